@@ -1,0 +1,137 @@
+use std::sync::Arc;
+
+use super::{SourceFile, Span};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Works, surely not meant.
+    Warning,
+    /// Will not compile, or will not work as written.
+    Error,
+}
+
+impl Severity {
+    /// The word that people read: `error`, `warning`, `info`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A place in the finding's own file with a few words beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where, in bytes of the original text.
+    pub span: Span,
+    /// What to know about this place.
+    pub text: String,
+}
+
+/// A place in another file.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// That file.
+    pub file: Arc<SourceFile>,
+    /// Where in it.
+    pub label: Label,
+}
+
+/// One thing to tell the user about their file: what is wrong, where, what was expected, what to do.
+///
+/// Built like a sentence: `Finding::error("malformed-entry", "…").at(span, "expected …").help("write …")`.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule's name, kebab-case.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong: lower case, no full stop, the user's words in back-ticks.
+    pub message: String,
+    /// The first label is where it is; the others explain. Empty for a finding about a whole file.
+    pub labels: Vec<Label>,
+    /// Places in other files that have a part in it.
+    pub elsewhere: Vec<Elsewhere>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// `compile` refuses to open anything while this stands, however the finding is shown.
+    pub blocks_compile: bool,
+}
+
+impl Finding {
+    /// A finding that stops `compile`.
+    #[must_use]
+    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Error, message).blocks_compile()
+    }
+
+    /// Something that works and was surely not meant.
+    #[must_use]
+    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Warning, message)
+    }
+
+    /// Something worth knowing.
+    #[must_use]
+    pub fn info(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Info, message)
+    }
+
+    fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity,
+            message: message.into(),
+            labels: Vec::new(),
+            elsewhere: Vec::new(),
+            help: None,
+            blocks_compile: false,
+        }
+    }
+
+    /// Adds a place. The first one is the finding's own.
+    #[must_use]
+    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a place in another file.
+    #[must_use]
+    pub fn elsewhere(mut self, file: Arc<SourceFile>, span: Span, text: impl Into<String>) -> Self {
+        self.elsewhere.push(Elsewhere { file, label: Label { span, text: text.into() } });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Keeps `compile` from going on, whatever the severity.
+    #[must_use]
+    pub fn blocks_compile(mut self) -> Self {
+        self.blocks_compile = true;
+        self
+    }
+
+    /// The byte at which it is reported; a finding about the whole file comes first.
+    #[must_use]
+    pub fn start(&self) -> u32 {
+        self.labels.first().map_or(0, |label| label.span.start)
+    }
+}
+
+/// The order in which a file's findings are reported: by place, the worse first, then by name.
+pub(crate) fn sort(findings: &mut [Finding]) {
+    findings
+        .sort_by(|a, b| (a.start(), b.severity, a.rule, &a.message).cmp(&(b.start(), a.severity, b.rule, &b.message)));
+}

@@ -1,0 +1,18 @@
+//! Words that every room uses. Takes nothing, gives places, findings and the vocabulary of entries.
+
+mod acl;
+mod finding;
+mod quote;
+mod socket_type;
+mod source_file;
+mod span;
+mod suggest;
+
+pub use acl::{Acl, AclKind};
+pub(crate) use finding::sort;
+pub use finding::{Elsewhere, Finding, Label, Severity};
+pub(crate) use quote::{plain, quoted, steers_a_terminal};
+pub use socket_type::{AccountClass, SocketType};
+pub use source_file::{Position, SourceFile};
+pub use span::Span;
+pub(crate) use suggest::closest;

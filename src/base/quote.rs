@@ -1,0 +1,44 @@
+//! User text inside messages: in back-ticks, short, and unable to steer a terminal.
+
+/// The longest quotation, in characters.
+const LONGEST: usize = 60;
+
+/// `text` in back-ticks for a message, shortened, with what a terminal would act on written as an escape.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("`{}`", plain(text))
+}
+
+/// Like [`quoted`] without the back-ticks, for words that are joined to others first.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == LONGEST {
+            out.push('…');
+            break;
+        }
+        if steers_a_terminal(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Control characters, and the marks that reorder or hide text on a screen (Unicode TR36, bidirectional controls).
+pub(crate) fn steers_a_terminal(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotation_is_short_and_harmless() {
+        assert_eq!(quoted("tcp/22"), "`tcp/22`");
+        assert_eq!(quoted("a\u{1b}[31m\u{202e}b\n"), "`a\\u{1b}[31m\\u{202e}b\\u{a}`");
+        assert_eq!(quoted(&"x".repeat(100)), format!("`{}…`", "x".repeat(60)));
+    }
+}

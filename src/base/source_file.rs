@@ -1,0 +1,106 @@
+use std::sync::OnceLock;
+
+use super::Span;
+
+/// One input as people see it: its name and its text before any substitution.
+///
+/// The text is what stands on disk, decoded; offsets are bytes of it as UTF-8.
+#[derive(Debug)]
+pub struct SourceFile {
+    name: String,
+    text: String,
+    line_starts: OnceLock<Vec<u32>>,
+}
+
+/// A place as editors count: line and column from 1, the column in Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// 1-based.
+    pub line: usize,
+    /// 1-based, in Unicode scalar values; a byte-order mark does not count.
+    pub column: usize,
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+impl SourceFile {
+    /// A file called `name` (as the user wrote it) that holds `text`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() }
+    }
+
+    /// The name as the user wrote it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands at `span`; empty where the span does not fit the text.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Where the byte `offset` stands.
+    #[must_use]
+    pub fn position(&self, offset: u32) -> Position {
+        let line = self.line_of(offset);
+        let start = self.line_start(line);
+        let before = self.text.get(start..offset as usize).unwrap_or_default();
+        let before = if line == 0 { before.trim_start_matches(BYTE_ORDER_MARK) } else { before };
+        Position { line: line + 1, column: before.chars().count() + 1 }
+    }
+
+    /// The 0-based line that holds the byte `offset`.
+    pub(crate) fn line_of(&self, offset: u32) -> usize {
+        self.line_starts().partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// The bytes of the 0-based `line`, its line break left out.
+    pub(crate) fn line_range(&self, line: usize) -> std::ops::Range<usize> {
+        let start = self.line_start(line);
+        let end = self.line_starts().get(line + 1).map_or(self.text.len(), |next| *next as usize);
+        let kept = self.text.get(start..end).unwrap_or_default().trim_end_matches(['\n', '\r']).len();
+        start..start + kept
+    }
+
+    fn line_start(&self, line: usize) -> usize {
+        self.line_starts().get(line).map_or(self.text.len(), |start| *start as usize)
+    }
+
+    /// Built once, when the first position is asked for: a file without findings never pays for it.
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let bytes = self.text.as_bytes();
+            let mut starts = vec![0];
+            for (index, byte) in bytes.iter().enumerate() {
+                let ends_line = *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'));
+                if ends_line {
+                    starts.push(u32::try_from(index + 1).unwrap_or(u32::MAX));
+                }
+            }
+            starts
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_end_in_three_ways() {
+        let file = SourceFile::new("x", "\u{feff}é: 1\r\nb\rc\n");
+        assert_eq!(file.position(5), Position { line: 1, column: 2 });
+        assert_eq!(file.position(10), Position { line: 2, column: 1 });
+        assert_eq!(file.position(12), Position { line: 3, column: 1 });
+        assert_eq!(file.line_range(0), 0..8);
+    }
+}

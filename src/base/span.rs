@@ -1,0 +1,24 @@
+/// A range of bytes of a file as it stands on disk: `start` is the first byte, `end` the one after the last.
+///
+/// Files over 4 GiB are refused before a span is made ([`crate::text::MAX_SIZE`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte, counted from 0.
+    pub start: u32,
+    /// The byte after the last; equal to `start` for a place between two characters.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` up to `end`.
+    #[must_use]
+    pub fn new(start: u32, end: u32) -> Self {
+        Self { start, end: end.max(start) }
+    }
+
+    /// As indices into the text.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}

@@ -1,0 +1,28 @@
+use super::{Audience, Capabilities, Carriage, Limit, Naming};
+use crate::base::{AccountClass, AclKind, SocketType};
+
+/// What containerlab's documentation promised, which holds while no provider is chosen (semantics.md, sections 2, 5 and 6).
+pub(crate) const DOCUMENTATION: Capabilities = Capabilities {
+    name: None,
+    carries: &[
+        (SocketType::Http, Carriage::Native),
+        (SocketType::Https, Carriage::Native),
+        (SocketType::Tcp, Carriage::Native),
+        (SocketType::Tls, Carriage::Native),
+    ],
+    enforces: &[AclKind::Email, AclKind::Domain],
+    node_makes_policies: false,
+    identity_tcp_becomes_tls: true,
+    without_acl: Audience::Anyone,
+    naming: Naming::Node,
+    limits: &[
+        Limit { class: AccountClass::Tcp, most: 5, source: "a regular account of the documentation" },
+        Limit { class: AccountClass::Http, most: 10, source: "a regular account of the documentation" },
+    ],
+    tunnel_kind: None,
+    needs_image: false,
+    token_bind: None,
+    reads_proxy: false,
+    lab_name: None,
+    shut_down: None,
+};

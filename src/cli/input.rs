@@ -1,0 +1,142 @@
+//! Files, folders and standard input; settings from flags and environment.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use super::failure::Failure;
+use super::options::{AclWords, Color, CommonOptions, LimitClass};
+use super::{Streams, Terminal};
+use crate::line::Settings;
+use crate::providers;
+use crate::report::human::Look;
+use crate::text::{Environment, MAX_SIZE};
+
+/// Columns where nothing says how wide the terminal is.
+const USUAL_WIDTH: usize = 100;
+
+/// Something to read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    Stdin,
+    File(PathBuf),
+}
+
+/// The settings that flags and environment give.
+pub(super) fn settings(options: &CommonOptions, variables: Vec<(String, String)>) -> Result<Settings, Failure> {
+    let mut environment = if options.no_env { Environment::default() } else { Environment::new(variables) };
+    for path in &options.env_file {
+        let name = path.to_string_lossy().into_owned();
+        let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
+        environment.add_file(&text).map_err(|error| Failure::EnvironmentFile { name, error })?;
+    }
+    let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
+    Ok(Settings {
+        environment,
+        provider: options.provider.as_deref().and_then(providers::find),
+        acl_as_identities: options.acl.map(|words| words == AclWords::Identities),
+        tcp_limit: limit(LimitClass::Tcp),
+        http_limit: limit(LimitClass::Http),
+        one_account: false,
+    })
+}
+
+/// How findings are drawn on a stream.
+pub(super) fn look(
+    options: &CommonOptions,
+    variables: &[(String, String)],
+    is_terminal: bool,
+    terminal: Terminal,
+) -> Look {
+    let variable = |wanted: &str| variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let color = match options.color {
+        Color::Always => true,
+        Color::Never => false,
+        // no-color.org: any value but an empty one
+        Color::Auto => is_terminal && variable("NO_COLOR").is_none_or(str::is_empty),
+    };
+    let width =
+        variable("COLUMNS").and_then(|columns| columns.parse().ok()).or(terminal.columns).unwrap_or(USUAL_WIDTH);
+    Look { color, width: width.clamp(40, 400) }
+}
+
+/// What the paths name, in their order and each once; folders are looked through. Failures do not stop the rest.
+pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    let mut seen = HashSet::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            if !inputs.contains(&Input::Stdin) {
+                inputs.push(Input::Stdin);
+            }
+            continue;
+        }
+        let files = if path.is_dir() { topologies_in(path, failures) } else { vec![path.clone()] };
+        for file in files {
+            let identity = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+            if seen.insert(identity) {
+                inputs.push(Input::File(file));
+            }
+        }
+    }
+    inputs
+}
+
+/// The topologies below a folder, by path; what git ignores and what is hidden is left out.
+fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<PathBuf> {
+    let is_topology = |name: &str| name.ends_with(".clab.yml") || name.ends_with(".clab.yaml");
+    let mut files = Vec::new();
+    for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {
+        match entry {
+            Ok(entry) => {
+                let is_file = entry.file_type().is_some_and(|file_type| !file_type.is_dir());
+                if is_file && entry.file_name().to_str().is_some_and(is_topology) {
+                    // `./lab.clab.yml` for the folder `.` is just `lab.clab.yml` to people.
+                    files.push(entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned());
+                }
+            }
+            Err(error) => failures
+                .push(Failure::Walk { folder: folder.to_string_lossy().into_owned(), reason: error.to_string() }),
+        }
+    }
+    if files.is_empty() {
+        failures.push(Failure::NoTopology { folder: folder.to_string_lossy().into_owned() });
+    }
+    files
+}
+
+/// The name that findings show.
+pub(super) fn name(input: &Input, options: &CommonOptions) -> String {
+    match input {
+        Input::Stdin => options.stdin_filename.clone(),
+        Input::File(path) => path.to_string_lossy().into_owned(),
+    }
+}
+
+/// All bytes of standard input.
+pub(super) fn read_stdin(options: &CommonOptions, streams: &mut Streams<'_>) -> Result<Vec<u8>, Failure> {
+    read(streams.stdin, &options.stdin_filename, options.max_size)
+}
+
+/// All bytes of a file.
+pub(super) fn read_file(path: &Path, options: &CommonOptions) -> Result<Vec<u8>, Failure> {
+    let name = path.to_string_lossy();
+    let mut file = File::open(path).map_err(|error| Failure::Unreadable { name: name.clone().into_owned(), error })?;
+    read(&mut file, &name, options.max_size)
+}
+
+fn read(reader: &mut dyn Read, name: &str, max_size: u64) -> Result<Vec<u8>, Failure> {
+    let most = max_size.min(MAX_SIZE);
+    let mut bytes = Vec::new();
+    reader
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::Unreadable { name: name.to_owned(), error })?;
+    if bytes.len() as u64 > most {
+        return Err(Failure::TooLarge { name: name.to_owned(), most });
+    }
+    Ok(bytes)
+}

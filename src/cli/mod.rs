@@ -1,0 +1,111 @@
+//! The program: takes arguments, an environment and streams. Gives an exit code, and writes what was asked for.
+
+mod check;
+mod failure;
+mod input;
+mod options;
+mod plan;
+mod plan_format;
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use failure::Failure;
+use options::{Arguments, Verb};
+
+/// Where the program reads and writes.
+pub struct Streams<'s> {
+    /// Standard input.
+    pub stdin: &'s mut dyn Read,
+    /// Takes only the document that was asked for.
+    pub stdout: &'s mut dyn Write,
+    /// Takes everything else.
+    pub stderr: &'s mut dyn Write,
+    /// What stands behind them.
+    pub terminal: Terminal,
+}
+
+impl std::fmt::Debug for Streams<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Streams").field("terminal", &self.terminal).finish_non_exhaustive()
+    }
+}
+
+/// What is known of the terminal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terminal {
+    /// Standard output is one.
+    pub stdout: bool,
+    /// Standard error is one.
+    pub stderr: bool,
+    /// Its width, where it has one.
+    pub columns: Option<usize>,
+}
+
+/// How a run ended (README, "Exit codes").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Nothing at or above `--fail-on`.
+    Clean,
+    /// Findings.
+    Findings,
+    /// The run failed: usage, unreadable input. It beats [`Exit::Findings`].
+    Failed,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Failed => 2,
+        })
+    }
+}
+
+/// Runs the program with its arguments (the first is its own name) and environment variables.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+    streams: &mut Streams<'_>,
+) -> Exit {
+    // Variables that are not Unicode cannot stand in a topology.
+    let variables: Vec<(String, String)> = variables
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error, streams),
+    };
+    let result = match arguments.verb {
+        Verb::Check(options) => check::run(&options, variables, streams),
+        Verb::Plan(options) => plan::run(&options, variables, streams),
+    };
+    match result {
+        Ok(exit) => exit,
+        // Whoever reads the output has seen enough.
+        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Clean,
+        Err(failure) => {
+            failure.tell(streams.stderr);
+            Exit::Failed
+        }
+    }
+}
+
+/// Help and version are what was asked for; everything else is a mistake.
+fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Exit {
+    let is_wanted = !error.use_stderr();
+    let (stream, is_terminal): (&mut dyn Write, bool) = if is_wanted {
+        (&mut *streams.stdout, streams.terminal.stdout)
+    } else {
+        (&mut *streams.stderr, streams.terminal.stderr)
+    };
+    let text = error.render();
+    let text = if is_terminal { text.ansi().to_string() } else { text.to_string() };
+    let is_written = stream.write_all(text.as_bytes()).is_ok();
+    if is_wanted && is_written { Exit::Clean } else { Exit::Failed }
+}

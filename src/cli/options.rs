@@ -1,0 +1,138 @@
+//! Every flag, with the words that `--help` prints.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::providers;
+
+/// Check and plan the `publish:` entries of containerlab topologies: which ports people outside may reach, and who they are.
+#[derive(Debug, Parser)]
+#[command(
+    name = "publish-plan",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Say what is wrong with the entries of topologies, each at its place
+    Check(CheckOptions),
+    /// Show what would be published, and who could reach it
+    Plan(PlanOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckOptions {
+    /// Topologies, folders to look through for *.clab.yml and *.clab.yaml, or `-` for standard input
+    #[arg(value_name = "FILE|DIR", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Exit with 1 from this severity on
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub(super) fail_on: FailOn,
+    /// All files are of one account: count their sockets together
+    #[arg(long)]
+    pub(super) one_account: bool,
+    /// Show at most this many findings of a file; the rest is counted
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(super) max_findings: usize,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanOptions {
+    /// A topology, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(super) path: PathBuf,
+    /// How to write the plan
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: PlanFormat,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CommonOptions {
+    /// The tunnel provider; else the topology's tunnel node says which
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(providers::ALL.iter().filter_map(|provider| provider.name)))]
+    pub(super) provider: Option<String>,
+    /// What the words of an acl are; else policies in a topology with a border0 node, identities in any other
+    #[arg(long, value_name = "READING")]
+    pub(super) acl: Option<AclWords>,
+    /// What the account may have, for example `tcp=20,http=50`
+    #[arg(long, value_name = "CLASS=N,…", value_delimiter = ',', value_parser = limit)]
+    pub(super) limit: Vec<(LimitClass, usize)>,
+    /// Show information too
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// Colours in findings
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+    /// Variables for `${…}` in topologies, one `NAME=value` a line; they win over the environment
+    #[arg(long, value_name = "FILE")]
+    pub(super) env_file: Vec<PathBuf>,
+    /// Leave the environment out: only --env-file counts
+    #[arg(long)]
+    pub(super) no_env: bool,
+    /// Refuse larger files, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024)]
+    pub(super) max_size: u64,
+    /// The name to show for standard input
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    pub(super) stdin_filename: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FailOn {
+    Error,
+    Warning,
+    Info,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum PlanFormat {
+    Table,
+    Json,
+    Yaml,
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AclWords {
+    /// E-mail addresses and domains, and policy names for what is neither
+    Identities,
+    /// Policy names, whatever they look like
+    Policies,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LimitClass {
+    Tcp,
+    Http,
+}
+
+fn limit(text: &str) -> Result<(LimitClass, usize), String> {
+    let expected = || "expected `tcp=N` or `http=N`".to_owned();
+    let (class, most) = text.split_once('=').ok_or_else(expected)?;
+    let class = match class.trim() {
+        "tcp" => LimitClass::Tcp,
+        "http" => LimitClass::Http,
+        _ => return Err(expected()),
+    };
+    Ok((class, most.trim().parse().map_err(|_| expected())?))
+}

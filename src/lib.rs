@@ -1,0 +1,28 @@
+//! publish-plan checks the `publish:` entries of containerlab topologies and plans the tunnels that they ask for.
+//!
+//! # The line
+//!
+//! ```text
+//! bytes ─text─▶ Source ─syntax─▶ Tree ─model─▶ Topology ─resolve─▶ Lab ─rules─▶ findings ─report─▶ human
+//!                                                      capabilities ─┴─plan──▶ Plan
+//! ```
+//!
+//! Each arrow is one function that takes what stands on its left and gives what stands on its right, plus findings. None of
+//! them prints, exits, or reads the clock or the environment: what they need is handed to them. [`examine`] walks a file
+//! down the line; [`run`] is the program. Each folder says in its first lines what it takes and what it gives.
+
+pub mod base;
+pub mod capability;
+mod cli;
+mod line;
+mod model;
+pub mod plan;
+pub mod providers;
+mod report;
+mod resolve;
+mod rules;
+pub mod syntax;
+pub mod text;
+
+pub use cli::{Exit, Streams, Terminal, run};
+pub use line::{Examined, Settings, examine};

@@ -1,0 +1,144 @@
+//! The line, walked with one file: bytes in, findings and what the caller gathers from the lab out.
+
+use std::sync::Arc;
+
+use crate::base::{self, AccountClass, Finding, SourceFile};
+use crate::capability::{Capabilities, DOCUMENTATION, Limit};
+use crate::plan::{self, Plan};
+use crate::resolve::{AclReading, Conventions, Lab, resolve};
+use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
+use crate::rules::{self, Subject};
+use crate::text::{self, Environment};
+use crate::{model, providers, syntax};
+
+/// How files are to be examined.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What variables are replaced by.
+    pub environment: Environment,
+    /// The provider, whatever the topology says.
+    pub provider: Option<&'static Capabilities>,
+    /// Acl words are identities (`true`) or policies (`false`), whatever the topology says.
+    pub acl_as_identities: Option<bool>,
+    /// The account's limit of tcp-based sockets, whatever the provider says.
+    pub tcp_limit: Option<usize>,
+    /// The account's limit of http-based sockets, whatever the provider says.
+    pub http_limit: Option<usize>,
+    /// The files of one run share an account: its limits are looked at over all of them, not file by file.
+    pub one_account: bool,
+}
+
+/// What there is to say about one file.
+#[derive(Debug)]
+pub struct Examined {
+    /// The file, to show findings in.
+    pub file: Arc<SourceFile>,
+    /// In the order of the file.
+    pub findings: Vec<Finding>,
+    /// What would be published; missing where the file is no topology that can be read.
+    pub plan: Option<Plan>,
+    pub(crate) account: Option<Account>,
+}
+
+/// What a file takes of its account.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) used: AccountUse,
+    pub(crate) limits: AccountLimits,
+}
+
+/// Examines the file called `name`. With `wants_plan`, its plan is made too.
+#[must_use]
+pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
+    let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
+    let mut examined = Examined { file, findings: Vec::new(), plan: None, account: None };
+    if let Some(source) = source {
+        let is_substituted_badly = !findings.is_empty();
+        let (tree, syntax_findings) = syntax::parse(&source);
+        // What an unclosed `${` or a control character does to the YAML behind it is no second finding.
+        if tree.is_some() || !is_substituted_badly {
+            findings.extend(syntax_findings);
+        }
+        if let Some(tree) = tree {
+            findings.extend(model::structure::check(&tree, &source));
+            let (topology, model_findings) = model::build(&tree, &source);
+            findings.extend(model_findings);
+            let lab = resolve(&topology, &source, &conventions(settings));
+            look(&lab, settings, wants_plan, &mut findings, &mut examined);
+        }
+    }
+    base::sort(&mut findings);
+    examined.findings = findings;
+    examined
+}
+
+/// Rules, limits and plan of a lab.
+fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec<Finding>, examined: &mut Examined) {
+    let capabilities = provider_of(lab, settings);
+    findings.extend(rules::check(&Subject { lab, capabilities, providers: providers::ALL }));
+    let limits = limits(capabilities, settings);
+    let used = too_many_sockets::account_use(lab, capabilities);
+    if !settings.one_account
+        && let Some((_, over)) = too_many_sockets::check(&[&used], &limits)
+    {
+        findings.extend(over);
+    }
+    if wants_plan && lab.topology.key.is_some() {
+        examined.plan = Some(plan::plan(lab, capabilities, |class| limits.of(class)));
+    }
+    examined.account = Some(Account { used, limits });
+}
+
+/// The provider that was chosen, else the kind of the topology's first tunnel node, else what the documentation promised.
+fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
+    let by_node = || {
+        let node = lab.tunnel_nodes().next()?;
+        providers::ALL
+            .iter()
+            .copied()
+            .find(|provider| provider.tunnel_kind.is_some_and(|kind| node.is_of_kind(&[kind])))
+    };
+    settings.provider.or_else(by_node).unwrap_or(&DOCUMENTATION)
+}
+
+fn limits(capabilities: &Capabilities, settings: &Settings) -> AccountLimits {
+    let given = |class, most: Option<usize>| {
+        most.map(|most| Limit { class, most, source: "the given `--limit`" }).or_else(|| capabilities.limit(class))
+    };
+    AccountLimits {
+        tcp: given(AccountClass::Tcp, settings.tcp_limit),
+        http: given(AccountClass::Http, settings.http_limit),
+    }
+}
+
+fn conventions(settings: &Settings) -> Conventions {
+    let kinds = |wanted: fn(&Capabilities) -> bool| {
+        providers::ALL.iter().filter(|provider| wanted(provider)).filter_map(|provider| provider.tunnel_kind).collect()
+    };
+    Conventions {
+        tunnel_kinds: kinds(|_| true),
+        policy_kinds: kinds(|provider| provider.node_makes_policies),
+        acl_reading: settings
+            .acl_as_identities
+            .map(|identities| if identities { AclReading::Identities } else { AclReading::Policies }),
+    }
+}
+
+/// What the files of one account take of it together: findings, each with the index of the file it belongs to.
+pub(crate) fn examine_account(examined: &[Examined]) -> Vec<(usize, Finding)> {
+    let mut indices = Vec::new();
+    let mut uses = Vec::new();
+    let mut limits: Option<AccountLimits> = None;
+    for (index, file) in examined.iter().enumerate() {
+        let Some(account) = &file.account else { continue };
+        indices.push(index);
+        uses.push(&account.used);
+        // Files of several providers share nothing but the smallest of their limits.
+        limits = Some(limits.map_or(account.limits, |limits| limits.smaller(account.limits)));
+    }
+    let mut findings = too_many_sockets::collisions(&uses);
+    if let Some((home, over)) = limits.and_then(|limits| too_many_sockets::check(&uses, &limits)) {
+        findings.extend(over.into_iter().map(|finding| (home, finding)));
+    }
+    findings.into_iter().map(|(index, finding)| (indices[index], finding)).collect()
+}

@@ -1,0 +1,178 @@
+//! Tree to topology, by the keys of schemas/topology.schema.json.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::topology::{Extras, Item, Level, Levels, Listing, Text, Topology};
+use crate::base::{Finding, quoted};
+use crate::syntax::entry::{self, Entry};
+use crate::syntax::{NodeId, Pair, Tree};
+use crate::text::{Place, Source};
+
+/// Reads what publishing needs. The findings are about keys that a merge brought into a map a second time.
+pub(crate) fn build<'t>(tree: &'t Tree<'_>, source: &Source) -> (Topology<'t>, Vec<Finding>) {
+    let mut builder = Builder {
+        tree,
+        text: source.text(),
+        topology: Topology::default(),
+        listings: HashMap::new(),
+        entries: HashMap::new(),
+        overridden: Vec::new(),
+    };
+    if let Some(root) = tree.root() {
+        builder.root(root);
+    }
+    let findings = builder.overridden.iter().map(|(lost, won)| key_already_set(source, *lost, *won)).collect();
+    builder.topology.listings.sort_by_key(|listing| listing.key.range().start);
+    (builder.topology, findings)
+}
+
+struct Builder<'b, 't, 's> {
+    tree: &'t Tree<'s>,
+    text: &'b str,
+    topology: Topology<'t>,
+    /// A list that many nodes share through an alias is built once.
+    listings: HashMap<NodeId, Rc<Listing<'t>>>,
+    /// Labs repeat themselves: every distinct entry is parsed once.
+    entries: HashMap<&'t str, Rc<Entry>>,
+    overridden: Vec<(Place, Place)>,
+}
+
+impl<'t> Builder<'_, 't, '_> {
+    fn root(&mut self, root: NodeId) {
+        self.topology.name = self.word(root, "name");
+        self.topology.prefix = self.word(root, "prefix");
+        self.topology.management_network = self
+            .tree
+            .lookup(root, "mgmt")
+            .and_then(|mgmt| self.word(mgmt.value, "network"))
+            .filter(|word| !word.value.is_empty());
+        let Some(topology) = self.tree.lookup(root, "topology") else { return };
+        self.topology.key = Some(self.tree.place(topology.key));
+        if let Some(defaults) = self.tree.lookup(topology.value, "defaults") {
+            self.topology.defaults = self.level(defaults.value);
+        }
+        self.topology.kinds = self.levels(topology.value, "kinds");
+        self.topology.groups = self.levels(topology.value, "groups");
+        self.topology.nodes = self.levels(topology.value, "nodes");
+    }
+
+    fn levels(&mut self, topology: NodeId, key: &str) -> Levels<'t> {
+        let mut levels = Levels::default();
+        let Some(map) = self.tree.lookup(topology, key) else { return levels };
+        // yaml.v2 lets a merge override a key of a struct (a node), not of a map (the nodes).
+        let overridden = self.tree.overridden(map.value);
+        self.overridden.extend(overridden.iter().map(|(lost, won)| (self.tree.place(*lost), self.tree.place(*won))));
+        let pairs: Vec<Pair> = self.tree.pairs(map.value).collect();
+        for pair in pairs {
+            if let Some(name) = self.key(pair.key) {
+                let level = self.level(pair.value);
+                levels.add(name, level);
+            }
+        }
+        levels
+    }
+
+    fn level(&mut self, id: NodeId) -> Level<'t> {
+        let mut level = Level::default();
+        let pairs: Vec<Pair> = self.tree.pairs(id).collect();
+        for pair in pairs {
+            let Some(key) = self.key(pair.key) else { continue };
+            match key.value {
+                "kind" => level.kind = self.filled(pair.value),
+                "group" => level.group = self.filled(pair.value),
+                "image" => level.image = self.filled(pair.value),
+                "network-mode" => level.network_mode = self.filled(pair.value),
+                "publish" => level.publish = Some(self.listing(key.place, pair.value)),
+                "binds" => level.binds = self.words(pair.value),
+                "extras" => level.extras = self.extras(pair.value),
+                other if is_near_publish(other) => self.topology.near_misses.push(key),
+                _ => {}
+            }
+        }
+        level
+    }
+
+    fn extras(&self, id: NodeId) -> Option<Extras<'t>> {
+        self.tree.is_mapping(id).then(|| Extras { mysocket_proxy: self.word(id, "mysocket-proxy") })
+    }
+
+    fn listing(&mut self, key: Place, id: NodeId) -> Rc<Listing<'t>> {
+        let id = self.tree.resolve(id);
+        if let Some(listing) = self.listings.get(&id) {
+            return Rc::clone(listing);
+        }
+        let scalars = self.tree.items(id).unwrap_or_default();
+        let items: Vec<Item<'t>> = scalars.iter().filter_map(|item| self.item(*item)).collect();
+        let is_broken = !self.tree.is_null(id) && (self.tree.items(id).is_none() || items.len() < scalars.len());
+        let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
+        let listing = Rc::new(Listing { key, place, items, is_broken });
+        self.listings.insert(id, Rc::clone(&listing));
+        self.topology.listings.push(Rc::clone(&listing));
+        listing
+    }
+
+    fn item(&mut self, id: NodeId) -> Option<Item<'t>> {
+        let text = self.scalar(id)?;
+        let entry = self.entries.entry(text.value).or_insert_with(|| Rc::new(entry::parse(text.value)));
+        Some(Item { text, entry: Rc::clone(entry), verbatim_start: verbatim_start(self.text, &text) })
+    }
+
+    /// The scalar at `mapping.name`; null is nothing.
+    fn word(&self, mapping: NodeId, name: &str) -> Option<Text<'t>> {
+        let pair = self.tree.lookup(mapping, name)?;
+        (!self.tree.is_null(pair.value)).then(|| self.scalar(pair.value))?
+    }
+
+    /// A scalar with something in it: containerlab takes an empty word for none.
+    fn filled(&self, id: NodeId) -> Option<Text<'t>> {
+        self.scalar(id).filter(|text| !text.value.is_empty())
+    }
+
+    fn words(&self, id: NodeId) -> Vec<Text<'t>> {
+        self.tree.items(id).unwrap_or_default().iter().filter_map(|item| self.scalar(*item)).collect()
+    }
+
+    /// A scalar as yaml.v2 reads it into a string: as written, null as nothing. For an alias, the value of its anchor at
+    /// the anchor's place.
+    fn scalar(&self, id: NodeId) -> Option<Text<'t>> {
+        let id = self.tree.resolve(id);
+        let scalar = self.tree.scalar(id)?;
+        let value = if scalar.is_null { "" } else { &*scalar.value };
+        Some(Text { value, place: self.tree.place(id) })
+    }
+
+    fn key(&self, id: NodeId) -> Option<Text<'t>> {
+        Some(Text { value: self.tree.key_text(id)?, place: self.tree.place(id) })
+    }
+}
+
+/// Where the value begins in the text, if its letters stand there as they are: bare, or in quotes without escapes.
+fn verbatim_start(text: &str, scalar: &Text<'_>) -> Option<usize> {
+    let range = scalar.place.range();
+    let written = text.get(range.clone())?;
+    if written == scalar.value {
+        return Some(range.start);
+    }
+    let inner = written.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])?;
+    (inner == scalar.value).then_some(range.start + 1)
+}
+
+/// `publsh`, `publishs`, `Publish`: containerlab knows no other key so near.
+fn is_near_publish(key: &str) -> bool {
+    const WORD: &str = "publish";
+    if key.len().abs_diff(WORD.len()) > 2 || !key.starts_with(['p', 'P', 'u', 'U']) {
+        return false;
+    }
+    key != WORD && strsim::damerau_levenshtein(&key.to_lowercase(), WORD) <= 2
+}
+
+fn key_already_set(source: &Source, lost: Place, won: Place) -> Finding {
+    Finding::error(
+        "duplicate-key",
+        format!("the key {} stands twice, once through a merge", quoted(source.original(won))),
+    )
+    .at(source.span(won), "again here")
+    .at(source.span(lost), "first here")
+    .help("keep one of them; in this map containerlab lets no merge override a key")
+}

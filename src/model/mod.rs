@@ -1,0 +1,10 @@
+//! Takes a [`crate::syntax::Tree`]. Gives a [`Topology`]: only what publishing reads, every value with its place. What has
+//! the wrong shape is left out here and reported by the schema ([`structure`]); `publish` alone is kept with its wrong shape,
+//! so that nothing is inherited in its stead.
+
+mod build;
+pub(crate) mod structure;
+mod topology;
+
+pub(crate) use build::build;
+pub(crate) use topology::{Extras, Item, Level, Listing, Text, Topology};

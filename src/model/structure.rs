@@ -1,0 +1,169 @@
+//! The shape of a topology, held against schemas/topology.schema.json: the file that editors use is the one `check` uses.
+//! Its findings get their words from the schema's `errorMessage` and their places from the tree.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use serde_json::{Map, Value};
+
+use crate::base::{Finding, quoted};
+use crate::syntax::{Node, NodeId, Tree};
+use crate::text::Source;
+
+/// The schema's text, for editors.
+pub(crate) const SCHEMA: &str = include_str!("../../schemas/topology.schema.json");
+
+static PARSED: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default());
+
+/// Compiled when the first topology is checked, shared by all threads.
+static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| jsonschema::validator_for(&PARSED).ok());
+
+/// What has the wrong shape. Entries that are text are left to the grammar, which has better words for them.
+pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Vec<Finding> {
+    let (Some(root), Some(validator)) = (tree.root(), VALIDATOR.as_ref()) else {
+        return Vec::new();
+    };
+    let view = View { tree, seen: HashSet::new() }.root(root);
+    if validator.is_valid(&view) {
+        return Vec::new();
+    }
+    validator.iter_errors(&view).filter_map(|error| finding(tree, source, root, &error)).collect()
+}
+
+fn finding(tree: &Tree<'_>, source: &Source, root: NodeId, error: &jsonschema::ValidationError<'_>) -> Option<Finding> {
+    let path = Value::from(error.instance_path().as_str());
+    let path: Vec<String> =
+        path.as_str()?.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let (key, node) = walk(tree, root, &path);
+    let is_entry = path.len() >= 2 && path[path.len() - 2] == "publish";
+    if is_entry && tree.scalar(node).is_some() {
+        return None;
+    }
+    let key = key.map(|key| quoted(source.original(tree.place(key))));
+    let (rule, message) = match (is_entry, key) {
+        (true, _) => ("malformed-entry", "a publish entry must be text".to_owned()),
+        (false, Some(key)) if path.last().is_some_and(|last| last == "publish") => {
+            ("publish-not-a-list", format!("{key} is not a list"))
+        }
+        (false, Some(key)) => ("malformed-topology", format!("{key} is not what containerlab reads there")),
+        (false, None) => ("malformed-topology", "this is not what containerlab reads".to_owned()),
+    };
+    let expected = expected(error.schema_path().as_str()).unwrap_or("expected something else").to_owned();
+    let place = tree.place(node);
+    Some(Finding::error(rule, message).at(source.span(place), format!("this is {}", shape(tree, node))).help(expected))
+}
+
+/// The words of the schema at the place that refused.
+fn expected(schema_path: &str) -> Option<&'static str> {
+    let (parent, _) = schema_path.rsplit_once('/')?;
+    let mut schema = PARSED.pointer(parent)?;
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        schema = PARSED.pointer(reference.trim_start_matches('#'))?;
+    }
+    schema.get("errorMessage")?.as_str()
+}
+
+fn shape(tree: &Tree<'_>, node: NodeId) -> &'static str {
+    match tree.get(node) {
+        Node::Mapping(_) => "a map",
+        Node::Sequence(_) => "a list",
+        Node::Scalar(scalar) if scalar.is_null => "empty",
+        _ => "text",
+    }
+}
+
+/// The node at a path of keys and indices, with the last key on the way.
+fn walk(tree: &Tree<'_>, root: NodeId, path: &[String]) -> (Option<NodeId>, NodeId) {
+    let mut key = None;
+    let mut node = root;
+    for part in path {
+        if let Some(pair) = tree.lookup(node, part) {
+            key = Some(pair.key);
+            node = pair.value;
+        } else if let Some(item) = part.parse::<usize>().ok().and_then(|index| tree.items(node)?.get(index).copied()) {
+            node = item;
+        }
+    }
+    (key, node)
+}
+
+/// A tree as JSON, no more of it than the schema reads: every scalar is text, as yaml.v2 takes it for a string.
+struct View<'v, 's> {
+    tree: &'v Tree<'s>,
+    /// Collections already seen, by the part they were taken for: one that comes again through an alias was validated at
+    /// its first place.
+    seen: HashSet<(NodeId, &'static str)>,
+}
+
+impl View<'_, '_> {
+    fn root(mut self, root: NodeId) -> Value {
+        self.object("root", root, |view, key, value| match key {
+            "name" | "prefix" => Some(view.leaf(value)),
+            "mgmt" => Some(view.object("mgmt", value, |view, key, value| (key == "network").then(|| view.leaf(value)))),
+            "topology" => Some(view.object("topology", value, |view, key, value| match key {
+                "defaults" => Some(view.level(value)),
+                "kinds" | "groups" | "nodes" => {
+                    Some(view.object("levels", value, |view, _, value| Some(view.level(value))))
+                }
+                _ => None,
+            })),
+            _ => None,
+        })
+    }
+
+    fn level(&mut self, id: NodeId) -> Value {
+        self.object("level", id, |view, key, value| match key {
+            "kind" | "group" | "image" | "network-mode" | "publish" | "binds" => Some(view.leaf(value)),
+            "extras" => Some(
+                view.object("extras", value, |view, key, value| (key == "mysocket-proxy").then(|| view.leaf(value))),
+            ),
+            _ => None,
+        })
+    }
+
+    /// A map of the given `part` of a topology, with the members that `member` wants.
+    fn object(
+        &mut self,
+        part: &'static str,
+        id: NodeId,
+        mut member: impl FnMut(&mut Self, &str, NodeId) -> Option<Value>,
+    ) -> Value {
+        if !self.tree.is_mapping(id) {
+            return self.leaf(id);
+        }
+        if !self.seen.insert((self.tree.resolve(id), part)) {
+            return Value::Object(Map::new());
+        }
+        let tree = self.tree;
+        let mut map = Map::new();
+        for pair in tree.pairs(id) {
+            if let Some(key) = tree.key_text(pair.key)
+                && let Some(value) = member(self, key, pair.value)
+            {
+                map.insert(key.to_owned(), value);
+            }
+        }
+        Value::Object(map)
+    }
+
+    /// A scalar, or a list of scalars; what is nested deeper is only there by its shape.
+    fn leaf(&mut self, id: NodeId) -> Value {
+        match self.tree.get(id) {
+            Node::Sequence(_) if !self.seen.insert((self.tree.resolve(id), "list")) => Value::Array(Vec::new()),
+            Node::Sequence(_) => {
+                self.tree.items(id).unwrap_or_default().iter().map(|item| self.shallow(*item)).collect()
+            }
+            _ => self.shallow(id),
+        }
+    }
+
+    fn shallow(&self, id: NodeId) -> Value {
+        match self.tree.get(id) {
+            Node::Scalar(scalar) if scalar.is_null => Value::Null,
+            Node::Scalar(scalar) => Value::from(&*scalar.value),
+            Node::Sequence(_) => Value::Array(Vec::new()),
+            _ => Value::Object(Map::new()),
+        }
+    }
+}

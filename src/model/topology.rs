@@ -1,0 +1,114 @@
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::syntax::entry::Entry;
+use crate::text::Place;
+
+/// A word of the file. Its value may come from the environment: messages quote the place, not the value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'t> {
+    pub(crate) value: &'t str,
+    pub(crate) place: Place,
+}
+
+/// What publishing reads of a containerlab topology.
+#[derive(Debug, Default)]
+pub(crate) struct Topology<'t> {
+    pub(crate) name: Option<Text<'t>>,
+    /// Absent and null are the same; an empty prefix is a prefix (semantics.md, section 5).
+    pub(crate) prefix: Option<Text<'t>>,
+    pub(crate) management_network: Option<Text<'t>>,
+    /// The key `topology`, where the file has one.
+    pub(crate) key: Option<Place>,
+    pub(crate) defaults: Level<'t>,
+    pub(crate) kinds: Levels<'t>,
+    pub(crate) groups: Levels<'t>,
+    pub(crate) nodes: Levels<'t>,
+    /// Every list of entries once, in the order of the file, whether a node uses it or not.
+    pub(crate) listings: Vec<Rc<Listing<'t>>>,
+    /// Keys that were surely meant to be `publish`.
+    pub(crate) near_misses: Vec<Text<'t>>,
+}
+
+/// The settings of a node, a group, a kind or the defaults.
+#[derive(Debug, Default)]
+pub(crate) struct Level<'t> {
+    pub(crate) kind: Option<Text<'t>>,
+    pub(crate) group: Option<Text<'t>>,
+    pub(crate) image: Option<Text<'t>>,
+    pub(crate) network_mode: Option<Text<'t>>,
+    pub(crate) publish: Option<Rc<Listing<'t>>>,
+    pub(crate) binds: Vec<Text<'t>>,
+    /// Present as soon as `extras` is a map: it hides the extras of the levels behind it.
+    pub(crate) extras: Option<Extras<'t>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Extras<'t> {
+    pub(crate) mysocket_proxy: Option<Text<'t>>,
+}
+
+/// Levels by name, in the order of the file.
+#[derive(Debug, Default)]
+pub(crate) struct Levels<'t> {
+    entries: Vec<(Text<'t>, Level<'t>)>,
+    by_name: HashMap<&'t str, usize>,
+}
+
+impl<'t> Levels<'t> {
+    pub(crate) fn add(&mut self, name: Text<'t>, level: Level<'t>) {
+        self.by_name.insert(name.value, self.entries.len());
+        self.entries.push((name, level));
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Level<'t>> {
+        self.by_name.get(name).map(|index| &self.entries[*index].1)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Text<'t>, Level<'t>)> {
+        self.entries.iter()
+    }
+}
+
+/// The value of one `publish` key.
+#[derive(Debug)]
+pub(crate) struct Listing<'t> {
+    /// The word `publish`.
+    pub(crate) key: Place,
+    /// The list; the key again where there is none.
+    pub(crate) place: Place,
+    pub(crate) items: Vec<Item<'t>>,
+    /// Something else than a list, or with something else than text in it: nothing is published and nothing inherited.
+    pub(crate) is_broken: bool,
+}
+
+/// One entry as it stands in a list.
+#[derive(Debug)]
+pub(crate) struct Item<'t> {
+    pub(crate) text: Text<'t>,
+    pub(crate) entry: Rc<Entry>,
+    /// Where the text begins, if it stands in the file letter for letter (no escapes, no folding).
+    pub(crate) verbatim_start: Option<usize>,
+}
+
+impl Item<'_> {
+    /// The place of a range of the entry's text; the whole scalar where it is not written letter for letter.
+    pub(crate) fn place_of(&self, range: &std::ops::Range<usize>) -> Place {
+        match self.verbatim_start {
+            Some(start) => Place::new(start + range.start, start + range.end),
+            None => self.text.place,
+        }
+    }
+}
+
+impl Listing<'_> {
+    /// Null and empty lists fall through to the next level (semantics.md, section 3).
+    pub(crate) fn falls_through(&self) -> bool {
+        self.items.is_empty() && !self.is_broken
+    }
+
+    /// Says `none`, alone or among others; then nothing of it is published.
+    pub(crate) fn opts_out(&self) -> bool {
+        self.items.iter().any(|item| *item.entry == Entry::OptOut)
+    }
+}

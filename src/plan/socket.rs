@@ -1,0 +1,101 @@
+use serde::{Serialize, Serializer};
+
+use crate::base::{AccountClass, Acl, SocketType};
+use crate::capability::{Audience, Capabilities};
+use crate::resolve::{Carrier, Lab, LabSocket, LevelKind};
+
+/// One row of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedSocket {
+    /// The socket's name at the provider.
+    pub name: String,
+    /// The node's name in the topology.
+    pub node: String,
+    /// The container that the tunnel client reaches.
+    pub container: String,
+    /// The type that the socket gets.
+    #[serde(rename = "type", serialize_with = "type_word")]
+    pub socket_type: SocketType,
+    /// The type that the entry says.
+    #[serde(serialize_with = "type_word")]
+    pub written_type: SocketType,
+    /// The node's port.
+    pub port: u16,
+    /// Who is named.
+    pub acl: Acl,
+    /// Who may use it, in words.
+    #[serde(serialize_with = "audience_words")]
+    pub audience: Audience,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Where a socket's entry stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Origin {
+    level: LevelKind,
+    carrier: Carrier,
+    /// The file, as it was given.
+    pub file: String,
+    /// 1-based.
+    pub line: usize,
+    /// 1-based, in Unicode scalar values.
+    pub column: usize,
+    /// The entry as the file has it, variables not replaced.
+    pub entry: String,
+}
+
+impl PlannedSocket {
+    /// Which of the account's limits it counts against.
+    #[must_use]
+    pub fn account_class(&self) -> AccountClass {
+        self.socket_type.account_class()
+    }
+}
+
+impl Origin {
+    /// The level and the place in one line: `kind (demo.clab.yml:8:15)`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} {}:{}:{}", self.level.word(), self.file, self.line, self.column)
+    }
+}
+
+/// The row of an entry; none where the provider does not take it as it is written.
+pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSocket<'_, '_>) -> Option<PlannedSocket> {
+    let (node, entry) = (socket.node, socket.entry);
+    let acl = lab.acl(entry);
+    if !capabilities.takes(entry.socket_type, &acl) {
+        return None;
+    }
+    let socket_type = capabilities.effective_type(entry.socket_type, !acl.is_empty());
+    let place = socket.item.place_of(&(0..socket.item.text.value.len()));
+    let position = lab.source.file().position(lab.span(place).start);
+    Some(PlannedSocket {
+        name: capabilities.socket_name(node.name.value, &node.container, socket_type, entry.port),
+        node: node.name.value.to_owned(),
+        container: node.container.clone(),
+        socket_type,
+        written_type: entry.socket_type,
+        port: entry.port,
+        audience: capabilities.audience(&acl),
+        acl,
+        origin: Origin {
+            level: socket.inherited.level,
+            carrier: socket.inherited.carrier,
+            file: lab.source.file().name().to_owned(),
+            line: position.line,
+            column: position.column,
+            entry: lab.original(place).to_owned(),
+        },
+    })
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn type_word<S: Serializer>(socket_type: &SocketType, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(socket_type.word())
+}
+
+fn audience_words<S: Serializer>(audience: &Audience, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(audience)
+}

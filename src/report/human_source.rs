@@ -1,0 +1,159 @@
+//! The lines of a file that a finding points at, as miette wants them: a window, so that a finding in a large file costs no
+//! more than one in a small one, and nothing in it can steer the terminal.
+
+use std::ops::Range;
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+use crate::base::{Label, SourceFile, Span, steers_a_terminal};
+
+/// Lines longer than this are cut around what is pointed at, in bytes.
+const LONG_LINE: usize = 400;
+/// What is kept on both sides.
+const KEPT: usize = 100;
+
+/// The marked lines of a file. Neighbours stand in one block, so that they are drawn together.
+#[derive(Debug)]
+pub(super) struct Window<'f> {
+    file: &'f SourceFile,
+    name: String,
+    blocks: Vec<Block>,
+}
+
+/// Some lines in a row, or the part of one long line.
+#[derive(Debug)]
+struct Block {
+    /// 0-based, both shown.
+    lines: std::ops::RangeInclusive<usize>,
+    /// Where the text stands in the file.
+    range: Range<usize>,
+    /// That text with harmless characters of the same length.
+    text: Vec<u8>,
+    is_cut: bool,
+}
+
+impl<'f> Window<'f> {
+    /// The lines that `labels` point at; none where there are no labels.
+    pub(super) fn new(file: &'f SourceFile, labels: &[Label]) -> Option<Self> {
+        let mut starts: Vec<(usize, Span)> =
+            labels.iter().map(|label| (file.line_of(label.span.start), label.span)).collect();
+        starts.sort_unstable_by_key(|(line, _)| *line);
+        starts.dedup_by_key(|(line, _)| *line);
+        let mut blocks: Vec<Block> = Vec::new();
+        for (line, span) in starts {
+            let block = Block::new(file, line, span);
+            match blocks.last_mut() {
+                Some(last) if last.lines.end() + 1 == line && !last.is_cut && !block.is_cut => {
+                    *last = last.joined(file, &block);
+                }
+                _ => blocks.push(block),
+            }
+        }
+        (!blocks.is_empty()).then(|| Self { file, name: crate::base::plain(file.name()), blocks })
+    }
+
+    /// The part of a span that is drawn: on its first line, inside the window.
+    pub(super) fn shown(&self, span: Span) -> Range<usize> {
+        let line = self.file.line_of(span.start);
+        let Some(block) = self.blocks.iter().find(|block| block.lines.contains(&line)) else { return span.range() };
+        let last = if block.is_cut { block.range.end } else { self.file.line_range(line).end };
+        let start = (span.start as usize).clamp(block.range.start, last);
+        let end = (span.end as usize).clamp(start, last);
+        if start < end {
+            return start..end;
+        }
+        // A place between two characters is shown at the next one, or at the last one of its line.
+        let text = self.file.text();
+        if start < last {
+            start..boundary_after(text, start + 1)
+        } else {
+            boundary_before(text, start.saturating_sub(1)).max(block.range.start)..start
+        }
+    }
+}
+
+impl Block {
+    fn new(file: &SourceFile, line: usize, span: Span) -> Self {
+        let mut range = file.line_range(line);
+        let text = file.text();
+        let is_cut = range.len() > LONG_LINE;
+        if is_cut {
+            let start = (span.start as usize).saturating_sub(KEPT).max(range.start);
+            let end = (span.end as usize).min(span.start as usize + LONG_LINE).saturating_add(KEPT).min(range.end);
+            range = boundary_before(text, start)..boundary_after(text, end.max(start));
+        }
+        Self { lines: line..=line, text: harmless_text(text, &range), range, is_cut }
+    }
+
+    fn joined(&self, file: &SourceFile, next: &Self) -> Self {
+        let range = self.range.start..next.range.end;
+        Self {
+            lines: *self.lines.start()..=*next.lines.end(),
+            text: harmless_text(file.text(), &range),
+            range,
+            is_cut: false,
+        }
+    }
+}
+
+/// The last character boundary at or before `offset`.
+fn boundary_before(text: &str, mut offset: usize) -> usize {
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+/// The first character boundary at or after `offset`, which is inside the text.
+fn boundary_after(text: &str, mut offset: usize) -> usize {
+    while !text.is_char_boundary(offset) {
+        offset += 1;
+    }
+    offset
+}
+
+fn harmless_text(text: &str, range: &Range<usize>) -> Vec<u8> {
+    text.get(range.clone()).unwrap_or_default().chars().flat_map(harmless).collect()
+}
+
+/// A character's bytes; for one that a terminal would act on, as many bytes of something that it shows.
+fn harmless(character: char) -> Vec<u8> {
+    let shown: &str = match character.len_utf8() {
+        _ if matches!(character, '\t' | '\n' | '\r') || !steers_a_terminal(character) => {
+            return character.to_string().into_bytes();
+        }
+        1 => "?",
+        2 => "·",
+        3 => "\u{fffd}",
+        _ => "\u{1fffd}",
+    };
+    shown.as_bytes().to_vec()
+}
+
+impl SourceCode for Window<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let narrow = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+        let end = span.offset() + span.len();
+        let is_inside = |block: &&Block| block.range.start <= span.offset() && end <= block.range.end;
+        let block = self.blocks.iter().find(is_inside).ok_or(MietteError::OutOfBounds)?;
+        let (first, last) = (self.file.line_of(narrow(span.offset())), self.file.line_of(narrow(end)));
+        let shown = if block.is_cut {
+            block.range.clone()
+        } else {
+            self.file.line_range(first).start..self.file.line_range(last).end
+        };
+        let text = block
+            .text
+            .get(shown.start - block.range.start..shown.end - block.range.start)
+            .ok_or(MietteError::OutOfBounds)?;
+        // miette counts both from 0.
+        let column = self.file.position(narrow(span.offset())).column - 1;
+        let whole = SourceSpan::from((shown.start, shown.len()));
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), text, whole, first, column, last - first + 1)))
+    }
+}

@@ -1,0 +1,83 @@
+//! Inheritance: node, group, kind, defaults (semantics.md, section 3).
+
+use std::rc::Rc;
+
+use super::lab::{Carrier, Inherited, LevelKind};
+use crate::model::{Level, Text, Topology};
+
+/// The levels that hold for one node, the most specific first.
+pub(super) struct NodeLevels<'l> {
+    pub(super) kind: Option<Text<'l>>,
+    levels: [Option<(LevelKind, &'l Level<'l>)>; 4],
+}
+
+/// Finds the levels of a node.
+///
+/// The kind may come through the group that the node itself or the defaults name, never through a group that was found by
+/// the kind: there is no circle.
+pub(super) fn levels<'l>(topology: &'l Topology<'l>, node: &'l Level<'l>) -> NodeLevels<'l> {
+    let defaults = &topology.defaults;
+    let group_kind = |group: Option<Text<'l>>| topology.groups.get(group?.value)?.kind;
+    let kind = node.kind.or_else(|| group_kind(node.group)).or_else(|| group_kind(defaults.group)).or(defaults.kind);
+    let kind_level = kind.and_then(|kind| topology.kinds.get(kind.value));
+    let group = node.group.or_else(|| kind_level.and_then(|level| level.group)).or(defaults.group);
+    let group_level = group.and_then(|group| topology.groups.get(group.value));
+    NodeLevels {
+        kind,
+        levels: [
+            Some((LevelKind::Node, node)),
+            group_level.map(|level| (LevelKind::Group, level)),
+            kind_level.map(|level| (LevelKind::Kind, level)),
+            Some((LevelKind::Defaults, defaults)),
+        ],
+    }
+}
+
+impl<'l> NodeLevels<'l> {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (LevelKind, &'l Level<'l>)> {
+        self.levels.iter().copied().flatten()
+    }
+
+    /// The first value on the way from the node to the defaults.
+    pub(super) fn first<T>(&self, value: impl Fn(&'l Level<'l>) -> Option<T>) -> Option<T> {
+        self.iter().find_map(|(_, level)| value(level))
+    }
+
+    /// `extras` is replaced as a whole.
+    pub(super) fn extras(&self) -> Option<&'l crate::model::Extras<'l>> {
+        self.first(|level| level.extras.as_ref())
+    }
+
+    /// The list that holds, and the empty ones before it.
+    pub(super) fn publish(&self) -> (Option<Inherited<'l>>, Vec<Inherited<'l>>) {
+        let mut passed_over = Vec::new();
+        for (level_kind, level) in self.iter() {
+            let Some(listing) = &level.publish else { continue };
+            let inherited = Inherited { level: level_kind, carrier: Carrier::Publish, listing: Rc::clone(listing) };
+            if !listing.falls_through() {
+                return (Some(inherited), passed_over);
+            }
+            passed_over.push(inherited);
+        }
+        (None, passed_over)
+    }
+
+    /// Binds of all levels, the more specific one of each destination.
+    pub(super) fn binds(&self) -> Vec<Text<'l>> {
+        let mut binds: Vec<Text<'l>> = Vec::new();
+        for (_, level) in self.iter() {
+            for bind in &level.binds {
+                let is_hidden = binds.iter().any(|nearer| destination(nearer.value) == destination(bind.value));
+                if !is_hidden {
+                    binds.push(*bind);
+                }
+            }
+        }
+        binds
+    }
+}
+
+/// The path in the container of `host:container[:options]`.
+fn destination(bind: &str) -> &str {
+    bind.split(':').nth(1).unwrap_or(bind)
+}

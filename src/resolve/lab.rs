@@ -1,0 +1,260 @@
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use super::{inherit, names};
+use crate::base::{Acl, AclKind, Span};
+use crate::model::{Item, Listing, Text, Topology};
+use crate::syntax::entry::{Entry, SocketEntry};
+use crate::text::{Place, Source};
+
+/// What the providers' table says about topologies, handed in so that no provider is known here by name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conventions {
+    /// Kinds of nodes that run a tunnel client.
+    pub(crate) tunnel_kinds: Vec<&'static str>,
+    /// Those of them that turn every word of an acl into a policy name.
+    pub(crate) policy_kinds: Vec<&'static str>,
+    /// How to read acls, whatever the nodes say.
+    pub(crate) acl_reading: Option<AclReading>,
+}
+
+/// What the words of an acl are (semantics.md, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AclReading {
+    /// With an `@` an e-mail address, with a dot a domain, otherwise a policy name.
+    Identities,
+    /// Policy names, whatever they look like.
+    Policies,
+}
+
+/// A topology with inheritance worked out.
+#[derive(Debug)]
+pub(crate) struct Lab<'l> {
+    pub(crate) source: &'l Source,
+    pub(crate) topology: &'l Topology<'l>,
+    pub(crate) acl_reading: AclReading,
+    /// In the order of the file.
+    pub(crate) nodes: Vec<LabNode<'l>>,
+}
+
+/// A node and what holds for it.
+#[derive(Debug)]
+pub(crate) struct LabNode<'l> {
+    pub(crate) name: Text<'l>,
+    pub(crate) kind: Option<Text<'l>>,
+    /// The node itself says its kind.
+    pub(crate) writes_kind: bool,
+    pub(crate) image: Option<Text<'l>>,
+    /// Merged over the levels by their destination in the container.
+    pub(crate) binds: Vec<Text<'l>>,
+    pub(crate) proxy: Option<Text<'l>>,
+    pub(crate) container: String,
+    /// The container's name with `${…}` where a value came from the environment: for messages.
+    pub(crate) shown_container: String,
+    pub(crate) standing: Standing,
+    /// The list that holds; none where no level has one with anything in it.
+    pub(crate) publish: Option<Inherited<'l>>,
+    /// Lists of more specific levels that are empty and therefore do not hold.
+    pub(crate) passed_over: Vec<Inherited<'l>>,
+}
+
+/// A list and the level it was found on.
+#[derive(Clone, Debug)]
+pub(crate) struct Inherited<'l> {
+    pub(crate) level: LevelKind,
+    pub(crate) carrier: Carrier,
+    pub(crate) listing: Rc<Listing<'l>>,
+}
+
+/// Where a list was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LevelKind {
+    Node,
+    Group,
+    Kind,
+    Defaults,
+}
+
+/// By what a list was written (semantics.md, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Carrier {
+    /// The key `publish`.
+    Publish,
+}
+
+/// Whether a node can publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It has a container on the management network.
+    Reachable,
+    /// It runs the tunnel client.
+    Tunnel,
+    /// Its kind has no container: `bridge`, `ovs-bridge`, `host`.
+    NoContainer,
+    /// Its network mode keeps it off the management network; the place of that setting.
+    OtherNetwork(Place),
+}
+
+/// A well-formed entry on a node that can publish.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LabSocket<'s, 'l> {
+    pub(crate) node: &'s LabNode<'l>,
+    pub(crate) inherited: &'s Inherited<'l>,
+    pub(crate) item: &'s Item<'l>,
+    pub(crate) entry: &'s SocketEntry,
+}
+
+/// Works out what holds for every node.
+pub(crate) fn resolve<'l>(topology: &'l Topology<'l>, source: &'l Source, conventions: &Conventions) -> Lab<'l> {
+    let nodes: Vec<LabNode<'l>> = topology
+        .nodes
+        .iter()
+        .map(|(name, level)| {
+            let levels = inherit::levels(topology, level);
+            let (publish, passed_over) = levels.publish();
+            let kind = levels.kind;
+            LabNode {
+                name: *name,
+                kind,
+                writes_kind: level.kind.is_some(),
+                image: levels.first(|level| level.image),
+                binds: levels.binds(),
+                proxy: levels.extras().and_then(|extras| extras.mysocket_proxy),
+                container: names::container(topology, *name, kind, |text| text.value),
+                shown_container: names::container(topology, *name, kind, |text| shown(source, text)),
+                standing: standing(kind, levels.first(|level| level.network_mode), conventions),
+                publish,
+                passed_over,
+            }
+        })
+        .collect();
+    let makes_policies = |node: &LabNode<'_>| node.is_of_kind(&conventions.policy_kinds);
+    let by_nodes = if nodes.iter().any(makes_policies) { AclReading::Policies } else { AclReading::Identities };
+    Lab { source, topology, acl_reading: conventions.acl_reading.unwrap_or(by_nodes), nodes }
+}
+
+fn standing(kind: Option<Text<'_>>, network_mode: Option<Text<'_>>, conventions: &Conventions) -> Standing {
+    let kind = kind.map_or("", |kind| kind.value);
+    if conventions.tunnel_kinds.contains(&kind) {
+        return Standing::Tunnel;
+    }
+    if matches!(kind, "bridge" | "ovs-bridge" | "host") {
+        return Standing::NoContainer;
+    }
+    match network_mode {
+        Some(mode) if matches!(mode.value, "host" | "none") || mode.value.starts_with("container:") => {
+            Standing::OtherNetwork(mode.place)
+        }
+        _ => Standing::Reachable,
+    }
+}
+
+/// The word as the file has it, where its value came from the environment.
+fn shown<'l>(source: &'l Source, text: Text<'l>) -> &'l str {
+    if source.is_substituted(text.place) { source.original(text.place) } else { text.value }
+}
+
+impl<'l> Lab<'l> {
+    /// Every well-formed entry of every node that can publish, in the order of nodes and entries. A list that says `none`
+    /// or is broken gives nothing.
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = LabSocket<'_, 'l>> {
+        self.nodes.iter().filter(|node| node.standing == Standing::Reachable).flat_map(LabNode::sockets)
+    }
+
+    /// Every entry of the file once, used or not, with its list.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Item<'l>> {
+        self.topology.listings.iter().flat_map(|listing| &listing.items)
+    }
+
+    /// Every well-formed entry of the file once, used or not.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Item<'l>, &SocketEntry)> {
+        self.items().filter_map(|item| item.socket().map(|entry| (item, entry)))
+    }
+
+    /// The nodes that run a tunnel client.
+    pub(crate) fn tunnel_nodes(&self) -> impl Iterator<Item = &LabNode<'l>> {
+        self.nodes.iter().filter(|node| node.standing == Standing::Tunnel)
+    }
+
+    /// Who may use an entry's socket.
+    pub(crate) fn acl(&self, entry: &SocketEntry) -> Acl {
+        let mut acl = Acl::default();
+        for item in &entry.acl {
+            let (kind, name) = self.acl_item(item);
+            acl.add(kind, name.to_owned());
+        }
+        acl
+    }
+
+    /// What one word of an acl names, as this topology is read.
+    pub(crate) fn acl_item<'i>(&self, item: &'i crate::syntax::entry::AclItem) -> (AclKind, &'i str) {
+        match self.acl_reading {
+            AclReading::Identities => (item.kind, &item.canonical),
+            AclReading::Policies => (AclKind::Policy, &item.text),
+        }
+    }
+
+    /// Where `place` stands in the file.
+    pub(crate) fn span(&self, place: Place) -> Span {
+        self.source.span(place)
+    }
+
+    /// The words of the file at `place`, for messages.
+    pub(crate) fn original(&self, place: Place) -> &'l str {
+        self.source.original(place)
+    }
+
+    /// A word for messages: never a value of the environment.
+    pub(crate) fn shown(&self, text: Text<'l>) -> &'l str {
+        shown(self.source, text)
+    }
+
+    /// The lab's name; empty where it has none.
+    pub(crate) fn name(&self) -> &'l str {
+        self.topology.name.map_or("", |name| name.value)
+    }
+}
+
+impl<'l> LabNode<'l> {
+    pub(crate) fn is_of_kind(&self, kinds: &[&str]) -> bool {
+        self.kind.is_some_and(|kind| kinds.contains(&kind.value))
+    }
+
+    /// Its well-formed entries, whether it can publish or not.
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = LabSocket<'_, 'l>> {
+        let holding =
+            self.publish.as_ref().filter(|inherited| !inherited.listing.opts_out() && !inherited.listing.is_broken);
+        holding.into_iter().flat_map(move |inherited| {
+            inherited
+                .listing
+                .items
+                .iter()
+                .filter_map(move |item| Some(LabSocket { node: self, inherited, item, entry: item.socket()? }))
+        })
+    }
+}
+
+impl Item<'_> {
+    /// The entry, where it is a well-formed socket.
+    pub(crate) fn socket(&self) -> Option<&SocketEntry> {
+        match &*self.entry {
+            Entry::Socket(entry) => Some(entry),
+            _ => None,
+        }
+    }
+}
+
+impl LevelKind {
+    /// The word as messages have it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Group => "group",
+            Self::Kind => "kind",
+            Self::Defaults => "defaults",
+        }
+    }
+}

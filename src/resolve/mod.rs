@@ -1,0 +1,9 @@
+//! Takes a [`crate::model::Topology`]. Gives a [`Lab`]: every node with the list of entries that holds for it, where that list
+//! came from, its container's name, and whether anything can be published from it (semantics.md, sections 3 to 5).
+
+mod inherit;
+mod lab;
+mod names;
+
+pub(crate) use lab::{AclReading, Carrier, Conventions, Lab, LabNode, LabSocket, LevelKind, Standing, resolve};
+pub(crate) use names::{LONGEST_DNS_NAME, has_dns_trap, is_container_name};

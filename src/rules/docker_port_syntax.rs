@@ -1,0 +1,23 @@
+//! `8080:80` and the like: containerlab's `ports:` was meant (semantics.md, section 2).
+
+use super::Subject;
+use super::entries::troubles;
+use crate::base::Finding;
+use crate::syntax::entry::TroubleKind;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for sick in troubles(subject, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
+        let ports = "to map a port to this host, use containerlab's `ports:`";
+        let help = match &sick.trouble.kind {
+            TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => {
+                format!("to publish it through a tunnel, write `{entry}`; {ports}")
+            }
+            _ => ports.to_owned(),
+        };
+        findings.push(
+            Finding::error("docker-port-syntax", format!("{} is a port mapping, not a publish entry", sick.entry()))
+                .at(sick.span(), sick.expectation())
+                .help(help),
+        );
+    }
+}

@@ -1,0 +1,32 @@
+//! The same type and port twice in one list: two sockets of one name.
+
+use std::collections::HashMap;
+
+use super::Subject;
+use super::entries::{entry_span, entry_text};
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for listing in &subject.lab.topology.listings {
+        let mut first = HashMap::new();
+        for item in &listing.items {
+            let Some(entry) = item.socket() else { continue };
+            match first.get(&(entry.socket_type, entry.port)) {
+                None => {
+                    first.insert((entry.socket_type, entry.port), item);
+                }
+                Some(earlier) => {
+                    findings.push(
+                        Finding::error(
+                            "duplicate-socket",
+                            format!("{} publishes a port that is published already", entry_text(subject, item)),
+                        )
+                        .at(entry_span(subject, item), "again here")
+                        .at(entry_span(subject, earlier), "first here")
+                        .help("keep one of them; who may use it stands in one list, separated by commas"),
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! containerlab 0.15 to 0.61 found a kind's list only where the node itself wrote its kind (semantics.md, section 3).
+
+use std::collections::HashSet;
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+use crate::resolve::{LevelKind, Standing};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let lab = subject.lab;
+    let mut said = HashSet::new();
+    for node in lab.nodes.iter().filter(|node| node.standing == Standing::Reachable && !node.writes_kind) {
+        let Some(inherited) = node.publish.as_ref().filter(|inherited| inherited.level == LevelKind::Kind) else {
+            continue;
+        };
+        if inherited.listing.opts_out() || !said.insert(inherited.listing.key.range()) {
+            continue;
+        }
+        findings.push(
+            Finding::info(
+                "kind-from-defaults",
+                format!("{} publishes the list of a kind that it does not write itself", quoted(lab.shown(node.name))),
+            )
+            .at(lab.span(node.name.place), "its kind comes from a group or the defaults")
+            .at(lab.span(inherited.listing.key), "so this list holds; containerlab 0.15 to 0.61 passed it over")
+            .help("write `kind:` on the node if both must see the same"),
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! A lab name that the provider does not take.
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let (Some(provider), Some(lab_name), Some(name)) =
+        (subject.capabilities.name, subject.capabilities.lab_name, subject.lab.topology.name)
+    else {
+        return;
+    };
+    if (lab_name.is_taken)(name.value) || subject.lab.sockets().next().is_none() {
+        return;
+    }
+    findings.push(
+        Finding::error(
+            "lab-name-not-accepted",
+            format!("{provider} does not take {} for a lab's name", quoted(subject.lab.original(name.place))),
+        )
+        .at(subject.lab.span(name.place), format!("expected {}", lab_name.expected))
+        .help("rename the lab, or choose another provider"),
+    );
+}

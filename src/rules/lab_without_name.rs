@@ -1,0 +1,16 @@
+//! Containers and sockets are named after the lab.
+
+use super::Subject;
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let is_named = subject.lab.topology.name.is_some_and(|name| !name.value.is_empty());
+    let (false, Some(key), Some(_)) = (is_named, subject.lab.topology.key, subject.lab.sockets().next()) else {
+        return;
+    };
+    findings.push(
+        Finding::error("lab-without-name", "the lab has no name")
+            .at(subject.lab.span(key), "its containers could not be found")
+            .help("write `name: <lab>` above `topology:`"),
+    );
+}

@@ -1,0 +1,25 @@
+//! An entry that does not have the form of one.
+
+use super::Subject;
+use super::entries::troubles;
+use crate::base::Finding;
+use crate::syntax::entry::TroubleKind;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let is_mine = |kind: &TroubleKind| matches!(kind, TroubleKind::Form | TroubleKind::Port | TroubleKind::Policy);
+    for sick in troubles(subject, is_mine) {
+        let segment = sick.segment_value().unwrap_or_default();
+        let help = match sick.trouble.kind {
+            TroubleKind::Port if segment.contains([',', '-']) => "write one entry for each port".to_owned(),
+            TroubleKind::Policy => {
+                "name people by `user@domain.com`, a company by `domain.com`, separated by commas".to_owned()
+            }
+            _ => "write `<type>/<port>[/<who>,…]`, for example `tls/22`".to_owned(),
+        };
+        findings.push(
+            Finding::error("malformed-entry", format!("malformed publish entry {}", sick.entry()))
+                .at(sick.span(), sick.expectation())
+                .help(help),
+        );
+    }
+}

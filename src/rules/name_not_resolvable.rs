@@ -1,0 +1,64 @@
+//! Containers that the tunnel client could not find by name (semantics.md, section 5).
+
+use std::collections::HashSet;
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+use crate::resolve::{LONGEST_DNS_NAME, LabNode, has_dns_trap, is_container_name};
+
+const RULE: &str = "name-not-resolvable";
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let lab = subject.lab;
+    let mut sockets = lab.sockets().peekable();
+    if sockets.peek().is_none() {
+        return;
+    }
+    if let Some(network) = lab.topology.management_network.filter(|network| network.value == "bridge") {
+        findings.push(
+            Finding::error(RULE, "on Docker's own bridge network, containers cannot be found by name")
+                .at(lab.span(network.place), "no DNS answers here")
+                .help("give the lab a network of its own, for example `network: clab`"),
+        );
+    }
+    let mut seen = HashSet::new();
+    let mut is_trap_told = false;
+    for socket in sockets {
+        if seen.insert(socket.node.name.place.range()) {
+            node(subject, socket.node, &mut is_trap_told, findings);
+        }
+    }
+}
+
+fn node(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool, findings: &mut Vec<Finding>) {
+    let container = quoted(&node.shown_container);
+    let span = subject.lab.span(node.name.place);
+    if node.kind.is_some_and(|kind| kind.value == "ext-container") {
+        findings.push(
+            Finding::warning(RULE, format!("{container} may not be on the lab's network"))
+                .at(span, "a container that containerlab did not start")
+                .help("connect it to the management network (`docker network connect`) before the tunnels start"),
+        );
+    }
+    let length = node.container.chars().count();
+    if length > LONGEST_DNS_NAME {
+        findings.push(
+            Finding::error(RULE, format!("the container's name {container} is too long for DNS"))
+                .at(span, format!("its {length} characters are over the {LONGEST_DNS_NAME} that DNS takes"))
+                .help("shorten the name of the node or of the lab, or set a shorter `prefix`"),
+        );
+    } else if !is_container_name(&node.container) {
+        findings.push(
+            Finding::error(RULE, format!("no container can be called {container}"))
+                .at(span, "expected letters, digits, `_`, `.` and `-`")
+                .help("rename the node or the lab"),
+        );
+    } else if has_dns_trap(&node.container) && !*is_trap_told {
+        *is_trap_told = true;
+        findings.push(
+            Finding::info(RULE, format!("{container} is a name that not every DNS client asks for"))
+                .at(span, "a `_` or a `.` is in the container's name")
+                .help("use letters, digits and `-` in the names of nodes and lab if a tunnel does not find its target"),
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! Words of the language that the documentation's providers do not know: they want a provider that does. Said while none is
+//! chosen; with one, see `type-not-carried` and `policy-without-provider`.
+
+use super::Subject;
+use super::entries::{entry_text, span};
+use crate::base::{AclKind, Finding, SocketType, quoted};
+
+const RULE: &str = "needs-provider";
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    if subject.capabilities.name.is_some() {
+        return;
+    }
+    for (item, entry) in subject.lab.entries() {
+        let socket_type = entry.socket_type;
+        if subject.capabilities.carriage(socket_type).is_none() {
+            let by = subject.providers_that(|provider| provider.carriage(socket_type).is_some());
+            let choose = by.map_or_else(
+                || format!("no provider carries {socket_type} yet"),
+                |names| format!("choose one that carries {socket_type} with `--provider`: {names}"),
+            );
+            let help = if socket_type == SocketType::Udp {
+                format!("{choose}; to map a port to this host, containerlab's `ports:` may be what was meant")
+            } else {
+                choose
+            };
+            findings.push(
+                Finding::warning(
+                    RULE,
+                    format!("{} needs a provider that carries {socket_type}", entry_text(subject, item)),
+                )
+                .at(span(subject, item, &entry.type_range), "not every provider carries this type")
+                .help(help)
+                .blocks_compile(),
+            );
+        }
+        for word in &entry.acl {
+            if subject.lab.acl_item(word).0 != AclKind::Policy {
+                continue;
+            }
+            let name = quoted(subject.lab.original(item.place_of(&word.range)));
+            let by = subject.providers_that(|provider| provider.enforces(AclKind::Policy)).unwrap_or_default();
+            findings.push(
+                Finding::warning(RULE, format!("the policy {name} needs a provider that keeps policies"))
+                    .at(span(subject, item, &word.range), "read as the name of a policy")
+                    .help(format!("choose one with `--provider`: {by}; if a domain was meant, it needs a dot"))
+                    .blocks_compile(),
+            );
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! An entry without an acl where the provider lets nobody in who is not named.
+
+use super::Subject;
+use super::entries::{entry_span, entry_text};
+use crate::base::Finding;
+use crate::capability::Audience;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let Some(provider) = subject.capabilities.name.filter(|_| subject.capabilities.without_acl == Audience::Nobody)
+    else {
+        return;
+    };
+    for (item, _) in subject.lab.entries().filter(|(_, entry)| entry.acl.is_empty()) {
+        findings.push(
+            Finding::info(
+                "nobody-can-connect",
+                format!("with {provider} nobody can use {}", entry_text(subject, item)),
+            )
+            .at(entry_span(subject, item), "names nobody, and nobody comes in without a name")
+            .help("name a policy, addresses or domains in a third segment"),
+        );
+    }
+}

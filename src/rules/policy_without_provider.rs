@@ -1,0 +1,34 @@
+//! A policy name with a provider that keeps no policies: it could not be enforced.
+
+use super::Subject;
+use super::entries::span;
+use crate::base::{AclKind, Finding, quoted};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let Some(provider) = subject.capabilities.name else { return };
+    if subject.capabilities.enforces(AclKind::Policy) {
+        return;
+    }
+    for (item, entry) in subject.lab.entries() {
+        for word in &entry.acl {
+            if subject.lab.acl_item(word).0 != AclKind::Policy {
+                continue;
+            }
+            let name = quoted(subject.lab.original(item.place_of(&word.range)));
+            let reading = if word.kind == AclKind::Policy {
+                "a domain needs a dot, an e-mail address an `@`"
+            } else {
+                "in a topology with a border0 node every word of an acl is a policy; `--acl identities` reads addresses and domains"
+            };
+            let by = subject.providers_that(|other| other.enforces(AclKind::Policy)).unwrap_or_default();
+            findings.push(
+                Finding::error(
+                    "policy-without-provider",
+                    format!("{provider} keeps no policies, so {name} cannot be enforced"),
+                )
+                .at(span(subject, item, &word.range), "read as the name of a policy")
+                .help(format!("{reading}; policies are kept by {by}")),
+            );
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! A number that is no port.
+
+use super::Subject;
+use super::entries::troubles;
+use crate::base::Finding;
+use crate::syntax::entry::TroubleKind;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for sick in troubles(subject, |kind| *kind == TroubleKind::PortOutOfRange) {
+        findings.push(
+            Finding::error("port-out-of-range", format!("no port has the number {}", sick.segment()))
+                .at(sick.span(), sick.expectation())
+                .help("write the port that the node listens on, for example `tcp/22`"),
+        );
+    }
+}

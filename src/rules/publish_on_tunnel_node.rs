@@ -1,0 +1,24 @@
+//! Entries on the node that runs the tunnel client: it does not publish itself (semantics.md, section 3).
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+use crate::resolve::LevelKind;
+
+const RULE: &str = "publish-on-tunnel-node";
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let lab = subject.lab;
+    for node in lab.tunnel_nodes() {
+        let Some(inherited) = node.publish.as_ref().filter(|inherited| !inherited.listing.opts_out()) else { continue };
+        let name = quoted(lab.shown(node.name));
+        findings.push(if inherited.level == LevelKind::Node {
+            Finding::error(RULE, format!("the tunnel node {name} cannot publish its own ports"))
+                .at(lab.span(inherited.listing.key), "it runs the client for the others")
+                .help("move the list to the node that is to be reached")
+        } else {
+            Finding::info(RULE, format!("the tunnel node {name} publishes nothing of what it inherits"))
+                .at(lab.span(node.name.place), "it runs the client for the others")
+                .at(lab.span(inherited.listing.key), "inherited from here")
+        });
+    }
+}

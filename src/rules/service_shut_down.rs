@@ -1,0 +1,19 @@
+//! The provider no longer exists. Once a file.
+
+use super::Subject;
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let (Some(provider), Some(shut_down)) = (subject.capabilities.name, subject.capabilities.shut_down) else { return };
+    if subject.lab.topology.listings.is_empty() && subject.lab.tunnel_nodes().next().is_none() {
+        return;
+    }
+    let alive = subject.providers_that(|other| other.shut_down.is_none()).unwrap_or_default();
+    let finding = Finding::info("service-shut-down", format!("the service of {provider} {shut_down}"));
+    let node = subject.lab.tunnel_nodes().next().filter(|node| node.is_of_kind(&[provider]));
+    let finding = match node {
+        Some(node) => finding.at(subject.lab.span(node.name.place), "its client would find nobody to talk to"),
+        None => finding,
+    };
+    findings.push(finding.help(format!("choose a provider that lives, with `--provider`: {alive}")));
+}

@@ -1,0 +1,58 @@
+//! Two entries whose sockets would have one name, though they are not written alike: after tcp became tls, or after the
+//! provider folded the names of two nodes.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Subject;
+use super::entries::{entry_span, entry_text};
+use crate::base::{Finding, plain};
+use crate::resolve::LabSocket;
+
+const RULE: &str = "socket-name-collision";
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut first: HashMap<String, LabSocket<'_, '_>> = HashMap::new();
+    let mut said = HashSet::new();
+    for socket in subject.lab.sockets() {
+        let name = name(subject, &socket, &socket.node.container, socket.node.name.value);
+        let Some(earlier) = first.get(&name) else {
+            first.insert(name, socket);
+            continue;
+        };
+        let is_same_node = earlier.node.name.place == socket.node.name.place;
+        if is_same_node && earlier.entry.socket_type == socket.entry.socket_type {
+            continue; // duplicate-socket says it
+        }
+        // A list that many nodes inherit collides once, two nodes that fold to one name collide once.
+        let key = if is_same_node {
+            (earlier.item.text.place.range(), socket.item.text.place.range())
+        } else {
+            (earlier.node.name.place.range(), socket.node.name.place.range())
+        };
+        if !said.insert(key) {
+            continue;
+        }
+        let shown = self::name(subject, &socket, &socket.node.shown_container, subject.lab.shown(socket.node.name));
+        let finding = Finding::error(RULE, format!("two sockets would be called `{}`", plain(&shown)));
+        findings.push(if is_same_node {
+            finding
+                .at(entry_span(subject, socket.item), "this one")
+                .at(entry_span(subject, earlier.item), "and this one")
+                .help(format!(
+                    "keep one of them: {} and {} are the same socket here",
+                    entry_text(subject, earlier.item),
+                    entry_text(subject, socket.item)
+                ))
+        } else {
+            finding
+                .at(subject.lab.span(socket.node.name.place), "this node's")
+                .at(subject.lab.span(earlier.node.name.place), "and this node's")
+                .help("rename one of the nodes: the provider takes their names for the same")
+        });
+    }
+}
+
+fn name(subject: &Subject<'_>, socket: &LabSocket<'_, '_>, container: &str, node: &str) -> String {
+    let socket_type = subject.capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty());
+    subject.capabilities.socket_name(node, container, socket_type, socket.entry.port)
+}

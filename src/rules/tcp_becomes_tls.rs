@@ -1,0 +1,22 @@
+//! tcp with an acl is carried as tls: an identity is only known inside TLS (semantics.md, section 2).
+
+use super::Subject;
+use super::entries::{entry_text, span};
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for (item, entry) in subject.lab.entries() {
+        let effective = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
+        if effective == entry.socket_type {
+            continue;
+        }
+        findings.push(
+            Finding::info("tcp-becomes-tls", format!("{} becomes a {effective} socket", entry_text(subject, item)))
+                .at(
+                    span(subject, item, &entry.type_range),
+                    "visitors need a client that speaks TLS and knows who they are",
+                )
+                .help(format!("write `{effective}` to say what they get")),
+        );
+    }
+}

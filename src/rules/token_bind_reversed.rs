@@ -1,0 +1,34 @@
+//! The token's bind with its two paths the wrong way round (semantics.md, section 6).
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+use crate::capability::TokenBind;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let (Some(kind), Some(token)) = (subject.capabilities.tunnel_kind, subject.capabilities.token_bind) else { return };
+    let lab = subject.lab;
+    for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {
+        for bind in node.binds.iter().filter(|bind| is_reversed(bind.value, token)) {
+            let help = match bind.value.split_once(':') {
+                Some((_, host)) if !lab.source.is_substituted(bind.place) => {
+                    format!("write `{}:{}`", crate::base::plain(host), token.destination)
+                }
+                _ => format!("write the path on the host first, then `{}`", token.destination),
+            };
+            findings.push(
+                Finding::error(
+                    "token-bind-reversed",
+                    format!("the bind {} is the wrong way round", quoted(lab.original(bind.place))),
+                )
+                .at(lab.span(bind.place), "expected `<path on the host>:<path in the container>`")
+                .help(help),
+            );
+        }
+    }
+}
+
+/// Container path first, and not bound rightly as well.
+pub(super) fn is_reversed(bind: &str, token: TokenBind) -> bool {
+    let mut parts = bind.split(':');
+    parts.next() == Some(token.destination) && parts.next().is_some_and(|destination| destination != token.destination)
+}

@@ -1,0 +1,28 @@
+//! The tunnel node needs its token; without it, deploying failed at its very end (semantics.md, section 6).
+
+use super::Subject;
+use super::token_bind_reversed::is_reversed;
+use crate::base::{Finding, quoted};
+use crate::capability::TokenBind;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let (Some(kind), Some(token)) = (subject.capabilities.tunnel_kind, subject.capabilities.token_bind) else { return };
+    let lab = subject.lab;
+    for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {
+        let has_one = node.binds.iter().any(|bind| is_bound(bind.value, token) || is_reversed(bind.value, token));
+        if !has_one {
+            findings.push(
+                Finding::error(
+                    "token-not-bound",
+                    format!("the tunnel node {} has no token", quoted(lab.shown(node.name))),
+                )
+                .at(lab.span(node.name.place), format!("expected a bind to `{}`", token.destination))
+                .help(format!("add to its `binds:` the line `- {}:{}`", token.usual_source, token.destination)),
+            );
+        }
+    }
+}
+
+fn is_bound(bind: &str, token: TokenBind) -> bool {
+    bind.split(':').nth(1) == Some(token.destination)
+}

@@ -1,0 +1,164 @@
+//! More sockets than the account may have (semantics.md, section 6). An account is one: several labs share its limits.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::base::{AccountClass, Finding, SourceFile, Span};
+use crate::capability::{Capabilities, Limit};
+use crate::resolve::Lab;
+
+/// What may be had at once; none where there is no limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AccountLimits {
+    pub(crate) tcp: Option<Limit>,
+    pub(crate) http: Option<Limit>,
+}
+
+/// What one file takes of an account.
+#[derive(Debug)]
+pub(crate) struct AccountUse {
+    pub(crate) file: Arc<SourceFile>,
+    pub(crate) sockets: Vec<UsedSocket>,
+}
+
+/// A socket that counts.
+#[derive(Debug)]
+pub(crate) struct UsedSocket {
+    pub(crate) name: String,
+    /// The name as messages may show it.
+    pub(crate) shown: String,
+    pub(crate) class: AccountClass,
+    pub(crate) entry: Span,
+    pub(crate) shown_node: String,
+}
+
+impl AccountLimits {
+    /// The limit of a class.
+    pub(crate) fn of(&self, class: AccountClass) -> Option<Limit> {
+        match class {
+            AccountClass::Tcp => self.tcp,
+            AccountClass::Http => self.http,
+        }
+    }
+
+    /// The smaller limit of each class.
+    pub(crate) fn smaller(self, other: Self) -> Self {
+        let smaller = |a: Option<Limit>, b: Option<Limit>| a.into_iter().chain(b).min_by_key(|limit| limit.most);
+        Self { tcp: smaller(self.tcp, other.tcp), http: smaller(self.http, other.http) }
+    }
+}
+
+/// The sockets of a lab that count, each name once.
+pub(crate) fn account_use(lab: &Lab<'_>, capabilities: &Capabilities) -> AccountUse {
+    let mut names = HashSet::new();
+    let sockets = lab
+        .sockets()
+        .map(|socket| {
+            let socket_type = capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty());
+            let name =
+                |node: &str, container: &str| capabilities.socket_name(node, container, socket_type, socket.entry.port);
+            let shown_node = lab.shown(socket.node.name);
+            UsedSocket {
+                name: name(socket.node.name.value, &socket.node.container),
+                shown: name(shown_node, &socket.node.shown_container),
+                class: socket_type.account_class(),
+                entry: lab.span(socket.item.place_of(&(0..socket.item.text.value.len()))),
+                shown_node: shown_node.to_owned(),
+            }
+        })
+        .filter(|socket| names.insert(socket.name.clone()))
+        .collect();
+    AccountUse { file: Arc::clone(lab.source.file()), sockets }
+}
+
+/// One finding a class that is over its limit, in the first file; every socket that counts is labelled.
+pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usize, Vec<Finding>)> {
+    let mut findings = Vec::new();
+    let mut home = None;
+    for class in [AccountClass::Tcp, AccountClass::Http] {
+        let Some(limit) = limits.of(class) else { continue };
+        let count: usize = uses.iter().map(|used| used.of(class).count()).sum();
+        if count <= limit.most {
+            continue;
+        }
+        let first = uses.iter().position(|used| used.of(class).next().is_some()).unwrap_or_default();
+        let home = *home.get_or_insert(first);
+        findings.push(finding(uses, home, class, limit, count));
+    }
+    Some((home?, findings))
+}
+
+fn finding(uses: &[&AccountUse], home: usize, class: AccountClass, limit: Limit, count: usize) -> Finding {
+    let word = class.word();
+    let mut finding = Finding::error(
+        "too-many-sockets",
+        format!("{count} {word}-based sockets are {} more than {} may have", count - limit.most, limit.source),
+    );
+    for (index, used) in uses.iter().enumerate() {
+        for (span, nodes) in used.by_entry(class) {
+            let text = label(&nodes);
+            finding = if index == home {
+                finding.at(span, text)
+            } else {
+                finding.elsewhere(Arc::clone(&used.file), span, text)
+            };
+        }
+    }
+    finding.help(format!(
+        "the limit is {} {word}-based; publish the SSH of one jump host and reach the others through it, or raise the limit with `--limit {word}=N` if the account has more",
+        limit.most
+    ))
+}
+
+fn label(nodes: &[&str]) -> String {
+    match nodes {
+        [node] => format!("on {node}"),
+        [first, second] => format!("on {first} and {second}"),
+        [first, .., last] => format!("on {} nodes, {first} to {last}", nodes.len()),
+        [] => String::new(),
+    }
+}
+
+impl AccountUse {
+    fn of(&self, class: AccountClass) -> impl Iterator<Item = &UsedSocket> {
+        self.sockets.iter().filter(move |socket| socket.class == class)
+    }
+
+    /// Each entry once, with the nodes that have it.
+    fn by_entry(&self, class: AccountClass) -> Vec<(Span, Vec<&str>)> {
+        let mut entries: Vec<(Span, Vec<&str>)> = Vec::new();
+        let mut index = HashMap::new();
+        for socket in self.of(class) {
+            let at = *index.entry(socket.entry).or_insert_with(|| {
+                entries.push((socket.entry, Vec::new()));
+                entries.len() - 1
+            });
+            entries[at].1.push(&socket.shown_node);
+        }
+        entries
+    }
+}
+
+/// Sockets of one name in several files of one account: each lab would take the other's for its own.
+pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
+    let mut first: HashMap<&str, (usize, &UsedSocket)> = HashMap::new();
+    let mut findings = Vec::new();
+    for (index, used) in uses.iter().enumerate() {
+        for socket in &used.sockets {
+            match first.get(socket.name.as_str()) {
+                Some((earlier, other)) if *earlier != index => {
+                    let finding = Finding::error("socket-name-collision", format!("two labs would have a socket called `{}`", crate::base::plain(&socket.shown)))
+                        .at(socket.entry, format!("on {} of this lab", crate::base::plain(&socket.shown_node)))
+                        .elsewhere(Arc::clone(&uses[*earlier].file), other.entry, format!("on {} of this one", crate::base::plain(&other.shown_node)))
+                        .help("rename one of the nodes, or use an account for each lab: each lab would take the socket for its own");
+                    findings.push((index, finding));
+                }
+                Some(_) => {}
+                None => {
+                    first.insert(&socket.name, (index, socket));
+                }
+            }
+        }
+    }
+    findings
+}

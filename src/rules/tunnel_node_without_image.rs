@@ -1,0 +1,19 @@
+//! The tunnel node must have an image (semantics.md, section 6).
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let (Some(kind), true) = (subject.capabilities.tunnel_kind, subject.capabilities.needs_image) else { return };
+    let lab = subject.lab;
+    for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind]) && node.image.is_none()) {
+        findings.push(
+            Finding::error(
+                "tunnel-node-without-image",
+                format!("the tunnel node {} has no image", quoted(lab.shown(node.name))),
+            )
+            .at(lab.span(node.name.place), "containerlab cannot start it")
+            .help("write `image:` on the node or its kind"),
+        );
+    }
+}

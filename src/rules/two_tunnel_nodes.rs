@@ -1,0 +1,22 @@
+//! Two tunnel nodes: each wiped what the other had made (semantics.md, section 6).
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let lab = subject.lab;
+    // A provider without a node in the topology does not care how many are left there of others.
+    if subject.capabilities.name.is_some() && subject.capabilities.tunnel_kind.is_none() {
+        return;
+    }
+    let mut nodes = lab.tunnel_nodes();
+    let Some(first) = nodes.next() else { return };
+    for node in nodes {
+        findings.push(
+            Finding::error("two-tunnel-nodes", format!("{} is a second tunnel node", quoted(lab.shown(node.name))))
+                .at(lab.span(node.name.place), "this one")
+                .at(lab.span(first.name.place), "beside this one")
+                .help("keep one: each would remove the sockets of the other"),
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! A type that the chosen provider does not carry.
+
+use super::Subject;
+use super::entries::{entry_text, span};
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let Some(provider) = subject.capabilities.name else { return };
+    for (item, entry) in subject.lab.entries() {
+        let has_acl = !entry.acl.is_empty();
+        let socket_type = subject.capabilities.effective_type(entry.socket_type, has_acl);
+        if subject.capabilities.carriage(socket_type).is_some() {
+            continue;
+        }
+        let carried: Vec<&str> = subject.capabilities.carries.iter().map(|(carried, _)| carried.word()).collect();
+        let acl = subject.lab.acl(entry);
+        let by = subject.providers_that(|other| other.takes(entry.socket_type, &acl));
+        let help = by.map_or_else(
+            || "no provider carries it as it is written; write a type that is carried, if the node speaks it".to_owned(),
+            |names| format!("choose a provider that carries it ({names}), or write a type that {provider} carries, if the node speaks it"),
+        );
+        findings.push(
+            Finding::error(
+                "type-not-carried",
+                format!("{provider} does not carry {}, as {} asks", entry.socket_type, entry_text(subject, item)),
+            )
+            .at(span(subject, item, &entry.type_range), format!("{provider} carries {}", carried.join(", ")))
+            .help(help),
+        );
+    }
+}

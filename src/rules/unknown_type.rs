@@ -1,0 +1,23 @@
+//! A first segment that is no type.
+
+use super::Subject;
+use super::entries::troubles;
+use crate::base::{Finding, SocketType, closest};
+use crate::syntax::entry::TroubleKind;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for sick in troubles(subject, |kind| *kind == TroubleKind::UnknownType) {
+        let suggestion =
+            sick.segment_value().and_then(|word| closest(word.trim(), SocketType::ALL.map(SocketType::word)));
+        let help = match suggestion {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => "write what the port speaks: `http` or `https` for web pages, `tls` for TLS, `tcp` for all else"
+                .to_owned(),
+        };
+        findings.push(
+            Finding::error("unknown-type", format!("unknown type {} in {}", sick.segment(), sick.entry()))
+                .at(sick.span(), sick.expectation())
+                .help(help),
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! Entries on nodes that no tunnel client can reach (semantics.md, sections 3 and 5). Such nodes are left out of the plan.
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+use crate::resolve::{LevelKind, Standing};
+
+const RULE: &str = "unreachable-node";
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let lab = subject.lab;
+    for node in &lab.nodes {
+        let Some(inherited) = node.publish.as_ref().filter(|inherited| !inherited.listing.opts_out()) else { continue };
+        let is_own = inherited.level == LevelKind::Node;
+        let name = quoted(lab.shown(node.name));
+        let finding = match node.standing {
+            Standing::Reachable | Standing::Tunnel => continue,
+            Standing::NoContainer => {
+                let kind = node.kind.map_or_else(String::new, |kind| quoted(lab.shown(kind)));
+                if is_own {
+                    Finding::error(RULE, format!("{name} has no container to publish from"))
+                        .at(lab.span(inherited.listing.key), format!("nodes of kind {kind} are part of the host"))
+                        .help("publish a node that is a container, or remove the list")
+                } else {
+                    Finding::info(RULE, format!("{name} publishes nothing of what it inherits"))
+                        .at(lab.span(node.name.place), format!("nodes of kind {kind} have no container"))
+                        .at(lab.span(inherited.listing.key), "inherited from here")
+                }
+            }
+            Standing::OtherNetwork(mode) => {
+                let message = format!("{name} is not on the management network, so no tunnel reaches it");
+                let finding = if is_own { Finding::error(RULE, message) } else { Finding::warning(RULE, message) };
+                let finding = finding
+                    .at(lab.span(inherited.listing.key), "left out of the plan")
+                    .at(lab.span(mode), "this keeps it off the network");
+                if is_own {
+                    finding.help("remove the list, or the `network-mode`")
+                } else {
+                    finding.help("write `publish: [none]` on the node, or remove its `network-mode`")
+                }
+            }
+        };
+        findings.push(finding);
+    }
+}

@@ -1,0 +1,51 @@
+//! E-mail domains in the form that is compared: lower-case ASCII (RFC 5890, RFC 1035).
+
+/// The ASCII form of a domain, or what was expected instead.
+pub(super) fn canonical(text: &str) -> Result<String, String> {
+    let ascii = if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        idna::domain_to_ascii_strict(text)
+            .map_err(|_| "a domain that exists in international names (RFC 5891)".to_owned())?
+    };
+    if ascii.len() > 253 {
+        return Err("a domain of at most 253 characters".to_owned());
+    }
+    let labels: Vec<&str> = ascii.split('.').collect();
+    if labels.len() < 2 || labels.iter().any(|label| label.is_empty() || label.len() > 63) {
+        return Err("a domain whose parts have 1 to 63 characters each".to_owned());
+    }
+    if labels.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err("an e-mail domain, not an address or a number".to_owned());
+    }
+    Ok(ascii)
+}
+
+/// An address with its domain in ASCII form; what stands before the `@` is kept as written.
+pub(super) fn canonical_email(text: &str) -> Result<String, String> {
+    let (mailbox, host) = text.split_once('@').ok_or("an e-mail address, `user@domain.com`")?;
+    if mailbox.len() > 64 {
+        return Err("at most 64 characters before the `@`".to_owned());
+    }
+    Ok(format!("{mailbox}@{}", canonical(host)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn international_names_become_ascii() {
+        assert_eq!(canonical("Bücher.example").as_deref(), Ok("xn--bcher-kva.example"));
+        assert_eq!(canonical_email("O.Brien@Bücher.example").as_deref(), Ok("O.Brien@xn--bcher-kva.example"));
+    }
+
+    #[test]
+    fn what_no_mail_server_can_have_is_refused() {
+        assert!(canonical("10.0.0.1").is_err());
+        assert!(canonical(&format!("{}.com", "a".repeat(64))).is_err());
+        assert!(canonical(&vec!["abcdefgh"; 40].join(".")).is_err());
+        assert!(canonical("a\u{2028}b.com").is_err());
+        assert!(canonical("nokia\u{3002}com.evil").is_ok_and(|ascii| ascii == "nokia.com.evil"));
+    }
+}

@@ -1,0 +1,12 @@
+//! Takes a [`crate::text::Source`]. Gives a [`Tree`]: YAML as yaml.v2 reads it, every node with its place, and one entry at
+//! a time through the grammar in grammar/publish.pest.
+
+pub mod entry;
+mod grammar;
+mod merge;
+mod parse;
+mod tree;
+mod yaml_error;
+
+pub(crate) use parse::parse;
+pub(crate) use tree::{Node, NodeId, Pair, Tree};

@@ -1,0 +1,104 @@
+//! The words for what is wrong with a file's YAML.
+
+use granit_parser::{ErrorKind, ScanError};
+
+use crate::base::{Finding, quoted};
+use crate::text::{Place, Source};
+
+const RULE: &str = "invalid-yaml";
+
+/// The scanner's own complaint, in fewer words. Never quotes a value from the environment.
+pub(super) fn scan_error(source: &Source, error: &ScanError) -> Finding {
+    let length = source.text().len();
+    let offset = error.marker().byte_offset().unwrap_or(length).min(length);
+    let next = source.text()[offset..].chars().next().filter(|character| !character.is_control());
+    let place = Place::new(offset, offset + next.map_or(0, char::len_utf8));
+    let span = source.span(place);
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        return Finding::error("too-deeply-nested", "the file nests more than 255 levels deep")
+            .at(span, "this level is one too many")
+            .help("no topology needs that; look for brackets that are never closed");
+    }
+    let (message, help) = words(error.kind());
+    let message = message.map_or_else(|| error.kind().to_string(), str::to_owned);
+    let message =
+        if source.is_substituted(place) { "a value from the environment breaks the YAML".to_owned() } else { message };
+    Finding::error(RULE, message).at(span, "YAML cannot be read on from here").help(help)
+}
+
+/// Our words where the scanner's would puzzle, and what to do.
+fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
+    match kind {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar => (Some("a tab stands where YAML wants spaces"), "indent with spaces"),
+        ErrorKind::UnclosedQuotedScalar => (Some("a quotation mark is never closed"), "close it"),
+        ErrorKind::UnclosedFlowCollection { open } => match open {
+            '{' => (Some("a `{` is never closed"), "close it with `}`"),
+            _ => (Some("a `[` is never closed"), "close it with `]`"),
+        },
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
+            Some("a `:` stands where no key can be"),
+            "look for a bracket or a quotation mark that is never closed, or quote the text that holds the `:`",
+        ),
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation | ErrorKind::SimpleKeyExpected => {
+            (Some("expected a key, `name:`"), "check the indentation here and of the line above")
+        }
+        _ => (None, "check this line and the one above: indentation, brackets, quotation marks"),
+    }
+}
+
+pub(super) fn version(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "containerlab reads YAML 1.1 only")
+        .at(source.span(place), "this document asks for another version")
+        .help("remove the `%YAML` line")
+}
+
+pub(super) fn unknown_alias(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, format!("unknown alias {}", quoted(source.original(place))))
+        .at(source.span(place), "expected an anchor of this name before")
+        .help("define it with `&name` above, or quote the text if no alias was meant")
+}
+
+pub(super) fn alias_to_itself(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, format!("{} stands inside what it stands for", quoted(source.original(place))))
+        .at(source.span(place), "this would never end")
+        .help("move the anchor to a value that does not hold this alias")
+}
+
+pub(super) fn anchor_name(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, format!("containerlab cannot read the anchor {}", quoted(source.original(place))))
+        .at(source.span(place), "expected letters, digits, `_` and `-`")
+        .help("give it a plain name")
+}
+
+pub(super) fn complex_key(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "a key must be a plain word")
+        .at(source.span(place), "this key is a list or a map")
+        .help("write `name: value`; a `{` or `[` at the start of a key wants quotation marks")
+}
+
+pub(super) fn empty_key(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "a key is missing")
+        .at(source.span(place), "expected a name before the `:`")
+        .help("write `name: value`")
+}
+
+pub(super) fn tab(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "a tab stands where YAML wants spaces")
+        .at(source.span(place), "indented with a tab")
+        .help("indent with spaces")
+}
+
+pub(super) fn merge_value(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "`<<` takes a map or a list of maps")
+        .at(source.span(place), "expected an alias of a map")
+        .help("write `<<: *name`, with `&name` on the map to merge")
+}
+
+pub(super) fn too_much_merged(source: &Source, place: Place, most: usize) -> Finding {
+    Finding::error("too-much-merged", format!("merge keys bring more than {most} keys into this file"))
+        .at(source.span(place), "this merge goes over the limit")
+        .help("no topology needs that; merge fewer maps into each other")
+}

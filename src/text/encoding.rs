@@ -1,0 +1,92 @@
+//! Bytes to text: UTF-8, with a byte-order mark or without, and UTF-16 with one, as yaml.v2 reads them.
+
+use super::Source;
+use super::source::Place;
+use crate::base::{Finding, Span};
+
+/// The text of a file. Where it is not UTF-8, a text to show it with and the finding that says so.
+pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
+    if let Some(text) = decode_utf16(&bytes) {
+        return (text, None);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes().get(offset).copied().unwrap_or_default();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let start = u32::try_from(offset).unwrap_or(u32::MAX);
+            let replacement = char::REPLACEMENT_CHARACTER.len_utf8();
+            let finding =
+                Finding::error("invalid-utf8", format!("byte {offset} of the file (0x{byte:02x}) is not UTF-8"))
+                    .at(Span::new(start, start + u32::try_from(replacement).unwrap_or(0)), "expected UTF-8 text")
+                    .help("save the file as UTF-8; YAML takes nothing else, not even in a comment");
+            (text, Some(finding))
+        }
+    }
+}
+
+/// Text with a UTF-16 byte-order mark; unpaired surrogates and a half character at the end leave it to the UTF-8 reader.
+fn decode_utf16(bytes: &[u8]) -> Option<String> {
+    let read: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    char::decode_utf16(pairs.iter().map(|pair| read(*pair))).collect::<Result<String, _>>().ok()
+}
+
+/// The first character that YAML does not allow (YAML 1.1, section 5.1), if there is one.
+pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
+    let text = source.text();
+    let suspicious = |byte: &u8| {
+        (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || *byte == 0xc2 || *byte == 0xef
+    };
+    if !text.as_bytes().iter().any(suspicious) {
+        return None;
+    }
+    let (offset, character) = text.char_indices().find(|(_, character)| !allowed(*character))?;
+    let place = Place::new(offset, offset + character.len_utf8());
+    let message = if source.is_substituted(place) {
+        "a value from the environment holds a control character".to_owned()
+    } else {
+        format!("the file holds the control character U+{:04X}", u32::from(character))
+    };
+    Some(
+        Finding::error("invalid-yaml", message)
+            .at(source.span(place), "expected printable text")
+            .help("remove it; YAML refuses control characters, in comments too"),
+    )
+}
+
+fn allowed(character: char) -> bool {
+    matches!(character,
+        '\t' | '\n' | '\r' | '\u{85}'
+        | ' '..='~'
+        | '\u{a0}'..='\u{d7ff}'
+        | '\u{e000}'..='\u{fffd}'
+        | '\u{10000}'..='\u{10ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf16_with_a_mark_is_read() {
+        let little: Vec<u8> = "\u{feff}a: é".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = "\u{feff}a: é".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decode(little).0, "\u{feff}a: é");
+        assert_eq!(decode(big).0, "\u{feff}a: é");
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf8_is_named() {
+        let (_, finding) = decode(b"ab: \xff\n".to_vec());
+        assert_eq!(finding.unwrap().message, "byte 4 of the file (0xff) is not UTF-8");
+    }
+}

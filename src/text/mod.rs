@@ -1,0 +1,40 @@
+//! Takes the bytes of one file and an environment. Gives a [`Source`]: the text that YAML reads, with a map back to what
+//! stands on disk.
+//!
+//! The order is containerlab's (semantics.md, section 7): Go templates first, then the environment, then YAML. Templates
+//! are recognised, not rendered.
+
+mod encoding;
+mod environment;
+mod source;
+mod substitute;
+mod template;
+
+use std::sync::Arc;
+
+pub use environment::{Environment, EnvironmentFileError};
+pub use source::{Place, Source};
+pub use substitute::{Substitution, Unclosed, substitute};
+
+use crate::base::{Finding, SourceFile};
+
+/// The largest file that can be read at all, in bytes: places are counted in 32 bits.
+pub const MAX_SIZE: u64 = 0xffff_fffe;
+
+/// Turns the bytes of the file called `name` into a source.
+///
+/// The file is always given, so that findings can be shown; the source is missing where nothing can be checked.
+#[must_use]
+pub fn read(name: &str, bytes: Vec<u8>, environment: &Environment) -> (Arc<SourceFile>, Option<Source>, Vec<Finding>) {
+    let (text, encoding_finding) = encoding::decode(bytes);
+    let file = Arc::new(SourceFile::new(name, text));
+    if let Some(finding) = encoding_finding {
+        return (file, None, vec![finding]);
+    }
+    if let Some(finding) = template::recognise(&file) {
+        return (file, None, vec![finding]);
+    }
+    let (source, mut findings) = Source::new(Arc::clone(&file), environment);
+    findings.extend(encoding::forbidden_character(&source));
+    (file, Some(source), findings)
+}

@@ -1,0 +1,187 @@
+use std::sync::Arc;
+
+use super::Environment;
+use super::substitute::{Piece, substitute};
+use crate::base::{Finding, SourceFile, Span};
+
+/// A range of bytes of the text that YAML reads, after the environment was put in.
+///
+/// A type of its own, so that it is never taken for a place on disk; [`Source::span`] turns it into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    start: u32,
+    end: u32,
+}
+
+impl Place {
+    /// From byte `start` up to byte `end` of the text. Sources are under 4 GiB ([`super::MAX_SIZE`]).
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        let narrow = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+        Self { start: narrow(start), end: narrow(end.max(start)) }
+    }
+
+    /// As indices into the text.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// From the start of this place to the end of `other`.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start, end: other.end.max(self.start) }
+    }
+}
+
+/// The text that YAML reads and the way back to the file.
+#[derive(Debug)]
+pub struct Source {
+    file: Arc<SourceFile>,
+    /// Missing where no `$` stood in the file: then the text is the file's own.
+    substituted: Option<Substituted>,
+}
+
+#[derive(Debug)]
+struct Substituted {
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+impl Source {
+    /// Puts the environment in. An unclosed `${` is a finding and stays as it stands.
+    #[must_use]
+    pub fn new(file: Arc<SourceFile>, environment: &Environment) -> (Self, Vec<Finding>) {
+        if !file.text().contains('$') {
+            return (Self { file, substituted: None }, Vec::new());
+        }
+        let substitution = substitute(file.text(), environment);
+        let findings = substitution
+            .unclosed
+            .iter()
+            .map(|unclosed| {
+                Finding::error("unclosed-substitution", "a `${` is never closed")
+                    .at(unclosed.span, "expected a `}` on the same line")
+                    .help("close it, or write `$${` where a plain `${` is meant; this holds in comments too")
+            })
+            .collect();
+        let substituted = Substituted { text: substitution.text, pieces: substitution.pieces };
+        (Self { file, substituted: Some(substituted) }, findings)
+    }
+
+    /// The file behind it.
+    #[must_use]
+    pub fn file(&self) -> &Arc<SourceFile> {
+        &self.file
+    }
+
+    /// The text that YAML reads. It may hold values of the environment: never show it, show [`Source::original`].
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.substituted.as_ref().map_or(self.file.text(), |substituted| &substituted.text)
+    }
+
+    /// Where `place` stands in the file. A place inside a substituted value is the whole `${…}`.
+    #[must_use]
+    pub fn span(&self, place: Place) -> Span {
+        let Some(substituted) = &self.substituted else {
+            return Span::new(place.start, place.end);
+        };
+        let start = substituted.piece_at(place.start).map_or(0, |piece| piece.first(place.start));
+        let last = place.end.saturating_sub(1).max(place.start);
+        let end = substituted.piece_at(last).map_or(start, |piece| piece.last(place.end));
+        Span::new(start, end)
+    }
+
+    /// What stands in the file at `place`: what messages quote.
+    #[must_use]
+    pub fn original(&self, place: Place) -> &str {
+        self.file.slice(self.span(place))
+    }
+
+    /// Whether any part of `place` came from the environment.
+    #[must_use]
+    pub fn is_substituted(&self, place: Place) -> bool {
+        let Some(substituted) = &self.substituted else {
+            return false;
+        };
+        let first = substituted.pieces.partition_point(|piece| piece.end() < place.start);
+        substituted.pieces[first..]
+            .iter()
+            .take_while(|piece| piece.text_start <= place.end)
+            .any(|piece| piece.is_value && piece.touches(place))
+    }
+}
+
+impl Substituted {
+    fn piece_at(&self, offset: u32) -> Option<&Piece> {
+        let after = self.pieces.partition_point(|piece| piece.text_start <= offset);
+        self.pieces.get(after.checked_sub(1)?)
+    }
+}
+
+impl Piece {
+    fn end(&self) -> u32 {
+        self.text_start + self.text_length
+    }
+
+    /// Shares a byte with `place`; an empty piece or place is touched from both sides.
+    fn touches(&self, place: Place) -> bool {
+        let is_empty = self.text_length == 0 || place.start == place.end;
+        (self.text_start < place.end && self.end() > place.start) || is_empty
+    }
+
+    /// The byte of the file for a place that begins at `offset` of the text.
+    fn first(&self, offset: u32) -> u32 {
+        if self.is_value {
+            self.file_span.start
+        } else {
+            self.file_span.start + (offset - self.text_start).min(self.text_length)
+        }
+    }
+
+    /// The byte of the file for a place that ends before `offset` of the text.
+    fn last(&self, offset: u32) -> u32 {
+        if self.is_value {
+            self.file_span.end
+        } else {
+            self.file_span.start + (offset - self.text_start).min(self.text_length)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> Source {
+        let environment = Environment::new([("PORT".to_owned(), "2222".to_owned()), ("E".to_owned(), String::new())]);
+        Source::new(Arc::new(SourceFile::new("x", text)), &environment).0
+    }
+
+    #[test]
+    fn a_place_in_a_value_is_the_whole_variable() {
+        let source = source("- tcp/${PORT}/a $$ b");
+        assert_eq!(source.text(), "- tcp/2222/a $ b");
+        let of = |part: &str| {
+            let start = source.text().find(part).unwrap();
+            source.original(Place::new(start, start + part.len()))
+        };
+        assert_eq!(of("222"), "${PORT}");
+        assert_eq!(of("tcp/2222/a"), "tcp/${PORT}/a");
+        assert_eq!(of("cp/2"), "cp/${PORT}");
+        assert_eq!(of("/a"), "/a");
+        assert_eq!(of("b"), "b");
+        assert_eq!(of("$"), "$$");
+    }
+
+    #[test]
+    fn only_what_came_from_the_environment_is_substituted() {
+        let source = source("a/${PORT}/b");
+        let is = |start, end| source.is_substituted(Place::new(start, end));
+        assert!(!is(0, 2));
+        assert!(is(0, 3));
+        assert!(is(3, 5));
+        assert!(!is(6, 8));
+    }
+}

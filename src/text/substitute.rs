@@ -1,0 +1,253 @@
+//! Environment variables in a topology, as containerlab puts them in since 0.63 (semantics.md, section 7): over the whole
+//! text, comments too. Written from the observed cases; a state machine over characters, because what a default may hold
+//! depends on what stood before it.
+
+use super::Environment;
+use crate::base::Span;
+
+/// A part of the result and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) text_start: u32,
+    pub(super) text_length: u32,
+    pub(super) file_span: Span,
+    /// Stands for the whole of `file_span`, which is a `${…}`, a `$NAME` or a `$$`; otherwise byte for byte the same.
+    pub(super) is_value: bool,
+}
+
+/// The result of [`substitute`].
+#[derive(Debug)]
+pub struct Substitution {
+    /// The text with values in place.
+    pub text: String,
+    /// Every `${` without its `}`; they stay in the text as they are.
+    pub unclosed: Vec<Unclosed>,
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// A `${` that has no `}` on its line: containerlab refuses the whole file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unclosed {
+    /// The `${`, in bytes of the original text.
+    pub span: Span,
+}
+
+/// Replaces `$NAME`, `${NAME}` and `${NAME<operator>default}` in `text`.
+///
+/// A variable whose result would be empty stays as `$NAME`, except after `+` and `:+`; `$$` is one dollar.
+#[must_use]
+pub fn substitute(text: &str, environment: &Environment) -> Substitution {
+    let mut writer = Writer {
+        result: Substitution { text: String::with_capacity(text.len()), unclosed: Vec::new(), pieces: Vec::new() },
+    };
+    let mut literal_start = 0;
+    let mut position = 0;
+    while let Some(found) = text[position..].find('$') {
+        let dollar = position + found;
+        match reference(&text[dollar..], environment) {
+            Reference::Literal(length) => position = dollar + length,
+            Reference::Unclosed => {
+                writer.result.unclosed.push(Unclosed { span: span(dollar, dollar + 2) });
+                position = dollar + 2;
+            }
+            Reference::Value(length, value) => {
+                writer.literal(text, literal_start, dollar);
+                writer.value(dollar, dollar + length, &value);
+                position = dollar + length;
+                literal_start = position;
+            }
+        }
+    }
+    writer.literal(text, literal_start, text.len());
+    writer.result
+}
+
+struct Writer {
+    result: Substitution,
+}
+
+impl Writer {
+    fn literal(&mut self, text: &str, start: usize, end: usize) {
+        if start < end {
+            self.piece(start, end, &text[start..end], false);
+        }
+    }
+
+    fn value(&mut self, start: usize, end: usize, value: &str) {
+        self.piece(start, end, value, true);
+    }
+
+    fn piece(&mut self, start: usize, end: usize, text: &str, is_value: bool) {
+        self.result.pieces.push(Piece {
+            text_start: narrow(self.result.text.len()),
+            text_length: narrow(text.len()),
+            file_span: span(start, end),
+            is_value,
+        });
+        self.result.text.push_str(text);
+    }
+}
+
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span::new(narrow(start), narrow(end))
+}
+
+/// What a `$` begins, with its length in bytes.
+enum Reference {
+    Literal(usize),
+    Value(usize, String),
+    Unclosed,
+}
+
+/// Reads what begins at the `$` that `text` starts with.
+fn reference(text: &str, environment: &Environment) -> Reference {
+    let rest = &text[1..];
+    match rest.chars().next() {
+        Some('$') => Reference::Value(2, "$".to_owned()),
+        Some('{') => braced(text, environment),
+        Some(first) if is_name(first) && !first.is_numeric() => {
+            let name = leading_name(rest);
+            if name == "_" {
+                return Reference::Literal(2);
+            }
+            Reference::Value(1 + name.len(), or_itself(value_of(name, environment), name))
+        }
+        _ => Reference::Literal(1),
+    }
+}
+
+/// Reads `${…}`.
+fn braced(text: &str, environment: &Environment) -> Reference {
+    let inside = &text[2..];
+    let name = leading_name(inside);
+    if name.starts_with(char::is_numeric) {
+        return Reference::Literal(2);
+    }
+    if name.is_empty() || name == "_" {
+        // No variable begins here: the braces are plain text, but they must still close.
+        return match end_of_braces(inside, 0) {
+            Some(end) => Reference::Literal(2 + end),
+            None => Reference::Unclosed,
+        };
+    }
+    match Expression::read(inside, name) {
+        Some((length, expression)) => Reference::Value(2 + length, expression.evaluate(environment)),
+        None => Reference::Unclosed,
+    }
+}
+
+/// The byte after the `}` that follows `from` on the same line.
+fn end_of_braces(text: &str, from: usize) -> Option<usize> {
+    let found = text[from..].find(['}', '\n', '\r'])?;
+    text[from + found..].starts_with('}').then_some(from + found + 1)
+}
+
+/// The inside of `${NAME…}`.
+struct Expression<'t> {
+    name: &'t str,
+    operator: Operator,
+    default: Option<Default<'t>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Operator {
+    None,
+    /// `-` and `=`: the default, where the variable is not set.
+    IfUnset,
+    /// `:-` and `:=`: the default, where it is empty too.
+    IfEmpty,
+    /// `+` and `:+`: the default where the variable is set, else nothing.
+    IfSet,
+}
+
+#[derive(Clone, Copy)]
+enum Default<'t> {
+    Text(&'t str),
+    Variable(&'t str),
+}
+
+impl<'t> Expression<'t> {
+    /// Reads up to and with the closing brace; `None` where the line ends before it. Gives the bytes read.
+    fn read(inside: &'t str, name: &'t str) -> Option<(usize, Self)> {
+        let mut expression = Self { name, operator: Operator::None, default: None };
+        let mut position = name.len();
+        loop {
+            position += expression.read_operator(&inside[position..]);
+            let rest = &inside[position..];
+            match rest.chars().next()? {
+                '}' => return Some((position + 1, expression)),
+                '\n' | '\r' => return None,
+                '$' => {
+                    // A default that begins with a variable; an operator may follow it.
+                    let variable = leading_name(&rest[1..]);
+                    expression.default = Some(Default::Variable(variable));
+                    position += 1 + variable.len();
+                }
+                _ => {
+                    // Any other text runs to the closing brace, dollars and all.
+                    let end = end_of_braces(inside, position)?;
+                    expression.default = Some(Default::Text(&inside[position..end - 1]));
+                    return Some((end, expression));
+                }
+            }
+        }
+    }
+
+    /// Takes the operator that `text` begins with and gives its length in bytes, 0 where there is none.
+    fn read_operator(&mut self, text: &str) -> usize {
+        let (operator, length) = match text.as_bytes() {
+            [b':', b'-' | b'=', ..] => (Operator::IfEmpty, 2),
+            [b':', b'+', ..] => (Operator::IfSet, 2),
+            [b'-' | b'=', ..] => (Operator::IfUnset, 1),
+            [b'+', ..] => (Operator::IfSet, 1),
+            _ => return 0,
+        };
+        self.operator = operator;
+        length
+    }
+
+    fn evaluate(&self, environment: &Environment) -> String {
+        let own = value_of(self.name, environment);
+        let is_set = environment.get(self.name).is_some();
+        let Some(default) = self.default.map(|default| default.value(environment)) else {
+            return or_itself(own, self.name);
+        };
+        match self.operator {
+            Operator::IfSet => if is_set { default } else { "" }.to_owned(),
+            Operator::IfEmpty if own.is_empty() => or_itself(default, self.name),
+            Operator::IfUnset if !is_set => or_itself(default, self.name),
+            _ => or_itself(own, self.name),
+        }
+    }
+}
+
+impl<'t> Default<'t> {
+    fn value(self, environment: &'t Environment) -> &'t str {
+        match self {
+            Self::Text(text) => text,
+            Self::Variable(name) => value_of(name, environment),
+        }
+    }
+}
+
+fn value_of<'e>(name: &str, environment: &'e Environment) -> &'e str {
+    environment.get(name).unwrap_or_default()
+}
+
+/// An empty result leaves the variable in the text.
+fn or_itself(value: &str, name: &str) -> String {
+    if value.is_empty() { format!("${name}") } else { value.to_owned() }
+}
+
+fn leading_name(text: &str) -> &str {
+    let end = text.find(|character| !is_name(character)).unwrap_or(text.len());
+    &text[..end]
+}
+
+fn is_name(character: char) -> bool {
+    character == '_' || character.is_alphanumeric()
+}

@@ -1,0 +1,14 @@
+//! Go templates are recognised, never rendered (semantics.md, section 7).
+
+use crate::base::{Finding, SourceFile, Span};
+
+/// One warning at the first `{{`.
+pub(super) fn recognise(file: &SourceFile) -> Option<Finding> {
+    let start = u32::try_from(file.text().find("{{")?).ok()?;
+    Some(
+        Finding::warning("template-not-rendered", "a Go template is not checked")
+            .at(Span::new(start, start + 2), "the template begins here")
+            .help("render it first and check the result: containerlab writes the rendered topology into its lab folder")
+            .blocks_compile(),
+    )
+}
