@@ -63,7 +63,8 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             findings.extend(model::structure::check(&tree, &source));
             let (topology, model_findings) = model::build(&tree, &source);
             findings.extend(model_findings);
-            let lab = resolve(&topology, &source, &conventions(settings));
+            let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
+            findings.extend(resolve_finding);
             look(&lab, settings, wants_plan, &mut findings, &mut examined);
         }
     }

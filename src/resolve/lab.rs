@@ -3,10 +3,13 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::{inherit, names};
-use crate::base::{Acl, AclKind, Span};
+use crate::base::{Acl, AclKind, Finding, Span};
 use crate::model::{Item, Listing, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
+
+/// Entries of all nodes together, inherited ones counted for each. Real labs have tens.
+const MOST_ENTRIES: usize = 1_000_000;
 
 /// What the providers' table says about topologies, handed in so that no provider is known here by name.
 #[derive(Clone, Debug, Default)]
@@ -108,8 +111,14 @@ pub(crate) struct LabSocket<'s, 'l> {
 }
 
 /// Works out what holds for every node.
-pub(crate) fn resolve<'l>(topology: &'l Topology<'l>, source: &'l Source, conventions: &Conventions) -> Lab<'l> {
-    let nodes: Vec<LabNode<'l>> = topology
+///
+/// The finding says that there are more sockets than any lab has; then none is left.
+pub(crate) fn resolve<'l>(
+    topology: &'l Topology<'l>,
+    source: &'l Source,
+    conventions: &Conventions,
+) -> (Lab<'l>, Option<Finding>) {
+    let mut nodes: Vec<LabNode<'l>> = topology
         .nodes
         .iter()
         .map(|(name, level)| {
@@ -133,7 +142,27 @@ pub(crate) fn resolve<'l>(topology: &'l Topology<'l>, source: &'l Source, conven
         .collect();
     let makes_policies = |node: &LabNode<'_>| node.is_of_kind(&conventions.policy_kinds);
     let by_nodes = if nodes.iter().any(makes_policies) { AclReading::Policies } else { AclReading::Identities };
-    Lab { source, topology, acl_reading: conventions.acl_reading.unwrap_or(by_nodes), nodes }
+    let finding = too_many_entries(source, &nodes);
+    if finding.is_some() {
+        nodes.iter_mut().for_each(|node| node.publish = None);
+    }
+    (Lab { source, topology, acl_reading: conventions.acl_reading.unwrap_or(by_nodes), nodes }, finding)
+}
+
+/// A long list that many nodes inherit grows with the square of the file.
+fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
+    let mut count = 0;
+    for inherited in nodes.iter().filter_map(|node| node.publish.as_ref()) {
+        count += inherited.listing.items.len();
+        if count > MOST_ENTRIES {
+            return Some(
+                Finding::error("too-many-entries", format!("all nodes together publish more than {MOST_ENTRIES} entries"))
+                    .at(source.span(inherited.listing.key), "this list goes over the limit")
+                    .help("no account carries that many; publish less, or split the lab"),
+            );
+        }
+    }
+    None
 }
 
 fn standing(kind: Option<Text<'_>>, network_mode: Option<Text<'_>>, conventions: &Conventions) -> Standing {

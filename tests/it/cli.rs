@@ -1,0 +1,153 @@
+//! Arguments, streams and exit codes.
+
+use std::fs;
+
+use publish_plan::Exit;
+
+use crate::support::{check, root, rules, run, run_with};
+
+const GOOD: &str = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/22]}\n";
+const BAD: &str = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/ab]}\n";
+const WARNING: &str = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/+22]}\n";
+
+#[test]
+fn exit_codes_follow_fail_on() {
+    assert_eq!(check(GOOD, &[]).exit, Exit::Clean);
+    assert_eq!(check(BAD, &[]).exit, Exit::Findings);
+    assert_eq!(check(WARNING, &[]).exit, Exit::Clean);
+    assert_eq!(check(WARNING, &["--fail-on", "warning"]).exit, Exit::Findings);
+    assert_eq!(check(GOOD, &["--fail-on", "warning"]).exit, Exit::Clean);
+    assert_eq!(check(GOOD, &["--fail-on", "info"]).exit, Exit::Findings);
+}
+
+#[test]
+fn information_is_counted_and_shown_on_request() {
+    let quiet = run_with(&["check", "-"], GOOD, &[]);
+    assert_eq!(quiet.stdout, "1 info (shown with --verbose) in 1 file, 1 socket\n");
+    assert_eq!(rules(&check(GOOD, &[]).stdout), ["key-refused-by-containerlab"]);
+}
+
+#[test]
+fn failures_beat_findings_and_do_not_stop_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad.yml");
+    fs::write(&bad, BAD).unwrap();
+    let run = run(&["check", "no-such-file.yml", bad.to_str().unwrap()]);
+    assert_eq!(run.exit, Exit::Failed);
+    assert_eq!(run.stderr, "publish-plan: cannot read `no-such-file.yml`: no such file or folder\n");
+    assert_eq!(rules(&run.stdout), ["malformed-entry"]);
+}
+
+#[test]
+fn folders_are_looked_through_for_topologies() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = folder.path().join("b/c");
+    fs::create_dir_all(&inside).unwrap();
+    fs::write(inside.join("x.clab.yaml"), BAD).unwrap();
+    fs::write(folder.path().join("a.clab.yml"), WARNING).unwrap();
+    fs::write(folder.path().join("other.yml"), BAD).unwrap();
+    let report = run(&["check", folder.path().to_str().unwrap()]).stdout;
+    assert_eq!(rules(&report), ["non-canonical-entry", "malformed-entry"]);
+    assert!(report.ends_with("in 2 files, 1 socket\n"), "{report}");
+
+    let empty = tempfile::tempdir().unwrap();
+    let run = run(&["check", empty.path().to_str().unwrap()]);
+    assert_eq!(run.exit, Exit::Failed);
+    assert!(run.stderr.contains("no topology found in"), "{}", run.stderr);
+}
+
+#[test]
+fn files_are_reported_in_the_order_given_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<_> = (0..20)
+        .map(|index| {
+            let path = folder.path().join(format!("{}.yml", 99 - index));
+            fs::write(&path, BAD).unwrap();
+            path.to_str().unwrap().to_owned()
+        })
+        .collect();
+    let mut arguments = vec!["check"];
+    arguments.extend(paths.iter().map(String::as_str));
+    arguments.push(&paths[0]);
+    let report = run(&arguments).stdout;
+    let shown: Vec<&str> = report.lines().filter_map(|line| line.split_once("─[")?.1.split_once(":4:")).map(|(name, _)| name).collect();
+    assert_eq!(shown, paths.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn standard_input_has_the_name_it_is_given() {
+    let report = run_with(&["check", "-", "--stdin-filename", "lab.clab.yml"], BAD, &[]).stdout;
+    assert!(report.contains("[lab.clab.yml:4:"), "{report}");
+}
+
+#[test]
+fn mistakes_in_arguments_are_usage() {
+    for arguments in [
+        &["check", "-", "--provider", "mysocketoi"][..],
+        &["check", "-", "--limit", "udp=1"],
+        &["plan"],
+        &["chekc"],
+        &["check", "-", "--fail-on", "never"],
+    ] {
+        let run = run_with(arguments, GOOD, &[]);
+        assert_eq!(run.exit, Exit::Failed, "{arguments:?}");
+        assert_eq!(run.stdout, "");
+        assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+    }
+    let typo = run_with(&["check", "-", "--provider", "mysocketoi"], GOOD, &[]);
+    assert!(typo.stderr.contains("'mysocketio'"), "{}", typo.stderr);
+}
+
+#[test]
+fn one_account_adds_files_up_and_finds_collisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, node: &str, ports: &[u16]| {
+        let entries: Vec<String> = ports.iter().map(|port| format!("tcp/{port}")).collect();
+        let path = folder.path().join(name);
+        fs::write(&path, format!("name: {node}\ntopology:\n  nodes:\n    {node}: {{kind: linux, publish: [{}]}}\n", entries.join(", "))).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (a, b, c) = (write("a.yml", "r1", &[1, 2, 3]), write("b.yml", "r2", &[1, 2, 3]), write("c.yml", "r1", &[3]));
+    assert_eq!(run(&["check", &a, &b]).exit, Exit::Clean);
+    let together = run(&["check", "--one-account", &a, &b]);
+    assert_eq!(together.exit, Exit::Findings);
+    assert_eq!(rules(&together.stdout), ["too-many-sockets"]);
+    assert!(together.stdout.contains("6 tcp-based sockets are 1 more than"), "{}", together.stdout);
+    assert!(together.stdout.contains("b.yml:4:"), "the other file's sockets are labelled: {}", together.stdout);
+    let colliding = run(&["check", "--one-account", &a, &c]);
+    assert_eq!(rules(&colliding.stdout), ["socket-name-collision"]);
+    assert_eq!(run(&["check", "--one-account", "--limit", "tcp=6", &a, &b]).exit, Exit::Clean);
+}
+
+#[test]
+fn variables_come_from_files_and_the_environment() {
+    let topology = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: ['tcp/${PORT}']}\n";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("env");
+    fs::write(&file, "PORT=2222\n").unwrap();
+    let port = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let arguments: Vec<&str> = ["plan", "-", "--format", "json"].iter().chain(arguments).copied().collect();
+        let run = run_with(&arguments, topology, variables);
+        serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["sockets"][0]["port"].as_u64()
+    };
+    assert_eq!(port(&[], &[("PORT", "22")]), Some(22));
+    assert_eq!(port(&["--no-env"], &[("PORT", "22")]), None);
+    assert_eq!(port(&["--env-file", file.to_str().unwrap()], &[("PORT", "22")]), Some(2222));
+    assert_eq!(port(&["--no-env", "--env-file", file.to_str().unwrap()], &[]), Some(2222));
+    fs::write(&file, "secret-without-name").unwrap();
+    let run = run_with(&["check", "-", "--env-file", file.to_str().unwrap()], GOOD, &[]);
+    assert_eq!(run.exit, Exit::Failed);
+    assert!(run.stderr.ends_with("line 1: expected `NAME=value`\n"), "{}", run.stderr);
+    assert!(!run.stderr.contains("secret"));
+}
+
+#[test]
+fn the_real_program_has_these_exit_codes() {
+    let program = env!("CARGO_BIN_EXE_publish-plan");
+    let demo = root().join("examples/demo.clab.yml");
+    let code = |arguments: &[&str]| std::process::Command::new(program).args(arguments).output().unwrap().status.code();
+    assert_eq!(code(&["check", demo.to_str().unwrap()]), Some(0));
+    assert_eq!(code(&["check", "--fail-on", "info", demo.to_str().unwrap()]), Some(1));
+    assert_eq!(code(&["check", "/no/such"]), Some(2));
+    assert_eq!(code(&["--version"]), Some(0));
+}

@@ -1,0 +1,125 @@
+//! Broken and hostile input: a clear answer, soon, and never a panic.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use publish_plan::Exit;
+
+use crate::support::{check, rules, run};
+
+/// Generous, because tests run without optimisation on busy machines; what it guards against takes minutes.
+const SOON: Duration = Duration::from_secs(20);
+
+fn soon(topology: &str) -> Vec<String> {
+    let start = Instant::now();
+    let run = check(topology, &["--no-env", "--max-findings", "50"]);
+    assert!(start.elapsed() < SOON, "took {:?}", start.elapsed());
+    rules(&run.stdout)
+}
+
+#[test]
+fn nothing_is_no_topology() {
+    assert_eq!(soon(""), ["not-a-topology"]);
+    assert_eq!(soon("\n# only a comment\n"), ["not-a-topology"]);
+    assert_eq!(soon("just text"), ["malformed-topology", "not-a-topology"]);
+}
+
+#[test]
+fn brackets_do_not_nest_for_ever() {
+    assert_eq!(soon(&format!("a: {}", "[".repeat(10_000))), ["too-deeply-nested"]);
+    let mut block = String::new();
+    for depth in 0..5_000 {
+        let _ = writeln!(block, "{}a:", " ".repeat(depth));
+    }
+    assert_eq!(soon(&block), ["too-deeply-nested"]);
+}
+
+#[test]
+fn laughs_are_not_multiplied() {
+    let mut lists = "a0: &a0 [tcp/1, tcp/2]\n".to_owned();
+    let mut maps = "m0: &m0 {publish: [tcp/1]}\n".to_owned();
+    for depth in 1..60 {
+        let from = depth - 1;
+        let _ = writeln!(lists, "a{depth}: &a{depth} [{}]", vec![format!("*a{from}"); 9].join(", "));
+        let _ = writeln!(maps, "m{depth}: &m{depth}\n  <<: [{}]", vec![format!("*m{from}"); 9].join(", "));
+    }
+    let topology = "name: l\ntopology:\n  nodes:\n";
+    assert!(soon(&format!("{lists}{topology}    r1: {{publish: *a59}}\n")).contains(&"malformed-entry".to_owned()));
+    assert_eq!(soon(&format!("{maps}{topology}    r1: *m59\n")), ["key-refused-by-containerlab"]);
+}
+
+#[test]
+fn merges_have_a_bound() {
+    let mut text = "x: &x0 {k: 1}\n".to_owned();
+    for depth in 1..2_000 {
+        let _ = writeln!(text, "x{depth}: &x{depth}\n  <<: *x{}\n  k{depth}: 1", depth - 1);
+    }
+    assert!(soon(&text).contains(&"too-much-merged".to_owned()));
+}
+
+#[test]
+fn one_list_on_many_nodes_is_checked_once() {
+    let mut text = "name: l\ntopology:\n  kinds:\n    linux:\n      publish: [tcp/ab, tcp/1]\n  nodes:\n".to_owned();
+    for index in 0..20_000 {
+        let _ = writeln!(text, "    r{index}: {{kind: linux}}");
+    }
+    let found = soon(&text);
+    assert_eq!(found.iter().filter(|rule| *rule == "malformed-entry").count(), 1);
+}
+
+#[test]
+fn sockets_have_a_bound() {
+    let entries: Vec<String> = (1..=3_000).map(|port| format!("tcp/{port}")).collect();
+    let mut text = format!("name: l\ntopology:\n  kinds:\n    linux: {{publish: [{}]}}\n  nodes:\n", entries.join(", "));
+    for index in 0..3_000 {
+        let _ = writeln!(text, "    r{index}: {{kind: linux}}");
+    }
+    assert!(soon(&text).contains(&"too-many-entries".to_owned()));
+}
+
+#[test]
+fn findings_shown_are_bounded_and_counted() {
+    let entries: Vec<String> = (0..500).map(|index| format!("tcp/x{index}")).collect();
+    let topology = format!("name: l\ntopology:\n  nodes:\n    r1: {{publish: [{}]}}\n", entries.join(", "));
+    let run = check(&topology, &["--max-findings", "10"]);
+    assert_eq!(rules(&run.stdout).len(), 10);
+    assert!(run.stdout.ends_with("500 errors, 1 info in 1 file, 0 sockets; 491 findings not shown (--max-findings)\n"), "{}", run.stdout);
+}
+
+#[test]
+fn a_large_file_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("big.clab.yml");
+    std::fs::write(&path, "name: l\n".repeat(100)).unwrap();
+    let run = run(&["check", "--max-size", "100", path.to_str().unwrap()]);
+    assert_eq!(run.exit, Exit::Failed);
+    assert!(run.stderr.contains("is larger than 100 bytes; `--max-size` raises the limit"), "{}", run.stderr);
+}
+
+#[test]
+fn a_terminal_is_not_steered() {
+    let run = check("name: l\ntopology:\n  nodes:\n    r1: {publish: [\"tcp/\\e[2J\\u202e\", tcp/\u{202e}x]}\n", &[]);
+    assert!(!run.stdout.contains('\u{1b}') && !run.stdout.contains('\u{202e}'), "{:?}", run.stdout);
+    let run = check("name: l # \u{1b}[2J\n", &[]);
+    assert!(!run.stdout.contains('\u{1b}'), "{:?}", run.stdout);
+}
+
+#[test]
+fn long_lines_are_cut_around_the_place() {
+    let topology = format!("{{name: l, topology: {{nodes: {{{} r1: {{publish: [tcp/ab]}}}}}}}}", "x: {kind: linux}, ".repeat(1).replace('x', &"y".repeat(900)));
+    let run = check(&topology, &[]);
+    let longest = run.stdout.lines().map(|line| line.chars().count()).max().unwrap();
+    assert!(longest < 700, "{longest}");
+    assert!(run.stdout.contains("tcp/ab"));
+}
+
+#[test]
+fn texts_cut_anywhere_never_panic() {
+    for file in crate::support::files_below(&crate::support::root().join("examples")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            let run = check(&text[..end], &["--no-env"]);
+            assert_ne!(run.exit, Exit::Failed);
+        }
+    }
+}

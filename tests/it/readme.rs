@@ -1,0 +1,91 @@
+//! Every fenced command of the README runs, and prints what the README says.
+
+use std::process::Command;
+
+use crate::support::root;
+
+/// The fenced blocks of a language.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let mut blocks = Vec::new();
+    let mut open: Option<(bool, String)> = None;
+    for line in readme.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(found)) => open = Some((found == language, String::new())),
+            (Some((is_wanted, block)), Some(_)) => {
+                if *is_wanted {
+                    blocks.push(std::mem::take(block));
+                }
+                open = None;
+            }
+            (Some((_, block)), None) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+fn shell(command: &str) -> (String, Option<i32>) {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_publish-plan"));
+    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .args(["-c", &format!("{command} 2>&1")])
+        .current_dir(root())
+        .env("PATH", path)
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.code())
+}
+
+/// `console` blocks: a line `$ command`, then what it prints.
+#[test]
+fn terminal_excerpts_are_real() {
+    let mut commands = 0;
+    for block in blocks("console") {
+        let mut lines = block.lines().peekable();
+        while let Some(line) = lines.next() {
+            let command = line.strip_prefix("$ ").unwrap_or_else(|| panic!("expected a command: {line}"));
+            let mut expected = String::new();
+            while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
+                expected.push_str(line);
+                expected.push('\n');
+            }
+            let (output, _) = shell(command);
+            let trimmed: String = output.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+            assert_eq!(trimmed.trim_end(), expected.trim_end(), "{command}\n{output}");
+            commands += 1;
+        }
+    }
+    assert!(commands >= 3);
+}
+
+/// `sh` blocks: exactly the two commands for a fresh machine, run by `.ci/run` in a fresh clone (the install) and as this
+/// very run (the tests). Here their parts that need no build are run.
+#[test]
+fn there_is_one_command_to_install_and_one_to_test() {
+    let [install, test] = &blocks("sh")[..] else { panic!("expected two blocks of `sh`") };
+    assert_eq!(install.lines().count(), 1);
+    assert_eq!(test.trim(), "cargo test");
+    let (install, rest) = install.split_once("&&").unwrap();
+    assert_eq!(install.trim(), "cargo install --path .");
+    let (output, code) = shell(rest.trim());
+    assert_eq!(code, Some(0), "{output}");
+}
+
+/// `yaml` blocks are topologies that `check` takes, or the configuration of pre-commit.
+#[test]
+fn yaml_blocks_are_checked() {
+    for block in blocks("yaml") {
+        if block.starts_with("name:") {
+            let run = crate::support::check(&block, &["--no-env"]);
+            assert_eq!(run.exit, publish_plan::Exit::Clean, "{}", run.stdout);
+        } else {
+            assert!(block.starts_with("repos:"), "{block}");
+            assert!(block.contains("id: publish-plan"));
+        }
+    }
+}
