@@ -156,9 +156,12 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
         count += inherited.listing.items.len();
         if count > MOST_ENTRIES {
             return Some(
-                Finding::error("too-many-entries", format!("all nodes together publish more than {MOST_ENTRIES} entries"))
-                    .at(source.span(inherited.listing.key), "this list goes over the limit")
-                    .help("no account carries that many; publish less, or split the lab"),
+                Finding::error(
+                    "too-many-entries",
+                    format!("all nodes together publish more than {MOST_ENTRIES} entries"),
+                )
+                .at(source.span(inherited.listing.key), "this list goes over the limit")
+                .help("no account carries that many; publish less, or split the lab"),
             );
         }
     }

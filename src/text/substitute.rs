@@ -217,19 +217,20 @@ impl<'t> Expression<'t> {
             return or_itself(own, self.name);
         };
         match self.operator {
-            Operator::IfSet => if is_set { default } else { "" }.to_owned(),
-            Operator::IfEmpty if own.is_empty() => or_itself(default, self.name),
-            Operator::IfUnset if !is_set => or_itself(default, self.name),
+            Operator::IfSet if is_set => default,
+            Operator::IfSet => String::new(),
+            Operator::IfEmpty if own.is_empty() => or_itself(&default, self.name),
+            Operator::IfUnset if !is_set => or_itself(&default, self.name),
             _ => or_itself(own, self.name),
         }
     }
 }
 
 impl<'t> Default<'t> {
-    fn value(self, environment: &'t Environment) -> &'t str {
+    fn value(self, environment: &Environment) -> String {
         match self {
-            Self::Text(text) => text,
-            Self::Variable(name) => value_of(name, environment),
+            Self::Text(text) => text.to_owned(),
+            Self::Variable(name) => or_itself(value_of(name, environment), name),
         }
     }
 }

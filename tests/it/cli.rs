@@ -70,7 +70,8 @@ fn files_are_reported_in_the_order_given_and_once() {
     arguments.extend(paths.iter().map(String::as_str));
     arguments.push(&paths[0]);
     let report = run(&arguments).stdout;
-    let shown: Vec<&str> = report.lines().filter_map(|line| line.split_once("─[")?.1.split_once(":4:")).map(|(name, _)| name).collect();
+    let shown: Vec<&str> =
+        report.lines().filter_map(|line| line.split_once("─[")?.1.split_once(":4:")).map(|(name, _)| name).collect();
     assert_eq!(shown, paths.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
@@ -104,7 +105,14 @@ fn one_account_adds_files_up_and_finds_collisions() {
     let write = |name: &str, node: &str, ports: &[u16]| {
         let entries: Vec<String> = ports.iter().map(|port| format!("tcp/{port}")).collect();
         let path = folder.path().join(name);
-        fs::write(&path, format!("name: {node}\ntopology:\n  nodes:\n    {node}: {{kind: linux, publish: [{}]}}\n", entries.join(", "))).unwrap();
+        fs::write(
+            &path,
+            format!(
+                "name: {node}\ntopology:\n  nodes:\n    {node}: {{kind: linux, publish: [{}]}}\n",
+                entries.join(", ")
+            ),
+        )
+        .unwrap();
         path.to_str().unwrap().to_owned()
     };
     let (a, b, c) = (write("a.yml", "r1", &[1, 2, 3]), write("b.yml", "r2", &[1, 2, 3]), write("c.yml", "r1", &[3]));

@@ -13,7 +13,8 @@ const RIGHT: &[(&str, &str, &str)] = &[
 #[test]
 fn real_topologies_raise_no_false_alarm() {
     let Some(corpus) = shared("corpus") else { return };
-    let files: Vec<_> = files_below(&corpus).into_iter().filter(|file| file.extension().is_some_and(|end| end != "tsv")).collect();
+    let files: Vec<_> =
+        files_below(&corpus).into_iter().filter(|file| file.extension().is_some_and(|end| end != "tsv")).collect();
     assert_eq!(files.len(), 129);
     let mut right = 0;
     for file in &files {

@@ -70,7 +70,8 @@ fn one_list_on_many_nodes_is_checked_once() {
 #[test]
 fn sockets_have_a_bound() {
     let entries: Vec<String> = (1..=3_000).map(|port| format!("tcp/{port}")).collect();
-    let mut text = format!("name: l\ntopology:\n  kinds:\n    linux: {{publish: [{}]}}\n  nodes:\n", entries.join(", "));
+    let mut text =
+        format!("name: l\ntopology:\n  kinds:\n    linux: {{publish: [{}]}}\n  nodes:\n", entries.join(", "));
     for index in 0..3_000 {
         let _ = writeln!(text, "    r{index}: {{kind: linux}}");
     }
@@ -83,7 +84,11 @@ fn findings_shown_are_bounded_and_counted() {
     let topology = format!("name: l\ntopology:\n  nodes:\n    r1: {{publish: [{}]}}\n", entries.join(", "));
     let run = check(&topology, &["--max-findings", "10"]);
     assert_eq!(rules(&run.stdout).len(), 10);
-    assert!(run.stdout.ends_with("500 errors, 1 info in 1 file, 0 sockets; 491 findings not shown (--max-findings)\n"), "{}", run.stdout);
+    assert!(
+        run.stdout.ends_with("500 errors, 1 info in 1 file, 0 sockets; 491 findings not shown (--max-findings)\n"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -106,7 +111,10 @@ fn a_terminal_is_not_steered() {
 
 #[test]
 fn long_lines_are_cut_around_the_place() {
-    let topology = format!("{{name: l, topology: {{nodes: {{{} r1: {{publish: [tcp/ab]}}}}}}}}", "x: {kind: linux}, ".repeat(1).replace('x', &"y".repeat(900)));
+    let topology = format!(
+        "{{name: l, topology: {{nodes: {{{} r1: {{publish: [tcp/ab]}}}}}}}}",
+        "x: {kind: linux}, ".repeat(1).replace('x', &"y".repeat(900))
+    );
     let run = check(&topology, &[]);
     let longest = run.stdout.lines().map(|line| line.chars().count()).max().unwrap();
     assert!(longest < 700, "{longest}");

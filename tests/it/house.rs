@@ -29,7 +29,12 @@ fn imports(source: &str) -> BTreeSet<String> {
             let group = group.split('}').next().unwrap();
             rooms.extend(group.split(',').map(|name| name.trim().split("::").next().unwrap().to_owned()));
         } else {
-            rooms.insert(rest.split(|character: char| !character.is_alphanumeric() && character != '_').next().unwrap().to_owned());
+            rooms.insert(
+                rest.split(|character: char| !character.is_alphanumeric() && character != '_')
+                    .next()
+                    .unwrap()
+                    .to_owned(),
+            );
         }
     }
     rooms.remove("");
@@ -45,12 +50,19 @@ fn imports_run_one_way() {
         if room == "lib" || room == "main" || file.extension().is_none_or(|end| end != "rs") {
             continue;
         }
-        let (_, allowed) = MAY_IMPORT.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("the room `{room}` is not in the table"));
+        let (_, allowed) = MAY_IMPORT
+            .iter()
+            .find(|(name, _)| *name == room)
+            .unwrap_or_else(|| panic!("the room `{room}` is not in the table"));
         // Links in documentation open no door.
         let source = std::fs::read_to_string(&file).unwrap();
         let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         for imported in imports(&code.join("\n")) {
-            assert!(imported == room || allowed.contains(&imported.as_str()), "{} imports `{imported}`", path.display());
+            assert!(
+                imported == room || allowed.contains(&imported.as_str()),
+                "{} imports `{imported}`",
+                path.display()
+            );
         }
     }
 }

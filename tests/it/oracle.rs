@@ -61,15 +61,24 @@ fn entries_agree_with_mysocketio_or_stand_in_the_table() {
                 let names = |kind| -> Vec<&str> {
                     entry.acl.iter().filter(|item| item.kind == kind).map(|item| item.text.as_str()).collect()
                 };
-                Some((entry.socket_type.word().to_owned(), u64::from(entry.port), names(AclKind::Email).join(","), names(AclKind::Domain).join(","), names(AclKind::Policy).len()))
+                Some((
+                    entry.socket_type.word().to_owned(),
+                    u64::from(entry.port),
+                    names(AclKind::Email).join(","),
+                    names(AclKind::Domain).join(","),
+                    names(AclKind::Policy).len(),
+                ))
             }
             _ => None,
         };
         let list = |key: &str| -> String {
-            let items: Vec<&str> = observed[key].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect();
+            let items: Vec<&str> =
+                observed[key].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect();
             items.join(",")
         };
-        let theirs = observed["type"].as_str().map(|word| (word.to_owned(), observed["port"].as_u64().unwrap(), list("emails"), list("domains"), 0));
+        let theirs = observed["type"]
+            .as_str()
+            .map(|word| (word.to_owned(), observed["port"].as_u64().unwrap(), list("emails"), list("domains"), 0));
         // The old code rewrote tcp with an acl while it parsed; here that is a capability of the provider.
         let theirs = theirs.map(|(word, port, emails, domains, policies)| {
             let is_rewritten = word == "tls" && text.starts_with("tcp/");
@@ -114,9 +123,15 @@ fn inheritance_agrees_or_stands_in_the_table() {
         let observed = &case["observed"];
         let is_refused = !observed["error"].is_null();
         let check = run_with(&["check", "-", "--no-env", "--verbose"], &topology, &[]);
-        let refuses = ["invalid-yaml", "duplicate-key", "malformed-topology", "publish-not-a-list", "a publish entry must be text"]
-            .iter()
-            .any(|rule| check.stdout.contains(rule));
+        let refuses = [
+            "invalid-yaml",
+            "duplicate-key",
+            "malformed-topology",
+            "publish-not-a-list",
+            "a publish entry must be text",
+        ]
+        .iter()
+        .any(|rule| check.stdout.contains(rule));
         let agrees = if is_refused {
             refuses
         } else {
@@ -136,7 +151,14 @@ fn inheritance_agrees_or_stands_in_the_table() {
 /// The words in a list of ports as entries that can be planned: `[d]` becomes `[http/100]`.
 fn as_publish(topology: &str) -> String {
     let mut text = topology.replace("ports:", "publish:");
-    for (word, entry) in [("[d]", "[http/100]"), ("[k]", "[http/107]"), ("[ks]", "[http/108]"), ("[g]", "[http/103]"), ("[n]", "[http/110]"), ("[gk]", "[http/104]")] {
+    for (word, entry) in [
+        ("[d]", "[http/100]"),
+        ("[k]", "[http/107]"),
+        ("[ks]", "[http/108]"),
+        ("[g]", "[http/103]"),
+        ("[n]", "[http/110]"),
+        ("[gk]", "[http/104]"),
+    ] {
         text = text.replace(word, entry);
     }
     text
@@ -162,10 +184,24 @@ fn lists(topology: &str) -> Vec<(String, Vec<String>)> {
 
 /// What containerlab had for each node, without what is no entry.
 fn observed_lists(observed: &Value) -> Vec<(String, Vec<String>)> {
-    let words = [("d", "http/100"), ("k", "http/107"), ("ks", "http/108"), ("g", "http/103"), ("n", "http/110"), ("gk", "http/104")];
+    let words = [
+        ("d", "http/100"),
+        ("k", "http/107"),
+        ("ks", "http/108"),
+        ("g", "http/103"),
+        ("n", "http/110"),
+        ("gk", "http/104"),
+    ];
     let mut nodes = Vec::new();
     for (name, node) in observed["nodes"].as_object().unwrap() {
-        let entries: Vec<String> = node["list"].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).map(|item| words.iter().find(|(word, _)| *word == item).map_or(item, |(_, entry)| entry).to_owned()).filter(|item| matches!(parse(item), Entry::Socket(_))).collect();
+        let entries: Vec<String> = node["list"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item.as_str().unwrap())
+            .map(|item| words.iter().find(|(word, _)| *word == item).map_or(item, |(_, entry)| entry).to_owned())
+            .filter(|item| matches!(parse(item), Entry::Socket(_)))
+            .collect();
         if !entries.is_empty() {
             nodes.push((name.clone(), entries));
         }

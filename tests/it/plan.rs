@@ -18,7 +18,12 @@ fn node(settings: &str) -> String {
 /// (name, type, audience) of every row.
 fn rows(plan: &Value) -> Vec<(String, String, String)> {
     let text = |socket: &Value, key: &str| socket[key].as_str().unwrap().to_owned();
-    plan["sockets"].as_array().unwrap().iter().map(|socket| (text(socket, "name"), text(socket, "type"), text(socket, "audience"))).collect()
+    plan["sockets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|socket| (text(socket, "name"), text(socket, "type"), text(socket, "audience")))
+        .collect()
 }
 
 #[test]
@@ -37,21 +42,29 @@ fn the_examples_plan_as_they_did() {
 
 #[test]
 fn audiences_depend_on_the_provider() {
-    let row = |entry: &str, arguments: &[&str]| rows(&plan(&node(&format!("publish: ['{entry}']")), arguments)).pop().map(|(name, kind, who)| format!("{name} {kind} {who}"));
+    let row = |entry: &str, arguments: &[&str]| {
+        rows(&plan(&node(&format!("publish: ['{entry}']")), arguments))
+            .pop()
+            .map(|(name, kind, who)| format!("{name} {kind} {who}"))
+    };
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(row("tcp/22", &[]), some("clab-r1-tcp-22 tcp anyone on the Internet"));
     assert_eq!(row("tcp/22/a@b.com,nokia.com", &[]), some("clab-r1-tls-22 tls a@b.com and anyone @nokia.com"));
     assert_eq!(row("tls/22/MyPolicy", &[]), some("clab-r1-tls-22 tls holders of policy MyPolicy"));
     assert_eq!(row("tls/22", &["--provider", "border0"]), some("clab-l-r1-tls-22 tls nobody"));
     assert_eq!(row("tls/22/Nokia.com", &["--provider", "border0"]), some("clab-l-r1-tls-22 tls anyone @nokia.com"));
-    assert_eq!(row("tls/22/nokia.com", &["--provider", "border0", "--acl", "policies"]), some("clab-l-r1-tls-22 tls holders of policy nokia.com"));
+    assert_eq!(
+        row("tls/22/nokia.com", &["--provider", "border0", "--acl", "policies"]),
+        some("clab-l-r1-tls-22 tls holders of policy nokia.com")
+    );
     assert_eq!(row("tcp/22", &["--provider", "border0"]), None, "border0 carries no tcp");
     assert_eq!(row("tls/22/MyPolicy", &["--provider", "mysocketio"]), None, "mysocketio keeps no policies");
 }
 
 #[test]
 fn a_border0_node_turns_words_into_policies() {
-    let topology = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22/nokia.com]}\n    b: {kind: border0}\n";
+    let topology =
+        "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22/nokia.com]}\n    b: {kind: border0}\n";
     let policies = plan(topology, &[]);
     assert_eq!(policies["provider"], "border0");
     assert_eq!(policies["sockets"][0]["acl"]["policies"][0], "nokia.com");

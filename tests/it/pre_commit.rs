@@ -26,7 +26,11 @@ fn git(folder: &Path, arguments: &[&str]) {
 
 /// A copy of what git would commit of this project, as a repository of its own.
 fn repository(into: &Path) {
-    let files = Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root()).output().unwrap();
+    let files = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .unwrap();
     for name in String::from_utf8(files.stdout).unwrap().lines() {
         let to = into.join(name);
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();
@@ -65,7 +69,10 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
     for hook in ["publish-plan-system", "publish-plan"] {
         let run = |file: &str, text: &str| {
             let output = try_repo(&program, project.path(), hook, file, text);
-            (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+            (
+                output.status.code(),
+                String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+            )
         };
         let (code, text) = run("lab.clab.yml", good);
         assert_eq!(code, Some(0), "{hook}: {text}");

@@ -54,7 +54,7 @@ fn the_pattern_is_the_grammar() {
             Ok(())
         })
         .unwrap();
-    assert!(taken.get() > 5_000, "only {} of the strings were entries", taken.get());
+    assert!(taken.get() > 3_000, "only {} of the strings were entries", taken.get());
     assert!(validator.is_valid(&json!("tcp/${PORT}")), "a dollar is text before substitution");
 }
 
@@ -71,9 +71,13 @@ fn every_port_is_in_the_pattern_and_no_other() {
 fn plans_have_the_form_of_their_schema() {
     let validator = jsonschema::validator_for(&schema("plan.schema.json")).unwrap();
     let mut plans = 0;
-    for file in crate::support::files_below(&root().join("tests/cases")).iter().chain(&crate::support::files_below(&root().join("examples"))) {
+    for file in crate::support::files_below(&root().join("tests/cases"))
+        .iter()
+        .chain(&crate::support::files_below(&root().join("examples")))
+    {
         for provider in [&[][..], &["--provider", "border0"], &["--provider", "mysocketio"]] {
-            let arguments: Vec<&str> = ["plan", "--format", "json", file.to_str().unwrap()].iter().chain(provider).copied().collect();
+            let arguments: Vec<&str> =
+                ["plan", "--format", "json", file.to_str().unwrap()].iter().chain(provider).copied().collect();
             let run = crate::support::run(&arguments);
             let Ok(plan) = serde_json::from_str::<Value>(&run.stdout) else { continue };
             let errors: Vec<String> = validator.iter_errors(&plan).map(|error| error.to_string()).collect();

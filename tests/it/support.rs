@@ -64,7 +64,8 @@ pub(crate) fn check(topology: &str, arguments: &[&str]) -> Run {
 
 /// The rules of the findings in a human report, in its order.
 pub(crate) fn rules(report: &str) -> Vec<String> {
-    let headlines = report.lines().filter(|line| ["error[", "warning[", "info["].iter().any(|word| line.starts_with(word)));
+    let headlines =
+        report.lines().filter(|line| ["error[", "warning[", "info["].iter().any(|word| line.starts_with(word)));
     headlines.map(|line| line.split(['[', ']']).nth(1).unwrap().to_owned()).collect()
 }
 
