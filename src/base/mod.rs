@@ -11,7 +11,7 @@ mod suggest;
 pub use acl::{Acl, AclKind};
 pub(crate) use finding::sort;
 pub use finding::{Elsewhere, Finding, Label, Severity};
-pub(crate) use quote::{plain, quoted, steers_a_terminal};
+pub(crate) use quote::{plain, quoted, steers_a_terminal, whole};
 pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};
 pub use span::Span;

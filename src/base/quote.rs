@@ -10,12 +10,21 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// Like [`quoted`] without the back-ticks, for words that are joined to others first.
 pub(crate) fn plain(text: &str) -> String {
+    let mut out: String = harmless(text.chars().take(LONGEST));
+    if text.chars().nth(LONGEST).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// The whole text, with what a terminal would act on written as an escape: for names of files and cells of tables.
+pub(crate) fn whole(text: &str) -> String {
+    harmless(text.chars())
+}
+
+fn harmless(characters: impl Iterator<Item = char>) -> String {
     let mut out = String::new();
-    for (count, character) in text.chars().enumerate() {
-        if count == LONGEST {
-            out.push('…');
-            break;
-        }
+    for character in characters {
         if steers_a_terminal(character) {
             out.extend(character.escape_unicode());
         } else {

@@ -7,7 +7,7 @@ use comfy_table::{ContentArrangement, Table};
 
 use super::failure::Failure;
 use super::options::PlanFormat;
-use crate::base::plain;
+use crate::base::whole;
 use crate::plan::{Count, Plan, PlannedSocket};
 
 const HEADER: [&str; 7] = ["NODE", "PORT", "TYPE", "AUDIENCE", "SOCKET", "CONTAINER", "WRITTEN AT"];
@@ -32,13 +32,13 @@ fn cells(socket: &PlannedSocket) -> [String; 7] {
         format!("{} (written {})", socket.socket_type, socket.written_type)
     };
     [
-        plain(&socket.node),
+        whole(&socket.node),
         socket.port.to_string(),
         socket_type,
         socket.audience.to_string(),
-        plain(&socket.name),
-        plain(&socket.container),
-        plain(&socket.origin.words()),
+        whole(&socket.name),
+        whole(&socket.container),
+        whole(&socket.origin.words()),
     ]
 }
 
@@ -105,7 +105,7 @@ fn counts(plan: &Plan) -> String {
     };
     format!(
         "lab {}, {provider}: {} and {} sockets",
-        plain(&plan.lab),
+        whole(&plan.lab),
         of(plan.counts.tcp, "tcp"),
         of(plan.counts.http, "http")
     )

@@ -24,7 +24,7 @@ pub(crate) fn finding(file: &SourceFile, finding: &Finding, look: Look) -> Strin
     let mut out = headline(finding, look);
     let (drawn, left) = finding.labels.split_at(finding.labels.len().min(MOST_LABELS));
     if finding.labels.is_empty() {
-        let _ = writeln!(out, "   in {}", crate::base::plain(file.name()));
+        let _ = writeln!(out, "   in {}", crate::base::whole(file.name()));
     } else {
         snippet(&mut out, file, drawn, look);
     }

@@ -49,7 +49,7 @@ impl<'f> Window<'f> {
                 _ => blocks.push(block),
             }
         }
-        (!blocks.is_empty()).then(|| Self { file, name: crate::base::plain(file.name()), blocks })
+        (!blocks.is_empty()).then(|| Self { file, name: crate::base::whole(file.name()), blocks })
     }
 
     /// The part of a span that is drawn: on its first line, inside the window.

@@ -144,7 +144,9 @@ pub(crate) fn resolve<'l>(
     let by_nodes = if nodes.iter().any(makes_policies) { AclReading::Policies } else { AclReading::Identities };
     let finding = too_many_entries(source, &nodes);
     if finding.is_some() {
-        nodes.iter_mut().for_each(|node| node.publish = None);
+        for node in &mut nodes {
+            node.publish = None;
+        }
     }
     (Lab { source, topology, acl_reading: conventions.acl_reading.unwrap_or(by_nodes), nodes }, finding)
 }

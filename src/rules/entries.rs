@@ -59,10 +59,10 @@ impl Sick<'_> {
     pub(super) fn expectation(&self) -> String {
         let expected = format!("expected {}", self.trouble.expected);
         let value = self.item.text.value.get(self.trouble.range.clone()).unwrap_or_default();
-        if self.segment_value().is_none() {
-            format!("{expected}, in the value of this variable")
-        } else if value.contains('$') {
+        if value.contains('$') {
             format!("{expected}; this variable is not set, or empty")
+        } else if self.segment_value().is_none() {
+            format!("{expected}, in the value of this variable")
         } else {
             expected
         }

@@ -226,7 +226,7 @@ impl<'t> Expression<'t> {
     }
 }
 
-impl<'t> Default<'t> {
+impl Default<'_> {
     fn value(self, environment: &Environment) -> String {
         match self {
             Self::Text(text) => text.to_owned(),

@@ -111,10 +111,8 @@ fn a_terminal_is_not_steered() {
 
 #[test]
 fn long_lines_are_cut_around_the_place() {
-    let topology = format!(
-        "{{name: l, topology: {{nodes: {{{} r1: {{publish: [tcp/ab]}}}}}}}}",
-        "x: {kind: linux}, ".repeat(1).replace('x', &"y".repeat(900))
-    );
+    let long = "y".repeat(900);
+    let topology = format!("{{name: l, topology: {{nodes: {{{long}: {{kind: linux}}, r1: {{publish: [tcp/ab]}}}}}}}}");
     let run = check(&topology, &[]);
     let longest = run.stdout.lines().map(|line| line.chars().count()).max().unwrap();
     assert!(longest < 700, "{longest}");

@@ -1,5 +1,7 @@
 //! One integration binary; its cases are files.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test says what it expects by unwrapping
+
 mod cli;
 mod corpus;
 mod findings;

@@ -55,7 +55,7 @@ fn terminal_excerpts_are_real() {
                 expected.push('\n');
             }
             let (output, _) = shell(command);
-            let trimmed: String = output.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+            let trimmed = output.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
             assert_eq!(trimmed.trim_end(), expected.trim_end(), "{command}\n{output}");
             commands += 1;
         }
