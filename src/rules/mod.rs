@@ -99,8 +99,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 impl Subject<'_> {
-    /// The names of the providers of which `holds` is true, for a help line: "border0 and mysocketio".
+    /// The names of the providers that live and of which `holds` is true, for a help line: "border0 and ssh".
     fn providers_that(&self, holds: impl Fn(&Capabilities) -> bool) -> Option<String> {
+        let holds = |provider: &Capabilities| provider.shut_down.is_none() && holds(provider);
         let names: Vec<&str> =
             self.providers.iter().filter(|provider| holds(provider)).filter_map(|provider| provider.name).collect();
         match names.as_slice() {

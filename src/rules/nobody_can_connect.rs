@@ -10,7 +10,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     else {
         return;
     };
-    for (item, _) in subject.lab.entries().filter(|(_, entry)| entry.acl.is_empty()) {
+    for (item, _) in subject
+        .lab
+        .entries()
+        .filter(|(_, entry)| entry.acl.is_empty() && subject.capabilities.carriage(entry.socket_type).is_some())
+    {
         findings.push(
             Finding::info(
                 "nobody-can-connect",

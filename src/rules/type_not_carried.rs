@@ -16,7 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let acl = subject.lab.acl(entry);
         let by = subject.providers_that(|other| other.takes(entry.socket_type, &acl));
         let help = by.map_or_else(
-            || "no provider carries it as it is written; write a type that is carried, if the node speaks it".to_owned(),
+            || "no provider that lives carries it as it is written; write a type that is carried, if the node speaks it".to_owned(),
             |names| format!("choose a provider that carries it ({names}), or write a type that {provider} carries, if the node speaks it"),
         );
         findings.push(
