@@ -60,9 +60,11 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             findings.extend(syntax_findings);
         }
         if let Some(tree) = tree {
-            findings.extend(model::structure::check(&tree, &source));
             let (topology, model_findings) = model::build(&tree, &source);
             findings.extend(model_findings);
+            // Which of two keys was meant, nobody knows, and containerlab takes neither: nothing of it is planned.
+            let wants_plan = wants_plan && findings.is_empty();
+            findings.extend(model::structure::check(&tree, &source));
             let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
             findings.extend(resolve_finding);
             look(&lab, settings, wants_plan, &mut findings, &mut examined);
@@ -78,14 +80,15 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
     let capabilities = provider_of(lab, settings);
     findings.extend(rules::check(&Subject { lab, capabilities, providers: providers::ALL }));
     let limits = limits(capabilities, settings);
-    let used = too_many_sockets::account_use(lab, capabilities);
+    let healthy = plan::healthy(lab, capabilities);
+    let used = too_many_sockets::account_use(lab, capabilities, &healthy);
     if !settings.one_account
         && let Some((_, over)) = too_many_sockets::check(&[&used], &limits)
     {
         findings.extend(over);
     }
     if wants_plan && lab.topology.key.is_some() {
-        examined.plan = Some(plan::plan(lab, capabilities, |class| limits.of(class)));
+        examined.plan = Some(plan::plan(lab, capabilities, &healthy, |class| limits.of(class)));
     }
     examined.account = Some(Account { used, limits });
 }

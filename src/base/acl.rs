@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 /// What one word of an acl names.
@@ -29,15 +31,19 @@ impl Acl {
         self.emails.is_empty() && self.domains.is_empty() && self.policies.is_empty()
     }
 
-    /// Adds `name` once.
-    pub fn add(&mut self, kind: AclKind, name: String) {
-        let list = match kind {
-            AclKind::Email => &mut self.emails,
-            AclKind::Domain => &mut self.domains,
-            AclKind::Policy => &mut self.policies,
-        };
-        if !list.contains(&name) {
-            list.push(name);
+    /// Those that the words name, each once, in the order of the words.
+    #[must_use]
+    pub fn of<'n>(words: impl IntoIterator<Item = (AclKind, &'n str)>) -> Self {
+        let mut acl = Self::default();
+        let mut seen = HashSet::new();
+        for (kind, name) in words.into_iter().filter(|word| seen.insert(*word)) {
+            let list = match kind {
+                AclKind::Email => &mut acl.emails,
+                AclKind::Domain => &mut acl.domains,
+                AclKind::Policy => &mut acl.policies,
+            };
+            list.push(name.to_owned());
         }
+        acl
     }
 }

@@ -51,7 +51,11 @@ pub(super) fn run(
             base::sort(&mut examined[index].findings);
         }
     }
-    report(options, &examined, look, streams)?;
+    match report(options, &examined, look, streams) {
+        // Whoever reads the output has seen enough; how the run ended is still to be said.
+        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        other => other?,
+    }
     for failure in &failures {
         failure.tell(streams.stderr);
     }

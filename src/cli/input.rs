@@ -92,8 +92,8 @@ fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<PathBuf> {
     for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {
         match entry {
             Ok(entry) => {
-                let is_file = entry.file_type().is_some_and(|file_type| !file_type.is_dir());
-                if is_file && entry.file_name().to_str().is_some_and(is_topology) {
+                // A link may lead to a file; a pipe or a device would be waited for.
+                if entry.file_name().to_str().is_some_and(is_topology) && entry.path().is_file() {
                     // `./lab.clab.yml` for the folder `.` is just `lab.clab.yml` to people.
                     files.push(entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned());
                 }

@@ -48,6 +48,10 @@ impl<'t> Builder<'_, 't, '_> {
             .and_then(|mgmt| self.word(mgmt.value, "network"))
             .filter(|word| !word.value.is_empty());
         let Some(topology) = self.tree.lookup(root, "topology") else { return };
+        for outside in [root, topology.value] {
+            let key = self.tree.lookup(outside, "publish").and_then(|pair| self.key(pair.key));
+            self.topology.misplaced.extend(key);
+        }
         self.topology.key = Some(self.tree.place(topology.key));
         if let Some(defaults) = self.tree.lookup(topology.value, "defaults") {
             self.topology.defaults = self.level(defaults.value);
@@ -75,6 +79,11 @@ impl<'t> Builder<'_, 't, '_> {
 
     fn level(&mut self, id: NodeId) -> Level<'t> {
         let mut level = Level::default();
+        if !self.tree.is_mapping(id) && !self.tree.is_null(id) {
+            // What it was to say is not known: nothing is published through it, and nothing inherited past it.
+            let place = self.tree.place(id);
+            level.publish = Some(Rc::new(Listing { key: place, place, items: Vec::new(), is_broken: true }));
+        }
         let pairs: Vec<Pair> = self.tree.pairs(id).collect();
         for pair in pairs {
             let Some(key) = self.key(pair.key) else { continue };

@@ -1,14 +1,14 @@
 //! The shape of a topology, held against schemas/topology.schema.json: the file that editors use is the one `check` uses.
 //! Its findings get their words from the schema's `errorMessage` and their places from the tree.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use crate::base::{Finding, quoted};
-use crate::syntax::{Node, NodeId, Tree};
+use crate::syntax::{Node, NodeId, Pair, Tree};
 use crate::text::Source;
 
 /// The schema's text, for editors.
@@ -28,18 +28,31 @@ pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Vec<Finding> {
     if validator.is_valid(&view) {
         return Vec::new();
     }
-    validator.iter_errors(&view).filter_map(|error| finding(tree, source, root, &error)).collect()
+    let mut wide = WideMaps::default();
+    validator.iter_errors(&view).filter_map(|error| finding(tree, source, root, &error, &mut wide)).collect()
 }
 
-fn finding(tree: &Tree<'_>, source: &Source, root: NodeId, error: &jsonschema::ValidationError<'_>) -> Option<Finding> {
+/// The pairs of maps with many keys, so that a thousand findings in one map do not each look through all of it.
+type WideMaps = HashMap<NodeId, HashMap<String, Pair>>;
+
+/// A map of more keys is looked up in [`WideMaps`].
+const FEW_KEYS: usize = 16;
+
+fn finding(
+    tree: &Tree<'_>,
+    source: &Source,
+    root: NodeId,
+    error: &jsonschema::ValidationError<'_>,
+    wide: &mut WideMaps,
+) -> Option<Finding> {
     let path = Value::from(error.instance_path().as_str());
     let path: Vec<String> =
         path.as_str()?.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
-    let (key, node) = walk(tree, root, &path);
     let is_entry = path.len() >= 2 && path[path.len() - 2] == "publish";
-    if is_entry && tree.scalar(node).is_some() {
+    if is_entry && (error.instance().is_string() || error.instance().is_null()) {
         return None;
     }
+    let (key, node) = walk(tree, root, &path, wide);
     let key = key.map(|key| quoted(source.original(tree.place(key))));
     let (rule, message) = match (is_entry, key) {
         (true, _) => ("malformed-entry", "a publish entry must be text".to_owned()),
@@ -74,11 +87,11 @@ fn shape(tree: &Tree<'_>, node: NodeId) -> &'static str {
 }
 
 /// The node at a path of keys and indices, with the last key on the way.
-fn walk(tree: &Tree<'_>, root: NodeId, path: &[String]) -> (Option<NodeId>, NodeId) {
+fn walk(tree: &Tree<'_>, root: NodeId, path: &[String], wide: &mut WideMaps) -> (Option<NodeId>, NodeId) {
     let mut key = None;
     let mut node = root;
     for part in path {
-        if let Some(pair) = tree.lookup(node, part) {
+        if let Some(pair) = lookup(tree, node, part, wide) {
             key = Some(pair.key);
             node = pair.value;
         } else if let Some(item) = part.parse::<usize>().ok().and_then(|index| tree.items(node)?.get(index).copied()) {
@@ -86,6 +99,16 @@ fn walk(tree: &Tree<'_>, root: NodeId, path: &[String]) -> (Option<NodeId>, Node
         }
     }
     (key, node)
+}
+
+fn lookup(tree: &Tree<'_>, mapping: NodeId, name: &str, wide: &mut WideMaps) -> Option<Pair> {
+    if tree.pairs(mapping).nth(FEW_KEYS).is_none() {
+        return tree.lookup(mapping, name);
+    }
+    let by_name = wide.entry(tree.resolve(mapping)).or_insert_with(|| {
+        tree.pairs(mapping).filter_map(|pair| Some((tree.key_text(pair.key)?.to_owned(), pair))).collect()
+    });
+    by_name.get(name).copied()
 }
 
 /// A tree as JSON, no more of it than the schema reads: every scalar is text, as yaml.v2 takes it for a string.

@@ -28,6 +28,8 @@ pub(crate) struct Topology<'t> {
     pub(crate) listings: Vec<Rc<Listing<'t>>>,
     /// Keys that were surely meant to be `publish`.
     pub(crate) near_misses: Vec<Text<'t>>,
+    /// Keys `publish` of the file or of `topology`, where nobody reads them.
+    pub(crate) misplaced: Vec<Text<'t>>,
 }
 
 /// The settings of a node, a group, a kind or the defaults.

@@ -11,7 +11,7 @@ pub use socket::{Origin, PlannedSocket};
 
 use crate::base::AccountClass;
 use crate::capability::{Capabilities, Limit};
-use crate::resolve::Lab;
+use crate::resolve::{Lab, LabSocket};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -49,17 +49,39 @@ pub struct Count {
     pub limit: Option<usize>,
 }
 
-/// Plans the healthy sockets of a lab: those the provider takes as they are written, under a name that is theirs alone.
-/// What is left out has a finding that says why.
-pub(crate) fn plan(lab: &Lab<'_>, capabilities: &Capabilities, limit: impl Fn(AccountClass) -> Option<Limit>) -> Plan {
-    let mut sockets: Vec<PlannedSocket> =
-        lab.sockets().filter_map(|socket| socket::planned(lab, capabilities, &socket)).collect();
-    let mut names: HashMap<String, usize> = HashMap::new();
-    for socket in &sockets {
-        *names.entry(socket.name.clone()).or_default() += 1;
+/// The sockets of a lab that can be opened as they are written: the provider takes them, and their name and their port are
+/// theirs alone. What is left out has a finding that says why. Only these are planned, and only these count.
+pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities) -> Vec<LabSocket<'s, 'l>> {
+    let all: Vec<LabSocket<'s, 'l>> = lab.sockets().collect();
+    let name = |socket: &LabSocket<'_, '_>| {
+        let (node, entry) = (socket.node, socket.entry);
+        let socket_type = capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
+        capabilities.socket_name(node.name.value, &node.container, socket_type, entry.port)
+    };
+    let written =
+        |socket: &LabSocket<'_, '_>| (socket.node.name.place.range(), socket.entry.socket_type, socket.entry.port);
+    let (mut names, mut ports) = (HashMap::new(), HashMap::new());
+    for socket in &all {
+        *names.entry(name(socket)).or_insert(0_usize) += 1;
+        *ports.entry(written(socket)).or_insert(0_usize) += 1;
     }
-    // Which of two sockets of one name was meant, nobody knows: neither is opened.
-    sockets.retain(|socket| names.get(&socket.name) == Some(&1));
+    // Which of two that claim the same was meant, nobody knows: neither is opened.
+    let is_alone =
+        |socket: &LabSocket<'_, '_>| names.get(&name(socket)) == Some(&1) && ports.get(&written(socket)) == Some(&1);
+    all.iter()
+        .filter(|socket| capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry)) && is_alone(socket))
+        .copied()
+        .collect()
+}
+
+/// Plans the [`healthy`] sockets of a lab.
+pub(crate) fn plan(
+    lab: &Lab<'_>,
+    capabilities: &Capabilities,
+    healthy: &[LabSocket<'_, '_>],
+    limit: impl Fn(AccountClass) -> Option<Limit>,
+) -> Plan {
+    let sockets: Vec<PlannedSocket> = healthy.iter().map(|socket| socket::planned(lab, capabilities, socket)).collect();
     let count = |class| Count {
         used: sockets.iter().filter(|socket| socket.account_class() == class).count(),
         limit: limit(class).map(|limit| limit.most),

@@ -61,17 +61,14 @@ impl Origin {
     }
 }
 
-/// The row of an entry; none where the provider does not take it as it is written.
-pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSocket<'_, '_>) -> Option<PlannedSocket> {
+/// The row of a healthy entry.
+pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSocket<'_, '_>) -> PlannedSocket {
     let (node, entry) = (socket.node, socket.entry);
     let acl = lab.acl(entry);
-    if !capabilities.takes(entry.socket_type, &acl) {
-        return None;
-    }
     let socket_type = capabilities.effective_type(entry.socket_type, !acl.is_empty());
     let place = socket.item.place_of(&(0..socket.item.text.value.len()));
     let position = lab.source.file().position(lab.span(place).start);
-    Some(PlannedSocket {
+    PlannedSocket {
         name: capabilities.socket_name(node.name.value, &node.container, socket_type, entry.port),
         node: node.name.value.to_owned(),
         container: node.container.clone(),
@@ -88,7 +85,7 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
             column: position.column,
             entry: lab.original(place).to_owned(),
         },
-    })
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature

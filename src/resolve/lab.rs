@@ -215,12 +215,7 @@ impl<'l> Lab<'l> {
 
     /// Who may use an entry's socket.
     pub(crate) fn acl(&self, entry: &SocketEntry) -> Acl {
-        let mut acl = Acl::default();
-        for item in &entry.acl {
-            let (kind, name) = self.acl_item(item);
-            acl.add(kind, name.to_owned());
-        }
-        acl
+        Acl::of(entry.acl.iter().map(|item| self.acl_item(item)))
     }
 
     /// What one word of an acl names, as this topology is read.

@@ -1,17 +1,19 @@
 //! The same person, domain or policy twice in one acl.
 
+use std::collections::HashMap;
+
 use super::Subject;
-use super::entries::{entry_text, span};
-use crate::base::{Finding, quoted};
+use super::entries::{entry_text, part_text, span};
+use crate::base::{AclKind, Finding};
+use crate::syntax::entry::AclItem;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for (item, entry) in subject.lab.entries() {
-        for (index, word) in entry.acl.iter().enumerate() {
-            let name = subject.lab.acl_item(word);
-            let Some(first) = entry.acl[..index].iter().find(|earlier| subject.lab.acl_item(earlier) == name) else {
-                continue;
-            };
-            let written = quoted(subject.lab.original(item.place_of(&word.range)));
+        let mut seen: HashMap<(AclKind, &str), &AclItem> = HashMap::new();
+        for word in &entry.acl {
+            let Some(first) = seen.insert(subject.lab.acl_item(word), word) else { continue };
+            seen.insert(subject.lab.acl_item(word), first);
+            let written = part_text(subject, item, &word.range);
             findings.push(
                 Finding::warning(
                     "duplicate-acl-item",

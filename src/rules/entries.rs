@@ -6,6 +6,7 @@ use super::Subject;
 use crate::base::{Span, quoted};
 use crate::model::Item;
 use crate::syntax::entry::{Entry, Trouble, TroubleKind};
+use crate::text::Place;
 
 /// A trouble and the entry that has it.
 pub(super) struct Sick<'a> {
@@ -35,9 +36,9 @@ impl Sick<'_> {
         entry_text(self.subject, self.item)
     }
 
-    /// The segment or item as the file has it.
+    /// The segment or item, as [`part_text`] shows it.
     pub(super) fn segment(&self) -> String {
-        quoted(self.subject.lab.original(self.item.place_of(&self.trouble.range)))
+        part_text(self.subject, self.item, &self.trouble.range)
     }
 
     /// The segment's value; none where it holds anything from the environment, which is never shown.
@@ -50,6 +51,11 @@ impl Sick<'_> {
         }
     }
 
+    /// Whether any part of the entry came from the environment: then no part of what it might become is shown.
+    pub(super) fn is_substituted(&self) -> bool {
+        self.subject.lab.source.is_substituted(whole_place(self.item))
+    }
+
     /// Where the trouble is.
     pub(super) fn span(&self) -> Span {
         span(self.subject, self.item, &self.trouble.range)
@@ -59,9 +65,12 @@ impl Sick<'_> {
     pub(super) fn expectation(&self) -> String {
         let expected = format!("expected {}", self.trouble.expected);
         let value = self.item.text.value.get(self.trouble.range.clone()).unwrap_or_default();
-        if value.contains('$') {
+        let original = self.subject.lab.original(self.item.place_of(&self.trouble.range));
+        // `$$` is a dollar that was meant, and so is one with no name behind it.
+        let names_a_variable = !original.contains("$$") && !original.ends_with('$');
+        if value.contains('$') && names_a_variable {
             format!("{expected}; this variable is not set, or empty")
-        } else if self.segment_value().is_none() {
+        } else if self.segment_value().is_none() && names_a_variable {
             format!("{expected}, in the value of this variable")
         } else {
             expected
@@ -71,7 +80,20 @@ impl Sick<'_> {
 
 /// An entry as the file has it, in back-ticks.
 pub(super) fn entry_text(subject: &Subject<'_>, item: &Item<'_>) -> String {
-    quoted(subject.lab.original(item.place_of(&(0..item.text.value.len()))))
+    part_text(subject, item, &(0..item.text.value.len()))
+}
+
+/// A part of an entry in back-ticks: its value, or what the file has there where the value came from the environment.
+pub(super) fn part_text(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>) -> String {
+    let place = item.place_of(range);
+    match item.text.value.get(range.clone()) {
+        Some(value) if !subject.lab.source.is_substituted(place) => quoted(value),
+        _ => quoted(subject.lab.original(place)),
+    }
+}
+
+fn whole_place(item: &Item<'_>) -> Place {
+    item.place_of(&(0..item.text.value.len()))
 }
 
 /// Where a range of an entry's text stands.

@@ -13,6 +13,7 @@ mod lab_without_name;
 mod malformed_domain;
 mod malformed_email;
 mod malformed_entry;
+mod misplaced_publish;
 mod name_not_resolvable;
 mod near_miss_key;
 mod needs_provider;
@@ -66,6 +67,7 @@ const RULES: &[Rule] = &[
     malformed_domain::check,
     malformed_email::check,
     malformed_entry::check,
+    misplaced_publish::check,
     name_not_resolvable::check,
     near_miss_key::check,
     needs_provider::check,

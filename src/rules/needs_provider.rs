@@ -2,10 +2,18 @@
 //! chosen; with one, see `type-not-carried` and `policy-without-provider`.
 
 use super::Subject;
-use super::entries::{entry_text, span};
-use crate::base::{AclKind, Finding, SocketType, quoted};
+use super::entries::{entry_text, part_text, span};
+use crate::base::{AclKind, Finding, SocketType};
 
 const RULE: &str = "needs-provider";
+
+/// What to write where no policy was meant.
+fn not_a_policy(looks_like: AclKind) -> &'static str {
+    match looks_like {
+        AclKind::Policy => "if a domain was meant, it needs a dot",
+        _ => "`--acl identities` reads addresses and domains",
+    }
+}
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if subject.capabilities.name.is_some() {
@@ -38,12 +46,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             if subject.lab.acl_item(word).0 != AclKind::Policy {
                 continue;
             }
-            let name = quoted(subject.lab.original(item.place_of(&word.range)));
+            let name = part_text(subject, item, &word.range);
             let by = subject.providers_that(|provider| provider.enforces(AclKind::Policy)).unwrap_or_default();
             findings.push(
                 Finding::warning(RULE, format!("the policy {name} needs a provider that keeps policies"))
                     .at(span(subject, item, &word.range), "read as the name of a policy")
-                    .help(format!("choose one with `--provider`: {by}; if a domain was meant, it needs a dot"))
+                    .help(format!("choose one with `--provider`: {by}; {}", not_a_policy(word.kind)))
                     .blocks_compile(),
             );
         }

@@ -10,13 +10,14 @@ const RULE: &str = "non-canonical-entry";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::Spelling(_))) {
-        let help = match sick.segment_value() {
-            Some(_) => format!("write {}", sick.trouble.expected),
-            None => "types are in lower case, with no spaces around the segments".to_owned(),
+        let help = if sick.is_substituted() {
+            "types are in lower case, with no spaces around the segments".to_owned()
+        } else {
+            format!("write {}", sick.trouble.expected)
         };
         findings.push(
             Finding::error(RULE, format!("containerlab refused the spelling of {}", sick.entry()))
-                .at(sick.span(), "expected lower case and no spaces here")
+                .at(sick.span(), "expected lower case, no spaces and no line breaks here")
                 .help(help),
         );
     }

@@ -1,8 +1,8 @@
 //! A policy name with a provider that keeps no policies: it could not be enforced.
 
 use super::Subject;
-use super::entries::span;
-use crate::base::{AclKind, Finding, quoted};
+use super::entries::{part_text, span};
+use crate::base::{AclKind, Finding};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(provider) = subject.capabilities.name else { return };
@@ -14,7 +14,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             if subject.lab.acl_item(word).0 != AclKind::Policy {
                 continue;
             }
-            let name = quoted(subject.lab.original(item.place_of(&word.range)));
+            let name = part_text(subject, item, &word.range);
             let reading = if word.kind == AclKind::Policy {
                 "a domain needs a dot, an e-mail address an `@`"
             } else {

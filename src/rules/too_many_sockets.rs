@@ -1,11 +1,11 @@
 //! More sockets than the account may have (semantics.md, section 6). An account is one: several labs share its limits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::base::{AccountClass, Finding, SourceFile, Span};
 use crate::capability::{Capabilities, Limit};
-use crate::resolve::Lab;
+use crate::resolve::{Lab, LabSocket};
 
 /// What may be had at once; none where there is no limit.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,11 +48,10 @@ impl AccountLimits {
     }
 }
 
-/// The sockets of a lab that count, each name once.
-pub(crate) fn account_use(lab: &Lab<'_>, capabilities: &Capabilities) -> AccountUse {
-    let mut names = HashSet::new();
-    let sockets = lab
-        .sockets()
+/// The sockets of a lab that count.
+pub(crate) fn account_use(lab: &Lab<'_>, capabilities: &Capabilities, healthy: &[LabSocket<'_, '_>]) -> AccountUse {
+    let sockets = healthy
+        .iter()
         .map(|socket| {
             let socket_type = capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty());
             let name =
@@ -66,7 +65,6 @@ pub(crate) fn account_use(lab: &Lab<'_>, capabilities: &Capabilities) -> Account
                 shown_node: shown_node.to_owned(),
             }
         })
-        .filter(|socket| names.insert(socket.name.clone()))
         .collect();
     AccountUse { file: Arc::clone(lab.source.file()), sockets }
 }

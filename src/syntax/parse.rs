@@ -67,7 +67,12 @@ enum Anchored {
 
 impl<'s> Builder<'s> {
     fn event(&mut self, event: Event<'s>, span: &EventSpan) {
-        let place = place_of(span);
+        let mut place = place_of(span);
+        if matches!(event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..)) {
+            // The span runs on to the next token.
+            let written = &self.source.text()[place.range()];
+            place = Place::new(place.range().start, place.range().start + written.trim_end().len());
+        }
         match event {
             Event::DocumentStart(_, Some(version)) if (version.major, version.minor) != (1, 1) => {
                 self.findings.push(yaml_error::version(self.source, place));

@@ -10,7 +10,8 @@ const RULE: &str = "invalid-yaml";
 /// The scanner's own complaint, in fewer words. Never quotes a value from the environment.
 pub(super) fn scan_error(source: &Source, error: &ScanError) -> Finding {
     let length = source.text().len();
-    let offset = error.marker().byte_offset().unwrap_or(length).min(length);
+    let marked = error.marker().byte_offset().unwrap_or(length).min(length);
+    let offset = if is_about_a_tab(error.kind()) { tab_near(source.text(), marked) } else { marked };
     let next = source.text()[offset..].chars().next().filter(|character| !character.is_control());
     let place = Place::new(offset, offset + next.map_or(0, char::len_utf8));
     let span = source.span(place);
@@ -26,13 +27,33 @@ pub(super) fn scan_error(source: &Source, error: &ScanError) -> Finding {
     Finding::error(RULE, message).at(span, "YAML cannot be read on from here").help(help)
 }
 
+fn is_about_a_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInPlainScalar
+    )
+}
+
+/// The scanner may stop before or behind the tab: the one that indents this line or the next is meant.
+fn tab_near(text: &str, marked: usize) -> usize {
+    let line = text[..marked].rfind('\n').map_or(0, |newline| newline + 1);
+    let next = text[marked..].find('\n').map_or(text.len(), |newline| marked + newline + 1);
+    [line, next]
+        .into_iter()
+        .find_map(|start| {
+            let indentation = text[start..].len() - text[start..].trim_start_matches([' ', '\t']).len();
+            text[start..start + indentation].find('\t').map(|tab| start + tab)
+        })
+        .unwrap_or(marked)
+}
+
 /// Our words where the scanner's would puzzle, and what to do.
 fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
     match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabInPlainScalar => (Some("a tab stands where YAML wants spaces"), "indent with spaces"),
+        _ if is_about_a_tab(kind) => (Some("a tab stands where YAML wants spaces"), "indent with spaces"),
         ErrorKind::UnclosedQuotedScalar => (Some("a quotation mark is never closed"), "close it"),
         ErrorKind::UnclosedFlowCollection { open } => match open {
             '{' => (Some("a `{` is never closed"), "close it with `}`"),

@@ -150,6 +150,31 @@ fn variables_come_from_files_and_the_environment() {
 }
 
 #[test]
+fn a_pipe_in_a_folder_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.clab.yml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::write(folder.path().join("lab.clab.yml"), GOOD).unwrap();
+    let report = run(&["check", folder.path().to_str().unwrap()]).stdout;
+    assert!(report.ends_with("in 1 file, 1 socket\n"), "{report}");
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_hide_the_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.clab.yml");
+    fs::write(&path, BAD.replace("tcp/ab", &"tls/ab, ".repeat(5000))).unwrap();
+    let program = env!("CARGO_BIN_EXE_publish-plan");
+    let mut child = std::process::Command::new(program)
+        .args(["check", path.to_str().unwrap()])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
 fn the_real_program_has_these_exit_codes() {
     let program = env!("CARGO_BIN_EXE_publish-plan");
     let demo = root().join("examples/demo.clab.yml");

@@ -49,6 +49,19 @@ fn laughs_are_not_multiplied() {
 }
 
 #[test]
+fn many_findings_and_long_acls_stay_linear() {
+    let mut text = "name: l\ntopology:\n  nodes:\n".to_owned();
+    for index in 0..30_000 {
+        let _ = writeln!(text, "    r{index}: {{kind: linux, publish: [tcp/x{index}], binds: {index}}}");
+    }
+    assert_eq!(soon(&text).len(), 50);
+    let acl: Vec<String> = (0..60_000).map(|index| format!("a{}@b.com", index % 40_000)).collect();
+    let text =
+        format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: ['tls/22/{}']}}\n", acl.join(","));
+    assert_eq!(soon(&text).len(), 50);
+}
+
+#[test]
 fn merges_have_a_bound() {
     let mut text = "x: &x0 {k: 1}\n".to_owned();
     for depth in 1..2_000 {

@@ -111,6 +111,42 @@ fn of_two_sockets_of_one_name_neither_is_planned() {
 }
 
 #[test]
+fn an_entry_in_error_has_no_row_and_no_part_in_the_count() {
+    let names = |settings: &str| rows(&plan(&node(settings), &[])).into_iter().map(|row| row.0).collect::<Vec<_>>();
+    assert_eq!(names("publish: [tcp/22/a@b.com, tcp/22]"), [""; 0]);
+    assert_eq!(names("publish: [tls/22, tcp/022/a@b.com, tcp/+22]"), [""; 0]);
+    let six = node("publish: [tcp/1, tcp/2, tcp/3, tcp/4, tcp/5, tcp/6]");
+    let report = run_with(&["check", "-", "--provider", "border0"], &six, &[]).stdout;
+    assert!(!report.contains("too-many-sockets") && report.contains("type-not-carried"), "{report}");
+    assert!(report.ends_with("in 1 file, 0 sockets\n"), "{report}");
+    let twice = run_with(&["check", "-"], &node("publish: [tcp/22, tcp/22]"), &[]).stdout;
+    assert!(twice.ends_with("in 1 file, 0 sockets\n"), "{twice}");
+}
+
+#[test]
+fn of_two_keys_of_one_name_nothing_is_planned() {
+    for nodes in [
+        "r1: {kind: linux, publish: [tls/22/a@b.com], publish: [tls/22]}",
+        "r1: {kind: linux, publish: [tls/22/a@b.com]}\n    r1: {kind: linux, publish: [tls/22]}",
+    ] {
+        let topology = format!("name: l\ntopology:\n  nodes:\n    {nodes}\n");
+        let run = run_with(&["plan", "-", "--format", "json"], &topology, &[]);
+        assert_eq!((run.exit, run.stdout.as_str()), (Exit::Findings, ""));
+        assert!(run.stderr.contains("duplicate-key"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_level_with_the_wrong_shape_inherits_nothing() {
+    for (kinds, nodes) in [("", "r1: [kind: linux]"), ("  kinds: {linux: [x]}\n", "r1: {kind: linux}")] {
+        let topology = format!("name: l\ntopology:\n  defaults: {{publish: [tcp/22]}}\n{kinds}  nodes:\n    {nodes}\n");
+        let run = run_with(&["plan", "-", "--format", "json"], &topology, &[]);
+        assert_eq!(run.exit, Exit::Findings);
+        assert_eq!(rows(&serde_json::from_str(&run.stdout).unwrap()), []);
+    }
+}
+
+#[test]
 fn what_cannot_be_planned_is_refused() {
     let template = run_with(&["plan", "-"], "name: {{ .x }}\ntopology: {}\n", &[]);
     assert_eq!((template.exit, template.stdout.as_str()), (Exit::Findings, ""));

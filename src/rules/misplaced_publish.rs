@@ -1,0 +1,14 @@
+//! `publish` above the levels that have it: the file's own, or that of `topology`.
+
+use super::Subject;
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for key in &subject.lab.topology.misplaced {
+        findings.push(
+            Finding::error("misplaced-publish", "this `publish` belongs to no node")
+                .at(subject.lab.span(key.place), "nothing is published by it")
+                .help("move it to a node under `nodes`, or to a group, a kind or the `defaults`"),
+        );
+    }
+}
