@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! bytes ─text─▶ Source ─syntax─▶ Tree ─model─▶ Topology ─resolve─▶ Lab ─rules─▶ findings ─report─▶ human
-//!                                                      capabilities ─┴─plan──▶ Plan
+//!                                                      capabilities ─┴─plan──▶ Plan ─providers─▶ artifacts ─emit─▶ files
 //! ```
 //!
 //! Each arrow is one function that takes what stands on its left and gives what stands on its right, plus findings. None of
@@ -14,6 +14,8 @@
 pub mod base;
 pub mod capability;
 mod cli;
+mod config;
+mod emit;
 mod line;
 mod model;
 pub mod plan;
@@ -25,4 +27,4 @@ pub mod syntax;
 pub mod text;
 
 pub use cli::{Exit, Streams, Terminal, run};
-pub use line::{Examined, Settings, examine};
+pub use line::{Examined, Settings, examine, strip};

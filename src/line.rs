@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::base::{self, AccountClass, Finding, SourceFile};
-use crate::capability::{Capabilities, DOCUMENTATION, Limit};
-use crate::plan::{self, Plan};
+use crate::capability::{Capabilities, DOCUMENTATION, Limit, RelayPorts};
+use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
 use crate::rules::{self, Subject};
 use crate::text::{self, Environment};
-use crate::{model, providers, syntax};
+use crate::{emit, model, providers, syntax};
 
 /// How files are to be examined.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Settings {
     pub tcp_limit: Option<usize>,
     /// The account's limit of http-based sockets, whatever the provider says.
     pub http_limit: Option<usize>,
+    /// The ports of the relay, for a provider that has one.
+    pub relay_ports: RelayPorts,
     /// The files of one run share an account: its limits are looked at over all of them, not file by file.
     pub one_account: bool,
 }
@@ -37,6 +39,8 @@ pub struct Examined {
     pub findings: Vec<Finding>,
     /// What would be published; missing where the file is no topology that can be read.
     pub plan: Option<Plan>,
+    /// What the topology says about the tunnel client; there as soon as there is a plan.
+    pub surroundings: Option<Surroundings>,
     pub(crate) account: Option<Account>,
 }
 
@@ -51,7 +55,7 @@ pub(crate) struct Account {
 #[must_use]
 pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
     let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
-    let mut examined = Examined { file, findings: Vec::new(), plan: None, account: None };
+    let mut examined = Examined { file, findings: Vec::new(), plan: None, surroundings: None, account: None };
     if let Some(source) = source {
         let is_substituted_badly = !findings.is_empty();
         let (tree, syntax_findings) = syntax::parse(&source);
@@ -75,10 +79,32 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
     examined
 }
 
+/// The text of the topology in the file called `name` without what today's containerlab refuses, cut out of the original.
+///
+/// # Errors
+/// Findings, where it cannot be read or cut.
+pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile>, Result<String, Vec<Finding>>) {
+    let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
+    let result = match source {
+        Some(source) if findings.is_empty() => emit::strip(&source, &settings.environment, &conventions(settings)),
+        _ => Err(std::mem::take(&mut findings)),
+    };
+    let result = result.map_err(|mut findings| {
+        base::sort(&mut findings);
+        findings
+    });
+    (file, result)
+}
+
 /// Rules, limits and plan of a lab.
 fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec<Finding>, examined: &mut Examined) {
     let capabilities = provider_of(lab, settings);
-    findings.extend(rules::check(&Subject { lab, capabilities, providers: providers::ALL }));
+    findings.extend(rules::check(&Subject {
+        lab,
+        capabilities,
+        providers: providers::capabilities(),
+        relay_ports: settings.relay_ports,
+    }));
     let limits = limits(capabilities, settings);
     let healthy = plan::healthy(lab, capabilities);
     let used = too_many_sockets::account_use(lab, capabilities, &healthy);
@@ -88,7 +114,8 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
         findings.extend(over);
     }
     if wants_plan && lab.topology.key.is_some() {
-        examined.plan = Some(plan::plan(lab, capabilities, &healthy, |class| limits.of(class)));
+        examined.plan = Some(plan::plan(lab, capabilities, &healthy, settings.relay_ports, |class| limits.of(class)));
+        examined.surroundings = Some(plan::surroundings(lab, capabilities));
     }
     examined.account = Some(Account { used, limits });
 }
@@ -97,7 +124,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
 fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
     let by_node = || {
         let node = lab.tunnel_nodes().next()?;
-        providers::ALL
+        providers::capabilities()
             .iter()
             .copied()
             .find(|provider| provider.tunnel_kind.is_some_and(|kind| node.is_of_kind(&[kind])))
@@ -117,7 +144,8 @@ fn limits(capabilities: &Capabilities, settings: &Settings) -> AccountLimits {
 
 fn conventions(settings: &Settings) -> Conventions {
     let kinds = |wanted: fn(&Capabilities) -> bool| {
-        providers::ALL.iter().filter(|provider| wanted(provider)).filter_map(|provider| provider.tunnel_kind).collect()
+        let wanted = providers::capabilities().iter().filter(|provider| wanted(provider));
+        wanted.filter_map(|provider| provider.tunnel_kind).collect()
     };
     Conventions {
         tunnel_kinds: kinds(|_| true),

@@ -1,6 +1,7 @@
 //! Words that every room uses. Takes nothing, gives places, findings and the vocabulary of entries.
 
 mod acl;
+mod edit;
 mod finding;
 mod quote;
 mod socket_type;
@@ -9,9 +10,10 @@ mod span;
 mod suggest;
 
 pub use acl::{Acl, AclKind};
+pub use edit::{Edit, Overlap, apply};
 pub(crate) use finding::sort;
 pub use finding::{Elsewhere, Finding, Label, Severity};
-pub(crate) use quote::{plain, quoted, steers_a_terminal, whole};
+pub(crate) use quote::{markdown, plain, quoted, steers_a_terminal, whole};
 pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};
 pub use span::Span;

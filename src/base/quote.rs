@@ -22,6 +22,23 @@ pub(crate) fn whole(text: &str) -> String {
     harmless(text.chars())
 }
 
+/// Text that stays text in a Markdown document and in its tables; an address is not turned into a link or a mention.
+pub(crate) fn markdown(text: &str) -> String {
+    let mut out = String::new();
+    for character in text.chars() {
+        match character {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '+' | '!' | '|' | '~' => {
+                out.push('\\');
+                out.push(character);
+            }
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
 fn harmless(characters: impl Iterator<Item = char>) -> String {
     let mut out = String::new();
     for character in characters {

@@ -1,3 +1,5 @@
+use serde::Serialize;
+
 use super::Audience;
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
@@ -7,10 +9,8 @@ use crate::base::{AccountClass, Acl, AclKind, SocketType};
 pub struct Capabilities {
     /// The name for `--provider`; none for the rules of the documentation, which hold while no provider is chosen.
     pub name: Option<&'static str>,
-    /// The types it carries. A type that is missing is refused.
-    pub carries: &'static [(SocketType, Carriage)],
-    /// The words of an acl that it enforces.
-    pub enforces: &'static [AclKind],
+    /// The types it carries, in alphabetical order. A type that is missing is refused.
+    pub carries: &'static [Carried],
     /// In a topology with its tunnel node, every word of an acl is a policy name (semantics.md, section 4).
     pub node_makes_policies: bool,
     /// tcp with an acl becomes tls, because an identity is only known inside TLS (semantics.md, section 2).
@@ -31,17 +31,50 @@ pub struct Capabilities {
     pub reads_proxy: bool,
     /// What lab names it takes, beside the words that say so.
     pub lab_name: Option<LabName>,
+    /// Its sockets are ports of a relay that the user names: each needs one of its own.
+    pub relay: bool,
+    /// The images that its compose file runs or builds on.
+    pub images: &'static [&'static str],
+    /// What its client must have at run time and no generated file holds.
+    pub secrets: &'static [Secret],
+    /// What of it has been run, in words: the artifacts against the real program, or nothing but text.
+    pub tried: &'static str,
+    /// What else to know before choosing it, in a sentence.
+    pub note: Option<&'static str>,
     /// Why it no longer works, if it does not: "was shut down in 2022".
     pub shut_down: Option<&'static str>,
 }
 
-/// How a type reaches the visitor.
+/// A type that a provider carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Which one, after the provider's own rewrite.
+    pub socket_type: SocketType,
+    /// How it reaches the visitor.
+    pub carriage: Carriage,
+    /// The words of an acl that the provider enforces for it. Any other word is refused.
+    pub enforces: &'static [AclKind],
+}
+
+/// How a type reaches the visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Carriage {
-    /// By a name of its own.
+    /// As what it is; by a name of its own where the type has names.
     Native,
+    /// As a plain port of the relay: no name, no certificate for it.
+    Raw,
     /// By name, with a client program that the visitor needs.
     Visitor,
+}
+
+/// Something that must be kept from everyone else, named by where it is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// What it is, in words.
+    pub what: &'static str,
+    /// The environment variable or the file that holds it.
+    pub found: &'static str,
 }
 
 /// The most sockets of one class that an account may have.
@@ -89,22 +122,23 @@ impl Capabilities {
     pub fn takes(&self, written: SocketType, acl: &Acl) -> bool {
         let effective = self.effective_type(written, !acl.is_empty());
         self.name.is_none()
-            || (self.carriage(effective).is_some()
-                && (acl.emails.is_empty() || self.enforces(AclKind::Email))
-                && (acl.domains.is_empty() || self.enforces(AclKind::Domain))
-                && (acl.policies.is_empty() || self.enforces(AclKind::Policy)))
+            || self.carried(effective).is_some_and(|carried| {
+                (acl.emails.is_empty() || carried.enforces.contains(&AclKind::Email))
+                    && (acl.domains.is_empty() || carried.enforces.contains(&AclKind::Domain))
+                    && (acl.policies.is_empty() || carried.enforces.contains(&AclKind::Policy))
+            })
     }
 
     /// How it carries a type; none where it does not.
     #[must_use]
-    pub fn carriage(&self, socket_type: SocketType) -> Option<Carriage> {
-        self.carries.iter().find(|(carried, _)| *carried == socket_type).map(|(_, carriage)| *carriage)
+    pub fn carried(&self, socket_type: SocketType) -> Option<&'static Carried> {
+        self.carries.iter().find(|carried| carried.socket_type == socket_type)
     }
 
-    /// Whether it keeps everyone out whom a word of this kind does not name.
+    /// Whether it keeps everyone out whom a word of this kind does not name, for at least one type.
     #[must_use]
     pub fn enforces(&self, kind: AclKind) -> bool {
-        self.enforces.contains(&kind)
+        self.carries.iter().any(|carried| carried.enforces.contains(&kind))
     }
 
     /// The type that an entry really gets.

@@ -1,16 +1,17 @@
-use super::{Audience, Capabilities, Carriage, Limit, Naming};
+use super::{Audience, Capabilities, Carriage, Carried, Limit, Naming};
 use crate::base::{AccountClass, AclKind, SocketType};
+
+const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
 
 /// What containerlab's documentation promised, which holds while no provider is chosen (semantics.md, sections 2, 5 and 6).
 pub(crate) const DOCUMENTATION: Capabilities = Capabilities {
     name: None,
     carries: &[
-        (SocketType::Http, Carriage::Native),
-        (SocketType::Https, Carriage::Native),
-        (SocketType::Tcp, Carriage::Native),
-        (SocketType::Tls, Carriage::Native),
+        Carried { socket_type: SocketType::Http, carriage: Carriage::Native, enforces: IDENTITIES },
+        Carried { socket_type: SocketType::Https, carriage: Carriage::Native, enforces: IDENTITIES },
+        Carried { socket_type: SocketType::Tcp, carriage: Carriage::Native, enforces: IDENTITIES },
+        Carried { socket_type: SocketType::Tls, carriage: Carriage::Native, enforces: IDENTITIES },
     ],
-    enforces: &[AclKind::Email, AclKind::Domain],
     node_makes_policies: false,
     identity_tcp_becomes_tls: true,
     without_acl: Audience::Anyone,
@@ -24,5 +25,10 @@ pub(crate) const DOCUMENTATION: Capabilities = Capabilities {
     token_bind: None,
     reads_proxy: false,
     lab_name: None,
+    relay: false,
+    images: &[],
+    secrets: &[],
+    tried: "",
+    note: None,
     shut_down: None,
 };

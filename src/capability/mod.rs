@@ -5,7 +5,9 @@
 mod audience;
 mod capabilities;
 mod documentation;
+mod relay;
 
 pub use audience::Audience;
-pub use capabilities::{Capabilities, Carriage, LabName, Limit, Naming, TokenBind};
+pub use capabilities::{Capabilities, Carriage, Carried, LabName, Limit, Naming, Secret, TokenBind};
 pub(crate) use documentation::DOCUMENTATION;
+pub use relay::{InvalidRelay, RelayAddress, RelayPorts};

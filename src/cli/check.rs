@@ -1,15 +1,16 @@
 //! `publish-plan check`
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
 use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::{CheckOptions, FailOn};
+use super::settings::Wishes;
 use super::{Exit, Streams};
 use crate::base::{self, Severity};
-use crate::line::{self, Examined, Settings};
+use crate::line::{self, Examined};
 use crate::report::human::{self, Look, Summary};
 
 /// Checks every input and reports in the order in which they were given.
@@ -19,15 +20,22 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let look = input::look(&options.common, &variables, streams.terminal.stdout, streams.terminal);
-    let settings = Settings { one_account: options.one_account, ..input::settings(&options.common, variables)? };
+    let mut wishes = Wishes::new(&options.common, variables, look)?;
+    wishes.one_account = options.one_account;
     let mut failures = Vec::new();
     let inputs = input::inputs(&options.paths, &mut failures);
+    let mut wanted = Vec::new();
+    for input in &inputs {
+        let settings = &wishes.of(input.folder())?.settings;
+        wanted.push(Arc::clone(settings));
+    }
     // Read before the threads start: there is one standard input, and it is among the inputs once at most.
     let stdin = Mutex::new(inputs.contains(&Input::Stdin).then(|| input::read_stdin(&options.common, streams)));
 
     let results: Vec<Result<Examined, Failure>> = inputs
         .par_iter()
-        .map(|input| {
+        .zip(wanted)
+        .map(|(input, settings)| {
             let bytes = match input {
                 Input::File(path) => input::read_file(path, &options.common)?,
                 Input::Stdin => {

@@ -1,6 +1,8 @@
 use std::io::{self, Write};
 
 use crate::base::whole;
+use crate::emit::folder::WriteError;
+use crate::providers::Refusal;
 use crate::text::EnvironmentFileError;
 
 /// Why a run could not do what it was asked for. Not about the user's topology: that would be a finding.
@@ -18,6 +20,24 @@ pub(super) enum Failure {
     NotATopology { name: String },
     #[error("cannot use `{}` as an environment file: {error}", whole(.name))]
     EnvironmentFile { name: String, error: EnvironmentFileError },
+    #[error("{report}publish-plan: `{}` cannot be used", whole(.name))]
+    Config { report: String, name: String },
+    #[error("compile wants the file of a topology: what it writes is named after it")]
+    NotAFile,
+    #[error("`{}` has a name from which no other can be made that containerlab does not take for a topology; rename it", whole(.name))]
+    DeployName { name: String },
+    #[error("`{}` publishes nothing: there is nothing to compile", whole(.name))]
+    NothingPublished { name: String },
+    #[error("{}", no_provider(.could))]
+    NoProvider { could: Vec<&'static str> },
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("there is no file `{}` among {}", whole(.name), .names.join(", "))]
+    NoArtifact { name: String, names: Vec<String> },
+    #[error("cannot read the public key `{}`: {}; `ssh-keygen -y -f KEY > KEY.pub` writes it", whole(.name), .error.as_ref().map_or("not one line of type and digits".to_owned(), reason))]
+    PublicKey { name: String, error: Option<io::Error> },
+    #[error("{}", emit(.0))]
+    Emit(WriteError),
     #[error("cannot write the output: {0}")]
     Write(#[from] io::Error),
     #[error("cannot write the plan: {0}")]
@@ -27,7 +47,34 @@ pub(super) enum Failure {
 impl Failure {
     /// One line; a stream that is gone cannot be told.
     pub(super) fn tell(&self, stderr: &mut dyn Write) {
-        let _ = writeln!(stderr, "publish-plan: {self}");
+        let program = if matches!(self, Self::Config { .. }) { "" } else { "publish-plan: " };
+        let _ = writeln!(stderr, "{program}{self}");
+    }
+}
+
+fn no_provider(could: &[&str]) -> String {
+    match could {
+        [] => "no provider is chosen, and none that lives could carry every entry as it is written; `check --provider NAME` says what stands in the way".to_owned(),
+        names => format!("no provider is chosen; every entry could be carried by: {}; choose with `--provider NAME`, or in publish-plan.toml", names.join(", ")),
+    }
+}
+
+fn emit(error: &WriteError) -> String {
+    match error {
+        WriteError::Disk(path, error) => {
+            format!("cannot write `{}`: {}", whole(&path.to_string_lossy()), reason(error))
+        }
+        WriteError::NotOurs(paths) => {
+            let names: Vec<String> = paths.iter().map(|path| format!("`{}`", whole(&path.to_string_lossy()))).collect();
+            format!(
+                "nothing was written: {} not as an earlier run left {}; `--diff` shows how, `--force` overwrites",
+                match names.as_slice() {
+                    [one] => format!("{one} is"),
+                    many => format!("{} are", many.join(", ")),
+                },
+                if names.len() == 1 { "it" } else { "them" },
+            )
+        }
     }
 }
 

@@ -8,12 +8,10 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 
 use super::failure::Failure;
-use super::options::{AclWords, Color, CommonOptions, LimitClass};
+use super::options::{Color, CommonOptions};
 use super::{Streams, Terminal};
-use crate::line::Settings;
-use crate::providers;
 use crate::report::human::Look;
-use crate::text::{Environment, MAX_SIZE};
+use crate::text::MAX_SIZE;
 
 /// Columns where nothing says how wide the terminal is.
 const USUAL_WIDTH: usize = 100;
@@ -25,23 +23,19 @@ pub(super) enum Input {
     File(PathBuf),
 }
 
-/// The settings that flags and environment give.
-pub(super) fn settings(options: &CommonOptions, variables: Vec<(String, String)>) -> Result<Settings, Failure> {
-    let mut environment = if options.no_env { Environment::default() } else { Environment::new(variables) };
-    for path in &options.env_file {
-        let name = path.to_string_lossy().into_owned();
-        let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
-        environment.add_file(&text).map_err(|error| Failure::EnvironmentFile { name, error })?;
+impl Input {
+    /// What a path names; `-` is standard input.
+    pub(super) fn of(path: &Path) -> Self {
+        if path.as_os_str() == "-" { Self::Stdin } else { Self::File(path.to_owned()) }
     }
-    let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
-    Ok(Settings {
-        environment,
-        provider: options.provider.as_deref().and_then(providers::find),
-        acl_as_identities: options.acl.map(|words| words == AclWords::Identities),
-        tcp_limit: limit(LimitClass::Tcp),
-        http_limit: limit(LimitClass::Http),
-        one_account: false,
-    })
+
+    /// The folder whose publish-plan.toml holds: a file's own, else the one that the program runs in.
+    pub(super) fn folder(&self) -> &Path {
+        match self {
+            Self::Stdin => Path::new(""),
+            Self::File(path) => path.parent().unwrap_or(Path::new("")),
+        }
+    }
 }
 
 /// How findings are drawn on a stream.
@@ -116,19 +110,27 @@ pub(super) fn name(input: &Input, options: &CommonOptions) -> String {
     }
 }
 
+/// All bytes of an input.
+pub(super) fn read(input: &Input, options: &CommonOptions, streams: &mut Streams<'_>) -> Result<Vec<u8>, Failure> {
+    match input {
+        Input::Stdin => read_stdin(options, streams),
+        Input::File(path) => read_file(path, options),
+    }
+}
+
 /// All bytes of standard input.
 pub(super) fn read_stdin(options: &CommonOptions, streams: &mut Streams<'_>) -> Result<Vec<u8>, Failure> {
-    read(streams.stdin, &options.stdin_filename, options.max_size)
+    read_all(streams.stdin, &options.stdin_filename, options.max_size)
 }
 
 /// All bytes of a file.
 pub(super) fn read_file(path: &Path, options: &CommonOptions) -> Result<Vec<u8>, Failure> {
     let name = path.to_string_lossy();
     let mut file = File::open(path).map_err(|error| Failure::Unreadable { name: name.clone().into_owned(), error })?;
-    read(&mut file, &name, options.max_size)
+    read_all(&mut file, &name, options.max_size)
 }
 
-fn read(reader: &mut dyn Read, name: &str, max_size: u64) -> Result<Vec<u8>, Failure> {
+fn read_all(reader: &mut dyn Read, name: &str, max_size: u64) -> Result<Vec<u8>, Failure> {
     let most = max_size.min(MAX_SIZE);
     let mut bytes = Vec::new();
     reader

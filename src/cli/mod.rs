@@ -1,11 +1,17 @@
 //! The program: takes arguments, an environment and streams. Gives an exit code, and writes what was asked for.
 
 mod check;
+mod compile;
+mod diff;
 mod failure;
 mod input;
 mod options;
+mod paths;
 mod plan;
 mod plan_format;
+mod providers;
+mod settings;
+mod strip;
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -83,7 +89,10 @@ pub fn run(
     };
     let result = match arguments.verb {
         Verb::Check(options) => check::run(&options, variables, streams),
+        Verb::Compile(options) => compile::run(&options, variables, streams),
         Verb::Plan(options) => plan::run(&options, variables, streams),
+        Verb::Providers(options) => providers::run(&options, streams),
+        Verb::Strip(options) => strip::run(&options, variables, streams),
     };
     match result {
         Ok(exit) => exit,

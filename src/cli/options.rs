@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::capability::{RelayAddress, RelayPorts};
 use crate::providers;
 
 /// Check and plan the `publish:` entries of containerlab topologies: which ports people outside may reach, and who they are.
@@ -27,6 +28,12 @@ pub(super) enum Verb {
     Check(CheckOptions),
     /// Show what would be published, and who could reach it
     Plan(PlanOptions),
+    /// Write the files that run the tunnels, and a topology that today's containerlab deploys
+    Compile(CompileOptions),
+    /// Print the topology without what today's containerlab refuses
+    Strip(StripOptions),
+    /// Show what each provider can do
+    Providers(ProvidersOptions),
 }
 
 #[derive(Debug, Args)]
@@ -60,9 +67,61 @@ pub(super) struct PlanOptions {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct CompileOptions {
+    /// A topology
+    #[arg(value_name = "FILE")]
+    pub(super) path: PathBuf,
+    /// Where to write; `<stem>.publish` beside the topology unless given
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+    /// The relay of the provider ssh, `user@host` or `user@host:port`
+    #[arg(long, value_name = "ADDRESS", value_parser = clap::value_parser!(RelayAddress))]
+    pub(super) relay: Option<RelayAddress>,
+    /// The private key that the relay knows; its public half, FILE.pub, goes into the line for the relay
+    #[arg(long, value_name = "FILE")]
+    pub(super) identity: Option<String>,
+    /// The file with the relay's host key; your own, `~/.ssh/known_hosts`, unless given
+    #[arg(long, value_name = "FILE")]
+    pub(super) known_hosts: Option<String>,
+    /// Write nothing; exit with 1 where the files on disk are not what would be written
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Write nothing; show how the files on disk differ from what would be written
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// Write nothing; print the file of this name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["check", "diff"])]
+    pub(super) stdout: Option<String>,
+    /// Overwrite files that were edited, or that something else wrote
+    #[arg(long, conflicts_with_all = ["check", "diff", "stdout"])]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StripOptions {
+    /// A topology, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ProvidersOptions {
+    /// All that is known of this one
+    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
+    pub(super) name: Option<String>,
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: ProvidersFormat,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct CommonOptions {
-    /// The tunnel provider; else the topology's tunnel node says which
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(providers::ALL.iter().filter_map(|provider| provider.name)))]
+    /// The tunnel provider; else publish-plan.toml, else the topology's tunnel node says which
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
     pub(super) provider: Option<String>,
     /// What the words of an acl are; else policies in a topology with a border0 node, identities in any other
     #[arg(long, value_name = "READING")]
@@ -70,6 +129,15 @@ pub(super) struct CommonOptions {
     /// What the account may have, for example `tcp=20,http=50`
     #[arg(long, value_name = "CLASS=N,…", value_delimiter = ',', value_parser = limit)]
     pub(super) limit: Vec<(LimitClass, usize)>,
+    /// The relay's ports for sockets, with the provider ssh; 20000-20099 unless given
+    #[arg(long, value_name = "FIRST-LAST", value_parser = clap::value_parser!(RelayPorts))]
+    pub(super) relay_ports: Option<RelayPorts>,
+    /// Settings; else publish-plan.toml from the topology's folder up to the root of its repository
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Look for no publish-plan.toml
+    #[arg(long)]
+    pub(super) no_config: bool,
     /// Show information too
     #[arg(long, short)]
     pub(super) verbose: bool,
@@ -102,6 +170,13 @@ pub(super) enum PlanFormat {
     Table,
     Json,
     Yaml,
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ProvidersFormat {
+    Table,
+    Json,
     Markdown,
 }
 

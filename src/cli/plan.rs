@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::PlanOptions;
 use super::plan_format;
+use super::settings::Wishes;
 use super::{Exit, Streams};
 use crate::base::Severity;
 use crate::line;
@@ -16,15 +17,12 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let look = input::look(&options.common, &variables, streams.terminal.stderr, streams.terminal);
-    let settings = input::settings(&options.common, variables)?;
-    let is_stdin = options.path.as_os_str() == "-";
-    let input = if is_stdin { Input::Stdin } else { Input::File(options.path.clone()) };
-    let bytes = match &input {
-        Input::Stdin => input::read_stdin(&options.common, streams)?,
-        Input::File(path) => input::read_file(path, &options.common)?,
-    };
+    let input = Input::of(&options.path);
+    let mut wishes = Wishes::new(&options.common, variables, look)?;
+    let settings = &wishes.of(input.folder())?.settings;
+    let bytes = input::read(&input, &options.common, streams)?;
     let name = input::name(&input, &options.common);
-    let examined = line::examine(&name, bytes, &settings, true);
+    let examined = line::examine(&name, bytes, settings, true);
 
     let shown_from = if options.common.verbose { Severity::Info } else { Severity::Warning };
     let mut summary = Summary { files: 1, hides_infos: !options.common.verbose, ..Summary::default() };

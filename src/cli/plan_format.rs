@@ -7,10 +7,24 @@ use comfy_table::{ContentArrangement, Table};
 
 use super::failure::Failure;
 use super::options::PlanFormat;
-use crate::base::whole;
+use crate::base::{self, whole};
+use crate::capability::Carriage;
 use crate::plan::{Count, Plan, PlannedSocket};
 
-const HEADER: [&str; 7] = ["NODE", "PORT", "TYPE", "AUDIENCE", "SOCKET", "CONTAINER", "WRITTEN AT"];
+/// The columns of a plan; with a relay there is one more.
+fn header(plan: &Plan) -> Vec<&'static str> {
+    let mut header = vec!["NODE", "PORT", "TYPE", "AUDIENCE", "SOCKET", "CONTAINER", "WRITTEN AT"];
+    if has_relay(plan) {
+        header.insert(RELAY_COLUMN, "RELAY PORT");
+    }
+    header
+}
+
+const RELAY_COLUMN: usize = 3;
+
+fn has_relay(plan: &Plan) -> bool {
+    plan.sockets.iter().any(|socket| socket.relay_port.is_some())
+}
 
 /// The text of a plan. A table is fitted to `width` columns, where there is a terminal.
 pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>) -> Result<String, Failure> {
@@ -25,13 +39,16 @@ pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>) -> Re
     }
 }
 
-fn cells(socket: &PlannedSocket) -> [String; 7] {
-    let socket_type = if socket.socket_type == socket.written_type {
+fn cells(socket: &PlannedSocket, has_relay: bool) -> Vec<String> {
+    let mut socket_type = if socket.socket_type == socket.written_type {
         socket.socket_type.to_string()
     } else {
         format!("{} (written {})", socket.socket_type, socket.written_type)
     };
-    [
+    if socket.carriage == Some(Carriage::Raw) {
+        socket_type.push_str(", raw");
+    }
+    let mut cells = vec![
         whole(&socket.node),
         socket.port.to_string(),
         socket_type,
@@ -39,18 +56,23 @@ fn cells(socket: &PlannedSocket) -> [String; 7] {
         whole(&socket.name),
         whole(&socket.container),
         whole(&socket.origin.words()),
-    ]
+    ];
+    if has_relay {
+        let port = socket.relay_port.map_or_else(|| "–".to_owned(), |port| port.to_string());
+        cells.insert(RELAY_COLUMN, port);
+    }
+    cells
 }
 
 fn table(plan: &Plan, width: Option<usize>) -> String {
     let mut table = Table::new();
-    table.load_style(NOTHING).set_header(HEADER);
+    table.load_style(NOTHING).set_header(header(plan));
     match width.and_then(|width| u16::try_from(width).ok()) {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     for socket in &plan.sockets {
-        table.add_row(cells(socket));
+        table.add_row(cells(socket, has_relay(plan)));
     }
     let mut out = String::new();
     if !plan.sockets.is_empty() {
@@ -68,43 +90,34 @@ fn markdown(plan: &Plan) -> String {
         let row = |out: &mut String, cells: &[String]| {
             let _ = writeln!(out, "| {} |", cells.join(" | "));
         };
-        row(&mut out, &HEADER.map(str::to_owned));
-        row(&mut out, &HEADER.map(|_| "---".to_owned()));
+        let header = header(plan);
+        row(&mut out, &header.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        row(&mut out, &vec!["---".to_owned(); header.len()]);
         for socket in &plan.sockets {
-            row(&mut out, &cells(socket).map(|cell| markdown_text(&cell)));
+            let cells = cells(socket, has_relay(plan));
+            row(&mut out, &cells.iter().map(|cell| base::markdown(cell)).collect::<Vec<_>>());
         }
         out.push('\n');
     }
-    let _ = writeln!(out, "{}", markdown_text(&counts(plan)));
+    let _ = writeln!(out, "{}", base::markdown(&counts(plan)));
     out
 }
 
-/// Text that stays text in a Markdown table cell, an address that is not turned into a link or a mention.
-fn markdown_text(text: &str) -> String {
-    let mut out = String::new();
-    for character in text.chars() {
-        match character {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '+' | '!' | '|' | '~' => {
-                out.push('\\');
-                out.push(character);
-            }
-            '&' => out.push_str("&amp;"),
-            '@' => out.push_str("&#64;"),
-            _ => out.push(character),
-        }
-    }
-    out
-}
-
-/// `lab demo, no provider chosen: 2 of 5 tcp-based and 1 of 10 http-based sockets`
+/// `lab demo, no provider chosen: 2 of 5 tcp-based and 1 of 10 http-based sockets`, and what raw means where it is said.
 fn counts(plan: &Plan) -> String {
     let provider = plan.provider.map_or_else(|| "no provider chosen".to_owned(), |name| format!("provider {name}"));
     let of = |count: Count, class: &str| match count.limit {
         Some(limit) => format!("{} of {limit} {class}-based", count.used),
         None => format!("{} {class}-based", count.used),
     };
+    let is_raw = plan.sockets.iter().any(|socket| socket.carriage == Some(Carriage::Raw));
+    let raw = if is_raw {
+        "; raw: visitors get a plain port of the relay, without a name or a certificate for it"
+    } else {
+        ""
+    };
     format!(
-        "lab {}, {provider}: {} and {} sockets",
+        "lab {}, {provider}: {} and {} sockets{raw}",
         whole(&plan.lab),
         of(plan.counts.tcp, "tcp"),
         of(plan.counts.http, "http")

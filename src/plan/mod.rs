@@ -2,15 +2,18 @@
 //! then of entries, with its audience in words. The same lab gives the same plan.
 
 mod socket;
+mod surroundings;
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
 pub use socket::{Origin, PlannedSocket};
+pub use surroundings::Surroundings;
+pub(crate) use surroundings::surroundings;
 
 use crate::base::AccountClass;
-use crate::capability::{Capabilities, Limit};
+use crate::capability::{Capabilities, Limit, RelayPorts};
 use crate::resolve::{Lab, LabSocket};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
@@ -74,14 +77,22 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities) -> 
         .collect()
 }
 
-/// Plans the [`healthy`] sockets of a lab.
+/// Plans the [`healthy`] sockets of a lab; with a relay, each gets one of its ports.
 pub(crate) fn plan(
     lab: &Lab<'_>,
     capabilities: &Capabilities,
     healthy: &[LabSocket<'_, '_>],
+    relay_ports: RelayPorts,
     limit: impl Fn(AccountClass) -> Option<Limit>,
 ) -> Plan {
-    let sockets: Vec<PlannedSocket> = healthy.iter().map(|socket| socket::planned(lab, capabilities, socket)).collect();
+    let mut sockets: Vec<PlannedSocket> =
+        healthy.iter().map(|socket| socket::planned(lab, capabilities, socket)).collect();
+    if capabilities.relay {
+        let ports = relay_ports.assign(sockets.iter().map(|socket| socket.name.as_str()));
+        for (socket, port) in sockets.iter_mut().zip(ports) {
+            socket.relay_port = port;
+        }
+    }
     let count = |class| Count {
         used: sockets.iter().filter(|socket| socket.account_class() == class).count(),
         limit: limit(class).map(|limit| limit.most),

@@ -1,7 +1,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::base::{AccountClass, Acl, SocketType};
-use crate::capability::{Audience, Capabilities};
+use crate::capability::{Audience, Capabilities, Carriage};
 use crate::resolve::{Carrier, Lab, LabSocket, LevelKind};
 
 /// One row of a plan.
@@ -21,6 +21,12 @@ pub struct PlannedSocket {
     pub written_type: SocketType,
     /// The node's port.
     pub port: u16,
+    /// How it reaches the visitor; missing while no provider is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carriage: Option<Carriage>,
+    /// The relay's port that leads to it, with a provider that has a relay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay_port: Option<u16>,
     /// Who is named.
     pub acl: Acl,
     /// Who may use it, in words.
@@ -75,6 +81,11 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
         socket_type,
         written_type: entry.socket_type,
         port: entry.port,
+        carriage: capabilities
+            .carried(socket_type)
+            .map(|carried| carried.carriage)
+            .filter(|_| capabilities.name.is_some()),
+        relay_port: None,
         audience: capabilities.audience(&acl),
         acl,
         origin: Origin {

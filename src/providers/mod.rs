@@ -1,15 +1,49 @@
-//! The table of tunnel providers. Each has a folder: its capabilities, and what it needs to turn a plan into files.
+//! Takes a [`Plan`] and what stands around the lab. Gives artifacts: the files that run the tunnels. Each provider has a
+//! folder with its capabilities and its templates, and a line in the table.
 
+mod artifact;
 mod border0;
 mod mysocketio;
+mod request;
+mod ssh;
+mod template;
+
+use std::sync::LazyLock;
+
+pub use artifact::Artifact;
+pub use request::{Refusal, Relay, Request};
 
 use crate::capability::Capabilities;
 
+/// The frame of every publish.sh; a provider adds its `up` as the partial `client`.
+const SCRIPT: &str = include_str!("publish.sh.hbs");
+
+/// Something that carries sockets to the outside.
+pub trait Provider: Sync {
+    /// What it can do.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// The files for a plan that was made with these capabilities. The same request gives the same bytes.
+    ///
+    /// # Errors
+    /// What is missing or cannot be written safely, in words.
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal>;
+}
+
 /// Every provider, in alphabetical order.
-pub static ALL: &[&Capabilities] = &[&border0::CAPABILITIES, &mysocketio::CAPABILITIES];
+pub static ALL: &[&dyn Provider] = &[&border0::Border0, &mysocketio::Mysocketio, &ssh::Ssh];
+
+static CAPABILITIES: LazyLock<Vec<&'static Capabilities>> =
+    LazyLock::new(|| ALL.iter().map(|provider| provider.capabilities()).collect());
+
+/// The capabilities of every provider, in alphabetical order of their names.
+#[must_use]
+pub fn capabilities() -> &'static [&'static Capabilities] {
+    &CAPABILITIES
+}
 
 /// The provider called `name`.
 #[must_use]
-pub fn find(name: &str) -> Option<&'static Capabilities> {
-    ALL.iter().copied().find(|capabilities| capabilities.name == Some(name))
+pub fn find(name: &str) -> Option<&'static dyn Provider> {
+    ALL.iter().copied().find(|provider| provider.capabilities().name == Some(name))
 }

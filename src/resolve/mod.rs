@@ -6,4 +6,4 @@ mod lab;
 mod names;
 
 pub(crate) use lab::{AclReading, Carrier, Conventions, Lab, LabNode, LabSocket, LevelKind, Standing, resolve};
-pub(crate) use names::{LONGEST_DNS_NAME, has_dns_trap, is_container_name};
+pub(crate) use names::{LONGEST_DNS_NAME, has_dns_trap, is_container_name, is_usable_proxy};

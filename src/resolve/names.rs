@@ -1,4 +1,4 @@
-//! Names of containers (semantics.md, section 5).
+//! Names of containers and proxies (semantics.md, section 5).
 
 use crate::model::{Text, Topology};
 
@@ -34,4 +34,32 @@ pub(crate) fn is_container_name(name: &str) -> bool {
 /// `_` and `.` in a name: Docker's DNS answers, but not every client asks.
 pub(crate) fn has_dns_trap(name: &str) -> bool {
     name.contains(['_', '.'])
+}
+
+/// What the mysocketio client takes for a proxy: `http://` or `https://`, a host and a port (semantics.md, section 6).
+pub(crate) fn is_usable_proxy(proxy: &str) -> bool {
+    let rest = proxy.strip_prefix("http://").or_else(|| proxy.strip_prefix("https://"));
+    let authority = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    authority
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_usable_proxy;
+
+    #[test]
+    fn a_proxy_has_a_scheme_a_host_and_a_port() {
+        for (proxy, used) in [
+            ("http://proxy:8000", true),
+            ("https://user:secret@proxy:8000/", true),
+            ("http://proxy", false),
+            ("proxy:8000", false),
+            ("socks5://proxy:1080", false),
+            ("http://:80", false),
+        ] {
+            assert_eq!(is_usable_proxy(proxy), used, "{proxy}");
+        }
+    }
 }

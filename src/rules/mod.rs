@@ -1,5 +1,6 @@
 //! Takes a [`Lab`] and the capabilities of a provider. Gives findings. One rule is one file and one line in the table.
 
+mod acl_not_enforced;
 mod docker_port_syntax;
 mod duplicate_acl_item;
 mod duplicate_socket;
@@ -25,6 +26,7 @@ mod policy_without_provider;
 mod port_out_of_range;
 mod proxy_ignored;
 mod publish_on_tunnel_node;
+mod relay_ports_used_up;
 mod service_shut_down;
 mod socket_name_collision;
 mod tcp_becomes_tls;
@@ -38,7 +40,7 @@ mod unknown_type;
 mod unreachable_node;
 
 use crate::base::Finding;
-use crate::capability::Capabilities;
+use crate::capability::{Capabilities, RelayPorts};
 use crate::resolve::Lab;
 
 /// What a rule looks at.
@@ -49,12 +51,15 @@ pub(crate) struct Subject<'a> {
     pub(crate) capabilities: &'a Capabilities,
     /// Every provider, to say who could do what this one cannot.
     pub(crate) providers: &'a [&'a Capabilities],
+    /// What a relay has for sockets.
+    pub(crate) relay_ports: RelayPorts,
 }
 
 type Rule = fn(&Subject<'_>, &mut Vec<Finding>);
 
 /// Every rule that looks at one lab, in alphabetical order.
 const RULES: &[Rule] = &[
+    acl_not_enforced::check,
     docker_port_syntax::check,
     duplicate_acl_item::check,
     duplicate_socket::check,
@@ -79,6 +84,7 @@ const RULES: &[Rule] = &[
     port_out_of_range::check,
     proxy_ignored::check,
     publish_on_tunnel_node::check,
+    relay_ports_used_up::check,
     service_shut_down::check,
     socket_name_collision::check,
     tcp_becomes_tls::check,

@@ -21,8 +21,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for (item, entry) in subject.lab.entries() {
         let socket_type = entry.socket_type;
-        if subject.capabilities.carriage(socket_type).is_none() {
-            let by = subject.providers_that(|provider| provider.carriage(socket_type).is_some());
+        if subject.capabilities.carried(socket_type).is_none() {
+            let by = subject.providers_that(|provider| provider.carried(socket_type).is_some());
             let choose = by.map_or_else(
                 || format!("no provider carries {socket_type} yet"),
                 |names| format!("choose one that carries {socket_type} with `--provider`: {names}"),

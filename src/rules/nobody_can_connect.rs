@@ -13,7 +13,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for (item, _) in subject
         .lab
         .entries()
-        .filter(|(_, entry)| entry.acl.is_empty() && subject.capabilities.carriage(entry.socket_type).is_some())
+        .filter(|(_, entry)| entry.acl.is_empty() && subject.capabilities.carried(entry.socket_type).is_some())
     {
         findings.push(
             Finding::info(

@@ -6,7 +6,8 @@ use crate::base::{AclKind, Finding};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(provider) = subject.capabilities.name else { return };
-    if subject.capabilities.enforces(AclKind::Policy) {
+    // Where nobody can be named at all, `acl-not-enforced` says so.
+    if subject.capabilities.enforces(AclKind::Policy) || !subject.capabilities.enforces(AclKind::Email) {
         return;
     }
     for (item, entry) in subject.lab.entries() {

@@ -9,10 +9,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for (item, entry) in subject.lab.entries() {
         let has_acl = !entry.acl.is_empty();
         let socket_type = subject.capabilities.effective_type(entry.socket_type, has_acl);
-        if subject.capabilities.carriage(socket_type).is_some() {
+        if subject.capabilities.carried(socket_type).is_some() {
             continue;
         }
-        let carried: Vec<&str> = subject.capabilities.carries.iter().map(|(carried, _)| carried.word()).collect();
+        let carried: Vec<&str> =
+            subject.capabilities.carries.iter().map(|carried| carried.socket_type.word()).collect();
         let acl = subject.lab.acl(entry);
         let by = subject.providers_that(|other| other.takes(entry.socket_type, &acl));
         let help = by.map_or_else(

@@ -12,7 +12,7 @@ use crate::text::Source;
 const MOST_MERGED_PAIRS: usize = 1_000_000;
 
 /// A plain `<<`; a quoted one is an ordinary key.
-pub(super) fn is_merge_key(key: &Scalar<'_>) -> bool {
+pub(crate) fn is_merge_key(key: &Scalar<'_>) -> bool {
     key.is_plain && key.value == "<<"
 }
 
@@ -48,7 +48,7 @@ pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, fin
 }
 
 /// The mappings that a merge takes from, the weakest first: in a list of them the first one is the strongest.
-fn sources_of(tree: &Tree<'_>, value: NodeId) -> Option<Vec<NodeId>> {
+pub(crate) fn sources_of(tree: &Tree<'_>, value: NodeId) -> Option<Vec<NodeId>> {
     match tree.get(value) {
         Node::Mapping(_) => Some(vec![value]),
         Node::Sequence(_) => {

@@ -8,5 +8,6 @@ mod parse;
 mod tree;
 mod yaml_error;
 
+pub(crate) use merge::{is_merge_key, sources_of};
 pub(crate) use parse::parse;
 pub(crate) use tree::{Node, NodeId, Pair, Tree};

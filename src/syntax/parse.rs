@@ -58,6 +58,13 @@ struct Open {
     children: Vec<NodeId>,
 }
 
+impl Open {
+    /// A block collection begins with nothing, one between brackets with its bracket.
+    fn is_flow(&self) -> bool {
+        !self.start.range().is_empty()
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Anchored {
     /// The node has not ended yet: an alias to it would hold itself.
@@ -112,7 +119,7 @@ impl<'s> Builder<'s> {
 
     fn end(&mut self, end: Place) {
         let Some(open) = self.open.pop() else { return };
-        let children = self.tree.add_children(&open.children);
+        let children = self.tree.add_children(&open.children, open.is_flow());
         let place = self.collection_place(&open, end);
         let node = if open.is_mapping { Node::Mapping(children) } else { Node::Sequence(children) };
         let id = self.tree.add(node, place);
@@ -126,8 +133,7 @@ impl<'s> Builder<'s> {
 
     /// A flow collection runs from bracket to bracket, a block one from its first child to its last.
     fn collection_place(&self, open: &Open, end: Place) -> Place {
-        let is_flow = !open.start.range().is_empty();
-        match (is_flow, open.children.first(), open.children.last()) {
+        match (open.is_flow(), open.children.first(), open.children.last()) {
             (false, Some(first), Some(last)) => self.tree.place(*first).to(self.tree.place(*last)),
             _ => open.start.to(end),
         }

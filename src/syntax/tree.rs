@@ -48,6 +48,8 @@ pub(crate) struct Scalar<'s> {
 pub(crate) struct Children {
     start: u32,
     end: u32,
+    /// Between brackets.
+    is_flow: bool,
 }
 
 /// A key and its value.
@@ -71,11 +73,11 @@ impl<'s> Tree<'s> {
         NodeId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX))
     }
 
-    pub(super) fn add_children(&mut self, children: &[NodeId]) -> Children {
+    pub(super) fn add_children(&mut self, children: &[NodeId], is_flow: bool) -> Children {
         let narrow = |length| u32::try_from(length).unwrap_or(u32::MAX);
         let start = narrow(self.children.len());
         self.children.extend_from_slice(children);
-        Children { start, end: narrow(self.children.len()) }
+        Children { start, end: narrow(self.children.len()), is_flow }
     }
 
     pub(super) fn set_root(&mut self, root: NodeId) {
@@ -134,8 +136,34 @@ impl<'s> Tree<'s> {
         }
     }
 
+    /// Whether a collection is written between brackets.
+    pub(crate) fn is_flow(&self, id: NodeId) -> bool {
+        matches!(self.get(id), Node::Sequence(children) | Node::Mapping(children) if children.is_flow)
+    }
+
+    /// Every alias with what it stands for, in the order of the file.
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
+        self.nodes.iter().enumerate().filter_map(|(index, entry)| match entry.node {
+            Node::Alias(target) => Some((NodeId(u32::try_from(index).unwrap_or(u32::MAX)), target)),
+            _ => None,
+        })
+    }
+
+    /// The node as it is written: an alias stays one.
+    pub(crate) fn written(&self, id: NodeId) -> &Node<'s> {
+        &self.nodes[id.0 as usize].node
+    }
+
+    /// The children of a collection as they are written: items, or keys and values by turns. Nothing for any other node.
+    pub(crate) fn children(&self, id: NodeId) -> &[NodeId] {
+        match self.written(id) {
+            Node::Sequence(children) | Node::Mapping(children) => self.slice(*children),
+            _ => &[],
+        }
+    }
+
     /// The pairs of a mapping as they are written, `<<` among them.
-    pub(super) fn written_pairs(&self, id: NodeId) -> impl Iterator<Item = Pair> {
+    pub(crate) fn written_pairs(&self, id: NodeId) -> impl Iterator<Item = Pair> {
         let children = match self.get(id) {
             Node::Mapping(children) => self.slice(*children),
             _ => &[],

@@ -93,6 +93,13 @@ impl Source {
         Span::new(start, end)
     }
 
+    /// Where `place` stands in the file, if it begins and ends there too: none where an end is inside a substituted value.
+    #[must_use]
+    pub fn exact_span(&self, place: Place) -> Option<Span> {
+        let Some(substituted) = &self.substituted else { return Some(Span::new(place.start, place.end)) };
+        Some(Span::new(substituted.exact_offset(place.start)?, substituted.exact_offset(place.end)?))
+    }
+
     /// What stands in the file at `place`: what messages quote.
     #[must_use]
     pub fn original(&self, place: Place) -> &str {
@@ -117,6 +124,18 @@ impl Substituted {
     fn piece_at(&self, offset: u32) -> Option<&Piece> {
         let after = self.pieces.partition_point(|piece| piece.text_start <= offset);
         self.pieces.get(after.checked_sub(1)?)
+    }
+
+    /// The byte of the file at which `offset` of the text stands; none inside a value.
+    fn exact_offset(&self, offset: u32) -> Option<u32> {
+        let Some(piece) = self.piece_at(offset) else { return Some(0) };
+        let inside = offset - piece.text_start;
+        match (piece.is_value, inside) {
+            (false, _) => Some(piece.file_span.start + inside.min(piece.text_length)),
+            (true, 0) if piece.text_length > 0 => Some(piece.file_span.start),
+            (true, _) if offset >= piece.end() => Some(piece.file_span.end),
+            (true, _) => None,
+        }
     }
 }
 
@@ -173,6 +192,20 @@ mod tests {
         assert_eq!(of("/a"), "/a");
         assert_eq!(of("b"), "b");
         assert_eq!(of("$"), "$$");
+    }
+
+    #[test]
+    fn an_exact_place_does_not_end_inside_a_value() {
+        let source = source("a: ${PORT}b\n");
+        assert_eq!(source.text(), "a: 2222b\n");
+        let exact = |start, end| source.exact_span(Place::new(start, end)).map(Span::range);
+        assert_eq!(exact(0, 8), Some(0..11));
+        assert_eq!(exact(3, 7), Some(3..10));
+        assert_eq!(exact(3, 3), Some(3..3));
+        assert_eq!(exact(7, 7), Some(10..10));
+        assert_eq!(exact(9, 9), Some(12..12));
+        assert_eq!(exact(4, 8), None);
+        assert_eq!(exact(0, 5), None);
     }
 
     #[test]

@@ -15,9 +15,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("rules", &["base", "text", "syntax", "model", "resolve", "capability"]),
     ("plan", &["base", "text", "syntax", "model", "resolve", "capability"]),
     ("providers", &["base", "capability", "plan"]),
+    ("emit", &["base", "text", "syntax", "model", "resolve", "plan", "providers"]),
+    ("config", &["base", "capability"]),
     ("report", &["base"]),
-    ("line", &["base", "text", "syntax", "model", "resolve", "rules", "capability", "plan", "providers"]),
-    ("cli", &["base", "text", "capability", "plan", "providers", "report", "line"]),
+    ("line", &["base", "text", "syntax", "model", "resolve", "rules", "capability", "plan", "providers", "emit"]),
+    ("cli", &["base", "text", "capability", "config", "plan", "providers", "emit", "report", "line"]),
 ];
 
 /// The rooms that a source file names by `crate::…`.

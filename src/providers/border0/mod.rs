@@ -1,17 +1,26 @@
 //! border0 (semantics.md, section 6; providers.md): every socket is behind a policy or a list of people.
 
-use crate::base::{AccountClass, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, LabName, Limit, Naming};
+use serde_json::json;
 
-pub(super) const CAPABILITIES: Capabilities = Capabilities {
+use super::template::render;
+use super::{Artifact, Provider, Refusal, Request};
+use crate::base::{AccountClass, AclKind, SocketType};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, LabName, Limit, Naming, Secret};
+
+/// The provider.
+pub(super) struct Border0;
+
+const EVERY_WORD: &[AclKind] = &[AclKind::Email, AclKind::Domain, AclKind::Policy];
+const IMAGE: &str = "ghcr.io/borderzero/border0";
+
+static CAPABILITIES: Capabilities = Capabilities {
     name: Some("border0"),
     carries: &[
-        (SocketType::Http, Carriage::Native),
-        (SocketType::Https, Carriage::Native),
-        (SocketType::Ssh, Carriage::Native),
-        (SocketType::Tls, Carriage::Visitor),
+        Carried { socket_type: SocketType::Http, carriage: Carriage::Native, enforces: EVERY_WORD },
+        Carried { socket_type: SocketType::Https, carriage: Carriage::Native, enforces: EVERY_WORD },
+        Carried { socket_type: SocketType::Ssh, carriage: Carriage::Native, enforces: EVERY_WORD },
+        Carried { socket_type: SocketType::Tls, carriage: Carriage::Visitor, enforces: EVERY_WORD },
     ],
-    enforces: &[AclKind::Email, AclKind::Domain, AclKind::Policy],
     node_makes_policies: true,
     identity_tcp_becomes_tls: false,
     without_acl: Audience::Nobody,
@@ -28,8 +37,34 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
         is_taken: is_connector_name,
         expected: "1 to 200 letters, digits and `-`, with no `-` at either end",
     }),
+    relay: false,
+    images: &[IMAGE],
+    secrets: &[Secret { what: "a connector's token", found: "`BORDER0_TOKEN`, or `~/.border0/token`" }],
+    tried: "its files are read by independent parsers; they were never run against the service",
+    note: Some(
+        "border0 was bought by Tailscale in March 2026 and is turning into Tailscale PAM: look at what your account still does",
+    ),
     shut_down: None,
 };
+
+impl Provider for Border0 {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        let mut values = request.values();
+        values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
+        values["has_relay"] = json!(false);
+        let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let client = [("client", include_str!("templates/client.sh.hbs"))];
+        Ok(vec![
+            file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
+            Artifact::program("publish.sh", render("publish.sh", super::SCRIPT, &client, &values)?),
+            file("border0.yaml", include_str!("templates/border0.yaml.hbs"))?,
+        ])
+    }
+}
 
 /// The lab's name becomes the connector's.
 fn is_connector_name(name: &str) -> bool {

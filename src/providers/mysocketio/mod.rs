@@ -1,17 +1,28 @@
 //! mysocketio (semantics.md, section 6; providers.md): the provider that containerlab began with.
 
-use crate::base::{AccountClass, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Limit, Naming, TokenBind};
+use serde_json::json;
 
-pub(super) const CAPABILITIES: Capabilities = Capabilities {
+use super::template::render;
+use super::{Artifact, Provider, Refusal, Request};
+use crate::base::{AccountClass, AclKind, SocketType};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, Limit, Naming, Secret, TokenBind};
+
+/// The provider.
+pub(super) struct Mysocketio;
+
+const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
+const IMAGE: &str = "ghcr.io/hellt/mysocketctl:0.5.0";
+/// Where `mysocketctl login` puts the token.
+const USUAL_TOKEN: &str = "~/.mysocketio_token";
+
+static CAPABILITIES: Capabilities = Capabilities {
     name: Some("mysocketio"),
     carries: &[
-        (SocketType::Http, Carriage::Native),
-        (SocketType::Https, Carriage::Native),
-        (SocketType::Tcp, Carriage::Native),
-        (SocketType::Tls, Carriage::Native),
+        Carried { socket_type: SocketType::Http, carriage: Carriage::Native, enforces: IDENTITIES },
+        Carried { socket_type: SocketType::Https, carriage: Carriage::Native, enforces: IDENTITIES },
+        Carried { socket_type: SocketType::Tcp, carriage: Carriage::Native, enforces: IDENTITIES },
+        Carried { socket_type: SocketType::Tls, carriage: Carriage::Native, enforces: IDENTITIES },
     ],
-    enforces: &[AclKind::Email, AclKind::Domain],
     node_makes_policies: false,
     identity_tcp_becomes_tls: true,
     without_acl: Audience::Anyone,
@@ -25,5 +36,41 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     token_bind: Some(TokenBind { destination: "/root/.mysocketio_token", usual_source: ".mysocketio_token" }),
     reads_proxy: true,
     lab_name: None,
+    relay: false,
+    images: &[IMAGE],
+    secrets: &[Secret { what: "the account's token, which lives 5 hours", found: "`~/.mysocketio_token`" }],
+    tried: "its script runs against a stand-in for the client; the service is gone",
+    note: None,
     shut_down: Some("was shut down in 2022"),
 };
+
+impl Provider for Mysocketio {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        if request.surroundings.proxy.as_deref().is_some_and(|proxy| proxy.contains('@')) {
+            // The client takes it as an argument, which everyone on the machine can read.
+            return Err(Refusal("the tunnel node's proxy has a password in it, which would stand in publish.sh and in the list of processes: use one that asks for none".to_owned()));
+        }
+        let mut values = request.values();
+        values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
+        values["token"] = json!(request.surroundings.token.as_deref().unwrap_or(USUAL_TOKEN));
+        values["proxy"] = json!(request.surroundings.proxy);
+        values["has_relay"] = json!(false);
+        for (values, socket) in values["sockets"].as_array_mut().into_iter().flatten().zip(&request.plan.sockets) {
+            // A comma parts the words for the client, and the grammar lets none into a word.
+            values["email_list"] = json!(socket.acl.emails.join(","));
+            values["domain_list"] = json!(socket.acl.domains.join(","));
+        }
+        let client = [("client", include_str!("templates/client.sh.hbs"))];
+        Ok(vec![
+            Artifact::new(
+                "compose.yaml",
+                render("compose.yaml", include_str!("templates/compose.yaml.hbs"), &[], &values)?,
+            ),
+            Artifact::program("publish.sh", render("publish.sh", super::SCRIPT, &client, &values)?),
+        ])
+    }
+}

@@ -1,0 +1,202 @@
+//! `publish-plan providers`
+
+use std::fmt::Write as _;
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::options::{ProvidersFormat, ProvidersOptions};
+use super::{Exit, Streams};
+use crate::base::{AccountClass, AclKind, SocketType};
+use crate::capability::{Audience, Capabilities, Carriage};
+use crate::providers;
+
+/// The version of the JSON form.
+const VERSION: u32 = 1;
+
+/// Says what each provider carries, and for whom.
+pub(super) fn run(options: &ProvidersOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let wanted = |provider: &&&'static Capabilities| options.name.is_none() || provider.name == options.name.as_deref();
+    let chosen: Vec<&Capabilities> = providers::capabilities().iter().filter(wanted).copied().collect();
+    let text = match options.format {
+        ProvidersFormat::Json => {
+            let providers: Vec<Value> = chosen.iter().map(|provider| json(provider)).collect();
+            let document = json!({ "version": VERSION, "providers": providers });
+            serde_json::to_string_pretty(&document).map_err(|error| Failure::Format(error.to_string()))? + "\n"
+        }
+        ProvidersFormat::Markdown => markdown(&chosen),
+        ProvidersFormat::Table if options.name.is_some() => {
+            chosen.iter().map(|provider| description(provider)).collect()
+        }
+        ProvidersFormat::Table => table(&chosen),
+    };
+    streams.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+fn header() -> Vec<String> {
+    let types = SocketType::ALL.map(|socket_type| socket_type.word().to_uppercase());
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    [words(&["PROVIDER"]), types.to_vec(), words(&["ACL", "WITHOUT ACL", "LIMITS"])].concat()
+}
+
+fn row(provider: &Capabilities) -> Vec<String> {
+    let mut cells = vec![provider.title().to_owned()];
+    for socket_type in SocketType::ALL {
+        cells.push(provider.carried(socket_type).map_or("–", |carried| carriage(carried.carriage)).to_owned());
+    }
+    cells.push(acls(provider));
+    cells.push(provider.without_acl.to_string());
+    cells.push(limits(provider));
+    cells
+}
+
+fn carriage(carriage: Carriage) -> &'static str {
+    match carriage {
+        Carriage::Native => "native",
+        Carriage::Raw => "raw",
+        Carriage::Visitor => "visitor",
+    }
+}
+
+fn kinds(kinds: &[AclKind]) -> String {
+    let words: Vec<&str> = kinds
+        .iter()
+        .map(|kind| match kind {
+            AclKind::Email => "e-mail",
+            AclKind::Domain => "domain",
+            AclKind::Policy => "policy",
+        })
+        .collect();
+    if words.is_empty() { "–".to_owned() } else { words.join(", ") }
+}
+
+/// What is enforced; where it depends on the type, type by type.
+fn acls(provider: &Capabilities) -> String {
+    let mut groups: Vec<(&[AclKind], Vec<&str>)> = Vec::new();
+    for carried in provider.carries {
+        match groups.iter_mut().find(|(kinds, _)| *kinds == carried.enforces) {
+            Some((_, types)) => types.push(carried.socket_type.word()),
+            None => groups.push((carried.enforces, vec![carried.socket_type.word()])),
+        }
+    }
+    match groups.as_slice() {
+        [(one, _)] => kinds(one),
+        many => many
+            .iter()
+            .filter(|(enforces, _)| !enforces.is_empty())
+            .map(|(enforces, types)| format!("{} ({})", kinds(enforces), types.join(", ")))
+            .collect::<Vec<_>>()
+            .join("; "),
+    }
+}
+
+fn limits(provider: &Capabilities) -> String {
+    let limit =
+        |class: AccountClass| provider.limit(class).map(|limit| format!("{} {}-based", limit.most, class.word()));
+    let mut words: Vec<String> = [AccountClass::Tcp, AccountClass::Http].into_iter().filter_map(limit).collect();
+    if provider.relay {
+        words.push("one relay port a socket".to_owned());
+    }
+    if words.is_empty() { "–".to_owned() } else { words.join(", ") }
+}
+
+fn table(providers: &[&Capabilities]) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(header());
+    for provider in providers {
+        table.add_row(row(provider));
+    }
+    let mut text = String::new();
+    for line in table.lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text.push_str(LEGEND);
+    text
+}
+
+const LEGEND: &str = "native: as what it is; raw: a plain port of the relay, without a name or a certificate; visitor: with a client program that visitors need\n";
+
+fn markdown(providers: &[&Capabilities]) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let header: Vec<String> = header().iter().map(|word| word.to_lowercase()).collect();
+    let mut text = line(&header);
+    text.push_str(&line(&vec!["---".to_owned(); header.len()]));
+    for provider in providers {
+        text.push_str(&line(&row(provider)));
+    }
+    text
+}
+
+/// Everything about one provider, a line a fact.
+fn description(provider: &Capabilities) -> String {
+    let mut text = String::new();
+    let mut say = |what: &str, words: &str| {
+        let _ = writeln!(text, "{what:<13}{words}");
+    };
+    say("provider", provider.title());
+    for carried in provider.carries {
+        let words = format!("{}; acl: {}", carriage(carried.carriage), kinds(carried.enforces));
+        say(&format!("  {}", carried.socket_type), &words);
+    }
+    if provider.identity_tcp_becomes_tls {
+        say("", "tcp with an acl becomes tls");
+    }
+    say("without acl", &provider.without_acl.to_string());
+    say("limits", &limits(provider));
+    for secret in provider.secrets {
+        say("secret", &format!("{}: {}", secret.what, secret.found.replace('`', "")));
+    }
+    for image in provider.images {
+        say("image", image);
+    }
+    if let Some(shut_down) = provider.shut_down {
+        say("note", &format!("the service {shut_down}"));
+    }
+    if let Some(note) = provider.note {
+        say("note", note);
+    }
+    say("tried", provider.tried);
+    text
+}
+
+fn json(provider: &Capabilities) -> Value {
+    let kind = |kind: &AclKind| match kind {
+        AclKind::Email => "email",
+        AclKind::Domain => "domain",
+        AclKind::Policy => "policy",
+    };
+    let carries: Vec<Value> = provider
+        .carries
+        .iter()
+        .map(|carried| {
+            let enforces: Vec<&str> = carried.enforces.iter().map(kind).collect();
+            json!({ "type": carried.socket_type.word(), "carriage": carriage(carried.carriage), "enforces": enforces })
+        })
+        .collect();
+    let limit = |class| provider.limit(class).map(|limit| limit.most);
+    let without_acl = match provider.without_acl {
+        Audience::Anyone => "anyone",
+        Audience::Nobody | Audience::Named(_) => "nobody",
+    };
+    let secrets: Vec<Value> = provider
+        .secrets
+        .iter()
+        .map(|secret| json!({ "what": secret.what, "found": secret.found.replace('`', "") }))
+        .collect();
+    json!({
+        "name": provider.name,
+        "carries": carries,
+        "tcp_with_acl_becomes_tls": provider.identity_tcp_becomes_tls,
+        "without_acl": without_acl,
+        "limits": { "tcp": limit(AccountClass::Tcp), "http": limit(AccountClass::Http) },
+        "relay": provider.relay,
+        "secrets": secrets,
+        "images": provider.images,
+        "shut_down": provider.shut_down,
+        "note": provider.note,
+        "tried": provider.tried,
+    })
+}

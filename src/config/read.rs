@@ -1,0 +1,177 @@
+use std::ops::Range;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+
+use super::{Config, KEYS};
+use crate::base::{Finding, SourceFile, Span, closest, quoted};
+
+const RULE: &str = "invalid-config";
+
+/// Reads `text`, the file called `name`. `providers` are the names that `provider` may have.
+pub(crate) fn read(name: &str, text: &str, providers: &[&str]) -> (Arc<SourceFile>, Result<Config, Vec<Finding>>) {
+    let file = Arc::new(SourceFile::new(name, text));
+    let mut reader = Reader { config: Config::default(), providers, findings: Vec::new() };
+    match DeTable::parse(file.text()) {
+        Ok(table) => reader.table("", table.get_ref()),
+        Err(error) => {
+            let place = error.span().unwrap_or(text.len()..text.len());
+            reader.findings.push(
+                Finding::error(RULE, format!("this is not TOML: {}", error.message()))
+                    .at(span(&place), "it cannot be read on from here")
+                    .help("write `key = \"value\"`, and tables as `[relay]`"),
+            );
+        }
+    }
+    let Reader { config, findings, .. } = reader;
+    (Arc::clone(&file), if findings.is_empty() { Ok(config) } else { Err(findings) })
+}
+
+struct Reader<'r> {
+    config: Config,
+    providers: &'r [&'r str],
+    findings: Vec<Finding>,
+}
+
+/// A value and where it stands.
+type Value<'v> = (&'v DeValue<'v>, Range<usize>);
+
+impl Reader<'_> {
+    /// The table called `name`; the file itself has no name.
+    fn table(&mut self, name: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let place = (value.get_ref(), value.span());
+            match (name, key.get_ref().as_ref()) {
+                ("", "provider") => self.config.provider = self.provider(&place),
+                ("", "acl") => self.config.acl_as_identities = self.acl(&place),
+                ("", table @ ("limits" | "relay")) => match value.get_ref() {
+                    DeValue::Table(inner) => self.table(table, inner),
+                    _ => self.wrong(&place.1, &format!("expected a table, `[{table}]`")),
+                },
+                ("relay", "address") => self.config.relay_address = self.parsed(&place),
+                ("relay", "ports") => self.config.relay_ports = self.parsed(&place),
+                ("relay", "identity") => self.config.identity = self.text(&place, "the path of a private key"),
+                ("relay", "known-hosts") => self.config.known_hosts = self.text(&place, "the path of a file"),
+                ("limits", "tcp") => self.config.tcp_limit = self.number(&place),
+                ("limits", "http") => self.config.http_limit = self.number(&place),
+                (_, other) => self.unknown(name, other, &key.span()),
+            }
+        }
+    }
+
+    fn provider(&mut self, value: &Value<'_>) -> Option<String> {
+        let names = self.providers.join(", ");
+        let text = self.text(value, &format!("one of {names}"))?;
+        if self.providers.contains(&text.as_str()) {
+            return Some(text);
+        }
+        let guess = closest(&text, self.providers.iter().copied());
+        let finding = Finding::error(RULE, format!("there is no provider {}", quoted(&text)))
+            .at(span(&value.1), format!("expected one of {names}"));
+        self.findings.push(match guess {
+            Some(guess) => finding.help(format!("did you mean `{guess}`?")),
+            None => finding.help("`publish-plan providers` says what each of them can do"),
+        });
+        None
+    }
+
+    fn acl(&mut self, value: &Value<'_>) -> Option<bool> {
+        let expected = "`\"identities\"` or `\"policies\"`";
+        match self.text(value, expected)?.as_str() {
+            "identities" => Some(true),
+            "policies" => Some(false),
+            _ => {
+                self.wrong(&value.1, &format!("expected {expected}"));
+                None
+            }
+        }
+    }
+
+    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, value: &Value<'_>) -> Option<T> {
+        match self.text(value, "text")?.parse() {
+            Ok(parsed) => Some(parsed),
+            Err(error) => {
+                self.wrong(&value.1, &error.to_string());
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, value: &Value<'_>, expected: &str) -> Option<String> {
+        let text = value.0.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        if text.is_none() {
+            self.wrong(&value.1, &format!("expected {expected}, in quotes"));
+        }
+        text
+    }
+
+    fn number(&mut self, value: &Value<'_>) -> Option<usize> {
+        let number =
+            value.0.as_integer().filter(|number| number.radix() == 10).and_then(|number| number.as_str().parse().ok());
+        if number.is_none() {
+            self.wrong(&value.1, "expected a whole number from 0 on");
+        }
+        number
+    }
+
+    fn wrong(&mut self, place: &Range<usize>, expected: &str) {
+        self.findings.push(
+            Finding::error(RULE, "this value cannot be used")
+                .at(span(place), expected)
+                .help("the keys and what they take stand in schemas/config.schema.json"),
+        );
+    }
+
+    fn unknown(&mut self, table: &str, key: &str, place: &Range<usize>) {
+        let keys = KEYS.iter().find(|(name, _)| *name == table).map_or(&[][..], |(_, keys)| keys);
+        let words: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let finding = Finding::error(RULE, format!("unknown key {}", quoted(key)))
+            .at(span(place), format!("expected one of {}", words.join(", ")));
+        self.findings.push(match closest(key, keys.iter().copied()) {
+            Some(guess) => finding.help(format!("did you mean `{guess}`?")),
+            None => finding.help("remove it: a key that nobody reads is a setting that does not hold"),
+        });
+    }
+}
+
+fn span(place: &Range<usize>) -> Span {
+    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    Span::new(narrow(place.start), narrow(place.end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_read() {
+        let text = "provider = 'ssh'\nacl = 'policies'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nidentity = 'k'\nknown-hosts = 'h'\n[limits]\ntcp = 7\nhttp = 0\n";
+        let config = read("c", text, &["ssh"]).1.unwrap();
+        assert_eq!(config.provider.as_deref(), Some("ssh"));
+        assert_eq!(config.acl_as_identities, Some(false));
+        assert_eq!(config.relay_address.unwrap().port, 2222);
+        assert_eq!(config.relay_ports.unwrap().count(), 11);
+        assert_eq!((config.identity.as_deref(), config.known_hosts.as_deref()), (Some("k"), Some("h")));
+        assert_eq!((config.tcp_limit, config.http_limit), (Some(7), Some(0)));
+    }
+
+    #[test]
+    fn what_nobody_reads_is_an_error_at_its_place() {
+        let messages = |text: &str| -> Vec<String> {
+            let (file, result) = read("c", text, &["border0", "ssh"]);
+            let findings = result.unwrap_err();
+            findings
+                .iter()
+                .map(|finding| format!("{}: {}", file.slice(finding.labels[0].span), finding.help.clone().unwrap()))
+                .collect()
+        };
+        assert_eq!(messages("provdier = 'ssh'"), ["provdier: did you mean `provider`?"]);
+        assert_eq!(messages("provider = 'shh'"), ["'shh': did you mean `ssh`?"]);
+        assert_eq!(messages("[relay]\nadress = 'x'"), ["adress: did you mean `address`?"]);
+        assert_eq!(messages("[limits]\ntcp = -1\nhttp = 'x'").len(), 2);
+        assert_eq!(messages("[relay]\nports = '1-2'\naddress = 'x'").len(), 2);
+        assert_eq!(messages("relay = 1\nacl = 'x'").len(), 2);
+        assert_eq!(messages("provider = ").len(), 1);
+    }
+}

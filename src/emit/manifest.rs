@@ -1,0 +1,93 @@
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The file's name.
+pub(crate) const NAME: &str = "manifest.json";
+
+/// The version of the manifest's form.
+const VERSION: u32 = 1;
+
+/// What was generated, from what and by which version: by it, what somebody edited is told from what may be written again.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    version: u32,
+    tool: Tool,
+    pub(crate) source: Digested,
+    provider: String,
+    pub(crate) files: Vec<Generated>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Tool {
+    name: String,
+    version: String,
+}
+
+/// A file and the SHA-256 of its bytes, in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Digested {
+    pub(crate) name: String,
+    pub(crate) sha256: String,
+}
+
+/// A generated file and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Generated {
+    #[serde(flatten)]
+    pub(crate) file: Digested,
+    pub(crate) folder: Folder,
+}
+
+/// The two folders that files are written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Folder {
+    /// The manifest's own.
+    Output,
+    /// The topology's.
+    Topology,
+}
+
+impl Manifest {
+    /// The manifest of `files`, made from a topology for a provider.
+    pub(crate) fn new(source: Digested, provider: &str, files: Vec<Generated>) -> Self {
+        let tool = Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        Self { version: VERSION, tool, source, provider: provider.to_owned(), files }
+    }
+
+    /// A manifest of this program; none for any other text.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let manifest: Self = serde_json::from_str(text).ok()?;
+        let is_ours = manifest.version == VERSION && manifest.tool.name == env!("CARGO_PKG_NAME");
+        // A name with a folder in it would lead somewhere else.
+        let is_plain = |file: &Generated| {
+            !file.file.name.contains(['/', '\\']) && !matches!(file.file.name.as_str(), "" | "." | "..")
+        };
+        (is_ours && manifest.files.iter().all(is_plain)).then_some(manifest)
+    }
+
+    /// Its text.
+    pub(crate) fn text(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// The digest that a file was written with.
+    pub(crate) fn digest_of(&self, name: &str, folder: Folder) -> Option<&str> {
+        let generated = self.files.iter().find(|file| file.file.name == name && file.folder == folder)?;
+        Some(&generated.file.sha256)
+    }
+}
+
+impl Digested {
+    /// The file called `name` with these bytes.
+    pub(crate) fn new(name: &str, bytes: &[u8]) -> Self {
+        let digest = Sha256::digest(bytes);
+        let sha256 = digest.iter().fold(String::new(), |mut digits, byte| {
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
+        Self { name: name.to_owned(), sha256 }
+    }
+}

@@ -1,0 +1,266 @@
+//! Where exactly what goes stands: whole lines of a block, an item with its comma between brackets.
+
+use std::collections::HashSet;
+
+use super::targets::Cuts;
+use crate::base::{Edit, Finding};
+use crate::syntax::{Node, NodeId, Tree};
+use crate::text::{Place, Source};
+
+/// The bytes that go, and the brackets that come where nothing is left.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    out: Vec<Place>,
+    empty: Vec<(Place, &'static str)>,
+}
+
+impl Places {
+    /// Whether a place goes.
+    pub(super) fn holds(&self, place: Place) -> bool {
+        let place = place.range();
+        let after = self.out.partition_point(|out| out.range().start <= place.start);
+        after.checked_sub(1).is_some_and(|index| place.end <= self.out[index].range().end)
+    }
+
+    /// The first place that goes.
+    pub(super) fn first(&self) -> Option<Place> {
+        self.out.first().copied()
+    }
+
+    /// What goes inside something that goes needs no place of its own.
+    fn keep_outermost(&mut self) {
+        self.out.sort_by_key(|place| (place.range().start, std::cmp::Reverse(place.range().end)));
+        let mut end = 0;
+        self.out.retain(|place| {
+            let is_outside = place.range().end > end;
+            end = end.max(place.range().end);
+            is_outside
+        });
+    }
+}
+
+/// Works the places out.
+pub(super) fn places(tree: &Tree<'_>, source: &Source, cuts: &Cuts) -> Result<Places, Finding> {
+    let cutter = Cutter { tree, text: source.text() };
+    let mut places = Places::default();
+    let mut done = HashSet::new();
+    for (collection, child) in &cuts.children {
+        if !done.insert(*collection) {
+            continue;
+        }
+        let children = cutter.elements(*collection);
+        let goes: Vec<bool> = children.iter().map(|element| cuts.holds(element.first)).collect();
+        let found = if tree.is_flow(*collection) {
+            cutter.flow(*collection, &children, &goes)
+        } else {
+            cutter.block(*collection, &children, &goes)
+        };
+        let Some(found) = found else { return Err(cannot(source, tree.place(*child))) };
+        places.out.extend(found.out);
+        places.empty.extend(found.empty);
+    }
+    places.keep_outermost();
+    Ok(places)
+}
+
+/// The places as edits of the file.
+pub(super) fn edits(source: &Source, places: &Places) -> Result<Vec<Edit>, Finding> {
+    let out = places.out.iter().map(|place| (*place, ""));
+    out.chain(places.empty.iter().copied())
+        .map(|(place, content)| {
+            let span = source.exact_span(place).ok_or_else(|| cannot(source, place))?;
+            Ok(Edit { span, content: content.to_owned() })
+        })
+        .collect()
+}
+
+fn cannot(source: &Source, place: Place) -> Finding {
+    Finding::error(super::RULE, "this cannot be cut out by its lines")
+        .at(source.span(place), "it shares them with something that stays")
+        .help("give it lines of its own, without variables that hold a part of it")
+}
+
+/// A pair or an item.
+#[derive(Clone, Copy, Debug)]
+struct Element {
+    /// Its key, or the item itself.
+    first: NodeId,
+    /// Its value, or the item itself.
+    last: NodeId,
+}
+
+struct Cutter<'c, 't> {
+    tree: &'c Tree<'t>,
+    text: &'c str,
+}
+
+impl Cutter<'_, '_> {
+    fn elements(&self, collection: NodeId) -> Vec<Element> {
+        let children = self.tree.children(collection);
+        match self.tree.written(collection) {
+            Node::Mapping(_) => {
+                children.as_chunks::<2>().0.iter().map(|[key, value]| Element { first: *key, last: *value }).collect()
+            }
+            _ => children.iter().map(|item| Element { first: *item, last: *item }).collect(),
+        }
+    }
+
+    fn start(&self, element: Element) -> usize {
+        self.tree.place(element.first).range().start
+    }
+
+    /// Behind the last character of an element. A value that is nothing at all ends with the colon before it.
+    fn end(&self, element: Element) -> usize {
+        let mut end = self.tree.place(element.first).range().end;
+        let mut open = vec![element.last];
+        while let Some(node) = open.pop() {
+            end = end.max(self.tree.place(node).range().end.min(self.text.len()));
+            if !self.tree.is_flow(node) {
+                open.extend(self.tree.children(node));
+            }
+        }
+        let is_bare = element.first != element.last && self.tree.place(element.last).range().is_empty();
+        let rest = &self.text[end..];
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        if is_bare && rest[blanks..].starts_with(':') { end + blanks + 1 } else { end }
+    }
+
+    /// Whole lines; a collection of which nothing is left becomes a pair of brackets behind its key.
+    fn block(&self, collection: NodeId, elements: &[Element], goes: &[bool]) -> Option<Places> {
+        let mut places = Places::default();
+        let is_list = matches!(self.tree.written(collection), Node::Sequence(_));
+        for (element, _) in elements.iter().zip(goes).filter(|(_, goes)| **goes) {
+            let start =
+                if is_list { self.line_of_dash(self.start(*element))? } else { self.own_line(self.start(*element))? };
+            let end = self.end_of_line(self.end(*element))?;
+            places.out.push(Place::new(start, end));
+        }
+        if goes.iter().all(|goes| *goes) {
+            let behind = self.behind_key_of(collection)?;
+            places.empty.push((Place::new(behind, behind), if is_list { " []" } else { " {}" }));
+        }
+        Some(places)
+    }
+
+    /// The start of the line that `offset` is the first character of.
+    fn own_line(&self, offset: usize) -> Option<usize> {
+        let start = self.line_start(offset);
+        self.text[start..offset].chars().all(|character| character == ' ').then_some(start)
+    }
+
+    fn line_start(&self, offset: usize) -> usize {
+        self.text[..offset].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
+    }
+
+    /// The start of the line with the dash of the item at `offset`; anchors, tags and comments may stand between.
+    fn line_of_dash(&self, offset: usize) -> Option<usize> {
+        let (start, code) = self.code_before(offset)?;
+        let mut words = code.split_whitespace();
+        (words.next() == Some("-") && words.all(is_property)).then_some(start)
+    }
+
+    /// What stands before `offset`, comments left out: on its line, or on the nearest one above that holds anything. Gives
+    /// the start of that line too.
+    fn code_before(&self, offset: usize) -> Option<(usize, &str)> {
+        let mut start = self.line_start(offset);
+        let mut code = &self.text[start..offset];
+        while code.trim().is_empty() {
+            let end = self.text[..start].trim_end_matches(['\n', '\r']).len();
+            if end == 0 {
+                return None;
+            }
+            start = self.line_start(end);
+            code = without_comment(&self.text[start..end]);
+        }
+        Some((start, code.trim_end()))
+    }
+
+    /// Behind the line break of the line on which `offset` stands, if nothing but a comment follows there.
+    fn end_of_line(&self, offset: usize) -> Option<usize> {
+        let rest = &self.text[offset..];
+        let line = rest.len().min(rest.find(['\n', '\r']).unwrap_or(rest.len()));
+        let tail = rest[..line].trim_start_matches([' ', '\t']);
+        let is_free = tail.is_empty() || (tail.starts_with('#') && (tail.len() < line || offset == 0));
+        let break_length = match rest.as_bytes().get(line..) {
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([_, ..]) => 1,
+            _ => 0,
+        };
+        is_free.then_some(offset + line + break_length)
+    }
+
+    /// Behind the colon of the key whose value is `collection`, and its anchor and tag.
+    fn behind_key_of(&self, collection: NodeId) -> Option<usize> {
+        let first = self.elements(collection).first().map(|element| self.start(*element))?;
+        let is_list = matches!(self.tree.written(collection), Node::Sequence(_));
+        let head = if is_list { self.line_of_dash(first)? } else { self.own_line(first)? };
+        let (start, code) = self.code_before(head)?;
+        let key = code.split_whitespace().rev().find(|word| !is_property(word))?;
+        key.ends_with(':').then_some(start + code.len())
+    }
+
+    /// An element with its comma.
+    fn flow(&self, collection: NodeId, elements: &[Element], goes: &[bool]) -> Option<Places> {
+        let mut places = Places::default();
+        let place = self.tree.place(collection).range();
+        if goes.iter().all(|goes| *goes) {
+            places.out.push(Place::new(place.start + 1, place.end.checked_sub(1)?));
+            return Some(places);
+        }
+        let mut index = 0;
+        while index < elements.len() {
+            if !goes[index] {
+                index += 1;
+                continue;
+            }
+            let run = goes[index..].iter().take_while(|goes| **goes).count();
+            let (first, last) = (elements[index], elements[index + run - 1]);
+            let end = self.end(last);
+            let comma = self.comma_behind(end);
+            let own_lines = self.own_line(self.start(first)).zip(self.end_of_line(comma.unwrap_or(end)));
+            let previous = index.checked_sub(1).map(|previous| self.end(elements[previous]));
+            places.out.push(match (own_lines, previous, comma) {
+                (Some((start, end)), _, _) => Place::new(start, end),
+                (None, Some(previous), _) if self.text[previous..self.start(first)].contains('#') => {
+                    Place::new(self.start(first), end)
+                }
+                (None, Some(previous), _) => Place::new(previous, end),
+                (None, None, Some(comma)) => Place::new(self.start(first), self.skip_blanks(comma)),
+                (None, None, None) => return None,
+            });
+            index += run;
+        }
+        Some(places)
+    }
+
+    /// Behind the comma that follows `offset`, comments and line breaks between them passed over.
+    fn comma_behind(&self, offset: usize) -> Option<usize> {
+        let mut position = offset;
+        loop {
+            let rest = self.text.get(position..)?;
+            match rest.chars().next()? {
+                ',' => return Some(position + 1),
+                '#' => position += rest.find(['\n', '\r'])?,
+                blank if blank.is_whitespace() => position += blank.len_utf8(),
+                _ => return None,
+            }
+        }
+    }
+
+    fn skip_blanks(&self, offset: usize) -> usize {
+        let rest = &self.text[offset..];
+        offset + rest.len() - rest.trim_start_matches([' ', '\t']).len()
+    }
+}
+
+/// An anchor or a tag.
+fn is_property(word: &str) -> bool {
+    word.starts_with(['&', '!'])
+}
+
+/// A line up to a `#` behind a blank. A `#` in quotes is not told apart: then the key is not found, and nothing is cut.
+fn without_comment(line: &str) -> &str {
+    line.match_indices('#')
+        .find(|(index, _)| *index == 0 || line[..*index].ends_with([' ', '\t']))
+        .map_or(line, |(index, _)| &line[..index])
+}

@@ -1,0 +1,65 @@
+//! A topology without what today's containerlab refuses: `publish` lists, the nodes that ran a tunnel client, and what leads
+//! to them (semantics.md, section 1). Cut out of the original bytes: everything else stays, to the byte.
+
+mod cut;
+mod same;
+mod targets;
+
+use crate::base::{Finding, apply};
+use crate::model;
+use crate::resolve::{Conventions, resolve};
+use crate::syntax::{self, Tree};
+use crate::text::{Environment, Source};
+
+const RULE: &str = "cannot-strip";
+
+/// The text of the topology without them.
+///
+/// # Errors
+/// Findings: the file cannot be read, or something cannot be cut out without changing what is left.
+pub(crate) fn strip(
+    source: &Source,
+    environment: &Environment,
+    conventions: &Conventions,
+) -> Result<String, Vec<Finding>> {
+    let (tree, findings) = syntax::parse(source);
+    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+    let (topology, findings) = model::build(&tree, source);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let (lab, _) = resolve(&topology, source, conventions);
+    let cuts = targets::find(&tree, source, &lab)?;
+    let places = cut::places(&tree, source, &cuts).map_err(|finding| vec![finding])?;
+    anchors_in_use(&tree, source, &places)?;
+    let edits = cut::edits(source, &places).map_err(|finding| vec![finding])?;
+    let text = apply(source.file().text(), &edits).map_err(|_| vec![not_cut(source, &places)])?;
+    if same::is_the_rest(&tree, &cuts, &text, environment) { Ok(text) } else { Err(vec![not_cut(source, &places)]) }
+}
+
+/// Whoever refers to an anchor that goes would refer to nothing.
+fn anchors_in_use(tree: &Tree<'_>, source: &Source, places: &cut::Places) -> Result<(), Vec<Finding>> {
+    let mut findings = Vec::new();
+    for (alias, target) in tree.aliases() {
+        if places.holds(tree.place(target)) && !places.holds(tree.place(alias)) {
+            let name = crate::base::quoted(source.original(tree.place(alias)));
+            findings.push(
+                Finding::error(RULE, format!("what {name} stands for would be cut out"))
+                    .at(source.span(tree.place(target)), "the anchor is in here, and this has to go")
+                    .at(source.span(tree.place(alias)), "still used here")
+                    .help("write it out where the alias stands, or move the anchor there"),
+            );
+        }
+    }
+    if findings.is_empty() { Ok(()) } else { Err(findings) }
+}
+
+/// The result would not be the rest of the topology: better none.
+fn not_cut(source: &Source, places: &cut::Places) -> Finding {
+    let finding = Finding::error(RULE, "this cannot be cut out without changing what stands around it");
+    let finding = places
+        .first()
+        .into_iter()
+        .fold(finding, |finding, place| finding.at(source.span(place), "the first of what has to go"));
+    finding.help("give each `publish` list lines of its own, or remove it by hand")
+}

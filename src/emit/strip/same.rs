@@ -1,0 +1,60 @@
+//! The proof that a cut took what it should and nothing else: the result is read again and compared with the original, node
+//! by node.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::targets::Cuts;
+use crate::base::SourceFile;
+use crate::syntax::{self, Node, NodeId, Tree};
+use crate::text::{Environment, Source};
+
+/// One step of a walk through a tree.
+#[derive(Debug, PartialEq, Eq)]
+enum Step<'s> {
+    Scalar(Cow<'s, str>, bool),
+    Sequence,
+    Mapping,
+    End,
+    /// The step at which the node it stands for began.
+    Alias(Option<usize>),
+}
+
+/// Whether `text` is the original without the cuts.
+pub(super) fn is_the_rest(tree: &Tree<'_>, cuts: &Cuts, text: &str, environment: &Environment) -> bool {
+    let (source, _) = Source::new(Arc::new(SourceFile::new("", text)), environment);
+    let (Some(rest), findings) = syntax::parse(&source) else { return false };
+    findings.is_empty() && steps(tree, cuts) == steps(&rest, &Cuts::default())
+}
+
+fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts) -> Vec<Step<'s>> {
+    let mut steps = Vec::new();
+    let mut begun: HashMap<NodeId, usize> = HashMap::new();
+    // Nodes still to come, the next one last; none closes a collection.
+    let mut open: Vec<Option<NodeId>> = tree.root().into_iter().map(Some).collect();
+    while let Some(next) = open.pop() {
+        let Some(node) = next else {
+            steps.push(Step::End);
+            continue;
+        };
+        begun.insert(node, steps.len());
+        match tree.written(node) {
+            Node::Scalar(scalar) => steps.push(Step::Scalar(Cow::Borrowed(&scalar.value), scalar.is_null)),
+            Node::Alias(target) => steps.push(Step::Alias(begun.get(target).copied())),
+            Node::Sequence(_) => {
+                steps.push(Step::Sequence);
+                open.push(None);
+                open.extend(tree.children(node).iter().rev().filter(|item| !cuts.holds(**item)).copied().map(Some));
+            }
+            Node::Mapping(_) => {
+                steps.push(Step::Mapping);
+                open.push(None);
+                let pairs = tree.children(node).as_chunks::<2>().0;
+                let kept = pairs.iter().rev().filter(|[key, _]| !cuts.holds(*key));
+                open.extend(kept.flat_map(|[key, value]| [Some(*value), Some(*key)]));
+            }
+        }
+    }
+    steps
+}

@@ -1,0 +1,190 @@
+//! What has to go.
+
+use std::collections::HashSet;
+
+use crate::base::{Finding, quoted};
+use crate::resolve::{Lab, Standing};
+use crate::syntax::{NodeId, Pair, Tree, is_merge_key, sources_of};
+use crate::text::Source;
+
+/// Children of collections that go: a key with its value, or an item of a list.
+#[derive(Debug, Default)]
+pub(super) struct Cuts {
+    /// In the order of the file: the collection, the child's first node (the key, or the item).
+    pub(super) children: Vec<(NodeId, NodeId)>,
+    seen: HashSet<NodeId>,
+}
+
+impl Cuts {
+    fn add(&mut self, collection: NodeId, child: NodeId) {
+        if self.seen.insert(child) {
+            self.children.push((collection, child));
+        }
+    }
+
+    /// Whether the key or item goes.
+    pub(super) fn holds(&self, child: NodeId) -> bool {
+        self.seen.contains(&child)
+    }
+}
+
+/// Finds it. A node that shares a network with one that goes cannot stay as it is: a finding.
+pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> Result<Cuts, Vec<Finding>> {
+    let gone: HashSet<&str> = lab.tunnel_nodes().map(|node| node.name.value).collect();
+    let mut search = Search { tree, gone, cuts: Cuts::default(), visited: HashSet::new() };
+    let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Ok(search.cuts) };
+    search.nodes(topology.value);
+    if let Some(defaults) = tree.lookup(topology.value, "defaults") {
+        search.level(defaults.value);
+    }
+    for key in ["kinds", "groups", "nodes"] {
+        let levels = tree.lookup(topology.value, key);
+        let values: Vec<NodeId> =
+            levels.iter().flat_map(|levels| tree.pairs(levels.value)).map(|pair| pair.value).collect();
+        for value in values {
+            search.level(value);
+        }
+    }
+    search.links(topology.value);
+    let findings = riders(lab, source, &search.gone);
+    search.cuts.children.sort_by_key(|(_, child)| tree.place(*child).range().start);
+    if findings.is_empty() { Ok(search.cuts) } else { Err(findings) }
+}
+
+struct Search<'s, 't> {
+    tree: &'s Tree<'t>,
+    /// The names of the tunnel nodes.
+    gone: HashSet<&'s str>,
+    cuts: Cuts,
+    visited: HashSet<NodeId>,
+}
+
+impl Search<'_, '_> {
+    /// The tunnel nodes themselves.
+    fn nodes(&mut self, topology: NodeId) {
+        let Some(nodes) = self.tree.lookup(topology, "nodes") else { return };
+        for (mapping, pair) in self.written_with_merges(nodes.value) {
+            if self.tree.key_text(pair.key).is_some_and(|name| self.gone.contains(name)) {
+                self.cuts.add(mapping, pair.key);
+            }
+        }
+    }
+
+    /// What goes of a node, a group, a kind or the defaults, and of what is merged into it.
+    fn level(&mut self, level: NodeId) {
+        for (mapping, pair) in self.written_with_merges(level) {
+            if !self.visited.insert(pair.key) {
+                continue;
+            }
+            match self.tree.key_text(pair.key) {
+                Some("publish") => self.cuts.add(mapping, pair.key),
+                Some("extras") => self.extras(pair.value),
+                Some("stages") => self.stages(pair.value),
+                _ => {}
+            }
+        }
+    }
+
+    /// The proxy that only the tunnel client read.
+    fn extras(&mut self, extras: NodeId) {
+        for (mapping, pair) in self.written_with_merges(extras) {
+            if self.tree.key_text(pair.key) == Some("mysocket-proxy") {
+                self.cuts.add(mapping, pair.key);
+            }
+        }
+    }
+
+    /// Nodes that wait for one that never comes.
+    fn stages(&mut self, stages: NodeId) {
+        let waits: Vec<NodeId> = self
+            .tree
+            .pairs(stages)
+            .filter_map(|stage| self.tree.lookup(stage.value, "wait-for"))
+            .map(|pair| self.tree.resolve(pair.value))
+            .collect();
+        for list in waits {
+            let items = self.tree.items(list).unwrap_or_default().to_vec();
+            for item in items {
+                if self.names_gone(item, "node") {
+                    self.cuts.add(list, item);
+                }
+            }
+        }
+    }
+
+    /// Links with an end that goes; the whole list where none is left, because an empty one is refused.
+    fn links(&mut self, topology: NodeId) {
+        for (mapping, pair) in self.written_with_merges(topology) {
+            if self.tree.key_text(pair.key) != Some("links") {
+                continue;
+            }
+            let list = self.tree.resolve(pair.value);
+            let items = self.tree.items(list).unwrap_or_default().to_vec();
+            let dead: Vec<NodeId> = items.iter().copied().filter(|item| self.is_dead_link(*item)).collect();
+            if !dead.is_empty() && dead.len() == items.len() {
+                self.cuts.add(mapping, pair.key);
+            } else {
+                for item in dead {
+                    self.cuts.add(list, item);
+                }
+            }
+        }
+    }
+
+    /// `endpoints: [node:interface, …]`, the same as maps with `node:`, or one `endpoint:`.
+    fn is_dead_link(&self, link: NodeId) -> bool {
+        let ends = self.tree.lookup(link, "endpoints").map(|pair| self.tree.items(pair.value).unwrap_or_default());
+        let is_dead_end = |end: &NodeId| match self.tree.scalar(*end) {
+            Some(scalar) => scalar.value.split(':').next().is_some_and(|node| self.gone.contains(node)),
+            None => self.names_gone(*end, "node"),
+        };
+        ends.is_some_and(|ends| ends.iter().any(is_dead_end))
+            || self.tree.lookup(link, "endpoint").is_some_and(|pair| is_dead_end(&pair.value))
+    }
+
+    fn names_gone(&self, mapping: NodeId, key: &str) -> bool {
+        let name = self.tree.lookup(mapping, key).and_then(|pair| self.tree.scalar(pair.value));
+        name.is_some_and(|name| self.gone.contains(&*name.value))
+    }
+
+    /// The pairs as they are written in a mapping and in all that it merges, each with the mapping it stands in.
+    fn written_with_merges(&self, mapping: NodeId) -> Vec<(NodeId, Pair)> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        let mut open = vec![self.tree.resolve(mapping)];
+        while let Some(mapping) = open.pop().map(|mapping| self.tree.resolve(mapping)) {
+            if !seen.insert(mapping) {
+                continue;
+            }
+            for pair in self.tree.written_pairs(mapping) {
+                if self.tree.scalar(pair.key).is_some_and(is_merge_key) {
+                    open.extend(sources_of(self.tree, pair.value).into_iter().flatten());
+                } else {
+                    found.push((mapping, pair));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Nodes that live in the network of one that goes.
+fn riders(lab: &Lab<'_>, source: &Source, gone: &HashSet<&str>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for node in &lab.nodes {
+        let Standing::OtherNetwork(mode) = node.standing else { continue };
+        let owner =
+            source.text().get(mode.range()).and_then(|mode| mode.trim_matches(['"', '\'']).strip_prefix("container:"));
+        if owner.is_some_and(|owner| gone.contains(owner)) {
+            findings.push(
+                Finding::error(
+                    super::RULE,
+                    format!("{} lives in the network of a tunnel node", quoted(lab.shown(node.name))),
+                )
+                .at(source.span(mode), "that node goes: containerlab no longer knows its kind")
+                .help("give the node a network of its own"),
+            );
+        }
+    }
+    findings
+}

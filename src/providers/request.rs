@@ -1,0 +1,65 @@
+use serde_json::{Value, json};
+
+use crate::capability::RelayAddress;
+use crate::plan::{Plan, PlannedSocket, Surroundings};
+
+/// What is to be compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
+    /// What is to be published. Every socket of it is carried and every acl enforced, or it would not be in there.
+    pub plan: &'r Plan,
+    /// What else the topology says that a client needs.
+    pub surroundings: &'r Surroundings,
+    /// The topology's file, without its folder: for the head of each file.
+    pub source: &'r str,
+    /// The relay, where one was named.
+    pub relay: Option<&'r Relay>,
+}
+
+/// A relay and what it takes to be let in there.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    /// Where it is.
+    pub address: RelayAddress,
+    /// The private key's file, as seen from the folder of the artifacts; `~/` is the home folder.
+    pub identity: Option<String>,
+    /// Its public half, in one line without a comment: for the relay's administrator.
+    pub public_key: Option<String>,
+    /// The file with the relay's host key, as seen from the folder of the artifacts; none is the user's own.
+    pub known_hosts: Option<String>,
+}
+
+/// Why a plan could not be compiled, in words: what is missing, and how to give it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+impl Request<'_> {
+    /// What every template may name; a provider adds its own.
+    pub(super) fn values(&self) -> Value {
+        let sockets: Vec<Value> = self.plan.sockets.iter().map(socket).collect();
+        json!({
+            "source": self.source,
+            "provider": self.plan.provider,
+            "lab": self.plan.lab,
+            "network": self.surroundings.network,
+            "sockets": sockets,
+        })
+    }
+}
+
+fn socket(socket: &PlannedSocket) -> Value {
+    json!({
+        "name": socket.name,
+        "type": socket.socket_type.word(),
+        "container": socket.container,
+        "port": socket.port,
+        "target": format!("{}:{}", socket.container, socket.port),
+        "audience": socket.audience.to_string(),
+        "emails": socket.acl.emails,
+        "domains": socket.acl.domains,
+        "policies": socket.acl.policies,
+        "has_acl": !socket.acl.is_empty(),
+        "relay_port": socket.relay_port,
+    })
+}

@@ -1,0 +1,93 @@
+//! ssh (providers.md, "ssh"): an OpenSSH client that asks any sshd to listen on ports for it. It knows nobody's identity: an
+//! entry with an acl is refused.
+
+use serde_json::json;
+
+use super::template::render;
+use super::{Artifact, Provider, Refusal, Relay, Request};
+use crate::base::{AclKind, SocketType};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, Naming, Secret};
+
+/// The provider.
+pub(super) struct Ssh;
+
+const NO_ACL: &[AclKind] = &[];
+
+static CAPABILITIES: Capabilities = Capabilities {
+    name: Some("ssh"),
+    carries: &[
+        Carried { socket_type: SocketType::Http, carriage: Carriage::Raw, enforces: NO_ACL },
+        Carried { socket_type: SocketType::Https, carriage: Carriage::Raw, enforces: NO_ACL },
+        Carried { socket_type: SocketType::Tcp, carriage: Carriage::Native, enforces: NO_ACL },
+        Carried { socket_type: SocketType::Tls, carriage: Carriage::Raw, enforces: NO_ACL },
+    ],
+    node_makes_policies: false,
+    identity_tcp_becomes_tls: false,
+    without_acl: Audience::Anyone,
+    naming: Naming::Node,
+    limits: &[],
+    tunnel_kind: None,
+    needs_image: false,
+    token_bind: None,
+    reads_proxy: false,
+    lab_name: None,
+    relay: true,
+    images: &["alpine:3, with its openssh-client"],
+    secrets: &[Secret { what: "a private key that the relay knows", found: "the file given with `--identity`" }],
+    tried: "its files are read by the real ssh, ssh-keygen, docker compose and shellcheck",
+    note: None,
+    shut_down: None,
+};
+
+impl Provider for Ssh {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        let relay = request.relay.ok_or_else(|| Refusal(
+            "ssh needs a relay to listen there: `--relay user@host[:port]`, or `address` under `[relay]` in publish-plan.toml".to_owned(),
+        ))?;
+        let values = values(request, relay)?;
+        let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let script =
+            render("publish.sh", super::SCRIPT, &[("client", include_str!("templates/client.sh.hbs"))], &values)?;
+        Ok(vec![
+            file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
+            file("Dockerfile", include_str!("templates/Dockerfile.hbs"))?,
+            Artifact::program("publish.sh", script),
+            file("ssh_config", include_str!("templates/ssh_config.hbs"))?,
+            file("authorized_keys", include_str!("templates/authorized_keys.hbs"))?,
+            file("relay.md", include_str!("templates/relay.md.hbs"))?,
+        ])
+    }
+}
+
+/// What the templates of ssh name beside the common values.
+fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Refusal> {
+    let no_identity = || {
+        Refusal("ssh needs the private key that the relay knows: `--identity FILE`, or `identity` under `[relay]` in publish-plan.toml".to_owned())
+    };
+    let identity = relay.identity.as_ref().ok_or_else(no_identity)?;
+    let public_key = relay.public_key.as_ref().ok_or_else(no_identity)?;
+    let mut values = request.values();
+    values["has_relay"] = json!(true);
+    values["relay"] = json!({
+        "host": relay.address.host,
+        "port": relay.address.port,
+        "user": relay.address.user,
+        "identity": identity,
+        "public_key": public_key,
+        "known_hosts": relay.known_hosts,
+        "known_hosts_file": relay.known_hosts.as_deref().unwrap_or("~/.ssh/known_hosts"),
+    });
+    let host =
+        if relay.address.host.contains(':') { format!("[{}]", relay.address.host) } else { relay.address.host.clone() };
+    for (values, socket) in values["sockets"].as_array_mut().into_iter().flatten().zip(&request.plan.sockets) {
+        let port = socket.relay_port.ok_or_else(|| Refusal(format!("{} has no port on the relay", socket.name)))?;
+        // Every IPv4 interface of the relay, as its `permitlisten` says too.
+        values["bind"] = json!(format!("0.0.0.0:{port}"));
+        values["address"] = json!(format!("{host}:{port}"));
+    }
+    Ok(values)
+}

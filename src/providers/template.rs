@@ -1,0 +1,169 @@
+//! Templates whose values all pass a named quoting helper. A value that reaches a template bare stops the compilation.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Refusal;
+use crate::base::{markdown, steers_a_terminal, whole};
+
+/// What stands at the head of every file that has comments.
+const HEAD: &str = include_str!("head.hbs");
+
+/// Fills `template` in, with `partials` by name and the head. Unknown names are errors.
+pub(super) fn render(
+    name: &str,
+    template: &str,
+    partials: &[(&str, &str)],
+    values: &impl Serialize,
+) -> Result<String, Refusal> {
+    let is_bare = Arc::new(AtomicBool::new(false));
+    let mut engine = Handlebars::new();
+    engine.set_strict_mode(true);
+    // Only a value without a helper is escaped: there must be none.
+    let seen = Arc::clone(&is_bare);
+    engine.register_escape_fn(move |_| {
+        seen.store(true, Ordering::Relaxed);
+        String::new()
+    });
+    for (helper, quote) in HELPERS {
+        engine.register_helper(helper, Box::new(Quote { helper, quote: *quote }));
+    }
+    let broken = |error: String| Refusal(format!("the template of {name} is broken: {error}"));
+    for (partial, text) in [("head", HEAD)].iter().chain(partials) {
+        engine.register_partial(partial, text).map_err(|error| broken(error.to_string()))?;
+    }
+    let text = engine.render_template(template, values).map_err(|error| {
+        let reason = error.reason();
+        match reason {
+            RenderErrorReason::Other(words) => Refusal(format!("cannot write {name}: {words}")),
+            _ => broken(error.to_string()),
+        }
+    })?;
+    if is_bare.load(Ordering::Relaxed) { Err(broken("a value is not quoted".to_owned())) } else { Ok(text) }
+}
+
+type QuoteFunction = fn(&Value) -> Option<String>;
+
+/// Each way of quoting and what it is for.
+const HELPERS: &[(&str, QuoteFunction)] = &[
+    ("comment", |value| value.as_str().map(whole)),
+    ("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
+    ("json", |value| serde_json::to_string(value).ok()),
+    ("line", |value| value.as_str().filter(|text| !text.chars().any(steers_a_terminal)).map(str::to_owned)),
+    ("markdown", |value| value.as_str().map(|text| markdown(&whole(text)))),
+    ("number", |value| value.as_u64().map(|number| number.to_string())),
+    ("path", |value| value.as_str().map(compose_path)),
+    ("sh", |value| value.as_str().and_then(|text| shlex::try_quote(text).ok().map(Into::into))),
+    ("ssh", |value| value.as_str().and_then(ssh)),
+    ("toml", |value| value.as_str().map(|text| toml::Value::from(text).to_string())),
+    ("yaml", |value| value.as_str().map(yaml)),
+];
+
+/// A helper that quotes its one argument.
+struct Quote {
+    helper: &'static str,
+    quote: QuoteFunction,
+}
+
+impl handlebars::HelperDef for Quote {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let argument = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("quote", 0))?;
+        if argument.is_value_missing() {
+            let path = argument.relative_path().cloned().unwrap_or_default();
+            return Err(RenderErrorReason::MissingVariable(Some(path)).into());
+        }
+        let quoted = (self.quote)(argument.value())
+            .ok_or_else(|| RenderErrorReason::Other(format!("a value cannot be quoted for {}", self.helper)))?;
+        out.write(&quoted)?;
+        Ok(())
+    }
+}
+
+/// A double-quoted scalar that YAML 1.1 and 1.2 read alike: JSON's escapes, and escapes for what only one of them takes for
+/// a line break or for unprintable.
+fn yaml(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\u{0}'..='\u{1f}'
+            | '\u{7f}'..='\u{a0}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A file's path in a compose file, where the home folder is a variable.
+fn compose_path(path: &str) -> String {
+    let (home, rest) = path.strip_prefix("~/").map_or(("", path), |rest| ("${HOME}/", rest));
+    let quoted = yaml(rest).replace('$', "$$");
+    format!("\"{home}{}", &quoted[1..])
+}
+
+/// An argument of `ssh_config(5)` in double quotes, `%` doubled: it would begin a token. What ssh has no escape for in every
+/// version is refused.
+fn ssh(text: &str) -> Option<String> {
+    let is_plain = |character: char| !character.is_control() && !matches!(character, '"' | '\\' | '$');
+    text.chars().all(is_plain).then(|| format!("\"{}\"", text.replace('%', "%%")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_bare_value_stops_the_compilation() {
+        let values = json!({"a": "x"});
+        assert_eq!(render("t", "{{sh a}}", &[], &values), Ok("x".to_owned()));
+        assert!(render("t", "{{a}}", &[], &values).is_err());
+        assert!(render("t", "{{#if a}}{{a}}{{/if}}", &[], &values).is_err());
+        assert!(render("t", "{{sh b}}", &[], &values).is_err());
+        assert!(render("t", "{{#each b}}{{/each}}", &[], &values).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_quoted_is_refused() {
+        let values = json!({"nul": "a\u{0}", "quote": "a\"b", "text": "1"});
+        assert!(render("t", "{{sh nul}}", &[], &values).is_err());
+        assert!(render("t", "{{ssh quote}}", &[], &values).is_err());
+        assert!(render("t", "{{number text}}", &[], &values).is_err());
+    }
+
+    #[test]
+    fn each_helper_quotes_for_its_reader() {
+        let values = json!({"v": "a'b$c%`\u{2028}"});
+        let of = |helper: &str| render("t", &format!("{{{{{helper} v}}}}"), &[], &values);
+        assert_eq!(of("sh"), Ok("\"a'b\"'$c%`\u{2028}'".to_owned()));
+        assert_eq!(of("yaml"), Ok("\"a'b$c%`\\u2028\"".to_owned()));
+        assert_eq!(of("compose"), Ok("\"a'b$$c%`\\u2028\"".to_owned()));
+        assert_eq!(of("comment"), Ok("a'b$c%`\\u{2028}".to_owned()));
+        assert_eq!(render("t", "{{ssh v}}", &[], &json!({"v": "/a b/%d"})), Ok("\"/a b/%%d\"".to_owned()));
+        assert_eq!(render("t", "{{markdown v}}", &[], &json!({"v": "*a*|b"})), Ok("\\*a\\*\\|b".to_owned()));
+    }
+}

@@ -1,0 +1,54 @@
+//! An acl on a type that the chosen provider carries, but without keeping anyone out: it would be open wider than written.
+
+use super::Subject;
+use super::entries::{entry_text, span};
+use crate::base::{AclKind, Finding, SocketType};
+use crate::capability::{Audience, Capabilities};
+use crate::syntax::entry::AclItem;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let (Some(provider), lab) = (subject.capabilities.name, subject.lab) else { return };
+    let would_be = match subject.capabilities.without_acl {
+        Audience::Nobody => "nobody could use it",
+        _ => "anyone could use it",
+    };
+    for (item, entry) in lab.entries() {
+        let socket_type = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
+        let Some(carried) = subject.capabilities.carried(socket_type) else { continue };
+        let is_unenforced = |word: &&AclItem| {
+            let kind = lab.acl_item(word).0;
+            !carried.enforces.contains(&kind) && !is_a_matter_of_policies(subject.capabilities, kind)
+        };
+        let unenforced: Vec<&AclItem> = entry.acl.iter().filter(is_unenforced).collect();
+        let (Some(first), Some(last)) = (unenforced.first(), unenforced.last()) else { continue };
+        let by = subject.providers_that(|other| other.takes(entry.socket_type, &lab.acl(entry)));
+        let choose = by.map_or_else(
+            || format!("no provider that lives enforces it for {}", entry.socket_type),
+            |names| format!("choose a provider that enforces it: {names}"),
+        );
+        findings.push(
+            Finding::error(
+                "acl-not-enforced",
+                format!("{provider} cannot enforce the acl of {}: {would_be}", entry_text(subject, item)),
+            )
+            .at(
+                span(subject, item, &(first.range.start..last.range.end)),
+                knows_nobody(provider, subject.capabilities, socket_type),
+            )
+            .help(format!("{choose}; leave the acl out only if anyone may use the port")),
+        );
+    }
+}
+
+/// A policy where people can be named has a rule of its own, `policy-without-provider`.
+fn is_a_matter_of_policies(capabilities: &Capabilities, kind: AclKind) -> bool {
+    kind == AclKind::Policy && !capabilities.enforces(AclKind::Policy) && capabilities.enforces(AclKind::Email)
+}
+
+fn knows_nobody(provider: &str, capabilities: &Capabilities, socket_type: SocketType) -> String {
+    if capabilities.carries.iter().all(|carried| carried.enforces.is_empty()) {
+        format!("{provider} does not know who a visitor is")
+    } else {
+        format!("{provider} does not know who a visitor of a {socket_type} socket is")
+    }
+}
