@@ -2,14 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test says what it expects by unwrapping
 
+mod artifacts;
 mod cli;
+mod compile;
+mod config;
 mod corpus;
 mod findings;
 mod hostile;
+mod hostile_values;
 mod house;
 mod oracle;
 mod plan;
 mod pre_commit;
 mod readme;
 mod schema;
+mod strip;
 mod support;

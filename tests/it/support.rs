@@ -79,3 +79,15 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     files.sort();
     files
 }
+
+/// A program that a test needs: the one in the environment variable `variable`, else `name` on PATH. Where it does not
+/// answer to `arguments` the test is skipped, loudly.
+pub(crate) fn program(name: &str, variable: &str, arguments: &[&str]) -> Option<String> {
+    let program = std::env::var(variable).unwrap_or_else(|_| name.to_owned());
+    let answers =
+        std::process::Command::new(&program).args(arguments).output().is_ok_and(|output| output.status.success());
+    if !answers {
+        skip(&format!("{name} is not installed"));
+    }
+    answers.then_some(program)
+}

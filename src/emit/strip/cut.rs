@@ -15,13 +15,6 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Whether a place goes.
-    pub(super) fn holds(&self, place: Place) -> bool {
-        let place = place.range();
-        let after = self.out.partition_point(|out| out.range().start <= place.start);
-        after.checked_sub(1).is_some_and(|index| place.end <= self.out[index].range().end)
-    }
-
     /// The first place that goes.
     pub(super) fn first(&self) -> Option<Place> {
         self.out.first().copied()

@@ -31,17 +31,18 @@ pub(crate) fn strip(
     let (lab, _) = resolve(&topology, source, conventions);
     let cuts = targets::find(&tree, source, &lab)?;
     let places = cut::places(&tree, source, &cuts).map_err(|finding| vec![finding])?;
-    anchors_in_use(&tree, source, &places)?;
+    anchors_in_use(&tree, source, &cuts)?;
     let edits = cut::edits(source, &places).map_err(|finding| vec![finding])?;
     let text = apply(source.file().text(), &edits).map_err(|_| vec![not_cut(source, &places)])?;
     if same::is_the_rest(&tree, &cuts, &text, environment) { Ok(text) } else { Err(vec![not_cut(source, &places)]) }
 }
 
 /// Whoever refers to an anchor that goes would refer to nothing.
-fn anchors_in_use(tree: &Tree<'_>, source: &Source, places: &cut::Places) -> Result<(), Vec<Finding>> {
+fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Result<(), Vec<Finding>> {
+    let gone = cuts.gone(tree);
     let mut findings = Vec::new();
     for (alias, target) in tree.aliases() {
-        if places.holds(tree.place(target)) && !places.holds(tree.place(alias)) {
+        if gone.contains(&target) && !gone.contains(&alias) {
             let name = crate::base::quoted(source.original(tree.place(alias)));
             findings.push(
                 Finding::error(RULE, format!("what {name} stands for would be cut out"))

@@ -10,21 +10,40 @@ use crate::text::Source;
 /// Children of collections that go: a key with its value, or an item of a list.
 #[derive(Debug, Default)]
 pub(super) struct Cuts {
-    /// In the order of the file: the collection, the child's first node (the key, or the item).
+    /// In the order of the file: the collection, and the child's first node (the key, or the item).
     pub(super) children: Vec<(NodeId, NodeId)>,
+    /// The last nodes of the children: the values, or the items again.
+    values: Vec<NodeId>,
     seen: HashSet<NodeId>,
 }
 
 impl Cuts {
-    fn add(&mut self, collection: NodeId, child: NodeId) {
-        if self.seen.insert(child) {
-            self.children.push((collection, child));
+    fn add_pair(&mut self, mapping: NodeId, pair: Pair) {
+        if self.seen.insert(pair.key) {
+            self.children.push((mapping, pair.key));
+            self.values.push(pair.value);
         }
+    }
+
+    fn add_item(&mut self, list: NodeId, item: NodeId) {
+        self.add_pair(list, Pair { key: item, value: item });
     }
 
     /// Whether the key or item goes.
     pub(super) fn holds(&self, child: NodeId) -> bool {
         self.seen.contains(&child)
+    }
+
+    /// Every node that goes, with all that is in it.
+    pub(super) fn gone(&self, tree: &Tree<'_>) -> HashSet<NodeId> {
+        let mut gone = HashSet::new();
+        let mut open: Vec<NodeId> = self.values.iter().chain(&self.seen).copied().collect();
+        while let Some(node) = open.pop() {
+            if gone.insert(node) {
+                open.extend(tree.children(node));
+            }
+        }
+        gone
     }
 }
 
@@ -65,7 +84,7 @@ impl Search<'_, '_> {
         let Some(nodes) = self.tree.lookup(topology, "nodes") else { return };
         for (mapping, pair) in self.written_with_merges(nodes.value) {
             if self.tree.key_text(pair.key).is_some_and(|name| self.gone.contains(name)) {
-                self.cuts.add(mapping, pair.key);
+                self.cuts.add_pair(mapping, pair);
             }
         }
     }
@@ -77,7 +96,7 @@ impl Search<'_, '_> {
                 continue;
             }
             match self.tree.key_text(pair.key) {
-                Some("publish") => self.cuts.add(mapping, pair.key),
+                Some("publish") => self.cuts.add_pair(mapping, pair),
                 Some("extras") => self.extras(pair.value),
                 Some("stages") => self.stages(pair.value),
                 _ => {}
@@ -89,7 +108,7 @@ impl Search<'_, '_> {
     fn extras(&mut self, extras: NodeId) {
         for (mapping, pair) in self.written_with_merges(extras) {
             if self.tree.key_text(pair.key) == Some("mysocket-proxy") {
-                self.cuts.add(mapping, pair.key);
+                self.cuts.add_pair(mapping, pair);
             }
         }
     }
@@ -106,7 +125,7 @@ impl Search<'_, '_> {
             let items = self.tree.items(list).unwrap_or_default().to_vec();
             for item in items {
                 if self.names_gone(item, "node") {
-                    self.cuts.add(list, item);
+                    self.cuts.add_item(list, item);
                 }
             }
         }
@@ -122,10 +141,10 @@ impl Search<'_, '_> {
             let items = self.tree.items(list).unwrap_or_default().to_vec();
             let dead: Vec<NodeId> = items.iter().copied().filter(|item| self.is_dead_link(*item)).collect();
             if !dead.is_empty() && dead.len() == items.len() {
-                self.cuts.add(mapping, pair.key);
+                self.cuts.add_pair(mapping, pair);
             } else {
                 for item in dead {
-                    self.cuts.add(list, item);
+                    self.cuts.add_item(list, item);
                 }
             }
         }

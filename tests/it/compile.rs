@@ -1,0 +1,329 @@
+//! `compile`: what it writes, what it refuses, and what it leaves alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use publish_plan::Exit;
+use serde_json::Value;
+
+use crate::support::{Run, files_below, root, run, run_with};
+
+/// The providers and the flags that each of them needs.
+pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
+    let ssh = ["--relay", "tunnel@relay.example.net", "--identity", "~/relay", "--known-hosts", "~/relay.host"];
+    vec![("border0", Vec::new()), ("mysocketio", Vec::new()), ("ssh", ssh.map(str::to_owned).to_vec())]
+}
+
+/// A copy of an example in a folder of its own.
+pub(crate) fn copy_of(example: &Path) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(example.file_name().unwrap());
+    fs::copy(example, &path).unwrap();
+    (folder, path)
+}
+
+pub(crate) fn compile(path: &Path, provider: &str, arguments: &[&str]) -> Run {
+    let flags = providers().into_iter().find(|(name, _)| *name == provider).unwrap().1;
+    let mut all = vec!["compile", path.to_str().unwrap(), "--provider", provider];
+    all.extend(flags.iter().map(String::as_str));
+    all.extend(arguments);
+    run_with(&all, "", &[("HOME", root().join("tests/cases/keys").to_str().unwrap())])
+}
+
+/// Every example that a provider can carry, compiled: (example, provider, folder of the topology).
+pub(crate) fn compiled() -> Vec<(String, &'static str, tempfile::TempDir)> {
+    let mut compiled = Vec::new();
+    for example in files_below(&root().join("examples")) {
+        for (provider, _) in providers() {
+            let (folder, path) = copy_of(&example);
+            let run = compile(&path, provider, &[]);
+            if run.exit == Exit::Findings {
+                assert_eq!(files_below(folder.path()).len(), 1, "nothing is written where something is refused");
+                continue;
+            }
+            assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+            let name = example.file_name().unwrap().to_str().unwrap().split('.').next().unwrap().to_owned();
+            compiled.push((name, provider, folder));
+        }
+    }
+    compiled
+}
+
+/// All files below a folder but the topology, each under its name.
+fn all_texts(folder: &Path) -> String {
+    let mut texts = String::new();
+    for file in files_below(folder).iter().filter(|file| !file.to_str().unwrap().ends_with(".clab.yml")) {
+        let name = file.strip_prefix(folder).unwrap().display().to_string();
+        let text = fs::read_to_string(file).unwrap();
+        texts.push_str(&format!("──── {name}\n{text}"));
+    }
+    texts.replace(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"version\": \"VERSION\"")
+}
+
+#[test]
+fn the_examples_compile_as_they_did() {
+    let compiled = compiled();
+    let combinations: Vec<String> = compiled.iter().map(|(name, provider, _)| format!("{name} {provider}")).collect();
+    assert_eq!(
+        combinations,
+        [
+            "demo mysocketio",
+            "identity border0",
+            "identity mysocketio",
+            "open mysocketio",
+            "open ssh",
+            "telemetry mysocketio"
+        ]
+    );
+    for (name, provider, folder) in &compiled {
+        insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("compile__{name}__{provider}"), all_texts(folder.path()));
+        });
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_from_wherever_it_is_compiled() {
+    let (folder, path) = copy_of(&root().join("examples/open.clab.yml"));
+    fs::copy(root().join("tests/cases/keys/relay.pub"), folder.path().join("key.pub")).unwrap();
+    fs::write(
+        folder.path().join("publish-plan.toml"),
+        "provider = 'ssh'\n[relay]\naddress = 't@relay'\nidentity = 'key'\n",
+    )
+    .unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    assert_eq!(run(&["compile", path.to_str().unwrap()]).exit, Exit::Clean);
+    let first: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+    let program = env!("CARGO_BIN_EXE_publish-plan");
+    let inside = std::process::Command::new(program)
+        .args(["compile", "--check", "open.clab.yml"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(inside.status.code(), Some(0), "{inside:?}");
+    for _ in 0..3 {
+        run(&["compile", path.to_str().unwrap(), "--force"]);
+        let again: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+        assert_eq!(again, first);
+    }
+    let moved = tempfile::tempdir().unwrap();
+    fs::rename(folder.path(), moved.path().join("lab")).unwrap();
+    let elsewhere = moved.path().join("lab/open.clab.yml");
+    let check = run(&["compile", "--check", elsewhere.to_str().unwrap()]);
+    assert_eq!((check.exit, check.stdout.as_str()), (Exit::Clean, ""), "{}", check.stderr);
+}
+
+#[test]
+fn check_and_diff_write_nothing_and_say_what_differs() {
+    let (folder, path) = copy_of(&root().join("examples/demo.clab.yml"));
+    let check = compile(&path, "mysocketio", &["--check"]);
+    assert_eq!(check.exit, Exit::Findings);
+    assert_eq!(check.stdout.lines().count(), 5, "{}", check.stdout);
+    assert!(check.stdout.contains("demo.publish/compose.yaml is missing\n"), "{}", check.stdout);
+    assert_eq!(files_below(folder.path()).len(), 1);
+    assert_eq!(compile(&path, "mysocketio", &[]).exit, Exit::Clean);
+    let check = compile(&path, "mysocketio", &["--check"]);
+    assert_eq!((check.exit, check.stdout.as_str()), (Exit::Clean, ""));
+    let compose = folder.path().join("demo.publish/compose.yaml");
+    let edited = fs::read_to_string(&compose).unwrap().replace("unless-stopped", "always");
+    fs::write(&compose, &edited).unwrap();
+    let diff = compile(&path, "mysocketio", &["--diff"]);
+    assert_eq!(diff.exit, Exit::Findings);
+    assert!(diff.stdout.contains("-    restart: always\n+    restart: unless-stopped\n"), "{}", diff.stdout);
+    assert_eq!(fs::read_to_string(&compose).unwrap(), edited);
+}
+
+#[test]
+fn one_artifact_is_printed() {
+    let (folder, path) = copy_of(&root().join("examples/demo.clab.yml"));
+    let plan = compile(&path, "mysocketio", &["--stdout", "plan.json"]);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!(plan["sockets"][0]["origin"]["file"], "demo.clab.yml");
+    let deploy = compile(&path, "mysocketio", &["--stdout", "demo.deploy.yml"]).stdout;
+    assert_eq!(deploy, run(&["strip", path.to_str().unwrap()]).stdout);
+    let none = compile(&path, "mysocketio", &["--stdout", "compose.yml"]);
+    assert_eq!(none.exit, Exit::Failed);
+    assert!(none.stderr.contains("there is no file `compose.yml` among compose.yaml, publish.sh"), "{}", none.stderr);
+    assert_eq!(files_below(folder.path()).len(), 1);
+}
+
+#[test]
+fn what_somebody_wrote_is_never_overwritten() {
+    let (folder, path) = copy_of(&root().join("examples/demo.clab.yml"));
+    let deploy = folder.path().join("demo.deploy.yml");
+    fs::write(&deploy, "mine").unwrap();
+    let refused = compile(&path, "mysocketio", &[]);
+    assert_eq!(refused.exit, Exit::Failed);
+    assert!(
+        refused.stderr.contains("nothing was written") && refused.stderr.contains("demo.deploy.yml"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(files_below(folder.path()).len(), 2, "not one of the files was written");
+    assert_eq!(fs::read_to_string(&deploy).unwrap(), "mine");
+    assert_eq!(compile(&path, "mysocketio", &["--force"]).exit, Exit::Clean);
+    assert_ne!(fs::read_to_string(&deploy).unwrap(), "mine");
+
+    // Edited since: refused. Written by an earlier run: written again.
+    let script = folder.path().join("demo.publish/publish.sh");
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace("tcp/22", "tcp/23")).unwrap();
+    assert_eq!(compile(&path, "mysocketio", &[]).exit, Exit::Clean);
+    fs::write(&script, fs::read_to_string(&script).unwrap() + "# mine\n").unwrap();
+    assert_eq!(compile(&path, "mysocketio", &[]).exit, Exit::Failed);
+    assert!(fs::read_to_string(&script).unwrap().ends_with("# mine\n"));
+
+    // Another topology's folder is not taken over.
+    let other = folder.path().join("other.clab.yml");
+    fs::copy(&path, &other).unwrap();
+    let shared = folder.path().join("demo.publish");
+    assert_eq!(compile(&other, "mysocketio", &["-o", shared.to_str().unwrap()]).exit, Exit::Failed);
+
+    // A link is not followed.
+    let target = folder.path().join("target");
+    fs::write(&target, "kept").unwrap();
+    let output = folder.path().join("links");
+    fs::create_dir(&output).unwrap();
+    std::os::unix::fs::symlink(&target, output.join("compose.yaml")).unwrap();
+    assert_eq!(compile(&other, "mysocketio", &["-o", output.to_str().unwrap()]).exit, Exit::Failed);
+    assert_eq!(compile(&other, "mysocketio", &["-o", output.to_str().unwrap(), "--force"]).exit, Exit::Clean);
+    assert_eq!(fs::read_to_string(&target).unwrap(), "kept");
+}
+
+#[test]
+fn what_is_no_longer_made_goes_unless_somebody_edited_it() {
+    let topology = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [http/80]}\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.yml");
+    fs::write(&path, topology).unwrap();
+    assert_eq!(compile(&path, "ssh", &[]).exit, Exit::Clean);
+    let output = folder.path().join("l.publish");
+    fs::write(output.join("relay.md"), "mine").unwrap();
+    fs::write(output.join("notes.txt"), "mine").unwrap();
+    let run = compile(&path, "mysocketio", &[]);
+    assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+    assert!(run.stderr.contains("ssh_config, which is no longer made"), "{}", run.stderr);
+    let names: Vec<String> =
+        files_below(&output).iter().map(|file| file.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(names, ["compose.yaml", "manifest.json", "notes.txt", "plan.json", "publish.sh", "relay.md"]);
+}
+
+#[test]
+fn a_manifest_leads_nowhere_else() {
+    let (folder, path) = copy_of(&root().join("examples/demo.clab.yml"));
+    assert_eq!(compile(&path, "mysocketio", &[]).exit, Exit::Clean);
+    let manifest = folder.path().join("demo.publish/manifest.json");
+    let mut forged: Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+    fs::write(folder.path().join("precious"), "").unwrap();
+    forged["files"].as_array_mut().unwrap().push(serde_json::json!({
+        "name": "../precious", "folder": "output",
+        "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    }));
+    fs::write(&manifest, forged.to_string()).unwrap();
+    assert_eq!(compile(&path, "mysocketio", &["--force"]).exit, Exit::Clean);
+    assert!(folder.path().join("precious").exists());
+}
+
+#[test]
+fn a_finding_that_blocks_stops_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    for (entry, rule) in [
+        ("tcp/22/a@b.com", "acl-not-enforced"),
+        ("tcp/ab", "malformed-entry"),
+        ("udp/53", "type-not-carried"),
+        ("tcp/22/", "empty-acl"),
+        ("{{ .x }}", "template-not-rendered"),
+    ] {
+        fs::write(
+            &path,
+            format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [tcp/1, '{entry}']}}\n"),
+        )
+        .unwrap();
+        let run = compile(&path, "ssh", &[]);
+        assert_eq!((run.exit, run.stdout.as_str()), (Exit::Findings, ""), "{entry}");
+        assert!(run.stderr.contains(rule) && run.stderr.ends_with("nothing was written\n"), "{entry}: {}", run.stderr);
+        assert_eq!(files_below(folder.path()).len(), 1, "{entry}");
+    }
+    let too_many: Vec<String> = (1..=6).map(|port| format!("tcp/{port}")).collect();
+    fs::write(
+        &path,
+        format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{}]}}\n", too_many.join(", ")),
+    )
+    .unwrap();
+    assert_eq!(compile(&path, "mysocketio", &[]).exit, Exit::Findings);
+    assert_eq!(compile(&path, "mysocketio", &["--limit", "tcp=6"]).exit, Exit::Clean);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    let path = path.to_str().unwrap();
+    let says = |topology: &str, arguments: &[&str], words: &str| {
+        fs::write(path, topology).unwrap();
+        let all: Vec<&str> = ["compile", path].iter().chain(arguments).copied().collect();
+        let run = run(&all);
+        assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""), "{topology}");
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+    };
+    let node = |entry: &str| format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: ['{entry}']}}\n");
+    says(
+        &node("http/80"),
+        &[],
+        "no provider is chosen; every entry could be carried by: border0, ssh; choose with `--provider NAME`",
+    );
+    says(&node("tcp/22/a@b.com"), &[], "none that lives could carry every entry");
+    says(&node("tcp/22"), &["--provider", "ssh"], "ssh needs a relay to listen there: `--relay user@host[:port]`");
+    says(
+        &node("tcp/22"),
+        &["--provider", "ssh", "--relay", "t@relay"],
+        "ssh needs the private key that the relay knows: `--identity FILE`",
+    );
+    says(
+        &node("tcp/22"),
+        &["--provider", "ssh", "--relay", "t@relay", "--identity", "/no/key"],
+        "cannot read the public key `/no/key.pub`: no such file or folder; `ssh-keygen -y -f KEY > KEY.pub` writes it",
+    );
+    says(
+        "name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n",
+        &["--provider", "ssh"],
+        "publishes nothing: there is nothing to compile",
+    );
+    says("a: 1\n", &["--provider", "ssh"], "is not a containerlab topology");
+    let stdin = run_with(&["compile", "-"], &node("tcp/22"), &[]);
+    assert_eq!(stdin.exit, Exit::Failed);
+    let bad = run(&["compile", path, "--relay", "t@-oProxyCommand=id"]);
+    assert!(bad.stderr.contains("expected `user@host`"), "{}", bad.stderr);
+}
+
+#[test]
+fn a_port_stays_when_other_sockets_come_and_go() {
+    let port = |entries: &str| {
+        let topology = format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{entries}]}}\n");
+        let run = run_with(&["plan", "-", "--format", "json", "--provider", "ssh"], &topology, &[]);
+        let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+        plan["sockets"].as_array().unwrap().last().unwrap()["relay_port"].as_u64().unwrap()
+    };
+    assert_eq!(port("tcp/22"), port("http/80, tls/1, tcp/22"));
+    assert_ne!(port("tcp/22"), port("tcp/23"));
+}
+
+/// Bare values in templates: found while a template is filled in, and here by reading them.
+#[test]
+fn every_value_in_a_template_is_quoted() {
+    let templates: Vec<PathBuf> = files_below(&root().join("src/providers"))
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|end| end == "hbs"))
+        .collect();
+    assert!(templates.len() > 10);
+    let quotes = ["comment", "compose", "json", "line", "markdown", "number", "path", "sh", "ssh", "toml", "yaml"];
+    for template in templates {
+        let text = fs::read_to_string(&template).unwrap();
+        for (index, _) in text.match_indices("{{") {
+            let inside = text[index + 2..].split("}}").next().unwrap();
+            let first = inside.split(' ').next().unwrap();
+            let is_block = inside.starts_with(['#', '/', '>', '!']) || inside == "else";
+            assert!(is_block || quotes.contains(&first), "{}: {{{{{inside}}}}}", template.display());
+        }
+    }
+}

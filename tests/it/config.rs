@@ -1,0 +1,99 @@
+//! publish-plan.toml: found, read, overruled by flags, and said no to where it is wrong.
+
+use std::fs;
+
+use publish_plan::Exit;
+use serde_json::Value;
+
+use crate::support::{root, run, run_with};
+
+const TOPOLOGY: &str = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22/nokia.com]}\n";
+
+/// A repository with a topology two folders deep.
+fn repository() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    fs::create_dir_all(folder.path().join("labs/one")).unwrap();
+    let path = folder.path().join("labs/one/l.clab.yml");
+    fs::write(&path, TOPOLOGY).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+fn plan(path: &str, arguments: &[&str]) -> Value {
+    let all: Vec<&str> = ["plan", path, "--format", "json"].iter().chain(arguments).copied().collect();
+    let run = run(&all);
+    serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr))
+}
+
+#[test]
+fn the_nearest_one_up_to_the_root_of_the_repository_holds() {
+    let (folder, path) = repository();
+    assert_eq!(plan(&path, &[])["provider"], Value::Null);
+    fs::write(folder.path().join("publish-plan.toml"), "provider = 'border0'\nacl = 'policies'\n[limits]\ntcp = 7\n")
+        .unwrap();
+    let root = plan(&path, &[]);
+    assert_eq!((root["provider"].as_str(), root["counts"]["tcp"]["limit"].as_u64()), (Some("border0"), Some(7)));
+    assert_eq!(root["sockets"][0]["acl"]["policies"][0], "nokia.com");
+    assert_eq!(plan(&path, &["--no-config"])["provider"], Value::Null);
+    assert_eq!(plan(&path, &["--acl", "identities", "--limit", "tcp=9"])["counts"]["tcp"]["limit"], 9);
+    assert_eq!(plan(&path, &["--provider", "mysocketio", "--acl", "identities"])["provider"], "mysocketio");
+    fs::write(folder.path().join("labs/publish-plan.toml"), "provider = 'mysocketio'\n").unwrap();
+    let nearer = plan(&path, &[]);
+    assert_eq!((nearer["provider"].as_str(), nearer["counts"]["tcp"]["limit"].as_u64()), (Some("mysocketio"), Some(5)));
+    let given = folder.path().join("publish-plan.toml");
+    assert_eq!(plan(&path, &["--config", given.to_str().unwrap()])["provider"], "border0");
+    // Beyond the root of the repository nothing is looked for.
+    fs::create_dir(folder.path().join("labs/one/.git")).unwrap();
+    assert_eq!(plan(&path, &[])["provider"], Value::Null);
+}
+
+#[test]
+fn each_file_is_checked_with_its_own() {
+    let (folder, path) = repository();
+    let other = folder.path().join("labs/l2.clab.yml");
+    fs::write(&other, TOPOLOGY).unwrap();
+    fs::write(folder.path().join("labs/one/publish-plan.toml"), "provider = 'ssh'\n").unwrap();
+    let report = run(&["check", &path, other.to_str().unwrap()]);
+    assert_eq!(report.exit, Exit::Findings);
+    assert_eq!(report.stdout.matches("error[acl-not-enforced]").count(), 1, "{}", report.stdout);
+}
+
+#[test]
+fn a_wrong_one_ends_the_run_with_its_places() {
+    let (folder, path) = repository();
+    let config = folder.path().join("publish-plan.toml");
+    fs::write(&config, "provdier = 'ssh'\n[relay]\naddress = 'relay'\nports = 22\n").unwrap();
+    for verb in ["check", "plan", "compile", "strip"] {
+        let run = run_with(&[verb, &path], "", &[("COLUMNS", "100")]);
+        assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""), "{verb}");
+        let report = run.stderr.replace(&folder.path().display().to_string(), "REPOSITORY");
+        insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!("config__invalid-config", report);
+        });
+    }
+}
+
+/// The schema for editors knows the keys that are read, and no others.
+#[test]
+fn the_schema_has_the_keys_that_are_read() {
+    let schema: Value =
+        serde_json::from_str(&fs::read_to_string(root().join("schemas/config.schema.json")).unwrap()).unwrap();
+    let source = fs::read_to_string(root().join("src/config/mod.rs")).unwrap();
+    let table = source.split("KEYS: &[(&str, &[&str])] = &[").nth(1).unwrap().split("];").next().unwrap();
+    let mut read: Vec<&str> = table.split('"').skip(1).step_by(2).filter(|word| !word.is_empty()).collect();
+    read.sort_unstable();
+    let mut known: Vec<&str> = Vec::new();
+    for (key, value) in schema["properties"].as_object().unwrap() {
+        known.push(key);
+        for (inner, _) in value["properties"].as_object().into_iter().flatten() {
+            known.extend([key.as_str(), inner]);
+        }
+    }
+    known.sort_unstable();
+    read.dedup();
+    known.dedup();
+    assert_eq!(read, known);
+    let names: Vec<Value> = crate::compile::providers().iter().map(|(name, _)| Value::from(*name)).collect();
+    assert_eq!(schema["properties"]["provider"]["enum"], Value::from(names));
+}
