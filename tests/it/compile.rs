@@ -1,5 +1,6 @@
 //! `compile`: what it writes, what it refuses, and what it leaves alone.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -55,7 +56,7 @@ fn all_texts(folder: &Path) -> String {
     for file in files_below(folder).iter().filter(|file| !file.to_str().unwrap().ends_with(".clab.yml")) {
         let name = file.strip_prefix(folder).unwrap().display().to_string();
         let text = fs::read_to_string(file).unwrap();
-        texts.push_str(&format!("──── {name}\n{text}"));
+        let _ = write!(texts, "──── {name}\n{text}");
     }
     texts.replace(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"version\": \"VERSION\"")
 }

@@ -1,6 +1,7 @@
 //! Values that mean something to a shell, to YAML or to ssh, on their way into artifacts: each comes out as it went in, read
 //! back by a program or a parser that this project did not write, or the compilation refuses it. No command in them ever runs.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -115,7 +116,9 @@ fn scalar(text: &str) -> String {
         match character {
             '$' => out.push_str("\\x24"),
             ' '..='~' if !matches!(character, '"' | '\\') => out.push(character),
-            _ => out.push_str(&format!("\\U{:08x}", u32::from(character))),
+            _ => {
+                let _ = write!(out, "\\U{:08x}", u32::from(character));
+            }
         }
     }
     out.push('"');

@@ -28,12 +28,25 @@ fn blocks(language: &str) -> Vec<String> {
     blocks
 }
 
-fn shell(command: &str) -> (String, Option<i32>) {
+/// What the commands of the README look at, in a folder of its own: some of them write.
+fn scratch() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["examples", "tests/cases/findings"] {
+        let from = root().join(part);
+        std::fs::create_dir_all(folder.path().join(part)).unwrap();
+        for file in crate::support::files_below(&from) {
+            std::fs::copy(&file, folder.path().join(part).join(file.file_name().unwrap())).unwrap();
+        }
+    }
+    folder
+}
+
+fn shell(folder: &std::path::Path, command: &str) -> (String, Option<i32>) {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_publish-plan"));
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let output = Command::new("sh")
         .args(["-c", &format!("{command} 2>&1")])
-        .current_dir(root())
+        .current_dir(folder)
         .env("PATH", path)
         .env("COLUMNS", "100")
         .output()
@@ -45,6 +58,7 @@ fn shell(command: &str) -> (String, Option<i32>) {
 #[test]
 fn terminal_excerpts_are_real() {
     let mut commands = 0;
+    let folder = scratch();
     for block in blocks("console") {
         let mut lines = block.lines().peekable();
         while let Some(line) = lines.next() {
@@ -54,7 +68,7 @@ fn terminal_excerpts_are_real() {
                 expected.push_str(line);
                 expected.push('\n');
             }
-            let (output, _) = shell(command);
+            let (output, _) = shell(folder.path(), command);
             let trimmed = output.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
             assert_eq!(trimmed.trim_end(), expected.trim_end(), "{command}\n{output}");
             commands += 1;
@@ -72,7 +86,7 @@ fn there_is_one_command_to_install_and_one_to_test() {
     assert_eq!(test.trim(), "cargo test");
     let (install, rest) = install.split_once("&&").unwrap();
     assert_eq!(install.trim(), "cargo install --path .");
-    let (output, code) = shell(rest.trim());
+    let (output, code) = shell(scratch().path(), rest.trim());
     assert_eq!(code, Some(0), "{output}");
 }
 
@@ -88,4 +102,48 @@ fn yaml_blocks_are_checked() {
             assert!(block.contains("id: publish-plan"));
         }
     }
+}
+
+/// `toml` blocks are settings that are taken.
+#[test]
+fn toml_blocks_are_settings() {
+    let folder = scratch();
+    let blocks = blocks("toml");
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        std::fs::write(folder.path().join("examples/publish-plan.toml"), &block).unwrap();
+        let (output, code) = shell(folder.path(), "publish-plan plan examples/open.clab.yml");
+        assert_eq!(code, Some(0), "{output}");
+        assert!(output.contains("provider ssh: 1 of 20 tcp-based"), "{output}");
+    }
+}
+
+/// The matrix between the marks is what the program prints. `UPDATE_README=1 cargo test` writes it.
+#[test]
+fn the_matrix_of_providers_is_the_programs_own() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- providers -->\n").unwrap();
+    let (written, after) = rest.split_once("<!-- /providers -->").unwrap();
+    let printed = crate::support::run(&["providers", "--format", "markdown"]).stdout;
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(&path, format!("{before}<!-- providers -->\n{printed}<!-- /providers -->{after}")).unwrap();
+    } else {
+        assert_eq!(written, printed, "UPDATE_README=1 cargo test writes it");
+    }
+}
+
+/// The words of `providers NAME` and its JSON.
+#[test]
+fn providers_are_described() {
+    for name in ["border0", "mysocketio", "ssh"] {
+        let text = crate::support::run(&["providers", name]).stdout;
+        insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("providers__{name}"), text);
+        });
+    }
+    let json = crate::support::run(&["providers", "--format", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["providers"].as_array().unwrap().len(), 3);
+    assert_eq!(json["providers"][2]["carries"][0]["carriage"], "raw");
 }

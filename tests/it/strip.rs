@@ -192,7 +192,7 @@ fn without_publish(text: &str) -> Yaml {
         match (key.as_str(), value) {
             (Some("defaults"), level) => cut(level),
             (Some("kinds" | "groups" | "nodes"), Yaml::Hash(levels)) => {
-                levels.iter_mut().for_each(|(_, level)| cut(level))
+                levels.iter_mut().for_each(|(_, level)| cut(level));
             }
             _ => {}
         }
@@ -229,7 +229,7 @@ fn with_lists(text: &str, chosen: &[usize]) -> Option<String> {
     let mut out = text.to_owned();
     while let Some(place) = places.pop_last() {
         let line = out[..place].rfind('\n').map_or(0, |newline| newline + 1);
-        let list = lists[place % lists.len()].replace("INDENT", &out[line..place].to_owned());
+        let list = lists[place % lists.len()].replace("INDENT", &out[line..place]);
         out.insert_str(place, &list);
     }
     Some(out)
@@ -364,8 +364,7 @@ fn layouts() -> impl Strategy<Value = String> {
                     && seen.insert(part.trim_matches('\'').split([':', '\'']).next().unwrap_or_default().to_owned())
             })
             .collect();
-        let body: String = parts.iter().map(|part| format!("\n      {part}")).collect();
-        if parts.iter().all(|part| part.starts_with('#')) { format!("{body}\n") } else { format!("{body}\n") }
+        [&[""], parts.as_slice()].concat().join("\n      ") + "\n"
     });
     let flow = prop::collection::vec(
         prop::sample::select(vec![
@@ -387,7 +386,8 @@ fn layouts() -> impl Strategy<Value = String> {
         format!(" {{{}}}\n", parts.join(", "))
     });
     prop::collection::vec(prop_oneof![block, flow], 1..6).prop_map(|nodes| {
-        let nodes: String = nodes.iter().enumerate().map(|(index, node)| format!("    r{index}:{node}")).collect();
+        let nodes: Vec<String> = nodes.iter().enumerate().map(|(index, node)| format!("    r{index}:{node}")).collect();
+        let nodes = nodes.concat();
         format!("name: l\ntopology:\n  nodes:\n{nodes}  links:\n    - endpoints: [r0:a, r1:b]\n    - endpoints: [r2:a, r3:b] # two\n")
     })
 }
