@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 use crate::compile::{compile, compiled, copy_of};
 use crate::support::{files_below, program, root, skip};
 
@@ -92,12 +94,16 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
             "serveralivecountmax 3",
             "identitiesonly yes",
             "identityfile ~/relay",
-            "remoteforward [0.0.0.0]:20019 [clab-open-r1]:22",
-            "remoteforward [0.0.0.0]:20024 [clab-open-web]:80",
         ] {
             assert!(read.lines().any(|read| read == line), "{line} is not in\n{read}");
         }
-        assert_eq!(read.matches("remoteforward").count(), 2);
+        let plan: Value = serde_json::from_str(&fs::read_to_string(file.with_file_name("plan.json")).unwrap()).unwrap();
+        let sockets = plan["sockets"].as_array().unwrap();
+        let forwards: Vec<&str> = read.lines().filter_map(|line| line.strip_prefix("remoteforward ")).collect();
+        let planned = sockets.iter().map(|socket| {
+            format!("[0.0.0.0]:{} [{}]:{}", socket["relay_port"], socket["container"].as_str().unwrap(), socket["port"])
+        });
+        assert_eq!(forwards, planned.collect::<Vec<_>>());
         assert!(
             read.lines().any(|line| line.starts_with("userknownhostsfile ") && line.ends_with("/relay.host")),
             "{read}"
@@ -106,9 +112,9 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
         let output = Command::new("ssh-keygen").args(["-l", "-f", keys.to_str().unwrap()]).output().unwrap();
         assert!(String::from_utf8_lossy(&output.stdout).starts_with("256 SHA256:"), "{output:?}");
         let text = fs::read_to_string(keys).unwrap();
-        assert!(text.contains(
-            "restrict,port-forwarding,permitlisten=\"0.0.0.0:20019\",permitlisten=\"0.0.0.0:20024\" ssh-ed25519 "
-        ));
+        let ports: Vec<String> =
+            sockets.iter().map(|socket| format!(",permitlisten=\"0.0.0.0:{}\"", socket["relay_port"])).collect();
+        assert!(text.contains(&format!("\nrestrict,port-forwarding{} ssh-ed25519 ", ports.concat())), "{text}");
     }
 }
 

@@ -31,10 +31,11 @@ pub(crate) fn compile(path: &Path, provider: &str, arguments: &[&str]) -> Run {
     run_with(&all, "", &[("HOME", root().join("tests/cases/keys").to_str().unwrap())])
 }
 
-/// Every example that a provider can carry, compiled: (example, provider, folder of the topology).
+/// Every example and every case that a provider can carry, compiled: (example, provider, folder of the topology).
 pub(crate) fn compiled() -> Vec<(String, &'static str, tempfile::TempDir)> {
     let mut compiled = Vec::new();
-    for example in files_below(&root().join("examples")) {
+    let cases = files_below(&root().join("tests/cases/topologies"));
+    for example in files_below(&root().join("examples")).into_iter().chain(cases) {
         for (provider, _) in providers() {
             let (folder, path) = copy_of(&example);
             let run = compile(&path, provider, &[]);
@@ -73,7 +74,9 @@ fn the_examples_compile_as_they_did() {
             "identity mysocketio",
             "open mysocketio",
             "open ssh",
-            "telemetry mysocketio"
+            "telemetry mysocketio",
+            "fabric border0",
+            "workshop ssh"
         ]
     );
     for (name, provider, folder) in &compiled {
