@@ -1,21 +1,22 @@
 //! `publish-plan compile`
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::failure::Failure;
 use super::input;
 use super::options::{CompileOptions, PlanFormat};
-use super::settings::{Located, Wanted, Wishes};
-use super::{Exit, Streams, diff, paths, plan_format};
-use crate::base::{Severity, whole};
-use crate::capability::{Capabilities, RelayAddress};
-use crate::emit::folder::{Output, WriteError};
+use super::relay::{Seat, absolute, relay};
+use super::settings::{Wanted, Wishes};
+use super::topology_file::TopologyFile;
+use super::{Exit, Streams, diff, plan_format, tell};
+use crate::base::whole;
+use crate::capability::Capabilities;
+use crate::emit::folder::Output;
 use crate::emit::manifest::Digested;
-use crate::line::{self, Examined, Settings};
+use crate::line::{self, Settings};
 use crate::plan::{Plan, Surroundings};
 use crate::providers::{self, Artifact, Relay, Request};
-use crate::report::human::{self, Look, Summary};
+use crate::report::human::Look;
 
 /// Turns a topology into the files that run its tunnels.
 pub(super) fn run(
@@ -23,7 +24,7 @@ pub(super) fn run(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let look = input::look(&options.common, &variables, streams.terminal.stderr, streams.terminal);
+    let look = tell::look(&options.common, &variables, streams);
     let home = variables.iter().find(|(name, _)| name == "HOME").map(|(_, home)| PathBuf::from(home));
     if options.path.as_os_str() == "-" {
         return Err(Failure::NotAFile);
@@ -34,9 +35,10 @@ pub(super) fn run(
     let bytes = input::read_file(&options.path, &options.common)?;
 
     let examined = line::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
-    let is_blocked = examined.findings.iter().any(|finding| finding.blocks_compile);
-    tell_findings(options, &examined, look, streams)?;
-    if is_blocked {
+    let mut summary = tell::findings(&examined.file, &examined.findings, &options.common, look, streams)?;
+    if examined.findings.iter().any(|finding| finding.blocks_compile) {
+        summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());
+        writeln!(streams.stderr, "{}nothing was written", summary.line())?;
         return Ok(Exit::Findings);
     }
     let (Some(mut plan), Some(mut surroundings)) = (examined.plan, examined.surroundings) else {
@@ -53,9 +55,8 @@ pub(super) fn run(
     let deploy = match deploy {
         Ok(text) => Artifact { name: topology.deploy_name(), text, is_executable: false },
         Err(findings) => {
-            for finding in &findings {
-                streams.stderr.write_all(human::finding(&examined.file, finding, look).as_bytes())?;
-            }
+            tell::findings(&examined.file, &findings, &options.common, look, streams)?;
+            streams.stderr.write_all(b"nothing was written\n")?;
             return Ok(Exit::Findings);
         }
     };
@@ -74,29 +75,6 @@ pub(super) fn run(
     let output = Output::new(folder, topology.folder.clone(), source, name, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
     hand_over(options, &output, provider.capabilities(), look, streams)
-}
-
-/// Findings go to standard error; the last line only where there are errors.
-fn tell_findings(
-    options: &CompileOptions,
-    examined: &Examined,
-    look: Look,
-    streams: &mut Streams<'_>,
-) -> Result<(), Failure> {
-    let shown_from = if options.common.verbose { Severity::Info } else { Severity::Warning };
-    let mut summary = Summary { files: 1, hides_infos: !options.common.verbose, ..Summary::default() };
-    for finding in &examined.findings {
-        summary.count(finding.severity);
-        if finding.severity >= shown_from || finding.blocks_compile {
-            streams.stderr.write_all(human::finding(&examined.file, finding, look).as_bytes())?;
-        }
-    }
-    summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());
-    if examined.findings.iter().any(|finding| finding.blocks_compile) {
-        streams.stderr.write_all(summary.line().as_bytes())?;
-        streams.stderr.write_all(b"nothing was written\n")?;
-    }
-    Ok(())
 }
 
 fn artifacts(
@@ -185,113 +163,4 @@ fn hand_over(
         writeln!(stderr, "note: {note}")?;
     }
     Ok(Exit::Clean)
-}
-
-/// A topology's file and what is named after it.
-struct TopologyFile {
-    /// As it was given.
-    shown: String,
-    folder: PathBuf,
-    name: String,
-    /// The name without `.clab.yml` and the like.
-    stem: String,
-}
-
-impl TopologyFile {
-    fn new(path: &Path) -> Result<Self, Failure> {
-        let shown = path.to_string_lossy().into_owned();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let Some(name) = name.filter(|_| !path.is_dir()) else { return Err(Failure::NotAFile) };
-        let ends = [".clab.yml", ".clab.yaml", ".yml", ".yaml"];
-        let stem = ends.iter().find_map(|end| name.strip_suffix(end)).filter(|stem| !stem.is_empty()).unwrap_or(&name);
-        let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-        let file = Self { shown, folder, stem: stem.to_owned(), name };
-        // containerlab would take it for a topology of its own: `*.clab.y*ml`.
-        if file.deploy_name().contains(".clab.y") { Err(Failure::DeployName { name: file.name }) } else { Ok(file) }
-    }
-
-    /// The topology for today's containerlab, which resolves the paths in it from its folder.
-    fn deploy_name(&self) -> String {
-        format!("{}.deploy.yml", self.stem)
-    }
-}
-
-/// Where the artifacts will stand.
-struct Seat {
-    folder: PathBuf,
-    topology: PathBuf,
-    home: Option<PathBuf>,
-}
-
-impl Seat {
-    /// A path that was seen from `from`, as it is seen from the artifacts.
-    fn seen(&self, path: &str, from: &Path) -> String {
-        if paths::is_fixed(path) {
-            return path.to_owned();
-        }
-        paths::seen_from(&self.folder, &from.join(path)).to_string_lossy().into_owned()
-    }
-
-    /// A path that was seen from `from`, for this run to open.
-    fn opened(&self, located: &Located) -> PathBuf {
-        match (located.path.strip_prefix("~/"), &self.home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => located.from.join(&located.path),
-        }
-    }
-}
-
-/// The relay that flags and configuration name, with the public half of the key.
-fn relay(
-    options: &CompileOptions,
-    wanted: &Wanted,
-    seat: &Seat,
-    provider: &Capabilities,
-) -> Result<Option<Relay>, Failure> {
-    let address: Option<RelayAddress> = options.relay.clone().or_else(|| wanted.relay.clone());
-    let Some(address) = address.filter(|_| provider.relay) else { return Ok(None) };
-    let here = absolute(Path::new("."))?;
-    let flag = |path: &Option<String>| path.clone().map(|path| Located { path, from: here.clone() });
-    let identity = flag(&options.identity).or_else(|| wanted.identity.clone());
-    let known_hosts = flag(&options.known_hosts).or_else(|| wanted.known_hosts.clone());
-    let public_key = identity.as_ref().map(|identity| public_key(&seat.opened(identity))).transpose()?;
-    let seen = |located: &Located| Ok::<_, Failure>(seat.seen(&located.path, &absolute(&located.from)?));
-    Ok(Some(Relay {
-        address,
-        identity: identity.as_ref().map(seen).transpose()?,
-        public_key,
-        known_hosts: known_hosts.as_ref().map(seen).transpose()?,
-    }))
-}
-
-/// The key's type and its digits from the file beside the private key; the comment is nobody's business.
-fn public_key(identity: &Path) -> Result<String, Failure> {
-    let mut name = identity.as_os_str().to_owned();
-    name.push(".pub");
-    let name = PathBuf::from(name);
-    let shown = || name.to_string_lossy().into_owned();
-    let text = fs::read_to_string(&name).map_err(|error| Failure::PublicKey { name: shown(), error: Some(error) })?;
-    let mut words = text.split_whitespace();
-    let is_word = |word: &&str, marks: &str| {
-        !word.is_empty() && word.chars().all(|character| character.is_ascii_alphanumeric() || marks.contains(character))
-    };
-    let kind = words.next().filter(|word| is_word(word, "-@.") && (word.contains("ssh-") || word.contains("ecdsa-")));
-    let digits = words.next().filter(|word| is_word(word, "+/="));
-    match (kind, digits) {
-        (Some(kind), Some(digits)) => Ok(format!("{kind} {digits}")),
-        _ => Err(Failure::PublicKey { name: shown(), error: None }),
-    }
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    let absolute = std::path::absolute(path);
-    let name = || path.to_string_lossy().into_owned();
-    absolute.map(|path| paths::plain(&path)).map_err(|error| Failure::Unreadable { name: name(), error })
-}
-
-impl From<WriteError> for Failure {
-    fn from(error: WriteError) -> Self {
-        Self::Emit(error)
-    }
 }

@@ -10,8 +10,11 @@ mod paths;
 mod plan;
 mod plan_format;
 mod providers;
+mod relay;
 mod settings;
 mod strip;
+mod tell;
+mod topology_file;
 
 use std::ffi::OsString;
 use std::io::{Read, Write};

@@ -3,12 +3,10 @@
 use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::PlanOptions;
-use super::plan_format;
 use super::settings::Wishes;
-use super::{Exit, Streams};
+use super::{Exit, Streams, plan_format, tell};
 use crate::base::Severity;
 use crate::line;
-use crate::report::human::{self, Summary};
 
 /// Prints the plan of one topology; what is wrong with it goes to standard error.
 pub(super) fn run(
@@ -16,7 +14,7 @@ pub(super) fn run(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let look = input::look(&options.common, &variables, streams.terminal.stderr, streams.terminal);
+    let look = tell::look(&options.common, &variables, streams);
     let input = Input::of(&options.path);
     let mut wishes = Wishes::new(&options.common, variables, look)?;
     let settings = &wishes.of(input.folder())?.settings;
@@ -24,14 +22,7 @@ pub(super) fn run(
     let name = input::name(&input, &options.common);
     let examined = line::examine(&name, bytes, settings, true);
 
-    let shown_from = if options.common.verbose { Severity::Info } else { Severity::Warning };
-    let mut summary = Summary { files: 1, hides_infos: !options.common.verbose, ..Summary::default() };
-    for finding in &examined.findings {
-        summary.count(finding.severity);
-        if finding.severity >= shown_from {
-            streams.stderr.write_all(human::finding(&examined.file, finding, look).as_bytes())?;
-        }
-    }
+    let mut summary = tell::findings(&examined.file, &examined.findings, &options.common, look, streams)?;
     let Some(plan) = &examined.plan else {
         // What cannot be read has said so; what can be read and still has no plan is no topology.
         let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);

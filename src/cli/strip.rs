@@ -4,9 +4,8 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::StripOptions;
 use super::settings::Wishes;
-use super::{Exit, Streams};
+use super::{Exit, Streams, tell};
 use crate::line;
-use crate::report::human;
 
 /// Prints the topology that today's containerlab deploys.
 pub(super) fn run(
@@ -14,7 +13,7 @@ pub(super) fn run(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let look = input::look(&options.common, &variables, streams.terminal.stderr, streams.terminal);
+    let look = tell::look(&options.common, &variables, streams);
     let input = Input::of(&options.path);
     let mut wishes = Wishes::new(&options.common, variables, look)?;
     let settings = wishes.of(input.folder())?.settings.clone();
@@ -26,9 +25,7 @@ pub(super) fn run(
             Ok(Exit::Clean)
         }
         Err(findings) => {
-            for finding in &findings {
-                streams.stderr.write_all(human::finding(&file, finding, look).as_bytes())?;
-            }
+            tell::findings(&file, &findings, &options.common, look, streams)?;
             Ok(Exit::Findings)
         }
     }

@@ -1,0 +1,31 @@
+//! Findings of one file, told on the side: standard output is for the document that was asked for.
+
+use super::failure::Failure;
+use super::options::CommonOptions;
+use super::{Streams, input};
+use crate::base::{Finding, Severity, SourceFile};
+use crate::report::human::{self, Look, Summary};
+
+/// How findings look on standard error.
+pub(super) fn look(options: &CommonOptions, variables: &[(String, String)], streams: &Streams<'_>) -> Look {
+    input::look(options, variables, streams.terminal.stderr, streams.terminal)
+}
+
+/// Tells findings on standard error, information only on request. Gives what there was.
+pub(super) fn findings(
+    file: &SourceFile,
+    findings: &[Finding],
+    options: &CommonOptions,
+    look: Look,
+    streams: &mut Streams<'_>,
+) -> Result<Summary, Failure> {
+    let shown_from = if options.verbose { Severity::Info } else { Severity::Warning };
+    let mut summary = Summary { files: 1, hides_infos: !options.verbose, ..Summary::default() };
+    for finding in findings {
+        summary.count(finding.severity);
+        if finding.severity >= shown_from {
+            streams.stderr.write_all(human::finding(file, finding, look).as_bytes())?;
+        }
+    }
+    Ok(summary)
+}

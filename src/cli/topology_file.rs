@@ -1,0 +1,33 @@
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+
+/// A topology's file and what is named after it.
+pub(super) struct TopologyFile {
+    /// As it was given.
+    pub(super) shown: String,
+    pub(super) folder: PathBuf,
+    pub(super) name: String,
+    /// The name without `.clab.yml` and the like.
+    pub(super) stem: String,
+}
+
+impl TopologyFile {
+    /// The file at `path`; none of what is made of it may be taken for a topology by containerlab.
+    pub(super) fn new(path: &Path) -> Result<Self, Failure> {
+        let shown = path.to_string_lossy().into_owned();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let Some(name) = name.filter(|_| !path.is_dir()) else { return Err(Failure::NotAFile) };
+        let ends = [".clab.yml", ".clab.yaml", ".yml", ".yaml"];
+        let stem = ends.iter().find_map(|end| name.strip_suffix(end)).filter(|stem| !stem.is_empty()).unwrap_or(&name);
+        let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let file = Self { shown, folder, stem: stem.to_owned(), name };
+        // containerlab would take it for a topology of its own: `*.clab.y*ml`.
+        if file.deploy_name().contains(".clab.y") { Err(Failure::DeployName { name: file.name }) } else { Ok(file) }
+    }
+
+    /// The topology for today's containerlab, which resolves the paths in it from its folder.
+    pub(super) fn deploy_name(&self) -> String {
+        format!("{}.deploy.yml", self.stem)
+    }
+}
