@@ -107,7 +107,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
     }));
     let limits = limits(capabilities, settings);
     let healthy = plan::healthy(lab, capabilities);
-    let used = too_many_sockets::account_use(lab, capabilities, &healthy);
+    let used = too_many_sockets::account_use(lab, capabilities, settings.relay_ports, &healthy);
     if !settings.one_account
         && let Some((_, over)) = too_many_sockets::check(&[&used], &limits)
     {
@@ -169,6 +169,7 @@ pub(crate) fn examine_account(examined: &[Examined]) -> Vec<(usize, Finding)> {
         limits = Some(limits.map_or(account.limits, |limits| limits.smaller(account.limits)));
     }
     let mut findings = too_many_sockets::collisions(&uses);
+    findings.extend(too_many_sockets::relay_port_collisions(&uses));
     if let Some((home, over)) = limits.and_then(|limits| too_many_sockets::check(&uses, &limits)) {
         findings.extend(over.into_iter().map(|finding| (home, finding)));
     }

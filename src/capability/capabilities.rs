@@ -93,6 +93,8 @@ pub struct Limit {
 pub enum Naming {
     /// `clab-<node>-<type>-<port>`
     Node,
+    /// `<container>-<type>-<port>`
+    Container,
     /// `<container>-<type>-<port>` in lower case, with `.`, space and `_` as `-`.
     FoldedContainer,
 }
@@ -158,6 +160,7 @@ impl Capabilities {
     pub fn socket_name(&self, node: &str, container: &str, effective_type: SocketType, port: u16) -> String {
         match self.naming {
             Naming::Node => format!("clab-{node}-{effective_type}-{port}"),
+            Naming::Container => format!("{container}-{effective_type}-{port}"),
             Naming::FoldedContainer => {
                 format!("{container}-{effective_type}-{port}").to_lowercase().replace(['.', ' ', '_'], "-")
             }

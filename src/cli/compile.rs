@@ -25,7 +25,8 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let look = tell::look(&options.common, &variables, streams);
-    let home = variables.iter().find(|(name, _)| name == "HOME").map(|(_, home)| PathBuf::from(home));
+    let home = variables.iter().find(|(name, home)| name == "HOME" && !home.is_empty());
+    let home = home.map(|(_, home)| PathBuf::from(home));
     if options.path.as_os_str() == "-" {
         return Err(Failure::NotAFile);
     }
@@ -70,7 +71,8 @@ pub(super) fn run(
     surroundings.token = surroundings.token.map(|token| seat.seen(&token, &seat.topology));
     let relay = relay(options, &wanted, &seat, provider.capabilities())?;
     let artifacts = artifacts(provider, &plan, &surroundings, &topology.name, relay.as_ref())?;
-    let source = Digested::new(&topology.name, &bytes);
+    // Two labs may have files of one name: which of them this folder belongs to is told by the way to it.
+    let source = Digested::new(&seat.seen(&topology.name, &seat.topology), &bytes);
     let name = provider.capabilities().title();
     let output = Output::new(folder, topology.folder.clone(), source, name, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;

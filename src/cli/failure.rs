@@ -34,7 +34,7 @@ pub(super) enum Failure {
     Refused(Refusal),
     #[error("there is no file `{}` among {}", whole(.name), .names.join(", "))]
     NoArtifact { name: String, names: Vec<String> },
-    #[error("cannot read the public key `{}`: {}; `ssh-keygen -y -f KEY > KEY.pub` writes it", whole(.name), .error.as_ref().map_or("not one line of type and digits".to_owned(), reason))]
+    #[error("cannot read the public key `{}`: {}; `ssh-keygen -y -f KEY > KEY.pub` writes it", whole(.name), .error.as_ref().map_or("expected one whole key of OpenSSH, no certificate".to_owned(), reason))]
     PublicKey { name: String, error: Option<io::Error> },
     #[error("{}", emit(.0))]
     Emit(WriteError),

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::failure::Failure;
 use super::options::CompileOptions;
 use super::paths;
@@ -58,23 +61,38 @@ pub(super) fn relay(
     }))
 }
 
-/// The key's type and its digits from the file beside the private key; the comment is nobody's business.
+/// The one key of the file beside the private key, as `<type> <digits>`; its comment is nobody's business.
 fn public_key(identity: &Path) -> Result<String, Failure> {
     let mut name = identity.as_os_str().to_owned();
     name.push(".pub");
     let name = PathBuf::from(name);
     let shown = || name.to_string_lossy().into_owned();
-    let text = fs::read_to_string(&name).map_err(|error| Failure::PublicKey { name: shown(), error: Some(error) })?;
-    let mut words = text.split_whitespace();
-    let is_word = |word: &&str, marks: &str| {
-        !word.is_empty() && word.chars().all(|character| character.is_ascii_alphanumeric() || marks.contains(character))
-    };
-    let kind = words.next().filter(|word| is_word(word, "-@.") && (word.contains("ssh-") || word.contains("ecdsa-")));
-    let digits = words.next().filter(|word| is_word(word, "+/="));
-    match (kind, digits) {
-        (Some(kind), Some(digits)) => Ok(format!("{kind} {digits}")),
-        _ => Err(Failure::PublicKey { name: shown(), error: None }),
+    if name.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Failure::PublicKey { name: shown(), error: None });
     }
+    let text = fs::read_to_string(&name).map_err(|error| Failure::PublicKey { name: shown(), error: Some(error) })?;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let only = lines.next().filter(|_| lines.next().is_none());
+    only.and_then(key_of).ok_or_else(|| Failure::PublicKey { name: shown(), error: None })
+}
+
+/// A key's type and digits, where the digits say that they are a whole key of that type (RFC 4253, section 6.6). A
+/// certificate is none: it would need a line of another kind on the relay.
+fn key_of(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    let (kind, digits) = (words.next()?, words.next()?);
+    let bytes = STANDARD.decode(digits).ok()?;
+    let mut rest = bytes.as_slice();
+    let mut fields = Vec::new();
+    while !rest.is_empty() {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        fields.push(after.get(..length)?);
+        rest = &after[length..];
+    }
+    let is_whole = fields.len() > 1 && fields[0] == kind.as_bytes() && !kind.contains("-cert-");
+    let is_plain = kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-@.".contains(&byte));
+    (is_whole && is_plain).then(|| format!("{kind} {digits}"))
 }
 
 pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {

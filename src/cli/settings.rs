@@ -73,6 +73,9 @@ impl<'o> Wishes<'o> {
     fn read(&self, file: Option<&Path>) -> Result<Wanted, Failure> {
         let Some(path) = file else { return Ok(self.wanted(Config::default(), Path::new("."))) };
         let name = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
+        if self.options.config.is_none() && path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Failure::Unreadable { name, error: std::io::Error::other("it is not a file") });
+        }
         let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
         let names: Vec<&str> = providers::capabilities().iter().filter_map(|provider| provider.name).collect();
         let (source, config) = config::read(&name, &text, &names);
@@ -113,12 +116,17 @@ impl<'o> Wishes<'o> {
 fn find(folder: &Path) -> Option<PathBuf> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let own = here.join(config::FILE_NAME);
-    if own.is_file() {
+    if is_there(&own) {
         return Some(own);
     }
     let absolute = std::path::absolute(here).ok().map(|path| super::paths::plain(&path))?;
     let root = absolute.ancestors().find(|folder| folder.join(".git").exists())?;
     let above = absolute.ancestors().skip(1).take_while(|folder| folder.starts_with(root));
     let mut files = above.map(|folder| folder.join(config::FILE_NAME));
-    files.find(|file| file.is_file())
+    files.find(|file| is_there(file))
+}
+
+/// Also what cannot be read: a link that leads nowhere must not make the next file hold in its place.
+fn is_there(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok()
 }

@@ -151,8 +151,14 @@ impl Output {
         }
         done.removed = self.left_over()?;
         fs::create_dir_all(&self.folder).map_err(|error| WriteError::Disk(self.folder.clone(), error))?;
+        // First all of them beside their places: where one cannot be written, none is.
+        let mut ready = Vec::new();
         for (path, file) in to_write {
-            write_whole(&path, &file.artifact).map_err(|error| WriteError::Disk(path.clone(), error))?;
+            let written = write_beside(&path, &file.artifact).map_err(|error| WriteError::Disk(path.clone(), error))?;
+            ready.push((path, written));
+        }
+        for (path, written) in ready {
+            written.persist(&path).map_err(|error| WriteError::Disk(path, error.error))?;
             done.new += 1;
         }
         for path in &done.removed {
@@ -192,19 +198,20 @@ impl Output {
     }
 }
 
+/// The bytes of a file; none where there is none. A pipe, a device or a folder has none that count.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, WriteError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(WriteError::Disk(path.to_owned(), error)),
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => return Ok(Some(Vec::new())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        _ => {}
     }
+    fs::read(path).map(Some).map_err(|error| WriteError::Disk(path.to_owned(), error))
 }
 
-/// Beside its place, then into it: nobody ever sees half a file.
-fn write_whole(path: &Path, artifact: &Artifact) -> io::Result<()> {
+/// A file beside its place, to be moved there in one step: nobody ever sees half of it.
+fn write_beside(path: &Path, artifact: &Artifact) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = mode::builder(artifact.is_executable).prefix(".publish-plan-").tempfile_in(folder)?;
     file.write_all(artifact.text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
+    Ok(file)
 }

@@ -13,8 +13,10 @@ use crate::base::{markdown, steers_a_terminal, whole};
 
 /// What stands at the head of every file that has comments.
 const HEAD: &str = include_str!("head.hbs");
+/// How a script finds its folder.
+const HERE: &str = include_str!("here.sh.hbs");
 
-/// Fills `template` in, with `partials` by name and the head. Unknown names are errors.
+/// Fills `template` in, with `partials` by name and the common ones. Unknown names are errors.
 pub(super) fn render(
     name: &str,
     template: &str,
@@ -34,7 +36,7 @@ pub(super) fn render(
         engine.register_helper(helper, Box::new(Quote { helper, quote: *quote }));
     }
     let broken = |error: String| Refusal(format!("the template of {name} is broken: {error}"));
-    for (partial, text) in [("head", HEAD)].iter().chain(partials) {
+    for (partial, text) in [("head", HEAD), ("here", HERE)].iter().chain(partials) {
         engine.register_partial(partial, text).map_err(|error| broken(error.to_string()))?;
     }
     let text = engine.render_template(template, values).map_err(|error| {
@@ -59,6 +61,7 @@ const HELPERS: &[(&str, QuoteFunction)] = &[
     ("number", |value| value.as_u64().map(|number| number.to_string())),
     ("path", |value| value.as_str().map(compose_path)),
     ("sh", |value| value.as_str().and_then(|text| shlex::try_quote(text).ok().map(Into::into))),
+    ("slug", |value| value.as_str().map(slug)),
     ("ssh", |value| value.as_str().and_then(ssh)),
     ("toml", |value| value.as_str().map(|text| toml::Value::from(text).to_string())),
     ("yaml", |value| value.as_str().map(yaml)),
@@ -115,6 +118,16 @@ fn yaml(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// A word of small letters, digits and dashes, for names that only have to be told apart.
+fn slug(text: &str) -> String {
+    let word: String = text
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let word = word.trim_matches('-');
+    if word.is_empty() { "lab".to_owned() } else { word.to_owned() }
 }
 
 /// A file's path in a compose file, where the home folder is a variable.

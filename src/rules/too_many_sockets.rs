@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::base::{AccountClass, Finding, SourceFile, Span};
-use crate::capability::{Capabilities, Limit};
+use crate::base::{AccountClass, Finding, SourceFile, Span, plain};
+use crate::capability::{Capabilities, Limit, RelayPorts};
 use crate::resolve::{Lab, LabSocket};
 
 /// What may be had at once; none where there is no limit.
@@ -30,6 +30,8 @@ pub(crate) struct UsedSocket {
     pub(crate) class: AccountClass,
     pub(crate) entry: Span,
     pub(crate) shown_node: String,
+    /// The relay's port, with a provider that has a relay.
+    pub(crate) relay_port: Option<u16>,
 }
 
 impl AccountLimits {
@@ -49,8 +51,13 @@ impl AccountLimits {
 }
 
 /// The sockets of a lab that count.
-pub(crate) fn account_use(lab: &Lab<'_>, capabilities: &Capabilities, healthy: &[LabSocket<'_, '_>]) -> AccountUse {
-    let sockets = healthy
+pub(crate) fn account_use(
+    lab: &Lab<'_>,
+    capabilities: &Capabilities,
+    relay_ports: RelayPorts,
+    healthy: &[LabSocket<'_, '_>],
+) -> AccountUse {
+    let mut sockets: Vec<UsedSocket> = healthy
         .iter()
         .map(|socket| {
             let socket_type = capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty());
@@ -63,9 +70,16 @@ pub(crate) fn account_use(lab: &Lab<'_>, capabilities: &Capabilities, healthy: &
                 class: socket_type.account_class(),
                 entry: lab.span(socket.item.place_of(&(0..socket.item.text.value.len()))),
                 shown_node: shown_node.to_owned(),
+                relay_port: None,
             }
         })
         .collect();
+    if capabilities.relay {
+        let ports = relay_ports.assign(sockets.iter().map(|socket| socket.name.as_str()));
+        for (socket, port) in sockets.iter_mut().zip(ports) {
+            socket.relay_port = port;
+        }
+    }
     AccountUse { file: Arc::clone(lab.source.file()), sockets }
 }
 
@@ -145,15 +159,48 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
         for socket in &used.sockets {
             match first.get(socket.name.as_str()) {
                 Some((earlier, other)) if *earlier != index => {
-                    let finding = Finding::error("socket-name-collision", format!("two labs would have a socket called `{}`", crate::base::plain(&socket.shown)))
-                        .at(socket.entry, format!("on {} of this lab", crate::base::plain(&socket.shown_node)))
-                        .elsewhere(Arc::clone(&uses[*earlier].file), other.entry, format!("on {} of this one", crate::base::plain(&other.shown_node)))
+                    let finding = Finding::error("socket-name-collision", format!("two labs would have a socket called `{}`", plain(&socket.shown)))
+                        .at(socket.entry, format!("on {} of this lab", plain(&socket.shown_node)))
+                        .elsewhere(Arc::clone(&uses[*earlier].file), other.entry, format!("on {} of this one", plain(&other.shown_node)))
                         .help("rename one of the nodes, or use an account for each lab: each lab would take the socket for its own");
                     findings.push((index, finding));
                 }
                 Some(_) => {}
                 None => {
                     first.insert(&socket.name, (index, socket));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Ports of one relay that sockets of several files would have: the second lab would not get it.
+pub(crate) fn relay_port_collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
+    let mut first: HashMap<u16, (usize, &UsedSocket)> = HashMap::new();
+    let mut findings = Vec::new();
+    for (index, used) in uses.iter().enumerate() {
+        for socket in &used.sockets {
+            let Some(port) = socket.relay_port else { continue };
+            match first.get(&port) {
+                // Sockets of one name are said by their name.
+                Some((earlier, other)) if *earlier != index && other.name != socket.name => {
+                    let finding = Finding::error(
+                        "relay-port-collision",
+                        format!("two labs would ask the relay for port {port}"),
+                    )
+                    .at(socket.entry, format!("on {} of this lab", plain(&socket.shown_node)))
+                    .elsewhere(
+                        Arc::clone(&uses[*earlier].file),
+                        other.entry,
+                        format!("on {} of this one", plain(&other.shown_node)),
+                    )
+                    .help("give each lab ports of its own with `--relay-ports`, or in a publish-plan.toml beside it");
+                    findings.push((index, finding));
+                }
+                Some(_) => {}
+                None => {
+                    first.insert(port, (index, socket));
                 }
             }
         }

@@ -251,6 +251,33 @@ fn border0_gets_its_configuration_and_no_token_in_an_argument() {
 }
 
 #[test]
+fn a_script_finds_its_own_folder() {
+    let (folder, path) = copy_of(&root().join("examples/open.clab.yml"));
+    assert_eq!(compile(&path, "ssh", &[]).exit, publish_plan::Exit::Clean);
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    stand_ins(&bin, &[("ssh", "pwd\n")]);
+    // Another lab that a search path of cd would find first, and a link to the script.
+    fs::create_dir_all(folder.path().join("other/open.publish")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("open.publish/publish.sh"), folder.path().join("link.sh")).unwrap();
+    for script in ["open.publish/publish.sh", "link.sh"] {
+        let output = Command::new("dash")
+            .args([script, "up"])
+            .current_dir(folder.path())
+            .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
+            .env("CDPATH", folder.path().join("other"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            text.ends_with(&format!("{}\n", folder.path().join("open.publish").canonicalize().unwrap().display())),
+            "{script}: {text}"
+        );
+        assert!(!text.contains("/other/"), "{text}");
+    }
+}
+
+#[test]
 fn ssh_is_run_from_the_folder_of_its_configuration() {
     let client = "pwd >> \"$LOG\"; printf '%s\\n' \"$*\" >> \"$LOG\"\n";
     let (output, log) = up("open.clab.yml", "ssh", &[("ssh", client)], None);
@@ -260,7 +287,9 @@ fn ssh_is_run_from_the_folder_of_its_configuration() {
     assert_eq!(lines[1], "-F ssh_config relay");
     let list = String::from_utf8_lossy(&output.stdout);
     assert!(
-        list.contains("clab-web-http-80\thttp\tclab-open-web:80\tanyone on the Internet\trelay.example.net:20024\n"),
+        list.contains(
+            "clab-open-web-http-80\thttp\tclab-open-web:80\tanyone on the Internet\trelay.example.net:20067\n"
+        ),
         "{list}"
     );
 }

@@ -128,6 +128,25 @@ fn one_account_adds_files_up_and_finds_collisions() {
 }
 
 #[test]
+fn one_relay_gives_each_port_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["one", "two"].map(|lab| {
+        let path = folder.path().join(format!("{lab}.yml"));
+        fs::write(&path, GOOD.replace("name: l", &format!("name: {lab}"))).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let check = |ports: &str| {
+        run(&["check", "--one-account", "--provider", "ssh", "--relay-ports", ports, &paths[0], &paths[1]])
+    };
+    let apart = check("20000-29999");
+    assert_eq!(apart.exit, Exit::Clean, "the lab has its part in the port: {}", apart.stdout);
+    let together = check("3000-3000");
+    assert_eq!(rules(&together.stdout), ["relay-port-collision"]);
+    assert!(together.stdout.contains("two labs would ask the relay for port 3000"), "{}", together.stdout);
+    assert!(together.stdout.contains("one.yml:4:33"), "{}", together.stdout);
+}
+
+#[test]
 fn variables_come_from_files_and_the_environment() {
     let topology = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: ['tcp/${PORT}']}\n";
     let folder = tempfile::tempdir().unwrap();

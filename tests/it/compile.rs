@@ -182,6 +182,20 @@ fn what_somebody_wrote_is_never_overwritten() {
     let shared = folder.path().join("demo.publish");
     assert_eq!(compile(&other, "mysocketio", &["-o", shared.to_str().unwrap()]).exit, Exit::Failed);
 
+    // Nor is one whose file only has the same name.
+    fs::create_dir(folder.path().join("two")).unwrap();
+    let namesake = folder.path().join("two/demo.clab.yml");
+    fs::copy(&path, &namesake).unwrap();
+    assert_eq!(compile(&namesake, "mysocketio", &["-o", shared.to_str().unwrap()]).exit, Exit::Failed);
+
+    // A pipe is not waited for.
+    let pipes = folder.path().join("pipes");
+    fs::create_dir(&pipes).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(pipes.join("plan.json")).status().unwrap().success());
+    let output = pipes.to_str().unwrap();
+    assert_eq!(compile(&other, "mysocketio", &["-o", output, "--check"]).exit, Exit::Findings);
+    assert_eq!(compile(&other, "mysocketio", &["-o", output]).exit, Exit::Failed);
+
     // A link is not followed.
     let target = folder.path().join("target");
     fs::write(&target, "kept").unwrap();
@@ -301,6 +315,41 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
+fn only_a_whole_key_gets_a_line_for_the_relay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/22]}\n").unwrap();
+    let good = fs::read_to_string(root().join("tests/cases/keys/relay.pub")).unwrap();
+    let key = good.split(' ').nth(1).unwrap().to_owned();
+    let (identity, public) = (folder.path().join("key"), folder.path().join("key.pub"));
+    let compiles = |text: &str| {
+        fs::write(&public, text).unwrap();
+        let run = run(&[
+            "compile",
+            path.to_str().unwrap(),
+            "--provider",
+            "ssh",
+            "--relay",
+            "t@relay",
+            "--identity",
+            identity.to_str().unwrap(),
+            "--stdout",
+            "authorized_keys",
+        ]);
+        assert!(run.exit == Exit::Clean || run.stderr.contains("expected one whole key of OpenSSH"), "{}", run.stderr);
+        run.exit == Exit::Clean
+    };
+    assert!(compiles(&good));
+    assert!(compiles(&format!("# a comment\n\n{good}")));
+    assert!(!compiles(&format!("{good}{good}")));
+    assert!(!compiles(&good.replace(&key, &key[..40])));
+    assert!(!compiles(&good.replace("ssh-ed25519 ", "ssh-rsa ")));
+    assert!(!compiles(&good.replace("ssh-ed25519 ", "ssh-ed25519-cert-v01@openssh.com ")));
+    assert!(!compiles("command=\"id\" ssh-ed25519 AAAA"));
+    assert!(!compiles(""));
+}
+
+#[test]
 fn a_port_stays_when_other_sockets_come_and_go() {
     let port = |entries: &str| {
         let topology = format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{entries}]}}\n");
@@ -320,7 +369,8 @@ fn every_value_in_a_template_is_quoted() {
         .filter(|file| file.extension().is_some_and(|end| end == "hbs"))
         .collect();
     assert!(templates.len() > 10);
-    let quotes = ["comment", "compose", "json", "line", "markdown", "number", "path", "sh", "ssh", "toml", "yaml"];
+    let quotes =
+        ["comment", "compose", "json", "line", "markdown", "number", "path", "sh", "slug", "ssh", "toml", "yaml"];
     for template in templates {
         let text = fs::read_to_string(&template).unwrap();
         for (index, _) in text.match_indices("{{") {

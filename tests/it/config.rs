@@ -43,6 +43,11 @@ fn the_nearest_one_up_to_the_root_of_the_repository_holds() {
     assert_eq!((nearer["provider"].as_str(), nearer["counts"]["tcp"]["limit"].as_u64()), (Some("mysocketio"), Some(5)));
     let given = folder.path().join("publish-plan.toml");
     assert_eq!(plan(&path, &["--config", given.to_str().unwrap()])["provider"], "border0");
+    // One that cannot be read does not make way for another.
+    std::os::unix::fs::symlink("nowhere", folder.path().join("labs/one/publish-plan.toml")).unwrap();
+    let broken = run(&["plan", &path]);
+    assert!(broken.exit == Exit::Failed && broken.stderr.contains("cannot read"), "{}", broken.stderr);
+    fs::remove_file(folder.path().join("labs/one/publish-plan.toml")).unwrap();
     // Beyond the root of the repository nothing is looked for.
     fs::create_dir(folder.path().join("labs/one/.git")).unwrap();
     assert_eq!(plan(&path, &[])["provider"], Value::Null);

@@ -192,7 +192,7 @@ fn free_text_comes_out_of_compose_files_as_it_went_in() {
             continue;
         };
         let read = yaml(&compose);
-        let service = &read["services"]["tunnels"];
+        let service = &read["services"]["tunnels-lab"];
         assert_eq!(interpolated(service["image"].as_str().unwrap()), value, "{compose}");
         let network = if value.is_empty() { "clab" } else { &value };
         assert_eq!(interpolated(read["networks"]["lab"]["name"].as_str().unwrap()), network, "{compose}");

@@ -172,6 +172,8 @@ fn what_cannot_be_cut_is_refused_with_a_reason() {
         assert_eq!((run.exit, run.stdout.as_str()), (Exit::Findings, ""), "{topology}");
         assert!(run.stderr.contains(message), "{topology}\n{}", run.stderr);
     }
+    let blocks = strip("topology:\n  nodes:\n    r1:\n      publish: [tcp/1]\n    r2:\n      cmd: |+\n        x\n      publish: [tcp/22]\n\n# tail\n").stderr;
+    assert!(blocks.contains("[<stdin>:8:7]"), "the one to blame: {blocks}");
     let refused = strip("topology:\n  nodes:\n    r1:\n      publish: &p [tcp/22]\n      exec: *p\n").stderr;
     insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("strip__anchor-in-use", refused);

@@ -15,11 +15,6 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The first place that goes.
-    pub(super) fn first(&self) -> Option<Place> {
-        self.out.first().copied()
-    }
-
     /// What goes inside something that goes needs no place of its own.
     fn keep_outermost(&mut self) {
         self.out.sort_by_key(|place| (place.range().start, std::cmp::Reverse(place.range().end)));

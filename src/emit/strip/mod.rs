@@ -33,9 +33,13 @@ pub(crate) fn strip(
     let places = cut::places(&tree, source, &cuts).map_err(|finding| vec![finding])?;
     anchors_in_use(&tree, source, &cuts)?;
     let edits = cut::edits(source, &places).map_err(|finding| vec![finding])?;
-    let text = apply(source.file().text(), &edits).map_err(|_| vec![not_cut(source, &places)])?;
-    if same::is_the_rest(&tree, &cuts, &text, environment) { Ok(text) } else { Err(vec![not_cut(source, &places)]) }
+    let text = apply(source.file().text(), &edits).ok();
+    let text = text.filter(|text| same::is_the_rest(&tree, &cuts, text, environment));
+    text.ok_or_else(|| vec![not_cut(&tree, source, environment, &cuts)])
 }
+
+/// Cuts that are looked at one by one to find the one to blame.
+const MOST_SUSPECTS: usize = 100;
 
 /// Whoever refers to an anchor that goes would refer to nothing.
 fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Result<(), Vec<Finding>> {
@@ -55,12 +59,16 @@ fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Res
     if findings.is_empty() { Ok(()) } else { Err(findings) }
 }
 
-/// The result would not be the rest of the topology: better none.
-fn not_cut(source: &Source, places: &cut::Places) -> Finding {
+/// The result would not be the rest of the topology: better none. Points at the first part that cannot go even alone.
+fn not_cut(tree: &Tree<'_>, source: &Source, environment: &Environment, cuts: &targets::Cuts) -> Finding {
+    let goes = |cuts: &targets::Cuts| {
+        let places = cut::places(tree, source, cuts).ok()?;
+        let text = apply(source.file().text(), &cut::edits(source, &places).ok()?).ok()?;
+        same::is_the_rest(tree, cuts, &text, environment).then_some(())
+    };
+    let to_blame = cuts.one_by_one().take(MOST_SUSPECTS).find(|one| goes(one).is_none());
+    let blamed = to_blame.as_ref().unwrap_or(cuts).children.first().map(|(_, child)| tree.place(*child));
     let finding = Finding::error(RULE, "this cannot be cut out without changing what stands around it");
-    let finding = places
-        .first()
-        .into_iter()
-        .fold(finding, |finding, place| finding.at(source.span(place), "the first of what has to go"));
-    finding.help("give each `publish` list lines of its own, or remove it by hand")
+    let finding = blamed.into_iter().fold(finding, |finding, place| finding.at(source.span(place), "this has to go"));
+    finding.help("write it on lines of its own, away from text in `|` and `>` blocks, or remove it by hand")
 }

@@ -1,6 +1,6 @@
 //! What has to go.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::base::{Finding, quoted};
 use crate::resolve::{Lab, Standing};
@@ -12,8 +12,8 @@ use crate::text::Source;
 pub(super) struct Cuts {
     /// In the order of the file: the collection, and the child's first node (the key, or the item).
     pub(super) children: Vec<(NodeId, NodeId)>,
-    /// The last nodes of the children: the values, or the items again.
-    values: Vec<NodeId>,
+    /// The value of each key that goes; an item again for itself.
+    values: HashMap<NodeId, NodeId>,
     seen: HashSet<NodeId>,
 }
 
@@ -21,7 +21,7 @@ impl Cuts {
     fn add_pair(&mut self, mapping: NodeId, pair: Pair) {
         if self.seen.insert(pair.key) {
             self.children.push((mapping, pair.key));
-            self.values.push(pair.value);
+            self.values.insert(pair.key, pair.value);
         }
     }
 
@@ -34,10 +34,22 @@ impl Cuts {
         self.seen.contains(&child)
     }
 
+    /// The same cuts, each alone.
+    pub(super) fn one_by_one(&self) -> impl Iterator<Item = Self> {
+        self.children.iter().map(|(collection, child)| {
+            let value = self.values.get(child).copied().unwrap_or(*child);
+            Self {
+                children: vec![(*collection, *child)],
+                values: HashMap::from([(*child, value)]),
+                seen: HashSet::from([*child]),
+            }
+        })
+    }
+
     /// Every node that goes, with all that is in it.
     pub(super) fn gone(&self, tree: &Tree<'_>) -> HashSet<NodeId> {
         let mut gone = HashSet::new();
-        let mut open: Vec<NodeId> = self.values.iter().chain(&self.seen).copied().collect();
+        let mut open: Vec<NodeId> = self.values.values().chain(&self.seen).copied().collect();
         while let Some(node) = open.pop() {
             if gone.insert(node) {
                 open.extend(tree.children(node));

@@ -24,7 +24,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     node_makes_policies: false,
     identity_tcp_becomes_tls: false,
     without_acl: Audience::Anyone,
-    naming: Naming::Node,
+    // With the lab in it, so that two labs do not ask the relay for the same ports.
+    naming: Naming::Container,
     limits: &[],
     tunnel_kind: None,
     needs_image: false,
@@ -83,10 +84,11 @@ fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Ref
     });
     let host =
         if relay.address.host.contains(':') { format!("[{}]", relay.address.host) } else { relay.address.host.clone() };
+    // Of the address family that the relay is named by; its `permitlisten` says the same.
+    let every_interface = if relay.address.host.contains(':') { "[::]" } else { "0.0.0.0" };
     for (values, socket) in values["sockets"].as_array_mut().into_iter().flatten().zip(&request.plan.sockets) {
         let port = socket.relay_port.ok_or_else(|| Refusal(format!("{} has no port on the relay", socket.name)))?;
-        // Every IPv4 interface of the relay, as its `permitlisten` says too.
-        values["bind"] = json!(format!("0.0.0.0:{port}"));
+        values["bind"] = json!(format!("{every_interface}:{port}"));
         values["address"] = json!(format!("{host}:{port}"));
     }
     Ok(values)
