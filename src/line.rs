@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{self, AccountClass, Finding, SourceFile};
-use crate::capability::{Capabilities, DOCUMENTATION, Limit, RelayPorts};
+use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, RelayPorts};
 use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
@@ -26,6 +26,8 @@ pub struct Settings {
     pub http_limit: Option<usize>,
     /// The ports of the relay, for a provider that has one.
     pub relay_ports: RelayPorts,
+    /// Where nodes answer, if not under the names of their containers.
+    pub addresses: Vec<NodeAddress>,
     /// The files of one run share an account: its limits are looked at over all of them, not file by file.
     pub one_account: bool,
 }
@@ -114,7 +116,9 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
         findings.extend(over);
     }
     if wants_plan && lab.topology.key.is_some() {
-        examined.plan = Some(plan::plan(lab, capabilities, &healthy, settings.relay_ports, |class| limits.of(class)));
+        let mut plan = plan::plan(lab, capabilities, &healthy, settings.relay_ports, |class| limits.of(class));
+        plan.put_addresses(&settings.addresses);
+        examined.plan = Some(plan);
         examined.surroundings = Some(plan::surroundings(lab, capabilities));
     }
     examined.account = Some(Account { used, limits });

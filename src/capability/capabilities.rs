@@ -29,6 +29,8 @@ pub struct Capabilities {
     pub token_bind: Option<TokenBind>,
     /// The HTTP proxy in the tunnel node's `extras` is read.
     pub reads_proxy: bool,
+    /// Its client reaches the service through an HTTP proxy, if it is told one.
+    pub takes_proxy: bool,
     /// What lab names it takes, beside the words that say so.
     pub lab_name: Option<LabName>,
     /// Its sockets are ports of a relay that the user names: each needs one of its own.

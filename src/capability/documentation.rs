@@ -24,6 +24,7 @@ pub(crate) const DOCUMENTATION: Capabilities = Capabilities {
     needs_image: false,
     token_bind: None,
     reads_proxy: false,
+    takes_proxy: false,
     lab_name: None,
     relay: false,
     images: &[],

@@ -5,9 +5,11 @@
 mod audience;
 mod capabilities;
 mod documentation;
+mod place;
 mod relay;
 
 pub use audience::Audience;
 pub use capabilities::{Capabilities, Carriage, Carried, LabName, Limit, Naming, Secret, TokenBind};
 pub(crate) use documentation::DOCUMENTATION;
+pub use place::{InvalidPlace, NodeAddress, ProxyAddress};
 pub use relay::{InvalidRelay, RelayAddress, RelayPorts};

@@ -69,6 +69,12 @@ pub(super) fn run(
         topology.name.clone_into(&mut socket.origin.file);
     }
     surroundings.token = surroundings.token.map(|token| seat.seen(&token, &seat.topology));
+    for address in &options.common.address {
+        if plan.sockets.iter().all(|socket| socket.node != address.node) {
+            return Err(Failure::NoSuchNode { node: address.node.clone() });
+        }
+    }
+    surroundings.proxy = proxy(options, surroundings.proxy, provider.capabilities())?;
     let relay = relay(options, &wanted, &seat, provider.capabilities())?;
     let artifacts = artifacts(provider, &plan, &surroundings, &topology.name, relay.as_ref())?;
     // Two labs may have files of one name: which of them this folder belongs to is told by the way to it.
@@ -77,6 +83,22 @@ pub(super) fn run(
     let output = Output::new(folder, topology.folder.clone(), source, name, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
     hand_over(options, &output, provider.capabilities(), look, streams)
+}
+
+/// The proxy on the way out: the one given, else the topology's. None of it may hold a password.
+fn proxy(
+    options: &CompileOptions,
+    of_topology: Option<String>,
+    provider: &Capabilities,
+) -> Result<Option<String>, Failure> {
+    let Some(proxy) = options.proxy.as_ref().map(ToString::to_string).or(of_topology) else { return Ok(None) };
+    if !provider.takes_proxy {
+        return Err(Failure::Refused(providers::Refusal(format!(
+            "the client of {} takes no proxy: leave `--proxy` out where it can reach the service by itself, or choose another provider",
+            provider.title()
+        ))));
+    }
+    Ok(Some(proxy))
 }
 
 fn artifacts(

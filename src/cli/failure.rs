@@ -30,6 +30,8 @@ pub(super) enum Failure {
     NothingPublished { name: String },
     #[error("{}", no_provider(.could))]
     NoProvider { could: Vec<&'static str> },
+    #[error("no socket is planned for a node `{}`: `--address` would do nothing", whole(.node))]
+    NoSuchNode { node: String },
     #[error("{0}")]
     Refused(Refusal),
     #[error("there is no file `{}` among {}", whole(.name), .names.join(", "))]

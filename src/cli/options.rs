@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::capability::{RelayAddress, RelayPorts};
+use crate::capability::{NodeAddress, ProxyAddress, RelayAddress, RelayPorts};
 use crate::providers;
 
 /// Check and plan the `publish:` entries of containerlab topologies: which ports people outside may reach, and who they are.
@@ -83,6 +83,9 @@ pub(super) struct CompileOptions {
     /// The file with the relay's host key; your own, `~/.ssh/known_hosts`, unless given
     #[arg(long, value_name = "FILE")]
     pub(super) known_hosts: Option<String>,
+    /// The HTTP proxy on the way to the provider, `http://host:port`
+    #[arg(long, value_name = "URL", value_parser = clap::value_parser!(ProxyAddress))]
+    pub(super) proxy: Option<ProxyAddress>,
     /// Write nothing; exit with 1 where the files on disk are not what would be written
     #[arg(long)]
     pub(super) check: bool,
@@ -132,6 +135,9 @@ pub(super) struct CommonOptions {
     /// The relay's ports for sockets, with the provider ssh; 20000-20099 unless given
     #[arg(long, value_name = "FIRST-LAST", value_parser = clap::value_parser!(RelayPorts))]
     pub(super) relay_ports: Option<RelayPorts>,
+    /// Where a node answers, if not under its container's name; for each node once
+    #[arg(long, value_name = "NODE=ADDRESS", value_parser = clap::value_parser!(NodeAddress))]
+    pub(super) address: Vec<NodeAddress>,
     /// Settings; else publish-plan.toml from the topology's folder up to the root of its repository
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(super) config: Option<PathBuf>,

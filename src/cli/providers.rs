@@ -146,6 +146,7 @@ fn description(provider: &Capabilities) -> String {
     }
     say("without acl", &provider.without_acl.to_string());
     say("limits", &limits(provider));
+    say("http proxy", if provider.takes_proxy { "with `compile --proxy`" } else { "not taken" });
     for secret in provider.secrets {
         say("secret", &format!("{}: {}", secret.what, secret.found.replace('`', "")));
     }
@@ -193,6 +194,7 @@ fn json(provider: &Capabilities) -> Value {
         "without_acl": without_acl,
         "limits": { "tcp": limit(AccountClass::Tcp), "http": limit(AccountClass::Http) },
         "relay": provider.relay,
+        "proxy": provider.takes_proxy,
         "secrets": secrets,
         "images": provider.images,
         "shut_down": provider.shut_down,

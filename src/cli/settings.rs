@@ -102,6 +102,7 @@ impl<'o> Wishes<'o> {
                 tcp_limit: limit(LimitClass::Tcp).or(config.tcp_limit),
                 http_limit: limit(LimitClass::Http).or(config.http_limit),
                 relay_ports: options.relay_ports.or(config.relay_ports).unwrap_or_default(),
+                addresses: options.address.clone(),
                 one_account: self.one_account,
             }),
             relay: config.relay_address,

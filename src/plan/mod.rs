@@ -13,7 +13,7 @@ pub use surroundings::Surroundings;
 pub(crate) use surroundings::surroundings;
 
 use crate::base::AccountClass;
-use crate::capability::{Capabilities, Limit, RelayPorts};
+use crate::capability::{Capabilities, Limit, NodeAddress, RelayPorts};
 use crate::resolve::{Lab, LabSocket};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
@@ -32,6 +32,16 @@ pub struct Plan {
     pub sockets: Vec<PlannedSocket>,
     /// What they take of an account.
     pub counts: Counts,
+}
+
+impl Plan {
+    /// Says where nodes answer, if not under the names of their containers. The last one of a node holds.
+    pub(crate) fn put_addresses(&mut self, addresses: &[NodeAddress]) {
+        for socket in &mut self.sockets {
+            let address = addresses.iter().rev().find(|address| address.node == socket.node);
+            socket.address = address.map(|address| address.address.clone());
+        }
+    }
 }
 
 /// What the sockets of a plan take of an account.

@@ -13,6 +13,9 @@ pub struct PlannedSocket {
     pub node: String,
     /// The container that the tunnel client reaches.
     pub container: String,
+    /// Where the node answers, if that was said; else it is found by its container's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// The type that the socket gets.
     #[serde(rename = "type", serialize_with = "type_word")]
     pub socket_type: SocketType,
@@ -52,6 +55,12 @@ pub struct Origin {
 }
 
 impl PlannedSocket {
+    /// The host that the tunnel client connects to.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.address.as_deref().unwrap_or(&self.container)
+    }
+
     /// Which of the account's limits it counts against.
     #[must_use]
     pub fn account_class(&self) -> AccountClass {
@@ -78,6 +87,7 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
         name: capabilities.socket_name(node.name.value, &node.container, socket_type, entry.port),
         node: node.name.value.to_owned(),
         container: node.container.clone(),
+        address: None,
         socket_type,
         written_type: entry.socket_type,
         port: entry.port,

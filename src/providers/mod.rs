@@ -5,6 +5,7 @@ mod artifact;
 mod border0;
 mod mysocketio;
 mod request;
+mod script;
 mod ssh;
 mod template;
 
@@ -14,9 +15,6 @@ pub use artifact::Artifact;
 pub use request::{Refusal, Relay, Request};
 
 use crate::capability::Capabilities;
-
-/// The frame of every publish.sh; a provider adds its `up` as the partial `client`.
-const SCRIPT: &str = include_str!("publish.sh.hbs");
 
 /// Something that carries sockets to the outside.
 pub trait Provider: Sync {

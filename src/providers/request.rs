@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::capability::RelayAddress;
@@ -42,10 +44,44 @@ impl Request<'_> {
             "source": self.source,
             "provider": self.plan.provider,
             "lab": self.plan.lab,
+            "lab_json": json!(self.plan.lab).to_string(),
+            "state_name": file_name(&self.plan.lab),
+            "proxy": self.surroundings.proxy.as_deref().unwrap_or_default(),
             "network": self.surroundings.network,
             "sockets": sockets,
         })
     }
+}
+
+/// A lab's name as that of a folder: what could lead elsewhere or steer a terminal is written as its bytes.
+fn file_name(lab: &str) -> String {
+    let mut name = String::new();
+    for byte in lab.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'_' || (matches!(byte, b'-' | b'.') && !name.is_empty()) {
+            name.push(char::from(byte));
+        } else {
+            let _ = write!(name, "%{byte:02x}");
+        }
+    }
+    name
+}
+
+/// `host:port`, an IPv6 address in brackets.
+fn target(socket: &PlannedSocket) -> String {
+    let host = socket.host();
+    if host.contains(':') { format!("[{host}]:{}", socket.port) } else { format!("{host}:{}", socket.port) }
+}
+
+/// What `status --json` says of a socket beside how it stands.
+fn static_json(socket: &PlannedSocket) -> String {
+    json!({
+        "name": socket.name,
+        "node": socket.node,
+        "type": socket.socket_type.word(),
+        "target": target(socket),
+        "audience": socket.audience.to_string(),
+    })
+    .to_string()
 }
 
 fn socket(socket: &PlannedSocket) -> Value {
@@ -54,7 +90,10 @@ fn socket(socket: &PlannedSocket) -> Value {
         "type": socket.socket_type.word(),
         "container": socket.container,
         "port": socket.port,
-        "target": format!("{}:{}", socket.container, socket.port),
+        "host": socket.host(),
+        "target": target(socket),
+        "address": "-",
+        "json": static_json(socket),
         "audience": socket.audience.to_string(),
         "emails": socket.acl.emails,
         "domains": socket.acl.domains,

@@ -13,10 +13,7 @@ use crate::base::{markdown, steers_a_terminal, whole};
 
 /// What stands at the head of every file that has comments.
 const HEAD: &str = include_str!("head.hbs");
-/// How a script finds its folder.
-const HERE: &str = include_str!("here.sh.hbs");
-
-/// Fills `template` in, with `partials` by name and the common ones. Unknown names are errors.
+/// Fills `template` in, with `partials` by name and the head. Unknown names are errors.
 pub(super) fn render(
     name: &str,
     template: &str,
@@ -36,7 +33,7 @@ pub(super) fn render(
         engine.register_helper(helper, Box::new(Quote { helper, quote: *quote }));
     }
     let broken = |error: String| Refusal(format!("the template of {name} is broken: {error}"));
-    for (partial, text) in [("head", HEAD), ("here", HERE)].iter().chain(partials) {
+    for (partial, text) in [("head", HEAD)].iter().chain(partials) {
         engine.register_partial(partial, text).map_err(|error| broken(error.to_string()))?;
     }
     let text = engine.render_template(template, values).map_err(|error| {
@@ -55,6 +52,7 @@ type QuoteFunction = fn(&Value) -> Option<String>;
 const HELPERS: &[(&str, QuoteFunction)] = &[
     ("comment", |value| value.as_str().map(whole)),
     ("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
+    ("home", |value| value.as_str().and_then(home_path)),
     ("json", |value| serde_json::to_string(value).ok()),
     ("line", |value| value.as_str().filter(|text| !text.chars().any(steers_a_terminal)).map(str::to_owned)),
     ("markdown", |value| value.as_str().map(|text| markdown(&whole(text)))),
@@ -118,6 +116,15 @@ fn yaml(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// A file's path for a shell, where the home folder is a variable.
+fn home_path(path: &str) -> Option<String> {
+    let quote = |text| shlex::try_quote(text).ok().map(String::from);
+    match path.strip_prefix("~/") {
+        Some(rest) => Some(format!("\"${{HOME:-}}\"/{}", quote(rest)?)),
+        None => quote(path),
+    }
 }
 
 /// A word of small letters, digits and dashes, for names that only have to be told apart.

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -295,16 +296,18 @@ fn acls_come_out_of_the_script_as_they_went_in() {
 case "$1 $2" in "socket create") echo 11111111-2222-3333-4444-555555555555 ;; "tunnel create") echo 11111111-2222-3333-4444-666666666666 ;; esac
 "#;
         for (name, text) in [("mysocketctl", client), ("sleep", "#!/bin/sh\n")] {
-            use std::os::unix::fs::PermissionsExt;
             fs::write(bin.join(name), text).unwrap();
             fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
         }
-        fs::write(folder.join(".mysocketio_token"), "").unwrap();
+        let token = folder.join(".mysocketio_token");
+        fs::write(&token, "").unwrap();
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+        let _ = fs::remove_dir_all(folder.join(".local"));
         let log = folder.join("log");
         let _ = fs::remove_file(&log);
         let output = Command::new("dash")
             .arg(folder.join("publish.sh"))
-            .arg("up")
+            .arg("run")
             .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
             .env("HOME", folder)
             .env("LOG", &log)
@@ -406,7 +409,7 @@ fn the_name_of_the_file_is_only_a_name() {
         let output = Command::new("sh").args(["-c", &script.stdout, "publish.sh", "list"]).output().unwrap();
         assert_eq!(
             String::from_utf8_lossy(&output.stdout),
-            "clab-r1-tcp-22\ttcp\tclab-lab-r1:22\tanyone on the Internet\n",
+            "clab-r1-tcp-22\ttcp\tclab-lab-r1\t22\t-\tanyone on the Internet\n",
             "{}",
             script.stdout
         );

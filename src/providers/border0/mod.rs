@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::script::script;
 use super::template::render;
 use super::{Artifact, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
@@ -33,6 +34,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     needs_image: false,
     token_bind: None,
     reads_proxy: false,
+    takes_proxy: false,
     lab_name: Some(LabName {
         is_taken: is_connector_name,
         expected: "1 to 200 letters, digits and `-`, with no `-` at either end",
@@ -55,12 +57,10 @@ impl Provider for Border0 {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let mut values = request.values();
         values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
-        values["has_relay"] = json!(false);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
-        let client = [("client", include_str!("templates/client.sh.hbs"))];
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            Artifact::program("publish.sh", render("publish.sh", super::SCRIPT, &client, &values)?),
+            script(include_str!("templates/client.sh.hbs"), &values)?,
             file("border0.yaml", include_str!("templates/border0.yaml.hbs"))?,
         ])
     }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::script::script;
 use super::template::render;
 use super::{Artifact, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
@@ -35,6 +36,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     needs_image: true,
     token_bind: Some(TokenBind { destination: "/root/.mysocketio_token", usual_source: ".mysocketio_token" }),
     reads_proxy: true,
+    takes_proxy: true,
     lab_name: None,
     relay: false,
     images: &[IMAGE],
@@ -57,20 +59,17 @@ impl Provider for Mysocketio {
         let mut values = request.values();
         values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
         values["token"] = json!(request.surroundings.token.as_deref().unwrap_or(USUAL_TOKEN));
-        values["proxy"] = json!(request.surroundings.proxy);
-        values["has_relay"] = json!(false);
         for (values, socket) in values["sockets"].as_array_mut().into_iter().flatten().zip(&request.plan.sockets) {
             // A comma parts the words for the client, and the grammar lets none into a word.
             values["email_list"] = json!(socket.acl.emails.join(","));
             values["domain_list"] = json!(socket.acl.domains.join(","));
         }
-        let client = [("client", include_str!("templates/client.sh.hbs"))];
         Ok(vec![
             Artifact::new(
                 "compose.yaml",
                 render("compose.yaml", include_str!("templates/compose.yaml.hbs"), &[], &values)?,
             ),
-            Artifact::program("publish.sh", render("publish.sh", super::SCRIPT, &client, &values)?),
+            script(include_str!("templates/client.sh.hbs"), &values)?,
         ])
     }
 }

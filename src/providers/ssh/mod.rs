@@ -3,10 +3,11 @@
 
 use serde_json::json;
 
+use super::script::script;
 use super::template::render;
 use super::{Artifact, Provider, Refusal, Relay, Request};
 use crate::base::{AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Carried, Naming, Secret};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, Naming, ProxyAddress, Secret};
 
 /// The provider.
 pub(super) struct Ssh;
@@ -31,6 +32,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     needs_image: false,
     token_bind: None,
     reads_proxy: false,
+    takes_proxy: true,
     lab_name: None,
     relay: true,
     images: &["alpine:3, with its openssh-client"],
@@ -51,12 +53,10 @@ impl Provider for Ssh {
         ))?;
         let values = values(request, relay)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
-        let script =
-            render("publish.sh", super::SCRIPT, &[("client", include_str!("templates/client.sh.hbs"))], &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
             file("Dockerfile", include_str!("templates/Dockerfile.hbs"))?,
-            Artifact::program("publish.sh", script),
+            script(include_str!("templates/client.sh.hbs"), &values)?,
             file("ssh_config", include_str!("templates/ssh_config.hbs"))?,
             file("authorized_keys", include_str!("templates/authorized_keys.hbs"))?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,
@@ -72,7 +72,11 @@ fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Ref
     let identity = relay.identity.as_ref().ok_or_else(no_identity)?;
     let public_key = relay.public_key.as_ref().ok_or_else(no_identity)?;
     let mut values = request.values();
-    values["has_relay"] = json!(true);
+    let proxy = request.surroundings.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();
+    let proxy = proxy.map_err(|error| Refusal(format!("ssh cannot use this proxy: {error}")))?;
+    // In the words of socat(1); `%h` and `%p` are ssh's.
+    values["proxy_command"] =
+        json!(proxy.map(|proxy| format!("socat - PROXY:{}:%h:%p,proxyport={}", proxy.host, proxy.port)));
     values["relay"] = json!({
         "host": relay.address.host,
         "port": relay.address.port,

@@ -1,0 +1,105 @@
+//! Places that are said on the command line: where a node answers, and the HTTP proxy on the way out.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Where a node answers, if not under its container's name: `node=address`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeAddress {
+    /// The node's name in the topology.
+    pub node: String,
+    /// A name or an address.
+    pub address: String,
+}
+
+/// An HTTP proxy: `http://host:port`. It asks for no password: that would stand in files and argument lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyAddress {
+    /// A name or an IPv4 address.
+    pub host: String,
+    /// Where it listens.
+    pub port: u16,
+}
+
+/// Why a text is neither: what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {0}")]
+pub struct InvalidPlace(&'static str);
+
+const NODE: InvalidPlace = InvalidPlace("`node=address`, for example `r1=172.20.20.2`");
+const PROXY: InvalidPlace = InvalidPlace("`http://host:port` without a user, for example `http://proxy:8000`");
+
+impl FromStr for NodeAddress {
+    type Err = InvalidPlace;
+
+    /// The address holds letters, digits and a few marks only: it stands in files that other programs read.
+    fn from_str(text: &str) -> Result<Self, InvalidPlace> {
+        let (node, address) = text.rsplit_once('=').ok_or(NODE)?;
+        let is_address = is_host(address) || address.parse::<std::net::Ipv6Addr>().is_ok();
+        if node.is_empty() || !is_address {
+            return Err(NODE);
+        }
+        Ok(Self { node: node.to_owned(), address: address.to_owned() })
+    }
+}
+
+impl FromStr for ProxyAddress {
+    type Err = InvalidPlace;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPlace> {
+        let rest = text.strip_prefix("http://").ok_or(PROXY)?;
+        let (host, port) = rest.trim_end_matches('/').rsplit_once(':').ok_or(PROXY)?;
+        let port = port.parse().ok().filter(|port| *port > 0).ok_or(PROXY)?;
+        if is_host(host) { Ok(Self { host: host.to_owned(), port }) } else { Err(PROXY) }
+    }
+}
+
+impl fmt::Display for ProxyAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "http://{}:{}", self.host, self.port)
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    text.len() <= 253
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.chars().all(|character| character.is_ascii_alphanumeric() || ".-_".contains(character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_belongs_to_a_node() {
+        let address: NodeAddress = "r=1=127.0.0.2".parse().unwrap();
+        assert_eq!((address.node.as_str(), address.address.as_str()), ("r=1", "127.0.0.2"));
+        for (text, is_one) in [
+            ("r1=host.lan", true),
+            ("r1=::1", true),
+            ("r1=", false),
+            ("=a", false),
+            ("r1", false),
+            ("r1=-a", false),
+            ("r1=a b", false),
+            ("r1=$(id)", false),
+        ] {
+            assert_eq!(text.parse::<NodeAddress>().is_ok(), is_one, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_has_a_port_and_no_password() {
+        for (text, is_one) in [
+            ("http://proxy:8000", true),
+            ("http://proxy:8000/", true),
+            ("https://proxy:8000", false),
+            ("http://proxy", false),
+            ("http://user:secret@proxy:8000", false),
+            ("proxy:8000", false),
+            ("http://-o:1", false),
+        ] {
+            assert_eq!(text.parse::<ProxyAddress>().is_ok(), is_one, "{text}");
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! ssh, end to end on loopback: a real sshd as relay, real services as nodes, the generated script between them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::stage::{Stage, echoes, free_port, get, within};
+use crate::support::skip;
+
+/// An sshd on a port of its own, with throwaway keys.
+struct Relay {
+    folder: tempfile::TempDir,
+    port: u16,
+    server: Option<Child>,
+}
+
+fn sshd() -> Option<PathBuf> {
+    let sshd = PathBuf::from("/usr/sbin/sshd");
+    let has_all = sshd.exists()
+        && Command::new("dash")
+            .args(["-c", "command -v ssh ssh-keygen ssh-keyscan nc"])
+            .output()
+            .is_ok_and(|output| output.status.success());
+    if !has_all {
+        skip("openssh-server, openssh-client, dash and nc are not all installed");
+    }
+    has_all.then_some(sshd)
+}
+
+fn keygen(path: &std::path::Path) {
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f", path.to_str().unwrap()])
+        .status()
+        .unwrap();
+    assert!(made.success());
+}
+
+impl Relay {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        keygen(&folder.path().join("host"));
+        fs::write(folder.path().join("authorized_keys"), "").unwrap();
+        let mut relay = Self { port: free_port(), folder, server: None };
+        relay.start();
+        relay
+    }
+
+    fn start(&mut self) {
+        let folder = self.folder.path().display();
+        let config = format!(
+            "Port {}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile none\nAuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nAllowTcpForwarding remote\nGatewayPorts clientspecified\nClientAliveInterval 5\nClientAliveCountMax 3\n",
+            self.port
+        );
+        let path = self.folder.path().join("sshd_config");
+        fs::write(&path, config).unwrap();
+        // Where the real one wants to leave its privileges.
+        let _ = fs::create_dir_all("/run/sshd");
+        let log = fs::File::create(self.folder.path().join("log")).unwrap();
+        let server = Command::new("/usr/sbin/sshd")
+            .args(["-D", "-e", "-f", path.to_str().unwrap()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.server = Some(server);
+        assert!(within(Duration::from_secs(10), || std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()));
+    }
+
+    /// Ends it with all its sessions, as a machine that loses its power.
+    fn kill(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
+        let children = Command::new("pgrep").args(["-P", &server.id().to_string()]).output().unwrap();
+        for child in String::from_utf8_lossy(&children.stdout).split_whitespace() {
+            let _ = Command::new("kill").args(["-9", child]).status();
+        }
+        let _ = server.kill();
+        let _ = server.wait();
+    }
+
+    fn address(&self) -> String {
+        let user = Command::new("id").arg("-un").output().unwrap();
+        format!("{}@127.0.0.1:{}", String::from_utf8_lossy(&user.stdout).trim(), self.port)
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A stage with a web and an echo node whose key the relay knows.
+fn stage(relay: &Relay) -> Stage {
+    let mut stage = Stage::new();
+    stage.node("web", "127.0.0.2", "http");
+    stage.node("echo", "127.0.0.3", "tcp");
+    keygen(&stage.home().join("key"));
+    let scan = Command::new("ssh-keyscan").args(["-p", &relay.port.to_string(), "127.0.0.1"]).output().unwrap();
+    fs::write(stage.home().join("relay.host"), scan.stdout).unwrap();
+    compile(&stage, relay, &[]);
+    stage
+}
+
+fn compile(stage: &Stage, relay: &Relay, arguments: &[&str]) {
+    // Each run has ports of its own, so that tests do not meet on one.
+    let first = 30_000 + u32::from(relay.port) % 2_000 * 10;
+    let (address, ports) = (relay.address(), format!("{first}-{}", first + 9));
+    let mut all = vec![
+        "--force",
+        "--relay",
+        &address,
+        "--relay-ports",
+        &ports,
+        "--identity",
+        "~/key",
+        "--known-hosts",
+        "~/relay.host",
+    ];
+    all.extend(arguments);
+    stage.compile("ssh", "", &all);
+    fs::copy(stage.folder().join("stage.publish/authorized_keys"), relay.folder.path().join("authorized_keys"))
+        .unwrap();
+}
+
+/// The relay's port of a node, as `status` says it.
+fn port(stage: &Stage, node: &str) -> u16 {
+    let status = stage.status();
+    let sockets = status["sockets"].as_array().unwrap();
+    let socket = sockets.iter().find(|socket| socket["node"] == node).unwrap();
+    socket["ports"].as_str().unwrap().parse().unwrap()
+}
+
+fn standings(stage: &Stage) -> Vec<String> {
+    let status = stage.status();
+    status["sockets"].as_array().unwrap().iter().map(|socket| socket["standing"].as_str().unwrap().to_owned()).collect()
+}
+
+fn both_carry(web: u16, echo: u16) -> bool {
+    get("127.0.0.1", web).as_deref() == Some("web") && echoes("127.0.0.1", echo)
+}
+
+/// `up` that must not succeed: what it says.
+fn refusal(stage: &Stage) -> String {
+    let output = stage.script(&["up"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    stage.assert_struck();
+    error
+}
+
+#[test]
+fn tunnels_stand_in_every_shell() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Relay::new();
+    let shells: [&[&str]; 5] = [&["dash"], &["busybox", "sh"], &["bash"], &["yash"], &["mksh"]];
+    let mut tried = 0;
+    for shell in shells {
+        if Command::new(shell[0]).args(&shell[1..]).args(["-c", "exit 0"]).output().is_err() {
+            skip(&format!("{} is not installed", shell[0]));
+            continue;
+        }
+        let mut stage = stage(&relay);
+        stage.shell = shell.iter().map(|word| (*word).to_owned()).collect();
+        let up = stage.script(&["up"]);
+        let table = String::from_utf8_lossy(&up.stdout).into_owned();
+        assert_eq!(up.status.code(), Some(0), "{shell:?}: {}", String::from_utf8_lossy(&up.stderr));
+        assert!(table.starts_with("SOCKET ID | DNS NAME  | PORT(S) | TYPE | CLOUD AUTH | NAME"), "{table}");
+        assert_eq!(table.matches("| up\n").count(), 2, "{table}");
+        let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
+        assert!(table.contains(&format!("127.0.0.1:{web}")), "{table}");
+        assert!(both_carry(web, echo), "{shell:?}");
+        assert_eq!(fs::metadata(stage.state()).unwrap().permissions().mode() & 0o777, 0o700);
+
+        // Twice is once.
+        let running = stage.processes();
+        let again = stage.script(&["up"]);
+        assert_eq!(again.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&again.stderr).contains("the tunnels are open already"));
+        assert_eq!(stage.processes(), running);
+
+        let visit = stage.script(&["visit", &stage.socket("web", true)]);
+        assert_eq!(
+            String::from_utf8_lossy(&visit.stdout),
+            format!("http://127.0.0.1:{web}/\n# anyone on the Internet\n"),
+            "{shell:?}"
+        );
+        let visit = stage.script(&["visit", "nothing"]);
+        assert_eq!(visit.status.code(), Some(1));
+        assert!(
+            String::from_utf8_lossy(&visit.stderr)
+                .contains("there is no socket nothing; these are: clab-stage-web-http-")
+        );
+        let logs = stage.script(&["logs"]);
+        assert!(String::from_utf8_lossy(&logs.stdout).contains("the client starts"));
+
+        // A node that stops is said, and is no tunnel's fault.
+        stage.stop_node("echo");
+        assert_eq!(standings(&stage), ["up", "node does not answer"], "{shell:?}");
+        assert_eq!(stage.script(&["status"]).status.code(), Some(1));
+
+        let down = stage.script(&["down"]);
+        assert_eq!(down.status.code(), Some(0), "{shell:?}: {}", String::from_utf8_lossy(&down.stderr));
+        stage.assert_struck();
+        assert!(
+            within(Duration::from_secs(5), || get("127.0.0.1", web).is_none()),
+            "{shell:?}: the port is still open"
+        );
+        assert_eq!(standings(&stage), ["down", "down"]);
+        assert!(String::from_utf8_lossy(&stage.script(&["down"]).stderr).contains("nothing is open"));
+        tried += 1;
+    }
+    assert!(tried >= 2);
+}
+
+#[test]
+fn tunnels_come_back_by_themselves() {
+    if sshd().is_none() {
+        return;
+    }
+    let mut relay = Relay::new();
+    let stage = stage(&relay);
+    assert_eq!(stage.script(&["up"]).status.code(), Some(0));
+    let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
+    relay.kill();
+    assert!(within(Duration::from_secs(5), || standings(&stage) == ["down", "down"]), "{:?}", standings(&stage));
+    relay.start();
+    assert!(within(Duration::from_secs(30), || both_carry(web, echo)), "the relay is back, the tunnels are not");
+    assert!(within(Duration::from_secs(5), || standings(&stage) == ["up", "up"]));
+
+    let client = fs::read_to_string(stage.state().join("client")).unwrap();
+    assert!(Command::new("kill").args(["-9", client.split(' ').next().unwrap()]).status().unwrap().success());
+    assert!(
+        within(Duration::from_secs(30), || standings(&stage) == ["up", "up"] && both_carry(web, echo)),
+        "the client was killed"
+    );
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    stage.assert_struck();
+}
+
+#[test]
+fn what_stands_in_the_way_is_said_in_a_sentence() {
+    if sshd().is_none() {
+        return;
+    }
+    let mut relay = Relay::new();
+    let stage = stage(&relay);
+    let (web_name, echo_name) = (stage.socket("web", true), stage.socket("echo", true));
+    let web = port(&stage, "web");
+
+    let taken = std::net::TcpListener::bind(("0.0.0.0", web)).unwrap();
+    let said = refusal(&stage);
+    assert!(
+        said.contains(&format!("port {web} of the relay is taken by somebody else, so {web_name} cannot have it")),
+        "{said}"
+    );
+    assert!(said.contains(&format!("not open: {web_name} {echo_name}")), "{said}");
+    drop(taken);
+
+    let keys = relay.folder.path().join("authorized_keys");
+    let line = fs::read_to_string(&keys).unwrap();
+    fs::write(&keys, line.replace(&format!(",permitlisten=\"0.0.0.0:{web}\""), "")).unwrap();
+    let said = refusal(&stage);
+    assert!(said.contains(&format!("the relay refuses port {web} for {web_name}")), "{said}");
+    fs::write(&keys, "").unwrap();
+    let said = refusal(&stage);
+    assert!(said.contains("the relay does not take the key"), "{said}");
+    fs::write(&keys, &line).unwrap();
+
+    let hosts = stage.home().join("relay.host");
+    let known = fs::read_to_string(&hosts).unwrap();
+    let other = fs::read_to_string(stage.home().join("key.pub")).unwrap();
+    fs::write(&hosts, format!("[127.0.0.1]:{} {other}", relay.port)).unwrap();
+    let said = refusal(&stage);
+    assert!(said.contains("the relay's host key is not the one in"), "{said}");
+    fs::remove_file(&hosts).unwrap();
+    let said = refusal(&stage);
+    assert!(said.contains("the file with the relay's host key is missing"), "{said}");
+    fs::write(&hosts, known).unwrap();
+
+    let key = stage.home().join("key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let said = refusal(&stage);
+    assert!(said.contains("the key for the relay can be read by others: chmod 600"), "{said}");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    for arguments in [&["init", "--quiet"][..], &["add", "key"]] {
+        assert!(Command::new("git").args(arguments).current_dir(stage.home()).status().unwrap().success());
+    }
+    let said = refusal(&stage);
+    assert!(said.contains("the key for the relay is kept in git"), "{said}");
+    fs::remove_dir_all(stage.home().join(".git")).unwrap();
+
+    stage.stop_node("echo");
+    let said = refusal(&stage);
+    assert!(said.contains("no answer from 127.0.0.3:"), "{said}");
+
+    relay.kill();
+    let said = refusal(&stage);
+    assert!(
+        said.contains("no answer from")
+            || said.contains(&format!("the relay does not answer: 127.0.0.1:{}", relay.port)),
+        "{said}"
+    );
+}
+
+#[test]
+fn tunnels_close_when_their_time_is_over() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Relay::new();
+    let stage = stage(&relay);
+    assert_eq!(stage.script(&["up", "--for", "3s"]).status.code(), Some(0));
+    let web = port(&stage, "web");
+    assert!(get("127.0.0.1", web).is_some());
+    assert!(within(Duration::from_secs(15), || get("127.0.0.1", web).is_none()));
+    stage.assert_struck();
+    let said = stage.script(&["up", "--for", "soon"]);
+    assert_eq!(said.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("--for takes a time like 90m, 4h or 2d"));
+    // Closed by hand before that: the clock goes too.
+    assert_eq!(stage.script(&["up", "--for", "1h"]).status.code(), Some(0));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    stage.assert_struck();
+}
+
+#[test]
+fn tunnels_go_through_a_proxy() {
+    if sshd().is_none() {
+        return;
+    }
+    if Command::new("tinyproxy").arg("-v").output().is_err() || Command::new("socat").arg("-V").output().is_err() {
+        return skip("tinyproxy and socat are not both installed");
+    }
+    let relay = Relay::new();
+    let mut stage = stage(&relay);
+    let proxy_port = free_port();
+    let config = stage.folder().join("tinyproxy.conf");
+    let log = stage.folder().join("tinyproxy.log");
+    fs::write(&config, format!("Port {proxy_port}\nListen 127.0.0.1\nTimeout 600\nAllow 127.0.0.1\nConnectPort {}\nLogFile \"{}\"\nLogLevel Connect\n", relay.port, log.display())).unwrap();
+    let mut proxy = Command::new("tinyproxy")
+        .args(["-d", "-c", config.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    assert!(within(Duration::from_secs(10), || std::net::TcpStream::connect(("127.0.0.1", proxy_port)).is_ok()));
+    let url = format!("http://127.0.0.1:{proxy_port}");
+    let went_through =
+        |times: usize| fs::read_to_string(&log).unwrap_or_default().matches("CONNECT 127.0.0.1:").count() >= times;
+
+    // By the environment.
+    stage.variables = vec![("HTTPS_PROXY".to_owned(), url.clone())];
+    let up = stage.script(&["up"]);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
+    assert!(both_carry(web, echo) && went_through(1));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+
+    // Not where NO_PROXY says so.
+    stage.variables.push(("NO_PROXY".to_owned(), "example.com, 127.0.0.1".to_owned()));
+    assert_eq!(stage.script(&["up"]).status.code(), Some(0));
+    assert!(!went_through(2));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+
+    // Compiled in.
+    stage.variables.clear();
+    compile(&stage, &relay, &["--proxy", &url]);
+    assert_eq!(stage.script(&["up"]).status.code(), Some(0));
+    assert!(both_carry(web, echo) && went_through(2));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    compile(&stage, &relay, &[]);
+
+    for (proxy, words) in [
+        ("http://user:secret@127.0.0.1:1", "the proxy asks for a password"),
+        ("socks5://127.0.0.1:1", "the proxy is not http://host:port"),
+    ] {
+        stage.variables = vec![("HTTPS_PROXY".to_owned(), proxy.to_owned())];
+        let said = refusal(&stage);
+        assert!(said.contains(words) && !said.contains("secret"), "{said}");
+    }
+    proxy.kill().unwrap();
+    proxy.wait().unwrap();
+}
+
+#[test]
+fn the_client_runs_in_the_foreground_too() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Relay::new();
+    let stage = stage(&relay);
+    let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
+    let mut run = stage.start(&["run"]);
+    assert!(within(Duration::from_secs(10), || both_carry(web, echo)));
+    assert!(Command::new("kill").arg(run.id().to_string()).status().unwrap().success());
+    run.wait().unwrap();
+    stage.assert_struck();
+}

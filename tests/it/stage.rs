@@ -1,0 +1,286 @@
+//! A lab on this host: nodes that are real services on loopback, a compiled script, and a home of its own. What the script
+//! left running when the stage is struck is an error.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::support::run_with;
+
+pub(crate) struct Stage {
+    folder: tempfile::TempDir,
+    /// The shell and its arguments before the script.
+    pub(crate) shell: Vec<String>,
+    /// Variables for the script.
+    pub(crate) variables: Vec<(String, String)>,
+    nodes: Vec<Node>,
+}
+
+/// A service that answers each line with the same line, and an HTTP request with its name.
+struct Node {
+    name: String,
+    address: String,
+    port: u16,
+    socket_type: &'static str,
+    is_on: Arc<AtomicBool>,
+}
+
+impl Stage {
+    /// Without nodes yet, in a POSIX shell.
+    pub(crate) fn new() -> Self {
+        let stage = Self {
+            folder: tempfile::tempdir().unwrap(),
+            shell: vec!["dash".to_owned()],
+            variables: Vec::new(),
+            nodes: Vec::new(),
+        };
+        fs::create_dir(stage.home()).unwrap();
+        fs::create_dir(stage.bin()).unwrap();
+        stage
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder().join("home")
+    }
+
+    pub(crate) fn bin(&self) -> PathBuf {
+        self.folder().join("bin")
+    }
+
+    /// Where the script keeps what it must know again.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.home().join(".local/state/publish-plan/stage")
+    }
+
+    /// A program that is found before those of the system.
+    pub(crate) fn stand_in(&self, name: &str, text: &str) {
+        let path = self.bin().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// A file in the home folder that only its owner can read.
+    pub(crate) fn secret(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.home().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    /// Starts a service on an address of this host and publishes it as a node.
+    pub(crate) fn node(&mut self, name: &str, address: &str, socket_type: &'static str) {
+        let listener = TcpListener::bind((address, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let is_on = Arc::new(AtomicBool::new(true));
+        let (on, greeting) = (Arc::clone(&is_on), name.to_owned());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if !on.load(Ordering::Relaxed) {
+                    break;
+                }
+                let greeting = greeting.clone();
+                std::thread::spawn(move || serve(stream, &greeting));
+            }
+        });
+        self.nodes.push(Node { name: name.to_owned(), address: address.to_owned(), port, socket_type, is_on });
+    }
+
+    /// Ends a node's service.
+    pub(crate) fn stop_node(&self, name: &str) {
+        let node = self.nodes.iter().find(|node| node.name == name).unwrap();
+        node.is_on.store(false, Ordering::Relaxed);
+        let _ = TcpStream::connect((node.address.as_str(), node.port));
+    }
+
+    /// The socket's name at a provider that names sockets after containers (`true`) or nodes.
+    pub(crate) fn socket(&self, node: &str, by_container: bool) -> String {
+        let node = self.nodes.iter().find(|other| other.name == node).unwrap();
+        let lab = if by_container { "stage-" } else { "" };
+        format!("clab-{lab}{}-{}-{}", node.name, node.socket_type, node.port)
+    }
+
+    /// Compiles the lab of all nodes; the acl is put behind every entry.
+    pub(crate) fn compile(&self, provider: &str, acl: &str, arguments: &[&str]) {
+        let nodes: Vec<String> = self
+            .nodes
+            .iter()
+            .map(|node| {
+                format!("    {}: {{kind: linux, publish: [\"{}/{}{acl}\"]}}\n", node.name, node.socket_type, node.port)
+            })
+            .collect();
+        let path = self.folder().join("stage.clab.yml");
+        fs::write(&path, format!("name: stage\ntopology:\n  nodes:\n{}", nodes.concat())).unwrap();
+        let addresses: Vec<String> =
+            self.nodes.iter().map(|node| format!("--address={}={}", node.name, node.address)).collect();
+        let mut all = vec!["compile", path.to_str().unwrap(), "--no-config", "--provider", provider];
+        all.extend(addresses.iter().map(String::as_str));
+        all.extend(arguments);
+        let run = run_with(&all, "", &[("HOME", self.home().to_str().unwrap())]);
+        assert_eq!(run.exit, publish_plan::Exit::Clean, "{}", run.stderr);
+    }
+
+    /// `publish.sh` with these arguments, to its end.
+    pub(crate) fn script(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// `publish.sh` with these arguments, going on beside the test.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        // A script that hangs fails its test, not the whole run.
+        let mut command = Command::new("timeout");
+        command
+            .arg("120")
+            .args(&self.shell)
+            .arg(self.folder().join("stage.publish/publish.sh"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .current_dir(self.folder())
+            .env("PATH", format!("{}:{}", self.bin().display(), std::env::var("PATH").unwrap()))
+            .env("HOME", self.home())
+            .env("LOG", self.folder().join("log"))
+            .env("ACCOUNT", self.folder().join("account"))
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        for name in [
+            "XDG_STATE_HOME",
+            "BORDER0_TOKEN",
+            "BORDER0_ADMIN_TOKEN",
+            "HTTPS_PROXY",
+            "https_proxy",
+            "NO_PROXY",
+            "no_proxy",
+        ] {
+            if self.variables.iter().all(|(set, _)| set != name) {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// What a stand-in wrote down, a line a call.
+    pub(crate) fn log(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.folder().join("log")).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
+    }
+
+    /// `status --json`.
+    pub(crate) fn status(&self) -> serde_json::Value {
+        let output = self.script(&["status", "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    }
+
+    /// Processes with this stage's home: the script's and all that they started.
+    pub(crate) fn processes(&self) -> Vec<String> {
+        let mark = format!("HOME={}", self.home().display());
+        let mut found = Vec::new();
+        for entry in fs::read_dir("/proc").unwrap().flatten() {
+            let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
+            if environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes()) {
+                let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+                if !command.is_empty() {
+                    found.push(format!(
+                        "{:?} {}",
+                        entry.file_name(),
+                        String::from_utf8_lossy(&command).replace('\0', " ")
+                    ));
+                }
+            }
+        }
+        found
+    }
+
+    /// Nothing of the script is left: no process, no state.
+    pub(crate) fn assert_struck(&self) {
+        assert!(within(Duration::from_secs(5), || self.processes().is_empty()), "{:?}", self.processes());
+        let left: Vec<_> = fs::read_dir(self.state())
+            .map(|files| files.flatten().map(|file| file.file_name()).collect())
+            .unwrap_or_default();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if self.folder().join("stage.publish/publish.sh").exists() {
+            let _ = self.script(&["down"]);
+        }
+        for node in &self.nodes {
+            self.stop_node(&node.name);
+        }
+    }
+}
+
+/// Echoes lines; a line that is an HTTP request gets an answer and an end.
+fn serve(mut stream: TcpStream, name: &str) {
+    let mut buffer = [0; 4096];
+    while let Ok(length @ 1..) = stream.read(&mut buffer) {
+        if buffer[..length].starts_with(b"GET ") {
+            let _ = write!(stream, "HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{name}", name.len());
+            return;
+        }
+        if stream.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+/// What an HTTP server at a port says; none where there is none.
+pub(crate) fn get(host: &str, port: u16) -> Option<String> {
+    let mut stream = connect(host, port)?;
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer.split("\r\n\r\n").nth(1)?.to_owned())
+}
+
+/// Whether bytes come back from an echo server, many enough to fill a window.
+pub(crate) fn echoes(host: &str, port: u16) -> bool {
+    let Some(mut stream) = connect(host, port) else { return false };
+    let text: Vec<u8> = (0..200_000_u32).map(|number| u8::try_from(number % 251).unwrap()).collect();
+    let mut writer = stream.try_clone().unwrap();
+    let sent = text.clone();
+    let writing = std::thread::spawn(move || writer.write_all(&sent));
+    let mut answer = vec![0; text.len()];
+    let is_read = stream.read_exact(&mut answer).is_ok();
+    writing.join().unwrap().is_ok() && is_read && answer == text
+}
+
+fn connect(host: &str, port: u16) -> Option<TcpStream> {
+    let stream = TcpStream::connect((host, port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    stream.set_write_timeout(Some(Duration::from_secs(5))).ok()?;
+    Some(stream)
+}
+
+/// Whether something comes true in time.
+pub(crate) fn within(time: Duration, mut comes: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    loop {
+        if comes() {
+            return true;
+        }
+        if start.elapsed() > time {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// A port that nothing listens on now.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
