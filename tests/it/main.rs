@@ -5,6 +5,7 @@
 mod artifacts;
 mod cli;
 mod compile;
+mod compose;
 mod config;
 mod corpus;
 mod findings;

@@ -147,3 +147,36 @@ fn providers_are_described() {
     assert_eq!(json["providers"].as_array().unwrap().len(), 3);
     assert_eq!(json["providers"][2]["carries"][0]["carriage"], "raw");
 }
+
+/// The chapter that takes a reader to a tunnel, copied command by command.
+#[test]
+fn a_lab_is_published_by_copying_a_chapter() {
+    let needs = "command -v ssh ssh-keyscan nc curl python3 && test -x /usr/sbin/sshd";
+    if !Command::new("bash").args(["-c", needs]).output().is_ok_and(|output| output.status.success()) {
+        return crate::support::skip("openssh-server, openssh-client, nc, curl and python3 are not all installed");
+    }
+    let _ = std::fs::create_dir_all("/run/sshd");
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = blocks("bash");
+    let (last, first) = blocks.split_last().unwrap();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_publish-plan"));
+    let shell = |commands: &str| {
+        Command::new("timeout")
+            .args(["120", "bash", "-euo", "pipefail", "-c", commands])
+            .current_dir(folder.path())
+            .env("PATH", format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap()))
+            .env("XDG_STATE_HOME", folder.path().join("state"))
+            .env_remove("HTTPS_PROXY")
+            .env_remove("https_proxy")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let opened = shell(&first.concat());
+    let closed = shell(last);
+    let said = String::from_utf8_lossy(&opened.stdout).into_owned();
+    assert!(opened.status.success(), "{said}{}", String::from_utf8_lossy(&opened.stderr));
+    assert!(said.contains("| clab-try-web-http-18080 | 127.0.0.1:"), "{said}");
+    assert!(said.contains("# anyone on the Internet\n") && said.contains("Directory listing for /"), "{said}");
+    assert!(closed.status.success(), "{}", String::from_utf8_lossy(&closed.stderr));
+}

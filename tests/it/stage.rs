@@ -193,8 +193,8 @@ impl Stage {
                 let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
                 if !command.is_empty() {
                     found.push(format!(
-                        "{:?} {}",
-                        entry.file_name(),
+                        "{} {}",
+                        entry.file_name().display(),
                         String::from_utf8_lossy(&command).replace('\0', " ")
                     ));
                 }

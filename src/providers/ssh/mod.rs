@@ -37,7 +37,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     relay: true,
     images: &["alpine:3, with its openssh-client"],
     secrets: &[Secret { what: "a private key that the relay knows", found: "the file given with `--identity`" }],
-    tried: "its files are read by the real ssh, ssh-keygen, docker compose and shellcheck",
+    tried: "end to end: script and container against a real sshd",
     note: None,
     shut_down: None,
 };

@@ -1,0 +1,232 @@
+//! The generated compose file on a real engine: nodes as containers on a lab's network, a container with sshd as relay, the
+//! tunnel client between them. Everything is made here: no image is pulled.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use crate::stage::{Stage, get, within};
+use crate::support::{root, run_with, skip};
+
+const RELAY: &str = "172.20.20.100";
+const IMAGE: &str = "publish-plan/ssh-client";
+
+fn docker(arguments: &[&str]) -> Output {
+    Command::new("docker").args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn done(arguments: &[&str]) -> String {
+    let output = docker(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn has_engine() -> bool {
+    let answers = |arguments: &[&str]| {
+        Command::new("docker").args(arguments).output().is_ok_and(|output| output.status.success())
+    };
+    let has_all = answers(&["version"]) && answers(&["compose", "version"]);
+    if !has_all {
+        skip("no container engine answers, or it has no compose");
+    }
+    has_all
+}
+
+/// The programs of this host and the libraries that they are linked with, as an image: the OpenSSH client and server, and
+/// busybox for the nodes.
+fn make_image(folder: &Path) {
+    let busybox = std::env::var("DOCKER_E2E_BUSYBOX").unwrap_or_else(|_| "/bin/busybox".to_owned());
+    let script = r#"
+set -eu
+root=$1 busybox=$2
+mkdir -p "$root/bin" "$root/etc" "$root/root" "$root/run/sshd" "$root/tmp" "$root/usr/bin" "$root/usr/sbin" "$root/dev" "$root/proc" "$root/www"
+cp -L "$busybox" "$root/bin/busybox"
+for applet in sh cat httpd nc sleep ls; do ln -s busybox "$root/bin/$applet"; done
+for program in /usr/bin/ssh /usr/sbin/sshd; do
+  cp -L "$program" "$root$program"
+  { ldd "$program"; } | grep -o '/[^ ]*' | while read -r library; do
+    mkdir -p "$root$(dirname "$library")"; cp -L "$library" "$root$library"
+  done
+done
+echo 'root:x:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
+echo 'sshd:x:100:65534::/run/sshd:/bin/false' >> "$root/etc/passwd"
+echo 'root:x:0:' > "$root/etc/group"
+echo 'hosts: files dns' > "$root/etc/nsswitch.conf"
+tar -C "$root" -c . | docker import -c 'ENV PATH=/bin:/usr/bin:/usr/sbin' - "$3" > /dev/null
+"#;
+    let made = Command::new("bash")
+        .args(["-c", script, "bash"])
+        .arg(folder.join("image"))
+        .args([&busybox, IMAGE])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+/// Containers and a network that go when the test does.
+struct Engine;
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let all = docker(&["ps", "-aq", "--filter", "network=clab"]);
+        for container in String::from_utf8_lossy(&all.stdout).split_whitespace() {
+            docker(&["rm", "-f", container]);
+        }
+        docker(&["network", "rm", "clab"]);
+    }
+}
+
+/// The lab's network with two nodes on it, named as containerlab names them.
+fn start_nodes(stage: &Stage) {
+    make_image(stage.folder());
+    done(&["network", "create", "--subnet", "172.20.20.0/24", "clab"]);
+    // As containerlab names them.
+    done(&[
+        "run",
+        "-d",
+        "--name",
+        "clab-open-web",
+        "--network",
+        "clab",
+        IMAGE,
+        "sh",
+        "-c",
+        "echo web > /www/index.html; exec httpd -f -p 80 -h /www",
+    ]);
+    done(&["run", "-d", "--name", "clab-open-r1", "--network", "clab", IMAGE, "nc", "-ll", "-p", "22", "-e", "cat"]);
+}
+
+/// Compiles the lab, and starts a relay that does what relay.md asks for.
+fn start_relay(stage: &Stage) {
+    let keygen = |name: &str| {
+        let path = stage.home().join(name);
+        assert!(
+            Command::new("ssh-keygen")
+                .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        path
+    };
+    let (key, host) = (keygen("key"), keygen("host"));
+    let host_key = fs::read_to_string(host.with_extension("pub")).unwrap();
+    fs::write(stage.home().join("relay.host"), format!("{RELAY} {host_key}")).unwrap();
+    let topology = stage.folder().join("open.clab.yml");
+    fs::copy(root().join("examples/open.clab.yml"), &topology).unwrap();
+    let compiled = run_with(
+        &[
+            "compile",
+            topology.to_str().unwrap(),
+            "--no-config",
+            "--provider",
+            "ssh",
+            "--relay",
+            &format!("root@{RELAY}"),
+            "--identity",
+            "~/key",
+            "--known-hosts",
+            "~/relay.host",
+            "-o",
+            stage.folder().join("stage.publish").to_str().unwrap(),
+        ],
+        "",
+        &[("HOME", stage.home().to_str().unwrap())],
+    );
+    assert_eq!(compiled.exit, publish_plan::Exit::Clean, "{}", compiled.stderr);
+    let relay = stage.folder().join("relay");
+    fs::create_dir(&relay).unwrap();
+    fs::copy(stage.folder().join("stage.publish/authorized_keys"), relay.join("authorized_keys")).unwrap();
+    fs::copy(&host, relay.join("host")).unwrap();
+    fs::write(relay.join("sshd_config"), "HostKey /relay/host\nPidFile none\nAuthorizedKeysFile /relay/authorized_keys\nStrictModes no\nAllowTcpForwarding remote\nGatewayPorts clientspecified\nClientAliveInterval 5\nClientAliveCountMax 3\n").unwrap();
+    let mount = format!("{}:/relay:ro", relay.display());
+    done(&[
+        "run",
+        "-d",
+        "--name",
+        "relay",
+        "--network",
+        "clab",
+        "--ip",
+        RELAY,
+        "-v",
+        &mount,
+        IMAGE,
+        "/usr/sbin/sshd",
+        "-D",
+        "-e",
+        "-f",
+        "/relay/sshd_config",
+    ]);
+    assert!(within(Duration::from_secs(10), || std::net::TcpStream::connect((RELAY, 22)).is_ok()));
+    // The key is somebody's own, and nobody else's: the container must be able to read it all the same.
+    std::os::unix::fs::chown(&key, Some(4321), Some(4321)).unwrap();
+}
+
+#[test]
+fn a_lab_is_published_from_a_container() {
+    if !has_engine() {
+        return;
+    }
+    let stage = Stage::new();
+    let _engine = Engine;
+    start_nodes(&stage);
+    start_relay(&stage);
+
+    let up = stage.script(&["up", "--compose"]);
+    assert_eq!(
+        up.status.code(),
+        Some(0),
+        "{}\n{}",
+        String::from_utf8_lossy(&up.stderr),
+        String::from_utf8_lossy(&up.stdout)
+    );
+    let ports: Vec<u16> = stage.status()["sockets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|socket| socket["ports"].as_str().unwrap().parse().unwrap())
+        .collect();
+    let carries = || get(RELAY, ports[1]).is_some_and(|page| page.trim() == "web") && is_echoed(ports[0]);
+    assert!(carries(), "both tunnels carry bytes");
+
+    let client = done(&["ps", "-q", "--filter", "name=tunnels-open"]);
+    let health = || done(&["inspect", "-f", "{{.State.Health.Status}}", &client]);
+    assert!(within(Duration::from_secs(40), || health() == "healthy"), "{}", health());
+    assert_eq!(
+        done(&["inspect", "-f", "{{.HostConfig.CapDrop}} {{.HostConfig.ReadonlyRootfs}}", &client]),
+        "[ALL] true"
+    );
+    let again = stage.script(&["up", "--compose"]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("the tunnels are open already"), "{again:?}");
+
+    // A node that stops is said by status.
+    done(&["stop", "-t", "1", "clab-open-r1"]);
+    let standing = || stage.status()["sockets"][0]["standing"].as_str().unwrap().to_owned();
+    assert_eq!(standing(), "node does not answer");
+    done(&["start", "clab-open-r1"]);
+    assert!(within(Duration::from_secs(10), || standing() == "up"));
+
+    // While the relay is gone nothing is healthy; when it is back, so are the tunnels.
+    done(&["kill", "relay"]);
+    assert!(within(Duration::from_secs(45), || health() != "healthy"), "healthy without a relay");
+    assert_eq!(standing(), "down");
+    done(&["start", "relay"]);
+    assert!(within(Duration::from_secs(30), carries), "the relay is back, the tunnels are not");
+    assert!(within(Duration::from_secs(40), || health() == "healthy"));
+
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    assert_eq!(done(&["ps", "-aq", "--filter", "name=tunnels-open"]), "");
+    assert!(within(Duration::from_secs(20), || get(RELAY, ports[1]).is_none()));
+    stage.assert_struck();
+}
+
+fn is_echoed(port: u16) -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::net::TcpStream::connect((RELAY, port)) else { return false };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+    let mut answer = [0; 5];
+    stream.write_all(b"hello").is_ok() && stream.read_exact(&mut answer).is_ok() && &answer == b"hello"
+}
