@@ -254,3 +254,45 @@ fn a_script_finds_its_own_folder() {
     assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).lines().count() == 2, "{output:?}");
     assert_eq!(stage.script(&["up"]).status.code(), Some(0));
 }
+
+#[test]
+fn a_proxy_is_handed_to_the_client_that_takes_one() {
+    let mut stage = mysocketio("");
+    let connects = |stage: &Stage| {
+        assert_eq!(stage.script(&["up"]).status.code(), Some(0));
+        assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+        let calls = stage.log().into_iter().filter(|call| call.starts_with("tunnel connect")).collect::<Vec<_>>();
+        fs::remove_file(stage.folder().join("log")).unwrap();
+        calls
+    };
+    assert!(connects(&stage).iter().all(|call| !call.contains("--proxy")));
+    stage.variables.push(("HTTPS_PROXY".to_owned(), "http://proxy:8000".to_owned()));
+    assert!(connects(&stage).iter().all(|call| call.ends_with(" --proxy http://proxy:8000")));
+    stage.compile("mysocketio", "", &["--proxy", "http://other:8001"]);
+    assert!(connects(&stage).iter().all(|call| call.ends_with(" --proxy http://other:8001")));
+    stage.compile("mysocketio", "", &[]);
+    for proxy in ["http://user:s3cret@proxy:8000", "socks5://proxy:1080"] {
+        stage.variables = vec![("HTTPS_PROXY".to_owned(), proxy.to_owned())];
+        let said = error(&stage, &["up"]);
+        assert!(said.contains("the proxy ") && !said.contains("s3cret"), "{said}");
+        stage.assert_struck();
+    }
+}
+
+#[test]
+fn a_proxy_is_refused_in_words_where_the_client_takes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22/a@b.com]}\n").unwrap();
+    let run = crate::support::run(&[
+        "compile",
+        path.to_str().unwrap(),
+        "--no-config",
+        "--provider",
+        "border0",
+        "--proxy",
+        "http://proxy:8000",
+    ]);
+    assert_eq!(run.exit, publish_plan::Exit::Failed);
+    assert!(run.stderr.contains("the client of border0 takes no proxy"), "{}", run.stderr);
+}
