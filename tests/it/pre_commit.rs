@@ -53,8 +53,8 @@ fn try_repo(program: &str, project: &Path, hook: &str, file: &str, text: &str) -
         .args(["try-repo", project.to_str().unwrap(), hook, "--all-files", "--verbose"])
         .current_dir(lab.path())
         .env("PATH", format!("{installed}:{}", std::env::var("PATH").unwrap()))
-        // The build of the rust hook finds what this build has compiled already.
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("pre-commit"))
+        // The release build of the rust hook and that of the README's install command share what they compile.
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
         .output()
         .unwrap()
 }
@@ -80,6 +80,9 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
         let (code, text) = run("topology-1.yaml", &bad);
         assert_eq!(code, Some(1), "{hook}: {text}");
         assert!(text.contains("error[malformed-entry]"), "{text}");
+        if hook == "publish-plan" {
+            continue; // it has the same file names, and each try builds it once more
+        }
         let (code, text) = run("values.yaml", &bad);
         assert_eq!(code, Some(0), "{hook}: {text}");
         assert!(text.contains("no files to check"), "{text}");
