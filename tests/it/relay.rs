@@ -180,7 +180,7 @@ fn tunnels_stand_in_every_shell() {
         let running = stage.processes();
         let again = stage.script(&["up"]);
         assert_eq!(again.status.code(), Some(0));
-        assert!(String::from_utf8_lossy(&again.stderr).contains("the tunnels are open already"));
+        assert!(String::from_utf8_lossy(&again.stderr).contains("the client runs already"));
         assert_eq!(stage.processes(), running);
 
         let visit = stage.script(&["visit", &stage.socket("web", true)]);
@@ -293,6 +293,21 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     let said = refusal(&stage);
     assert!(said.contains("the key for the relay is kept in git"), "{said}");
     fs::remove_dir_all(stage.home().join(".git")).unwrap();
+    let with_passphrase = |old: &str, new: &str| {
+        assert!(
+            Command::new("ssh-keygen")
+                .args(["-q", "-p", "-P", old, "-N", new, "-f"])
+                .arg(&key)
+                .stdout(Stdio::null())
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    with_passphrase("", "pass phrase");
+    let said = refusal(&stage);
+    assert!(said.contains("the key for the relay has a passphrase"), "{said}");
+    with_passphrase("pass phrase", "");
 
     stage.stop_node("echo");
     let said = refusal(&stage);
@@ -397,7 +412,122 @@ fn the_client_runs_in_the_foreground_too() {
     let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
     let mut run = stage.start(&["run"]);
     assert!(within(Duration::from_secs(10), || both_carry(web, echo)));
+    assert_eq!(standings(&stage), ["up", "up"]);
+    let up = stage.script(&["up"]);
+    assert!(String::from_utf8_lossy(&up.stderr).contains("the tunnels are open already, by run"), "{up:?}");
     assert!(Command::new("kill").arg(run.id().to_string()).status().unwrap().success());
     run.wait().unwrap();
     stage.assert_struck();
+    // Closed from beside it, and by a terminal that goes.
+    for end in ["down", "HUP"] {
+        let mut run = stage.start(&["run"]);
+        assert!(within(Duration::from_secs(10), || both_carry(web, echo)), "{end}");
+        if end == "down" {
+            assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+        } else {
+            assert!(Command::new("kill").args(["-HUP", &run.id().to_string()]).status().unwrap().success());
+        }
+        run.wait().unwrap();
+        stage.assert_struck();
+    }
+}
+
+#[test]
+fn several_at_once_leave_nothing_behind() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Relay::new();
+    let stage = stage(&relay);
+    let web = port(&stage, "web");
+    for _ in 0..3 {
+        let mut ups: Vec<Child> = (0..3).map(|_| stage.start(&["up"])).collect();
+        let codes: Vec<Option<i32>> = ups.iter_mut().map(|up| up.wait().unwrap().code()).collect();
+        assert!(codes.contains(&Some(0)), "{codes:?}");
+        assert_eq!(stage.processes().iter().filter(|process| process.contains("ssh -F ssh_config")).count(), 1);
+        assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+        stage.assert_struck();
+    }
+    // down while up is at work.
+    stage.stop_node("echo");
+    let mut up = stage.start(&["up"]);
+    std::thread::sleep(Duration::from_millis(1200));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    assert_ne!(up.wait().unwrap().code(), Some(0));
+    stage.assert_struck();
+    assert!(get("127.0.0.1", web).is_none());
+}
+
+#[test]
+fn a_crash_is_cleaned_up_by_the_next_up() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Relay::new();
+    let stage = stage(&relay);
+    assert_eq!(stage.script(&["up", "--for", "4s"]).status.code(), Some(0));
+    let supervisor = fs::read_to_string(stage.state().join("supervisor")).unwrap();
+    assert!(Command::new("kill").args(["-9", supervisor.split(' ').next().unwrap()]).status().unwrap().success());
+    assert_eq!(stage.script(&["up"]).status.code(), Some(0));
+    // The clock of the run that crashed is gone with it.
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(standings(&stage), ["up", "up"]);
+    // A clock that comes later holds too.
+    assert_eq!(stage.script(&["up", "--for", "02s"]).status.code(), Some(0));
+    assert!(within(Duration::from_secs(10), || stage.processes().is_empty()));
+    stage.assert_struck();
+}
+
+#[test]
+fn what_is_open_is_not_taken_for_what_was_compiled_since() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Relay::new();
+    let stage = stage(&relay);
+    assert_eq!(stage.script(&["up"]).status.code(), Some(0));
+    compile(&stage, &relay, &["--address=web=127.0.0.9"]);
+    let up = stage.script(&["up"]);
+    assert_eq!(up.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&up.stderr).contains("the lab was compiled again since"), "{up:?}");
+    // A lab of the same name in another folder neither shares nor closes them.
+    let other = stage.folder().join("other");
+    fs::create_dir(&other).unwrap();
+    for name in ["publish.sh", "ssh_config"] {
+        fs::copy(stage.folder().join("stage.publish").join(name), other.join(name)).unwrap();
+    }
+    for verb in ["up", "down", "status"] {
+        let output = Command::new("dash")
+            .arg(other.join("publish.sh"))
+            .arg(verb)
+            .env("HOME", stage.home())
+            .env_remove("XDG_STATE_HOME")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{verb}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains("a lab of this name is open from another folder"),
+            "{output:?}"
+        );
+    }
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    stage.assert_struck();
+}
+
+#[test]
+fn slips_of_the_hand_are_usage() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Relay::new();
+    let stage = stage(&relay);
+    for arguments in
+        [&["status", "--jsom"][..], &["up", "--fro", "4h"], &["logs", "--bogus"], &["visit"], &["updown"], &[]]
+    {
+        assert_eq!(stage.script(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let logs = stage.script(&["logs", "nothing"]);
+    assert!(
+        logs.status.code() == Some(1) && String::from_utf8_lossy(&logs.stderr).contains("there is no socket nothing")
+    );
 }

@@ -163,6 +163,7 @@ impl Stage {
             "https_proxy",
             "NO_PROXY",
             "no_proxy",
+            "SSH_AUTH_SOCK",
         ] {
             if self.variables.iter().all(|(set, _)| set != name) {
                 command.env_remove(name);
