@@ -42,7 +42,7 @@ set -eu
 root=$1 busybox=$2
 mkdir -p "$root/bin" "$root/etc" "$root/root" "$root/run/sshd" "$root/tmp" "$root/usr/bin" "$root/usr/sbin" "$root/dev" "$root/proc" "$root/www"
 cp -L "$busybox" "$root/bin/busybox"
-for applet in sh cat httpd nc sleep ls; do ln -s busybox "$root/bin/$applet"; done
+for applet in $("$busybox" --list | grep -vx busybox); do ln -sf busybox "$root/bin/$applet"; done
 for program in /usr/bin/ssh /usr/sbin/sshd; do
   cp -L "$program" "$root$program"
   { ldd "$program"; } | grep -o '/[^ ]*' | while read -r library; do
@@ -59,6 +59,20 @@ tar -C "$root" -c . | docker import -c 'ENV PATH=/bin:/usr/bin:/usr/sbin' - "$3"
         .args(["-c", script, "bash"])
         .arg(folder.join("image"))
         .args([&busybox, IMAGE])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+/// A program that plays a client, in an image of the client's name.
+fn make_client(folder: &Path, image: &str, program: &str, text: &str, entrypoint: &str) {
+    let path = folder.join("image").join(program);
+    fs::write(&path, format!("#!/bin/sh\nLOG=/tmp/log ACCOUNT=/tmp/account\n{text}")).unwrap();
+    let script = "chmod 755 \"$1/$2\"; tar -C \"$1\" -c . | docker import -c 'ENV PATH=/bin:/usr/bin' -c \"ENTRYPOINT [$4]\" - \"$3\" > /dev/null";
+    let made = Command::new("bash")
+        .args(["-euc", script, "bash"])
+        .arg(folder.join("image"))
+        .args([program, image, entrypoint])
         .output()
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -163,6 +177,71 @@ fn start_relay(stage: &Stage) {
     assert!(within(Duration::from_secs(10), || std::net::TcpStream::connect((RELAY, 22)).is_ok()));
     // The key is somebody's own, and nobody else's: the container must be able to read it all the same.
     std::os::unix::fs::chown(&key, Some(4321), Some(4321)).unwrap();
+}
+
+/// border0 and mysocketio in containers of their images' names, with stand-ins for their clients in them: how they are started,
+/// asked and stopped is the same.
+#[test]
+fn the_other_clients_run_in_containers_too() {
+    if !has_engine() {
+        return;
+    }
+    let stage = Stage::new();
+    let _engine = Engine;
+    start_nodes(&stage);
+    make_client(
+        stage.folder(),
+        "ghcr.io/hellt/mysocketctl:0.5.0",
+        "bin/mysocketctl",
+        crate::stand_ins::MYSOCKETCTL,
+        "",
+    );
+    make_client(stage.folder(), "ghcr.io/borderzero/border0", "border0", crate::stand_ins::BORDER0, "\"/border0\"");
+    stage.secret(".mysocketio_token", "t0ken");
+    stage.secret(".border0/token", "t0ken");
+    let topology = stage.folder().join("open.clab.yml");
+    let output = stage.folder().join("stage.publish");
+    for (provider, acl) in [("mysocketio", ""), ("border0", "/a@b.com")] {
+        let text = fs::read_to_string(root().join("examples/open.clab.yml"))
+            .unwrap()
+            .replace("tcp/22 ", &format!("tls/22{acl} "))
+            .replace("http/80", &format!("http/80{acl}"));
+        fs::write(&topology, text).unwrap();
+        let compiled = run_with(
+            &[
+                "compile",
+                topology.to_str().unwrap(),
+                "--no-config",
+                "--provider",
+                provider,
+                "-o",
+                output.to_str().unwrap(),
+            ],
+            "",
+            &[],
+        );
+        assert_eq!(compiled.exit, publish_plan::Exit::Clean, "{}", compiled.stderr);
+        let up = stage.script(&["up", "--compose"]);
+        assert_eq!(
+            up.status.code(),
+            Some(0),
+            "{provider}: {}{}",
+            String::from_utf8_lossy(&up.stderr),
+            String::from_utf8_lossy(&up.stdout)
+        );
+        let status = stage.status();
+        let standings: Vec<&str> =
+            status["sockets"].as_array().unwrap().iter().map(|socket| socket["standing"].as_str().unwrap()).collect();
+        assert_eq!(standings, ["up", "up"], "{provider}: {status}");
+        let client = done(&["ps", "-q", "--filter", "name=tunnels-open"]);
+        let inspected = done(&["inspect", &client]);
+        // Docker keeps the environment of a container; nothing else may know the token.
+        assert_eq!(inspected.matches("t0ken").count(), usize::from(provider == "border0"), "{provider}");
+        let log = done(&["exec", &client, "cat", "/tmp/log"]);
+        assert!(!log.contains("t0ken"), "{log}");
+        assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+        assert_eq!(done(&["ps", "-aq", "--filter", "name=tunnels-open"]), "");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::stage::{Stage, within};
 
 /// An account in a file, a line a socket; LIMIT is how many it takes.
-const MYSOCKETCTL: &str = r#"
+pub(crate) const MYSOCKETCTL: &str = r#"
 printf '%s\n' "$*" >> "$LOG"
 touch "$ACCOUNT"
 case "$1 $2" in
@@ -34,7 +34,7 @@ case "$1 $2" in
 esac
 "#;
 
-const BORDER0: &str = r#"
+pub(crate) const BORDER0: &str = r#"
 printf '%s\n' "$*" >> "$LOG"
 touch "$ACCOUNT"
 case "$1 $2" in
