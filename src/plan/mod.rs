@@ -4,7 +4,7 @@
 mod socket;
 mod surroundings;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ pub use surroundings::Surroundings;
 pub(crate) use surroundings::surroundings;
 
 use crate::base::AccountClass;
-use crate::capability::{Capabilities, Limit, NodeAddress, RelayPorts};
+use crate::capability::{Audience, Capabilities, Limit, NodeAddress, RelayPorts};
 use crate::resolve::{Lab, LabSocket};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
@@ -71,18 +71,33 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities) -> 
         let socket_type = capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
         capabilities.socket_name(node.name.value, &node.container, socket_type, entry.port)
     };
-    let written =
-        |socket: &LabSocket<'_, '_>| (socket.node.name.place.range(), socket.entry.socket_type, socket.entry.port);
+    let place = |socket: &LabSocket<'_, '_>| socket.node.name.place.range();
+    let written = |socket: &LabSocket<'_, '_>| (place(socket), socket.entry.socket_type, socket.entry.port);
     let (mut names, mut ports) = (HashMap::new(), HashMap::new());
     for socket in &all {
         *names.entry(name(socket)).or_insert(0_usize) += 1;
         *ports.entry(written(socket)).or_insert(0_usize) += 1;
     }
+    // What one socket of a port keeps for some, another must not open to all.
+    let kept: HashSet<_> = all
+        .iter()
+        .filter(|socket| !socket.entry.acl.is_empty())
+        .map(|socket| (place(socket), socket.entry.port))
+        .collect();
+    let is_wider = |socket: &LabSocket<'_, '_>| {
+        capabilities.without_acl == Audience::Anyone
+            && socket.entry.acl.is_empty()
+            && kept.contains(&(place(socket), socket.entry.port))
+    };
     // Which of two that claim the same was meant, nobody knows: neither is opened.
     let is_alone =
         |socket: &LabSocket<'_, '_>| names.get(&name(socket)) == Some(&1) && ports.get(&written(socket)) == Some(&1);
     all.iter()
-        .filter(|socket| capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry)) && is_alone(socket))
+        .filter(|socket| {
+            capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry))
+                && is_alone(socket)
+                && !is_wider(socket)
+        })
         .copied()
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Takes a [`Lab`] and the capabilities of a provider. Gives findings. One rule is one file and one line in the table.
 
+mod acl_covers_itself;
 mod acl_not_enforced;
 mod docker_port_syntax;
 mod duplicate_acl_item;
@@ -7,6 +8,7 @@ mod duplicate_socket;
 mod empty_acl;
 mod empty_list_does_not_opt_out;
 mod entries;
+mod group_without_definition;
 mod key_refused_by_containerlab;
 mod kind_from_defaults;
 mod lab_name_not_accepted;
@@ -38,6 +40,7 @@ mod two_tunnel_nodes;
 mod type_not_carried;
 mod unknown_type;
 mod unreachable_node;
+mod wider_than_sibling;
 
 use crate::base::Finding;
 use crate::capability::{Capabilities, RelayPorts};
@@ -59,12 +62,14 @@ type Rule = fn(&Subject<'_>, &mut Vec<Finding>);
 
 /// Every rule that looks at one lab, in alphabetical order.
 const RULES: &[Rule] = &[
+    acl_covers_itself::check,
     acl_not_enforced::check,
     docker_port_syntax::check,
     duplicate_acl_item::check,
     duplicate_socket::check,
     empty_acl::check,
     empty_list_does_not_opt_out::check,
+    group_without_definition::check,
     key_refused_by_containerlab::check,
     kind_from_defaults::check,
     lab_name_not_accepted::check,
@@ -95,6 +100,7 @@ const RULES: &[Rule] = &[
     type_not_carried::check,
     unknown_type::check,
     unreachable_node::check,
+    wider_than_sibling::check,
 ];
 
 /// Runs every rule.

@@ -115,6 +115,7 @@ fn an_entry_in_error_has_no_row_and_no_part_in_the_count() {
     let names = |settings: &str| rows(&plan(&node(settings), &[])).into_iter().map(|row| row.0).collect::<Vec<_>>();
     assert_eq!(names("publish: [tcp/22/a@b.com, tcp/22]"), [""; 0]);
     assert_eq!(names("publish: [tls/22, tcp/022/a@b.com, tcp/+22]"), [""; 0]);
+    assert_eq!(names("publish: [tls/8080/a@b.com, http/8080]"), ["clab-r1-tls-8080"], "open beside kept: not opened");
     let six = node("publish: [tcp/1, tcp/2, tcp/3, tcp/4, tcp/5, tcp/6]");
     let report = run_with(&["check", "-", "--provider", "border0"], &six, &[]).stdout;
     assert!(!report.contains("too-many-sockets") && report.contains("type-not-carried"), "{report}");

@@ -1,0 +1,39 @@
+//! A person in an acl whose whole domain is in it too: everyone else there is let in as well, which may not be meant.
+
+use std::collections::HashMap;
+
+use super::Subject;
+use super::entries::{entry_text, part_text, span};
+use crate::base::{AclKind, Finding};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let lab = subject.lab;
+    for (item, entry) in lab.entries() {
+        let domains: HashMap<&str, _> = entry
+            .acl
+            .iter()
+            .filter_map(|word| match lab.acl_item(word) {
+                (AclKind::Domain, name) => Some((name, word)),
+                _ => None,
+            })
+            .collect();
+        for word in &entry.acl {
+            let (AclKind::Email, address) = lab.acl_item(word) else { continue };
+            let Some(domain) = address.rsplit_once('@').and_then(|(_, domain)| domains.get(domain)) else { continue };
+            findings.push(
+                Finding::warning(
+                    "acl-covers-itself",
+                    format!(
+                        "{} stands beside everyone at {} in the acl of {}",
+                        part_text(subject, item, &word.range),
+                        part_text(subject, item, &domain.range),
+                        entry_text(subject, item)
+                    ),
+                )
+                .at(span(subject, item, &word.range), "this person is among them")
+                .at(span(subject, item, &domain.range), "everyone with an address there")
+                .help("remove the address if all of them are meant, or the domain if only this person is"),
+            );
+        }
+    }
+}

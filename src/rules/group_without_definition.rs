@@ -1,0 +1,28 @@
+//! A `group` that is a slip of the name of one under `groups`: its settings are not inherited. A group that is like none of
+//! them is only a label (semantics.md, section 3).
+
+use super::Subject;
+use crate::base::{Finding, closest, quoted};
+use crate::model::{Level, Text};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let topology = subject.lab.topology;
+    let names: Vec<&str> = topology.groups.iter().map(|(name, _)| name.value).collect();
+    let levels = topology.nodes.iter().chain(topology.kinds.iter()).map(|(_, level)| level);
+    let mut groups: Vec<Text<'_>> =
+        levels.chain([&topology.defaults]).filter_map(|level: &Level<'_>| level.group).collect();
+    groups.sort_by_key(|group| group.place.range().start);
+    groups.dedup_by_key(|group| group.place.range());
+    for group in groups.into_iter().filter(|group| topology.groups.get(group.value).is_none()) {
+        // A value of the environment is not spelled out, not even as a guess.
+        if subject.lab.source.is_substituted(group.place) {
+            continue;
+        }
+        let Some(guess) = closest(group.value, names.iter().copied()) else { continue };
+        findings.push(
+            Finding::warning("group-without-definition", format!("no group is called {}", quoted(group.value)))
+                .at(subject.lab.span(group.place), "nothing is inherited from it")
+                .help(format!("did you mean {}?", quoted(guess))),
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! A port of a node that one socket keeps for some and another opens to all: the acl of the first keeps nobody out.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Subject;
+use super::entries::{entry_span, entry_text};
+use crate::base::Finding;
+use crate::capability::Audience;
+use crate::resolve::LabSocket;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    if subject.capabilities.without_acl != Audience::Anyone {
+        return;
+    }
+    let effective = |socket: &LabSocket<'_, '_>| {
+        subject.capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
+    };
+    let mut by_port: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
+    for socket in subject.lab.sockets() {
+        by_port.entry((socket.node.name.place.range(), socket.entry.port)).or_default().push(socket);
+    }
+    let mut said = HashSet::new();
+    for open in subject.lab.sockets().filter(|socket| socket.entry.acl.is_empty()) {
+        let siblings = by_port.get(&(open.node.name.place.range(), open.entry.port)).into_iter().flatten();
+        // Of one type they would be one socket: `duplicate-socket` and `socket-name-collision` say so.
+        let kept = siblings.filter(|other| !other.entry.acl.is_empty() && effective(other) != effective(&open));
+        for kept in kept {
+            if !said.insert((open.item.text.place.range(), kept.item.text.place.range())) {
+                continue;
+            }
+            findings.push(
+                Finding::error(
+                    "wider-than-sibling",
+                    format!(
+                        "{} opens to anyone what {} keeps for some",
+                        entry_text(subject, open.item),
+                        entry_text(subject, kept.item)
+                    ),
+                )
+                .at(entry_span(subject, open.item), "no acl")
+                .at(entry_span(subject, kept.item), "the same port, with an acl")
+                .help("write the acl on both, or keep one of them"),
+            );
+        }
+    }
+}
