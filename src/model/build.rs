@@ -82,7 +82,8 @@ impl<'t> Builder<'_, 't, '_> {
         if !self.tree.is_mapping(id) && !self.tree.is_null(id) {
             // What it was to say is not known: nothing is published through it, and nothing inherited past it.
             let place = self.tree.place(id);
-            level.publish = Some(Rc::new(Listing { key: place, place, items: Vec::new(), is_broken: true }));
+            level.publish =
+                Some(Rc::new(Listing { key: place, place, items: Vec::new(), is_flow: false, is_broken: true }));
         }
         let pairs: Vec<Pair> = self.tree.pairs(id).collect();
         for pair in pairs {
@@ -115,7 +116,7 @@ impl<'t> Builder<'_, 't, '_> {
         let items: Vec<Item<'t>> = scalars.iter().filter_map(|item| self.item(*item)).collect();
         let is_broken = !self.tree.is_null(id) && (self.tree.items(id).is_none() || items.len() < scalars.len());
         let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
-        let listing = Rc::new(Listing { key, place, items, is_broken });
+        let listing = Rc::new(Listing { key, place, items, is_flow: self.tree.is_flow(id), is_broken });
         self.listings.insert(id, Rc::clone(&listing));
         self.topology.listings.push(Rc::clone(&listing));
         listing

@@ -80,6 +80,8 @@ pub(crate) struct Listing<'t> {
     /// The list; the key again where there is none.
     pub(crate) place: Place,
     pub(crate) items: Vec<Item<'t>>,
+    /// Written between brackets, where a comma ends an entry.
+    pub(crate) is_flow: bool,
     /// Something else than a list, or with something else than text in it: nothing is published and nothing inherited.
     pub(crate) is_broken: bool,
 }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::Subject;
 use crate::base::{Span, quoted};
-use crate::model::Item;
-use crate::syntax::entry::{Entry, Trouble, TroubleKind};
+use crate::model::{Item, Listing};
+use crate::syntax::entry::{self, Entry, Trouble, TroubleKind};
 use crate::text::Place;
 
 /// A trouble and the entry that has it.
@@ -18,16 +18,36 @@ pub(super) struct Sick<'a> {
 /// Every trouble of every entry for which `is_wanted`.
 pub(super) fn troubles<'a>(subject: &'a Subject<'a>, is_wanted: impl Fn(&TroubleKind) -> bool) -> Vec<Sick<'a>> {
     let mut sick = Vec::new();
-    for item in subject.lab.items() {
-        if let Entry::Malformed(troubles) = &*item.entry {
-            sick.extend(troubles.iter().filter(|trouble| is_wanted(&trouble.kind)).map(|trouble| Sick {
-                subject,
-                item,
-                trouble,
-            }));
+    for listing in &subject.lab.topology.listings {
+        for (item, owner) in listing.items.iter().zip(split_from(listing)) {
+            if let (Entry::Malformed(troubles), None) = (&*item.entry, owner) {
+                let wanted = troubles.iter().filter(|trouble| is_wanted(&trouble.kind));
+                sick.extend(wanted.map(|trouble| Sick { subject, item, trouble }));
+            }
         }
     }
     sick
+}
+
+/// For each item of a list the entry whose acl it surely belongs to: between brackets, a word of an acl behind an entry that
+/// has one.
+pub(super) fn split_from<'l, 't>(listing: &'l Listing<'t>) -> Vec<Option<&'l Item<'t>>> {
+    let is_word = |item: &Item<'_>| {
+        matches!(&*item.entry, Entry::Malformed(_))
+            && !item.text.value.contains('/')
+            && matches!(entry::parse(&format!("tcp/1/{}", item.text.value)), Entry::Socket(_))
+    };
+    let mut owner: Option<&Item<'t>> = None;
+    let mut owners = Vec::with_capacity(listing.items.len());
+    for item in &listing.items {
+        let belongs = owner.filter(|_| is_word(item));
+        owners.push(belongs);
+        if belongs.is_none() {
+            owner =
+                Some(item).filter(|item| listing.is_flow && item.socket().is_some_and(|entry| !entry.acl.is_empty()));
+        }
+    }
+    owners
 }
 
 impl Sick<'_> {

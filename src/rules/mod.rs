@@ -8,6 +8,7 @@ mod duplicate_socket;
 mod empty_acl;
 mod empty_list_does_not_opt_out;
 mod entries;
+mod flow_sequence_splits_acl;
 mod group_without_definition;
 mod key_refused_by_containerlab;
 mod kind_from_defaults;
@@ -69,6 +70,7 @@ const RULES: &[Rule] = &[
     duplicate_socket::check,
     empty_acl::check,
     empty_list_does_not_opt_out::check,
+    flow_sequence_splits_acl::check,
     group_without_definition::check,
     key_refused_by_containerlab::check,
     kind_from_defaults::check,

@@ -1,0 +1,22 @@
+//! `[tcp/22/a@b.com, c.com]`: between brackets the comma ends the entry, and the second name is left out of its acl.
+
+use super::Subject;
+use super::entries::{entry_span, entry_text, split_from};
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for listing in &subject.lab.topology.listings {
+        for (item, owner) in listing.items.iter().zip(split_from(listing)) {
+            let Some(entry) = owner else { continue };
+            findings.push(
+                Finding::error(
+                    "flow-sequence-splits-acl",
+                    format!("{} is read as an entry of its own, not as part of an acl", entry_text(subject, item)),
+                )
+                .at(entry_span(subject, item), "the comma before it ends the entry")
+                .at(entry_span(subject, entry), "the entry that it was meant for")
+                .help("put the whole entry in quotation marks: between brackets a comma parts entries"),
+            );
+        }
+    }
+}
