@@ -13,6 +13,7 @@ use crate::base::{markdown, steers_a_terminal, whole};
 
 /// What stands at the head of every file that has comments.
 const HEAD: &str = include_str!("head.hbs");
+
 /// Fills `template` in, with `partials` by name and the head. Unknown names are errors.
 pub(super) fn render(
     name: &str,

@@ -206,6 +206,9 @@ fn the_other_clients_run_in_containers_too() {
             .unwrap()
             .replace("tcp/22 ", &format!("tls/22{acl} "))
             .replace("http/80", &format!("http/80{acl}"));
+        // A token that the topology binds is seen from the topology's folder, wherever the script is run.
+        let tunnel_node = "    t:\n      kind: mysocketio\n      image: ghcr.io/hellt/mysocketctl:0.5.0\n      binds: [home/.mysocketio_token:/root/.mysocketio_token]\n";
+        let text = if provider == "mysocketio" { text + tunnel_node } else { text };
         fs::write(&topology, text).unwrap();
         let compiled = run_with(
             &[

@@ -496,7 +496,7 @@ fn what_is_open_is_not_taken_for_what_was_compiled_since() {
     for name in ["publish.sh", "ssh_config"] {
         fs::copy(stage.folder().join("stage.publish").join(name), other.join(name)).unwrap();
     }
-    for verb in ["up", "down", "status"] {
+    for verb in ["up", "down", "status", "logs"] {
         let output = Command::new("dash")
             .arg(other.join("publish.sh"))
             .arg(verb)
