@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::stage::{Stage, echoes, free_port, get, within};
+use crate::stage::{Stage, echoes, free_ports, get, within};
 use crate::support::skip;
 
 /// An sshd on a port of its own, with throwaway keys.
 struct Relay {
     folder: tempfile::TempDir,
     port: u16,
+    /// The first of the ten ports that its tunnels may have.
+    first: u16,
     server: Option<Child>,
 }
 
@@ -42,7 +44,7 @@ impl Relay {
         let folder = tempfile::tempdir().unwrap();
         keygen(&folder.path().join("host"));
         fs::write(folder.path().join("authorized_keys"), "").unwrap();
-        let mut relay = Self { port: free_port(), folder, server: None };
+        let mut relay = Self { port: free_ports(1), first: free_ports(10), folder, server: None };
         relay.start();
         relay
     }
@@ -105,9 +107,7 @@ fn stage(relay: &Relay) -> Stage {
 }
 
 fn compile(stage: &Stage, relay: &Relay, arguments: &[&str]) {
-    // Each run has ports of its own, so that tests do not meet on one.
-    let first = 30_000 + u32::from(relay.port) % 2_000 * 10;
-    let (address, ports) = (relay.address(), format!("{first}-{}", first + 9));
+    let (address, ports) = (relay.address(), format!("{}-{}", relay.first, relay.first + 9));
     let mut all = vec![
         "--force",
         "--relay",
@@ -353,7 +353,7 @@ fn tunnels_go_through_a_proxy() {
     }
     let relay = Relay::new();
     let mut stage = stage(&relay);
-    let proxy_port = free_port();
+    let proxy_port = free_ports(1);
     let config = stage.folder().join("tinyproxy.conf");
     let log = stage.folder().join("tinyproxy.log");
     fs::write(&config, format!("Port {proxy_port}\nListen 127.0.0.1\nTimeout 600\nAllow 127.0.0.1\nConnectPort {}\nLogFile \"{}\"\nLogLevel Connect\n", relay.port, log.display())).unwrap();

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::run_with;
@@ -281,7 +281,20 @@ pub(crate) fn within(time: Duration, mut comes: impl FnMut() -> bool) -> bool {
     }
 }
 
-/// A port that nothing listens on now.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+/// The first of ports in a row that no other caller gets and that nothing listens on now. They lie below those that Linux gives
+/// to connections on their way out (`ip_local_port_range`, from 32768): one of these can take any port above at any time.
+pub(crate) fn free_ports(count: u16) -> u16 {
+    const FIRST: u32 = 20_000;
+    const ALL: u32 = 12_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Test runs side by side begin at different places.
+    let start = std::process::id().wrapping_mul(97) % ALL;
+    for _ in 0..ALL {
+        let given = GIVEN.fetch_add(u32::from(count), Ordering::Relaxed);
+        let first = u16::try_from(FIRST + (start + given) % ALL).unwrap();
+        if (first..first + count).all(|port| TcpListener::bind(("0.0.0.0", port)).is_ok()) {
+            return first;
+        }
+    }
+    panic!("no {count} free ports in a row");
 }
