@@ -23,6 +23,7 @@ pub mod providers;
 mod report;
 mod resolve;
 mod rules;
+mod suppress;
 pub mod syntax;
 pub mod text;
 

@@ -101,14 +101,15 @@ pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile
 /// Rules, limits and plan of a lab.
 fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec<Finding>, examined: &mut Examined) {
     let capabilities = provider_of(lab, settings);
+    let healthy = plan::healthy(lab, capabilities);
     findings.extend(rules::check(&Subject {
         lab,
+        healthy: &healthy,
         capabilities,
         providers: providers::capabilities(),
         relay_ports: settings.relay_ports,
     }));
     let limits = limits(capabilities, settings);
-    let healthy = plan::healthy(lab, capabilities);
     let used = too_many_sockets::account_use(lab, capabilities, settings.relay_ports, &healthy);
     if !settings.one_account
         && let Some((_, over)) = too_many_sockets::check(&[&used], &limits)

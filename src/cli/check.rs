@@ -1,5 +1,6 @@
 //! `publish-plan check`
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
@@ -12,6 +13,8 @@ use super::{Exit, Streams};
 use crate::base::{self, Severity};
 use crate::line::{self, Examined};
 use crate::report::human::{self, Look, Summary};
+use crate::rules::Rule;
+use crate::suppress::{Level, Levels};
 
 /// Checks every input and reports in the order in which they were given.
 pub(super) fn run(
@@ -53,13 +56,25 @@ pub(super) fn run(
             Err(failure) => failures.push(failure),
         }
     }
+    let levels = levels(options);
+    let mut ignored = 0;
     if options.one_account {
         for (index, finding) in line::examine_account(&examined) {
             examined[index].findings.push(finding);
             base::sort(&mut examined[index].findings);
         }
     }
-    match report(options, &examined, look, streams) {
+    for file in &mut examined {
+        let (shown, unshown) = levels.sift(std::mem::take(&mut file.findings));
+        file.findings = shown;
+        ignored += unshown;
+    }
+    let result = if options.statistics {
+        statistics(options, &examined, ignored, streams)
+    } else {
+        report(options, &examined, ignored, look, streams)
+    };
+    match result {
         // Whoever reads the output has seen enough; how the run ended is still to be said.
         Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
         other => other?,
@@ -70,8 +85,68 @@ pub(super) fn run(
     Ok(if failures.is_empty() { exit(options, &examined) } else { Exit::Failed })
 }
 
-fn report(options: &CheckOptions, examined: &[Examined], look: Look, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    let mut summary = Summary { files: examined.len(), hides_infos: !options.common.verbose, ..Summary::default() };
+/// What the flags want of each rule: where one is named twice, it is ignored rather than shown, and rather an error.
+fn levels(options: &CheckOptions) -> Levels {
+    let mut levels = Levels::default();
+    let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
+    levels.select(&names(&options.select));
+    let wanted = [
+        (&options.warn, Level::As(Severity::Warning)),
+        (&options.error, Level::As(Severity::Error)),
+        (&options.ignore, Level::Ignore),
+    ];
+    for (rules, level) in wanted {
+        for rule in rules {
+            levels.set(rule.name, level);
+        }
+    }
+    levels
+}
+
+/// A line a rule, the most frequent first.
+fn statistics(
+    options: &CheckOptions,
+    examined: &[Examined],
+    ignored: usize,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
+    let mut summary = summary(options, examined, ignored);
+    summary.hides_infos = false;
+    for finding in examined.iter().flat_map(|file| &file.findings) {
+        summary.count(finding.severity);
+        *counts.entry((finding.rule, finding.severity)).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for ((rule, severity), count) in counts {
+        writeln!(streams.stdout, "{count:>5}  {:<7}  {rule}", severity.word())?;
+    }
+    if !examined.is_empty() {
+        streams.stdout.write_all(summary.line().as_bytes())?;
+    }
+    Ok(())
+}
+
+fn summary(options: &CheckOptions, examined: &[Examined], ignored: usize) -> Summary {
+    let sockets = examined.iter().filter_map(|file| file.account.as_ref()).map(|account| account.used.sockets.len());
+    Summary {
+        files: examined.len(),
+        sockets: sockets.sum(),
+        ignored,
+        hides_infos: !options.common.verbose,
+        ..Summary::default()
+    }
+}
+
+fn report(
+    options: &CheckOptions,
+    examined: &[Examined],
+    ignored: usize,
+    look: Look,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let mut summary = summary(options, examined, ignored);
     for file in examined {
         let shown_from = if options.common.verbose { Severity::Info } else { Severity::Warning };
         let mut shown = 0;
@@ -87,7 +162,6 @@ fn report(options: &CheckOptions, examined: &[Examined], look: Look, streams: &m
             shown += 1;
             streams.stdout.write_all(human::finding(&file.file, finding, look).as_bytes())?;
         }
-        summary.sockets += file.account.as_ref().map_or(0, |account| account.used.sockets.len());
     }
     if !examined.is_empty() {
         streams.stdout.write_all(summary.line().as_bytes())?;

@@ -45,16 +45,24 @@ pub(super) fn look(
     is_terminal: bool,
     terminal: Terminal,
 ) -> Look {
-    let variable = |wanted: &str| variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    let color = match options.color {
+    let color = is_colored(options.color, variables, is_terminal);
+    let columns = variable(variables, "COLUMNS").and_then(|columns| columns.parse().ok());
+    let width = columns.or(terminal.columns).unwrap_or(USUAL_WIDTH);
+    Look { color, width: width.clamp(40, 400) }
+}
+
+/// Whether colours are wanted on a stream.
+pub(super) fn is_colored(color: Color, variables: &[(String, String)], is_terminal: bool) -> bool {
+    match color {
         Color::Always => true,
         Color::Never => false,
         // no-color.org: any value but an empty one
-        Color::Auto => is_terminal && variable("NO_COLOR").is_none_or(str::is_empty),
-    };
-    let width =
-        variable("COLUMNS").and_then(|columns| columns.parse().ok()).or(terminal.columns).unwrap_or(USUAL_WIDTH);
-    Look { color, width: width.clamp(40, 400) }
+        Color::Auto => is_terminal && variable(variables, "NO_COLOR").is_none_or(str::is_empty),
+    }
+}
+
+fn variable<'v>(variables: &'v [(String, String)], wanted: &str) -> Option<&'v str> {
+    variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
 }
 
 /// What the paths name, in their order and each once; folders are looked through. Failures do not stop the rest.

@@ -3,6 +3,7 @@
 mod check;
 mod compile;
 mod diff;
+mod explain;
 mod failure;
 mod input;
 mod options;
@@ -11,6 +12,7 @@ mod plan;
 mod plan_format;
 mod providers;
 mod relay;
+mod rules;
 mod settings;
 mod strip;
 mod tell;
@@ -93,8 +95,10 @@ pub fn run(
     let result = match arguments.verb {
         Verb::Check(options) => check::run(&options, variables, streams),
         Verb::Compile(options) => compile::run(&options, variables, streams),
+        Verb::Explain(options) => explain::run(&options, &variables, streams),
         Verb::Plan(options) => plan::run(&options, variables, streams),
         Verb::Providers(options) => providers::run(&options, streams),
+        Verb::Rules(options) => rules::run(&options, streams),
         Verb::Strip(options) => strip::run(&options, variables, streams),
     };
     match result {

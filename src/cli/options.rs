@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::base::closest;
 use crate::capability::{NodeAddress, ProxyAddress, RelayAddress, RelayPorts};
 use crate::providers;
+use crate::rules::{RULES, Rule};
 
 /// Check and plan the `publish:` entries of containerlab topologies: which ports people outside may reach, and who they are.
 #[derive(Debug, Parser)]
@@ -30,6 +32,10 @@ pub(super) enum Verb {
     Plan(PlanOptions),
     /// Write the files that run the tunnels, and a topology that today's containerlab deploys
     Compile(CompileOptions),
+    /// Print the page of a rule: what it finds, why, and what to write instead
+    Explain(ExplainOptions),
+    /// List the rules
+    Rules(RulesOptions),
     /// Print the topology without what today's containerlab refuses
     Strip(StripOptions),
     /// Show what each provider can do
@@ -50,6 +56,21 @@ pub(super) struct CheckOptions {
     /// Show at most this many findings of a file; the rest is counted
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(super) max_findings: usize,
+    /// Only these rules; once for each, or separated by commas
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    pub(super) select: Vec<&'static Rule>,
+    /// Count what these rules find, and show it not
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    pub(super) ignore: Vec<&'static Rule>,
+    /// Show what these rules find as warnings
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    pub(super) warn: Vec<&'static Rule>,
+    /// Show what these rules find as errors
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    pub(super) error: Vec<&'static Rule>,
+    /// Say how many findings there are of each rule, instead of the findings
+    #[arg(long)]
+    pub(super) statistics: bool,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }
@@ -109,6 +130,23 @@ pub(super) struct StripOptions {
     pub(super) path: PathBuf,
     #[command(flatten)]
     pub(super) common: CommonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainOptions {
+    /// The rule's name, as findings show it
+    #[arg(value_name = "RULE", value_parser = rule)]
+    pub(super) rule: &'static Rule,
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesOptions {
+    /// How to write the list
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: RulesFormat,
 }
 
 #[derive(Debug, Args)]
@@ -186,6 +224,13 @@ pub(super) enum ProvidersFormat {
     Markdown,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum RulesFormat {
+    Table,
+    Json,
+    Markdown,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum AclWords {
     /// E-mail addresses and domains, and policy names for what is neither
@@ -205,6 +250,15 @@ pub(super) enum Color {
 pub(super) enum LimitClass {
     Tcp,
     Http,
+}
+
+/// The rule of a name.
+fn rule(name: &str) -> Result<&'static Rule, String> {
+    RULES.iter().find(|rule| rule.name == name).ok_or_else(|| {
+        let guess = closest(name, RULES.iter().map(|rule| rule.name));
+        let guess = guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "));
+        format!("there is no such rule; {guess}`publish-plan rules` lists them")
+    })
 }
 
 fn limit(text: &str) -> Result<(LimitClass, usize), String> {

@@ -1,6 +1,6 @@
 //! Tree to topology, by the keys of schemas/topology.schema.json.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::topology::{Extras, Item, Level, Levels, Listing, Text, Topology};
@@ -8,6 +8,9 @@ use crate::base::{Finding, quoted};
 use crate::syntax::entry::{self, Entry};
 use crate::syntax::{NodeId, Pair, Tree};
 use crate::text::{Place, Source};
+
+/// What is read of a level.
+const LEVEL_KEYS: &[&str] = &["binds", "extras", "group", "image", "kind", "network-mode", "publish"];
 
 /// Reads what publishing needs. The findings are about keys that a merge brought into a map a second time.
 pub(crate) fn build<'t>(tree: &'t Tree<'_>, source: &Source) -> (Topology<'t>, Vec<Finding>) {
@@ -18,6 +21,7 @@ pub(crate) fn build<'t>(tree: &'t Tree<'_>, source: &Source) -> (Topology<'t>, V
         listings: HashMap::new(),
         entries: HashMap::new(),
         overridden: Vec::new(),
+        lost: HashSet::new(),
     };
     if let Some(root) = tree.root() {
         builder.root(root);
@@ -36,6 +40,8 @@ struct Builder<'b, 't, 's> {
     /// Labs repeat themselves: every distinct entry is parsed once.
     entries: HashMap<&'t str, Rc<Entry>>,
     overridden: Vec<(Place, Place)>,
+    /// Places in `lost_to_merges`: a map that many nodes share through an alias is told of once.
+    lost: HashSet<std::ops::Range<usize>>,
 }
 
 impl<'t> Builder<'_, 't, '_> {
@@ -85,6 +91,7 @@ impl<'t> Builder<'_, 't, '_> {
             level.publish =
                 Some(Rc::new(Listing { key: place, place, items: Vec::new(), is_flow: false, is_broken: true }));
         }
+        self.lost_to_merges(id);
         let pairs: Vec<Pair> = self.tree.pairs(id).collect();
         for pair in pairs {
             let Some(key) = self.key(pair.key) else { continue };
@@ -101,6 +108,20 @@ impl<'t> Builder<'_, 't, '_> {
             }
         }
         level
+    }
+
+    /// Keys written in this map that lose to a merge behind them; of two maps that are merged, neither is written here.
+    fn lost_to_merges(&mut self, id: NodeId) {
+        for (lost, won) in self.tree.overridden(id) {
+            let is_written = |key: &NodeId| self.tree.written_pairs(id).any(|pair| pair.key == *key);
+            if let (true, false, Some(lost), Some(won)) =
+                (is_written(lost), is_written(won), self.key(*lost), self.key(*won))
+                && LEVEL_KEYS.contains(&lost.value)
+                && self.lost.insert(lost.place.range())
+            {
+                self.topology.lost_to_merges.push((lost, won));
+            }
+        }
     }
 
     fn extras(&self, id: NodeId) -> Option<Extras<'t>> {

@@ -26,6 +26,8 @@ pub(crate) struct Topology<'t> {
     pub(crate) nodes: Levels<'t>,
     /// Every list of entries once, in the order of the file, whether a node uses it or not.
     pub(crate) listings: Vec<Rc<Listing<'t>>>,
+    /// Keys of levels that a merge behind them replaced: (the one that lost, the one that holds).
+    pub(crate) lost_to_merges: Vec<(Text<'t>, Text<'t>)>,
     /// Keys that were surely meant to be `publish`.
     pub(crate) near_misses: Vec<Text<'t>>,
     /// Keys `publish` of the file or of `topology`, where nobody reads them.

@@ -132,6 +132,8 @@ pub(crate) struct Summary {
     pub(crate) sockets: usize,
     /// Findings that were counted but not drawn, because there are too many of them.
     pub(crate) unshown: usize,
+    /// Findings of rules that the user does not want to see.
+    pub(crate) ignored: usize,
     /// Information is counted and drawn only on request.
     pub(crate) hides_infos: bool,
 }
@@ -160,6 +162,9 @@ impl Summary {
         }
         let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
         let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
+        if self.ignored > 0 {
+            let _ = write!(line, "; {} ignored", self.ignored);
+        }
         if self.unshown > 0 {
             let _ = write!(line, "; {} not shown (--max-findings)", counted(self.unshown, "finding"));
         }

@@ -2,3 +2,4 @@
 
 pub(crate) mod human;
 mod human_source;
+pub(crate) mod page;

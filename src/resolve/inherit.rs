@@ -33,6 +33,14 @@ pub(super) fn levels<'l>(topology: &'l Topology<'l>, node: &'l Level<'l>) -> Nod
     }
 }
 
+/// The lists on the way from a node to the defaults.
+#[derive(Default)]
+pub(super) struct Lists<'l> {
+    pub(super) holding: Option<Inherited<'l>>,
+    pub(super) hidden: Option<Inherited<'l>>,
+    pub(super) passed_over: Vec<Inherited<'l>>,
+}
+
 impl<'l> NodeLevels<'l> {
     fn iter(&self) -> impl DoubleEndedIterator<Item = (LevelKind, &'l Level<'l>)> {
         self.levels.iter().copied().flatten()
@@ -48,18 +56,23 @@ impl<'l> NodeLevels<'l> {
         self.first(|level| level.extras.as_ref())
     }
 
-    /// The list that holds, and the empty ones before it.
-    pub(super) fn publish(&self) -> (Option<Inherited<'l>>, Vec<Inherited<'l>>) {
-        let mut passed_over = Vec::new();
+    /// The list that holds, the next one behind it, and the empty ones before it.
+    pub(super) fn publish(&self) -> Lists<'l> {
+        let mut lists = Lists::default();
         for (level_kind, level) in self.iter() {
             let Some(listing) = &level.publish else { continue };
             let inherited = Inherited { level: level_kind, carrier: Carrier::Publish, listing: Rc::clone(listing) };
-            if !listing.falls_through() {
-                return (Some(inherited), passed_over);
+            match (listing.falls_through(), &lists.holding) {
+                (true, None) => lists.passed_over.push(inherited),
+                (true, Some(_)) => {}
+                (false, None) => lists.holding = Some(inherited),
+                (false, Some(_)) => {
+                    lists.hidden = Some(inherited);
+                    break;
+                }
             }
-            passed_over.push(inherited);
         }
-        (None, passed_over)
+        lists
     }
 
     /// Binds of all levels, the more specific one of each destination.

@@ -58,6 +58,8 @@ pub(crate) struct LabNode<'l> {
     pub(crate) standing: Standing,
     /// The list that holds; none where no level has one with anything in it.
     pub(crate) publish: Option<Inherited<'l>>,
+    /// The next list behind it, which it replaces.
+    pub(crate) hidden: Option<Inherited<'l>>,
     /// Lists of more specific levels that are empty and therefore do not hold.
     pub(crate) passed_over: Vec<Inherited<'l>>,
 }
@@ -123,7 +125,7 @@ pub(crate) fn resolve<'l>(
         .iter()
         .map(|(name, level)| {
             let levels = inherit::levels(topology, level);
-            let (publish, passed_over) = levels.publish();
+            let lists = levels.publish();
             let kind = levels.kind;
             LabNode {
                 name: *name,
@@ -135,8 +137,9 @@ pub(crate) fn resolve<'l>(
                 container: names::container(topology, *name, kind, |text| text.value),
                 shown_container: names::container(topology, *name, kind, |text| shown(source, text)),
                 standing: standing(kind, levels.first(|level| level.network_mode), conventions),
-                publish,
-                passed_over,
+                publish: lists.holding,
+                hidden: lists.hidden,
+                passed_over: lists.passed_over,
             }
         })
         .collect();

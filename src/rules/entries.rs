@@ -15,14 +15,26 @@ pub(super) struct Sick<'a> {
     pub(super) trouble: &'a Trouble,
 }
 
-/// Every trouble of every entry for which `is_wanted`.
+/// Every trouble of every entry for which `is_wanted`, except what a variable without a value has done.
 pub(super) fn troubles<'a>(subject: &'a Subject<'a>, is_wanted: impl Fn(&TroubleKind) -> bool) -> Vec<Sick<'a>> {
+    let mut sick = all(subject);
+    sick.retain(|sick| is_wanted(&sick.trouble.kind) && !sick.is_unresolved());
+    sick
+}
+
+/// Every trouble that a variable without a value has done.
+pub(super) fn unresolved<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
+    let mut sick = all(subject);
+    sick.retain(Sick::is_unresolved);
+    sick
+}
+
+fn all<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
     let mut sick = Vec::new();
     for listing in &subject.lab.topology.listings {
         for (item, owner) in listing.items.iter().zip(split_from(listing)) {
             if let (Entry::Malformed(troubles), None) = (&*item.entry, owner) {
-                let wanted = troubles.iter().filter(|trouble| is_wanted(&trouble.kind));
-                sick.extend(wanted.map(|trouble| Sick { subject, item, trouble }));
+                sick.extend(troubles.iter().map(|trouble| Sick { subject, item, trouble }));
             }
         }
     }
@@ -81,20 +93,31 @@ impl Sick<'_> {
         span(self.subject, self.item, &self.trouble.range)
     }
 
-    /// `expected …`, or what to know about a variable that stands in the way.
+    /// `expected …`.
+    pub(super) fn expected(&self) -> String {
+        format!("expected {}", self.trouble.expected)
+    }
+
+    /// `expected …`, and whether the value is a variable's.
     pub(super) fn expectation(&self) -> String {
-        let expected = format!("expected {}", self.trouble.expected);
-        let value = self.item.text.value.get(self.trouble.range.clone()).unwrap_or_default();
-        let original = self.subject.lab.original(self.item.place_of(&self.trouble.range));
-        // `$$` is a dollar that was meant, and so is one with no name behind it.
-        let names_a_variable = !original.contains("$$") && !original.ends_with('$');
-        if value.contains('$') && names_a_variable {
-            format!("{expected}; this variable is not set, or empty")
-        } else if self.segment_value().is_none() && names_a_variable {
+        let expected = self.expected();
+        if self.segment_value().is_none() && self.names_a_variable() {
             format!("{expected}, in the value of this variable")
         } else {
             expected
         }
+    }
+
+    /// Whether a variable stands there that has no value.
+    fn is_unresolved(&self) -> bool {
+        let value = self.item.text.value.get(self.trouble.range.clone()).unwrap_or_default();
+        value.contains('$') && self.names_a_variable()
+    }
+
+    /// `$$` is a dollar that was meant, and so is one with no name behind it.
+    fn names_a_variable(&self) -> bool {
+        let original = self.subject.lab.original(self.item.place_of(&self.trouble.range));
+        !original.contains("$$") && !original.ends_with('$')
     }
 }
 

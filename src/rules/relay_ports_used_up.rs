@@ -10,9 +10,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let lab = subject.lab;
     let ports = subject.relay_ports;
-    let carried =
-        lab.sockets().filter(|socket| subject.capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry)));
-    let mut beyond = carried.skip(ports.count());
+    let mut beyond = subject.healthy.iter().skip(ports.count());
     let Some(first) = beyond.next() else { return };
     let others = beyond.count();
     let message = match others {

@@ -22,8 +22,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut said = HashSet::new();
     for open in subject.lab.sockets().filter(|socket| socket.entry.acl.is_empty()) {
         let siblings = by_port.get(&(open.node.name.place.range(), open.entry.port)).into_iter().flatten();
-        // Of one type they would be one socket: `duplicate-socket` and `socket-name-collision` say so.
-        let kept = siblings.filter(|other| !other.entry.acl.is_empty() && effective(other) != effective(&open));
+        // Of one type, written or carried, they would be one socket: `duplicate-socket` and `socket-name-collision` say so.
+        let kept = siblings.filter(|other| {
+            let is_one_socket =
+                other.entry.socket_type == open.entry.socket_type || effective(other) == effective(&open);
+            !other.entry.acl.is_empty() && !is_one_socket
+        });
         for kept in kept {
             if !said.insert((open.item.text.place.range(), kept.item.text.place.range())) {
                 continue;

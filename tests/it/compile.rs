@@ -74,6 +74,7 @@ fn the_examples_compile_as_they_did() {
             "identity mysocketio",
             "open mysocketio",
             "open ssh",
+            "telemetry border0",
             "telemetry mysocketio",
             "fabric border0",
             "workshop ssh"

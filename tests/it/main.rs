@@ -17,6 +17,7 @@ mod plan;
 mod pre_commit;
 mod readme;
 mod relay;
+mod rules;
 mod schema;
 mod stage;
 mod stand_ins;

@@ -1,0 +1,95 @@
+//! `publish-plan rules`: every rule in a line.
+
+use std::fmt::Write as _;
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::options::{RulesFormat, RulesOptions};
+use super::{Exit, Streams};
+use crate::base::Severity;
+use crate::rules::{RULES, Rule};
+
+/// The version of the JSON form; it grows when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+const HEADER: [&str; 4] = ["RULE", "SEVERITY", "STOPS COMPILE", "SUMMARY"];
+
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    rules: Vec<Row>,
+}
+
+/// A rule in the JSON form.
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    /// The worst first.
+    severity: Vec<&'static str>,
+    summary: &'static str,
+    blocks_compile: bool,
+    url: String,
+}
+
+/// Prints the table of rules.
+pub(super) fn run(options: &RulesOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let text = match options.format {
+        RulesFormat::Table => table(),
+        RulesFormat::Markdown => markdown(),
+        RulesFormat::Json => {
+            let rules = RULES.iter().map(row).collect();
+            let json = serde_json::to_string_pretty(&Document { version: VERSION, rules });
+            json.map_err(|error| Failure::Format(error.to_string()))?
+        }
+    };
+    writeln!(streams.stdout, "{}", text.trim_end())?;
+    Ok(Exit::Clean)
+}
+
+/// Where the page of a rule stands: at the tag of this version.
+pub(super) fn url(rule: &Rule) -> String {
+    let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
+    format!("{repository}/blob/v{version}/src/rules/{}.md", rule.name.replace('-', "_"))
+}
+
+/// `error, warning`.
+pub(super) fn severities(rule: &Rule) -> String {
+    rule.severities.iter().copied().map(Severity::word).collect::<Vec<_>>().join(", ")
+}
+
+fn row(rule: &Rule) -> Row {
+    Row {
+        name: rule.name,
+        severity: rule.severities.iter().copied().map(Severity::word).collect(),
+        summary: rule.summary(),
+        blocks_compile: rule.blocks_compile,
+        url: url(rule),
+    }
+}
+
+fn cells(rule: &Rule) -> [String; 4] {
+    let stops = if rule.blocks_compile { "yes" } else { "" };
+    [rule.name.to_owned(), severities(rule), stops.to_owned(), rule.summary().to_owned()]
+}
+
+fn table() -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(HEADER);
+    for rule in RULES {
+        table.add_row(cells(rule).map(|cell| cell.replace('`', "")));
+    }
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+fn markdown() -> String {
+    let mut text = format!("| {} |\n| --- | --- | --- | --- |\n", HEADER.join(" | ").to_lowercase());
+    for rule in RULES {
+        let [name, severities, stops, summary] = cells(rule);
+        let _ = writeln!(text, "| [{name}]({}) | {severities} | {stops} | {summary} |", url(rule));
+    }
+    text
+}

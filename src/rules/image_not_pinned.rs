@@ -1,0 +1,44 @@
+//! A tunnel node whose image is whatever its registry calls the latest today: it holds the account's token.
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let lab = subject.lab;
+    for node in lab.tunnel_nodes() {
+        let Some(image) = node.image.filter(|image| !is_pinned(image.value)) else { continue };
+        findings.push(
+            Finding::warning(
+                "image-not-pinned",
+                format!("the image {} of the tunnel node is another one tomorrow", quoted(lab.shown(image))),
+            )
+            .at(lab.span(image.place), "expected a version or a digest behind the name")
+            .help("write `name:version`: this container holds the token of the account"),
+        );
+    }
+}
+
+/// Has a digest, or a tag that is not `latest`; a `:` before the last `/` is the port of a registry.
+fn is_pinned(image: &str) -> bool {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    image.contains('@') || name.split_once(':').is_some_and(|(_, tag)| !tag.is_empty() && tag != "latest")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_pinned;
+
+    #[test]
+    fn a_version_or_a_digest_pins() {
+        for (image, pinned) in [
+            ("client:0.5.0", true),
+            ("registry.lan:5000/client", false),
+            ("registry.lan:5000/client:1", true),
+            ("client", false),
+            ("client:latest", false),
+            ("client@sha256:00", true),
+        ] {
+            assert_eq!(is_pinned(image), pinned, "{image}");
+        }
+    }
+}

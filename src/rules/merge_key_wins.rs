@@ -1,0 +1,19 @@
+//! A merge behind a key wins over it: containerlab's YAML reads a map in the order of its lines (semantics.md, section 7).
+
+use super::Subject;
+use crate::base::{Finding, quoted};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let lab = subject.lab;
+    for (lost, won) in &lab.topology.lost_to_merges {
+        findings.push(
+            Finding::warning(
+                "merge-key-wins",
+                format!("{} does not hold: the merge behind it brings another", quoted(lab.original(lost.place))),
+            )
+            .at(lab.span(lost.place), "passed over")
+            .at(lab.span(won.place), "this one holds, because its `<<` comes later")
+            .help("move the `<<` line to the top of its map"),
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! A port by which a network device is managed, open to anyone with this provider.
+
+use std::collections::HashMap;
+
+use super::Subject;
+use super::entries::{entry_span, entry_text};
+use crate::base::{Finding, quoted};
+use crate::capability::Audience;
+use crate::resolve::{LabNode, LabSocket};
+
+/// Kinds that are no network devices of their own: what stands behind their ports is the user's.
+const OTHER_KINDS: &[&str] =
+    &["bridge", "ext-container", "freebsd", "generic_vm", "host", "k8s-kind", "linux", "openbsd", "ovs-bridge"];
+
+/// Ports by which network devices are managed, and what listens there (IANA's registry of port numbers; 6030, 50051 and
+/// 57400 are the usual gRPC ports of Arista, of several others, and of Nokia).
+const MANAGEMENT_PORTS: &[(u16, &str)] = &[
+    (22, "SSH"),
+    (23, "Telnet"),
+    (80, "HTTP"),
+    (161, "SNMP"),
+    (443, "HTTPS"),
+    (830, "NETCONF"),
+    (6030, "gNMI"),
+    (8080, "HTTP"),
+    (8443, "HTTPS"),
+    (9339, "gNMI"),
+    (50051, "gRPC"),
+    (57400, "gNMI"),
+];
+
+/// Nobody serves anything else there, whatever the kind.
+const ALWAYS_MANAGEMENT: u16 = 57400;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut order = Vec::new();
+    let mut by_entry: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
+    for socket in subject.healthy {
+        let acl = subject.lab.acl(socket.entry);
+        let is_open = subject.capabilities.audience(&acl) == Audience::Anyone;
+        if !is_open || service(socket.node, socket.entry.port).is_none() {
+            continue;
+        }
+        let sockets = by_entry.entry(socket.item.text.place.range()).or_default();
+        if sockets.is_empty() {
+            order.push(socket.item.text.place.range());
+        }
+        sockets.push(*socket);
+    }
+    for sockets in order.iter().filter_map(|place| by_entry.get(place)) {
+        let Some(first) = sockets.first() else { continue };
+        let service = service(first.node, first.entry.port).unwrap_or_default();
+        let node = quoted(subject.lab.shown(first.node.name));
+        let whose = match sockets.len() - 1 {
+            0 => node,
+            others => format!("{node} and {others} more"),
+        };
+        findings.push(
+            Finding::warning(
+                "open-to-anyone",
+                format!("{} opens {service} of {whose} to anyone on the Internet", entry_text(subject, first.item)),
+            )
+            .at(entry_span(subject, first.item), "names nobody, so anyone may try a password here")
+            .help(named(subject)),
+        );
+    }
+}
+
+/// What manages a node at this port; none where nothing is known to.
+fn service(node: &LabNode<'_>, port: u16) -> Option<&'static str> {
+    let is_device = node.kind.is_some_and(|kind| !OTHER_KINDS.contains(&kind.value));
+    let (_, service) = MANAGEMENT_PORTS.iter().find(|(management, _)| *management == port)?;
+    (is_device || port == ALWAYS_MANAGEMENT).then_some(service)
+}
+
+/// What to write, where the provider lets people be named.
+fn named(subject: &Subject<'_>) -> String {
+    let can_name = |capabilities: &crate::capability::Capabilities| {
+        capabilities.carries.iter().any(|carried| !carried.enforces.is_empty())
+    };
+    if can_name(subject.capabilities) {
+        return "say who may use it in a third segment, for example `tls/22/user@domain.com`".to_owned();
+    }
+    match subject.providers_that(can_name) {
+        Some(names) => format!(
+            "choose a provider that can keep others out ({names}) and say who may use it, or publish a jump host instead"
+        ),
+        None => "publish a jump host instead".to_owned(),
+    }
+}

@@ -1,0 +1,69 @@
+use std::collections::HashMap;
+
+use crate::base::{Finding, Severity};
+
+/// What the user wants of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Counted, not shown.
+    Ignore,
+    /// Shown as this bad.
+    As(Severity),
+}
+
+/// What is wanted of each rule; of one that is not named, what the rule itself says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Levels {
+    /// Only these; empty for all.
+    selected: Vec<String>,
+    levels: HashMap<String, Level>,
+}
+
+impl Levels {
+    /// Leaves all rules out but these, and those that were selected before.
+    pub(crate) fn select(&mut self, rules: &[String]) {
+        self.selected.extend_from_slice(rules);
+    }
+
+    /// Says what is wanted of a rule. What is said last holds.
+    pub(crate) fn set(&mut self, rule: &str, level: Level) {
+        self.levels.insert(rule.to_owned(), level);
+    }
+
+    /// Gives the findings that are to be shown, each as bad as is wanted, and how many are not.
+    pub(crate) fn sift(&self, findings: Vec<Finding>) -> (Vec<Finding>, usize) {
+        let before = findings.len();
+        let shown: Vec<Finding> = findings.into_iter().filter_map(|finding| self.wanted(finding)).collect();
+        let ignored = before - shown.len();
+        (shown, ignored)
+    }
+
+    fn wanted(&self, mut finding: Finding) -> Option<Finding> {
+        if !self.selected.is_empty() && self.selected.iter().all(|rule| rule != finding.rule) {
+            return None;
+        }
+        match self.levels.get(finding.rule) {
+            Some(Level::Ignore) => return None,
+            Some(Level::As(severity)) => finding.severity = *severity,
+            None => {}
+        }
+        Some(finding)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lowering_changes_what_is_shown_and_not_what_blocks() {
+        let mut levels = Levels::default();
+        levels.set("b", Level::As(Severity::Info));
+        levels.set("c", Level::Ignore);
+        levels.select(&["b".to_owned(), "c".to_owned()]);
+        let findings = vec![Finding::error("a", "x"), Finding::error("b", "x"), Finding::error("c", "x")];
+        let (shown, ignored) = levels.sift(findings);
+        let [shown] = &shown[..] else { panic!("{shown:?}") };
+        assert_eq!((shown.rule, shown.severity, shown.blocks_compile, ignored), ("b", Severity::Info, true, 2));
+    }
+}

@@ -1,0 +1,180 @@
+//! The rules as people meet them: the table, the pages and their examples, what is chosen and what is ignored.
+
+use std::collections::BTreeMap;
+
+use publish_plan::Exit;
+use serde_json::Value;
+
+use crate::support::{check, files_below, root, rules, run, run_with};
+
+/// Said once of every file with `publish`, or of every one with a provider that is gone.
+const ALWAYS: &[&str] = &["key-refused-by-containerlab", "service-shut-down"];
+
+/// Rules whose wrong example cannot stand in a page as a topology; where it is tried instead.
+const NO_EXAMPLE: &[(&str, &str)] = &[
+    ("cannot-strip", "strip.rs: `check` never says it"),
+    ("invalid-config", "config.rs: it is about another file"),
+    ("invalid-utf8", "findings: a page is UTF-8"),
+    ("relay-port-collision", "cli.rs: two files take part"),
+    ("too-many-entries", "hostile.rs: a million entries"),
+    ("too-much-merged", "hostile.rs: a million keys"),
+];
+
+fn table() -> Vec<Value> {
+    let json: Value = serde_json::from_str(&run(&["rules", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["version"], 1);
+    json["rules"].as_array().unwrap().clone()
+}
+
+fn name(rule: &Value) -> &str {
+    rule["name"].as_str().unwrap()
+}
+
+/// The blocks of a page under a heading that are topologies.
+fn examples(page: &str, heading: &str) -> Vec<String> {
+    let part = page.split(&format!("\n## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
+    part.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// What an example raises; its first line may be `# check …`, with flags.
+fn raised(example: &str) -> Vec<String> {
+    let first = example.lines().next().unwrap();
+    let mut arguments = vec!["--no-env", "--no-config"];
+    arguments.extend(first.strip_prefix("# check ").unwrap_or_default().split_whitespace());
+    let run = check(example, &arguments);
+    assert_ne!(run.exit, Exit::Failed, "{}", run.stderr);
+    let mut raised = rules(&run.stdout);
+    raised.sort();
+    raised.dedup();
+    raised
+}
+
+#[test]
+fn the_examples_of_every_page_are_right() {
+    for rule in table() {
+        let name = name(&rule);
+        let page = run(&["explain", name]).stdout;
+        let expect = |example: &String, expected: &[&str]| {
+            let mut raised = raised(example);
+            raised.retain(|rule| rule == name || !ALWAYS.contains(&rule.as_str()));
+            assert_eq!(raised, expected, "{name}\n{example}");
+        };
+        let incorrect = examples(&page, "Incorrect");
+        let has_none = NO_EXAMPLE.iter().any(|(rule, _)| *rule == name);
+        assert_eq!(incorrect.is_empty(), has_none, "{name}");
+        for example in &incorrect {
+            expect(example, &[name]);
+        }
+        for example in &examples(&page, "Correct") {
+            expect(example, &[]);
+        }
+    }
+}
+
+#[test]
+fn every_page_has_the_same_form() {
+    for rule in table() {
+        let (name, summary) = (name(&rule), rule["summary"].as_str().unwrap());
+        let page = run(&["explain", name]).stdout;
+        let headings: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+        assert_eq!(headings, ["## What it does", "## Why", "## Incorrect", "## Correct", "## Known limits"], "{name}");
+        assert!(page.starts_with(&format!("# {name}\n\n{summary}.\n")), "{page}");
+        assert!((20..=95).contains(&summary.len()), "{name}: {summary}");
+        let url = rule["url"].as_str().unwrap();
+        assert!(page.trim_end().ends_with(url), "{page}");
+        let path = url.split(&format!("/blob/v{}/", env!("CARGO_PKG_VERSION"))).nth(1).unwrap();
+        assert!(root().join(path).is_file(), "{url}");
+    }
+}
+
+#[test]
+fn the_table_is_in_order_and_is_all_there_is() {
+    let names: Vec<String> = table().iter().map(|rule| name(rule).to_owned()).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    let mut pages: Vec<String> = files_below(&root().join("src/rules"))
+        .iter()
+        .filter(|file| file.extension().is_some_and(|end| end == "md"))
+        .map(|file| file.file_stem().unwrap().to_str().unwrap().replace('_', "-"))
+        .collect();
+    pages.sort();
+    assert_eq!(pages, names);
+}
+
+/// What the table says of a rule is what its findings are: on every case and every example.
+#[test]
+fn findings_are_what_the_table_says() {
+    let table = table();
+    let said: BTreeMap<&str, &Value> = table.iter().map(|rule| (name(rule), rule)).collect();
+    for file in files_below(&root().join("tests/cases/findings")) {
+        let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+        let flags = text.lines().next().and_then(|line| line.strip_prefix("# arguments: ")).unwrap_or_default();
+        let mut arguments = vec!["check", "--verbose", file.to_str().unwrap()];
+        arguments.extend(flags.split_whitespace());
+        let report = run(&arguments).stdout;
+        for line in report.lines().filter(|line| !rules(line).is_empty()) {
+            let (severity, rest) = line.split_once('[').unwrap();
+            let (rule, _) = rest.split_once(']').unwrap();
+            let rule = said.get(rule).unwrap_or_else(|| panic!("{rule} is not in the table"));
+            assert!(rule["severity"].as_array().unwrap().contains(&Value::from(severity)), "{line}");
+            assert!(severity != "error" || rule["blocks_compile"] == true, "{line}");
+        }
+    }
+}
+
+#[test]
+fn the_list_is_read_by_people_and_programs() {
+    let rows = run(&["rules"]).stdout;
+    assert!(rows.lines().any(|line| line.contains("acl-not-enforced") && line.contains("error")), "{rows}");
+    let markdown = run(&["rules", "--format", "markdown"]).stdout;
+    assert!(markdown.contains("| [needs-provider](https://github.com/publish-plan/publish-plan/blob/v"), "{markdown}");
+    assert_eq!(markdown.lines().count(), table().len() + 2);
+}
+
+const LAB: &str =
+    "name: l\ntopology:\n  nodes:\n    r1: {kind: nokia_srlinux, publish: [tcp/22, tls/ab, http/81/gmail.com]}\n";
+
+#[test]
+fn rules_are_chosen_lowered_and_raised() {
+    let shown = |arguments: &[&str]| {
+        let run = run_with(&[&["check", "-"], arguments].concat(), LAB, &[]);
+        (run.exit, rules(&run.stdout), run.stdout.lines().last().unwrap().to_owned())
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(shown(&[]).1, ["open-to-anyone", "malformed-entry", "public-mail-domain"]);
+    let (exit, found, last) = shown(&["--ignore", "malformed-entry,open-to-anyone"]);
+    assert_eq!((exit, found), (Exit::Clean, names(&["public-mail-domain"])));
+    assert!(last.ends_with("1 file, 2 sockets; 2 ignored"), "{last}");
+    assert_eq!(shown(&["--select", "open-to-anyone"]).1, ["open-to-anyone"]);
+    assert_eq!(shown(&["--select", "open-to-anyone", "--error", "open-to-anyone"]).0, Exit::Findings);
+    assert_eq!(shown(&["--warn", "malformed-entry"]).0, Exit::Clean);
+    assert_eq!(shown(&["--error", "key-refused-by-containerlab"]).1.len(), 4);
+    let (_, _, statistics) = shown(&["--statistics", "--ignore", "malformed-entry"]);
+    assert_eq!(statistics, "2 warnings, 1 info in 1 file, 2 sockets; 1 ignored");
+    let table = run_with(&["check", "-", "--statistics"], LAB, &[]).stdout;
+    assert!(table.contains("    1  error    malformed-entry\n"), "{table}");
+}
+
+#[test]
+fn a_misspelt_rule_is_usage_with_a_guess() {
+    for arguments in [
+        &["check", "-", "--ignore", "malformed-entri"][..],
+        &["check", "-", "--select", "empty-acl,malformed-entri"],
+        &["explain", "malformed-entri"],
+    ] {
+        let run = run_with(arguments, LAB, &[]);
+        assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""), "{arguments:?}");
+        assert!(run.stderr.contains("did you mean `malformed-entry`?"), "{}", run.stderr);
+    }
+}
+
+/// What is ignored or lowered still stops `compile`.
+#[test]
+fn ignoring_opens_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    std::fs::write(&path, LAB).unwrap();
+    let run = run(&["compile", path.to_str().unwrap(), "--provider", "mysocketio"]);
+    assert_eq!(run.exit, Exit::Findings);
+    assert!(run.stderr.ends_with("nothing was written\n"), "{}", run.stderr);
+    assert!(!folder.path().join("l.publish").exists());
+}
