@@ -8,6 +8,7 @@ use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
 use crate::rules::{self, Subject};
+use crate::suppress::ignore::{self, Ignore};
 use crate::text::{self, Environment};
 use crate::{emit, model, providers, syntax};
 
@@ -44,6 +45,8 @@ pub struct Examined {
     /// What the topology says about the tunnel client; there as soon as there is a plan.
     pub surroundings: Option<Surroundings>,
     pub(crate) account: Option<Account>,
+    /// What its comments silence; nothing is taken out of the findings yet.
+    pub(crate) ignores: Vec<Ignore>,
 }
 
 /// What a file takes of its account.
@@ -57,7 +60,8 @@ pub(crate) struct Account {
 #[must_use]
 pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
     let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
-    let mut examined = Examined { file, findings: Vec::new(), plan: None, surroundings: None, account: None };
+    let mut examined =
+        Examined { file, findings: Vec::new(), plan: None, surroundings: None, account: None, ignores: Vec::new() };
     if let Some(source) = source {
         let is_substituted_badly = !findings.is_empty();
         let (tree, syntax_findings) = syntax::parse(&source);
@@ -74,6 +78,11 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
             findings.extend(resolve_finding);
             look(&lab, settings, wants_plan, &mut findings, &mut examined);
+            let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
+            let comments = syntax::comments(&source, ignore::MARK);
+            let (ignores, ignore_findings) = ignore::read(&comments, source.file(), &names);
+            examined.ignores = ignores;
+            findings.extend(ignore_findings);
         }
     }
     base::sort(&mut findings);

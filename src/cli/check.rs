@@ -14,7 +14,7 @@ use crate::base::{self, Severity};
 use crate::line::{self, Examined};
 use crate::report::human::{self, Look, Summary};
 use crate::rules::Rule;
-use crate::suppress::{Level, Levels};
+use crate::suppress::{Level, Levels, ignore};
 
 /// Checks every input and reports in the order in which they were given.
 pub(super) fn run(
@@ -65,6 +65,12 @@ pub(super) fn run(
         }
     }
     for file in &mut examined {
+        if !options.no_ignores {
+            let (kept, silenced) = ignore::apply(&file.ignores, std::mem::take(&mut file.findings));
+            file.findings = kept;
+            base::sort(&mut file.findings);
+            ignored += silenced;
+        }
         let (shown, unshown) = levels.sift(std::mem::take(&mut file.findings));
         file.findings = shown;
         ignored += unshown;

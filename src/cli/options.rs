@@ -68,6 +68,9 @@ pub(super) struct CheckOptions {
     /// Show what these rules find as errors
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
     pub(super) error: Vec<&'static Rule>,
+    /// Show what comments in the files silence
+    #[arg(long)]
+    pub(super) no_ignores: bool,
     /// Say how many findings there are of each rule, instead of the findings
     #[arg(long)]
     pub(super) statistics: bool,

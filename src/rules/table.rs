@@ -87,6 +87,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(malformed_domain, "malformed-domain", &[Error]),
     rule!(malformed_email, "malformed-email", &[Error]),
     rule!(malformed_entry, "malformed-entry", &[Error]),
+    said_elsewhere!(malformed_ignore, "malformed-ignore", &[Warning]),
     said_elsewhere!(malformed_topology, "malformed-topology", &[Error]),
     rule!(merge_key_wins, "merge-key-wins", &[Warning]),
     rule!(misplaced_publish, "misplaced-publish", &[Error]),
@@ -122,8 +123,10 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(two_tunnel_nodes, "two-tunnel-nodes", &[Error]),
     rule!(type_not_carried, "type-not-carried", &[Error]),
     said_elsewhere!(unclosed_substitution, "unclosed-substitution", &[Error]),
+    said_elsewhere!(unknown_rule_in_ignore, "unknown-rule-in-ignore", &[Warning]),
     rule!(unknown_type, "unknown-type", &[Error]),
     rule!(unreachable_node, "unreachable-node", &[Error, Warning, Info]),
     rule!(unresolved_variable, "unresolved-variable", &[Error]),
+    said_elsewhere!(unused_ignore, "unused-ignore", &[Warning]),
     rule!(wider_than_sibling, "wider-than-sibling", &[Error]),
 ];

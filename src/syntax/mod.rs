@@ -1,6 +1,7 @@
 //! Takes a [`crate::text::Source`]. Gives a [`Tree`]: YAML as yaml.v2 reads it, every node with its place, and one entry at
 //! a time through the grammar in grammar/publish.pest.
 
+mod comments;
 pub mod entry;
 mod grammar;
 mod merge;
@@ -8,6 +9,7 @@ mod parse;
 mod tree;
 mod yaml_error;
 
+pub(crate) use comments::{Comment, comments};
 pub(crate) use merge::{is_merge_key, sources_of};
 pub(crate) use parse::parse;
 pub(crate) use tree::{Node, NodeId, Pair, Tree};

@@ -239,7 +239,7 @@ impl KeySet {
     }
 }
 
-fn place_of(span: &EventSpan) -> Place {
+pub(super) fn place_of(span: &EventSpan) -> Place {
     span.byte_range().map_or(Place::new(0, 0), |range| Place::new(range.start, range.end))
 }
 

@@ -17,9 +17,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("providers", &["base", "capability", "plan"]),
     ("emit", &["base", "text", "syntax", "model", "resolve", "plan", "providers"]),
     ("config", &["base", "capability"]),
-    ("suppress", &["base"]),
+    ("suppress", &["base", "syntax"]),
     ("report", &["base"]),
-    ("line", &["base", "text", "syntax", "model", "resolve", "rules", "capability", "plan", "providers", "emit"]),
+    (
+        "line",
+        &["base", "text", "syntax", "model", "resolve", "rules", "suppress", "capability", "plan", "providers", "emit"],
+    ),
     (
         "cli",
         &["base", "text", "capability", "config", "rules", "suppress", "plan", "providers", "emit", "report", "line"],

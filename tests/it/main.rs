@@ -23,3 +23,4 @@ mod stage;
 mod stand_ins;
 mod strip;
 mod support;
+mod suppress;

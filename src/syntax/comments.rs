@@ -1,0 +1,42 @@
+//! The comments of a file, for those who look for words in them. A `#` inside a value is none.
+
+use granit_parser::{Event, Parser};
+
+use super::parse::place_of;
+use crate::base::Span;
+use crate::text::Source;
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Comment {
+    /// From its `#` to the end of its line.
+    pub(crate) span: Span,
+    /// What stands behind the `#` in the file, variables not replaced.
+    pub(crate) text: String,
+}
+
+/// Every comment that holds `word`, in the order of the file; those behind a place where the YAML breaks are left out.
+/// A file without that word is not read a second time.
+pub(crate) fn comments(source: &Source, word: &str) -> Vec<Comment> {
+    if !source.text().contains(word) {
+        return Vec::new();
+    }
+    let options = granit_parser::options! {
+        emit_comments: true,
+        max_buffered_comment_events: usize::MAX,
+        emit_unresolved_aliases: true,
+    };
+    let mut comments = Vec::new();
+    for event in Parser::new_from_str_with_options(source.text(), options) {
+        match event {
+            Ok((Event::Comment(text, _), place)) if text.contains(word) => {
+                let span = source.span(place_of(&place));
+                let text = source.file().slice(span).trim_start_matches('#').to_owned();
+                comments.push(Comment { span, text });
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    comments
+}

@@ -1,0 +1,101 @@
+//! Comments that silence rules.
+
+use publish_plan::Exit;
+
+use crate::support::{check, rules, run_with};
+
+/// A router that anyone may log in to, with comments put in.
+fn lab(top: &str, above_node: &str, above_key: &str, above_entry: &str, behind_entry: &str) -> String {
+    format!(
+        "{top}name: l\ntopology:\n  nodes:\n{above_node}    r1:\n      kind: nokia_srlinux\n{above_key}      publish:\n{above_entry}        - tcp/22{behind_entry}\n        - tcp/830\n    r2:\n      kind: nokia_srlinux\n      publish:\n      - tcp/22\n"
+    )
+}
+
+/// What is shown at warning level, and the last line.
+fn shown(topology: &str, arguments: &[&str]) -> (Vec<String>, String) {
+    let run = run_with(&[&["check", "-", "--no-env"], arguments].concat(), topology, &[]);
+    (rules(&run.stdout), run.stdout.lines().last().unwrap().to_owned())
+}
+
+fn open(count: usize) -> Vec<String> {
+    vec!["open-to-anyone".to_owned(); count]
+}
+
+#[test]
+fn a_comment_speaks_for_its_line_or_for_what_is_below() {
+    let comment = "# publish-plan: ignore[open-to-anyone] a fair\n";
+    let indented = |columns: usize| format!("{}{comment}", " ".repeat(columns));
+    for (topology, left) in [
+        (lab("", "", "", "", ""), 3),
+        (lab("", "", "", "", &format!(" {}", comment.trim_end())), 2),
+        (lab("", "", "", &indented(8), ""), 2),
+        (lab("", "", &indented(6), "", ""), 1),
+        (lab("", &indented(4), "", "", ""), 1),
+        (lab("", &format!("{}\n# more\n", indented(4).trim_end()), "", "", ""), 1),
+        (lab("# publish-plan: ignore-file[open-to-anyone] a fair\n", "", "", "", ""), 0),
+        (
+            lab(
+                "\u{feff}# A lab\n\n# publish-plan: ignore-file[ open-to-anyone ,empty-list-does-not-opt-out]\n",
+                "",
+                "",
+                "",
+                "",
+            ),
+            0,
+        ),
+    ] {
+        let (mut found, last) = shown(&topology, &[]);
+        found.retain(|rule| rule != "unused-ignore");
+        assert_eq!(found, open(left), "{topology}");
+        assert_eq!(last.contains(&format!("{} ignored", 3 - left)), left < 3, "{last}");
+        assert_eq!(shown(&topology, &["--no-ignores"]).0, open(3));
+        // Carriage returns and the list's own indentation change nothing.
+        let windows = topology.replace('\n', "\r\n");
+        assert_eq!(shown(&windows, &[]).0.iter().filter(|rule| *rule == "open-to-anyone").count(), left);
+    }
+    let flush = lab("", "", "", "", "")
+        .replace("      publish:\n      - tcp/22", &format!("{}      publish:\n      - tcp/22", indented(6)));
+    assert_eq!(shown(&flush, &[]).0, open(2));
+}
+
+#[test]
+fn comments_that_silence_nothing_are_told() {
+    let told = |comment: &str| {
+        let run = check(&lab("", "", "", "", comment), &["--no-env", "--ignore", "open-to-anyone"]);
+        let found: Vec<String> = rules(&run.stdout).into_iter().filter(|rule| rule.contains("ignore")).collect();
+        (found, run.stdout)
+    };
+    assert_eq!(told(" # publish-plan: ignore[empty-acl] x").0, ["unused-ignore"]);
+    assert_eq!(told(" # publish-plan: ignore[open-to-anyone, empty-acl]").0, ["unused-ignore"]);
+    let (found, report) = told(" # publish-plan: ignore[open-to-anyon]");
+    assert_eq!(found, ["unknown-rule-in-ignore"]);
+    assert!(report.contains("help: did you mean `open-to-anyone`?"), "{report}");
+    assert!(report.contains("there is no rule `open-to-anyon`"), "{report}");
+    for malformed in ["ignore", "ignore[]", "ignore[*]", "ignore[a b]", "ignore-file[empty-acl]", "allow[empty-acl]"] {
+        assert_eq!(told(&format!(" # publish-plan: {malformed}")).0, ["malformed-ignore"], "{malformed}");
+    }
+    // Not a comment, or not for us.
+    for text in [" # see publish-plan: ignore[x]", "/a@b.com # publishplan: ignore"] {
+        assert!(told(text).0.is_empty(), "{text}");
+    }
+    let block = "name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n      exec:\n        - |\n          # publish-plan: ignore[empty-acl]\n";
+    assert!(rules(&check(block, &["--no-env"]).stdout).is_empty());
+}
+
+/// A comment changes what is shown and how `check` ends, not what `compile` opens.
+#[test]
+fn comments_open_nothing() {
+    let topology = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/9, tls/ab]} # publish-plan: ignore[malformed-entry] tomorrow\n";
+    assert_eq!(check(topology, &[]).exit, Exit::Clean);
+    assert_eq!(check(topology, &["--no-ignores"]).exit, Exit::Findings);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    std::fs::write(&path, topology).unwrap();
+    let run = crate::support::run(&["compile", path.to_str().unwrap(), "--provider", "mysocketio"]);
+    assert_eq!(run.exit, Exit::Findings);
+    assert!(
+        run.stderr.contains("error[malformed-entry]") && run.stderr.ends_with("nothing was written\n"),
+        "{}",
+        run.stderr
+    );
+}
