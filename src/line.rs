@@ -31,6 +31,8 @@ pub struct Settings {
     pub addresses: Vec<NodeAddress>,
     /// The files of one run share an account: its limits are looked at over all of them, not file by file.
     pub one_account: bool,
+    /// Comments that silence a rule must say why.
+    pub requires_ignore_reason: bool,
 }
 
 /// What there is to say about one file.
@@ -80,7 +82,8 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             look(&lab, settings, wants_plan, &mut findings, &mut examined);
             let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
             let comments = syntax::comments(&source, ignore::MARK);
-            let (ignores, ignore_findings) = ignore::read(&comments, source.file(), &names);
+            let (ignores, ignore_findings) =
+                ignore::read(&comments, source.file(), &names, settings.requires_ignore_reason);
             examined.ignores = ignores;
             findings.extend(ignore_findings);
         }
@@ -171,7 +174,7 @@ fn conventions(settings: &Settings) -> Conventions {
 }
 
 /// What the files of one account take of it together: findings, each with the index of the file it belongs to.
-pub(crate) fn examine_account(examined: &[Examined]) -> Vec<(usize, Finding)> {
+pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
     let mut indices = Vec::new();
     let mut uses = Vec::new();
     let mut limits: Option<AccountLimits> = None;

@@ -1,14 +1,15 @@
 //! `publish-plan check`
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
 use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::{CheckOptions, FailOn};
-use super::settings::Wishes;
+use super::settings::{Wanted, Wishes};
 use super::{Exit, Streams};
 use crate::base::{self, Severity};
 use crate::line::{self, Examined};
@@ -26,54 +27,50 @@ pub(super) fn run(
     let mut wishes = Wishes::new(&options.common, variables, look)?;
     wishes.one_account = options.one_account;
     let mut failures = Vec::new();
-    let inputs = input::inputs(&options.paths, &mut failures);
-    let mut wanted = Vec::new();
-    for input in &inputs {
-        let settings = &wishes.of(input.folder())?.settings;
-        wanted.push(Arc::clone(settings));
+    let mut inputs = Vec::new();
+    for input in input::inputs(&options.paths, &mut failures) {
+        let wanted = wishes.of(input.folder())?;
+        if !matches!(&input, Input::Found(path) if wanted.excludes(path)) {
+            inputs.push((input, wanted.clone()));
+        }
     }
     // Read before the threads start: there is one standard input, and it is among the inputs once at most.
-    let stdin = Mutex::new(inputs.contains(&Input::Stdin).then(|| input::read_stdin(&options.common, streams)));
+    let has_stdin = inputs.iter().any(|(input, _)| *input == Input::Stdin);
+    let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, streams)));
 
-    let results: Vec<Result<Examined, Failure>> = inputs
-        .par_iter()
-        .zip(wanted)
-        .map(|(input, settings)| {
-            let bytes = match input {
-                Input::File(path) => input::read_file(path, &options.common)?,
+    let results: Vec<Result<Checked, Failure>> = inputs
+        .into_par_iter()
+        .map(|(input, wanted)| {
+            let bytes = match &input {
+                Input::File(path) | Input::Found(path) => input::read_file(path, &options.common)?,
                 Input::Stdin => {
                     stdin.lock().map(|mut stdin| stdin.take()).ok().flatten().unwrap_or_else(|| Ok(Vec::new()))?
                 }
             };
-            Ok(line::examine(&input::name(input, &options.common), bytes, &settings, false))
+            let name = input::name(&input, &options.common);
+            Ok(Checked { examined: line::examine(&name, bytes, &wanted.settings, false), wanted })
         })
         .collect();
 
-    let mut examined = Vec::new();
+    let mut checked = Vec::new();
     for result in results {
         match result {
-            Ok(file) => examined.push(file),
+            Ok(file) => checked.push(file),
             Err(failure) => failures.push(failure),
         }
     }
-    let levels = levels(options);
-    let mut ignored = 0;
-    if options.one_account {
-        for (index, finding) in line::examine_account(&examined) {
-            examined[index].findings.push(finding);
-            base::sort(&mut examined[index].findings);
+    for account in accounts(options, &checked) {
+        let files: Vec<&Examined> = account.iter().map(|index| &checked[*index].examined).collect();
+        for (index, finding) in line::examine_account(&files) {
+            checked[account[index]].examined.findings.push(finding);
         }
     }
-    for file in &mut examined {
-        if !options.no_ignores {
-            let (kept, silenced) = ignore::apply(&file.ignores, std::mem::take(&mut file.findings));
-            file.findings = kept;
-            base::sort(&mut file.findings);
-            ignored += silenced;
-        }
-        let (shown, unshown) = levels.sift(std::mem::take(&mut file.findings));
-        file.findings = shown;
-        ignored += unshown;
+    let mut ignored = 0;
+    let mut examined = Vec::new();
+    for file in checked {
+        let (file, count) = sifted(options, file);
+        examined.push(file);
+        ignored += count;
     }
     let result = if options.statistics {
         statistics(options, &examined, ignored, streams)
@@ -91,9 +88,43 @@ pub(super) fn run(
     Ok(if failures.is_empty() { exit(options, &examined) } else { Exit::Failed })
 }
 
-/// What the flags want of each rule: where one is named twice, it is ignored rather than shown, and rather an error.
-fn levels(options: &CheckOptions) -> Levels {
-    let mut levels = Levels::default();
+/// A file and what is wanted for it.
+struct Checked {
+    examined: Examined,
+    wanted: Wanted,
+}
+
+/// The files that share an account, by their indices: all of them with the flag, else those of one configuration.
+fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<usize>> {
+    if options.one_account {
+        return vec![(0..checked.len()).collect()];
+    }
+    let mut accounts: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+    for (index, file) in checked.iter().enumerate() {
+        if let Some(account) = &file.wanted.account {
+            accounts.entry(account).or_default().push(index);
+        }
+    }
+    accounts.into_values().collect()
+}
+
+/// The findings of a file that are shown, in their order, and how many are not.
+fn sifted(options: &CheckOptions, file: Checked) -> (Examined, usize) {
+    let Checked { mut examined, wanted } = file;
+    let mut findings = std::mem::take(&mut examined.findings);
+    let mut silenced = 0;
+    if !options.no_ignores {
+        (findings, silenced) = ignore::apply(&examined.ignores, findings);
+    }
+    let (mut findings, ignored) = levels(options, wanted.levels).sift(findings);
+    base::sort(&mut findings);
+    examined.findings = findings;
+    (examined, silenced + ignored)
+}
+
+/// What is wanted of each rule: flags win over the configuration. Where they name one twice, it is ignored rather than shown,
+/// and rather an error.
+fn levels(options: &CheckOptions, mut levels: Levels) -> Levels {
     let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
     levels.select(&names(&options.select));
     let wanted = [

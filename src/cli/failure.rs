@@ -22,6 +22,8 @@ pub(super) enum Failure {
     EnvironmentFile { name: String, error: EnvironmentFileError },
     #[error("{report}publish-plan: `{}` cannot be used", whole(.name))]
     Config { report: String, name: String },
+    #[error("cannot use the patterns of `exclude` in `{}`: {}", whole(.name), whole(.reason))]
+    Exclude { name: String, reason: String },
     #[error("compile wants the file of a topology: what it writes is named after it")]
     NotAFile,
     #[error("`{}` has a name from which no other can be made that containerlab does not take for a topology; rename it", whole(.name))]

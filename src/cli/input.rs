@@ -20,7 +20,10 @@ const USUAL_WIDTH: usize = 100;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Input {
     Stdin,
+    /// Named on the command line.
     File(PathBuf),
+    /// Found in a folder that was named.
+    Found(PathBuf),
 }
 
 impl Input {
@@ -33,7 +36,7 @@ impl Input {
     pub(super) fn folder(&self) -> &Path {
         match self {
             Self::Stdin => Path::new(""),
-            Self::File(path) => path.parent().unwrap_or(Path::new("")),
+            Self::File(path) | Self::Found(path) => path.parent().unwrap_or(Path::new("")),
         }
     }
 }
@@ -76,11 +79,16 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Inpu
             }
             continue;
         }
-        let files = if path.is_dir() { topologies_in(path, failures) } else { vec![path.clone()] };
+        let files = if path.is_dir() {
+            topologies_in(path, failures).into_iter().map(Input::Found).collect()
+        } else {
+            vec![Input::File(path.clone())]
+        };
         for file in files {
-            let identity = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+            let (Input::File(path) | Input::Found(path)) = &file else { continue };
+            let identity = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
             if seen.insert(identity) {
-                inputs.push(Input::File(file));
+                inputs.push(file);
             }
         }
     }
@@ -114,7 +122,7 @@ fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<PathBuf> {
 pub(super) fn name(input: &Input, options: &CommonOptions) -> String {
     match input {
         Input::Stdin => options.stdin_filename.clone(),
-        Input::File(path) => path.to_string_lossy().into_owned(),
+        Input::File(path) | Input::Found(path) => path.to_string_lossy().into_owned(),
     }
 }
 
@@ -122,7 +130,7 @@ pub(super) fn name(input: &Input, options: &CommonOptions) -> String {
 pub(super) fn read(input: &Input, options: &CommonOptions, streams: &mut Streams<'_>) -> Result<Vec<u8>, Failure> {
     match input {
         Input::Stdin => read_stdin(options, streams),
-        Input::File(path) => read_file(path, options),
+        Input::File(path) | Input::Found(path) => read_file(path, options),
     }
 }
 

@@ -5,19 +5,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
 use super::failure::Failure;
 use super::options::{AclWords, CommonOptions, LimitClass};
 use crate::capability::RelayAddress;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Known};
 use crate::line::Settings;
 use crate::providers::{self, Provider};
 use crate::report::human::{self, Look};
+use crate::rules::RULES;
+use crate::suppress::Levels;
 use crate::text::Environment;
 
 /// What is wanted for the topologies of one folder.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     pub(super) settings: Arc<Settings>,
+    /// What the configuration wants of rules.
+    pub(super) levels: Levels,
+    /// What the configuration leaves out of folders.
+    pub(super) exclude: Option<Gitignore>,
+    /// The configuration that says that its topologies share an account.
+    pub(super) account: Option<PathBuf>,
     pub(super) relay: Option<RelayAddress>,
     pub(super) identity: Option<Located>,
     pub(super) known_hosts: Option<Located>,
@@ -77,10 +87,16 @@ impl<'o> Wishes<'o> {
             return Err(Failure::Unreadable { name, error: std::io::Error::other("it is not a file") });
         }
         let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
-        let names: Vec<&str> = providers::capabilities().iter().filter_map(|provider| provider.name).collect();
-        let (source, config) = config::read(&name, &text, &names);
+        let providers: Vec<&str> = providers::capabilities().iter().filter_map(|provider| provider.name).collect();
+        let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let (source, config) = config::read(&name, &text, Known { providers: &providers, rules: &rules });
         match config {
-            Ok(config) => Ok(self.wanted(config, path.parent().unwrap_or(Path::new(".")))),
+            Ok(config) => {
+                let folder = path.parent().unwrap_or(Path::new("."));
+                let exclude = exclude(&config, folder).map_err(|reason| Failure::Exclude { name, reason })?;
+                let account = config.one_account.then(|| path.to_owned());
+                Ok(Wanted { exclude, account, ..self.wanted(config, folder) })
+            }
             Err(findings) => {
                 let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
                 Err(Failure::Config { report, name })
@@ -93,6 +109,10 @@ impl<'o> Wishes<'o> {
         let options = self.options;
         let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
         let provider = options.provider.clone().or(config.provider);
+        let mut levels = Levels::default();
+        for (rule, level) in &config.rules {
+            levels.set(rule, *level);
+        }
         let located = |path: Option<String>| path.map(|path| Located { path, from: folder.to_owned() });
         Wanted {
             settings: Arc::new(Settings {
@@ -103,12 +123,38 @@ impl<'o> Wishes<'o> {
                 http_limit: limit(LimitClass::Http).or(config.http_limit),
                 relay_ports: options.relay_ports.or(config.relay_ports).unwrap_or_default(),
                 addresses: options.address.clone(),
-                one_account: self.one_account,
+                one_account: self.one_account || config.one_account,
+                requires_ignore_reason: config.requires_ignore_reason,
             }),
+            levels,
+            exclude: None,
+            account: None,
             relay: config.relay_address,
             identity: located(config.identity),
             known_hosts: located(config.known_hosts),
         }
+    }
+}
+
+/// The patterns of a configuration in `folder`; the error says which one cannot be read.
+fn exclude(config: &Config, folder: &Path) -> Result<Option<Gitignore>, String> {
+    if config.exclude.is_empty() {
+        return Ok(None);
+    }
+    let folder = std::path::absolute(folder).map_err(|error| error.to_string())?;
+    let mut builder = GitignoreBuilder::new(super::paths::plain(&folder));
+    for pattern in &config.exclude {
+        builder.add_line(None, pattern).map_err(|error| error.to_string())?;
+    }
+    builder.build().map(Some).map_err(|error| error.to_string())
+}
+
+impl Wanted {
+    /// Whether a topology that was found in a folder is left out.
+    pub(super) fn excludes(&self, path: &Path) -> bool {
+        let (Some(exclude), Ok(path)) = (&self.exclude, std::path::absolute(path)) else { return false };
+        let path = super::paths::plain(&path);
+        path.starts_with(exclude.path()) && exclude.matched_path_or_any_parents(&path, false).is_ignore()
     }
 }
 

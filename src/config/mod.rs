@@ -6,6 +6,7 @@ mod read;
 pub(crate) use read::read;
 
 use crate::capability::{RelayAddress, RelayPorts};
+use crate::suppress::Level;
 
 /// The file's name, looked for from a topology's folder upwards to the root of its repository.
 pub(crate) const FILE_NAME: &str = "publish-plan.toml";
@@ -25,11 +26,26 @@ pub(crate) struct Config {
     pub(crate) known_hosts: Option<String>,
     pub(crate) tcp_limit: Option<usize>,
     pub(crate) http_limit: Option<usize>,
+    /// What is wanted of rules, by their names; they exist.
+    pub(crate) rules: Vec<(String, Level)>,
+    /// Patterns as in a .gitignore, seen from the file's folder: topologies that are not looked for in folders.
+    pub(crate) exclude: Vec<String>,
+    /// Comments that silence a rule must say why.
+    pub(crate) requires_ignore_reason: bool,
+    /// The topologies for which the file holds share an account.
+    pub(crate) one_account: bool,
 }
 
-/// The keys of the file and of its tables.
+/// What a publish-plan.toml may name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'k> {
+    pub(crate) providers: &'k [&'k str],
+    pub(crate) rules: &'k [&'k str],
+}
+
+/// The keys of the file and of its tables. Those of `rules` are the names of rules.
 pub(crate) const KEYS: &[(&str, &[&str])] = &[
-    ("", &["acl", "limits", "provider", "relay"]),
+    ("", &["acl", "exclude", "limits", "one-account", "provider", "relay", "require-ignore-reason", "rules"]),
     ("limits", &["http", "tcp"]),
     ("relay", &["address", "identity", "known-hosts", "ports"]),
 ];

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, KEYS};
-use crate::base::{Finding, SourceFile, Span, closest, quoted};
+use super::{Config, KEYS, Known};
+use crate::base::{Finding, Severity, SourceFile, Span, closest, quoted};
+use crate::suppress::Level;
 
 const RULE: &str = "invalid-config";
 
-/// Reads `text`, the file called `name`. `providers` are the names that `provider` may have.
-pub(crate) fn read(name: &str, text: &str, providers: &[&str]) -> (Arc<SourceFile>, Result<Config, Vec<Finding>>) {
+/// Reads `text`, the file called `name`. `known` has the names that may stand in it.
+pub(crate) fn read(name: &str, text: &str, known: Known<'_>) -> (Arc<SourceFile>, Result<Config, Vec<Finding>>) {
     let file = Arc::new(SourceFile::new(name, text));
-    let mut reader = Reader { config: Config::default(), providers, findings: Vec::new() };
+    let mut reader = Reader { config: Config::default(), known, findings: Vec::new() };
     match DeTable::parse(file.text()) {
         Ok(table) => reader.table("", table.get_ref()),
         Err(error) => {
@@ -30,7 +31,7 @@ pub(crate) fn read(name: &str, text: &str, providers: &[&str]) -> (Arc<SourceFil
 
 struct Reader<'r> {
     config: Config,
-    providers: &'r [&'r str],
+    known: Known<'r>,
     findings: Vec<Finding>,
 }
 
@@ -45,10 +46,14 @@ impl Reader<'_> {
             match (name, key.get_ref().as_ref()) {
                 ("", "provider") => self.config.provider = self.provider(&place),
                 ("", "acl") => self.config.acl_as_identities = self.acl(&place),
-                ("", table @ ("limits" | "relay")) => match value.get_ref() {
+                ("", table @ ("limits" | "relay" | "rules")) => match value.get_ref() {
                     DeValue::Table(inner) => self.table(table, inner),
                     _ => self.wrong(&place.1, &format!("expected a table, `[{table}]`")),
                 },
+                ("", "exclude") => self.config.exclude = self.patterns(&place),
+                ("", "require-ignore-reason") => self.config.requires_ignore_reason = self.truth(&place),
+                ("", "one-account") => self.config.one_account = self.truth(&place),
+                ("rules", rule) => self.rule(rule, &key.span(), &place),
                 ("relay", "address") => self.config.relay_address = self.parsed(&place),
                 ("relay", "ports") => self.config.relay_ports = self.parsed(&place),
                 ("relay", "identity") => self.config.identity = self.text(&place, "the path of a private key"),
@@ -61,12 +66,12 @@ impl Reader<'_> {
     }
 
     fn provider(&mut self, value: &Value<'_>) -> Option<String> {
-        let names = self.providers.join(", ");
+        let names = self.known.providers.join(", ");
         let text = self.text(value, &format!("one of {names}"))?;
-        if self.providers.contains(&text.as_str()) {
+        if self.known.providers.contains(&text.as_str()) {
             return Some(text);
         }
-        let guess = closest(&text, self.providers.iter().copied());
+        let guess = closest(&text, self.known.providers.iter().copied());
         let finding = Finding::error(RULE, format!("there is no provider {}", quoted(&text)))
             .at(span(&value.1), format!("expected one of {names}"));
         self.findings.push(match guess {
@@ -74,6 +79,46 @@ impl Reader<'_> {
             None => finding.help("`publish-plan providers` says what each of them can do"),
         });
         None
+    }
+
+    fn rule(&mut self, name: &str, key: &Range<usize>, value: &Value<'_>) {
+        let expected = "`\"error\"`, `\"warning\"`, `\"info\"` or `\"ignore\"`";
+        if !self.known.rules.contains(&name) {
+            let finding = Finding::error(RULE, format!("there is no rule {}", quoted(name)))
+                .at(span(key), "expected the name of a rule");
+            self.findings.push(match closest(name, self.known.rules.iter().copied()) {
+                Some(guess) => finding.help(format!("did you mean `{guess}`?")),
+                None => finding.help("`publish-plan rules` lists them"),
+            });
+            return;
+        }
+        let level = match self.text(value, expected).as_deref() {
+            Some("error") => Level::As(Severity::Error),
+            Some("warning") => Level::As(Severity::Warning),
+            Some("info") => Level::As(Severity::Info),
+            Some("ignore") => Level::Ignore,
+            Some(_) => return self.wrong(&value.1, &format!("expected {expected}")),
+            None => return,
+        };
+        self.config.rules.push((name.to_owned(), level));
+    }
+
+    fn patterns(&mut self, value: &Value<'_>) -> Vec<String> {
+        let expected = "a list of patterns as in a .gitignore, each in quotes";
+        let DeValue::Array(items) = value.0 else {
+            self.wrong(&value.1, &format!("expected {expected}"));
+            return Vec::new();
+        };
+        let items = items.iter().map(|item| (item.get_ref(), item.span()));
+        items.collect::<Vec<_>>().iter().filter_map(|item| self.text(item, "a pattern")).collect()
+    }
+
+    fn truth(&mut self, value: &Value<'_>) -> bool {
+        let truth = value.0.as_bool();
+        if truth.is_none() {
+            self.wrong(&value.1, "expected `true` or `false`");
+        }
+        truth.unwrap_or_default()
     }
 
     fn acl(&mut self, value: &Value<'_>) -> Option<bool> {
@@ -144,10 +189,15 @@ fn span(place: &Range<usize>) -> Span {
 mod tests {
     use super::*;
 
+    const KNOWN: Known<'_> = Known { providers: &["border0", "ssh"], rules: &["empty-acl"] };
+
     #[test]
     fn every_key_is_read() {
-        let text = "provider = 'ssh'\nacl = 'policies'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nidentity = 'k'\nknown-hosts = 'h'\n[limits]\ntcp = 7\nhttp = 0\n";
-        let config = read("c", text, &["ssh"]).1.unwrap();
+        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nidentity = 'k'\nknown-hosts = 'h'\n[limits]\ntcp = 7\nhttp = 0\n";
+        let config = read("c", text, KNOWN).1.unwrap();
+        assert_eq!(config.rules, [("empty-acl".to_owned(), Level::As(Severity::Warning))]);
+        assert_eq!(config.exclude, ["a/"]);
+        assert!(config.one_account && config.requires_ignore_reason);
         assert_eq!(config.provider.as_deref(), Some("ssh"));
         assert_eq!(config.acl_as_identities, Some(false));
         assert_eq!(config.relay_address.unwrap().port, 2222);
@@ -159,7 +209,7 @@ mod tests {
     #[test]
     fn what_nobody_reads_is_an_error_at_its_place() {
         let messages = |text: &str| -> Vec<String> {
-            let (file, result) = read("c", text, &["border0", "ssh"]);
+            let (file, result) = read("c", text, KNOWN);
             let findings = result.unwrap_err();
             findings
                 .iter()
@@ -173,5 +223,8 @@ mod tests {
         assert_eq!(messages("[relay]\nports = '1-2'\naddress = 'x'").len(), 2);
         assert_eq!(messages("relay = 1\nacl = 'x'").len(), 2);
         assert_eq!(messages("provider = ").len(), 1);
+        assert_eq!(messages("[rules]\nempty-acls = 'error'"), ["empty-acls: did you mean `empty-acl`?"]);
+        assert_eq!(messages("exclude = 'a'\none-account = 1\n[rules]\nempty-acl = 'deny'").len(), 3);
+        assert_eq!(messages("exclude = [1]").len(), 1);
     }
 }

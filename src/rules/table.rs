@@ -76,6 +76,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(empty_list_does_not_opt_out, "empty-list-does-not-opt-out", &[Warning]),
     rule!(flow_sequence_splits_acl, "flow-sequence-splits-acl", &[Error]),
     rule!(group_without_definition, "group-without-definition", &[Warning]),
+    said_elsewhere!(ignore_without_reason, "ignore-without-reason", &[Warning]),
     rule!(image_not_pinned, "image-not-pinned", &[Warning]),
     said_elsewhere!(invalid_config, "invalid-config", &[Error]),
     said_elsewhere!(invalid_utf8, "invalid-utf8", &[Error]),

@@ -22,11 +22,16 @@ pub(crate) struct Ignore {
     is_file: bool,
 }
 
-/// Reads the comments of a file. `rules` are the names that can stand in them.
-pub(crate) fn read(comments: &[Comment], file: &SourceFile, rules: &[&'static str]) -> (Vec<Ignore>, Vec<Finding>) {
+/// Reads the comments of a file. `rules` are the names that can stand in them; with `wants_reason`, each must say why.
+pub(crate) fn read(
+    comments: &[Comment],
+    file: &SourceFile,
+    rules: &[&'static str],
+    wants_reason: bool,
+) -> (Vec<Ignore>, Vec<Finding>) {
     let (mut ignores, mut findings) = (Vec::new(), Vec::new());
     for comment in comments.iter().filter(|comment| comment.text.trim_start().starts_with(MARK)) {
-        one(comment, file, rules, &mut ignores, &mut findings);
+        one(comment, file, rules, wants_reason, &mut ignores, &mut findings);
     }
     (ignores, findings)
 }
@@ -35,6 +40,7 @@ fn one(
     comment: &Comment,
     file: &SourceFile,
     rules: &[&'static str],
+    wants_reason: bool,
     ignores: &mut Vec<Ignore>,
     findings: &mut Vec<Finding>,
 ) {
@@ -52,11 +58,12 @@ fn one(
         let narrow = |offset: usize| u32::try_from(offset).unwrap_or_default();
         Span::new(start + narrow(range.start), start + narrow(range.end))
     };
-    let (mut scope, mut names) = ("", Vec::new());
+    let (mut scope, mut has_reason, mut names) = ("", false, Vec::new());
     for pair in pairs {
         match pair.as_rule() {
             Rule::scope => scope = pair.as_str(),
             Rule::rule => names.push((pair.as_str(), at(pair.as_span().start()..pair.as_span().end()))),
+            Rule::reason => has_reason = !pair.as_str().trim().is_empty(),
             _ => {}
         }
     }
@@ -68,6 +75,13 @@ fn one(
                 .help("move it above the first key, or write `ignore` for this line or the part below"),
         );
         return;
+    }
+    if wants_reason && !has_reason {
+        findings.push(
+            Finding::warning("ignore-without-reason", "this comment does not say why it silences a rule")
+                .at(comment.span, "expected a reason behind the `]`")
+                .help("say in a few words why the finding is no matter here; `require-ignore-reason` asks for it"),
+        );
     }
     for (name, span) in names {
         let Some(rule) = rules.iter().find(|rule| **rule == name) else {

@@ -102,3 +102,84 @@ fn the_schema_has_the_keys_that_are_read() {
     let names: Vec<Value> = crate::compile::providers().iter().map(|(name, _)| Value::from(*name)).collect();
     assert_eq!(schema["properties"]["provider"]["enum"], Value::from(names));
 }
+
+/// The schema for editors names every rule.
+#[test]
+fn the_schema_has_the_rules_that_exist() {
+    let schema: Value =
+        serde_json::from_str(&fs::read_to_string(root().join("schemas/config.schema.json")).unwrap()).unwrap();
+    let rules: Value = serde_json::from_str(&run(&["rules", "--format", "json"]).stdout).unwrap();
+    let names: Vec<&Value> = rules["rules"].as_array().unwrap().iter().map(|rule| &rule["name"]).collect();
+    let known: Vec<&Value> =
+        schema["properties"]["rules"]["propertyNames"]["enum"].as_array().unwrap().iter().collect();
+    assert_eq!(known, names);
+}
+
+#[test]
+fn it_says_how_bad_rules_are_and_flags_win() {
+    let (folder, path) = repository();
+    fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: nokia_srlinux, publish: [tcp/22, tls/ab]}\n")
+        .unwrap();
+    let config = folder.path().join("publish-plan.toml");
+    fs::write(&config, "[rules]\nopen-to-anyone = 'error'\nmalformed-entry = 'ignore'\n").unwrap();
+    let configured = run(&["check", &path]);
+    assert_eq!(crate::support::rules(&configured.stdout), ["open-to-anyone"]);
+    assert!(configured.stdout.contains("error[open-to-anyone]"), "{}", configured.stdout);
+    assert!(configured.stdout.contains("; 1 ignored\n"), "{}", configured.stdout);
+    let flags = run(&["check", &path, "--ignore", "open-to-anyone", "--warn", "malformed-entry"]);
+    assert!(flags.stdout.starts_with("warning[malformed-entry]"), "{}", flags.stdout);
+    // What it ignores stops `compile` all the same.
+    let compiled = run(&["compile", &path, "--provider", "mysocketio"]);
+    assert_eq!(compiled.exit, Exit::Findings);
+    assert!(compiled.stderr.contains("error[malformed-entry]"), "{}", compiled.stderr);
+}
+
+#[test]
+fn it_leaves_out_what_is_found_and_not_what_is_named() {
+    let (folder, path) = repository();
+    fs::write(folder.path().join("labs/two.clab.yml"), TOPOLOGY).unwrap();
+    fs::write(folder.path().join("publish-plan.toml"), "exclude = ['labs/one/']\n").unwrap();
+    let last = |arguments: &[&str]| run(&[&["check"], arguments].concat()).stdout.lines().last().unwrap().to_owned();
+    let labs = folder.path().join("labs");
+    assert!(last(&[labs.to_str().unwrap()]).ends_with("in 1 file, 1 socket"), "{}", last(&[labs.to_str().unwrap()]));
+    assert!(last(&[&path]).ends_with("in 1 file, 1 socket"));
+    assert!(last(&["--no-config", labs.to_str().unwrap()]).ends_with("in 2 files, 2 sockets"));
+    fs::write(folder.path().join("publish-plan.toml"), "exclude = ['{a']\n").unwrap();
+    let broken = run(&["check", &path]);
+    assert_eq!(broken.exit, Exit::Failed);
+    assert!(broken.stderr.contains("cannot use the patterns of `exclude`"), "{}", broken.stderr);
+}
+
+#[test]
+fn its_topologies_can_share_an_account() {
+    let (folder, path) = repository();
+    let other = folder.path().join("labs/two.clab.yml");
+    let topology = |ports: &str| {
+        format!("name: l\ntopology:\n  nodes:\n    {ports}: {{kind: linux, publish: [tcp/1, tcp/2, tcp/3]}}\n")
+    };
+    fs::write(&path, topology("a")).unwrap();
+    fs::write(&other, topology("b")).unwrap();
+    let check = || run(&["check", &path, other.to_str().unwrap()]);
+    assert_eq!(check().exit, Exit::Clean);
+    fs::write(folder.path().join("publish-plan.toml"), "one-account = true\n").unwrap();
+    assert_eq!(crate::support::rules(&check().stdout), ["too-many-sockets"]);
+    // The topologies of another configuration have an account of their own.
+    fs::write(folder.path().join("labs/one/publish-plan.toml"), "one-account = true\n").unwrap();
+    assert_eq!(check().exit, Exit::Clean);
+}
+
+#[test]
+fn it_asks_for_reasons() {
+    let (folder, path) = repository();
+    let topology = |reason: &str| {
+        format!(
+            "name: l\ntopology:\n  nodes:\n    r1: {{kind: nokia_srlinux, publish: [tcp/22]}} # publish-plan: ignore[open-to-anyone]{reason}\n"
+        )
+    };
+    fs::write(folder.path().join("publish-plan.toml"), "require-ignore-reason = true\n").unwrap();
+    fs::write(&path, topology("")).unwrap();
+    assert_eq!(crate::support::rules(&run(&["check", &path]).stdout), ["ignore-without-reason"]);
+    assert_eq!(crate::support::rules(&run(&["check", &path, "--no-config"]).stdout), Vec::<String>::new());
+    fs::write(&path, topology(" a fair")).unwrap();
+    assert_eq!(crate::support::rules(&run(&["check", &path]).stdout), Vec::<String>::new());
+}

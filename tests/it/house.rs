@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plan", &["base", "text", "syntax", "model", "resolve", "capability"]),
     ("providers", &["base", "capability", "plan"]),
     ("emit", &["base", "text", "syntax", "model", "resolve", "plan", "providers"]),
-    ("config", &["base", "capability"]),
+    ("config", &["base", "suppress", "capability"]),
     ("suppress", &["base", "syntax"]),
     ("report", &["base"]),
     (
