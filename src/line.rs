@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::{self, AccountClass, Finding, SourceFile};
 use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, RelayPorts};
 use crate::plan::{self, Plan, Surroundings};
-use crate::resolve::{AclReading, Conventions, Lab, resolve};
+use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
 use crate::rules::{self, Subject};
 use crate::suppress::ignore::{self, Ignore};
@@ -49,6 +49,8 @@ pub struct Examined {
     pub(crate) account: Option<Account>,
     /// What its comments silence; nothing is taken out of the findings yet.
     pub(crate) ignores: Vec<Ignore>,
+    /// What its places belong to.
+    pub(crate) landmarks: Landmarks,
 }
 
 /// What a file takes of its account.
@@ -62,8 +64,15 @@ pub(crate) struct Account {
 #[must_use]
 pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
     let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
-    let mut examined =
-        Examined { file, findings: Vec::new(), plan: None, surroundings: None, account: None, ignores: Vec::new() };
+    let mut examined = Examined {
+        file,
+        findings: Vec::new(),
+        plan: None,
+        surroundings: None,
+        account: None,
+        ignores: Vec::new(),
+        landmarks: Landmarks::default(),
+    };
     if let Some(source) = source {
         let is_substituted_badly = !findings.is_empty();
         let (tree, syntax_findings) = syntax::parse(&source);
@@ -86,6 +95,9 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
                 ignore::read(&comments, source.file(), &names, settings.requires_ignore_reason);
             examined.ignores = ignores;
             findings.extend(ignore_findings);
+            if !findings.is_empty() {
+                examined.landmarks = Landmarks::new(&lab);
+            }
         }
     }
     base::sort(&mut findings);

@@ -10,8 +10,8 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::{CheckOptions, FailOn};
 use super::settings::{Wanted, Wishes};
-use super::{Exit, Streams};
-use crate::base::{self, Severity};
+use super::{Exit, Streams, baseline};
+use crate::base::{self, Severity, whole};
 use crate::line::{self, Examined};
 use crate::report::human::{self, Look, Summary};
 use crate::rules::Rule;
@@ -72,10 +72,24 @@ pub(super) fn run(
         examined.push(file);
         ignored += count;
     }
+    if let Some(path) = &options.write_baseline {
+        if failures.is_empty() {
+            let written = baseline::write(path, &examined)?;
+            let count = if written == 1 { "1 finding".to_owned() } else { format!("{written} findings") };
+            writeln!(streams.stderr, "wrote {count} into {}", whole(&path.to_string_lossy()))?;
+            return Ok(Exit::Clean);
+        }
+        // One of a part of the files would pass for one of all.
+        examined.clear();
+    }
+    let mut summary = summary(options, &examined, ignored);
+    if let Some(path) = &options.baseline {
+        summary.baselined = baseline::sift(path, &mut examined, streams)?;
+    }
     let result = if options.statistics {
-        statistics(options, &examined, ignored, streams)
+        statistics(&examined, summary, streams)
     } else {
-        report(options, &examined, ignored, look, streams)
+        report(options, &examined, summary, look, streams)
     };
     match result {
         // Whoever reads the output has seen enough; how the run ended is still to be said.
@@ -141,14 +155,8 @@ fn levels(options: &CheckOptions, mut levels: Levels) -> Levels {
 }
 
 /// A line a rule, the most frequent first.
-fn statistics(
-    options: &CheckOptions,
-    examined: &[Examined],
-    ignored: usize,
-    streams: &mut Streams<'_>,
-) -> Result<(), Failure> {
+fn statistics(examined: &[Examined], mut summary: Summary, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
-    let mut summary = summary(options, examined, ignored);
     summary.hides_infos = false;
     for finding in examined.iter().flat_map(|file| &file.findings) {
         summary.count(finding.severity);
@@ -179,11 +187,10 @@ fn summary(options: &CheckOptions, examined: &[Examined], ignored: usize) -> Sum
 fn report(
     options: &CheckOptions,
     examined: &[Examined],
-    ignored: usize,
+    mut summary: Summary,
     look: Look,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let mut summary = summary(options, examined, ignored);
     for file in examined {
         let shown_from = if options.common.verbose { Severity::Info } else { Severity::Warning };
         let mut shown = 0;

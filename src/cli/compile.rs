@@ -36,7 +36,8 @@ pub(super) fn run(
     let bytes = input::read_file(&options.path, &options.common)?;
 
     let examined = line::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
-    let mut summary = tell::findings(&examined.file, &examined.findings, &options.common, look, streams)?;
+    let findings = tell::wanted(&examined, &wanted.levels);
+    let mut summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
         summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());
         writeln!(streams.stderr, "{}nothing was written", summary.line())?;

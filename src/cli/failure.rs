@@ -24,6 +24,10 @@ pub(super) enum Failure {
     Config { report: String, name: String },
     #[error("cannot use the patterns of `exclude` in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
+    #[error("cannot use `{}` as a baseline: {}", whole(.name), whole(.reason))]
+    Baseline { name: String, reason: String },
+    #[error("cannot write `{}`: {}", whole(.name), reason(.error))]
+    Unwritable { name: String, error: io::Error },
     #[error("compile wants the file of a topology: what it writes is named after it")]
     NotAFile,
     #[error("`{}` has a name from which no other can be made that containerlab does not take for a topology; rename it", whole(.name))]

@@ -1,5 +1,6 @@
 //! The program: takes arguments, an environment and streams. Gives an exit code, and writes what was asked for.
 
+mod baseline;
 mod check;
 mod compile;
 mod diff;

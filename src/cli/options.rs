@@ -68,6 +68,12 @@ pub(super) struct CheckOptions {
     /// Show what these rules find as errors
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
     pub(super) error: Vec<&'static Rule>,
+    /// Show only what is not in this file of earlier findings
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write what is found into this file, for --baseline, and show nothing of it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "statistics"])]
+    pub(super) write_baseline: Option<PathBuf>,
     /// Show what comments in the files silence
     #[arg(long)]
     pub(super) no_ignores: bool,

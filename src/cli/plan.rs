@@ -17,12 +17,13 @@ pub(super) fn run(
     let look = tell::look(&options.common, &variables, streams);
     let input = Input::of(&options.path);
     let mut wishes = Wishes::new(&options.common, variables, look)?;
-    let settings = &wishes.of(input.folder())?.settings;
+    let wanted = wishes.of(input.folder())?.clone();
     let bytes = input::read(&input, &options.common, streams)?;
     let name = input::name(&input, &options.common);
-    let examined = line::examine(&name, bytes, settings, true);
+    let examined = line::examine(&name, bytes, &wanted.settings, true);
 
-    let mut summary = tell::findings(&examined.file, &examined.findings, &options.common, look, streams)?;
+    let findings = tell::wanted(&examined, &wanted.levels);
+    let mut summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
     let Some(plan) = &examined.plan else {
         // What cannot be read has said so; what can be read and still has no plan is no topology.
         let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);

@@ -3,12 +3,25 @@
 use super::failure::Failure;
 use super::options::CommonOptions;
 use super::{Streams, input};
-use crate::base::{Finding, Severity, SourceFile};
+use crate::base::{self, Finding, Severity, SourceFile};
+use crate::line::Examined;
 use crate::report::human::{self, Look, Summary};
+use crate::suppress::{Levels, ignore};
 
 /// How findings look on standard error.
 pub(super) fn look(options: &CommonOptions, variables: &[(String, String)], streams: &Streams<'_>) -> Look {
     input::look(options, variables, streams.terminal.stderr, streams.terminal)
+}
+
+/// The findings that `plan` and `compile` show: without what comments and the configuration silence, and with all that stops
+/// `compile`, whatever they say.
+pub(super) fn wanted(examined: &Examined, levels: &Levels) -> Vec<Finding> {
+    let (kept, _) = ignore::apply(&examined.ignores, examined.findings.clone());
+    let (mut findings, _) = levels.sift(kept);
+    findings.retain(|finding| !finding.blocks_compile);
+    findings.extend(examined.findings.iter().filter(|finding| finding.blocks_compile).cloned());
+    base::sort(&mut findings);
+    findings
 }
 
 /// Tells findings on standard error, information only on request. Gives what there was.

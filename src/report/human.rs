@@ -134,6 +134,8 @@ pub(crate) struct Summary {
     pub(crate) unshown: usize,
     /// Findings of rules that the user does not want to see.
     pub(crate) ignored: usize,
+    /// Findings that a baseline holds.
+    pub(crate) baselined: usize,
     /// Information is counted and drawn only on request.
     pub(crate) hides_infos: bool,
 }
@@ -164,6 +166,9 @@ impl Summary {
         let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
         if self.ignored > 0 {
             let _ = write!(line, "; {} ignored", self.ignored);
+        }
+        if self.baselined > 0 {
+            let _ = write!(line, "; {} in the baseline", self.baselined);
         }
         if self.unshown > 0 {
             let _ = write!(line, "; {} not shown (--max-findings)", counted(self.unshown, "finding"));

@@ -3,7 +3,9 @@
 
 mod inherit;
 mod lab;
+mod landmarks;
 mod names;
 
 pub(crate) use lab::{AclReading, Carrier, Conventions, Lab, LabNode, LabSocket, LevelKind, Standing, resolve};
+pub(crate) use landmarks::Landmarks;
 pub(crate) use names::{LONGEST_DNS_NAME, has_dns_trap, is_container_name, is_usable_proxy};

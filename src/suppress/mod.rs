@@ -1,8 +1,11 @@
-//! Takes findings and what the user wants of them: comments in the file, levels of rules. Gives those that are shown, as bad
+//! Takes findings and what the user wants of them: comments in the file, levels of rules, a
+//! baseline. Gives those that are shown, as bad
 //! as the user says, and counts the rest. What `compile` refuses is not decided here.
 
+mod baseline;
 mod grammar;
 pub(crate) mod ignore;
 mod levels;
 
+pub(crate) use baseline::{Baseline, Fingerprint, Numbering};
 pub(crate) use levels::{Level, Levels};

@@ -99,3 +99,73 @@ fn comments_open_nothing() {
         run.stderr
     );
 }
+
+/// What is silenced is silent in a plan too, but for what keeps a socket out of it.
+#[test]
+fn a_plan_shows_what_is_left() {
+    let topology = "name: l\ntopology:\n  nodes:\n    r1: {kind: nokia_srlinux, publish: [tcp/22, tls/ab]} # publish-plan: ignore[malformed-entry, open-to-anyone]\n";
+    let plan = run_with(&["plan", "-"], topology, &[]);
+    assert_eq!(rules(&plan.stderr), ["malformed-entry"]);
+    assert_eq!(plan.exit, Exit::Findings);
+}
+
+#[test]
+fn a_baseline_leaves_what_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let labs = folder.path().join("labs");
+    std::fs::create_dir(&labs).unwrap();
+    let path = labs.join("l.clab.yml");
+    let baseline = folder.path().join("baseline.json");
+    let write = |text: &str| std::fs::write(&path, text).unwrap();
+    let check = |arguments: &[&str]| crate::support::run(&[&["check", labs.to_str().unwrap()], arguments].concat());
+    let known = |arguments: &[&str]| check(&[&["--baseline", baseline.to_str().unwrap()], arguments].concat());
+    let old = "name: l\ntopology:\n  nodes:\n    r1:\n      kind: nokia_srlinux\n      publish:\n        - tcp/22\n        - tls/ab\n        - tls/ab\n";
+    write(old);
+    let made = check(&["--write-baseline", baseline.to_str().unwrap()]);
+    assert_eq!((made.exit, made.stdout.as_str()), (Exit::Clean, ""));
+    assert!(made.stderr.starts_with("wrote 4 findings into "), "{}", made.stderr);
+    let text = std::fs::read_to_string(&baseline).unwrap();
+    assert!(text.contains("\"file\": \"labs/l.clab.yml\"") && !text.contains("line"), "{text}");
+    assert!(text.contains("\"occurrence\": 2") && text.contains("\"node\": \"nodes/r1\""), "{text}");
+
+    let run = known(&[]);
+    assert_eq!((run.exit, run.stderr.as_str()), (Exit::Clean, ""));
+    assert_eq!(run.stdout, "nothing found in 1 file, 1 socket; 4 in the baseline\n");
+    // Lines move, one more of a kind comes, another node has the same entry.
+    write(&format!("# a lab\n\n{old}        - tls/ab\n    r2: {{kind: linux, publish: [tls/ab]}}\n"));
+    let run = known(&[]);
+    assert_eq!(
+        (run.exit, rules(&run.stdout)),
+        (Exit::Findings, vec!["malformed-entry".to_owned(); 2]),
+        "{}",
+        run.stdout
+    );
+    // What is mended is told of; a file that is not checked is not.
+    write(&old.replace("        - tls/ab\n", ""));
+    let run = known(&[]);
+    assert_eq!(run.exit, Exit::Clean);
+    assert_eq!(run.stderr.lines().count(), 2, "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with(
+            "baseline: malformed-entry is no longer found in labs/l.clab.yml at `nodes/r1`, entry `tls/ab`\n"
+        ),
+        "{}",
+        run.stderr
+    );
+    let other = labs.join("other.clab.yml");
+    std::fs::write(&other, "name: l\ntopology:\n  nodes: {}\n").unwrap();
+    let run = crate::support::run(&["check", other.to_str().unwrap(), "--baseline", baseline.to_str().unwrap()]);
+    assert_eq!((run.exit, run.stderr.as_str()), (Exit::Clean, ""));
+
+    // It says nothing of what `compile` refuses.
+    write(old);
+    let run = crate::support::run(&["compile", path.to_str().unwrap(), "--provider", "mysocketio"]);
+    assert_eq!(run.exit, Exit::Findings);
+    for text in ["", "{\"version\": 9, \"findings\": []}"] {
+        std::fs::write(&baseline, text).unwrap();
+        let run = known(&[]);
+        assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""));
+        assert!(run.stderr.contains("as a baseline"), "{}", run.stderr);
+    }
+    assert_eq!(check(&["--baseline", "no-such.json"]).exit, Exit::Failed);
+}

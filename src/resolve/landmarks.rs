@@ -1,0 +1,47 @@
+use super::Lab;
+
+/// What a place of a file belongs to, in words that stay when lines move.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Landmarks {
+    /// Where nodes, kinds and groups begin, with their names: `nodes/r1`.
+    owners: Vec<(u32, String)>,
+    /// Where entries stand, and their text in the file.
+    entries: Vec<(std::ops::Range<u32>, String)>,
+}
+
+impl Landmarks {
+    /// Those of a lab. No value of the environment is in them.
+    pub(crate) fn new(lab: &Lab<'_>) -> Self {
+        let topology = lab.topology;
+        let levels = [("groups", &topology.groups), ("kinds", &topology.kinds), ("nodes", &topology.nodes)];
+        let mut owners: Vec<(u32, String)> = levels
+            .iter()
+            .flat_map(|(word, levels)| levels.iter().map(move |(name, _)| (*word, *name)))
+            .map(|(word, name)| (lab.span(name.place).start, format!("{word}/{}", lab.shown(name))))
+            .collect();
+        owners.sort();
+        let mut entries: Vec<(std::ops::Range<u32>, String)> = lab
+            .items()
+            .map(|item| {
+                let place = item.place_of(&(0..item.text.value.len()));
+                let span = lab.span(place);
+                (span.start..span.end.max(span.start + 1), lab.original(place).to_owned())
+            })
+            .collect();
+        entries.sort_by_key(|(range, _)| range.start);
+        Self { owners, entries }
+    }
+
+    /// The node, kind or group that begins last before a byte of the file; empty before the first.
+    pub(crate) fn owner(&self, offset: u32) -> &str {
+        let after = self.owners.partition_point(|(start, _)| *start <= offset);
+        after.checked_sub(1).map_or("", |index| &self.owners[index].1)
+    }
+
+    /// The entry at a byte of the file; empty where there is none.
+    pub(crate) fn entry(&self, offset: u32) -> &str {
+        let after = self.entries.partition_point(|(range, _)| range.start <= offset);
+        let entry = after.checked_sub(1).map(|index| &self.entries[index]);
+        entry.filter(|(range, _)| range.contains(&offset)).map_or("", |(_, text)| text)
+    }
+}

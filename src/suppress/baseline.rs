@@ -1,0 +1,137 @@
+//! Findings that were there before: a file of them, so that only new ones are shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the file.
+const VERSION: u32 = 1;
+
+/// What a finding is known by. It has no line in it: what moves is still the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fingerprint {
+    /// The file, as it is seen from the baseline's folder.
+    pub(crate) file: String,
+    pub(crate) rule: String,
+    /// The node, kind or group that it stands in: `nodes/r1`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) node: String,
+    /// The entry as the file has it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) entry: String,
+    /// Which one of those that are alike, from 1.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub(crate) occurrence: u32,
+}
+
+fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_first(occurrence: &u32) -> bool {
+    *occurrence == 1
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    findings: Vec<Fingerprint>,
+}
+
+/// The findings of one file of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Baseline {
+    known: BTreeSet<Fingerprint>,
+}
+
+impl Baseline {
+    /// Of these findings.
+    pub(crate) fn new(fingerprints: impl IntoIterator<Item = Fingerprint>) -> Self {
+        Self { known: fingerprints.into_iter().collect() }
+    }
+
+    /// Reads the text of a file; the error says what is wrong with it.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if document.version != VERSION {
+            return Err(format!("it has version {}; this program reads {VERSION}", document.version));
+        }
+        Ok(Self::new(document.findings))
+    }
+
+    /// The text of its file; the same findings give the same bytes.
+    pub(crate) fn text(&self) -> Result<String, serde_json::Error> {
+        let document = Document { version: VERSION, findings: self.known.iter().cloned().collect() };
+        Ok(serde_json::to_string_pretty(&document)? + "\n")
+    }
+
+    /// How many findings it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether it holds a finding.
+    pub(crate) fn has(&self, fingerprint: &Fingerprint) -> bool {
+        self.known.contains(fingerprint)
+    }
+
+    /// What it holds of `files` and is not among `found`.
+    pub(crate) fn gone<'b>(
+        &'b self,
+        files: &'b BTreeSet<String>,
+        found: &'b BTreeSet<Fingerprint>,
+    ) -> impl Iterator<Item = &'b Fingerprint> {
+        self.known.iter().filter(|known| files.contains(&known.file) && !found.contains(known))
+    }
+}
+
+/// Numbers fingerprints that are alike, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Numbering {
+    seen: BTreeMap<Fingerprint, u32>,
+}
+
+impl Numbering {
+    /// The fingerprint with its occurrence.
+    pub(crate) fn number(&mut self, mut fingerprint: Fingerprint) -> Fingerprint {
+        fingerprint.occurrence = 1;
+        let count = self.seen.entry(fingerprint.clone()).or_default();
+        *count += 1;
+        fingerprint.occurrence = *count;
+        fingerprint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fingerprint(rule: &str) -> Fingerprint {
+        Fingerprint {
+            file: "l.clab.yml".to_owned(),
+            rule: rule.to_owned(),
+            node: "nodes/r1".to_owned(),
+            entry: "tcp/22".to_owned(),
+            occurrence: 1,
+        }
+    }
+
+    #[test]
+    fn a_baseline_is_read_as_it_was_written() {
+        let mut numbering = Numbering::default();
+        let twice = [numbering.number(fingerprint("a")), numbering.number(fingerprint("a"))];
+        assert_eq!(twice[1].occurrence, 2);
+        let baseline = Baseline::new(twice.clone());
+        assert_eq!(Baseline::read(&baseline.text().unwrap()), Ok(baseline.clone()));
+        assert!(baseline.has(&twice[1]) && !baseline.has(&fingerprint("b")));
+        let files = BTreeSet::from(["l.clab.yml".to_owned()]);
+        assert_eq!(baseline.gone(&files, &BTreeSet::from([twice[0].clone()])).count(), 1);
+        assert_eq!(baseline.gone(&BTreeSet::new(), &BTreeSet::new()).count(), 0);
+        for text in ["", "{}", "{\"version\": 2, \"findings\": []}", "{\"version\": 1, \"findings\": [], \"x\": 1}"] {
+            assert!(Baseline::read(text).is_err(), "{text}");
+        }
+    }
+}
