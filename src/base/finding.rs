@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{SourceFile, Span};
+use super::{Applicability, Fix, SourceFile, Span};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +60,8 @@ pub struct Finding {
     pub elsewhere: Vec<Elsewhere>,
     /// What to do about it.
     pub help: Option<String>,
+    /// What mends it, where a program can.
+    pub fix: Option<Box<Fix>>,
     /// `compile` refuses to open anything while this stands, however the finding is shown.
     pub blocks_compile: bool,
 }
@@ -91,6 +93,7 @@ impl Finding {
             labels: Vec::new(),
             elsewhere: Vec::new(),
             help: None,
+            fix: None,
             blocks_compile: false,
         }
     }
@@ -114,6 +117,19 @@ impl Finding {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Says what mends it, where that is known.
+    #[must_use]
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix.map(Box::new);
+        self
+    }
+
+    /// Whether a program can mend it without asking.
+    #[must_use]
+    pub fn is_fixable(&self) -> bool {
+        self.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe)
     }
 
     /// Keeps `compile` from going on, whatever the severity.

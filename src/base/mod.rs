@@ -3,6 +3,7 @@
 mod acl;
 mod edit;
 mod finding;
+mod fix;
 mod quote;
 mod socket_type;
 mod source_file;
@@ -13,6 +14,7 @@ pub use acl::{Acl, AclKind};
 pub use edit::{Edit, Overlap, apply};
 pub(crate) use finding::sort;
 pub use finding::{Elsewhere, Finding, Label, Severity};
+pub use fix::{Applicability, Fix};
 pub(crate) use quote::{markdown, plain, quoted, steers_a_terminal, whole};
 pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};

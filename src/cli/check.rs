@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::{CheckOptions, FailOn};
 use super::settings::{Wanted, Wishes};
-use super::{Exit, Streams, baseline};
+use super::{Exit, Streams, baseline, show_settings};
 use crate::base::{self, Severity, whole};
 use crate::line::{self, Examined};
 use crate::report::human::{self, Look, Summary};
@@ -33,6 +33,16 @@ pub(super) fn run(
         if !matches!(&input, Input::Found(path) if wanted.excludes(path)) {
             inputs.push((input, wanted.clone()));
         }
+    }
+    if options.show_settings {
+        for (input, wanted) in &inputs {
+            let text = show_settings::text(&input::name(input, &options.common), options, wanted);
+            streams.stdout.write_all(text.as_bytes())?;
+        }
+        for failure in &failures {
+            failure.tell(streams.stderr);
+        }
+        return Ok(if failures.is_empty() { Exit::Clean } else { Exit::Failed });
     }
     // Read before the threads start: there is one standard input, and it is among the inputs once at most.
     let has_stdin = inputs.iter().any(|(input, _)| *input == Input::Stdin);
@@ -72,7 +82,7 @@ pub(super) fn run(
         examined.push(file);
         ignored += count;
     }
-    if let Some(path) = &options.write_baseline {
+    if let Some(path) = &options.rules.write_baseline {
         if failures.is_empty() {
             let written = baseline::write(path, &examined)?;
             let count = if written == 1 { "1 finding".to_owned() } else { format!("{written} findings") };
@@ -83,7 +93,7 @@ pub(super) fn run(
         examined.clear();
     }
     let mut summary = summary(options, &examined, ignored);
-    if let Some(path) = &options.baseline {
+    if let Some(path) = &options.rules.baseline {
         summary.baselined = baseline::sift(path, &mut examined, streams)?;
     }
     let result = if options.statistics {
@@ -127,7 +137,7 @@ fn sifted(options: &CheckOptions, file: Checked) -> (Examined, usize) {
     let Checked { mut examined, wanted } = file;
     let mut findings = std::mem::take(&mut examined.findings);
     let mut silenced = 0;
-    if !options.no_ignores {
+    if !options.rules.no_ignores {
         (findings, silenced) = ignore::apply(&examined.ignores, findings);
     }
     let (mut findings, ignored) = levels(options, wanted.levels).sift(findings);
@@ -140,11 +150,11 @@ fn sifted(options: &CheckOptions, file: Checked) -> (Examined, usize) {
 /// and rather an error.
 fn levels(options: &CheckOptions, mut levels: Levels) -> Levels {
     let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
-    levels.select(&names(&options.select));
+    levels.select(&names(&options.rules.select));
     let wanted = [
-        (&options.warn, Level::As(Severity::Warning)),
-        (&options.error, Level::As(Severity::Error)),
-        (&options.ignore, Level::Ignore),
+        (&options.rules.warn, Level::As(Severity::Warning)),
+        (&options.rules.error, Level::As(Severity::Error)),
+        (&options.rules.ignore, Level::Ignore),
     ];
     for (rules, level) in wanted {
         for rule in rules {
@@ -159,7 +169,7 @@ fn statistics(examined: &[Examined], mut summary: Summary, streams: &mut Streams
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
     summary.hides_infos = false;
     for finding in examined.iter().flat_map(|file| &file.findings) {
-        summary.count(finding.severity);
+        summary.count(finding);
         *counts.entry((finding.rule, finding.severity)).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
@@ -195,7 +205,7 @@ fn report(
         let shown_from = if options.common.verbose { Severity::Info } else { Severity::Warning };
         let mut shown = 0;
         for finding in &file.findings {
-            summary.count(finding.severity);
+            summary.count(finding);
             if finding.severity < shown_from {
                 continue;
             }

@@ -6,6 +6,7 @@ mod compile;
 mod diff;
 mod explain;
 mod failure;
+mod init;
 mod input;
 mod options;
 mod paths;
@@ -15,6 +16,7 @@ mod providers;
 mod relay;
 mod rules;
 mod settings;
+mod show_settings;
 mod strip;
 mod tell;
 mod topology_file;
@@ -97,6 +99,7 @@ pub fn run(
         Verb::Check(options) => check::run(&options, variables, streams),
         Verb::Compile(options) => compile::run(&options, variables, streams),
         Verb::Explain(options) => explain::run(&options, &variables, streams),
+        Verb::Init(options) => init::run(&options, streams),
         Verb::Plan(options) => plan::run(&options, variables, streams),
         Verb::Providers(options) => providers::run(&options, streams),
         Verb::Rules(options) => rules::run(&options, streams),

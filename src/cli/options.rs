@@ -32,6 +32,8 @@ pub(super) enum Verb {
     Plan(PlanOptions),
     /// Write the files that run the tunnels, and a topology that today's containerlab deploys
     Compile(CompileOptions),
+    /// Write a publish-plan.toml with every setting in a comment
+    Init(InitOptions),
     /// Print the page of a rule: what it finds, why, and what to write instead
     Explain(ExplainOptions),
     /// List the rules
@@ -56,6 +58,21 @@ pub(super) struct CheckOptions {
     /// Show at most this many findings of a file; the rest is counted
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(super) max_findings: usize,
+    /// Check nothing; print the settings that hold for each file, and where each comes from
+    #[arg(long)]
+    pub(super) show_settings: bool,
+    /// Say how many findings there are of each rule, instead of the findings
+    #[arg(long)]
+    pub(super) statistics: bool,
+    #[command(flatten)]
+    pub(super) rules: ControlOptions,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+}
+
+/// What is wanted of rules.
+#[derive(Debug, Args)]
+pub(super) struct ControlOptions {
     /// Only these rules; once for each, or separated by commas
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
     pub(super) select: Vec<&'static Rule>,
@@ -77,11 +94,6 @@ pub(super) struct CheckOptions {
     /// Show what comments in the files silence
     #[arg(long)]
     pub(super) no_ignores: bool,
-    /// Say how many findings there are of each rule, instead of the findings
-    #[arg(long)]
-    pub(super) statistics: bool,
-    #[command(flatten)]
-    pub(super) common: CommonOptions,
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +161,13 @@ pub(super) struct ExplainOptions {
     /// Colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitOptions {
+    /// Where to write it
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -15,7 +15,7 @@ use crate::rules::{RULES, Rule};
 /// The version of the JSON form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
-const HEADER: [&str; 4] = ["RULE", "SEVERITY", "STOPS COMPILE", "SUMMARY"];
+const HEADER: [&str; 5] = ["RULE", "SEVERITY", "FIXABLE", "STOPS COMPILE", "SUMMARY"];
 
 #[derive(Serialize)]
 struct Document {
@@ -30,6 +30,8 @@ struct Row {
     /// The worst first.
     severity: Vec<&'static str>,
     summary: &'static str,
+    /// A program can mend some of what it finds.
+    fixable: bool,
     blocks_compile: bool,
     url: String,
 }
@@ -65,14 +67,21 @@ fn row(rule: &Rule) -> Row {
         name: rule.name,
         severity: rule.severities.iter().copied().map(Severity::word).collect(),
         summary: rule.summary(),
+        fixable: rule.is_fixable,
         blocks_compile: rule.blocks_compile,
         url: url(rule),
     }
 }
 
-fn cells(rule: &Rule) -> [String; 4] {
-    let stops = if rule.blocks_compile { "yes" } else { "" };
-    [rule.name.to_owned(), severities(rule), stops.to_owned(), rule.summary().to_owned()]
+fn cells(rule: &Rule) -> [String; 5] {
+    let word = |is_true: bool| if is_true { "yes" } else { "" }.to_owned();
+    [
+        rule.name.to_owned(),
+        severities(rule),
+        word(rule.is_fixable),
+        word(rule.blocks_compile),
+        rule.summary().to_owned(),
+    ]
 }
 
 fn table() -> String {
@@ -86,10 +95,10 @@ fn table() -> String {
 }
 
 fn markdown() -> String {
-    let mut text = format!("| {} |\n| --- | --- | --- | --- |\n", HEADER.join(" | ").to_lowercase());
+    let mut text = format!("| {} |\n| --- | --- | --- | --- | --- |\n", HEADER.join(" | ").to_lowercase());
     for rule in RULES {
-        let [name, severities, stops, summary] = cells(rule);
-        let _ = writeln!(text, "| [{name}]({}) | {severities} | {stops} | {summary} |", url(rule));
+        let [name, severities, fixable, stops, summary] = cells(rule);
+        let _ = writeln!(text, "| [{name}]({}) | {severities} | {fixable} | {stops} | {summary} |", url(rule));
     }
     text
 }

@@ -22,6 +22,10 @@ use crate::text::Environment;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     pub(super) settings: Arc<Settings>,
+    /// The configuration that holds, as it is.
+    pub(super) config: Config,
+    /// Where it stands; none where there is none.
+    pub(super) file: Option<PathBuf>,
     /// What the configuration wants of rules.
     pub(super) levels: Levels,
     /// What the configuration leaves out of folders.
@@ -92,10 +96,12 @@ impl<'o> Wishes<'o> {
         let (source, config) = config::read(&name, &text, Known { providers: &providers, rules: &rules });
         match config {
             Ok(config) => {
+                let name_of_file = name.clone();
                 let folder = path.parent().unwrap_or(Path::new("."));
                 let exclude = exclude(&config, folder).map_err(|reason| Failure::Exclude { name, reason })?;
                 let account = config.one_account.then(|| path.to_owned());
-                Ok(Wanted { exclude, account, ..self.wanted(config, folder) })
+                let file = Some(PathBuf::from(&name_of_file));
+                Ok(Wanted { file, exclude, account, ..self.wanted(config, folder) })
             }
             Err(findings) => {
                 let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
@@ -108,7 +114,7 @@ impl<'o> Wishes<'o> {
     fn wanted(&self, config: Config, folder: &Path) -> Wanted {
         let options = self.options;
         let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
-        let provider = options.provider.clone().or(config.provider);
+        let provider = options.provider.clone().or(config.provider.clone());
         let mut levels = Levels::default();
         for (rule, level) in &config.rules {
             levels.set(rule, *level);
@@ -129,9 +135,11 @@ impl<'o> Wishes<'o> {
             levels,
             exclude: None,
             account: None,
-            relay: config.relay_address,
-            identity: located(config.identity),
-            known_hosts: located(config.known_hosts),
+            relay: config.relay_address.clone(),
+            identity: located(config.identity.clone()),
+            known_hosts: located(config.known_hosts.clone()),
+            file: None,
+            config,
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn findings(
     let shown_from = if options.verbose { Severity::Info } else { Severity::Warning };
     let mut summary = Summary { files: 1, hides_infos: !options.verbose, ..Summary::default() };
     for finding in findings {
-        summary.count(finding.severity);
+        summary.count(finding);
         if finding.severity >= shown_from {
             streams.stderr.write_all(human::finding(file, finding, look).as_bytes())?;
         }

@@ -11,6 +11,9 @@ use crate::suppress::Level;
 /// The file's name, looked for from a topology's folder upwards to the root of its repository.
 pub(crate) const FILE_NAME: &str = "publish-plan.toml";
 
+/// A file with every key in a comment.
+pub(crate) const TEMPLATE: &str = include_str!("template.toml");
+
 /// What a publish-plan.toml says. Everything can be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Config {

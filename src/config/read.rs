@@ -207,6 +207,25 @@ mod tests {
     }
 
     #[test]
+    fn the_template_says_nothing_and_names_every_key() {
+        let template = super::super::TEMPLATE;
+        assert_eq!(read("c", template, KNOWN).1.unwrap(), Config::default());
+        let is_setting =
+            |line: &&str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+        let lines: Vec<&str> = template.lines().filter_map(|line| line.strip_prefix("# ")).filter(is_setting).collect();
+        let rules = ["open-to-anyone"];
+        let config = read("c", &lines.join("\n"), Known { rules: &rules, ..KNOWN }).1.unwrap();
+        assert!(config.provider.is_some() && config.http_limit.is_some() && config.known_hosts.is_some());
+        for (table, keys) in KEYS {
+            for key in *keys {
+                let is_there =
+                    lines.iter().any(|line| line.starts_with(&format!("{key} = ")) || *line == format!("[{key}]"));
+                assert!(is_there, "{table}.{key}");
+            }
+        }
+    }
+
+    #[test]
     fn what_nobody_reads_is_an_error_at_its_place() {
         let messages = |text: &str| -> Vec<String> {
             let (file, result) = read("c", text, KNOWN);

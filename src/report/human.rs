@@ -132,6 +132,8 @@ pub(crate) struct Summary {
     pub(crate) sockets: usize,
     /// Findings that were counted but not drawn, because there are too many of them.
     pub(crate) unshown: usize,
+    /// Findings that a program can mend without asking.
+    pub(crate) fixable: usize,
     /// Findings of rules that the user does not want to see.
     pub(crate) ignored: usize,
     /// Findings that a baseline holds.
@@ -142,8 +144,9 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// Counts one finding.
-    pub(crate) fn count(&mut self, severity: Severity) {
-        match severity {
+    pub(crate) fn count(&mut self, finding: &Finding) {
+        self.fixable += usize::from(finding.is_fixable());
+        match finding.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
             Severity::Info => self.infos += 1,
@@ -164,6 +167,9 @@ impl Summary {
         }
         let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
         let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
+        if self.fixable > 0 {
+            let _ = write!(line, "; {} fixable", self.fixable);
+        }
         if self.ignored > 0 {
             let _ = write!(line, "; {} ignored", self.ignored);
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Subject;
-use super::entries::{entry_text, part_text, span};
+use super::entries::{entry_text, part_text, replaced, span};
 use crate::base::{AclKind, Finding};
 use crate::syntax::entry::AclItem;
 
@@ -21,8 +21,19 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 )
                 .at(span(subject, item, &word.range), "again here")
                 .at(span(subject, item, &first.range), "first here")
-                .help("remove one of them, or correct it if somebody else was meant"),
+                .help("remove one of them, or correct it if somebody else was meant")
+                .fix(replaced(
+                    subject,
+                    item,
+                    &with_its_comma(&item.text.value[..word.range.start], word),
+                    "",
+                )),
             );
         }
     }
+}
+
+/// From the comma before a word, which is not the first, to the word's end.
+fn with_its_comma(before: &str, word: &AclItem) -> std::ops::Range<usize> {
+    before.rfind(',').unwrap_or(word.range.start)..word.range.end
 }

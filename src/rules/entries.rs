@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Subject;
-use crate::base::{Span, quoted};
+use crate::base::{Edit, Fix, Span, quoted};
 use crate::model::{Item, Listing};
 use crate::syntax::entry::{self, Entry, Trouble, TroubleKind};
 use crate::text::Place;
@@ -93,6 +93,11 @@ impl Sick<'_> {
         span(self.subject, self.item, &self.trouble.range)
     }
 
+    /// Other text for the whole entry.
+    pub(super) fn replaced(&self, content: &str) -> Option<Fix> {
+        replaced(self.subject, self.item, &(0..self.item.text.value.len()), content)
+    }
+
     /// `expected …`.
     pub(super) fn expected(&self) -> String {
         format!("expected {}", self.trouble.expected)
@@ -133,6 +138,17 @@ pub(super) fn part_text(subject: &Subject<'_>, item: &Item<'_>, range: &Range<us
         Some(value) if !subject.lab.source.is_substituted(place) => quoted(value),
         _ => quoted(subject.lab.original(place)),
     }
+}
+
+/// Other text for a range of an entry's; none where the file does not hold the entry letter for letter.
+pub(super) fn replaced(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>, content: &str) -> Option<Fix> {
+    let source = subject.lab.source;
+    item.verbatim_start?;
+    if source.is_substituted(whole_place(item)) {
+        return None;
+    }
+    let span = source.exact_span(item.place_of(range))?;
+    Some(Fix::safe(Edit { span, content: content.to_owned() }))
 }
 
 fn whole_place(item: &Item<'_>) -> Place {

@@ -2,7 +2,7 @@
 //! warning where it took them (semantics.md, section 2).
 
 use super::Subject;
-use super::entries::{entry_text, span, troubles};
+use super::entries::{entry_text, replaced, span, troubles};
 use crate::base::{Finding, plain};
 use crate::syntax::entry::{OddityKind, TroubleKind, canonical};
 
@@ -10,6 +10,10 @@ const RULE: &str = "non-canonical-entry";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::Spelling(_))) {
+        let fix = match &sick.trouble.kind {
+            TroubleKind::Spelling(canonical) => sick.replaced(canonical),
+            _ => None,
+        };
         let help = if sick.is_substituted() {
             "types are in lower case, with no spaces around the segments".to_owned()
         } else {
@@ -18,7 +22,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::error(RULE, format!("containerlab refused the spelling of {}", sick.entry()))
                 .at(sick.span(), "expected lower case, no spaces and no line breaks here")
-                .help(help),
+                .help(help)
+                .fix(fix),
         );
     }
     for (item, entry) in subject.lab.entries() {
@@ -32,7 +37,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         } else {
             format!("write `{}`", plain(&canonical(entry)))
         };
-        findings.push(finding.help(help));
+        let fix = replaced(subject, item, &(0..item.text.value.len()), &canonical(entry));
+        findings.push(finding.help(help).fix(fix));
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Rule {
     pub(crate) severities: &'static [Severity],
     /// Its findings can keep `compile` from writing anything.
     pub(crate) blocks_compile: bool,
+    /// A program can mend some of them.
+    pub(crate) is_fixable: bool,
     /// The Markdown page beside its file.
     pub(crate) page: &'static str,
     /// Missing where the finding is made on the way to the lab, or over several labs.
@@ -30,7 +32,14 @@ pub(crate) struct Rule {
 
 impl Rule {
     const fn new(name: &'static str, severities: &'static [Severity], page: &'static str) -> Self {
-        Self { name, severities, blocks_compile: matches!(severities, [Error, ..]), page, check: None }
+        Self {
+            name,
+            severities,
+            blocks_compile: matches!(severities, [Error, ..]),
+            is_fixable: false,
+            page,
+            check: None,
+        }
     }
 
     const fn look(mut self, check: Check) -> Self {
@@ -41,6 +50,11 @@ impl Rule {
     /// A warning that says that something must not be opened yet.
     const fn blocks(mut self) -> Self {
         self.blocks_compile = true;
+        self
+    }
+
+    const fn fixable(mut self) -> Self {
+        self.is_fixable = true;
         self
     }
 
@@ -69,7 +83,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(acl_not_enforced, "acl-not-enforced", &[Error]),
     said_elsewhere!(cannot_strip, "cannot-strip", &[Error]),
     rule!(docker_port_syntax, "docker-port-syntax", &[Error]),
-    rule!(duplicate_acl_item, "duplicate-acl-item", &[Warning]),
+    rule!(duplicate_acl_item, "duplicate-acl-item", &[Warning]).fixable(),
     said_elsewhere!(duplicate_key, "duplicate-key", &[Error]),
     rule!(duplicate_socket, "duplicate-socket", &[Error]),
     rule!(empty_acl, "empty-acl", &[Error]),
@@ -96,7 +110,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(near_miss_key, "near-miss-key", &[Error]),
     rule!(needs_provider, "needs-provider", &[Warning]).blocks(),
     rule!(nobody_can_connect, "nobody-can-connect", &[Info]),
-    rule!(non_canonical_entry, "non-canonical-entry", &[Error, Warning]),
+    rule!(non_canonical_entry, "non-canonical-entry", &[Error, Warning]).fixable(),
     rule!(none_among_entries, "none-among-entries", &[Error]),
     rule!(not_a_topology, "not-a-topology", &[Info]),
     rule!(open_to_anyone, "open-to-anyone", &[Warning]),
@@ -128,6 +142,6 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(unknown_type, "unknown-type", &[Error]),
     rule!(unreachable_node, "unreachable-node", &[Error, Warning, Info]),
     rule!(unresolved_variable, "unresolved-variable", &[Error]),
-    said_elsewhere!(unused_ignore, "unused-ignore", &[Warning]),
+    said_elsewhere!(unused_ignore, "unused-ignore", &[Warning]).fixable(),
     rule!(wider_than_sibling, "wider-than-sibling", &[Error]),
 ];

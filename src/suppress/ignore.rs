@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::grammar::{self, Rule};
-use crate::base::{Finding, SourceFile, Span, closest, quoted};
+use crate::base::{Edit, Finding, Fix, SourceFile, Span, closest, quoted};
 use crate::syntax::Comment;
 
 /// What a comment for publish-plan begins with, behind its `#`.
@@ -16,6 +16,8 @@ pub(crate) struct Ignore {
     rule: &'static str,
     /// Where the rule's name stands.
     name: Span,
+    /// What goes when the rule is taken out of the comment.
+    removal: Span,
     /// The bytes in which findings are silenced.
     scope: Range<u32>,
     /// The whole file: also what has no place in it.
@@ -83,6 +85,7 @@ fn one(
                 .help("say in a few words why the finding is no matter here; `require-ignore-reason` asks for it"),
         );
     }
+    let count = names.len();
     for (name, span) in names {
         let Some(rule) = rules.iter().find(|rule| **rule == name) else {
             let finding = Finding::warning("unknown-rule-in-ignore", format!("there is no rule {}", quoted(name)))
@@ -94,7 +97,8 @@ fn one(
             continue;
         };
         let scope = if is_file { 0..u32::MAX } else { scope_of(file, comment.span.start) };
-        ignores.push(Ignore { rule, name: span, scope, is_file });
+        let removal = if count == 1 { whole(file, comment) } else { with_its_comma(file, span) };
+        ignores.push(Ignore { rule, name: span, removal, scope, is_file });
     }
 }
 
@@ -119,10 +123,37 @@ pub(crate) fn apply(ignores: &[Ignore], findings: Vec<Finding>) -> (Vec<Finding>
         kept.push(
             Finding::warning("unused-ignore", format!("there is no `{}` to silence here", ignore.rule))
                 .at(ignore.name, "silences nothing")
-                .help("remove it: what it once silenced is mended, or stands elsewhere"),
+                .help("remove it: what it once silenced is mended, or stands elsewhere")
+                .fix(Some(Fix::safe(Edit { span: ignore.removal, content: String::new() }))),
         );
     }
     (kept, silenced)
+}
+
+/// A comment with the blanks before it; on a line of its own, the line.
+fn whole(file: &SourceFile, comment: &Comment) -> Span {
+    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    let line = file.line_range(file.line_of(comment.span.start));
+    let before = file.text().get(line.start..comment.span.start as usize).unwrap_or_default();
+    if before.trim().is_empty() {
+        let rest = file.text().get(line.end..).unwrap_or_default();
+        let ending = if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
+        return Span::new(narrow(line.start), narrow(line.end + ending));
+    }
+    Span::new(narrow(line.start + before.trim_end().len()), comment.span.end)
+}
+
+/// A name among others, with the comma behind it, or before it where it is the last.
+fn with_its_comma(file: &SourceFile, name: Span) -> Span {
+    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    let (before, after) = file.text().split_at(name.start as usize);
+    let after = &after[(name.end - name.start) as usize..];
+    let behind = after.trim_start_matches([' ', '\t']);
+    if let Some(rest) = behind.strip_prefix(',') {
+        let rest = rest.trim_start_matches([' ', '\t']);
+        return Span::new(name.start, narrow(file.text().len() - rest.len()));
+    }
+    Span::new(narrow(before.trim_end_matches([' ', '\t', ',']).len()), name.end)
 }
 
 /// Whether nothing but comments and blanks stands before a byte.
@@ -160,4 +191,42 @@ fn scope_of(file: &SourceFile, offset: u32) -> Range<u32> {
     };
     let end = (first + 1..=last).filter(is_something).take_while(belongs).last().unwrap_or(first);
     narrow(file.line_range(first).start)..narrow(file.line_range(end).end) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base;
+
+    /// The file after its unused names are taken out.
+    fn mended(text: &str) -> String {
+        let file = SourceFile::new("x", text);
+        let start = text.find('#').unwrap();
+        let end = start + text[start..].find(['\r', '\n']).unwrap();
+        let narrow = |offset: usize| u32::try_from(offset).unwrap();
+        let comment = Comment {
+            span: Span::new(narrow(start), narrow(end)),
+            text: text[start..end].trim_start_matches('#').to_owned(),
+        };
+        let (ignores, findings) = read(&[comment], &file, &["a", "b", "c"], false);
+        assert!(findings.is_empty());
+        let used = Finding::warning("c", "x").at(Span::new(0, 1), "x");
+        let (kept, _) = apply(&ignores, vec![used]);
+        let edits: Vec<Edit> = kept.into_iter().filter_map(|finding| finding.fix).flat_map(|fix| fix.edits).collect();
+        base::apply(text, &edits).unwrap()
+    }
+
+    #[test]
+    fn a_fix_takes_the_comment_out_and_nothing_else() {
+        for (text, expected) in [
+            ("k: v  # publish-plan: ignore[a] why\nl: w\n", "k: v\nl: w\n"),
+            ("k: v # publish-plan: ignore[a, c] why\r\nl: w\n", "k: v # publish-plan: ignore[c] why\r\nl: w\n"),
+            ("k: v # publish-plan: ignore[ c , a ]\n", "k: v # publish-plan: ignore[ c ]\n"),
+            ("k: v # publish-plan: ignore[c]\n", "k: v # publish-plan: ignore[c]\n"),
+            ("m:\n  # publish-plan: ignore[b] why\n  k: v\n", "m:\n  k: v\n"),
+            ("m:\r\n  ## publish-plan: ignore[b]\r\n  k: v\r\n", "m:\r\n  k: v\r\n"),
+        ] {
+            assert_eq!(mended(text), expected);
+        }
+    }
 }

@@ -183,3 +183,50 @@ fn it_asks_for_reasons() {
     fs::write(&path, topology(" a fair")).unwrap();
     assert_eq!(crate::support::rules(&run(&["check", &path]).stdout), Vec::<String>::new());
 }
+
+#[test]
+fn init_writes_one_and_never_over_another() {
+    let (folder, path) = repository();
+    let there = folder.path().to_str().unwrap();
+    assert_eq!(run(&["init", there]).exit, Exit::Clean);
+    assert_eq!(plan(&path, &[])["provider"], Value::Null);
+    let config = folder.path().join("publish-plan.toml");
+    fs::write(&config, "provider = 'ssh'\n").unwrap();
+    let again = run(&["init", there]);
+    assert_eq!(again.exit, Exit::Failed);
+    assert!(again.stderr.contains("cannot write"), "{}", again.stderr);
+    assert_eq!(fs::read_to_string(&config).unwrap(), "provider = 'ssh'\n");
+}
+
+/// What is shown can be written into a publish-plan.toml, and says who said it.
+#[test]
+fn settings_are_shown_with_their_sources() {
+    let (folder, path) = repository();
+    let config = folder.path().join("publish-plan.toml");
+    fs::write(
+        &config,
+        "provider = 'ssh'\n[limits]\ntcp = 7\n[rules]\nempty-acl = 'warning'\nopen-to-anyone = 'error'\n",
+    )
+    .unwrap();
+    let shown = run(&["check", "--show-settings", &path, "--limit", "http=3", "--ignore", "empty-acl"]);
+    assert_eq!(shown.exit, Exit::Clean);
+    let line = |key: &str| shown.stdout.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+    let file = config.display().to_string();
+    for (key, value, source) in [
+        ("provider", "\"ssh\"", file.as_str()),
+        ("limits.tcp", "7", &file),
+        ("limits.http", "3", "--limit"),
+        ("rules.empty-acl", "\"ignore\"", "--ignore"),
+        ("rules.open-to-anyone", "\"error\"", &file),
+        ("relay.ports", "\"20000-20099\"", "unless set"),
+    ] {
+        let line = line(key);
+        assert!(line.starts_with(&format!("{key} = {value} ")) && line.ends_with(&format!("# {source}")), "{line}");
+    }
+    assert!(shown.stdout.contains("# acl "), "{}", shown.stdout);
+    let copied = folder.path().join("labs/publish-plan.toml");
+    fs::write(&copied, &shown.stdout).unwrap();
+    let again = run(&["check", "--show-settings", &path]);
+    assert_eq!(again.exit, Exit::Clean, "{}", again.stderr);
+    assert!(again.stdout.contains("limits.http = 3"), "{}", again.stdout);
+}

@@ -179,3 +179,39 @@ fn ignoring_opens_nothing() {
     assert!(run.stderr.ends_with("nothing was written\n"), "{}", run.stderr);
     assert!(!folder.path().join("l.publish").exists());
 }
+
+/// What a finding says to write is what its fix writes.
+#[test]
+fn fixes_write_what_the_help_says() {
+    let lab = |entry: &str| {
+        format!("name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n      publish:\n        - {entry} # here\n")
+    };
+    for (entry, expected) in [
+        ("tcp/+022", Some("tcp/22")),
+        ("'TCP/22'", Some("'tcp/22'")),
+        ("\"tls/25/a@b.com,, c.com\"", Some("\"tls/25/a@b.com,c.com\"")),
+        ("tls/25/a@b.com,a@B.com,c.com", Some("tls/25/a@b.com,c.com")),
+        // Not written letter for letter, or from the environment: nothing is changed.
+        ("\"\\x74cp/+22\"", None),
+        ("tcp/${PORT:-+22}", None),
+    ] {
+        let settings = publish_plan::Settings::default();
+        let text = lab(entry);
+        let examined = publish_plan::examine("l", text.clone().into_bytes(), &settings, false);
+        let rules = ["non-canonical-entry", "duplicate-acl-item"];
+        let finding = examined.findings.iter().find(|finding| rules.contains(&finding.rule)).unwrap();
+        let fixed = finding.fix.as_ref().map(|fix| publish_plan::base::apply(&text, &fix.edits).unwrap());
+        assert_eq!(fixed, expected.map(lab), "{entry}");
+        assert_eq!(finding.is_fixable(), expected.is_some());
+        let run = check(&text, &["--no-env"]);
+        assert_eq!(run.stdout.lines().last().unwrap().ends_with("; 1 fixable"), expected.is_some(), "{}", run.stdout);
+    }
+}
+
+/// A rule is fixable in the table when its findings can be.
+#[test]
+fn what_can_be_fixed_is_said() {
+    let fixable: Vec<String> =
+        table().iter().filter(|rule| rule["fixable"] == true).map(|rule| name(rule).to_owned()).collect();
+    assert_eq!(fixable, ["duplicate-acl-item", "non-canonical-entry", "unused-ignore"]);
+}

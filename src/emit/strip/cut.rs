@@ -28,7 +28,7 @@ impl Places {
 }
 
 /// Works the places out.
-pub(super) fn places(tree: &Tree<'_>, source: &Source, cuts: &Cuts) -> Result<Places, Finding> {
+pub(super) fn places(tree: &Tree<'_>, source: &Source, cuts: &Cuts) -> Result<Places, Vec<Finding>> {
     let cutter = Cutter { tree, text: source.text() };
     let mut places = Places::default();
     let mut done = HashSet::new();
@@ -52,7 +52,7 @@ pub(super) fn places(tree: &Tree<'_>, source: &Source, cuts: &Cuts) -> Result<Pl
 }
 
 /// The places as edits of the file.
-pub(super) fn edits(source: &Source, places: &Places) -> Result<Vec<Edit>, Finding> {
+pub(super) fn edits(source: &Source, places: &Places) -> Result<Vec<Edit>, Vec<Finding>> {
     let out = places.out.iter().map(|place| (*place, ""));
     out.chain(places.empty.iter().copied())
         .map(|(place, content)| {
@@ -62,10 +62,11 @@ pub(super) fn edits(source: &Source, places: &Places) -> Result<Vec<Edit>, Findi
         .collect()
 }
 
-fn cannot(source: &Source, place: Place) -> Finding {
-    Finding::error(super::RULE, "this cannot be cut out by its lines")
+fn cannot(source: &Source, place: Place) -> Vec<Finding> {
+    let finding = Finding::error(super::RULE, "this cannot be cut out by its lines")
         .at(source.span(place), "it shares them with something that stays")
-        .help("give it lines of its own, without variables that hold a part of it")
+        .help("give it lines of its own, without variables that hold a part of it");
+    vec![finding]
 }
 
 /// A pair or an item.

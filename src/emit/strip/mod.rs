@@ -30,9 +30,9 @@ pub(crate) fn strip(
     }
     let (lab, _) = resolve(&topology, source, conventions);
     let cuts = targets::find(&tree, source, &lab)?;
-    let places = cut::places(&tree, source, &cuts).map_err(|finding| vec![finding])?;
+    let places = cut::places(&tree, source, &cuts)?;
     anchors_in_use(&tree, source, &cuts)?;
-    let edits = cut::edits(source, &places).map_err(|finding| vec![finding])?;
+    let edits = cut::edits(source, &places)?;
     let text = apply(source.file().text(), &edits).ok();
     let text = text.filter(|text| same::is_the_rest(&tree, &cuts, text, environment));
     text.ok_or_else(|| vec![not_cut(&tree, source, environment, &cuts)])

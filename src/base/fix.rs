@@ -1,0 +1,29 @@
+use super::Edit;
+
+/// How far a fix can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applicability {
+    /// To be looked at, never applied.
+    Display,
+    /// May change what is published.
+    Unsafe,
+    /// Changes nothing but what the finding says.
+    Safe,
+}
+
+/// Changes to the finding's own file that mend what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// How far it can be trusted.
+    pub applicability: Applicability,
+    /// The changes; they do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// One change that is safe.
+    #[must_use]
+    pub fn safe(edit: Edit) -> Self {
+        Self { applicability: Applicability::Safe, edits: vec![edit] }
+    }
+}
