@@ -36,7 +36,10 @@ pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, fin
         for from in merged {
             let pairs: Vec<Pair> = tree.pairs(from).collect();
             if tree.merged_pairs() + result.pairs.len() + pairs.len() > MOST_MERGED_PAIRS {
-                findings.push(yaml_error::too_much_merged(source, tree.place(pair.key), MOST_MERGED_PAIRS));
+                // Every merge behind it goes over the limit too: one of them is told.
+                if findings.iter().all(|finding| finding.rule != yaml_error::TOO_MUCH_MERGED) {
+                    findings.push(yaml_error::too_much_merged(source, tree.place(pair.key), MOST_MERGED_PAIRS));
+                }
                 return;
             }
             for pair in pairs {

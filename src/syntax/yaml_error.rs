@@ -7,6 +7,9 @@ use crate::text::{Place, Source};
 
 const RULE: &str = "invalid-yaml";
 
+/// Merges that grow beyond all measure.
+pub(super) const TOO_MUCH_MERGED: &str = "too-much-merged";
+
 /// The scanner's own complaint, in fewer words. Never quotes a value from the environment.
 pub(super) fn scan_error(source: &Source, error: &ScanError) -> Finding {
     let length = source.text().len();
@@ -119,7 +122,7 @@ pub(super) fn merge_value(source: &Source, place: Place) -> Finding {
 }
 
 pub(super) fn too_much_merged(source: &Source, place: Place, most: usize) -> Finding {
-    Finding::error("too-much-merged", format!("merge keys bring more than {most} keys into this file"))
+    Finding::error(TOO_MUCH_MERGED, format!("merge keys bring more than {most} keys into this file"))
         .at(source.span(place), "this merge goes over the limit")
         .help("no topology needs that; merge fewer maps into each other")
 }
