@@ -11,8 +11,13 @@ use crate::base::{Finding, whole};
 use crate::line::Examined;
 use crate::suppress::{Baseline, Fingerprint, Numbering};
 
-/// Takes what a baseline holds out of the findings, and tells what it holds in vain. Gives how many were taken out.
-pub(super) fn sift(path: &Path, examined: &mut [Examined], streams: &mut Streams<'_>) -> Result<usize, Failure> {
+/// Takes what a baseline holds out of the findings and, where all rules are looked at, tells what it holds in vain. Gives how many were taken out.
+pub(super) fn sift(
+    path: &Path,
+    examined: &mut [Examined],
+    shows_all: bool,
+    streams: &mut Streams<'_>,
+) -> Result<usize, Failure> {
     let name = path.to_string_lossy().into_owned();
     let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
     let baseline = Baseline::read(&text).map_err(|reason| Failure::Baseline { name, reason })?;
@@ -31,7 +36,7 @@ pub(super) fn sift(path: &Path, examined: &mut [Examined], streams: &mut Streams
             found.insert(fingerprint);
         }
     }
-    for gone in baseline.gone(&files, &found) {
+    for gone in baseline.gone(&files, &found).filter(|_| shows_all) {
         writeln!(
             streams.stderr,
             "baseline: {} is no longer found in {}{}{}",
@@ -47,6 +52,11 @@ pub(super) fn sift(path: &Path, examined: &mut [Examined], streams: &mut Streams
 /// Writes all findings down. Gives how many.
 pub(super) fn write(path: &Path, examined: &[Examined]) -> Result<usize, Failure> {
     let name = || path.to_string_lossy().into_owned();
+    // Whatever else is there is somebody's: a topology, settings.
+    if fs::symlink_metadata(path).is_ok() {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        Baseline::read(&text).map_err(|_| Failure::NoBaseline { name: name() })?;
+    }
     let baseline = Baseline::new(examined.iter().flat_map(|file| fingerprints(path, file)));
     let text = baseline.text().map_err(|error| Failure::Format(error.to_string()))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

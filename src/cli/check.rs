@@ -27,10 +27,12 @@ pub(super) fn run(
     let mut wishes = Wishes::new(&options.common, variables, look)?;
     wishes.one_account = options.one_account;
     let mut failures = Vec::new();
-    let mut inputs = Vec::new();
+    let (mut inputs, mut excluded) = (Vec::new(), 0);
     for input in input::inputs(&options.paths, &mut failures) {
         let wanted = wishes.of(input.folder())?;
-        if !matches!(&input, Input::Found(path) if wanted.excludes(path)) {
+        if matches!(&input, Input::Found(path) if wanted.excludes(path)) {
+            excluded += 1;
+        } else {
             inputs.push((input, wanted.clone()));
         }
     }
@@ -69,13 +71,17 @@ pub(super) fn run(
             Err(failure) => failures.push(failure),
         }
     }
+    let mut ignored = 0;
+    for file in &mut checked {
+        ignored += silence(options, &mut file.examined);
+    }
+    // After the comments: one file does not speak for the account.
     for account in accounts(options, &checked) {
         let files: Vec<&Examined> = account.iter().map(|index| &checked[*index].examined).collect();
         for (index, finding) in line::examine_account(&files) {
             checked[account[index]].examined.findings.push(finding);
         }
     }
-    let mut ignored = 0;
     let mut examined = Vec::new();
     for file in checked {
         let (file, count) = sifted(options, file);
@@ -93,8 +99,10 @@ pub(super) fn run(
         examined.clear();
     }
     let mut summary = summary(options, &examined, ignored);
+    summary.excluded = excluded;
     if let Some(path) = &options.rules.baseline {
-        summary.baselined = baseline::sift(path, &mut examined, streams)?;
+        let is_whole = options.rules.select.is_empty() && options.rules.ignore.is_empty();
+        summary.baselined = baseline::sift(path, &mut examined, is_whole, streams)?;
     }
     let result = if options.statistics {
         statistics(&examined, summary, streams)
@@ -132,18 +140,24 @@ fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<usize>> {
     accounts.into_values().collect()
 }
 
-/// The findings of a file that are shown, in their order, and how many are not.
+/// Takes out what the file's comments silence. Gives how many that are.
+fn silence(options: &CheckOptions, examined: &mut Examined) -> usize {
+    if options.rules.no_ignores {
+        return 0;
+    }
+    let (kept, silenced) = ignore::apply(&examined.ignores, std::mem::take(&mut examined.findings));
+    examined.findings = kept;
+    silenced
+}
+
+/// The findings of a file as they are wanted, in their order, and how many are not.
 fn sifted(options: &CheckOptions, file: Checked) -> (Examined, usize) {
     let Checked { mut examined, wanted } = file;
-    let mut findings = std::mem::take(&mut examined.findings);
-    let mut silenced = 0;
-    if !options.rules.no_ignores {
-        (findings, silenced) = ignore::apply(&examined.ignores, findings);
-    }
+    let findings = std::mem::take(&mut examined.findings);
     let (mut findings, ignored) = levels(options, wanted.levels).sift(findings);
     base::sort(&mut findings);
     examined.findings = findings;
-    (examined, silenced + ignored)
+    (examined, ignored)
 }
 
 /// What is wanted of each rule: flags win over the configuration. Where they name one twice, it is ignored rather than shown,
@@ -177,7 +191,7 @@ fn statistics(examined: &[Examined], mut summary: Summary, streams: &mut Streams
     for ((rule, severity), count) in counts {
         writeln!(streams.stdout, "{count:>5}  {:<7}  {rule}", severity.word())?;
     }
-    if !examined.is_empty() {
+    if !examined.is_empty() || summary.excluded > 0 {
         streams.stdout.write_all(summary.line().as_bytes())?;
     }
     Ok(())
@@ -217,7 +231,7 @@ fn report(
             streams.stdout.write_all(human::finding(&file.file, finding, look).as_bytes())?;
         }
     }
-    if !examined.is_empty() {
+    if !examined.is_empty() || summary.excluded > 0 {
         streams.stdout.write_all(summary.line().as_bytes())?;
     }
     Ok(())

@@ -26,6 +26,8 @@ pub(super) enum Failure {
     Exclude { name: String, reason: String },
     #[error("cannot use `{}` as a baseline: {}", whole(.name), whole(.reason))]
     Baseline { name: String, reason: String },
+    #[error("nothing was written: `{}` is there and is no baseline", whole(.name))]
+    NoBaseline { name: String },
     #[error("cannot write `{}`: {}", whole(.name), reason(.error))]
     Unwritable { name: String, error: io::Error },
     #[error("compile wants the file of a topology: what it writes is named after it")]

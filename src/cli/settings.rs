@@ -149,7 +149,7 @@ fn exclude(config: &Config, folder: &Path) -> Result<Option<Gitignore>, String> 
     if config.exclude.is_empty() {
         return Ok(None);
     }
-    let folder = std::path::absolute(folder).map_err(|error| error.to_string())?;
+    let folder = std::path::absolute(folder.join(".")).map_err(|error| error.to_string())?;
     let mut builder = GitignoreBuilder::new(super::paths::plain(&folder));
     for pattern in &config.exclude {
         builder.add_line(None, pattern).map_err(|error| error.to_string())?;

@@ -17,7 +17,7 @@ pub(super) fn look(options: &CommonOptions, variables: &[(String, String)], stre
 /// `compile`, whatever they say.
 pub(super) fn wanted(examined: &Examined, levels: &Levels) -> Vec<Finding> {
     let (kept, _) = ignore::apply(&examined.ignores, examined.findings.clone());
-    let (mut findings, _) = levels.sift(kept);
+    let mut findings = levels.without_ignored(kept);
     findings.retain(|finding| !finding.blocks_compile);
     findings.extend(examined.findings.iter().filter(|finding| finding.blocks_compile).cloned());
     base::sort(&mut findings);

@@ -136,6 +136,8 @@ pub(crate) struct Summary {
     pub(crate) fixable: usize,
     /// Findings of rules that the user does not want to see.
     pub(crate) ignored: usize,
+    /// Files that the configuration leaves out.
+    pub(crate) excluded: usize,
     /// Findings that a baseline holds.
     pub(crate) baselined: usize,
     /// Information is counted and drawn only on request.
@@ -167,6 +169,9 @@ impl Summary {
         }
         let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
         let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
+        if self.excluded > 0 {
+            let _ = write!(line, "; {} excluded", counted(self.excluded, "file"));
+        }
         if self.fixable > 0 {
             let _ = write!(line, "; {} fixable", self.fixable);
         }

@@ -20,8 +20,9 @@ pub(crate) struct Levels {
 }
 
 impl Levels {
-    /// Leaves all rules out but these, and those that were selected before.
+    /// Leaves all rules out but these, which are no longer ignored.
     pub(crate) fn select(&mut self, rules: &[String]) {
+        self.levels.retain(|rule, level| *level != Level::Ignore || !rules.contains(rule));
         self.selected.extend_from_slice(rules);
     }
 
@@ -36,6 +37,12 @@ impl Levels {
         let shown: Vec<Finding> = findings.into_iter().filter_map(|finding| self.wanted(finding)).collect();
         let ignored = before - shown.len();
         (shown, ignored)
+    }
+
+    /// Gives the findings whose rules are not ignored, as bad as they are.
+    pub(crate) fn without_ignored(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
+        findings.retain(|finding| self.levels.get(finding.rule) != Some(&Level::Ignore));
+        findings
     }
 
     fn wanted(&self, mut finding: Finding) -> Option<Finding> {
@@ -58,9 +65,9 @@ mod tests {
     #[test]
     fn lowering_changes_what_is_shown_and_not_what_blocks() {
         let mut levels = Levels::default();
+        levels.select(&["b".to_owned(), "c".to_owned()]);
         levels.set("b", Level::As(Severity::Info));
         levels.set("c", Level::Ignore);
-        levels.select(&["b".to_owned(), "c".to_owned()]);
         let findings = vec![Finding::error("a", "x"), Finding::error("b", "x"), Finding::error("c", "x")];
         let (shown, ignored) = levels.sift(findings);
         let [shown] = &shown[..] else { panic!("{shown:?}") };

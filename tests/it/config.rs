@@ -128,6 +128,19 @@ fn it_says_how_bad_rules_are_and_flags_win() {
     assert!(configured.stdout.contains("; 1 ignored\n"), "{}", configured.stdout);
     let flags = run(&["check", &path, "--ignore", "open-to-anyone", "--warn", "malformed-entry"]);
     assert!(flags.stdout.starts_with("warning[malformed-entry]"), "{}", flags.stdout);
+    // How bad it says a warning is does not make `compile` stop, nor say so.
+    fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: nokia_srlinux, publish: [tcp/22]}\n").unwrap();
+    let compiled = run(&["compile", &path, "--provider", "mysocketio"]);
+    assert!(
+        compiled.exit == Exit::Clean && compiled.stderr.starts_with("warning[open-to-anyone]"),
+        "{}",
+        compiled.stderr
+    );
+    fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: nokia_srlinux, publish: [tcp/22, tls/ab]}\n")
+        .unwrap();
+    // Selecting is a flag too.
+    let selected = run(&["check", &path, "--select", "malformed-entry"]);
+    assert_eq!(crate::support::rules(&selected.stdout), ["malformed-entry"]);
     // What it ignores stops `compile` all the same.
     let compiled = run(&["compile", &path, "--provider", "mysocketio"]);
     assert_eq!(compiled.exit, Exit::Findings);
@@ -141,7 +154,14 @@ fn it_leaves_out_what_is_found_and_not_what_is_named() {
     fs::write(folder.path().join("publish-plan.toml"), "exclude = ['labs/one/']\n").unwrap();
     let last = |arguments: &[&str]| run(&[&["check"], arguments].concat()).stdout.lines().last().unwrap().to_owned();
     let labs = folder.path().join("labs");
-    assert!(last(&[labs.to_str().unwrap()]).ends_with("in 1 file, 1 socket"), "{}", last(&[labs.to_str().unwrap()]));
+    assert!(
+        last(&[labs.to_str().unwrap()]).ends_with("in 1 file, 1 socket; 1 file excluded"),
+        "{}",
+        last(&[labs.to_str().unwrap()])
+    );
+    // Nothing left is not silence.
+    let one = folder.path().join("labs/one");
+    assert_eq!(last(&[one.to_str().unwrap()]), "nothing found in 0 files, 0 sockets; 1 file excluded");
     assert!(last(&[&path]).ends_with("in 1 file, 1 socket"));
     assert!(last(&["--no-config", labs.to_str().unwrap()]).ends_with("in 2 files, 2 sockets"));
     fs::write(folder.path().join("publish-plan.toml"), "exclude = ['{a']\n").unwrap();
@@ -163,6 +183,10 @@ fn its_topologies_can_share_an_account() {
     assert_eq!(check().exit, Exit::Clean);
     fs::write(folder.path().join("publish-plan.toml"), "one-account = true\n").unwrap();
     assert_eq!(crate::support::rules(&check().stdout), ["too-many-sockets"]);
+    // One file does not silence what is about all of them.
+    fs::write(&path, format!("# publish-plan: ignore-file[too-many-sockets] x\n{}", topology("a"))).unwrap();
+    assert!(crate::support::rules(&check().stdout).contains(&"too-many-sockets".to_owned()));
+    fs::write(&path, topology("a")).unwrap();
     // The topologies of another configuration have an account of their own.
     fs::write(folder.path().join("labs/one/publish-plan.toml"), "one-account = true\n").unwrap();
     assert_eq!(check().exit, Exit::Clean);

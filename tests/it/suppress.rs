@@ -128,6 +128,13 @@ fn a_baseline_leaves_what_is_new() {
     assert!(text.contains("\"file\": \"labs/l.clab.yml\"") && !text.contains("line"), "{text}");
     assert!(text.contains("\"occurrence\": 2") && text.contains("\"node\": \"nodes/r1\""), "{text}");
 
+    // A topology is not written over.
+    let refused = check(&["--write-baseline", path.to_str().unwrap()]);
+    assert_eq!(refused.exit, Exit::Failed);
+    assert!(refused.stderr.contains("is there and is no baseline"), "{}", refused.stderr);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), old);
+    assert_eq!(known(&["--ignore", "malformed-entry"]).stderr, "");
+
     let run = known(&[]);
     assert_eq!((run.exit, run.stderr.as_str()), (Exit::Clean, ""));
     assert_eq!(run.stdout, "nothing found in 1 file, 1 socket; 4 in the baseline\n");
