@@ -11,7 +11,8 @@ use crate::base::{Finding, whole};
 use crate::line::Examined;
 use crate::suppress::{Baseline, Fingerprint, Numbering};
 
-/// Takes what a baseline holds out of the findings and, where all rules are looked at, tells what it holds in vain. Gives how many were taken out.
+/// Takes what a baseline holds out of the findings and, where all rules are looked at, tells what it holds in vain. Gives how
+/// many were taken out.
 pub(super) fn sift(
     path: &Path,
     examined: &mut [Examined],

@@ -133,7 +133,7 @@ fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<usize>> {
     }
     let mut accounts: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
     for (index, file) in checked.iter().enumerate() {
-        if let Some(account) = &file.wanted.account {
+        if let Some(account) = file.wanted.account() {
             accounts.entry(account).or_default().push(index);
         }
     }
@@ -154,7 +154,7 @@ fn silence(options: &CheckOptions, examined: &mut Examined) -> usize {
 fn sifted(options: &CheckOptions, file: Checked) -> (Examined, usize) {
     let Checked { mut examined, wanted } = file;
     let findings = std::mem::take(&mut examined.findings);
-    let (mut findings, ignored) = levels(options, wanted.levels).sift(findings);
+    let (mut findings, ignored) = levels(options, wanted.levels()).sift(findings);
     base::sort(&mut findings);
     examined.findings = findings;
     (examined, ignored)

@@ -36,7 +36,7 @@ pub(super) fn run(
     let bytes = input::read_file(&options.path, &options.common)?;
 
     let examined = line::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
-    let findings = tell::wanted(&examined, &wanted.levels);
+    let findings = tell::wanted(&examined, &wanted.levels());
     let mut summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
         summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());

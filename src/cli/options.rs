@@ -76,7 +76,7 @@ pub(super) struct ControlOptions {
     /// Only these rules; once for each, or separated by commas
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
     pub(super) select: Vec<&'static Rule>,
-    /// Count what these rules find, and show it not
+    /// Count what these rules find without showing it
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
     pub(super) ignore: Vec<&'static Rule>,
     /// Show what these rules find as warnings

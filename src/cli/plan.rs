@@ -22,7 +22,7 @@ pub(super) fn run(
     let name = input::name(&input, &options.common);
     let examined = line::examine(&name, bytes, &wanted.settings, true);
 
-    let findings = tell::wanted(&examined, &wanted.levels);
+    let findings = tell::wanted(&examined, &wanted.levels());
     let mut summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
     let Some(plan) = &examined.plan else {
         // What cannot be read has said so; what can be read and still has no plan is no topology.

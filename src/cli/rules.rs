@@ -58,7 +58,7 @@ pub(super) fn url(rule: &Rule) -> String {
 }
 
 /// `error, warning`.
-pub(super) fn severities(rule: &Rule) -> String {
+fn severities(rule: &Rule) -> String {
     rule.severities.iter().copied().map(Severity::word).collect::<Vec<_>>().join(", ")
 }
 

@@ -26,12 +26,8 @@ pub(super) struct Wanted {
     pub(super) config: Config,
     /// Where it stands; none where there is none.
     pub(super) file: Option<PathBuf>,
-    /// What the configuration wants of rules.
-    pub(super) levels: Levels,
     /// What the configuration leaves out of folders.
     pub(super) exclude: Option<Gitignore>,
-    /// The configuration that says that its topologies share an account.
-    pub(super) account: Option<PathBuf>,
     pub(super) relay: Option<RelayAddress>,
     pub(super) identity: Option<Located>,
     pub(super) known_hosts: Option<Located>,
@@ -96,12 +92,9 @@ impl<'o> Wishes<'o> {
         let (source, config) = config::read(&name, &text, Known { providers: &providers, rules: &rules });
         match config {
             Ok(config) => {
-                let name_of_file = name.clone();
                 let folder = path.parent().unwrap_or(Path::new("."));
                 let exclude = exclude(&config, folder).map_err(|reason| Failure::Exclude { name, reason })?;
-                let account = config.one_account.then(|| path.to_owned());
-                let file = Some(PathBuf::from(&name_of_file));
-                Ok(Wanted { file, exclude, account, ..self.wanted(config, folder) })
+                Ok(Wanted { file: Some(path.to_owned()), exclude, ..self.wanted(config, folder) })
             }
             Err(findings) => {
                 let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
@@ -115,10 +108,6 @@ impl<'o> Wishes<'o> {
         let options = self.options;
         let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
         let provider = options.provider.clone().or(config.provider.clone());
-        let mut levels = Levels::default();
-        for (rule, level) in &config.rules {
-            levels.set(rule, *level);
-        }
         let located = |path: Option<String>| path.map(|path| Located { path, from: folder.to_owned() });
         Wanted {
             settings: Arc::new(Settings {
@@ -132,9 +121,7 @@ impl<'o> Wishes<'o> {
                 one_account: self.one_account || config.one_account,
                 requires_ignore_reason: config.requires_ignore_reason,
             }),
-            levels,
             exclude: None,
-            account: None,
             relay: config.relay_address.clone(),
             identity: located(config.identity.clone()),
             known_hosts: located(config.known_hosts.clone()),
@@ -158,6 +145,20 @@ fn exclude(config: &Config, folder: &Path) -> Result<Option<Gitignore>, String> 
 }
 
 impl Wanted {
+    /// What the configuration wants of rules.
+    pub(super) fn levels(&self) -> Levels {
+        let mut levels = Levels::default();
+        for (rule, level) in &self.config.rules {
+            levels.set(rule, *level);
+        }
+        levels
+    }
+
+    /// The configuration, where it says that its topologies share an account.
+    pub(super) fn account(&self) -> Option<&Path> {
+        self.file.as_deref().filter(|_| self.config.one_account)
+    }
+
     /// Whether a topology that was found in a folder is left out.
     pub(super) fn excludes(&self, path: &Path) -> bool {
         let (Some(exclude), Ok(path)) = (&self.exclude, std::path::absolute(path)) else { return false };

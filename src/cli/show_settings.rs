@@ -31,7 +31,8 @@ pub(super) fn text(name: &str, options: &CheckOptions, wanted: &Wanted) -> Strin
 }
 
 fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Line> {
-    let in_file = file.map_or_else(String::new, |file| whole(&file.to_string_lossy()));
+    let in_file =
+        file.map_or_else(String::new, |file| whole(&file.strip_prefix(".").unwrap_or(file).to_string_lossy()));
     let pick = |key: &str, flag: Option<(String, &str)>, configured: Option<String>, otherwise: (&str, &str)| {
         let (value, source) = match (flag, configured) {
             (Some((value, flag)), _) => (value, flag.to_owned()),
