@@ -1,5 +1,6 @@
 //! The line, walked with one file: bytes in, findings and what the caller gathers from the lab out.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::base::{self, AccountClass, Finding, SourceFile};
@@ -74,10 +75,10 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
         landmarks: Landmarks::default(),
     };
     if let Some(source) = source {
-        let is_substituted_badly = !findings.is_empty();
+        let sick_text: Vec<u32> = findings.iter().map(Finding::start).collect();
         let (tree, syntax_findings) = syntax::parse(&source);
         // What an unclosed `${` or a control character does to the YAML behind it is no second finding.
-        if tree.is_some() || !is_substituted_badly {
+        if tree.is_some() || sick_text.is_empty() {
             findings.extend(syntax_findings);
         }
         if let Some(tree) = tree {
@@ -89,20 +90,36 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
             findings.extend(resolve_finding);
             look(&lab, settings, wants_plan, &mut findings, &mut examined);
-            let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
             let comments = syntax::comments(&source, ignore::MARK);
-            let (ignores, ignore_findings) =
-                ignore::read(&comments, source.file(), &names, settings.requires_ignore_reason);
-            examined.ignores = ignores;
-            findings.extend(ignore_findings);
-            if !findings.is_empty() {
+            if !findings.is_empty() || !comments.is_empty() {
                 examined.landmarks = Landmarks::new(&lab);
             }
+            let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
+            let (ignores, ignore_findings) = ignore::read(
+                &comments,
+                source.file(),
+                examined.landmarks.starts(),
+                &names,
+                settings.requires_ignore_reason,
+            );
+            examined.ignores = ignores;
+            findings.extend(ignore_findings);
         }
+        // What is wrong with a text is not also wrong with the entry that is made of it.
+        let others = findings.split_off(sick_text.len());
+        findings.extend(others.into_iter().filter(|finding| !holds_one(finding, &sick_text)));
     }
     base::sort(&mut findings);
     examined.findings = findings;
     examined
+}
+
+/// Whether a finding is about a place where one of `starts` (in order) begins.
+fn holds_one(finding: &Finding, starts: &[u32]) -> bool {
+    finding.labels.first().is_some_and(|label| {
+        let next = starts.partition_point(|start| *start < label.span.start);
+        starts.get(next).is_some_and(|start| *start < label.span.end)
+    })
 }
 
 /// The text of the topology in the file called `name` without what today's containerlab refuses, cut out of the original.
@@ -132,6 +149,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
         capabilities,
         providers: providers::capabilities(),
         relay_ports: settings.relay_ports,
+        by_entry: OnceCell::new(),
     }));
     let limits = limits(capabilities, settings);
     let used = too_many_sockets::account_use(lab, capabilities, settings.relay_ports, &healthy);

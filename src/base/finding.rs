@@ -58,6 +58,9 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// Places in other files that have a part in it.
     pub elsewhere: Vec<Elsewhere>,
+    /// The nodes or sockets that it is about, by name, where more of them may come without a change at its place: those that
+    /// inherit an entry, those that share an account.
+    pub concerns: Vec<String>,
     /// What to do about it.
     pub help: Option<String>,
     /// What mends it, where a program can.
@@ -92,6 +95,7 @@ impl Finding {
             message: message.into(),
             labels: Vec::new(),
             elsewhere: Vec::new(),
+            concerns: Vec::new(),
             help: None,
             fix: None,
             blocks_compile: false,
@@ -109,6 +113,13 @@ impl Finding {
     #[must_use]
     pub fn elsewhere(mut self, file: Arc<SourceFile>, span: Span, text: impl Into<String>) -> Self {
         self.elsewhere.push(Elsewhere { file, label: Label { span, text: text.into() } });
+        self
+    }
+
+    /// Names the nodes or sockets that it is about, so that one more of them is news.
+    #[must_use]
+    pub fn concerns(mut self, names: Vec<String>) -> Self {
+        self.concerns = names;
         self
     }
 

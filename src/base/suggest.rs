@@ -4,7 +4,7 @@ pub(crate) fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
     let most = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, candidate), candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= most && *distance < candidate.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -19,6 +19,7 @@ mod tests {
         let types = ["http", "https", "tcp", "tls"];
         assert_eq!(closest("tpc", types), Some("tcp"));
         assert_eq!(closest("HTTPS", types), Some("https"));
+        assert_eq!(closest("SPINES", ["Spine"]), Some("Spine"));
         assert_eq!(closest("ftp", types), None);
         assert_eq!(closest("", types), None);
     }

@@ -86,6 +86,7 @@ fn fingerprints(baseline: &Path, file: &Examined) -> Vec<Fingerprint> {
             node: place.map_or("", |place| file.landmarks.owner(place)).to_owned(),
             entry: place.map_or("", |place| file.landmarks.entry(place)).to_owned(),
             occurrence: 1,
+            concerns: finding.concerns.iter().cloned().collect(),
         }
     };
     file.findings.iter().map(|finding| numbering.number(of(finding))).collect()

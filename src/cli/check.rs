@@ -145,7 +145,7 @@ fn silence(options: &CheckOptions, examined: &mut Examined) -> usize {
     if options.rules.no_ignores {
         return 0;
     }
-    let (kept, silenced) = ignore::apply(&examined.ignores, std::mem::take(&mut examined.findings));
+    let (kept, silenced) = ignore::apply(&examined.ignores, std::mem::take(&mut examined.findings), &examined.file);
     examined.findings = kept;
     silenced
 }

@@ -82,7 +82,7 @@ pub(super) struct ControlOptions {
     /// Show what these rules find as warnings
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
     pub(super) warn: Vec<&'static Rule>,
-    /// Show what these rules find as errors
+    /// Show what these rules find as errors; wins over --warn, as --ignore wins over both
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
     pub(super) error: Vec<&'static Rule>,
     /// Show only what is not in this file of earlier findings
@@ -282,6 +282,7 @@ pub(super) enum LimitClass {
 
 /// The rule of a name.
 fn rule(name: &str) -> Result<&'static Rule, String> {
+    let name = name.trim();
     RULES.iter().find(|rule| rule.name == name).ok_or_else(|| {
         let guess = closest(name, RULES.iter().map(|rule| rule.name));
         let guess = guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "));

@@ -138,6 +138,7 @@ fn exclude(config: &Config, folder: &Path) -> Result<Option<Gitignore>, String> 
     }
     let folder = std::path::absolute(folder.join(".")).map_err(|error| error.to_string())?;
     let mut builder = GitignoreBuilder::new(super::paths::plain(&folder));
+    builder.allow_unclosed_class(false);
     for pattern in &config.exclude {
         builder.add_line(None, pattern).map_err(|error| error.to_string())?;
     }

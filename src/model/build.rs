@@ -60,6 +60,7 @@ impl<'t> Builder<'_, 't, '_> {
         }
         self.topology.key = Some(self.tree.place(topology.key));
         if let Some(defaults) = self.tree.lookup(topology.value, "defaults") {
+            self.topology.defaults_key = Some(self.tree.place(defaults.key));
             self.topology.defaults = self.level(defaults.value);
         }
         self.topology.kinds = self.levels(topology.value, "kinds");
@@ -72,7 +73,8 @@ impl<'t> Builder<'_, 't, '_> {
         let Some(map) = self.tree.lookup(topology, key) else { return levels };
         // yaml.v2 lets a merge override a key of a struct (a node), not of a map (the nodes).
         let overridden = self.tree.overridden(map.value);
-        self.overridden.extend(overridden.iter().map(|(lost, won)| (self.tree.place(*lost), self.tree.place(*won))));
+        self.overridden
+            .extend(overridden.iter().map(|(lost, won)| (self.tree.place(lost.key), self.tree.place(won.key))));
         let pairs: Vec<Pair> = self.tree.pairs(map.value).collect();
         for pair in pairs {
             if let Some(name) = self.key(pair.key) {
@@ -113,9 +115,11 @@ impl<'t> Builder<'_, 't, '_> {
     /// Keys written in this map that lose to a merge behind them; of two maps that are merged, neither is written here.
     fn lost_to_merges(&mut self, id: NodeId) {
         for (lost, won) in self.tree.overridden(id) {
-            let is_written = |key: &NodeId| self.tree.written_pairs(id).any(|pair| pair.key == *key);
-            if let (true, false, Some(lost), Some(won)) =
-                (is_written(lost), is_written(won), self.key(*lost), self.key(*won))
+            let is_written = |pair: &Pair| self.tree.written_pairs(id).any(|written| written.key == pair.key);
+            if self.tree.is_alike(lost.value, won.value) || !is_written(lost) || is_written(won) {
+                continue;
+            }
+            if let (Some(lost), Some(won)) = (self.key(lost.key), self.key(won.key))
                 && LEVEL_KEYS.contains(&lost.value)
                 && self.lost.insert(lost.place.range())
             {

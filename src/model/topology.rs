@@ -20,6 +20,8 @@ pub(crate) struct Topology<'t> {
     pub(crate) management_network: Option<Text<'t>>,
     /// The key `topology`, where the file has one.
     pub(crate) key: Option<Place>,
+    /// The key `defaults`, where the topology has one.
+    pub(crate) defaults_key: Option<Place>,
     pub(crate) defaults: Level<'t>,
     pub(crate) kinds: Levels<'t>,
     pub(crate) groups: Levels<'t>,

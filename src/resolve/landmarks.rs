@@ -3,8 +3,10 @@ use super::Lab;
 /// What a place of a file belongs to, in words that stay when lines move.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Landmarks {
-    /// Where nodes, kinds and groups begin, with their names: `nodes/r1`.
-    owners: Vec<(u32, String)>,
+    /// Where nodes, kinds, groups and the defaults begin.
+    starts: Vec<u32>,
+    /// Their names, in the same order: `nodes/r1`, `defaults`.
+    owners: Vec<String>,
     /// Where entries stand, and their text in the file.
     entries: Vec<(std::ops::Range<u32>, String)>,
 }
@@ -18,8 +20,10 @@ impl Landmarks {
             .iter()
             .flat_map(|(word, levels)| levels.iter().map(move |(name, _)| (*word, *name)))
             .map(|(word, name)| (lab.span(name.place).start, format!("{word}/{}", lab.shown(name))))
+            .chain(topology.defaults_key.map(|key| (lab.span(key).start, "defaults".to_owned())))
             .collect();
         owners.sort();
+        let (starts, owners) = owners.into_iter().unzip();
         let mut entries: Vec<(std::ops::Range<u32>, String)> = lab
             .items()
             .map(|item| {
@@ -29,13 +33,18 @@ impl Landmarks {
             })
             .collect();
         entries.sort_by_key(|(range, _)| range.start);
-        Self { owners, entries }
+        Self { starts, owners, entries }
     }
 
-    /// The node, kind or group that begins last before a byte of the file; empty before the first.
+    /// The bytes at which nodes, kinds, groups and the defaults begin, in order.
+    pub(crate) fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+
+    /// The node, kind, group or `defaults` that begins last before a byte of the file; empty before the first.
     pub(crate) fn owner(&self, offset: u32) -> &str {
-        let after = self.owners.partition_point(|(start, _)| *start <= offset);
-        after.checked_sub(1).map_or("", |index| &self.owners[index].1)
+        let after = self.starts.partition_point(|start| *start <= offset);
+        after.checked_sub(1).map_or("", |index| &self.owners[index])
     }
 
     /// The entry at a byte of the file; empty where there is none.

@@ -23,6 +23,17 @@ pub(crate) struct Fingerprint {
     /// Which one of those that are alike, from 1.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub(crate) occurrence: u32,
+    /// The nodes or sockets that it is about, where its place does not say so: one more of them is news, one less is not.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) concerns: BTreeSet<String>,
+}
+
+impl Fingerprint {
+    /// Without what may shrink: the finding itself.
+    fn split(mut self) -> (Self, BTreeSet<String>) {
+        let concerns = std::mem::take(&mut self.concerns);
+        (self, concerns)
+    }
 }
 
 fn first() -> u32 {
@@ -44,13 +55,13 @@ struct Document {
 /// The findings of one file of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Baseline {
-    known: BTreeSet<Fingerprint>,
+    known: BTreeMap<Fingerprint, BTreeSet<String>>,
 }
 
 impl Baseline {
     /// Of these findings.
     pub(crate) fn new(fingerprints: impl IntoIterator<Item = Fingerprint>) -> Self {
-        Self { known: fingerprints.into_iter().collect() }
+        Self { known: fingerprints.into_iter().map(Fingerprint::split).collect() }
     }
 
     /// Reads the text of a file; the error says what is wrong with it.
@@ -64,7 +75,11 @@ impl Baseline {
 
     /// The text of its file; the same findings give the same bytes.
     pub(crate) fn text(&self) -> Result<String, serde_json::Error> {
-        let document = Document { version: VERSION, findings: self.known.iter().cloned().collect() };
+        let whole = |(fingerprint, concerns): (&Fingerprint, &BTreeSet<String>)| Fingerprint {
+            concerns: concerns.clone(),
+            ..fingerprint.clone()
+        };
+        let document = Document { version: VERSION, findings: self.known.iter().map(whole).collect() };
         Ok(serde_json::to_string_pretty(&document)? + "\n")
     }
 
@@ -73,18 +88,20 @@ impl Baseline {
         self.known.len()
     }
 
-    /// Whether it holds a finding.
+    /// Whether it holds a finding, about all that the finding is about now.
     pub(crate) fn has(&self, fingerprint: &Fingerprint) -> bool {
-        self.known.contains(fingerprint)
+        let (fingerprint, concerns) = fingerprint.clone().split();
+        self.known.get(&fingerprint).is_some_and(|known| concerns.is_subset(known))
     }
 
     /// What it holds of `files` and is not among `found`.
     pub(crate) fn gone<'b>(
         &'b self,
         files: &'b BTreeSet<String>,
-        found: &'b BTreeSet<Fingerprint>,
-    ) -> impl Iterator<Item = &'b Fingerprint> {
-        self.known.iter().filter(|known| files.contains(&known.file) && !found.contains(known))
+        found: &BTreeSet<Fingerprint>,
+    ) -> impl Iterator<Item = &'b Fingerprint> + use<'b> {
+        let found: BTreeSet<Fingerprint> = found.iter().map(|found| found.clone().split().0).collect();
+        self.known.keys().filter(move |known| files.contains(&known.file) && !found.contains(known))
     }
 }
 
@@ -98,10 +115,11 @@ impl Numbering {
     /// The fingerprint with its occurrence.
     pub(crate) fn number(&mut self, mut fingerprint: Fingerprint) -> Fingerprint {
         fingerprint.occurrence = 1;
+        let (mut fingerprint, concerns) = fingerprint.split();
         let count = self.seen.entry(fingerprint.clone()).or_default();
         *count += 1;
         fingerprint.occurrence = *count;
-        fingerprint
+        Fingerprint { concerns, ..fingerprint }
     }
 }
 
@@ -116,6 +134,21 @@ mod tests {
             node: "nodes/r1".to_owned(),
             entry: "tcp/22".to_owned(),
             occurrence: 1,
+            concerns: BTreeSet::from(["r1".to_owned(), "r2".to_owned()]),
+        }
+    }
+
+    #[test]
+    fn one_more_that_it_is_about_is_news() {
+        let about = |names: &[&str]| Fingerprint {
+            concerns: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..fingerprint("a")
+        };
+        let baseline = Baseline::new([fingerprint("a")]);
+        for (names, is_known) in [(&["r1", "r2"][..], true), (&["r2"], true), (&[], true), (&["r1", "r3"], false)] {
+            assert_eq!(baseline.has(&about(names)), is_known, "{names:?}");
+            let files = BTreeSet::from(["l.clab.yml".to_owned()]);
+            assert_eq!(baseline.gone(&files, &BTreeSet::from([about(names)])).count(), 0);
         }
     }
 

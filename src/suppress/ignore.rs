@@ -1,9 +1,10 @@
 //! Comments that silence rules: `# publish-plan: ignore[rule] reason`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::grammar::{self, Rule};
+use super::scope::{Lines, TooWide};
 use crate::base::{Edit, Finding, Fix, SourceFile, Span, closest, quoted};
 use crate::syntax::Comment;
 
@@ -24,173 +25,185 @@ pub(crate) struct Ignore {
     is_file: bool,
 }
 
-/// Reads the comments of a file. `rules` are the names that can stand in them; with `wants_reason`, each must say why.
+/// Reads the comments of a file. `rules` are the names that can stand in them, `owners` the bytes at which nodes, kinds, groups
+/// and the defaults begin; with `wants_reason`, each must say why.
 pub(crate) fn read(
     comments: &[Comment],
     file: &SourceFile,
+    owners: &[u32],
     rules: &[&'static str],
     wants_reason: bool,
 ) -> (Vec<Ignore>, Vec<Finding>) {
-    let (mut ignores, mut findings) = (Vec::new(), Vec::new());
-    for comment in comments.iter().filter(|comment| comment.text.trim_start().starts_with(MARK)) {
-        one(comment, file, rules, wants_reason, &mut ignores, &mut findings);
+    let mut comments = comments.iter().filter(|comment| comment.text.trim_start().starts_with(MARK)).peekable();
+    let mut reader = Reader { ignores: Vec::new(), findings: Vec::new(), rules, wants_reason };
+    if comments.peek().is_some() {
+        let lines = Lines::new(file, owners);
+        for comment in comments {
+            reader.one(comment, &lines);
+        }
     }
-    (ignores, findings)
+    (reader.ignores, reader.findings)
 }
 
-fn one(
-    comment: &Comment,
-    file: &SourceFile,
-    rules: &[&'static str],
+struct Reader<'r> {
+    ignores: Vec<Ignore>,
+    findings: Vec<Finding>,
+    rules: &'r [&'static str],
     wants_reason: bool,
-    ignores: &mut Vec<Ignore>,
-    findings: &mut Vec<Finding>,
-) {
-    let Some(pairs) = grammar::parse(&comment.text) else {
-        findings.push(
-            Finding::warning("malformed-ignore", "this comment silences nothing")
-                .at(comment.span, "expected `publish-plan: ignore[rule, rule] reason`")
-                .help("name the rules between brackets, as findings show them; there is none that silences all"),
-        );
-        return;
-    };
-    // The text is what stands at the end of the comment's place.
-    let start = comment.span.end - u32::try_from(comment.text.len()).unwrap_or_default();
-    let at = |range: Range<usize>| {
-        let narrow = |offset: usize| u32::try_from(offset).unwrap_or_default();
-        Span::new(start + narrow(range.start), start + narrow(range.end))
-    };
-    let (mut scope, mut has_reason, mut names) = ("", false, Vec::new());
-    for pair in pairs {
-        match pair.as_rule() {
-            Rule::scope => scope = pair.as_str(),
-            Rule::rule => names.push((pair.as_str(), at(pair.as_span().start()..pair.as_span().end()))),
-            Rule::reason => has_reason = !pair.as_str().trim().is_empty(),
-            _ => {}
+}
+
+impl Reader<'_> {
+    fn one(&mut self, comment: &Comment, lines: &Lines<'_>) {
+        let Some(pairs) = grammar::parse(&comment.text) else {
+            let help = if comment.text.matches(MARK).count() > 1 {
+                "write all rules of a comment between one pair of brackets, separated by commas"
+            } else {
+                "name the rules between brackets, as findings show them; there is none that silences all"
+            };
+            self.silences_nothing(comment, "expected `publish-plan: ignore[rule, rule] reason`", help);
+            return;
+        };
+        // The text is what stands at the end of the comment's place.
+        let start = comment.span.end - u32::try_from(comment.text.len()).unwrap_or_default();
+        let at = |range: Range<usize>| {
+            let narrow = |offset: usize| u32::try_from(offset).unwrap_or_default();
+            Span::new(start + narrow(range.start), start + narrow(range.end))
+        };
+        let (mut word, mut has_reason, mut names) = ("", false, Vec::new());
+        for pair in pairs {
+            match pair.as_rule() {
+                Rule::scope => word = pair.as_str(),
+                Rule::rule => names.push((pair.as_str(), at(pair.as_span().start()..pair.as_span().end()))),
+                Rule::reason => has_reason = !pair.as_str().trim().is_empty(),
+                _ => {}
+            }
+        }
+        let is_file = word == "ignore-file";
+        if is_file && !lines.is_in_first_block(comment.span.start) {
+            self.silences_nothing(
+                comment,
+                "expected in the comments at the top of the file",
+                "move it above the first key, or write `ignore` for this line or the part below",
+            );
+            return;
+        }
+        let scope = if is_file { Ok(0..u32::MAX) } else { lines.scope(comment.span.start) };
+        let Ok(scope) = scope.map_err(|TooWide| ()) else {
+            self.silences_nothing(
+                comment,
+                "expected above one node, kind or group, a list or an entry; more than one stands below",
+                "move it to what it is about, or write `ignore-file` in the comments at the top for the whole file",
+            );
+            return;
+        };
+        if self.wants_reason && !has_reason {
+            self.findings.push(
+                Finding::warning("ignore-without-reason", "this comment does not say why it silences a rule")
+                    .at(comment.span, "expected a reason behind the `]`")
+                    .help("say in a few words why the finding is no matter here; `require-ignore-reason` asks for it"),
+            );
+        }
+        let count = names.len();
+        for (name, span) in names {
+            let Some(rule) = self.rules.iter().find(|rule| **rule == name) else {
+                let finding = Finding::warning("unknown-rule-in-ignore", format!("there is no rule {}", quoted(name)))
+                    .at(span, "silences nothing");
+                self.findings.push(match closest(name, self.rules.iter().copied()) {
+                    Some(guess) => finding.help(format!("did you mean `{guess}`?")),
+                    None => finding.help("`publish-plan rules` lists them"),
+                });
+                continue;
+            };
+            let removal = if count == 1 { lines.whole(comment.span) } else { lines.with_its_comma(span) };
+            self.ignores.push(Ignore { rule, name: span, removal, scope: scope.clone(), is_file });
         }
     }
-    let is_file = scope == "ignore-file";
-    if is_file && !is_in_first_block(file, comment.span.start) {
-        findings.push(
-            Finding::warning("malformed-ignore", "this comment silences nothing")
-                .at(comment.span, "expected in the comments at the top of the file")
-                .help("move it above the first key, or write `ignore` for this line or the part below"),
+
+    fn silences_nothing(&mut self, comment: &Comment, expected: &str, help: &str) {
+        self.findings.push(
+            Finding::warning("malformed-ignore", "this comment silences nothing").at(comment.span, expected).help(help),
         );
-        return;
-    }
-    if wants_reason && !has_reason {
-        findings.push(
-            Finding::warning("ignore-without-reason", "this comment does not say why it silences a rule")
-                .at(comment.span, "expected a reason behind the `]`")
-                .help("say in a few words why the finding is no matter here; `require-ignore-reason` asks for it"),
-        );
-    }
-    let count = names.len();
-    for (name, span) in names {
-        let Some(rule) = rules.iter().find(|rule| **rule == name) else {
-            let finding = Finding::warning("unknown-rule-in-ignore", format!("there is no rule {}", quoted(name)))
-                .at(span, "silences nothing");
-            findings.push(match closest(name, rules.iter().copied()) {
-                Some(guess) => finding.help(format!("did you mean `{guess}`?")),
-                None => finding.help("`publish-plan rules` lists them"),
-            });
-            continue;
-        };
-        let scope = if is_file { 0..u32::MAX } else { scope_of(file, comment.span.start) };
-        let removal = if count == 1 { whole(file, comment) } else { with_its_comma(file, span) };
-        ignores.push(Ignore { rule, name: span, removal, scope, is_file });
     }
 }
 
-/// Takes out what is silenced. Gives the rest, how many were silenced, and a finding for each rule that silenced nothing.
-pub(crate) fn apply(ignores: &[Ignore], findings: Vec<Finding>) -> (Vec<Finding>, usize) {
-    let before = findings.len();
-    let mut used = HashSet::new();
-    let mut kept = Vec::new();
-    for finding in findings {
-        let place = finding.labels.first().map(|label| label.span.start);
-        let silences = |ignore: &&Ignore| {
-            ignore.rule == finding.rule && (ignore.is_file || place.is_some_and(|place| ignore.scope.contains(&place)))
-        };
-        let silencing: Vec<Span> = ignores.iter().filter(silences).map(|ignore| ignore.name).collect();
-        if silencing.is_empty() {
-            kept.push(finding);
+/// Takes out what is silenced in `file`. Gives the rest, how many were silenced, and a finding for each rule that silenced
+/// nothing.
+pub(crate) fn apply(ignores: &[Ignore], findings: Vec<Finding>, file: &SourceFile) -> (Vec<Finding>, usize) {
+    if ignores.is_empty() {
+        return (findings, 0);
+    }
+    let places = Places::new(&findings);
+    let mut is_silenced = vec![false; findings.len()];
+    let mut unused_ignores = Vec::new();
+    for ignore in ignores {
+        let silenced = places.silenced_by(ignore);
+        if silenced.is_empty() {
+            unused_ignores.push(ignore);
         }
-        used.extend(silencing);
+        for (_, index) in silenced {
+            is_silenced[*index] = true;
+        }
     }
-    let silenced = before - kept.len();
-    for ignore in ignores.iter().filter(|ignore| !used.contains(&ignore.name)) {
-        kept.push(
-            Finding::warning("unused-ignore", format!("there is no `{}` to silence here", ignore.rule))
-                .at(ignore.name, "silences nothing")
-                .help("remove it: what it once silenced is mended, or stands elsewhere")
-                .fix(Some(Fix::safe(Edit { span: ignore.removal, content: String::new() }))),
-        );
-    }
-    (kept, silenced)
+    let mut silenced = is_silenced.iter();
+    let mut kept = findings;
+    kept.retain(|_| silenced.next() == Some(&false));
+    let places = Places::new(&kept);
+    let unused = unused_ignores.into_iter().map(|ignore| unused(ignore, places.near(ignore), file));
+    let unused: Vec<Finding> = unused.collect();
+    kept.extend(unused);
+    (kept, is_silenced.iter().filter(|is_silenced| **is_silenced).count())
 }
 
-/// A comment with the blanks before it; on a line of its own, the line.
-fn whole(file: &SourceFile, comment: &Comment) -> Span {
-    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let line = file.line_range(file.line_of(comment.span.start));
-    let before = file.text().get(line.start..comment.span.start as usize).unwrap_or_default();
-    if before.trim().is_empty() {
-        let rest = file.text().get(line.end..).unwrap_or_default();
-        let ending = if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
-        return Span::new(narrow(line.start), narrow(line.end + ending));
-    }
-    Span::new(narrow(line.start + before.trim_end().len()), comment.span.end)
+/// Where the findings of each rule stand: their first byte, none for one about the whole file, and their index.
+struct Places {
+    by_rule: HashMap<&'static str, Vec<(Option<u32>, usize)>>,
 }
 
-/// A name among others, with the comma behind it, or before it where it is the last.
-fn with_its_comma(file: &SourceFile, name: Span) -> Span {
-    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let (before, after) = file.text().split_at(name.start as usize);
-    let after = &after[(name.end - name.start) as usize..];
-    let behind = after.trim_start_matches([' ', '\t']);
-    if let Some(rest) = behind.strip_prefix(',') {
-        let rest = rest.trim_start_matches([' ', '\t']);
-        return Span::new(name.start, narrow(file.text().len() - rest.len()));
+impl Places {
+    fn new(findings: &[Finding]) -> Self {
+        let mut by_rule: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            let place = finding.labels.first().map(|label| label.span.start);
+            by_rule.entry(finding.rule).or_default().push((place, index));
+        }
+        for places in by_rule.values_mut() {
+            places.sort_unstable();
+        }
+        Self { by_rule }
     }
-    Span::new(narrow(before.trim_end_matches([' ', '\t', ',']).len()), name.end)
+
+    fn of(&self, rule: &str) -> &[(Option<u32>, usize)] {
+        self.by_rule.get(rule).map_or(&[], Vec::as_slice)
+    }
+
+    fn silenced_by(&self, ignore: &Ignore) -> &[(Option<u32>, usize)] {
+        let places = self.of(ignore.rule);
+        if ignore.is_file {
+            return places;
+        }
+        let from = |offset: u32| places.partition_point(|(place, _)| *place < Some(offset));
+        &places[from(ignore.scope.start)..from(ignore.scope.end)]
+    }
+
+    /// The first place of the rule's findings behind a comment, else the first of all.
+    fn near(&self, ignore: &Ignore) -> Option<u32> {
+        let places = self.of(ignore.rule);
+        let behind = places.partition_point(|(place, _)| *place <= Some(ignore.name.start));
+        places.get(behind).or_else(|| places.iter().find(|(place, _)| place.is_some())).and_then(|(place, _)| *place)
+    }
 }
 
-/// Whether nothing but comments and blanks stands before a byte.
-fn is_in_first_block(file: &SourceFile, offset: u32) -> bool {
-    let before = file.text().get(..offset as usize).unwrap_or_default();
-    before.trim_start_matches('\u{feff}').lines().all(|line| {
-        let line = line.trim();
-        line.is_empty() || line.starts_with('#') || line == "---"
-    })
-}
-
-/// The bytes that a comment speaks for: its line, where something stands before it there; else the node, list or entry
-/// that begins on the next line with something on it, with all that is indented deeper.
-fn scope_of(file: &SourceFile, offset: u32) -> Range<u32> {
-    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let line = file.line_of(offset);
-    let text = |line: usize| file.text().get(file.line_range(line)).unwrap_or_default();
-    let own = file.line_range(line);
-    let before = file.text().get(own.start..offset as usize).unwrap_or_default();
-    if !before.trim_start_matches('\u{feff}').trim().is_empty() {
-        return narrow(own.start)..narrow(own.end) + 1;
-    }
-    let is_something = |line: &usize| {
-        let text = text(*line).trim();
-        !text.is_empty() && !text.starts_with('#')
+fn unused(ignore: &Ignore, stands: Option<u32>, file: &SourceFile) -> Finding {
+    let help = match stands.map(|place| file.position(place).line) {
+        Some(line) => format!(
+            "it stands in line {line}: write the comment at the end of that line, or on a line of its own above; else remove it"
+        ),
+        None => "remove it: what it once silenced is mended, or stands elsewhere".to_owned(),
     };
-    let last = file.line_of(narrow(file.text().len()));
-    let Some(first) = (line + 1..=last).find(is_something) else { return 0..0 };
-    let indentation = |line: usize| text(line).len() - text(line).trim_start_matches(' ').len();
-    let is_item = |line: usize| text(line).trim_start().starts_with('-');
-    // The items of a list may stand as far left as its key.
-    let belongs = |line: &usize| {
-        let (own, deep) = (indentation(first), indentation(*line));
-        deep > own || (deep == own && is_item(*line) && !is_item(first))
-    };
-    let end = (first + 1..=last).filter(is_something).take_while(belongs).last().unwrap_or(first);
-    narrow(file.line_range(first).start)..narrow(file.line_range(end).end) + 1
+    Finding::warning("unused-ignore", format!("there is no `{}` to silence here", ignore.rule))
+        .at(ignore.name, "silences nothing")
+        .help(help)
+        .fix(Some(Fix::safe(Edit { span: ignore.removal, content: String::new() })))
 }
 
 #[cfg(test)]
@@ -208,10 +221,10 @@ mod tests {
             span: Span::new(narrow(start), narrow(end)),
             text: text[start..end].trim_start_matches('#').to_owned(),
         };
-        let (ignores, findings) = read(&[comment], &file, &["a", "b", "c"], false);
+        let (ignores, findings) = read(&[comment], &file, &[], &["a", "b", "c"], false);
         assert!(findings.is_empty());
         let used = Finding::warning("c", "x").at(Span::new(0, 1), "x");
-        let (kept, _) = apply(&ignores, vec![used]);
+        let (kept, _) = apply(&ignores, vec![used], &file);
         let edits: Vec<Edit> = kept.into_iter().filter_map(|finding| finding.fix).flat_map(|fix| fix.edits).collect();
         base::apply(text, &edits).unwrap()
     }

@@ -31,11 +31,24 @@ impl Levels {
         self.levels.insert(rule.to_owned(), level);
     }
 
-    /// Gives the findings that are to be shown, each as bad as is wanted, and how many are not.
+    /// Gives the findings that are to be shown, each as bad as is wanted, and how many are ignored. What was not selected was
+    /// not asked for, and is not counted.
     pub(crate) fn sift(&self, findings: Vec<Finding>) -> (Vec<Finding>, usize) {
-        let before = findings.len();
-        let shown: Vec<Finding> = findings.into_iter().filter_map(|finding| self.wanted(finding)).collect();
-        let ignored = before - shown.len();
+        let mut ignored = 0;
+        let is_selected =
+            |finding: &Finding| self.selected.is_empty() || self.selected.iter().any(|rule| rule == finding.rule);
+        let wanted = |mut finding: Finding| {
+            match self.levels.get(finding.rule) {
+                Some(Level::Ignore) => {
+                    ignored += 1;
+                    return None;
+                }
+                Some(Level::As(severity)) => finding.severity = *severity,
+                None => {}
+            }
+            Some(finding)
+        };
+        let shown = findings.into_iter().filter(is_selected).filter_map(wanted).collect();
         (shown, ignored)
     }
 
@@ -43,18 +56,6 @@ impl Levels {
     pub(crate) fn without_ignored(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
         findings.retain(|finding| self.levels.get(finding.rule) != Some(&Level::Ignore));
         findings
-    }
-
-    fn wanted(&self, mut finding: Finding) -> Option<Finding> {
-        if !self.selected.is_empty() && self.selected.iter().all(|rule| rule != finding.rule) {
-            return None;
-        }
-        match self.levels.get(finding.rule) {
-            Some(Level::Ignore) => return None,
-            Some(Level::As(severity)) => finding.severity = *severity,
-            None => {}
-        }
-        Some(finding)
     }
 }
 
@@ -71,6 +72,6 @@ mod tests {
         let findings = vec![Finding::error("a", "x"), Finding::error("b", "x"), Finding::error("c", "x")];
         let (shown, ignored) = levels.sift(findings);
         let [shown] = &shown[..] else { panic!("{shown:?}") };
-        assert_eq!((shown.rule, shown.severity, shown.blocks_compile, ignored), ("b", Severity::Info, true, 2));
+        assert_eq!((shown.rule, shown.severity, shown.blocks_compile, ignored), ("b", Severity::Info, true, 1));
     }
 }

@@ -6,6 +6,7 @@ mod baseline;
 mod grammar;
 pub(crate) mod ignore;
 mod levels;
+mod scope;
 
 pub(crate) use baseline::{Baseline, Fingerprint, Numbering};
 pub(crate) use levels::{Level, Levels};

@@ -78,8 +78,41 @@ fn comments_that_silence_nothing_are_told() {
     for text in [" # see publish-plan: ignore[x]", "/a@b.com # publishplan: ignore"] {
         assert!(told(text).0.is_empty(), "{text}");
     }
+    // What stands elsewhere is said to stand there.
+    let on_the_key =
+        lab("", "", "", "", "").replacen("publish:", "publish: # publish-plan: ignore[open-to-anyone] x", 1);
+    let (found, report) = (shown(&on_the_key, &[]).0, check(&on_the_key, &["--no-env"]).stdout);
+    assert_eq!(found, ["unused-ignore", "open-to-anyone", "open-to-anyone", "open-to-anyone"]);
+    assert!(report.contains("it stands in line 7: write the comment at the end of that line"), "{report}");
+    // A second one behind the first is no reason.
+    for between in [" ", " # "] {
+        let comment = format!(" # publish-plan: ignore[open-to-anyone]{between}publish-plan: ignore[empty-acl]");
+        let (found, report) = told(&comment);
+        assert_eq!(found, ["malformed-ignore"], "{comment}");
+        assert!(report.contains("between one pair of brackets"), "{report}");
+    }
     let block = "name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n      exec:\n        - |\n          # publish-plan: ignore[empty-acl]\n";
     assert!(rules(&check(block, &["--no-env"]).stdout).is_empty());
+}
+
+/// A comment on a line of its own is for one node, list or entry: above `nodes:` it would silence whoever comes later.
+#[test]
+fn a_comment_above_many_nodes_is_told() {
+    let comment = "# publish-plan: ignore[open-to-anyone] all of them";
+    let plain = lab("", "", "", "", "");
+    for (topology, is_too_wide) in [
+        (plain.replace("topology:", &format!("{comment}\ntopology:")), true),
+        (plain.replace("  nodes:", &format!("  {comment}\n  nodes:")), true),
+        (plain.replace("  nodes:", &format!("  {comment}\n  defaults: {{kind: linux}}\n  nodes:")), false),
+        (plain.replace("    r1:", &format!("    {comment}\n    'r1':")), false),
+        (
+            format!("name: l\n{comment}\ntopology: {{nodes: {{r1: {{kind: nokia_srlinux, publish: [tcp/22]}}}}}}\n"),
+            true,
+        ),
+    ] {
+        let found = shown(&topology, &[]).0;
+        assert_eq!(found.contains(&"malformed-ignore".to_owned()), is_too_wide, "{topology}");
+    }
 }
 
 /// A comment changes what is shown and how `check` ends, not what `compile` opens.
@@ -175,4 +208,29 @@ fn a_baseline_leaves_what_is_new() {
         assert!(run.stderr.contains("as a baseline"), "{}", run.stderr);
     }
     assert_eq!(check(&["--baseline", "no-such.json"]).exit, Exit::Failed);
+}
+
+/// What is inherited or shared grows without a change at the place of its finding: that is news.
+#[test]
+fn a_baseline_does_not_hide_what_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    let baseline = folder.path().join("baseline.json");
+    let lab = |nodes: usize| {
+        let kinds = "name: l\ntopology:\n  kinds:\n    nokia_srlinux:\n      publish: [tls/57400, http/80/gmail.com]\n";
+        let nodes: Vec<String> = (1..=nodes).map(|node| format!("    r{node}: {{kind: nokia_srlinux}}\n")).collect();
+        std::fs::write(&path, format!("{kinds}  nodes:\n{}", nodes.concat())).unwrap();
+    };
+    let check = |flag: &str| {
+        let run = crate::support::run(&["check", path.to_str().unwrap(), flag, baseline.to_str().unwrap()]);
+        (rules(&run.stdout), run.stderr)
+    };
+    lab(6);
+    check("--write-baseline");
+    assert_eq!(check("--baseline"), (Vec::new(), String::new()));
+    lab(7);
+    assert_eq!(check("--baseline").0, ["too-many-sockets", "open-to-anyone", "public-mail-domain"]);
+    assert_eq!(check("--baseline").1, "");
+    lab(6);
+    assert_eq!(check("--baseline").0, Vec::<String>::new());
 }

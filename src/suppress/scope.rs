@@ -1,0 +1,131 @@
+//! What a comment speaks for, and what goes when it is taken out.
+
+use std::ops::Range;
+
+use crate::base::{SourceFile, Span};
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A file, seen by lines: what stands on each is looked at once, however many comments there are.
+#[derive(Debug)]
+pub(super) struct Lines<'f> {
+    file: &'f SourceFile,
+    /// Where nodes, kinds, groups and the defaults begin, in order.
+    owners: &'f [u32],
+    /// Of each line, the first from it on that has more on it than a comment; one past the last where there is none.
+    next_something: Vec<usize>,
+}
+
+/// Why a comment on a line of its own cannot speak for what is below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooWide;
+
+impl<'f> Lines<'f> {
+    /// Of a file, with the bytes at which nodes, kinds, groups and the defaults begin.
+    pub(super) fn new(file: &'f SourceFile, owners: &'f [u32]) -> Self {
+        let count = file.line_of(narrow(file.text().len())) + 1;
+        let mut next_something = vec![count; count];
+        let mut next = count;
+        for line in (0..count).rev() {
+            let text = file.text().get(file.line_range(line)).unwrap_or_default();
+            let text = text.trim_start_matches(BYTE_ORDER_MARK).trim();
+            if !text.is_empty() && !text.starts_with('#') {
+                next = line;
+            }
+            next_something[line] = next;
+        }
+        Self { file, owners, next_something }
+    }
+
+    /// Whether nothing but comments and blanks stands before a byte.
+    pub(super) fn is_in_first_block(&self, offset: u32) -> bool {
+        let mut first = self.something_from(0);
+        while self.text(first).trim_start_matches(BYTE_ORDER_MARK).trim_end() == "---" {
+            first = self.something_from(first + 1);
+        }
+        self.file.line_of(offset) < first
+    }
+
+    /// The bytes that a comment speaks for: its line, where something stands before it there; else the node, list or entry
+    /// that begins on the next line with something on it, with all that is indented deeper.
+    pub(super) fn scope(&self, comment: u32) -> Result<Range<u32>, TooWide> {
+        let line = self.file.line_of(comment);
+        let own = self.file.line_range(line);
+        let before = self.file.text().get(own.start..comment as usize).unwrap_or_default();
+        if !before.trim_start_matches(BYTE_ORDER_MARK).trim().is_empty() {
+            return Ok(narrow(own.start)..narrow(own.end) + 1);
+        }
+        let first = self.something_from(line + 1);
+        if first == self.count() {
+            return Ok(0..0);
+        }
+        let scope = narrow(self.file.line_range(first).start)..narrow(self.file.line_range(self.end_of(first)).end) + 1;
+        let key = scope.start + narrow(self.indentation(first));
+        let from = self.owners.partition_point(|owner| *owner < scope.start);
+        let within = self.owners[from..].iter().take_while(|owner| scope.contains(owner));
+        // One node has its key there, perhaps behind a quotation mark; any other is one among others.
+        if within.into_iter().any(|owner| *owner > key + 1) { Err(TooWide) } else { Ok(scope) }
+    }
+
+    /// A comment with the blanks before it; on a line of its own, the line.
+    pub(super) fn whole(&self, comment: Span) -> Span {
+        let line = self.file.line_range(self.file.line_of(comment.start));
+        let before = self.file.text().get(line.start..comment.start as usize).unwrap_or_default();
+        if before.trim().is_empty() {
+            let rest = self.file.text().get(line.end..).unwrap_or_default();
+            let ending = if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
+            return Span::new(narrow(line.start), narrow(line.end + ending));
+        }
+        Span::new(narrow(line.start + before.trim_end().len()), comment.end)
+    }
+
+    /// A name among others, with the comma behind it, or before it where it is the last.
+    pub(super) fn with_its_comma(&self, name: Span) -> Span {
+        let (before, after) = self.file.text().split_at(name.start as usize);
+        let after = &after[(name.end - name.start) as usize..];
+        let behind = after.trim_start_matches([' ', '\t']);
+        if let Some(rest) = behind.strip_prefix(',') {
+            let rest = rest.trim_start_matches([' ', '\t']);
+            return Span::new(name.start, narrow(self.file.text().len() - rest.len()));
+        }
+        Span::new(narrow(before.trim_end_matches([' ', '\t', ',']).len()), name.end)
+    }
+
+    /// The last line of what begins on a line.
+    fn end_of(&self, first: usize) -> usize {
+        let own = self.indentation(first);
+        let is_item = |line: usize| self.text(line).trim_start().starts_with('-');
+        let mut end = first;
+        loop {
+            let line = self.something_from(end + 1);
+            // The items of a list may stand as far left as its key.
+            let belongs = line < self.count()
+                && (self.indentation(line) > own
+                    || (self.indentation(line) == own && is_item(line) && !is_item(first)));
+            if !belongs {
+                return end;
+            }
+            end = line;
+        }
+    }
+
+    fn indentation(&self, line: usize) -> usize {
+        self.text(line).len() - self.text(line).trim_start_matches(' ').len()
+    }
+
+    fn something_from(&self, line: usize) -> usize {
+        self.next_something.get(line).copied().unwrap_or(self.count())
+    }
+
+    fn text(&self, line: usize) -> &str {
+        self.file.text().get(self.file.line_range(line)).unwrap_or_default()
+    }
+
+    fn count(&self) -> usize {
+        self.next_something.len()
+    }
+}
+
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
