@@ -106,7 +106,8 @@ impl Sick<'_> {
     /// `expected …`, and whether the value is a variable's.
     pub(super) fn expectation(&self) -> String {
         let expected = self.expected();
-        if self.segment_value().is_none() && self.names_a_variable() {
+        let written = self.subject.lab.original(self.item.place_of(&self.trouble.range));
+        if self.segment_value().is_none() && !written.contains("$$") {
             format!("{expected}, in the value of this variable")
         } else {
             expected
@@ -115,14 +116,7 @@ impl Sick<'_> {
 
     /// Whether a variable stands there that has no value.
     fn is_unresolved(&self) -> bool {
-        let value = self.item.text.value.get(self.trouble.range.clone()).unwrap_or_default();
-        value.contains('$') && self.names_a_variable()
-    }
-
-    /// `$$` is a dollar that was meant, and so is one with no name behind it.
-    fn names_a_variable(&self) -> bool {
-        let original = self.subject.lab.original(self.item.place_of(&self.trouble.range));
-        !original.contains("$$") && !original.ends_with('$')
+        self.subject.lab.source.is_unresolved(self.item.place_of(&self.trouble.range))
     }
 }
 

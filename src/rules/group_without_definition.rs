@@ -18,7 +18,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if subject.lab.source.is_substituted(group.place) {
             continue;
         }
-        let Some(guess) = closest(group.value, names.iter().copied()) else { continue };
+        // `pod2` beside `pod1` is another one of a row, no slip.
+        let without_digits = |name: &str| name.replace(|letter: char| letter.is_ascii_digit(), "");
+        let candidates = names.iter().copied().filter(|name| without_digits(name) != without_digits(group.value));
+        let Some(guess) = closest(group.value, candidates) else { continue };
         findings.push(
             Finding::warning("group-without-definition", format!("no group is called {}", quoted(group.value)))
                 .at(subject.lab.span(group.place), "nothing is inherited from it")

@@ -6,7 +6,10 @@ use crate::base::{Finding, quoted};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
     for node in lab.tunnel_nodes() {
-        let Some(image) = node.image.filter(|image| !is_pinned(image.value)) else { continue };
+        let Some(image) = node.image.filter(|image| !is_pinned(image.value) && !lab.source.is_unresolved(image.place))
+        else {
+            continue;
+        };
         findings.push(
             Finding::warning(
                 "image-not-pinned",

@@ -9,7 +9,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     else {
         return;
     };
-    if (lab_name.is_taken)(name.value) || subject.lab.sockets().next().is_none() {
+    let is_unresolved = subject.lab.source.is_unresolved(name.place);
+    if is_unresolved || (lab_name.is_taken)(name.value) || subject.lab.sockets().next().is_none() {
         return;
     }
     findings.push(

@@ -54,8 +54,13 @@ mod wider_than_sibling;
 
 pub(crate) use table::{RULES, Rule};
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::ops::Range;
+
 use crate::base::Finding;
 use crate::capability::{Capabilities, RelayPorts};
+use crate::model::Item;
 use crate::resolve::{Lab, LabSocket};
 
 /// What a rule looks at.
@@ -70,6 +75,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) providers: &'a [&'a Capabilities],
     /// What a relay has for sockets.
     pub(crate) relay_ports: RelayPorts,
+    /// The nodes that have an entry, by its place; filled when it is first asked for.
+    pub(crate) by_entry: OnceCell<HashMap<Range<usize>, Vec<String>>>,
 }
 
 type Check = fn(&Subject<'_>, &mut Vec<Finding>);
@@ -84,6 +91,19 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 impl Subject<'_> {
+    /// The names of the nodes that have an entry, as messages may show them.
+    fn nodes_with(&self, item: &Item<'_>) -> Vec<String> {
+        let by_entry = self.by_entry.get_or_init(|| {
+            let mut by_entry: HashMap<_, Vec<String>> = HashMap::new();
+            for socket in self.lab.sockets() {
+                let nodes = by_entry.entry(socket.item.text.place.range()).or_default();
+                nodes.push(self.lab.shown(socket.node.name).to_owned());
+            }
+            by_entry
+        });
+        by_entry.get(&item.text.place.range()).cloned().unwrap_or_default()
+    }
+
     /// The names of the providers that live and of which `holds` is true, for a help line: "border0 and ssh".
     fn providers_that(&self, holds: impl Fn(&Capabilities) -> bool) -> Option<String> {
         let holds = |provider: &Capabilities| provider.shut_down.is_none() && holds(provider);

@@ -24,7 +24,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     let mut is_trap_told = false;
     for socket in sockets {
-        if seen.insert(socket.node.name.place.range()) {
+        let name = socket.node.name;
+        // What a variable without a value does to a name has a finding of its own, `unresolved-variable`.
+        let is_unresolved = [lab.topology.name, lab.topology.prefix, Some(name)]
+            .into_iter()
+            .flatten()
+            .any(|word| lab.source.is_unresolved(word.place));
+        if seen.insert(name.place.range()) && !is_unresolved {
             node(subject, socket.node, &mut is_trap_told, findings);
         }
     }

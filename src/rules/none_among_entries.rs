@@ -11,13 +11,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         if let Some(none) = listing.items.iter().find(|item| *item.entry == Entry::OptOut) {
+            let is_alone = listing.items.iter().all(|item| *item.entry == Entry::OptOut);
+            let (stands, help) = if is_alone {
+                ("more than once", "keep one of them")
+            } else {
+                ("among other entries", "remove it to publish the others, or remove the others to publish nothing")
+            };
             findings.push(
-                Finding::error(
-                    "none-among-entries",
-                    format!("{} stands among other entries", entry_text(subject, none)),
-                )
-                .at(entry_span(subject, none), "publishes nothing")
-                .help("remove it to publish the others, or remove the others to publish nothing"),
+                Finding::error("none-among-entries", format!("{} stands {stands}", entry_text(subject, none)))
+                    .at(entry_span(subject, none), "publishes nothing")
+                    .help(help),
             );
         }
     }

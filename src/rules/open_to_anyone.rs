@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
+use super::plain_text_protocol::is_plain_text;
 use crate::base::{Finding, quoted};
-use crate::capability::Audience;
+use crate::capability::{Audience, Capabilities};
 use crate::resolve::{LabNode, LabSocket};
 
 /// Kinds that are no network devices of their own: what stands behind their ports is the user's.
@@ -35,12 +36,7 @@ const ALWAYS_MANAGEMENT: u16 = 57400;
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut order = Vec::new();
     let mut by_entry: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
-    for socket in subject.healthy {
-        let acl = subject.lab.acl(socket.entry);
-        let is_open = subject.capabilities.audience(&acl) == Audience::Anyone;
-        if !is_open || service(socket.node, socket.entry.port).is_none() {
-            continue;
-        }
+    for socket in subject.healthy.iter().filter(|socket| is_found(subject, socket)) {
         let sockets = by_entry.entry(socket.item.text.place.range()).or_default();
         if sockets.is_empty() {
             order.push(socket.item.text.place.range());
@@ -55,15 +51,31 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             0 => node,
             others => format!("{node} and {others} more"),
         };
+        let also = if is_plain_text(subject, first) { ", in plain text" } else { "" };
+        let names = sockets.iter().map(|socket| subject.lab.shown(socket.node.name).to_owned());
         findings.push(
             Finding::warning(
                 "open-to-anyone",
-                format!("{} opens {service} of {whose} to anyone on the Internet", entry_text(subject, first.item)),
+                format!(
+                    "{} opens {service} of {whose} to anyone on the Internet{also}",
+                    entry_text(subject, first.item)
+                ),
             )
             .at(entry_span(subject, first.item), "names nobody, so anyone may try a password here")
-            .help(named(subject)),
+            .concerns(names.collect())
+            .help(named(subject, first)),
         );
     }
+}
+
+/// Whether a socket is a management port that is open to anyone with this provider. What the provider does not carry is open
+/// to nobody yet.
+pub(super) fn is_found(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> bool {
+    let acl = subject.lab.acl(socket.entry);
+    let effective = subject.capabilities.effective_type(socket.entry.socket_type, !acl.is_empty());
+    subject.capabilities.carried(effective).is_some()
+        && subject.capabilities.audience(&acl) == Audience::Anyone
+        && service(socket.node, socket.entry.port).is_some()
 }
 
 /// What manages a node at this port; none where nothing is known to.
@@ -74,12 +86,16 @@ fn service(node: &LabNode<'_>, port: u16) -> Option<&'static str> {
 }
 
 /// What to write, where the provider lets people be named.
-fn named(subject: &Subject<'_>) -> String {
-    let can_name = |capabilities: &crate::capability::Capabilities| {
-        capabilities.carries.iter().any(|carried| !carried.enforces.is_empty())
-    };
-    if can_name(subject.capabilities) {
-        return "say who may use it in a third segment, for example `tls/22/user@domain.com`".to_owned();
+fn named(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> String {
+    let capabilities = subject.capabilities;
+    let can_name =
+        |capabilities: &Capabilities| capabilities.carries.iter().any(|carried| !carried.enforces.is_empty());
+    if can_name(capabilities) {
+        let written = capabilities.effective_type(socket.entry.socket_type, true);
+        return format!(
+            "say who may use it in a third segment, for example `{written}/{}/user@domain.com`",
+            socket.entry.port
+        );
     }
     match subject.providers_that(can_name) {
         Some(names) => format!(

@@ -2,18 +2,21 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
 use super::entries::{entry_span, entry_text};
+use super::{Subject, open_to_anyone};
 use crate::base::{Finding, SocketType};
+use crate::capability::Carriage;
+use crate::resolve::LabSocket;
 
 const TELNET: u16 = 23;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut said = HashSet::new();
     for socket in subject.healthy {
-        let (item, entry) = (socket.item, socket.entry);
-        let socket_type = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
-        if entry.port != TELNET || socket_type != SocketType::Tcp || !said.insert(item.text.place.range()) {
+        let item = socket.item;
+        // Who reads that a port is open to anyone reads there that it is Telnet.
+        let is_plain_text = is_plain_text(subject, socket) && !open_to_anyone::is_found(subject, socket);
+        if !is_plain_text || !said.insert(item.text.place.range()) {
             continue;
         }
         findings.push(
@@ -22,7 +25,22 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 format!("{} sends passwords over the Internet as plain text", entry_text(subject, item)),
             )
             .at(entry_span(subject, item), "port 23 is Telnet, which encrypts nothing")
+            .concerns(subject.nodes_with(item))
             .help("publish the node's SSH port instead"),
         );
     }
+}
+
+/// Whether a socket is Telnet, and nothing on the way encrypts it.
+pub(super) fn is_plain_text(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> bool {
+    let entry = socket.entry;
+    let socket_type = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
+    let Some(carried) = subject.capabilities.carried(socket_type) else { return false };
+    // A plain port of a relay has no TLS of its own, whatever the entry calls it.
+    let is_as_it_is = match carried.carriage {
+        Carriage::Raw => true,
+        Carriage::Native => socket_type == SocketType::Tcp,
+        Carriage::Visitor => false,
+    };
+    entry.port == TELNET && is_as_it_is
 }

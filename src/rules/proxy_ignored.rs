@@ -11,13 +11,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(proxy) = node.proxy.filter(|proxy| !proxy.value.is_empty() && !is_usable_proxy(proxy.value)) else {
             continue;
         };
+        // In front of an `@` there may be a password.
+        let shown = Some(lab.original(proxy.place)).filter(|written| !written.contains('@'));
+        let which = shown.map_or_else(|| "the proxy".to_owned(), |written| format!("the proxy {}", quoted(written)));
         findings.push(
-            Finding::warning(
-                "proxy-ignored",
-                format!("the proxy {} would not be used", quoted(lab.original(proxy.place))),
-            )
-            .at(lab.span(proxy.place), "expected `http://` or `https://`, a host and a port")
-            .help("write, for example, `mysocket-proxy: http://proxy.domain.com:8000`"),
+            Finding::warning("proxy-ignored", format!("{which} would not be used"))
+                .at(lab.span(proxy.place), "expected `http://` or `https://`, a host and a port")
+                .help("write, for example, `mysocket-proxy: http://proxy.domain.com:8000`"),
         );
     }
 }

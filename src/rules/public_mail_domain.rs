@@ -76,6 +76,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     ),
                 )
                 .at(span(subject, item, &word.range), "anyone can get an address at this domain")
+                .concerns(subject.nodes_with(item))
                 .help("name people by their whole address, `user@domain.com`, separated by commas"),
             );
         }

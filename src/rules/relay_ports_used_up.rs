@@ -10,9 +10,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let lab = subject.lab;
     let ports = subject.relay_ports;
-    let mut beyond = subject.healthy.iter().skip(ports.count());
-    let Some(first) = beyond.next() else { return };
-    let others = beyond.count();
+    let beyond = subject.healthy.get(ports.count()..).unwrap_or_default();
+    let [first, others @ ..] = beyond else { return };
+    let others = others.len();
+    let all = subject.healthy.iter();
+    let sockets = all.map(|socket| format!("{}/{}", lab.shown(socket.node.name), lab.original(socket.item.text.place)));
     let message = match others {
         0 => format!("the relay has no port left for {}", entry_text(subject, first.item)),
         _ => format!("the relay has no port left for {} and {others} more", entry_text(subject, first.item)),
@@ -23,6 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 entry_span(subject, first.item),
                 format!("on {}: all of {ports} are taken", quoted(lab.shown(first.node.name))),
             )
+            .concerns(sockets.collect())
             .help("widen `--relay-ports`, or publish less"),
     );
 }

@@ -6,6 +6,7 @@ use super::Subject;
 use crate::base::{Finding, quoted};
 use crate::model::Listing;
 use crate::resolve::{LevelKind, Standing};
+use crate::syntax::entry::Entry;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
@@ -14,7 +15,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let (Some(holding), Some(hidden)) = (&node.publish, &node.hidden) else { continue };
         // Who writes `none` hides a list knowingly.
         let is_meant = holding.listing.opts_out() || hidden.listing.opts_out();
-        if is_meant || holding.listing.is_broken || node.standing != Standing::Reachable {
+        // What a malformed entry was to be is not known: it may be one of those.
+        let is_sick = holding.listing.is_broken
+            || holding.listing.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)));
+        if is_meant || is_sick || node.standing != Standing::Reachable {
             continue;
         }
         let lacking = lacking(&hidden.listing, &holding.listing);

@@ -1,15 +1,47 @@
-//! A variable in an entry that has no value: the entry is not what was meant, whatever else is wrong with it.
+//! A variable without a value in something that is compiled: it is not what was meant, whatever else is wrong with it.
+
+use std::collections::HashSet;
 
 use super::Subject;
 use super::entries::unresolved;
-use crate::base::Finding;
+use crate::base::{Finding, quoted};
+use crate::model::Text;
+
+const RULE: &str = "unresolved-variable";
+const HELP: &str = "set it in the environment or in a file for `--env-file`; `${NAME:-value}` gives it a default";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for sick in unresolved(subject) {
         findings.push(
-            Finding::error("unresolved-variable", format!("a variable in {} has no value", sick.entry()))
+            Finding::error(RULE, format!("a variable in {} has no value", sick.entry()))
                 .at(sick.span(), format!("not set, or empty; {}", sick.expected()))
-                .help("set it in the environment or in a file for `--env-file`; `${NAME:-value}` gives it a default"),
+                .help(HELP),
         );
     }
+    let lab = subject.lab;
+    let mut said = HashSet::new();
+    for (what, text) in compiled(subject) {
+        if lab.source.is_unresolved(text.place) && said.insert(text.place.range()) {
+            findings.push(
+                Finding::error(RULE, format!("a variable in {what} {} has no value", quoted(lab.original(text.place))))
+                    .at(lab.span(text.place), "not set, or empty")
+                    .help(HELP),
+            );
+        }
+    }
+}
+
+/// The words beside entries that get into what is compiled. Where nothing is published, nothing is.
+fn compiled<'s>(subject: &'s Subject<'_>) -> Vec<(&'static str, Text<'s>)> {
+    let lab = subject.lab;
+    let mut words: Vec<(&str, Text<'_>)> = Vec::new();
+    for socket in lab.sockets() {
+        words.push(("the node's name", socket.node.name));
+    }
+    if !words.is_empty() {
+        words.extend(lab.topology.name.map(|name| ("the lab's name", name)));
+        words.extend(lab.topology.prefix.map(|prefix| ("the prefix", prefix)));
+        words.extend(lab.tunnel_nodes().filter_map(|node| node.image).map(|image| ("the image", image)));
+    }
+    words
 }

@@ -43,6 +43,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 )
                 .at(entry_span(subject, open.item), "no acl")
                 .at(entry_span(subject, kept.item), "the same port, with an acl")
+                .concerns(subject.nodes_with(open.item))
                 .help("write the acl on both, or keep one of them"),
             );
         }

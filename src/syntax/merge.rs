@@ -67,14 +67,14 @@ pub(crate) fn sources_of(tree: &Tree<'_>, value: NodeId) -> Option<Vec<NodeId>> 
 struct Overlay {
     pairs: Vec<Pair>,
     by_key: HashMap<String, usize>,
-    overridden: Vec<(NodeId, NodeId)>,
+    overridden: Vec<(Pair, Pair)>,
 }
 
 impl Overlay {
     fn put(&mut self, tree: &Tree<'_>, pair: Pair) {
         let Some(key) = tree.key_text(pair.key) else { return };
         if let Some(index) = self.by_key.get(key) {
-            self.overridden.push((self.pairs[*index].key, pair.key));
+            self.overridden.push((self.pairs[*index], pair));
             self.pairs[*index] = pair;
         } else {
             self.by_key.insert(key.to_owned(), self.pairs.len());

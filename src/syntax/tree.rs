@@ -64,7 +64,7 @@ pub(crate) struct Pair {
 pub(super) struct Merged {
     pub(super) pairs: Vec<Pair>,
     /// A key that came twice, through a merge: (the one that lost, the one that won).
-    pub(super) overridden: Vec<(NodeId, NodeId)>,
+    pub(super) overridden: Vec<(Pair, Pair)>,
 }
 
 impl<'s> Tree<'s> {
@@ -180,8 +180,22 @@ impl<'s> Tree<'s> {
     }
 
     /// Keys of a mapping that came twice through a merge: (the one that lost, the one that won).
-    pub(crate) fn overridden(&self, id: NodeId) -> &[(NodeId, NodeId)] {
+    pub(crate) fn overridden(&self, id: NodeId) -> &[(Pair, Pair)] {
         self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.overridden)
+    }
+
+    /// Whether two nodes are the same word, or lists of the same words. Nobody asks about anything deeper.
+    pub(crate) fn is_alike(&self, one: NodeId, other: NodeId) -> bool {
+        let is_word = |one: NodeId, other: NodeId| match (self.scalar(one), self.scalar(other)) {
+            (Some(one), Some(other)) => one.value == other.value && one.is_null == other.is_null,
+            _ => false,
+        };
+        match (self.items(one), self.items(other)) {
+            (Some(one), Some(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_word(*one, *other))
+            }
+            _ => self.resolve(one) == self.resolve(other) || is_word(one, other),
+        }
     }
 
     /// The text of a key; complex keys have none.

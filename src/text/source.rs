@@ -109,14 +109,25 @@ impl Source {
     /// Whether any part of `place` came from the environment.
     #[must_use]
     pub fn is_substituted(&self, place: Place) -> bool {
-        let Some(substituted) = &self.substituted else {
-            return false;
-        };
-        let first = substituted.pieces.partition_point(|piece| piece.end() < place.start);
-        substituted.pieces[first..]
+        self.values_at(place).next().is_some()
+    }
+
+    /// Whether a variable stands in `place` that has no value, so that its name is left in the text (semantics.md, section 7).
+    #[must_use]
+    pub fn is_unresolved(&self, place: Place) -> bool {
+        // `$$` is a dollar that was meant.
+        self.values_at(place).any(|value| value.len() > 1 && value.starts_with('$'))
+    }
+
+    /// What the environment put into `place`.
+    fn values_at(&self, place: Place) -> impl Iterator<Item = &str> {
+        let pieces = self.substituted.as_ref().map_or(&[][..], |substituted| &substituted.pieces);
+        let first = pieces.partition_point(|piece| piece.end() < place.start);
+        pieces[first..]
             .iter()
-            .take_while(|piece| piece.text_start <= place.end)
-            .any(|piece| piece.is_value && piece.touches(place))
+            .take_while(move |piece| piece.text_start <= place.end)
+            .filter(move |piece| piece.is_value && piece.touches(place))
+            .map(|piece| self.text().get(piece.text_start as usize..piece.end() as usize).unwrap_or_default())
     }
 }
 

@@ -62,7 +62,7 @@ fn misspelt(text: &str) -> Option<Trouble> {
 /// `8080:80`, `127.0.0.1:8080:80/tcp`, `80/tcp` and the like: what containerlab's `ports:` takes.
 fn docker_port(text: &str) -> Option<Trouble> {
     let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-    if !matches!(protocol, "tcp" | "udp") {
+    if !matches!(protocol, "tcp" | "udp" | "sctp") {
         return None;
     }
     let target = ports.rsplit(':').next()?;
@@ -218,6 +218,7 @@ mod tests {
             ("127.0.0.1:53:53/udp", Some("udp/53")),
             ("80/tcp", Some("tcp/80")),
             ("[::1]:1:99999", None),
+            ("2905:2905/sctp", None),
         ] {
             assert_eq!(troubles(text)[0].kind, TroubleKind::DockerPort(suggestion.map(str::to_owned)), "{text}");
         }
