@@ -1,6 +1,5 @@
 //! The line, walked with one file: bytes in, findings and what the caller gathers from the lab out.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::base::{self, AccountClass, Finding, SourceFile};
@@ -8,7 +7,8 @@ use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, RelayPo
 use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
-use crate::rules::{self, Subject};
+use crate::rules::{self, Lookups, Subject};
+use crate::suppress::Owners;
 use crate::suppress::ignore::{self, Ignore};
 use crate::text::{self, Environment};
 use crate::{emit, model, providers, syntax};
@@ -95,13 +95,10 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
                 examined.landmarks = Landmarks::new(&lab);
             }
             let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
-            let (ignores, ignore_findings) = ignore::read(
-                &comments,
-                source.file(),
-                examined.landmarks.starts(),
-                &names,
-                settings.requires_ignore_reason,
-            );
+            let (starts, owner_names) = examined.landmarks.owners();
+            let owners = Owners { starts, names: owner_names };
+            let (ignores, ignore_findings) =
+                ignore::read(&comments, source.file(), owners, &names, settings.requires_ignore_reason);
             examined.ignores = ignores;
             findings.extend(ignore_findings);
         }
@@ -149,7 +146,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
         capabilities,
         providers: providers::capabilities(),
         relay_ports: settings.relay_ports,
-        by_entry: OnceCell::new(),
+        lookups: Lookups::default(),
     }));
     let limits = limits(capabilities, settings);
     let used = too_many_sockets::account_use(lab, capabilities, settings.relay_ports, &healthy);
@@ -202,6 +199,9 @@ fn conventions(settings: &Settings) -> Conventions {
             .map(|identities| if identities { AclReading::Identities } else { AclReading::Policies }),
     }
 }
+
+/// The rules of [`examine_account`].
+pub(crate) const ACCOUNT_RULES: &[&str] = &["relay-port-collision", "socket-name-collision", "too-many-sockets"];
 
 /// What the files of one account take of it together: findings, each with the index of the file it belongs to.
 pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {

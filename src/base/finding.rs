@@ -61,6 +61,8 @@ pub struct Finding {
     /// The nodes or sockets that it is about, by name, where more of them may come without a change at its place: those that
     /// inherit an entry, those that share an account.
     pub concerns: Vec<String>,
+    /// It is about the file, or the account that the file uses, and only shown where its first place is.
+    pub is_of_file: bool,
     /// What to do about it.
     pub help: Option<String>,
     /// What mends it, where a program can.
@@ -96,6 +98,7 @@ impl Finding {
             labels: Vec::new(),
             elsewhere: Vec::new(),
             concerns: Vec::new(),
+            is_of_file: false,
             help: None,
             fix: None,
             blocks_compile: false,
@@ -120,6 +123,13 @@ impl Finding {
     #[must_use]
     pub fn concerns(mut self, names: Vec<String>) -> Self {
         self.concerns = names;
+        self
+    }
+
+    /// Says that its place is only the first of many: it is about the whole file.
+    #[must_use]
+    pub fn of_the_file(mut self) -> Self {
+        self.is_of_file = true;
         self
     }
 

@@ -26,4 +26,17 @@ impl Fix {
     pub fn safe(edit: Edit) -> Self {
         Self { applicability: Applicability::Safe, edits: vec![edit] }
     }
+
+    /// One change after which something else may be published.
+    #[must_use]
+    pub fn guess(edit: Edit) -> Self {
+        Self { applicability: Applicability::Unsafe, edits: vec![edit] }
+    }
+
+    /// The same changes, trusted no further than `most`.
+    #[must_use]
+    pub fn at_most(mut self, most: Applicability) -> Self {
+        self.applicability = self.applicability.min(most);
+        self
+    }
 }

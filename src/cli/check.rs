@@ -1,21 +1,22 @@
 //! `publish-plan check`
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::Write;
 use std::sync::Mutex;
 
 use rayon::prelude::*;
 
+use super::baseline::Known;
 use super::failure::Failure;
 use super::input::{self, Input};
+use super::mend::Mended;
 use super::options::{CheckOptions, FailOn};
 use super::settings::{Wanted, Wishes};
-use super::{Exit, Streams, baseline, show_settings};
-use crate::base::{self, Severity, whole};
+use super::{Exit, Streams, baseline, mend, show_settings, sift};
+use crate::base::{Severity, whole};
+use crate::emit;
 use crate::line::{self, Examined};
 use crate::report::human::{self, Look, Summary};
-use crate::rules::Rule;
-use crate::suppress::{Level, Levels, ignore};
 
 /// Checks every input and reports in the order in which they were given.
 pub(super) fn run(
@@ -37,17 +38,14 @@ pub(super) fn run(
         }
     }
     if options.show_settings {
-        for (input, wanted) in &inputs {
-            let text = show_settings::text(&input::name(input, &options.common), options, wanted);
-            streams.stdout.write_all(text.as_bytes())?;
-        }
-        for failure in &failures {
-            failure.tell(streams.stderr);
-        }
-        return Ok(if failures.is_empty() { Exit::Clean } else { Exit::Failed });
+        return show_settings::run(&inputs, options, failures, streams);
     }
     // Read before the threads start: there is one standard input, and it is among the inputs once at most.
     let has_stdin = inputs.iter().any(|(input, _)| *input == Input::Stdin);
+    if has_stdin && options.fix && inputs.len() > 1 {
+        return Err(Failure::FixesStdin);
+    }
+    let known = options.rules.baseline.as_deref().map(baseline::read).transpose()?;
     let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, streams)));
 
     let results: Vec<Result<Checked, Failure>> = inputs
@@ -59,8 +57,7 @@ pub(super) fn run(
                     stdin.lock().map(|mut stdin| stdin.take()).ok().flatten().unwrap_or_else(|| Ok(Vec::new()))?
                 }
             };
-            let name = input::name(&input, &options.common);
-            Ok(Checked { examined: line::examine(&name, bytes, &wanted.settings, false), wanted })
+            one(&input, bytes, options, wanted, known.as_ref())
         })
         .collect();
 
@@ -71,25 +68,74 @@ pub(super) fn run(
             Err(failure) => failures.push(failure),
         }
     }
+    let result = if options.diff {
+        mend::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)
+    } else {
+        rest(options, checked, excluded, known.as_ref(), failures.is_empty(), look, streams)
+    };
+    let exit = match result {
+        // Whoever reads the output has seen enough; how the run ended is still to be said.
+        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Clean,
+        other => other?,
+    };
+    for failure in &failures {
+        failure.tell(streams.stderr);
+    }
+    Ok(if failures.is_empty() { exit } else { Exit::Failed })
+}
+
+/// Looks at one file, and mends it where that is wanted.
+fn one(
+    input: &Input,
+    bytes: Vec<u8>,
+    options: &CheckOptions,
+    wanted: Wanted,
+    known: Option<&Known<'_>>,
+) -> Result<Checked, Failure> {
+    let (name, is_stdin) = (input::name(input, &options.common), *input == Input::Stdin);
+    if !options.fix && !options.diff {
+        let examined = line::examine(&name, bytes, &wanted.settings, false);
+        return Ok(Checked { examined, wanted, mended: None, is_stdin });
+    }
+    let (examined, mended) = mend::mend(&name, bytes, options, &wanted, known);
+    if let (true, true, Input::File(path) | Input::Found(path)) = (options.fix, mended.count > 0, input) {
+        emit::replace(path, &mended.old, &mended.new).map_err(|error| Failure::NotMended { name, error })?;
+    }
+    Ok(Checked { examined, wanted, mended: Some(mended), is_stdin })
+}
+
+/// What is done with all files together: silences, accounts, levels, the baseline, the report.
+fn rest(
+    options: &CheckOptions,
+    mut checked: Vec<Checked>,
+    excluded: usize,
+    known: Option<&Known<'_>>,
+    are_all: bool,
+    look: Look,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
     let mut ignored = 0;
     for file in &mut checked {
-        ignored += silence(options, &mut file.examined);
+        ignored += sift::silence(options, &file.wanted, &mut file.examined);
     }
     // After the comments: one file does not speak for the account.
-    for account in accounts(options, &checked) {
+    for account in sift::accounts(options, &checked) {
         let files: Vec<&Examined> = account.iter().map(|index| &checked[*index].examined).collect();
         for (index, finding) in line::examine_account(&files) {
             checked[account[index]].examined.findings.push(finding);
         }
     }
+    let fixed = checked.iter().filter_map(|file| file.mended.as_ref()).map(|mended| mended.count).sum();
+    let for_stdout = checked.iter().find(|file| file.is_stdin && options.fix).and_then(|file| file.mended.as_ref());
+    let for_stdout = for_stdout.map(|mended| mended.new.clone());
     let mut examined = Vec::new();
     for file in checked {
-        let (file, count) = sifted(options, file);
+        let (file, count) = sift::sifted(options, file);
         examined.push(file);
         ignored += count;
     }
     if let Some(path) = &options.rules.write_baseline {
-        if failures.is_empty() {
+        if are_all {
             let written = baseline::write(path, &examined)?;
             let count = if written == 1 { "1 finding".to_owned() } else { format!("{written} findings") };
             writeln!(streams.stderr, "wrote {count} into {}", whole(&path.to_string_lossy()))?;
@@ -98,88 +144,39 @@ pub(super) fn run(
         // One of a part of the files would pass for one of all.
         examined.clear();
     }
-    let mut summary = summary(options, &examined, ignored);
-    summary.excluded = excluded;
-    if let Some(path) = &options.rules.baseline {
+    let mut summary = Summary { fixed, excluded, ..summary(options, &examined, ignored) };
+    if let Some(known) = known {
         let is_whole = options.rules.select.is_empty() && options.rules.ignore.is_empty();
-        summary.baselined = baseline::sift(path, &mut examined, is_whole, streams)?;
+        summary.baselined = known.sift(&mut examined, is_whole, streams)?;
     }
-    let result = if options.statistics {
-        statistics(&examined, summary, streams)
+    let exit = exit(options, &examined);
+    let out: &mut dyn Write = if let Some(text) = for_stdout {
+        streams.stdout.write_all(&text)?;
+        streams.stderr
     } else {
-        report(options, &examined, summary, look, streams)
+        streams.stdout
+    };
+    let result = if options.statistics {
+        statistics(&examined, summary, out)
+    } else {
+        report(options, &examined, summary, look, out)
     };
     match result {
-        // Whoever reads the output has seen enough; how the run ended is still to be said.
-        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
-        other => other?,
+        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(exit),
+        other => other.map(|()| exit),
     }
-    for failure in &failures {
-        failure.tell(streams.stderr);
-    }
-    Ok(if failures.is_empty() { exit(options, &examined) } else { Exit::Failed })
 }
 
 /// A file and what is wanted for it.
-struct Checked {
-    examined: Examined,
-    wanted: Wanted,
-}
-
-/// The files that share an account, by their indices: all of them with the flag, else those of one configuration.
-fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<usize>> {
-    if options.one_account {
-        return vec![(0..checked.len()).collect()];
-    }
-    let mut accounts: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
-    for (index, file) in checked.iter().enumerate() {
-        if let Some(account) = file.wanted.account() {
-            accounts.entry(account).or_default().push(index);
-        }
-    }
-    accounts.into_values().collect()
-}
-
-/// Takes out what the file's comments silence. Gives how many that are.
-fn silence(options: &CheckOptions, examined: &mut Examined) -> usize {
-    if options.rules.no_ignores {
-        return 0;
-    }
-    let (kept, silenced) = ignore::apply(&examined.ignores, std::mem::take(&mut examined.findings), &examined.file);
-    examined.findings = kept;
-    silenced
-}
-
-/// The findings of a file as they are wanted, in their order, and how many are not.
-fn sifted(options: &CheckOptions, file: Checked) -> (Examined, usize) {
-    let Checked { mut examined, wanted } = file;
-    let findings = std::mem::take(&mut examined.findings);
-    let (mut findings, ignored) = levels(options, wanted.levels()).sift(findings);
-    base::sort(&mut findings);
-    examined.findings = findings;
-    (examined, ignored)
-}
-
-/// What is wanted of each rule: flags win over the configuration. Where they name one twice, it is ignored rather than shown,
-/// and rather an error.
-fn levels(options: &CheckOptions, mut levels: Levels) -> Levels {
-    let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
-    levels.select(&names(&options.rules.select));
-    let wanted = [
-        (&options.rules.warn, Level::As(Severity::Warning)),
-        (&options.rules.error, Level::As(Severity::Error)),
-        (&options.rules.ignore, Level::Ignore),
-    ];
-    for (rules, level) in wanted {
-        for rule in rules {
-            levels.set(rule.name, level);
-        }
-    }
-    levels
+pub(super) struct Checked {
+    pub(super) examined: Examined,
+    pub(super) wanted: Wanted,
+    mended: Option<Mended>,
+    is_stdin: bool,
 }
 
 /// A line a rule, the most frequent first.
-fn statistics(examined: &[Examined], mut summary: Summary, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn statistics(examined: &[Examined], mut summary: Summary, out: &mut dyn Write) -> Result<(), Failure> {
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
     summary.hides_infos = false;
     for finding in examined.iter().flat_map(|file| &file.findings) {
@@ -189,10 +186,10 @@ fn statistics(examined: &[Examined], mut summary: Summary, streams: &mut Streams
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     for ((rule, severity), count) in counts {
-        writeln!(streams.stdout, "{count:>5}  {:<7}  {rule}", severity.word())?;
+        writeln!(out, "{count:>5}  {:<7}  {rule}", severity.word())?;
     }
     if !examined.is_empty() || summary.excluded > 0 {
-        streams.stdout.write_all(summary.line().as_bytes())?;
+        out.write_all(summary.line().as_bytes())?;
     }
     Ok(())
 }
@@ -213,7 +210,7 @@ fn report(
     examined: &[Examined],
     mut summary: Summary,
     look: Look,
-    streams: &mut Streams<'_>,
+    out: &mut dyn Write,
 ) -> Result<(), Failure> {
     for file in examined {
         let shown_from = if options.common.verbose { Severity::Info } else { Severity::Warning };
@@ -228,11 +225,11 @@ fn report(
                 continue;
             }
             shown += 1;
-            streams.stdout.write_all(human::finding(&file.file, finding, look).as_bytes())?;
+            out.write_all(human::finding(&file.file, finding, look).as_bytes())?;
         }
     }
     if !examined.is_empty() || summary.excluded > 0 {
-        streams.stdout.write_all(summary.line().as_bytes())?;
+        out.write_all(summary.line().as_bytes())?;
     }
     Ok(())
 }

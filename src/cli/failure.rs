@@ -1,6 +1,7 @@
 use std::io::{self, Write};
 
 use crate::base::whole;
+use crate::emit::ReplaceError;
 use crate::emit::folder::WriteError;
 use crate::providers::Refusal;
 use crate::text::EnvironmentFileError;
@@ -46,6 +47,12 @@ pub(super) enum Failure {
     NoArtifact { name: String, names: Vec<String> },
     #[error("cannot read the public key `{}`: {}; `ssh-keygen -y -f KEY > KEY.pub` writes it", whole(.name), .error.as_ref().map_or("expected one whole key of OpenSSH, no certificate".to_owned(), reason))]
     PublicKey { name: String, error: Option<io::Error> },
+    #[error("`{}` was not mended: {}", whole(.name), replace_error(.error))]
+    NotMended { name: String, error: ReplaceError },
+    #[error(
+        "with `--fix`, standard input cannot be checked together with files: standard output takes the mended text"
+    )]
+    FixesStdin,
     #[error("{}", emit(.0))]
     Emit(WriteError),
     #[error("cannot write the output: {0}")]
@@ -85,6 +92,13 @@ fn emit(error: &WriteError) -> String {
                 if names.len() == 1 { "it" } else { "them" },
             )
         }
+    }
+}
+
+fn replace_error(error: &ReplaceError) -> String {
+    match error {
+        ReplaceError::Disk(error) => reason(error),
+        other => other.to_string(),
     }
 }
 

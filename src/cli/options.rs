@@ -45,6 +45,7 @@ pub(super) enum Verb {
 }
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags, each on its own
 pub(super) struct CheckOptions {
     /// Topologies, folders to look through for *.clab.yml and *.clab.yaml, or `-` for standard input
     #[arg(value_name = "FILE|DIR", default_value = ".")]
@@ -64,6 +65,15 @@ pub(super) struct CheckOptions {
     /// Say how many findings there are of each rule, instead of the findings
     #[arg(long)]
     pub(super) statistics: bool,
+    /// Mend in the files what can be mended without changing what is published, except as the finding says
+    #[arg(long, conflicts_with_all = ["statistics", "write_baseline", "show_settings"])]
+    pub(super) fix: bool,
+    /// Write nothing; show what --fix would change, and exit with 1 where that is anything
+    #[arg(long, conflicts_with_all = ["fix", "statistics", "write_baseline", "show_settings"])]
+    pub(super) diff: bool,
+    /// With --fix or --diff: also what may change what is published
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
     #[command(flatten)]
     pub(super) rules: ControlOptions,
     #[command(flatten)]

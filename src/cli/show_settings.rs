@@ -3,8 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::failure::Failure;
+use super::input::{self, Input};
 use super::options::{AclWords, CheckOptions, LimitClass};
 use super::settings::Wanted;
+use super::{Exit, Streams};
 use crate::base::whole;
 use crate::config::Config;
 use crate::suppress::Level;
@@ -16,8 +19,30 @@ struct Line {
     source: String,
 }
 
+/// Prints the settings of every input.
+pub(super) fn run(
+    inputs: &[(Input, Wanted)],
+    options: &CheckOptions,
+    mut failures: Vec<Failure>,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
+    for (input, wanted) in inputs {
+        if let Input::File(path) = input
+            && let Err(error) = std::fs::metadata(path)
+        {
+            failures.push(Failure::Unreadable { name: path.to_string_lossy().into_owned(), error });
+            continue;
+        }
+        streams.stdout.write_all(text(&input::name(input, &options.common), options, wanted).as_bytes())?;
+    }
+    for failure in &failures {
+        failure.tell(streams.stderr);
+    }
+    Ok(if failures.is_empty() { Exit::Clean } else { Exit::Failed })
+}
+
 /// The settings of the file called `name`, as a publish-plan.toml whose comments say where each value comes from.
-pub(super) fn text(name: &str, options: &CheckOptions, wanted: &Wanted) -> String {
+fn text(name: &str, options: &CheckOptions, wanted: &Wanted) -> String {
     let file = wanted.file.as_deref();
     let lines = lines(options, &wanted.config, file);
     let width = lines.iter().map(|line| line.key.len() + line.value.len() + 3).max().unwrap_or_default();
@@ -80,6 +105,14 @@ fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Li
     let usual = text(&crate::capability::RelayPorts::default().to_string());
     let configured = config.relay_ports.as_ref().map(|ports| text(&ports.to_string()));
     lines.push(pick("relay.ports", ports, configured, (&usual, default)));
+    let address = config.relay_address.as_ref().map(|address| text(&address.to_string()));
+    for (key, configured) in [
+        ("relay.address", address),
+        ("relay.identity", config.identity.as_deref().map(text)),
+        ("relay.known-hosts", config.known_hosts.as_deref().map(text)),
+    ] {
+        lines.push(pick(key, None, configured, ("", "not set: a flag of `compile`")));
+    }
     lines.extend(rules(options, config, &in_file));
     lines
 }

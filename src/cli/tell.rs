@@ -16,7 +16,7 @@ pub(super) fn look(options: &CommonOptions, variables: &[(String, String)], stre
 /// The findings that `plan` and `compile` show: without what comments and the configuration silence, and with all that stops
 /// `compile`, whatever they say.
 pub(super) fn wanted(examined: &Examined, levels: &Levels) -> Vec<Finding> {
-    let (kept, _) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file);
+    let (kept, _) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);
     let mut findings = levels.without_ignored(kept);
     findings.retain(|finding| !finding.blocks_compile);
     findings.extend(examined.findings.iter().filter(|finding| finding.blocks_compile).cloned());

@@ -3,21 +3,22 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::topology::{Extras, Item, Level, Levels, Listing, Text, Topology};
+use super::label;
+use super::topology::{Carrier, Extras, Item, Level, Levels, Listing, Text, Topology};
 use crate::base::{Finding, quoted};
 use crate::syntax::entry::{self, Entry};
 use crate::syntax::{NodeId, Pair, Tree};
 use crate::text::{Place, Source};
 
 /// What is read of a level.
-const LEVEL_KEYS: &[&str] = &["binds", "extras", "group", "image", "kind", "network-mode", "publish"];
+const LEVEL_KEYS: &[&str] = &["binds", "extras", "group", "image", "kind", "labels", "network-mode", "publish"];
 
 /// Reads what publishing needs. The findings are about keys that a merge brought into a map a second time.
-pub(crate) fn build<'t>(tree: &'t Tree<'_>, source: &Source) -> (Topology<'t>, Vec<Finding>) {
+pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, Vec<Finding>) {
     let mut builder = Builder {
         tree,
         text: source.text(),
-        topology: Topology::default(),
+        topology: Topology { tree: Some(tree), ..Topology::default() },
         listings: HashMap::new(),
         entries: HashMap::new(),
         overridden: Vec::new(),
@@ -26,13 +27,14 @@ pub(crate) fn build<'t>(tree: &'t Tree<'_>, source: &Source) -> (Topology<'t>, V
     if let Some(root) = tree.root() {
         builder.root(root);
     }
+    builder.topology.shared = outermost(tree.aliases().map(|(_, target)| tree.place(target)).collect());
     let findings = builder.overridden.iter().map(|(lost, won)| key_already_set(source, *lost, *won)).collect();
     builder.topology.listings.sort_by_key(|listing| listing.key.range().start);
     (builder.topology, findings)
 }
 
-struct Builder<'b, 't, 's> {
-    tree: &'t Tree<'s>,
+struct Builder<'b, 't> {
+    tree: &'t Tree<'t>,
     text: &'b str,
     topology: Topology<'t>,
     /// A list that many nodes share through an alias is built once.
@@ -44,7 +46,7 @@ struct Builder<'b, 't, 's> {
     lost: HashSet<std::ops::Range<usize>>,
 }
 
-impl<'t> Builder<'_, 't, '_> {
+impl<'t> Builder<'_, 't> {
     fn root(&mut self, root: NodeId) {
         self.topology.name = self.word(root, "name");
         self.topology.prefix = self.word(root, "prefix");
@@ -90,10 +92,10 @@ impl<'t> Builder<'_, 't, '_> {
         if !self.tree.is_mapping(id) && !self.tree.is_null(id) {
             // What it was to say is not known: nothing is published through it, and nothing inherited past it.
             let place = self.tree.place(id);
-            level.publish =
-                Some(Rc::new(Listing { key: place, place, items: Vec::new(), is_flow: false, is_broken: true }));
+            level.publish = Some(Rc::new(nothing(Carrier::Publish, id, place, place)));
         }
         self.lost_to_merges(id);
+        let (mut label, mut near_misses) = (None, Vec::new());
         let pairs: Vec<Pair> = self.tree.pairs(id).collect();
         for pair in pairs {
             let Some(key) = self.key(pair.key) else { continue };
@@ -104,12 +106,87 @@ impl<'t> Builder<'_, 't, '_> {
                 "network-mode" => level.network_mode = self.filled(pair.value),
                 "publish" => level.publish = Some(self.listing(key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
+                "labels" => label = self.label(pair.value),
                 "extras" => level.extras = self.extras(pair.value),
-                other if is_near_publish(other) => self.topology.near_misses.push(key),
+                other if is_near_publish(other) => near_misses.push(key),
                 _ => {}
             }
         }
+        let is_only = level.publish.is_none() && near_misses.len() == 1;
+        self.topology.near_misses.extend(near_misses.into_iter().map(|key| (key, is_only)));
+        level.publish = self.of_two(level.publish, label);
         level
+    }
+
+    /// The entries of a level that may have both carriers. Which of two was meant, nobody knows: then none of them holds.
+    fn of_two(&mut self, list: Option<Rc<Listing<'t>>>, label: Option<Rc<Listing<'t>>>) -> Option<Rc<Listing<'t>>> {
+        let (Some(list), Some(label)) = (&list, &label) else { return list.or(label) };
+        if list.falls_through() || label.falls_through() {
+            return Some(Rc::clone(if list.falls_through() { label } else { list }));
+        }
+        let places = (list.key, label.key);
+        if !self.topology.two_carriers.contains(&places) {
+            self.topology.two_carriers.push(places);
+        }
+        Some(Rc::new(nothing(Carrier::Publish, list.node, list.key, list.place)))
+    }
+
+    /// The entries of the label `publish`.
+    fn label(&mut self, labels: NodeId) -> Option<Rc<Listing<'t>>> {
+        if !self.tree.is_mapping(labels) {
+            return None;
+        }
+        let pairs: Vec<Pair> = self.tree.pairs(labels).collect();
+        let (mut found, mut near_misses) = (None, Vec::new());
+        for pair in pairs {
+            let Some(key) = self.key(pair.key) else { continue };
+            if key.value == "publish" {
+                found = Some(self.label_listing(key.place, pair.value));
+            } else if is_near_publish(key.value) && self.holds_entries(pair.value) {
+                near_misses.push(key);
+            }
+        }
+        let is_only = found.is_none() && near_misses.len() == 1;
+        self.topology.near_misses.extend(near_misses.into_iter().map(|key| (key, is_only)));
+        found
+    }
+
+    /// Labels are the user's own: one called `published` is a slip only where entries stand in it.
+    fn holds_entries(&self, id: NodeId) -> bool {
+        let words = self.scalar(id).map(|text| text.value.split_ascii_whitespace()).into_iter().flatten();
+        let mut entries = words.map(|word| matches!(entry::parse(word), Entry::Socket(_))).peekable();
+        entries.peek().is_some() && entries.all(|is_entry| is_entry)
+    }
+
+    fn label_listing(&mut self, key: Place, id: NodeId) -> Rc<Listing<'t>> {
+        let id = self.tree.resolve(id);
+        if let Some(listing) = self.listings.get(&id) {
+            return Rc::clone(listing);
+        }
+        let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
+        let listing = match self.scalar(id) {
+            Some(text) => {
+                let words = label::words(self.text, text.value, text.place);
+                let items = words.into_iter().enumerate().map(|(index, word)| Item {
+                    entry: self.entry(word.text),
+                    text: Text { value: word.text, place: word.place.unwrap_or(text.place) },
+                    verbatim_start: word.place.map(|place| place.range().start),
+                    node: id,
+                    word: index,
+                });
+                let items = items.collect();
+                Listing { items, is_broken: false, ..nothing(Carrier::Label, id, key, place) }
+            }
+            None => nothing(Carrier::Label, id, key, place),
+        };
+        self.keep(id, listing)
+    }
+
+    fn keep(&mut self, id: NodeId, listing: Listing<'t>) -> Rc<Listing<'t>> {
+        let listing = Rc::new(listing);
+        self.listings.insert(id, Rc::clone(&listing));
+        self.topology.listings.push(Rc::clone(&listing));
+        listing
     }
 
     /// Keys written in this map that lose to a merge behind them; of two maps that are merged, neither is written here.
@@ -141,16 +218,18 @@ impl<'t> Builder<'_, 't, '_> {
         let items: Vec<Item<'t>> = scalars.iter().filter_map(|item| self.item(*item)).collect();
         let is_broken = !self.tree.is_null(id) && (self.tree.items(id).is_none() || items.len() < scalars.len());
         let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
-        let listing = Rc::new(Listing { key, place, items, is_flow: self.tree.is_flow(id), is_broken });
-        self.listings.insert(id, Rc::clone(&listing));
-        self.topology.listings.push(Rc::clone(&listing));
-        listing
+        let is_flow = self.tree.is_flow(id);
+        self.keep(id, Listing { items, is_flow, is_broken, ..nothing(Carrier::Publish, id, key, place) })
     }
 
     fn item(&mut self, id: NodeId) -> Option<Item<'t>> {
         let text = self.scalar(id)?;
-        let entry = self.entries.entry(text.value).or_insert_with(|| Rc::new(entry::parse(text.value)));
-        Some(Item { text, entry: Rc::clone(entry), verbatim_start: verbatim_start(self.text, &text) })
+        let verbatim_start = verbatim_start(self.text, &text);
+        Some(Item { text, entry: self.entry(text.value), verbatim_start, node: id, word: 0 })
+    }
+
+    fn entry(&mut self, text: &'t str) -> Rc<Entry> {
+        Rc::clone(self.entries.entry(text).or_insert_with(|| Rc::new(entry::parse(text))))
     }
 
     /// The scalar at `mapping.name`; null is nothing.
@@ -180,6 +259,23 @@ impl<'t> Builder<'_, 't, '_> {
     fn key(&self, id: NodeId) -> Option<Text<'t>> {
         Some(Text { value: self.tree.key_text(id)?, place: self.tree.place(id) })
     }
+}
+
+/// The places that lie in no other of them, in order.
+fn outermost(mut places: Vec<Place>) -> Vec<Place> {
+    places.sort_by_key(|place| (place.range().start, std::cmp::Reverse(place.range().end)));
+    let mut end = 0;
+    places.retain(|place| {
+        let is_outside = place.range().end > end;
+        end = end.max(place.range().end);
+        is_outside
+    });
+    places
+}
+
+/// A listing that publishes nothing and lets nothing be inherited.
+fn nothing<'t>(carrier: Carrier, node: NodeId, key: Place, place: Place) -> Listing<'t> {
+    Listing { carrier, node, key, place, items: Vec::new(), is_flow: false, is_broken: true }
 }
 
 /// Where the value begins in the text, if its letters stand there as they are: bare, or in quotes without escapes.

@@ -3,8 +3,9 @@
 //! so that nothing is inherited in its stead.
 
 mod build;
+mod label;
 pub(crate) mod structure;
 mod topology;
 
 pub(crate) use build::build;
-pub(crate) use topology::{Extras, Item, Level, Listing, Text, Topology};
+pub(crate) use topology::{Carrier, Extras, Identity, Item, Level, Listing, Text, Topology};

@@ -48,17 +48,18 @@ fn finding(
     let path = Value::from(error.instance_path().as_str());
     let path: Vec<String> =
         path.as_str()?.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
-    let is_entry = path.len() >= 2 && path[path.len() - 2] == "publish";
-    if is_entry && (error.instance().is_string() || error.instance().is_null()) {
+    let is_behind = |back: usize, key: &str| path.len() > back && path[path.len() - 1 - back] == key;
+    let is_entry = is_behind(1, "publish");
+    let is_label = is_behind(0, "publish") && is_behind(1, "labels");
+    if (is_entry || is_label) && (error.instance().is_string() || error.instance().is_null()) {
         return None;
     }
     let (key, node) = walk(tree, root, &path, wide);
     let key = key.map(|key| quoted(source.original(tree.place(key))));
     let (rule, message) = match (is_entry, key) {
         (true, _) => ("malformed-entry", "a publish entry must be text".to_owned()),
-        (false, Some(key)) if path.last().is_some_and(|last| last == "publish") => {
-            ("publish-not-a-list", format!("{key} is not a list"))
-        }
+        (false, Some(key)) if is_label => ("malformed-topology", format!("the label {key} is not text")),
+        (false, Some(key)) if is_behind(0, "publish") => ("publish-not-a-list", format!("{key} is not a list")),
         (false, Some(key)) => ("malformed-topology", format!("{key} is not what containerlab reads there")),
         (false, None) => ("malformed-topology", "this is not what containerlab reads".to_owned()),
     };
@@ -138,6 +139,9 @@ impl View<'_, '_> {
     fn level(&mut self, id: NodeId) -> Value {
         self.object("level", id, |view, key, value| match key {
             "kind" | "group" | "image" | "network-mode" | "publish" | "binds" => Some(view.leaf(value)),
+            "labels" => {
+                Some(view.object("labels", value, |view, key, value| (key == "publish").then(|| view.leaf(value))))
+            }
             "extras" => Some(
                 view.object("extras", value, |view, key, value| (key == "mysocket-proxy").then(|| view.leaf(value))),
             ),

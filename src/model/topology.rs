@@ -1,7 +1,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use crate::syntax::entry::Entry;
+use crate::syntax::{NodeId, Tree};
 use crate::text::Place;
 
 /// A word of the file. Its value may come from the environment: messages quote the place, not the value.
@@ -14,6 +17,10 @@ pub(crate) struct Text<'t> {
 /// What publishing reads of a containerlab topology.
 #[derive(Debug, Default)]
 pub(crate) struct Topology<'t> {
+    /// What it was read from; there as soon as it was read.
+    pub(crate) tree: Option<&'t Tree<'t>>,
+    /// What aliases stand for, in the order of the file: a change there is a change elsewhere too.
+    pub(crate) shared: Vec<Place>,
     pub(crate) name: Option<Text<'t>>,
     /// Absent and null are the same; an empty prefix is a prefix (semantics.md, section 5).
     pub(crate) prefix: Option<Text<'t>>,
@@ -30,10 +37,20 @@ pub(crate) struct Topology<'t> {
     pub(crate) listings: Vec<Rc<Listing<'t>>>,
     /// Keys of levels that a merge behind them replaced: (the one that lost, the one that holds).
     pub(crate) lost_to_merges: Vec<(Text<'t>, Text<'t>)>,
-    /// Keys that were surely meant to be `publish`.
-    pub(crate) near_misses: Vec<Text<'t>>,
+    /// Levels that have both a list and a label: the keys of both.
+    pub(crate) two_carriers: Vec<(Place, Place)>,
+    /// Keys that were surely meant to be `publish`, and whether there is no other beside them.
+    pub(crate) near_misses: Vec<(Text<'t>, bool)>,
     /// Keys `publish` of the file or of `topology`, where nobody reads them.
     pub(crate) misplaced: Vec<Text<'t>>,
+}
+
+impl Topology<'_> {
+    /// Whether aliases stand for what is at a place.
+    pub(crate) fn is_shared(&self, place: Place) -> bool {
+        let after = self.shared.partition_point(|shared| shared.range().start <= place.range().start);
+        after.checked_sub(1).is_some_and(|index| self.shared[index].range().end >= place.range().end)
+    }
 }
 
 /// The settings of a node, a group, a kind or the defaults.
@@ -43,6 +60,7 @@ pub(crate) struct Level<'t> {
     pub(crate) group: Option<Text<'t>>,
     pub(crate) image: Option<Text<'t>>,
     pub(crate) network_mode: Option<Text<'t>>,
+    /// Its entries, by whichever carrier.
     pub(crate) publish: Option<Rc<Listing<'t>>>,
     pub(crate) binds: Vec<Text<'t>>,
     /// Present as soon as `extras` is a map: it hides the extras of the levels behind it.
@@ -76,9 +94,22 @@ impl<'t> Levels<'t> {
     }
 }
 
-/// The value of one `publish` key.
+/// By what entries were written (semantics.md, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Carrier {
+    /// The key `publish`.
+    Publish,
+    /// The label `publish`.
+    Label,
+}
+
+/// The entries of one level: the value of a key `publish`, or of a label of that name.
 #[derive(Debug)]
 pub(crate) struct Listing<'t> {
+    pub(crate) carrier: Carrier,
+    /// The list, or the label's text.
+    pub(crate) node: NodeId,
     /// The word `publish`.
     pub(crate) key: Place,
     /// The list; the key again where there is none.
@@ -86,20 +117,32 @@ pub(crate) struct Listing<'t> {
     pub(crate) items: Vec<Item<'t>>,
     /// Written between brackets, where a comma ends an entry.
     pub(crate) is_flow: bool,
-    /// Something else than a list, or with something else than text in it: nothing is published and nothing inherited.
+    /// Something else than a list of texts, or than a label's text: nothing is published and nothing inherited.
     pub(crate) is_broken: bool,
 }
 
-/// One entry as it stands in a list.
+/// See [`Item::identity`].
+pub(crate) type Identity = (std::ops::Range<usize>, usize);
+
+/// One entry as it stands in a list, or among the words of a label.
 #[derive(Debug)]
 pub(crate) struct Item<'t> {
     pub(crate) text: Text<'t>,
     pub(crate) entry: Rc<Entry>,
     /// Where the text begins, if it stands in the file letter for letter (no escapes, no folding).
     pub(crate) verbatim_start: Option<usize>,
+    /// As it is written: an alias stays one.
+    pub(crate) node: NodeId,
+    /// Which word of a label it is; 0 in a list.
+    pub(crate) word: usize,
 }
 
 impl Item<'_> {
+    /// What tells it from every other entry of the file. One that is inherited stays the same.
+    pub(crate) fn identity(&self) -> Identity {
+        (self.text.place.range(), self.word)
+    }
+
     /// The place of a range of the entry's text; the whole scalar where it is not written letter for letter.
     pub(crate) fn place_of(&self, range: &std::ops::Range<usize>) -> Place {
         match self.verbatim_start {

@@ -2,7 +2,8 @@ use serde::{Serialize, Serializer};
 
 use crate::base::{AccountClass, Acl, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage};
-use crate::resolve::{Carrier, Lab, LabSocket, LevelKind};
+use crate::model::Carrier;
+use crate::resolve::{Lab, LabSocket, LevelKind};
 
 /// One row of a plan.
 #[derive(Clone, Debug, Serialize)]
@@ -100,7 +101,7 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
         acl,
         origin: Origin {
             level: socket.inherited.level,
-            carrier: socket.inherited.carrier,
+            carrier: socket.inherited.listing.carrier,
             file: lab.source.file().name().to_owned(),
             line: position.line,
             column: position.column,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan, ThemeStyles};
 
 use super::human_source::Window;
-use crate::base::{Finding, Label, Severity, SourceFile};
+use crate::base::{Applicability, Finding, Label, Severity, SourceFile};
 
 /// The labels of one finding that are drawn; the rest is counted.
 const MOST_LABELS: usize = 24;
@@ -134,6 +134,10 @@ pub(crate) struct Summary {
     pub(crate) unshown: usize,
     /// Findings that a program can mend without asking.
     pub(crate) fixable: usize,
+    /// Findings that it can mend by a guess.
+    pub(crate) guessable: usize,
+    /// Findings that were mended.
+    pub(crate) fixed: usize,
     /// Findings of rules that the user does not want to see.
     pub(crate) ignored: usize,
     /// Files that the configuration leaves out.
@@ -148,6 +152,8 @@ impl Summary {
     /// Counts one finding.
     pub(crate) fn count(&mut self, finding: &Finding) {
         self.fixable += usize::from(finding.is_fixable());
+        let fix = finding.fix.as_ref();
+        self.guessable += usize::from(fix.is_some_and(|fix| fix.applicability == Applicability::Unsafe));
         match finding.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
@@ -172,8 +178,14 @@ impl Summary {
         if self.excluded > 0 {
             let _ = write!(line, "; {} excluded", counted(self.excluded, "file"));
         }
+        if self.fixed > 0 {
+            let _ = write!(line, "; {} fixed", self.fixed);
+        }
         if self.fixable > 0 {
-            let _ = write!(line, "; {} fixable", self.fixable);
+            let _ = write!(line, "; {} fixable with --fix", self.fixable);
+        }
+        if self.guessable > 0 {
+            let _ = write!(line, "; {} with --unsafe-fixes", self.guessable);
         }
         if self.ignored > 0 {
             let _ = write!(line, "; {} ignored", self.ignored);

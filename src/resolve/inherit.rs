@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::lab::{Carrier, Inherited, LevelKind};
+use super::lab::{Inherited, LevelKind};
 use crate::model::{Level, Text, Topology};
 
 /// The levels that hold for one node, the most specific first.
@@ -61,7 +61,7 @@ impl<'l> NodeLevels<'l> {
         let mut lists = Lists::default();
         for (level_kind, level) in self.iter() {
             let Some(listing) = &level.publish else { continue };
-            let inherited = Inherited { level: level_kind, carrier: Carrier::Publish, listing: Rc::clone(listing) };
+            let inherited = Inherited { level: level_kind, listing: Rc::clone(listing) };
             match (listing.falls_through(), &lists.holding) {
                 (true, None) => lists.passed_over.push(inherited),
                 (true, Some(_)) => {}

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+use std::ops::Range;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -68,7 +70,6 @@ pub(crate) struct LabNode<'l> {
 #[derive(Clone, Debug)]
 pub(crate) struct Inherited<'l> {
     pub(crate) level: LevelKind,
-    pub(crate) carrier: Carrier,
     pub(crate) listing: Rc<Listing<'l>>,
 }
 
@@ -80,14 +81,6 @@ pub(crate) enum LevelKind {
     Group,
     Kind,
     Defaults,
-}
-
-/// By what a list was written (semantics.md, section 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Carrier {
-    /// The key `publish`.
-    Publish,
 }
 
 /// Whether a node can publish.
@@ -194,6 +187,16 @@ fn shown<'l>(source: &'l Source, text: Text<'l>) -> &'l str {
     if source.is_substituted(text.place) { source.original(text.place) } else { text.value }
 }
 
+/// Each of the items once. Only an alias can make one come twice.
+fn once<'i, 'l: 'i>(
+    topology: &Topology<'l>,
+    items: impl Iterator<Item = &'i Item<'l>>,
+) -> impl Iterator<Item = &'i Item<'l>> {
+    let mut seen = HashSet::new();
+    let has_aliases = !topology.shared.is_empty();
+    items.filter(move |item| !has_aliases || seen.insert(item.identity()))
+}
+
 impl<'l> Lab<'l> {
     /// Every well-formed entry of every node that can publish, in the order of nodes and entries. A list that says `none`
     /// or is broken gives nothing.
@@ -201,14 +204,29 @@ impl<'l> Lab<'l> {
         self.nodes.iter().filter(|node| node.standing == Standing::Reachable).flat_map(LabNode::sockets)
     }
 
-    /// Every entry of the file once, used or not, with its list.
+    /// Every entry of the file once, used or not, in however many lists an alias stands for it.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item<'l>> {
-        self.topology.listings.iter().flat_map(|listing| &listing.items)
+        once(self.topology, self.topology.listings.iter().flat_map(|listing| &listing.items))
     }
 
     /// Every well-formed entry of the file once, used or not.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&Item<'l>, &SocketEntry)> {
         self.items().filter_map(|item| item.socket().map(|entry| (item, entry)))
+    }
+
+    /// The same without those of lists that hold only for nodes that cannot publish: what a provider makes of them is no
+    /// matter.
+    pub(crate) fn entries_to_publish(&self) -> impl Iterator<Item = (&Item<'l>, &SocketEntry)> {
+        let lists = |is_reachable: bool| -> HashSet<Range<usize>> {
+            let nodes = self.nodes.iter().filter(|node| (node.standing == Standing::Reachable) == is_reachable);
+            nodes.filter_map(|node| node.publish.as_ref()).map(|inherited| inherited.listing.key.range()).collect()
+        };
+        let (used, idle) = (lists(true), lists(false));
+        let is_idle =
+            move |listing: &Listing<'_>| idle.contains(&listing.key.range()) && !used.contains(&listing.key.range());
+        let listings = self.topology.listings.iter().filter(move |listing| !is_idle(listing));
+        let items = once(self.topology, listings.flat_map(|listing| &listing.items));
+        items.filter_map(|item| item.socket().map(|entry| (item, entry)))
     }
 
     /// The nodes that run a tunnel client.

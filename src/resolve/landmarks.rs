@@ -36,9 +36,9 @@ impl Landmarks {
         Self { starts, owners, entries }
     }
 
-    /// The bytes at which nodes, kinds, groups and the defaults begin, in order.
-    pub(crate) fn starts(&self) -> &[u32] {
-        &self.starts
+    /// The bytes at which nodes, kinds, groups and the defaults begin, in order, and what each is called.
+    pub(crate) fn owners(&self) -> (&[u32], &[String]) {
+        (&self.starts, &self.owners)
     }
 
     /// The node, kind, group or `defaults` that begins last before a byte of the file; empty before the first.

@@ -6,6 +6,6 @@ mod lab;
 mod landmarks;
 mod names;
 
-pub(crate) use lab::{AclReading, Carrier, Conventions, Lab, LabNode, LabSocket, LevelKind, Standing, resolve};
+pub(crate) use lab::{AclReading, Conventions, Inherited, Lab, LabNode, LabSocket, LevelKind, Standing, resolve};
 pub(crate) use landmarks::Landmarks;
 pub(crate) use names::{LONGEST_DNS_NAME, has_dns_trap, is_container_name, is_usable_proxy};

@@ -12,7 +12,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         Audience::Nobody => "nobody could use it",
         _ => "anyone could use it",
     };
-    for (item, entry) in lab.entries() {
+    for (item, entry) in lab.entries_to_publish() {
         let socket_type = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
         let Some(carried) = subject.capabilities.carried(socket_type) else { continue };
         let is_unenforced = |word: &&AclItem| {

@@ -2,22 +2,24 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::Finding;
+use crate::base::{Applicability, Finding};
 use crate::syntax::entry::TroubleKind;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
         let ports = "to map a port to this host, use containerlab's `ports:`";
-        let help = match &sick.trouble.kind {
-            TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => {
-                format!("to publish it through a tunnel, write `{entry}`; {ports}")
-            }
-            _ => ports.to_owned(),
+        let (help, fix) = match &sick.trouble.kind {
+            TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => (
+                format!("to publish it through a tunnel, write `{entry}`; {ports}"),
+                sick.guessed(entry).map(|fix| fix.at_most(Applicability::Display)),
+            ),
+            _ => (ports.to_owned(), None),
         };
         findings.push(
             Finding::error("docker-port-syntax", format!("{} is a port mapping, not a publish entry", sick.entry()))
                 .at(sick.span(), sick.expectation())
-                .help(help),
+                .help(help)
+                .fix(fix),
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Subject;
-use super::entries::{entry_span, entry_text};
+use super::entries::{entry_span, entry_text, removed};
 use crate::base::Finding;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -16,6 +16,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     first.insert((entry.socket_type, entry.port), item);
                 }
                 Some(earlier) => {
+                    // Who may use it is the same: nothing is lost with it.
+                    let is_alike =
+                        earlier.socket().is_some_and(|first| subject.lab.acl(first) == subject.lab.acl(entry));
+                    let fix = removed(subject, listing, item).filter(|_| is_alike);
                     findings.push(
                         Finding::error(
                             "duplicate-socket",
@@ -23,7 +27,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                         )
                         .at(entry_span(subject, item), "again here")
                         .at(entry_span(subject, earlier), "first here")
-                        .help("keep one of them; who may use it stands in one list, separated by commas"),
+                        .help("keep one of them; who may use it stands in one list, separated by commas")
+                        .fix(fix),
                     );
                 }
             }

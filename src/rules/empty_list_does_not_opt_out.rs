@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Edit, Finding, Fix, quoted};
+use crate::model::{Carrier, Listing};
+use crate::text::Place;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
@@ -25,8 +27,32 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 )
                 .at(lab.span(empty.listing.place), "empty: the next list holds")
                 .at(lab.span(inherited.listing.key), format!("this one of the {} is inherited", inherited.level.word()))
-                .help("write `- none` to publish nothing, or remove the key"),
+                .help(match empty.listing.carrier {
+                    Carrier::Publish => "write `- none` to publish nothing, or remove the key",
+                    Carrier::Label => "write `none` to publish nothing, or remove the label",
+                })
+                .fix(none(subject, &empty.listing)),
             );
         }
     }
+}
+
+/// `none` in its place. After it, the node publishes nothing, which may not be what was meant.
+fn none(subject: &Subject<'_>, empty: &Listing<'_>) -> Option<Fix> {
+    let source = subject.lab.source;
+    let content = match empty.carrier {
+        Carrier::Publish => "[none]",
+        Carrier::Label => "none",
+    };
+    let place = subject.lab.topology.tree?.place(empty.node);
+    if !place.range().is_empty() {
+        let span = source.exact_span(place).filter(|_| !source.is_substituted(place))?;
+        return Some(Fix::guess(Edit { span, content: content.to_owned() }));
+    }
+    // Nothing at all stands behind the colon.
+    let key_end = empty.key.range().end;
+    let behind = source.text().get(key_end..)?;
+    let colon = key_end + behind.find(':').filter(|colon| behind[..*colon].trim().is_empty())? + 1;
+    let span = source.exact_span(Place::new(colon, colon))?;
+    Some(Fix::guess(Edit { span, content: format!(" {content}") }))
 }

@@ -1,10 +1,12 @@
 //! What the rules about the text of an entry share.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Subject;
-use crate::base::{Edit, Fix, Span, quoted};
-use crate::model::{Item, Listing};
+use crate::base::{Applicability, Edit, Fix, Span, quoted};
+use crate::model::{Carrier, Item, Listing};
+use crate::syntax::cut;
 use crate::syntax::entry::{self, Entry, Trouble, TroubleKind};
 use crate::text::Place;
 
@@ -31,9 +33,12 @@ pub(super) fn unresolved<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
 
 fn all<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
     let mut sick = Vec::new();
+    let mut seen = HashSet::new();
     for listing in &subject.lab.topology.listings {
         for (item, owner) in listing.items.iter().zip(split_from(listing)) {
-            if let (Entry::Malformed(troubles), None) = (&*item.entry, owner) {
+            if let (Entry::Malformed(troubles), None) = (&*item.entry, owner)
+                && seen.insert(item.identity())
+            {
                 sick.extend(troubles.iter().map(|trouble| Sick { subject, item, trouble }));
             }
         }
@@ -41,8 +46,8 @@ fn all<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
     sick
 }
 
-/// For each item of a list the entry whose acl it surely belongs to: between brackets, a word of an acl behind an entry that
-/// has one.
+/// For each item of a list the entry whose acl it surely belongs to: between brackets and in labels, a word of an acl behind
+/// an entry that has one.
 pub(super) fn split_from<'l, 't>(listing: &'l Listing<'t>) -> Vec<Option<&'l Item<'t>>> {
     let is_word = |item: &Item<'_>| {
         matches!(&*item.entry, Entry::Malformed(_))
@@ -55,8 +60,8 @@ pub(super) fn split_from<'l, 't>(listing: &'l Listing<'t>) -> Vec<Option<&'l Ite
         let belongs = owner.filter(|_| is_word(item));
         owners.push(belongs);
         if belongs.is_none() {
-            owner =
-                Some(item).filter(|item| listing.is_flow && item.socket().is_some_and(|entry| !entry.acl.is_empty()));
+            let may_split = listing.is_flow || listing.carrier == Carrier::Label;
+            owner = Some(item).filter(|item| may_split && item.socket().is_some_and(|entry| !entry.acl.is_empty()));
         }
     }
     owners
@@ -98,6 +103,12 @@ impl Sick<'_> {
         replaced(self.subject, self.item, &(0..self.item.text.value.len()), content)
     }
 
+    /// Other text for the segment or item; it may not be what was meant.
+    pub(super) fn guessed(&self, content: &str) -> Option<Fix> {
+        let fix = replaced(self.subject, self.item, &self.trouble.range, content)?;
+        Some(fix.at_most(Applicability::Unsafe))
+    }
+
     /// `expected …`.
     pub(super) fn expected(&self) -> String {
         format!("expected {}", self.trouble.expected)
@@ -134,7 +145,8 @@ pub(super) fn part_text(subject: &Subject<'_>, item: &Item<'_>, range: &Range<us
     }
 }
 
-/// Other text for a range of an entry's; none where the file does not hold the entry letter for letter.
+/// Other text for a range of an entry's; none where the file does not hold the entry letter for letter. Safe where only its
+/// own node reads it.
 pub(super) fn replaced(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>, content: &str) -> Option<Fix> {
     let source = subject.lab.source;
     item.verbatim_start?;
@@ -142,7 +154,41 @@ pub(super) fn replaced(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usi
         return None;
     }
     let span = source.exact_span(item.place_of(range))?;
-    Some(Fix::safe(Edit { span, content: content.to_owned() }))
+    Some(trusted(subject, item, Fix::safe(Edit { span, content: content.to_owned() })))
+}
+
+/// An entry taken out of its list or label; none where it shares its lines with something that stays, or a variable.
+pub(super) fn removed(subject: &Subject<'_>, listing: &Listing<'_>, item: &Item<'_>) -> Option<Fix> {
+    let source = subject.lab.source;
+    if source.is_substituted(whole_place(item)) {
+        return None;
+    }
+    let fix = match listing.carrier {
+        Carrier::Publish => {
+            let tree = subject.lab.topology.tree?;
+            let edits = cut(tree, source, &[(listing.node, item.node)]).ok()?;
+            // A comment that goes with it is somebody's words.
+            let has_comment = edits.iter().any(|edit| source.file().slice(edit.span).contains('#'));
+            let most = if has_comment { Applicability::Unsafe } else { Applicability::Safe };
+            Fix { applicability: most, edits }
+        }
+        Carrier::Label => {
+            let place = item.place_of(&(0..item.text.value.len()));
+            item.verbatim_start?;
+            let before = source.text().get(..place.range().start)?;
+            let start = before.trim_ascii_end().len();
+            // The first word has no white space of its own before it.
+            let is_first = item.word == 0;
+            let span = source.exact_span(Place::new(if is_first { before.len() } else { start }, place.range().end))?;
+            Fix::safe(Edit { span, content: String::new() })
+        }
+    };
+    Some(trusted(subject, item, fix))
+}
+
+/// Safe only where the entry is one node's own.
+fn trusted(subject: &Subject<'_>, item: &Item<'_>, fix: Fix) -> Fix {
+    fix.at_most(if subject.is_own(item) { Applicability::Safe } else { Applicability::Unsafe })
 }
 
 fn whole_place(item: &Item<'_>) -> Place {

@@ -2,7 +2,7 @@
 //! them is only a label (semantics.md, section 3).
 
 use super::Subject;
-use crate::base::{Finding, closest, quoted};
+use crate::base::{Edit, Finding, Fix, closest, quoted};
 use crate::model::{Level, Text};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -25,7 +25,19 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::warning("group-without-definition", format!("no group is called {}", quoted(group.value)))
                 .at(subject.lab.span(group.place), "nothing is inherited from it")
-                .help(format!("did you mean {}?", quoted(guess))),
+                .help(format!("did you mean {}?", quoted(guess)))
+                .fix(renamed(subject, group, guess)),
         );
     }
+}
+
+/// After it, the settings of the group are inherited. None where the file does not hold the name letter for letter, or the
+/// other one may need quotes.
+fn renamed(subject: &Subject<'_>, group: Text<'_>, guess: &str) -> Option<Fix> {
+    let source = subject.lab.source;
+    let span = source.exact_span(group.place)?;
+    let is_plain =
+        |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_');
+    let is_bare = source.file().slice(span) == group.value && is_plain(guess) && is_plain(group.value);
+    is_bare.then(|| Fix::guess(Edit { span, content: guess.to_owned() }))
 }

@@ -2,12 +2,15 @@
 
 use super::Subject;
 use crate::base::Finding;
+use crate::model::Carrier;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    let Some(listing) = subject.lab.topology.listings.first() else { return };
+    let mut listings = subject.lab.topology.listings.iter();
+    let Some(listing) = listings.find(|listing| listing.carrier == Carrier::Publish) else { return };
     findings.push(
         Finding::info("key-refused-by-containerlab", "containerlab 0.62 and later refuse a topology with `publish`")
             .at(subject.lab.span(listing.key), "the first of them")
-            .help("deploy a copy of the topology without the `publish` lists; the tunnels do not need them there"),
+            .of_the_file()
+            .help("`publish-plan migrate` moves the entries into labels, which it deploys; or deploy a copy without the lists, as `publish-plan strip` prints it"),
     );
 }

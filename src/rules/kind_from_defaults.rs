@@ -4,15 +4,18 @@ use std::collections::HashSet;
 
 use super::Subject;
 use crate::base::{Finding, quoted};
-use crate::resolve::{LevelKind, Standing};
+use crate::model::Carrier;
+use crate::resolve::{Inherited, LevelKind, Standing};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
     let mut said = HashSet::new();
     for node in lab.nodes.iter().filter(|node| node.standing == Standing::Reachable && !node.writes_kind) {
-        let Some(inherited) = node.publish.as_ref().filter(|inherited| inherited.level == LevelKind::Kind) else {
-            continue;
+        // Labels it never read.
+        let is_kinds = |inherited: &&Inherited<'_>| {
+            inherited.level == LevelKind::Kind && inherited.listing.carrier == Carrier::Publish
         };
+        let Some(inherited) = node.publish.as_ref().filter(is_kinds) else { continue };
         if inherited.listing.opts_out() || !said.insert(inherited.listing.key.range()) {
             continue;
         }

@@ -45,6 +45,7 @@ mod token_bind_reversed;
 mod token_not_bound;
 pub(crate) mod too_many_sockets;
 mod tunnel_node_without_image;
+mod two_carriers;
 mod two_tunnel_nodes;
 mod type_not_carried;
 mod unknown_type;
@@ -56,11 +57,10 @@ pub(crate) use table::{RULES, Rule};
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::ops::Range;
 
 use crate::base::Finding;
 use crate::capability::{Capabilities, RelayPorts};
-use crate::model::Item;
+use crate::model::{Identity, Item};
 use crate::resolve::{Lab, LabSocket};
 
 /// What a rule looks at.
@@ -75,8 +75,17 @@ pub(crate) struct Subject<'a> {
     pub(crate) providers: &'a [&'a Capabilities],
     /// What a relay has for sockets.
     pub(crate) relay_ports: RelayPorts,
-    /// The nodes that have an entry, by its place; filled when it is first asked for.
-    pub(crate) by_entry: OnceCell<HashMap<Range<usize>, Vec<String>>>,
+    /// What rules look up; filled when it is first asked for.
+    pub(crate) lookups: Lookups,
+}
+
+/// What is worked out once for all rules that want it.
+#[derive(Debug, Default)]
+pub(crate) struct Lookups {
+    /// The nodes that have an entry.
+    by_entry: OnceCell<HashMap<Identity, Vec<String>>>,
+    /// How many nodes write an entry themselves.
+    writers: OnceCell<HashMap<Identity, usize>>,
 }
 
 type Check = fn(&Subject<'_>, &mut Vec<Finding>);
@@ -93,15 +102,29 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 impl Subject<'_> {
     /// The names of the nodes that have an entry, as messages may show them.
     fn nodes_with(&self, item: &Item<'_>) -> Vec<String> {
-        let by_entry = self.by_entry.get_or_init(|| {
+        let by_entry = self.lookups.by_entry.get_or_init(|| {
             let mut by_entry: HashMap<_, Vec<String>> = HashMap::new();
             for socket in self.lab.sockets() {
-                let nodes = by_entry.entry(socket.item.text.place.range()).or_default();
+                let nodes = by_entry.entry(socket.item.identity()).or_default();
                 nodes.push(self.lab.shown(socket.node.name).to_owned());
             }
             by_entry
         });
-        by_entry.get(&item.text.place.range()).cloned().unwrap_or_default()
+        by_entry.get(&item.identity()).cloned().unwrap_or_default()
+    }
+
+    /// Whether an entry is one node's own: written on it, and nowhere else through an alias. A change of any other changes what
+    /// several nodes publish.
+    fn is_own(&self, item: &Item<'_>) -> bool {
+        let writers = self.lookups.writers.get_or_init(|| {
+            let mut writers = HashMap::new();
+            let listings = self.lab.topology.nodes.iter().filter_map(|(_, level)| level.publish.as_ref());
+            for item in listings.flat_map(|listing| &listing.items) {
+                *writers.entry(item.identity()).or_default() += 1;
+            }
+            writers
+        });
+        writers.get(&item.identity()) == Some(&1) && !self.lab.topology.is_shared(item.text.place)
     }
 
     /// The names of the providers that live and of which `holds` is true, for a help line: "border0 and ssh".

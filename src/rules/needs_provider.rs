@@ -19,7 +19,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if subject.capabilities.name.is_some() {
         return;
     }
-    for (item, entry) in subject.lab.entries() {
+    for (item, entry) in subject.lab.entries_to_publish() {
         let socket_type = entry.socket_type;
         if subject.capabilities.carried(socket_type).is_none() {
             let by = subject.providers_that(|provider| provider.carried(socket_type).is_some());

@@ -4,7 +4,10 @@ use super::Subject;
 use crate::base::Finding;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    if subject.lab.topology.key.is_none() {
+    let topology = subject.lab.topology;
+    let is_map = topology.tree.and_then(|tree| tree.root().map(|root| tree.is_mapping(root) || tree.is_null(root)));
+    // What is no map at all is said by its shape.
+    if topology.key.is_none() && is_map != Some(false) {
         findings.push(
             Finding::info("not-a-topology", "not a containerlab topology: it has no `topology:`")
                 .help("check the file's name; a topology has `name:` and `topology:` at its top"),

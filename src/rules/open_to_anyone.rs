@@ -37,9 +37,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut order = Vec::new();
     let mut by_entry: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
     for socket in subject.healthy.iter().filter(|socket| is_found(subject, socket)) {
-        let sockets = by_entry.entry(socket.item.text.place.range()).or_default();
+        let sockets = by_entry.entry(socket.item.identity()).or_default();
         if sockets.is_empty() {
-            order.push(socket.item.text.place.range());
+            order.push(socket.item.identity());
         }
         sockets.push(*socket);
     }

@@ -16,7 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let item = socket.item;
         // Who reads that a port is open to anyone reads there that it is Telnet.
         let is_plain_text = is_plain_text(subject, socket) && !open_to_anyone::is_found(subject, socket);
-        if !is_plain_text || !said.insert(item.text.place.range()) {
+        if !is_plain_text || !said.insert(item.identity()) {
             continue;
         }
         findings.push(

@@ -10,7 +10,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if subject.capabilities.enforces(AclKind::Policy) || !subject.capabilities.enforces(AclKind::Email) {
         return;
     }
-    for (item, entry) in subject.lab.entries() {
+    for (item, entry) in subject.lab.entries_to_publish() {
         for word in &entry.acl {
             if subject.lab.acl_item(word).0 != AclKind::Policy {
                 continue;

@@ -1,5 +1,7 @@
 //! A domain in an acl at which anyone can have an address: millions of people are let in.
 
+use std::collections::HashSet;
+
 use super::Subject;
 use super::entries::{entry_text, part_text, span};
 use crate::base::{AclKind, Finding};
@@ -61,9 +63,10 @@ const PUBLIC: &[&str] = &[
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for (item, entry) in subject.lab.entries() {
+        let mut said = HashSet::new();
         for word in &entry.acl {
             let (AclKind::Domain, domain) = subject.lab.acl_item(word) else { continue };
-            if PUBLIC.binary_search(&domain).is_err() {
+            if PUBLIC.binary_search(&domain).is_err() || !said.insert(domain) {
                 continue;
             }
             findings.push(

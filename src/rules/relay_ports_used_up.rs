@@ -25,6 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 entry_span(subject, first.item),
                 format!("on {}: all of {ports} are taken", quoted(lab.shown(first.node.name))),
             )
+            .of_the_file()
             .concerns(sockets.collect())
             .help("widen `--relay-ports`, or publish less"),
     );

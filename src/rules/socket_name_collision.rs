@@ -25,9 +25,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         }
         // A list that many nodes inherit collides once, two nodes that fold to one name collide once.
         let key = if is_same_node {
-            (earlier.item.text.place.range(), socket.item.text.place.range())
+            (earlier.item.identity(), socket.item.identity())
         } else {
-            (earlier.node.name.place.range(), socket.node.name.place.range())
+            ((earlier.node.name.place.range(), 0), (socket.node.name.place.range(), 0))
         };
         if !said.insert(key) {
             continue;

@@ -117,7 +117,7 @@ fn finding(uses: &[&AccountUse], home: usize, class: AccountClass, limit: Limit,
         }
     }
     let sockets = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown.clone());
-    finding.concerns(sockets.collect()).help(format!(
+    finding.of_the_file().concerns(sockets.collect()).help(format!(
         "the limit is {} {word}-based; publish the SSH of one jump host and reach the others through it, or raise the limit with `--limit {word}=N` if the account has more",
         limit.most
     ))

@@ -6,7 +6,7 @@ use crate::base::Finding;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(provider) = subject.capabilities.name else { return };
-    for (item, entry) in subject.lab.entries() {
+    for (item, entry) in subject.lab.entries_to_publish() {
         let has_acl = !entry.acl.is_empty();
         let socket_type = subject.capabilities.effective_type(entry.socket_type, has_acl);
         if subject.capabilities.carried(socket_type).is_some() {

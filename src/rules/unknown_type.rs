@@ -17,7 +17,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::error("unknown-type", format!("unknown type {} in {}", sick.segment(), sick.entry()))
                 .at(sick.span(), sick.expectation())
-                .help(help),
+                .help(help)
+                .fix(suggestion.and_then(|word| sick.guessed(word))),
         );
     }
 }

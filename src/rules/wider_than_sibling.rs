@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             !other.entry.acl.is_empty() && !is_one_socket
         });
         for kept in kept {
-            if !said.insert((open.item.text.place.range(), kept.item.text.place.range())) {
+            if !said.insert((open.item.identity(), kept.item.identity())) {
                 continue;
             }
             findings.push(

@@ -17,7 +17,7 @@ pub(crate) struct Fingerprint {
     /// The node, kind or group that it stands in: `nodes/r1`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) node: String,
-    /// The entry as the file has it.
+    /// The entry as the file has it; else the key on its line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) entry: String,
     /// Which one of those that are alike, from 1.
@@ -86,6 +86,11 @@ impl Baseline {
     /// How many findings it holds.
     pub(crate) fn len(&self) -> usize {
         self.known.len()
+    }
+
+    /// The files that it knows findings of.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        self.known.keys().map(|known| known.file.as_str())
     }
 
     /// Whether it holds a finding, about all that the finding is about now.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::grammar::{self, Rule};
-use super::scope::{Lines, TooWide};
+use super::scope::{Lines, Owners, Scope, TooWide};
 use crate::base::{Edit, Finding, Fix, SourceFile, Span, closest, quoted};
 use crate::syntax::Comment;
 
@@ -19,18 +19,17 @@ pub(crate) struct Ignore {
     name: Span,
     /// What goes when the rule is taken out of the comment.
     removal: Span,
-    /// The bytes in which findings are silenced.
-    scope: Range<u32>,
+    scope: Scope,
     /// The whole file: also what has no place in it.
     is_file: bool,
 }
 
-/// Reads the comments of a file. `rules` are the names that can stand in them, `owners` the bytes at which nodes, kinds, groups
-/// and the defaults begin; with `wants_reason`, each must say why.
+/// Reads the comments of a file with these `owners`. `rules` are the names that can stand in them; with `wants_reason`, each
+/// must say why.
 pub(crate) fn read(
     comments: &[Comment],
     file: &SourceFile,
-    owners: &[u32],
+    owners: Owners<'_>,
     rules: &[&'static str],
     wants_reason: bool,
 ) -> (Vec<Ignore>, Vec<Finding>) {
@@ -87,11 +86,11 @@ impl Reader<'_> {
             );
             return;
         }
-        let scope = if is_file { Ok(0..u32::MAX) } else { lines.scope(comment.span.start) };
+        let scope = if is_file { Ok(Scope::default()) } else { lines.scope(comment.span.start) };
         let Ok(scope) = scope.map_err(|TooWide| ()) else {
             self.silences_nothing(
                 comment,
-                "expected above one node, kind or group, a list or an entry; more than one stands below",
+                "expected above one node, kind or group, a list or an entry",
                 "move it to what it is about, or write `ignore-file` in the comments at the top for the whole file",
             );
             return;
@@ -109,7 +108,9 @@ impl Reader<'_> {
                 let finding = Finding::warning("unknown-rule-in-ignore", format!("there is no rule {}", quoted(name)))
                     .at(span, "silences nothing");
                 self.findings.push(match closest(name, self.rules.iter().copied()) {
-                    Some(guess) => finding.help(format!("did you mean `{guess}`?")),
+                    Some(guess) => finding
+                        .help(format!("did you mean `{guess}`?"))
+                        .fix(Some(Fix::guess(Edit { span, content: guess.to_owned() }))),
                     None => finding.help("`publish-plan rules` lists them"),
                 });
                 continue;
@@ -127,8 +128,13 @@ impl Reader<'_> {
 }
 
 /// Takes out what is silenced in `file`. Gives the rest, how many were silenced, and a finding for each rule that silenced
-/// nothing.
-pub(crate) fn apply(ignores: &[Ignore], findings: Vec<Finding>, file: &SourceFile) -> (Vec<Finding>, usize) {
+/// nothing; not for those of `later`, which are looked at when all files are known.
+pub(crate) fn apply(
+    ignores: &[Ignore],
+    findings: Vec<Finding>,
+    file: &SourceFile,
+    later: &[&str],
+) -> (Vec<Finding>, usize) {
     if ignores.is_empty() {
         return (findings, 0);
     }
@@ -136,20 +142,23 @@ pub(crate) fn apply(ignores: &[Ignore], findings: Vec<Finding>, file: &SourceFil
     let mut is_silenced = vec![false; findings.len()];
     let mut unused_ignores = Vec::new();
     for ignore in ignores {
-        let silenced = places.silenced_by(ignore);
-        if silenced.is_empty() {
-            unused_ignores.push(ignore);
+        let mut is_used = false;
+        for (_, index) in places.within(ignore) {
+            if ignore.speaks_for(&findings[*index]) {
+                is_silenced[*index] = true;
+                is_used = true;
+            }
         }
-        for (_, index) in silenced {
-            is_silenced[*index] = true;
+        if !is_used && !later.contains(&ignore.rule) {
+            unused_ignores.push(ignore);
         }
     }
     let mut silenced = is_silenced.iter();
     let mut kept = findings;
     kept.retain(|_| silenced.next() == Some(&false));
     let places = Places::new(&kept);
-    let unused = unused_ignores.into_iter().map(|ignore| unused(ignore, places.near(ignore), file));
-    let unused: Vec<Finding> = unused.collect();
+    let near = |ignore: &Ignore| places.near(ignore).map(|index| &kept[index]);
+    let unused: Vec<Finding> = unused_ignores.into_iter().map(|ignore| unused(ignore, near(ignore), file)).collect();
     kept.extend(unused);
     (kept, is_silenced.iter().filter(|is_silenced| **is_silenced).count())
 }
@@ -176,27 +185,42 @@ impl Places {
         self.by_rule.get(rule).map_or(&[], Vec::as_slice)
     }
 
-    fn silenced_by(&self, ignore: &Ignore) -> &[(Option<u32>, usize)] {
+    /// Those of a comment's rule and scope.
+    fn within(&self, ignore: &Ignore) -> &[(Option<u32>, usize)] {
         let places = self.of(ignore.rule);
         if ignore.is_file {
             return places;
         }
         let from = |offset: u32| places.partition_point(|(place, _)| *place < Some(offset));
-        &places[from(ignore.scope.start)..from(ignore.scope.end)]
+        &places[from(ignore.scope.bytes.start)..from(ignore.scope.bytes.end)]
     }
 
-    /// The first place of the rule's findings behind a comment, else the first of all.
-    fn near(&self, ignore: &Ignore) -> Option<u32> {
+    /// The first finding of its rule behind a comment, else the first of all.
+    fn near(&self, ignore: &Ignore) -> Option<usize> {
         let places = self.of(ignore.rule);
         let behind = places.partition_point(|(place, _)| *place <= Some(ignore.name.start));
-        places.get(behind).or_else(|| places.iter().find(|(place, _)| place.is_some())).and_then(|(place, _)| *place)
+        places.get(behind).or_else(|| places.first()).map(|(_, index)| *index)
     }
 }
 
-fn unused(ignore: &Ignore, stands: Option<u32>, file: &SourceFile) -> Finding {
-    let help = match stands.map(|place| file.position(place).line) {
-        Some(line) => format!(
-            "it stands in line {line}: write the comment at the end of that line, or on a line of its own above; else remove it"
+impl Ignore {
+    /// Whether it silences a finding in its scope: what is about the whole file only by a word for the whole file, what is
+    /// about several nodes not by a word for one of them.
+    fn speaks_for(&self, finding: &Finding) -> bool {
+        let is_about_others =
+            self.scope.node.as_ref().is_some_and(|node| finding.concerns.iter().any(|concerned| concerned != node));
+        self.is_file || (!finding.is_of_file && !is_about_others)
+    }
+}
+
+fn unused(ignore: &Ignore, other: Option<&Finding>, file: &SourceFile) -> Finding {
+    let help = match other {
+        Some(finding) if finding.is_of_file || finding.labels.is_empty() => {
+            "it is about the whole file: write `ignore-file` in the comments at its top; else remove it".to_owned()
+        }
+        Some(finding) => format!(
+            "it stands in line {}: write the comment at the end of that line, or on a line of its own above; else remove it",
+            file.position(finding.start()).line
         ),
         None => "remove it: what it once silenced is mended, or stands elsewhere".to_owned(),
     };
@@ -221,10 +245,10 @@ mod tests {
             span: Span::new(narrow(start), narrow(end)),
             text: text[start..end].trim_start_matches('#').to_owned(),
         };
-        let (ignores, findings) = read(&[comment], &file, &[], &["a", "b", "c"], false);
+        let (ignores, findings) = read(&[comment], &file, Owners::default(), &["a", "b", "c"], false);
         assert!(findings.is_empty());
         let used = Finding::warning("c", "x").at(Span::new(0, 1), "x");
-        let (kept, _) = apply(&ignores, vec![used], &file);
+        let (kept, _) = apply(&ignores, vec![used], &file, &[]);
         let edits: Vec<Edit> = kept.into_iter().filter_map(|finding| finding.fix).flat_map(|fix| fix.edits).collect();
         base::apply(text, &edits).unwrap()
     }

@@ -10,3 +10,4 @@ mod scope;
 
 pub(crate) use baseline::{Baseline, Fingerprint, Numbering};
 pub(crate) use levels::{Level, Levels};
+pub(crate) use scope::Owners;

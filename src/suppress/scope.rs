@@ -6,12 +6,29 @@ use crate::base::{SourceFile, Span};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+/// The nodes, kinds, groups and the defaults of a file, in order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Owners<'f> {
+    /// The byte at which each begins.
+    pub(crate) starts: &'f [u32],
+    /// What each is called: `nodes/r1`.
+    pub(crate) names: &'f [String],
+}
+
+/// What a comment speaks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scope {
+    /// The bytes in which findings are silenced.
+    pub(super) bytes: Range<u32>,
+    /// The node, where it is one as a whole: then nothing is silenced that is about others too.
+    pub(super) node: Option<String>,
+}
+
 /// A file, seen by lines: what stands on each is looked at once, however many comments there are.
 #[derive(Debug)]
 pub(super) struct Lines<'f> {
     file: &'f SourceFile,
-    /// Where nodes, kinds, groups and the defaults begin, in order.
-    owners: &'f [u32],
+    owners: Owners<'f>,
     /// Of each line, the first from it on that has more on it than a comment; one past the last where there is none.
     next_something: Vec<usize>,
 }
@@ -21,8 +38,8 @@ pub(super) struct Lines<'f> {
 pub(super) struct TooWide;
 
 impl<'f> Lines<'f> {
-    /// Of a file, with the bytes at which nodes, kinds, groups and the defaults begin.
-    pub(super) fn new(file: &'f SourceFile, owners: &'f [u32]) -> Self {
+    /// Of a file and its nodes, kinds and groups.
+    pub(super) fn new(file: &'f SourceFile, owners: Owners<'f>) -> Self {
         let count = file.line_of(narrow(file.text().len())) + 1;
         let mut next_something = vec![count; count];
         let mut next = count;
@@ -48,23 +65,28 @@ impl<'f> Lines<'f> {
 
     /// The bytes that a comment speaks for: its line, where something stands before it there; else the node, list or entry
     /// that begins on the next line with something on it, with all that is indented deeper.
-    pub(super) fn scope(&self, comment: u32) -> Result<Range<u32>, TooWide> {
+    pub(super) fn scope(&self, comment: u32) -> Result<Scope, TooWide> {
         let line = self.file.line_of(comment);
         let own = self.file.line_range(line);
         let before = self.file.text().get(own.start..comment as usize).unwrap_or_default();
         if !before.trim_start_matches(BYTE_ORDER_MARK).trim().is_empty() {
-            return Ok(narrow(own.start)..narrow(own.end) + 1);
+            return Ok(Scope { bytes: narrow(own.start)..narrow(own.end) + 1, node: None });
         }
         let first = self.something_from(line + 1);
-        if first == self.count() {
-            return Ok(0..0);
+        // What is less deep ends what the comment stands in: it is the next node, not the comment's.
+        if first == self.count() || self.indentation(first) < self.indentation(line) {
+            return Ok(Scope::default());
         }
         let scope = narrow(self.file.line_range(first).start)..narrow(self.file.line_range(self.end_of(first)).end) + 1;
         let key = scope.start + narrow(self.indentation(first));
-        let from = self.owners.partition_point(|owner| *owner < scope.start);
-        let within = self.owners[from..].iter().take_while(|owner| scope.contains(owner));
+        let from = self.owners.starts.partition_point(|owner| *owner < scope.start);
+        let mut within = self.owners.starts[from..].iter().take_while(|owner| scope.contains(owner));
         // One node has its key there, perhaps behind a quotation mark; any other is one among others.
-        if within.into_iter().any(|owner| *owner > key + 1) { Err(TooWide) } else { Ok(scope) }
+        if within.clone().any(|owner| *owner > key + 1) {
+            return Err(TooWide);
+        }
+        let name = within.next().and_then(|_| self.owners.names.get(from)?.strip_prefix("nodes/"));
+        Ok(Scope { bytes: scope, node: name.map(str::to_owned) })
     }
 
     /// A comment with the blanks before it; on a line of its own, the line.

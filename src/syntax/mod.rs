@@ -2,6 +2,7 @@
 //! a time through the grammar in grammar/publish.pest.
 
 mod comments;
+mod cut;
 pub mod entry;
 mod grammar;
 mod merge;
@@ -10,6 +11,7 @@ mod tree;
 mod yaml_error;
 
 pub(crate) use comments::{Comment, comments};
+pub(crate) use cut::cut;
 pub(crate) use merge::{is_merge_key, sources_of};
 pub(crate) use parse::parse;
 pub(crate) use tree::{Node, NodeId, Pair, Tree};

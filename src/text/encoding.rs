@@ -26,6 +26,16 @@ pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
     }
 }
 
+/// The bytes of a text, in the encoding of those that it was once read from.
+pub(crate) fn encode(text: &str, like: &[u8]) -> Vec<u8> {
+    let write: fn(u16) -> [u8; 2] = match like {
+        [0xff, 0xfe, ..] => u16::to_le_bytes,
+        [0xfe, 0xff, ..] => u16::to_be_bytes,
+        _ => return text.as_bytes().to_vec(),
+    };
+    text.encode_utf16().flat_map(write).collect()
+}
+
 /// Text with a UTF-16 byte-order mark; unpaired surrogates and a half character at the end leave it to the UTF-8 reader.
 fn decode_utf16(bytes: &[u8]) -> Option<String> {
     let read: fn([u8; 2]) -> u16 = match bytes {
@@ -80,8 +90,11 @@ mod tests {
     fn utf16_with_a_mark_is_read() {
         let little: Vec<u8> = "\u{feff}a: é".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = "\u{feff}a: é".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(decode(little).0, "\u{feff}a: é");
-        assert_eq!(decode(big).0, "\u{feff}a: é");
+        for bytes in [little, big, "\u{feff}a: é".into(), "a: é".into()] {
+            let (text, _) = decode(bytes.clone());
+            assert_eq!(text.trim_start_matches('\u{feff}'), "a: é");
+            assert_eq!(encode(&text, &bytes), bytes);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod template;
 
 use std::sync::Arc;
 
+pub(crate) use encoding::encode;
 pub use environment::{Environment, EnvironmentFileError};
 pub use source::{Place, Source};
 pub use substitute::{Substitution, Unclosed, substitute};

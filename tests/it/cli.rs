@@ -48,7 +48,7 @@ fn folders_are_looked_through_for_topologies() {
     fs::write(folder.path().join("other.yml"), BAD).unwrap();
     let report = run(&["check", folder.path().to_str().unwrap()]).stdout;
     assert_eq!(rules(&report), ["non-canonical-entry", "malformed-entry"]);
-    assert!(report.ends_with("in 2 files, 1 socket; 1 fixable\n"), "{report}");
+    assert!(report.ends_with("in 2 files, 1 socket; 1 fixable with --fix\n"), "{report}");
 
     let empty = tempfile::tempdir().unwrap();
     let run = run(&["check", empty.path().to_str().unwrap()]);

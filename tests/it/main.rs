@@ -9,6 +9,7 @@ mod compose;
 mod config;
 mod corpus;
 mod findings;
+mod fix;
 mod hostile;
 mod hostile_values;
 mod house;

@@ -204,7 +204,12 @@ fn fixes_write_what_the_help_says() {
         assert_eq!(fixed, expected.map(lab), "{entry}");
         assert_eq!(finding.is_fixable(), expected.is_some());
         let run = check(&text, &["--no-env"]);
-        assert_eq!(run.stdout.lines().last().unwrap().ends_with("; 1 fixable"), expected.is_some(), "{}", run.stdout);
+        assert_eq!(
+            run.stdout.lines().last().unwrap().ends_with("; 1 fixable with --fix"),
+            expected.is_some(),
+            "{}",
+            run.stdout
+        );
     }
 }
 
@@ -213,5 +218,16 @@ fn fixes_write_what_the_help_says() {
 fn what_can_be_fixed_is_said() {
     let fixable: Vec<String> =
         table().iter().filter(|rule| rule["fixable"] == true).map(|rule| name(rule).to_owned()).collect();
-    assert_eq!(fixable, ["duplicate-acl-item", "non-canonical-entry", "unused-ignore"]);
+    let expected = [
+        "duplicate-acl-item",
+        "duplicate-socket",
+        "empty-list-does-not-opt-out",
+        "group-without-definition",
+        "near-miss-key",
+        "non-canonical-entry",
+        "unknown-rule-in-ignore",
+        "unknown-type",
+        "unused-ignore",
+    ];
+    assert_eq!(fixable, expected);
 }

@@ -58,6 +58,33 @@ fn the_pattern_is_the_grammar() {
     assert!(validator.is_valid(&json!("tcp/${PORT}")), "a dollar is text before substitution");
 }
 
+/// Entries of a label stand between white space, and none holds any.
+#[test]
+fn the_pattern_of_labels_is_that_of_their_words() {
+    let pattern =
+        schema("topology.schema.json")["$defs"]["level"]["properties"]["labels"]["properties"]["publish"]["pattern"]
+            .clone();
+    let validator = jsonschema::validator_for(&json!({ "pattern": pattern })).unwrap();
+    let mut runner = TestRunner::new(Config { cases: 30_000, failure_persistence: None, ..Config::default() });
+    let taken = std::cell::Cell::new(0_u32);
+    let blank = prop::sample::select(vec![" ", "  ", "\n", "\t", "\r\n", ""]);
+    let entry = prop_oneof![
+        nearly_an_entry(),
+        prop::sample::select(vec!["tcp/22", "tls/1/a@b.com,c.org"]).prop_map(str::to_owned)
+    ];
+    let label = prop::collection::vec((blank, entry), 0..4)
+        .prop_map(|words| words.into_iter().map(|(blank, word)| format!("{blank}{word}")).collect::<Vec<_>>().concat());
+    runner
+        .run(&label, |text| {
+            let are_entries = text.split_ascii_whitespace().all(is_in_grammar);
+            taken.set(taken.get() + u32::from(are_entries && text.trim().contains([' ', '\n'])));
+            prop_assert_eq!(validator.is_valid(&json!(text)), are_entries, "{:?}", text);
+            Ok(())
+        })
+        .unwrap();
+    assert!(taken.get() > 1_000, "only {} of the labels had several entries", taken.get());
+}
+
 #[test]
 fn every_port_is_in_the_pattern_and_no_other() {
     let pattern = schema("topology.schema.json")["$defs"]["level"]["properties"]["publish"]["items"]["pattern"].clone();

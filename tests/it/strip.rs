@@ -8,7 +8,7 @@ use publish_plan::Exit;
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::{Run, files_below, root, run_with, shared};
+use crate::support::{Run, files_below, real_topologies, root, run_with, shared, with_lists};
 
 fn strip(topology: &str) -> Run {
     run_with(&["strip", "-", "--no-env"], topology, &[])
@@ -202,40 +202,13 @@ fn without_publish(text: &str) -> Yaml {
     topology
 }
 
-fn real_topologies() -> Option<Vec<(String, String)>> {
-    let corpus = shared("corpus")?;
-    let files = files_below(&corpus)
-        .into_iter()
-        .filter(|file| file.extension().is_some_and(|end| end == "yml" || end == "yaml"));
-    let texts = files.map(|file| (file.display().to_string(), std::fs::read_to_string(&file).unwrap()));
-    Some(texts.filter(|(_, text)| !text.contains("{{")).collect())
-}
-
-/// The lines of a text with lists put behind some of its keys.
-fn with_lists(text: &str, chosen: &[usize]) -> Option<String> {
-    let keys: Vec<usize> = text
-        .match_indices("kind:")
-        .filter(|(index, _)| text[..*index].rsplit('\n').next().is_some_and(|before| before.trim().is_empty()))
-        .map(|(index, _)| index)
-        .collect();
-    if keys.is_empty() {
-        return None;
-    }
-    let mut places: BTreeSet<usize> = chosen.iter().map(|choice| keys[choice % keys.len()]).collect();
-    let lists = [
-        "publish:\nINDENT  - tcp/22 # who\nINDENT  - tls/57400/a@b.com\nINDENT",
-        "publish: [tcp/22, 'http/80/x.com']\nINDENT",
-        "publish:\nINDENT",
-        "publish: # none\nINDENT- none\n\nINDENT",
-    ];
-    let mut out = text.to_owned();
-    while let Some(place) = places.pop_last() {
-        let line = out[..place].rfind('\n').map_or(0, |newline| newline + 1);
-        let list = lists[place % lists.len()].replace("INDENT", &out[line..place]);
-        out.insert_str(place, &list);
-    }
-    Some(out)
-}
+/// Lists in several layouts, put before a key.
+const LISTS: &[&str] = &[
+    "publish:\nINDENT  - tcp/22 # who\nINDENT  - tls/57400/a@b.com\nINDENT",
+    "publish: [tcp/22, 'http/80/x.com']\nINDENT",
+    "publish:\nINDENT",
+    "publish: # none\nINDENT- none\n\nINDENT",
+];
 
 #[test]
 fn real_topologies_with_lists_in_them_lose_only_these() {
@@ -247,7 +220,7 @@ fn real_topologies_with_lists_in_them_lose_only_these() {
             assert_eq!(&left(text), text, "{name}");
         }
         for chosen in [&[0][..], &[1, 3], &[0, 1, 2, 3, 4, 5]] {
-            let Some(with) = with_lists(text, chosen) else { continue };
+            let Some(with) = with_lists(text, chosen, LISTS) else { continue };
             if YamlLoader::load_from_str(&with).is_err() {
                 continue; // the independent reader does not read every real file
             }
@@ -291,7 +264,7 @@ fn what_is_left_is_a_topology_of_today() {
         .map(|file| (file.display().to_string(), std::fs::read_to_string(&file).unwrap()));
     let mut tried = 0;
     for (name, text) in topologies.into_iter().chain(examples) {
-        let Some(with) = with_lists(&text, &[0, 2, 5]) else { continue };
+        let Some(with) = with_lists(&text, &[0, 2, 5], LISTS) else { continue };
         if YamlLoader::load_from_str(&with).is_err() {
             continue;
         }

@@ -1,5 +1,6 @@
 //! What the tests share.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -90,4 +91,34 @@ pub(crate) fn program(name: &str, variable: &str, arguments: &[&str]) -> Option<
         skip(&format!("{name} is not installed"));
     }
     answers.then_some(program)
+}
+
+/// Every topology of the corpus that is no Go template: its name and its text.
+pub(crate) fn real_topologies() -> Option<Vec<(String, String)>> {
+    let corpus = shared("corpus")?;
+    let files = files_below(&corpus)
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|end| end == "yml" || end == "yaml"));
+    let texts = files.map(|file| (file.display().to_string(), std::fs::read_to_string(&file).unwrap()));
+    Some(texts.filter(|(_, text)| !text.contains("{{")).collect())
+}
+
+/// The text of a topology with lists put before some of its keys `kind`; none where it has no such key.
+pub(crate) fn with_lists(text: &str, chosen: &[usize], lists: &[&str]) -> Option<String> {
+    let keys: Vec<usize> = text
+        .match_indices("kind:")
+        .filter(|(index, _)| text[..*index].rsplit('\n').next().is_some_and(|before| before.trim().is_empty()))
+        .map(|(index, _)| index)
+        .collect();
+    if keys.is_empty() {
+        return None;
+    }
+    let mut places: BTreeSet<usize> = chosen.iter().map(|choice| keys[choice % keys.len()]).collect();
+    let mut out = text.to_owned();
+    while let Some(place) = places.pop_last() {
+        let line = out[..place].rfind('\n').map_or(0, |newline| newline + 1);
+        let list = lists[place % lists.len()].replace("INDENT", &out[line..place]);
+        out.insert_str(place, &list);
+    }
+    Some(out)
 }

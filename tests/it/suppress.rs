@@ -234,3 +234,87 @@ fn a_baseline_does_not_hide_what_grows() {
     lab(6);
     assert_eq!(check("--baseline").0, Vec::<String>::new());
 }
+
+/// Behind the last entry of a node a comment has nothing below: the next node is less deep.
+#[test]
+fn a_comment_does_not_reach_out_of_its_list() {
+    let topology = "name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n      publish:\n        - tls/44/u@d.com\n        # publish-plan: ignore[open-to-anyone] was for another\n    r2:\n      kind: ceos\n      publish: [tcp/22]\n";
+    assert_eq!(shown(topology, &[]).0, ["unused-ignore", "open-to-anyone"]);
+}
+
+/// One node's comment is not for those that take its list by an alias or a merge.
+#[test]
+fn a_comment_for_one_node_is_not_for_others() {
+    let topology = |other: &str| {
+        format!(
+            "name: l\ntopology:\n  nodes:\n    # publish-plan: ignore[open-to-anyone] a fair\n    r1: &r {{kind: ceos, publish: [tcp/22]}}\n{other}"
+        )
+    };
+    assert_eq!(shown(&topology(""), &[]).0, [""; 0]);
+    for other in ["    r2: *r\n", "    r2: {<<: *r}\n"] {
+        let run = check(&topology(other), &["--no-env"]);
+        assert!(
+            run.stdout.contains("it stands in line 5: write the comment at the end of that line"),
+            "{}",
+            run.stdout
+        );
+        assert_eq!(rules(&run.stdout)[0], "unused-ignore");
+    }
+}
+
+/// What is about the whole file is silenced by a word for the whole file.
+#[test]
+fn the_whole_file_wants_a_word_of_its_own() {
+    let six =
+        "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/1, tcp/2, tcp/3, tcp/4, tcp/5, tcp/6]}";
+    let (found, _) = shown(&format!("{six} # publish-plan: ignore[too-many-sockets] x\n"), &[]);
+    assert_eq!(found, ["too-many-sockets", "unused-ignore"]);
+    let (found, _) = shown(&format!("# publish-plan: ignore-file[too-many-sockets] x\n{six}\n"), &[]);
+    assert_eq!(found, [""; 0]);
+}
+
+/// What is said when all files are known is not called unused before.
+#[test]
+fn a_comment_does_not_speak_for_an_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/44]} # publish-plan: ignore[socket-name-collision] x\n";
+    for name in ["a.clab.yml", "b.clab.yml"] {
+        std::fs::write(folder.path().join(name), lab).unwrap();
+    }
+    let check = |arguments: &[&str]| {
+        rules(&crate::support::run(&[&["check", folder.path().to_str().unwrap()], arguments].concat()).stdout)
+    };
+    assert_eq!(check(&["--one-account"]), ["socket-name-collision"]);
+    assert_eq!(check(&[]), ["unused-ignore"; 2]);
+}
+
+#[test]
+fn a_baseline_knows_what_it_is_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    let other = folder.path().join("o.clab.yml");
+    let baseline = folder.path().join("b.json");
+    let lab = |nodes: &str| format!("name: l\ntopology:\n  nodes:\n{nodes}");
+    let check = |flag: &str| {
+        let run = crate::support::run(&[
+            "check",
+            "--verbose",
+            folder.path().to_str().unwrap(),
+            flag,
+            baseline.to_str().unwrap(),
+        ]);
+        (rules(&run.stdout), run.stderr)
+    };
+    std::fs::write(&path, lab("    r1: {kind: linux, publish: [tls/ab]}\n    r2:\n      group: [a]\n")).unwrap();
+    std::fs::write(&other, lab("    r1: {kind: linux, publish: [tls/ab]}\n")).unwrap();
+    check("--write-baseline");
+    assert_eq!(check("--baseline"), (Vec::new(), String::new()));
+    // A new first list is no other finding about the file; another key of the wrong shape is.
+    std::fs::write(&path, lab("    r0: {kind: linux, publish: [tls/1]}\n    r1: {kind: linux, publish: [tls/ab]}\n    r2:\n      image: [b]\n")).unwrap();
+    let (found, told) = check("--baseline");
+    assert_eq!(found, ["malformed-topology"]);
+    assert_eq!(told, "baseline: malformed-topology is no longer found in l.clab.yml at `nodes/r2`, entry `group`\n");
+    // A file that is gone has nothing left.
+    std::fs::remove_file(&other).unwrap();
+    assert!(check("--baseline").1.contains("malformed-entry is no longer found in o.clab.yml"));
+}

@@ -1,7 +1,6 @@
 //! A topology without what today's containerlab refuses: `publish` lists, the nodes that ran a tunnel client, and what leads
 //! to them (semantics.md, section 1). Cut out of the original bytes: everything else stays, to the byte.
 
-mod cut;
 mod same;
 mod targets;
 
@@ -9,7 +8,7 @@ use crate::base::{Finding, apply};
 use crate::model;
 use crate::resolve::{Conventions, resolve};
 use crate::syntax::{self, Tree};
-use crate::text::{Environment, Source};
+use crate::text::{Environment, Place, Source};
 
 const RULE: &str = "cannot-strip";
 
@@ -30,12 +29,18 @@ pub(crate) fn strip(
     }
     let (lab, _) = resolve(&topology, source, conventions);
     let cuts = targets::find(&tree, source, &lab)?;
-    let places = cut::places(&tree, source, &cuts)?;
-    anchors_in_use(&tree, source, &cuts)?;
-    let edits = cut::edits(source, &places)?;
+    let edits = syntax::cut(&tree, source, &cuts.children).map_err(|place| cannot(source, place));
+    let edits = edits.and_then(|edits| anchors_in_use(&tree, source, &cuts).map(|()| edits))?;
     let text = apply(source.file().text(), &edits).ok();
     let text = text.filter(|text| same::is_the_rest(&tree, &cuts, text, environment));
     text.ok_or_else(|| vec![not_cut(&tree, source, environment, &cuts)])
+}
+
+fn cannot(source: &Source, place: Place) -> Vec<Finding> {
+    let finding = Finding::error(RULE, "this cannot be cut out by its lines")
+        .at(source.span(place), "it shares them with something that stays")
+        .help("give it lines of its own, without variables that hold a part of it");
+    vec![finding]
 }
 
 /// Cuts that are looked at one by one to find the one to blame.
@@ -62,8 +67,7 @@ fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Res
 /// The result would not be the rest of the topology: better none. Points at the first part that cannot go even alone.
 fn not_cut(tree: &Tree<'_>, source: &Source, environment: &Environment, cuts: &targets::Cuts) -> Finding {
     let goes = |cuts: &targets::Cuts| {
-        let places = cut::places(tree, source, cuts).ok()?;
-        let text = apply(source.file().text(), &cut::edits(source, &places).ok()?).ok()?;
+        let text = apply(source.file().text(), &syntax::cut(tree, source, &cuts.children).ok()?).ok()?;
         same::is_the_rest(tree, cuts, &text, environment).then_some(())
     };
     let to_blame = cuts.one_by_one().take(MOST_SUSPECTS).find(|one| goes(one).is_none());

@@ -1,15 +1,24 @@
-//! Where exactly what goes stands: whole lines of a block, an item with its comma between brackets.
+//! How parts of a file are taken out of it: whole lines of a block, an item with its comma between brackets. Everything else
+//! stays, to the byte.
 
 use std::collections::HashSet;
 
-use super::targets::Cuts;
-use crate::base::{Edit, Finding};
-use crate::syntax::{Node, NodeId, Tree};
+use super::{Node, NodeId, Tree};
+use crate::base::Edit;
 use crate::text::{Place, Source};
+
+/// The edits that take `children` out: each a collection, and a key or an item of it. A collection of which nothing is left
+/// becomes a pair of brackets.
+///
+/// # Errors
+/// The place that cannot be taken out: it shares its lines, or a variable, with something that stays.
+pub(crate) fn cut(tree: &Tree<'_>, source: &Source, children: &[(NodeId, NodeId)]) -> Result<Vec<Edit>, Place> {
+    edits(source, &places(tree, source, children)?)
+}
 
 /// The bytes that go, and the brackets that come where nothing is left.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+struct Places {
     out: Vec<Place>,
     empty: Vec<(Place, &'static str)>,
 }
@@ -27,23 +36,23 @@ impl Places {
     }
 }
 
-/// Works the places out.
-pub(super) fn places(tree: &Tree<'_>, source: &Source, cuts: &Cuts) -> Result<Places, Vec<Finding>> {
+fn places(tree: &Tree<'_>, source: &Source, cuts: &[(NodeId, NodeId)]) -> Result<Places, Place> {
     let cutter = Cutter { tree, text: source.text() };
+    let holds: HashSet<NodeId> = cuts.iter().map(|(_, child)| *child).collect();
     let mut places = Places::default();
     let mut done = HashSet::new();
-    for (collection, child) in &cuts.children {
+    for (collection, child) in cuts {
         if !done.insert(*collection) {
             continue;
         }
         let children = cutter.elements(*collection);
-        let goes: Vec<bool> = children.iter().map(|element| cuts.holds(element.first)).collect();
+        let goes: Vec<bool> = children.iter().map(|element| holds.contains(&element.first)).collect();
         let found = if tree.is_flow(*collection) {
             cutter.flow(*collection, &children, &goes)
         } else {
             cutter.block(*collection, &children, &goes)
         };
-        let Some(found) = found else { return Err(cannot(source, tree.place(*child))) };
+        let found = found.ok_or_else(|| tree.place(*child))?;
         places.out.extend(found.out);
         places.empty.extend(found.empty);
     }
@@ -51,22 +60,14 @@ pub(super) fn places(tree: &Tree<'_>, source: &Source, cuts: &Cuts) -> Result<Pl
     Ok(places)
 }
 
-/// The places as edits of the file.
-pub(super) fn edits(source: &Source, places: &Places) -> Result<Vec<Edit>, Vec<Finding>> {
+fn edits(source: &Source, places: &Places) -> Result<Vec<Edit>, Place> {
     let out = places.out.iter().map(|place| (*place, ""));
     out.chain(places.empty.iter().copied())
         .map(|(place, content)| {
-            let span = source.exact_span(place).ok_or_else(|| cannot(source, place))?;
+            let span = source.exact_span(place).ok_or(place)?;
             Ok(Edit { span, content: content.to_owned() })
         })
         .collect()
-}
-
-fn cannot(source: &Source, place: Place) -> Vec<Finding> {
-    let finding = Finding::error(super::RULE, "this cannot be cut out by its lines")
-        .at(source.span(place), "it shares them with something that stays")
-        .help("give it lines of its own, without variables that hold a part of it");
-    vec![finding]
 }
 
 /// A pair or an item.

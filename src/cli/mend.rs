@@ -1,0 +1,87 @@
+//! `check --fix` and `check --diff`: what a program can mend without asking, and with `--unsafe-fixes` what it can guess.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::baseline::Known;
+use super::failure::Failure;
+use super::options::CheckOptions;
+use super::settings::Wanted;
+use super::{Exit, Streams, diff, sift};
+use crate::base::{self, Applicability, SourceFile};
+use crate::emit::fix;
+use crate::emit::folder::Difference;
+use crate::line::{self, Examined};
+use crate::report::human::Look;
+use crate::text;
+
+/// Passes over one file. Each mends at least one finding; a file that needs more has other troubles.
+const MOST_PASSES: usize = 100;
+
+/// What mending came to for a file.
+pub(super) struct Mended {
+    /// Its bytes as they were read.
+    pub(super) old: Vec<u8>,
+    /// Its bytes with all mended that can be.
+    pub(super) new: Vec<u8>,
+    /// The text that was read.
+    before: Arc<SourceFile>,
+    /// Findings that were mended.
+    pub(super) count: usize,
+}
+
+/// Mends the findings that would be shown, pass after pass, until there is nothing left to mend. What a pass would make of the
+/// file is read again before it counts: one that could no longer be read is not made. Gives what is left to say, too.
+pub(super) fn mend(
+    name: &str,
+    bytes: Vec<u8>,
+    options: &CheckOptions,
+    wanted: &Wanted,
+    known: Option<&Known<'_>>,
+) -> (Examined, Mended) {
+    let least = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+    let examine = |bytes: &[u8]| line::examine(name, bytes.to_vec(), &wanted.settings, false);
+    let mut examined = examine(&bytes);
+    let before = Arc::clone(&examined.file);
+    let mut mended = Mended { new: bytes.clone(), old: bytes, before, count: 0 };
+    for _ in 0..MOST_PASSES {
+        let findings = sift::shown(options, wanted, &examined, known);
+        let (edits, count) = fix::choose(&findings, least);
+        let Ok(text) = base::apply(examined.file.text(), &edits) else { break };
+        let bytes = text::encode(&text, &mended.old);
+        if bytes == mended.new {
+            break;
+        }
+        let next = examine(&bytes);
+        if next.account.is_none() {
+            break;
+        }
+        examined = next;
+        mended.new = bytes;
+        mended.count += count;
+    }
+    (examined, mended)
+}
+
+/// Shows what would be changed, and says how much that is on the side.
+pub(super) fn show<'c>(
+    files: impl Iterator<Item = (&'c Examined, Option<&'c Mended>)>,
+    look: Look,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
+    let (mut changed, mut count) = (0, 0);
+    for (examined, mended) in files {
+        let Some(mended) = mended.filter(|mended| mended.count > 0) else { continue };
+        changed += 1;
+        count += mended.count;
+        let difference = Difference {
+            path: PathBuf::from(examined.file.name()),
+            old: Some(mended.before.text().to_owned()),
+            new: Some(examined.file.text()),
+        };
+        streams.stdout.write_all(diff::unified(&difference, look.color).as_bytes())?;
+    }
+    let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    writeln!(streams.stderr, "would mend {} in {}", counted(count, "finding"), counted(changed, "file"))?;
+    Ok(if changed > 0 { Exit::Findings } else { Exit::Clean })
+}

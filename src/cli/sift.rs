@@ -1,0 +1,92 @@
+//! From what was found to what is shown: comments, levels of rules, a baseline; and which files share an account.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::baseline::Known;
+use super::check::Checked;
+use super::options::CheckOptions;
+use super::settings::Wanted;
+use crate::base::{self, Finding, Severity};
+use crate::line::{self, Examined};
+use crate::rules::Rule;
+use crate::suppress::{Level, Levels, ignore};
+
+/// The files that share an account, by their indices: all of them with the flag, else those of one configuration.
+pub(super) fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<usize>> {
+    if options.one_account {
+        return vec![(0..checked.len()).collect()];
+    }
+    let mut accounts: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+    for (index, file) in checked.iter().enumerate() {
+        if let Some(account) = file.wanted.account() {
+            accounts.entry(account).or_default().push(index);
+        }
+    }
+    accounts.into_values().collect()
+}
+
+/// Takes out what the file's comments silence. Gives how many that are.
+pub(super) fn silence(options: &CheckOptions, wanted: &Wanted, examined: &mut Examined) -> usize {
+    let findings = std::mem::take(&mut examined.findings);
+    let (kept, silenced) = without_silenced(options, wanted, examined, findings);
+    examined.findings = kept;
+    silenced
+}
+
+fn without_silenced(
+    options: &CheckOptions,
+    wanted: &Wanted,
+    examined: &Examined,
+    findings: Vec<Finding>,
+) -> (Vec<Finding>, usize) {
+    if options.rules.no_ignores {
+        return (findings, 0);
+    }
+    let later = if wanted.settings.one_account { line::ACCOUNT_RULES } else { &[] };
+    ignore::apply(&examined.ignores, findings, &examined.file, later)
+}
+
+/// The findings of one file that would be shown; those of its account are not among them.
+pub(super) fn shown(
+    options: &CheckOptions,
+    wanted: &Wanted,
+    examined: &Examined,
+    known: Option<&Known<'_>>,
+) -> Vec<Finding> {
+    let (findings, _) = without_silenced(options, wanted, examined, examined.findings.clone());
+    let (mut findings, _) = levels(options, wanted.levels()).sift(findings);
+    base::sort(&mut findings);
+    match known {
+        Some(known) => known.new_ones(examined, findings),
+        None => findings,
+    }
+}
+
+/// The findings of a file as they are wanted, in their order, and how many are not.
+pub(super) fn sifted(options: &CheckOptions, file: Checked) -> (Examined, usize) {
+    let Checked { mut examined, wanted, .. } = file;
+    let findings = std::mem::take(&mut examined.findings);
+    let (mut findings, ignored) = levels(options, wanted.levels()).sift(findings);
+    base::sort(&mut findings);
+    examined.findings = findings;
+    (examined, ignored)
+}
+
+/// What is wanted of each rule: flags win over the configuration. Where they name one twice, it is ignored rather than shown,
+/// and rather an error.
+fn levels(options: &CheckOptions, mut levels: Levels) -> Levels {
+    let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
+    levels.select(&names(&options.rules.select));
+    let wanted = [
+        (&options.rules.warn, Level::As(Severity::Warning)),
+        (&options.rules.error, Level::As(Severity::Error)),
+        (&options.rules.ignore, Level::Ignore),
+    ];
+    for (rules, level) in wanted {
+        for rule in rules {
+            levels.set(rule.name, level);
+        }
+    }
+    levels
+}

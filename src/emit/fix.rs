@@ -1,0 +1,61 @@
+//! Which fixes can be made at once.
+
+use crate::base::{Applicability, Edit, Finding, Fix};
+
+/// The edits of as many fixes as go together, in the order of their places: of two that want the same bytes the first is
+/// taken, and the other waits for another pass. Gives how many findings they mend. What is only to be looked at is never
+/// taken, and nothing that is trusted less than `least`.
+pub(crate) fn choose(findings: &[Finding], least: Applicability) -> (Vec<Edit>, usize) {
+    let least = least.max(Applicability::Unsafe);
+    let wanted = findings.iter().filter_map(|finding| finding.fix.as_deref()).filter(|fix| fix.applicability >= least);
+    let mut fixes: Vec<&Fix> = wanted.filter(|fix| !fix.edits.is_empty()).collect();
+    fixes.sort_by_key(|fix| fix.edits.iter().map(|edit| (edit.span.start, edit.span.end)).min());
+    let mut taken: Vec<Edit> = Vec::new();
+    let mut count = 0;
+    // The end of all that is taken: fixes come in order, so only those that reach back are in the way.
+    let mut end = None;
+    for fix in fixes {
+        let starts_at = fix.edits.iter().map(|edit| edit.span.start).min().unwrap_or_default();
+        if end.is_some_and(|end| starts_at < end || taken.iter().any(|edit| edit.span.start == starts_at)) {
+            continue;
+        }
+        end = end.max(fix.edits.iter().map(|edit| edit.span.end).max());
+        taken.extend_from_slice(&fix.edits);
+        count += 1;
+    }
+    (taken, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Span;
+
+    fn finding(edits: &[(u32, u32)], applicability: Applicability) -> Finding {
+        let edits = edits.iter().map(|(start, end)| Edit { span: Span::new(*start, *end), content: String::new() });
+        Finding::warning("x", "x").fix(Some(Fix { applicability, edits: edits.collect() }))
+    }
+
+    #[test]
+    fn the_first_of_two_that_overlap_is_taken() {
+        let safe = |edits: &[(u32, u32)]| finding(edits, Applicability::Safe);
+        let chosen = |findings: &[Finding]| {
+            let (edits, count) = choose(findings, Applicability::Safe);
+            (edits.iter().map(|edit| edit.span.start).collect::<Vec<_>>(), count)
+        };
+        assert_eq!(chosen(&[safe(&[(4, 6)]), safe(&[(0, 2)]), safe(&[(1, 5)])]), (vec![0, 4], 2));
+        assert_eq!(chosen(&[safe(&[(3, 3)]), safe(&[(3, 3)]), safe(&[(5, 6)])]), (vec![3, 5], 2));
+        assert_eq!(chosen(&[safe(&[(0, 1), (8, 9)]), safe(&[(4, 5)])]), (vec![0, 8], 1));
+    }
+
+    #[test]
+    fn what_is_only_shown_is_never_made() {
+        let findings = [
+            finding(&[(0, 1)], Applicability::Display),
+            finding(&[(2, 3)], Applicability::Unsafe),
+            finding(&[(4, 5)], Applicability::Safe),
+        ];
+        assert_eq!(choose(&findings, Applicability::Safe).1, 1);
+        assert_eq!(choose(&findings, Applicability::Display).1, 2);
+    }
+}

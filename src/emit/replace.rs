@@ -1,0 +1,101 @@
+//! A file of the user's with other bytes in it: in one step, so that nobody ever sees half of it, and never over what somebody
+//! else wrote in the meantime.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Why a file was left as it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReplaceError {
+    /// Its bytes are no longer those that were read.
+    #[error("it was changed while it was checked")]
+    Changed,
+    /// A pipe, a device, a folder.
+    #[error("it is no plain file")]
+    NotAFile,
+    /// Nobody may write to it.
+    #[error("it is write-protected")]
+    ReadOnly,
+    /// It has other names, which would keep the old bytes.
+    #[error("it has other names (hard links), which would be left behind")]
+    Linked,
+    /// The disk said no.
+    #[error(transparent)]
+    Disk(#[from] io::Error),
+}
+
+/// Puts `new` in the place of `old`. A symbolic link stays one, and what it leads to is replaced; mode and owner stay.
+///
+/// # Errors
+/// [`ReplaceError`]; then the file is as it was.
+pub(crate) fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<(), ReplaceError> {
+    let path = fs::canonicalize(path)?;
+    let metadata = fs::metadata(&path)?;
+    if !metadata.is_file() {
+        return Err(ReplaceError::NotAFile);
+    }
+    if metadata.permissions().readonly() {
+        return Err(ReplaceError::ReadOnly);
+    }
+    if has_other_names(&metadata) {
+        return Err(ReplaceError::Linked);
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".publish-plan-").tempfile_in(folder)?;
+    file.write_all(new)?;
+    keep_owner(file.as_file(), &metadata)?;
+    file.as_file().set_permissions(metadata.permissions())?;
+    file.as_file().sync_all()?;
+    // As late as can be.
+    if fs::read(&path)? != old {
+        return Err(ReplaceError::Changed);
+    }
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn has_other_names(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(metadata) > 1
+}
+
+/// The new file is the user's own; where the old one was somebody else's, it stays so.
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_wrote_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("l.clab.yml");
+        fs::write(&path, "theirs").unwrap();
+        assert!(matches!(replace(&path, b"read", b"new"), Err(ReplaceError::Changed)));
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        replace(&path, b"theirs", b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert!(matches!(replace(folder.path(), b"", b""), Err(ReplaceError::NotAFile)));
+        assert!(matches!(replace(&folder.path().join("none"), b"", b""), Err(ReplaceError::Disk(_))));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,15 @@
+//! A list and a label on one level: which of them was meant, nobody knows (semantics.md, section 4).
+
+use super::Subject;
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for (list, label) in &subject.lab.topology.two_carriers {
+        findings.push(
+            Finding::error("two-carriers", "entries stand in `publish` and in a label of the same place")
+                .at(subject.lab.span(*list), "here as a list")
+                .at(subject.lab.span(*label), "here as a label")
+                .help("keep one of them: neither is published while both are there"),
+        );
+    }
+}
