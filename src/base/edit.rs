@@ -16,13 +16,14 @@ pub struct Edit {
 pub struct Overlap;
 
 /// Applies edits to `text`, in whatever order they come. One that lies in another is no overlap when that one takes all of
-/// it out.
+/// it out; what is put in right before it stays.
 ///
 /// # Errors
 /// [`Overlap`]; also where a span does not fit the text.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String, Overlap> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort_by_key(|edit| (edit.span.start, std::cmp::Reverse(edit.span.end)));
+    let is_taking = |edit: &Edit| edit.span.start < edit.span.end;
+    sorted.sort_by_key(|edit| (edit.span.start, is_taking(edit), std::cmp::Reverse(edit.span.end)));
     let mut out = String::with_capacity(text.len());
     let mut position = 0;
     let mut taken_out_to = 0;
@@ -62,6 +63,7 @@ mod tests {
     #[test]
     fn what_is_taken_out_takes_the_edits_in_it_along() {
         assert_eq!(apply("abcdef", &[edit(1, 5, ""), edit(2, 3, "X"), edit(3, 3, "Y")]), Ok("af".to_owned()));
+        assert_eq!(apply("abcdef", &[edit(1, 5, ""), edit(1, 1, "X")]), Ok("aXf".to_owned()));
         assert_eq!(apply("abcdef", &[edit(1, 5, "Z"), edit(2, 3, "")]), Err(Overlap));
         assert_eq!(apply("abcdef", &[edit(1, 3, ""), edit(2, 5, "")]), Err(Overlap));
         assert_eq!(apply("abc", &[edit(1, 9, "")]), Err(Overlap));

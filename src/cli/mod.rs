@@ -9,6 +9,7 @@ mod failure;
 mod init;
 mod input;
 mod mend;
+mod migrate;
 mod options;
 mod paths;
 mod plan;
@@ -102,6 +103,7 @@ pub fn run(
         Verb::Compile(options) => compile::run(&options, variables, streams),
         Verb::Explain(options) => explain::run(&options, &variables, streams),
         Verb::Init(options) => init::run(&options, streams),
+        Verb::Migrate(options) => migrate::run(&options, variables, streams),
         Verb::Plan(options) => plan::run(&options, variables, streams),
         Verb::Providers(options) => providers::run(&options, streams),
         Verb::Rules(options) => rules::run(&options, streams),

@@ -38,6 +38,8 @@ pub(super) enum Verb {
     Explain(ExplainOptions),
     /// List the rules
     Rules(RulesOptions),
+    /// Move entries into labels, which today's containerlab deploys, and remove tunnel nodes
+    Migrate(MigrateOptions),
     /// Print the topology without what today's containerlab refuses
     Strip(StripOptions),
     /// Show what each provider can do
@@ -150,6 +152,21 @@ pub(super) struct CompileOptions {
     /// Overwrite files that were edited, or that something else wrote
     #[arg(long, conflicts_with_all = ["check", "diff", "stdout"])]
     pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MigrateOptions {
+    /// A topology, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(super) path: PathBuf,
+    /// Write nothing; show what would change, and exit with 1 where that is anything
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// Put the result in the place of the file, instead of printing it
+    #[arg(long, conflicts_with = "diff")]
+    pub(super) in_place: bool,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }

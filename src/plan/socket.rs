@@ -6,7 +6,7 @@ use crate::model::Carrier;
 use crate::resolve::{Lab, LabSocket, LevelKind};
 
 /// One row of a plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlannedSocket {
     /// The socket's name at the provider.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct PlannedSocket {
 }
 
 /// Where a socket's entry stands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     level: LevelKind,
     carrier: Carrier,
@@ -66,6 +66,21 @@ impl PlannedSocket {
     #[must_use]
     pub fn account_class(&self) -> AccountClass {
         self.socket_type.account_class()
+    }
+}
+
+impl PlannedSocket {
+    /// The same socket, to be compared with one whose entry stands elsewhere.
+    pub(crate) fn wherever_it_is_written(&self) -> Self {
+        let nowhere = Origin {
+            carrier: Carrier::Publish,
+            file: String::new(),
+            line: 0,
+            column: 0,
+            entry: String::new(),
+            ..self.origin.clone()
+        };
+        Self { origin: nowhere, ..self.clone() }
     }
 }
 

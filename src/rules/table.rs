@@ -81,6 +81,7 @@ macro_rules! said_elsewhere {
 pub(crate) const RULES: &[Rule] = &[
     rule!(acl_covers_itself, "acl-covers-itself", &[Warning]),
     rule!(acl_not_enforced, "acl-not-enforced", &[Error]),
+    said_elsewhere!(cannot_migrate, "cannot-migrate", &[Error]),
     said_elsewhere!(cannot_strip, "cannot-strip", &[Error]),
     rule!(docker_port_syntax, "docker-port-syntax", &[Error]),
     rule!(duplicate_acl_item, "duplicate-acl-item", &[Warning]).fixable(),

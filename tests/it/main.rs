@@ -13,6 +13,7 @@ mod fix;
 mod hostile;
 mod hostile_values;
 mod house;
+mod migrate;
 mod oracle;
 mod plan;
 mod pre_commit;

@@ -12,6 +12,7 @@ const ALWAYS: &[&str] = &["key-refused-by-containerlab", "service-shut-down"];
 
 /// Rules whose wrong example cannot stand in a page as a topology; where it is tried instead.
 const NO_EXAMPLE: &[(&str, &str)] = &[
+    ("cannot-migrate", "migrate.rs: `check` never says it"),
     ("cannot-strip", "strip.rs: `check` never says it"),
     ("ignore-without-reason", "config.rs: a setting asks for it"),
     ("invalid-config", "config.rs: it is about another file"),

@@ -1,8 +1,8 @@
 //! A topology without what today's containerlab refuses: `publish` lists, the nodes that ran a tunnel client, and what leads
 //! to them (semantics.md, section 1). Cut out of the original bytes: everything else stays, to the byte.
 
-mod same;
-mod targets;
+pub(super) mod same;
+pub(super) mod targets;
 
 use crate::base::{Finding, apply};
 use crate::model;
@@ -47,7 +47,7 @@ fn cannot(source: &Source, place: Place) -> Vec<Finding> {
 const MOST_SUSPECTS: usize = 100;
 
 /// Whoever refers to an anchor that goes would refer to nothing.
-fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Result<(), Vec<Finding>> {
+pub(super) fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Result<(), Vec<Finding>> {
     let gone = cuts.gone(tree);
     let mut findings = Vec::new();
     for (alias, target) in tree.aliases() {

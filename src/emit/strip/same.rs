@@ -25,7 +25,12 @@ enum Step<'s> {
 pub(super) fn is_the_rest(tree: &Tree<'_>, cuts: &Cuts, text: &str, environment: &Environment) -> bool {
     let (source, _) = Source::new(Arc::new(SourceFile::new("", text)), environment);
     let (Some(rest), findings) = syntax::parse(&source) else { return false };
-    findings.is_empty() && steps(tree, cuts) == steps(&rest, &Cuts::default())
+    findings.is_empty() && are_alike(tree, cuts, &rest, &Cuts::default())
+}
+
+/// Whether two trees are alike, each without its cuts.
+pub(in crate::emit) fn are_alike(one: &Tree<'_>, without: &Cuts, other: &Tree<'_>, other_without: &Cuts) -> bool {
+    steps(one, without) == steps(other, other_without)
 }
 
 fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts) -> Vec<Step<'s>> {

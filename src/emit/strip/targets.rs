@@ -9,16 +9,18 @@ use crate::text::Source;
 
 /// Children of collections that go: a key with its value, or an item of a list.
 #[derive(Debug, Default)]
-pub(super) struct Cuts {
+pub(in crate::emit) struct Cuts {
     /// In the order of the file: the collection, and the child's first node (the key, or the item).
-    pub(super) children: Vec<(NodeId, NodeId)>,
+    pub(in crate::emit) children: Vec<(NodeId, NodeId)>,
+    /// Those of them that are lists of entries.
+    pub(in crate::emit) lists: Vec<(NodeId, Pair)>,
     /// The value of each key that goes; an item again for itself.
     values: HashMap<NodeId, NodeId>,
     seen: HashSet<NodeId>,
 }
 
 impl Cuts {
-    fn add_pair(&mut self, mapping: NodeId, pair: Pair) {
+    pub(in crate::emit) fn add_pair(&mut self, mapping: NodeId, pair: Pair) {
         if self.seen.insert(pair.key) {
             self.children.push((mapping, pair.key));
             self.values.insert(pair.key, pair.value);
@@ -30,7 +32,7 @@ impl Cuts {
     }
 
     /// Whether the key or item goes.
-    pub(super) fn holds(&self, child: NodeId) -> bool {
+    pub(in crate::emit) fn holds(&self, child: NodeId) -> bool {
         self.seen.contains(&child)
     }
 
@@ -40,6 +42,7 @@ impl Cuts {
             let value = self.values.get(child).copied().unwrap_or(*child);
             Self {
                 children: vec![(*collection, *child)],
+                lists: Vec::new(),
                 values: HashMap::from([(*child, value)]),
                 seen: HashSet::from([*child]),
             }
@@ -47,7 +50,7 @@ impl Cuts {
     }
 
     /// Every node that goes, with all that is in it.
-    pub(super) fn gone(&self, tree: &Tree<'_>) -> HashSet<NodeId> {
+    pub(in crate::emit) fn gone(&self, tree: &Tree<'_>) -> HashSet<NodeId> {
         let mut gone = HashSet::new();
         let mut open: Vec<NodeId> = self.values.values().chain(&self.seen).copied().collect();
         while let Some(node) = open.pop() {
@@ -60,26 +63,46 @@ impl Cuts {
 }
 
 /// Finds it. A node that shares a network with one that goes cannot stay as it is: a finding.
-pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> Result<Cuts, Vec<Finding>> {
+pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> Result<Cuts, Vec<Finding>> {
     let gone: HashSet<&str> = lab.tunnel_nodes().map(|node| node.name.value).collect();
     let mut search = Search { tree, gone, cuts: Cuts::default(), visited: HashSet::new() };
     let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Ok(search.cuts) };
     search.nodes(topology.value);
-    if let Some(defaults) = tree.lookup(topology.value, "defaults") {
-        search.level(defaults.value);
-    }
-    for key in ["kinds", "groups", "nodes"] {
-        let levels = tree.lookup(topology.value, key);
-        let values: Vec<NodeId> =
-            levels.iter().flat_map(|levels| tree.pairs(levels.value)).map(|pair| pair.value).collect();
-        for value in values {
-            search.level(value);
-        }
+    for level in levels(tree) {
+        search.level(level);
     }
     search.links(topology.value);
     let findings = riders(lab, source, &search.gone);
     search.cuts.children.sort_by_key(|(_, child)| tree.place(*child).range().start);
     if findings.is_empty() { Ok(search.cuts) } else { Err(findings) }
+}
+
+/// The defaults, kinds, groups and nodes of a topology.
+pub(in crate::emit) fn levels(tree: &Tree<'_>) -> Vec<NodeId> {
+    let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Vec::new() };
+    let defaults = tree.lookup(topology.value, "defaults").map(|pair| pair.value);
+    let maps = ["kinds", "groups", "nodes"].into_iter().filter_map(|key| tree.lookup(topology.value, key));
+    defaults.into_iter().chain(maps.flat_map(|map| tree.pairs(map.value)).map(|pair| pair.value)).collect()
+}
+
+/// The pairs as they are written in a mapping and in all that it merges, each with the mapping it stands in.
+pub(in crate::emit) fn written_with_merges(tree: &Tree<'_>, mapping: NodeId) -> Vec<(NodeId, Pair)> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    let mut open = vec![tree.resolve(mapping)];
+    while let Some(mapping) = open.pop().map(|mapping| tree.resolve(mapping)) {
+        if !seen.insert(mapping) {
+            continue;
+        }
+        for pair in tree.written_pairs(mapping) {
+            if tree.scalar(pair.key).is_some_and(is_merge_key) {
+                open.extend(sources_of(tree, pair.value).into_iter().flatten());
+            } else {
+                found.push((mapping, pair));
+            }
+        }
+    }
+    found
 }
 
 struct Search<'s, 't> {
@@ -94,7 +117,7 @@ impl Search<'_, '_> {
     /// The tunnel nodes themselves.
     fn nodes(&mut self, topology: NodeId) {
         let Some(nodes) = self.tree.lookup(topology, "nodes") else { return };
-        for (mapping, pair) in self.written_with_merges(nodes.value) {
+        for (mapping, pair) in written_with_merges(self.tree, nodes.value) {
             if self.tree.key_text(pair.key).is_some_and(|name| self.gone.contains(name)) {
                 self.cuts.add_pair(mapping, pair);
             }
@@ -103,12 +126,15 @@ impl Search<'_, '_> {
 
     /// What goes of a node, a group, a kind or the defaults, and of what is merged into it.
     fn level(&mut self, level: NodeId) {
-        for (mapping, pair) in self.written_with_merges(level) {
+        for (mapping, pair) in written_with_merges(self.tree, level) {
             if !self.visited.insert(pair.key) {
                 continue;
             }
             match self.tree.key_text(pair.key) {
-                Some("publish") => self.cuts.add_pair(mapping, pair),
+                Some("publish") => {
+                    self.cuts.add_pair(mapping, pair);
+                    self.cuts.lists.push((mapping, pair));
+                }
                 Some("extras") => self.extras(pair.value),
                 Some("stages") => self.stages(pair.value),
                 _ => {}
@@ -118,7 +144,7 @@ impl Search<'_, '_> {
 
     /// The proxy that only the tunnel client read.
     fn extras(&mut self, extras: NodeId) {
-        for (mapping, pair) in self.written_with_merges(extras) {
+        for (mapping, pair) in written_with_merges(self.tree, extras) {
             if self.tree.key_text(pair.key) == Some("mysocket-proxy") {
                 self.cuts.add_pair(mapping, pair);
             }
@@ -145,7 +171,7 @@ impl Search<'_, '_> {
 
     /// Links with an end that goes; the whole list where none is left, because an empty one is refused.
     fn links(&mut self, topology: NodeId) {
-        for (mapping, pair) in self.written_with_merges(topology) {
+        for (mapping, pair) in written_with_merges(self.tree, topology) {
             if self.tree.key_text(pair.key) != Some("links") {
                 continue;
             }
@@ -176,26 +202,6 @@ impl Search<'_, '_> {
     fn names_gone(&self, mapping: NodeId, key: &str) -> bool {
         let name = self.tree.lookup(mapping, key).and_then(|pair| self.tree.scalar(pair.value));
         name.is_some_and(|name| self.gone.contains(&*name.value))
-    }
-
-    /// The pairs as they are written in a mapping and in all that it merges, each with the mapping it stands in.
-    fn written_with_merges(&self, mapping: NodeId) -> Vec<(NodeId, Pair)> {
-        let mut found = Vec::new();
-        let mut seen = HashSet::new();
-        let mut open = vec![self.tree.resolve(mapping)];
-        while let Some(mapping) = open.pop().map(|mapping| self.tree.resolve(mapping)) {
-            if !seen.insert(mapping) {
-                continue;
-            }
-            for pair in self.tree.written_pairs(mapping) {
-                if self.tree.scalar(pair.key).is_some_and(is_merge_key) {
-                    open.extend(sources_of(self.tree, pair.value).into_iter().flatten());
-                } else {
-                    found.push((mapping, pair));
-                }
-            }
-        }
-        found
     }
 }
 

@@ -1,0 +1,129 @@
+//! `publish-plan migrate`
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::input::{self, Input};
+use super::options::MigrateOptions;
+use super::settings::{Wanted, Wishes};
+use super::{Exit, Streams, diff, tell};
+use crate::config::FILE_NAME;
+use crate::emit;
+use crate::emit::folder::Difference;
+use crate::line::{self, Migrated};
+use crate::text;
+
+/// Moves entries into labels, and prints, shows or writes the result.
+pub(super) fn run(
+    options: &MigrateOptions,
+    variables: Vec<(String, String)>,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
+    let look = tell::look(&options.common, &variables, streams);
+    let input = Input::of(&options.path);
+    let mut wishes = Wishes::new(&options.common, variables, look)?;
+    let wanted = wishes.of(input.folder())?.clone();
+    let bytes = input::read(&input, &options.common, streams)?;
+    let name = input::name(&input, &options.common);
+    let (file, migrated) = line::migrate(&name, bytes.clone(), &wanted.settings);
+    let migrated = match migrated {
+        Ok(migrated) => migrated,
+        Err(findings) => {
+            tell::findings(&file, &findings, &options.common, look, streams)?;
+            return Ok(Exit::Findings);
+        }
+    };
+    let color = look.color && streams.terminal.stdout;
+    let is_changed = migrated.migration.text != file.text();
+    let new = text::encode(&migrated.migration.text, &bytes);
+    if options.diff {
+        if is_changed {
+            let (path, old) = (PathBuf::from(&name), Some(file.text().to_owned()));
+            let difference = Difference { path, old, new: Some(&migrated.migration.text) };
+            streams.stdout.write_all(diff::unified(&difference, color).as_bytes())?;
+        }
+    } else if options.in_place {
+        match &input {
+            Input::Stdin => streams.stdout.write_all(&new)?,
+            Input::File(path) | Input::Found(path) if is_changed => {
+                emit::replace(path, &bytes, &new).map_err(|error| Failure::NotMended { name, error })?;
+            }
+            Input::File(_) | Input::Found(_) => {}
+        }
+    } else {
+        streams.stdout.write_all(&new)?;
+    }
+    if is_changed {
+        say(&migrated, &wanted, input.folder(), options.diff.then_some(color), streams)?;
+    }
+    Ok(if options.diff && is_changed { Exit::Findings } else { Exit::Clean })
+}
+
+/// What was moved, and what the tunnel node decided, with the settings that say it from now on: as a diff, on standard output
+/// where diffs are wanted there (then in colour or not).
+fn say(
+    migrated: &Migrated,
+    wanted: &Wanted,
+    folder: &Path,
+    on_stdout: Option<bool>,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let Migrated { migration, provider, surroundings } = migrated;
+    let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let moved = counted(migration.entries, "entry", "entries");
+    let removed = match migration.nodes {
+        0 => String::new(),
+        count => format!("; {} removed", counted(count, "tunnel node", "tunnel nodes")),
+    };
+    writeln!(streams.stderr, "{moved} moved into labels{removed}")?;
+    if migration.widened > 0 {
+        let comments =
+            counted(migration.widened, "comment that silences a rule speaks", "comments that silence rules speak");
+        writeln!(streams.stderr, "note: {comments} for a whole label now")?;
+    }
+    let decided = decided(migrated, wanted);
+    if !decided.is_empty() {
+        writeln!(streams.stderr, "what the tunnel node decided, {FILE_NAME} can say from now on:")?;
+        let (path, old) = configuration(wanted, folder)?;
+        let new = decided + old.as_deref().unwrap_or_default();
+        let difference = Difference { path, old, new: Some(&new) };
+        match on_stdout {
+            Some(color) => streams.stdout.write_all(diff::unified(&difference, color).as_bytes())?,
+            None => streams.stderr.write_all(diff::unified(&difference, false).as_bytes())?,
+        }
+    }
+    // Files name these themselves, or flags do.
+    let of_node = provider.filter(|_| migration.nodes > 0);
+    if let (Some(_), Some(image)) = (of_node, &surroundings.image) {
+        writeln!(
+            streams.stderr,
+            "note: its image was `{}`; from now on compose.yaml runs the provider's own",
+            crate::base::whole(image)
+        )?;
+    }
+    if of_node.is_some() && surroundings.proxy.is_some() {
+        writeln!(streams.stderr, "note: its proxy is to be given with `compile --proxy`")?;
+    }
+    Ok(())
+}
+
+/// Lines of publish-plan.toml that say what the tunnel node said, where it does not say so yet.
+fn decided(migrated: &Migrated, wanted: &Wanted) -> String {
+    if migrated.migration.nodes == 0 {
+        return String::new();
+    }
+    let provider = migrated.provider.and_then(|provider| provider.name).filter(|_| wanted.config.provider.is_none());
+    let provider = provider.map(|name| format!("provider = \"{name}\"\n"));
+    let is_said = wanted.config.acl_as_identities.is_some() || wanted.settings.acl_as_identities.is_some();
+    let acl = (migrated.migration.reads_policies && !is_said).then(|| "acl = \"policies\"\n".to_owned());
+    provider.into_iter().chain(acl).collect()
+}
+
+/// The publish-plan.toml that holds, and its text; a new one beside the topology where there is none.
+fn configuration(wanted: &Wanted, folder: &Path) -> Result<(PathBuf, Option<String>), Failure> {
+    let Some(path) = &wanted.file else { return Ok((folder.join(FILE_NAME), None)) };
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::Unreadable { name: path.to_string_lossy().into_owned(), error })?;
+    Ok((path.clone(), Some(text)))
+}

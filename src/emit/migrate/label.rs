@@ -1,0 +1,71 @@
+//! The text of a label: the entries of a list, in the words of the file.
+
+use crate::model::{Item, Listing};
+use crate::resolve::Lab;
+use crate::syntax::entry::{Entry, canonical};
+
+/// Entries in one line; more are a block, one a line.
+const MOST_IN_A_LINE: usize = 4;
+
+/// Columns of a line.
+const WIDTH: usize = 100;
+
+/// An entry as it can stand in a label; none where it cannot.
+pub(super) fn text_of(lab: &Lab<'_>, item: &Item<'_>) -> Option<String> {
+    let place = item.place_of(&(0..item.text.value.len()));
+    let written = lab.original(place);
+    let is_one_word = |text: &str| {
+        !text.is_empty() && !text.contains(|letter: char| letter.is_whitespace() || "\"'\\".contains(letter))
+    };
+    if item.verbatim_start.is_some() && is_one_word(written) {
+        return Some(written.to_owned());
+    }
+    // Its blanks say nothing, nor do its quotes; a value of the environment is not written out.
+    let plain = match &*item.entry {
+        Entry::Socket(entry) if !lab.source.is_substituted(item.text.place) => canonical(entry),
+        Entry::OptOut => "none".to_owned(),
+        _ => return None,
+    };
+    is_one_word(&plain).then_some(plain)
+}
+
+/// A label `publish`.
+#[derive(Debug)]
+pub(super) struct Label {
+    entries: Vec<String>,
+    is_quoted: bool,
+}
+
+impl Label {
+    /// Of a list whose entries can all stand in one.
+    pub(super) fn new(lab: &Lab<'_>, listing: &Listing<'_>) -> Self {
+        let written = |item: &Item<'_>| lab.source.text().get(item.text.place.range()).unwrap_or_default();
+        Self {
+            entries: listing.items.iter().filter_map(|item| text_of(lab, item)).collect(),
+            is_quoted: listing.items.iter().any(|item| written(item).starts_with(['"', '\''])),
+        }
+    }
+
+    /// In one line, for a map between brackets: `publish: "tcp/22 tls/830"`.
+    pub(super) fn in_flow(&self) -> String {
+        format!("publish: \"{}\"", self.entries.join(" "))
+    }
+
+    /// Whether it fits into a line behind so many blanks.
+    pub(super) fn is_short(&self, indentation: usize) -> bool {
+        self.entries.len() <= MOST_IN_A_LINE && indentation + self.in_flow().len() <= WIDTH
+    }
+
+    /// Its lines behind `indentation` blanks, with `step` more for a block.
+    pub(super) fn lines(&self, indentation: usize, step: usize) -> Vec<String> {
+        let blanks = " ".repeat(indentation);
+        if !self.is_short(indentation) {
+            let entry = |entry: &String| format!("{blanks}{}{entry}", " ".repeat(step));
+            return std::iter::once(format!("{blanks}publish: |-")).chain(self.entries.iter().map(entry)).collect();
+        }
+        if self.is_quoted {
+            return vec![format!("{blanks}{}", self.in_flow())];
+        }
+        vec![format!("{blanks}publish: {}", self.entries.join(" "))]
+    }
+}

@@ -1,0 +1,137 @@
+//! A topology with its entries in labels instead of `publish` lists, and without the nodes that ran a tunnel client: what
+//! today's containerlab deploys, with nothing lost (semantics.md, sections 1 and 4). Edits of the original bytes: everything
+//! else stays.
+
+mod comments;
+mod label;
+mod moves;
+mod obstacles;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::strip::{same, targets};
+use crate::base::{Finding, SourceFile, Span, apply, quoted};
+use crate::model;
+use crate::resolve::{AclReading, Conventions, resolve};
+use crate::syntax::{self, NodeId, Tree};
+use crate::text::{Environment, Source};
+
+const RULE: &str = "cannot-migrate";
+
+/// A topology after its migration.
+#[derive(Debug)]
+pub(crate) struct Migration {
+    pub(crate) text: String,
+    /// Entries that stand in labels now, each counted where it is written.
+    pub(crate) entries: usize,
+    /// Tunnel nodes that are gone.
+    pub(crate) nodes: usize,
+    /// A tunnel node made policies of every acl.
+    pub(crate) reads_policies: bool,
+    /// Comments for publish-plan that spoke for an entry and now speak for its whole label.
+    pub(crate) widened: usize,
+}
+
+/// Moves them. Whether the plan is the same is for the caller to see.
+///
+/// # Errors
+/// Findings: the file cannot be read, an entry cannot stand in a label, or something cannot be moved without changing what is
+/// left.
+pub(crate) fn migrate(
+    source: &Source,
+    environment: &Environment,
+    conventions: &Conventions,
+) -> Result<Migration, Vec<Finding>> {
+    let (tree, findings) = syntax::parse(source);
+    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+    let (topology, findings) = model::build(&tree, source);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let (lab, _) = resolve(&topology, source, conventions);
+    let findings = obstacles::find(&lab);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let cuts = targets::find(&tree, source, &lab).map_err(renamed)?;
+    super::strip::anchors_in_use(&tree, source, &cuts).map_err(renamed)?;
+    let moves = moves::find(&tree, source, &lab, &cuts)?;
+    let text = apply(source.file().text(), &moves.edits).ok();
+    let text = text.filter(|text| is_the_same(&tree, &cuts, text, environment));
+    let Some(text) = text else { return Err(vec![not_moved(source, &cuts, &tree)]) };
+    Ok(Migration {
+        text,
+        entries: moves.entries,
+        nodes: lab.tunnel_nodes().count(),
+        reads_policies: lab.acl_reading == AclReading::Policies,
+        widened: moves.widened,
+    })
+}
+
+/// What `strip` says, said of this.
+fn renamed(mut findings: Vec<Finding>) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.rule = RULE;
+    }
+    findings
+}
+
+/// Whether `text` is the original without its lists and tunnel nodes, but for labels `publish`.
+fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, text: &str, environment: &Environment) -> bool {
+    let (source, _) = Source::new(Arc::new(SourceFile::new("", text)), environment);
+    let (Some(result), findings) = syntax::parse(&source) else { return false };
+    let mut without = targets::Cuts::default();
+    for (collection, child) in &cuts.children {
+        let value = tree.written_pairs(*collection).find(|pair| pair.key == *child).map_or(*child, |pair| pair.value);
+        without.add_pair(*collection, syntax::Pair { key: *child, value });
+    }
+    labels_out(tree, &mut without);
+    let mut result_without = targets::Cuts::default();
+    labels_out(&result, &mut result_without);
+    let has_lists = targets::levels(&result)
+        .into_iter()
+        .flat_map(|level| targets::written_with_merges(&result, level))
+        .any(|(_, pair)| result.key_text(pair.key) == Some("publish"));
+    findings.is_empty() && !has_lists && same::are_alike(tree, &without, &result, &result_without)
+}
+
+/// Adds the labels `publish`, and maps of labels with nothing else in them.
+fn labels_out(tree: &Tree<'_>, cuts: &mut targets::Cuts) {
+    for level in targets::levels(tree) {
+        for (mapping, labels) in targets::written_with_merges(tree, level) {
+            if tree.key_text(labels.key) != Some("labels")
+                || matches!(tree.written(labels.value), syntax::Node::Alias(_))
+            {
+                continue;
+            }
+            let is_ours = |key: NodeId| tree.key_text(key) == Some("publish");
+            let pairs: Vec<syntax::Pair> = tree.written_pairs(labels.value).collect();
+            if pairs.iter().all(|pair| is_ours(pair.key)) {
+                cuts.add_pair(mapping, labels);
+            }
+            for pair in pairs.into_iter().filter(|pair| is_ours(pair.key)) {
+                cuts.add_pair(labels.value, pair);
+            }
+        }
+    }
+}
+
+/// Said where a socket would be another one afterwards; `line` is where it is written (1-based).
+pub(crate) fn not_the_same(file: &SourceFile, socket: &str, line: usize) -> Finding {
+    let range = file.line_range(line.saturating_sub(1));
+    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    Finding::error(RULE, format!("the socket {} would not be the same afterwards", quoted(socket)))
+        .at(Span::new(narrow(range.start), narrow(range.end)), "written here")
+        .help("labels of one name replace each other as a whole where maps are merged; write the entries on the node itself")
+}
+
+fn not_moved(source: &Source, cuts: &targets::Cuts, tree: &Tree<'_>) -> Finding {
+    let finding = Finding::error(RULE, "the entries cannot be moved without changing what stands around them");
+    let lists: HashSet<NodeId> = cuts.lists.iter().map(|(_, pair)| pair.key).collect();
+    let first = cuts.children.iter().map(|(_, child)| *child).find(|child| lists.contains(child));
+    let first = first.or_else(|| cuts.children.first().map(|(_, child)| *child));
+    let finding =
+        first.into_iter().fold(finding, |finding, key| finding.at(source.span(tree.place(key)), "from here on"));
+    finding.help("give each list lines of its own, away from text in `|` and `>` blocks, or move it by hand")
+}

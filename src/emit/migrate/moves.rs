@@ -1,0 +1,247 @@
+//! The edits that move lists into labels.
+
+use std::collections::HashMap;
+
+use super::RULE;
+use super::comments::{Comments, Said};
+use super::label::Label;
+use crate::base::{Edit, Finding, Span};
+use crate::emit::strip::targets::Cuts;
+use crate::model::{Carrier, Listing};
+use crate::resolve::Lab;
+use crate::syntax::{self, Node, NodeId, Pair, Tree};
+use crate::text::{Place, Source};
+
+/// Everything that is to be changed.
+#[derive(Debug, Default)]
+pub(super) struct Moves {
+    pub(super) edits: Vec<Edit>,
+    pub(super) entries: usize,
+    pub(super) widened: usize,
+}
+
+/// Works them out.
+pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts) -> Result<Moves, Vec<Finding>> {
+    let listings = lab.topology.listings.iter().filter(|listing| listing.carrier == Carrier::Publish);
+    let worker = Mover {
+        tree,
+        source,
+        lab,
+        listings: listings.map(|listing| (listing.node, &**listing)).collect(),
+        comments: Comments::new(source),
+        line_break: if source.file().text().contains("\r\n") { "\r\n" } else { "\n" },
+        step: step(tree, source),
+    };
+    let mut moves = Moves::default();
+    let mut cut: Vec<(NodeId, NodeId)> = cuts.children.clone();
+    for (mapping, list) in &cuts.lists {
+        let listing = worker.listings.get(&tree.resolve(list.value)).filter(|listing| !listing.falls_through());
+        let (Some(listing), false) = (listing, worker.is_in_another(cuts, *list)) else { continue };
+        moves.entries += listing.items.len();
+        let is_moved = worker.list(*mapping, *list, listing, &mut moves);
+        if !is_moved.map_err(|place| cannot(source, place))? {
+            // The label stands in its place.
+            cut.retain(|(_, child)| *child != list.key);
+        }
+    }
+    moves.edits.extend(syntax::cut(tree, source, &cut).map_err(|place| cannot(source, place))?);
+    Ok(moves)
+}
+
+fn cannot(source: &Source, place: Place) -> Vec<Finding> {
+    let finding = Finding::error(RULE, "this cannot be moved by its lines")
+        .at(
+            source.span(place),
+            "it shares them with something that stays, or stands for something that is written elsewhere",
+        )
+        .help("give it lines of its own, without variables that hold a part of it and without an alias for its labels");
+    vec![finding]
+}
+
+/// The blanks by which the file goes deeper.
+fn step(tree: &Tree<'_>, source: &Source) -> usize {
+    let usual = 2;
+    let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return usual };
+    let column = |node: NodeId| source.file().position(source.span(tree.place(node)).start).column;
+    let first = tree.written_pairs(topology.value).next().map(|pair| column(pair.key));
+    first
+        .and_then(|first| first.checked_sub(column(topology.key)))
+        .filter(|step| (1..=8).contains(step))
+        .unwrap_or(usual)
+}
+
+struct Mover<'m, 't> {
+    tree: &'m Tree<'t>,
+    source: &'m Source,
+    lab: &'m Lab<'m>,
+    listings: HashMap<NodeId, &'m Listing<'m>>,
+    comments: Comments<'m>,
+    line_break: &'static str,
+    step: usize,
+}
+
+impl Mover<'_, '_> {
+    /// Whether the list goes with something around it, a tunnel node.
+    fn is_in_another(&self, cuts: &Cuts, list: Pair) -> bool {
+        let place = self.tree.place(list.key).range();
+        cuts.children.iter().any(|(collection, child)| {
+            let value = self.tree.written_pairs(*collection).find(|pair| pair.key == *child).map(|pair| pair.value);
+            let whole = value.map(|value| self.tree.place(*child).to(self.tree.place(value)).range());
+            *child != list.key && whole.is_some_and(|whole| whole.contains(&place.start))
+        })
+    }
+
+    /// Adds the edits for one list. Gives whether the list itself is still to be cut out; the error is the place that is in
+    /// the way.
+    fn list(&self, mapping: NodeId, list: Pair, listing: &Listing<'_>, moves: &mut Moves) -> Result<bool, Place> {
+        let label = Label::new(self.lab, listing);
+        let place = self.tree.place(list.key);
+        let labels = self.tree.written_pairs(mapping).find(|pair| self.tree.key_text(pair.key) == Some("labels"));
+        let in_flow = self.tree.is_flow(mapping);
+        let region =
+            if in_flow { self.span(place.to(self.tree.place(list.value)))? } else { self.lines_of(mapping, list)? };
+        let mut comments = self.comments.inside(self.lab, region, listing, &mut moves.widened);
+        let Some(labels) = labels else {
+            let edit = if in_flow {
+                self.put_above(place, &comments, moves);
+                Edit { span: region, content: format!("labels: {{{}}}", label.in_flow()) }
+            } else {
+                Edit { span: region, content: self.block(region, place, &label, &comments) }
+            };
+            moves.edits.push(edit);
+            return Ok(false);
+        };
+        if !in_flow {
+            // What stands right above the list is about it, and goes along.
+            for (line, said) in self.comments.above(region, self.column(place)).into_iter().rev() {
+                comments.insert(0, said);
+                moves.edits.push(Edit { span: line, content: String::new() });
+            }
+        }
+        self.add_to(labels, &label, &comments, moves)?;
+        Ok(true)
+    }
+
+    /// A map of labels with one label, in the lines of the list.
+    fn block(&self, region: Span, key: Place, label: &Label, comments: &[Said]) -> String {
+        let column = self.column(key);
+        let mut lines: Vec<String> = Vec::new();
+        let inner = column + self.step;
+        let mut label_lines = label.lines(inner, self.step);
+        match comments {
+            [Said { text, is_beside: true }] if label_lines.len() == 1 => {
+                label_lines[0] += "  ";
+                label_lines[0] += text;
+            }
+            _ => lines.extend(comments.iter().map(|comment| format!("{}{}", " ".repeat(column), comment.text))),
+        }
+        lines.push(format!("{}labels:", " ".repeat(column)));
+        lines.append(&mut label_lines);
+        let text = lines.join(self.line_break);
+        // The last line of a file may have no end.
+        if self.source.file().slice(region).ends_with(['\n', '\r']) { text + self.line_break } else { text }
+    }
+
+    /// A label more in a map that is there.
+    fn add_to(&self, labels: Pair, label: &Label, comments: &[Said], moves: &mut Moves) -> Result<(), Place> {
+        let (key, value) = (self.tree.place(labels.key), self.tree.place(labels.value));
+        let has_own = self.tree.written_pairs(labels.value).any(|pair| self.tree.key_text(pair.key) == Some("publish"));
+        let first = self.tree.written_pairs(labels.value).next().map(|pair| self.tree.place(pair.key));
+        if has_own {
+            return Err(key);
+        }
+        match (self.tree.written(labels.value), first) {
+            (Node::Mapping(_), _) if self.tree.is_flow(labels.value) => {
+                self.put_above(key, comments, moves);
+                let at = first.map_or(value.range().start + 1, |first| first.range().start);
+                let comma = if first.is_some() { ", " } else { "" };
+                let span = self.span(Place::new(at, at))?;
+                moves.edits.push(Edit { span, content: label.in_flow() + comma });
+            }
+            (Node::Mapping(_), Some(first)) => self.below(key, self.column(first), label, comments, moves)?,
+            (Node::Scalar(scalar), _) if scalar.is_null && value.range().is_empty() && !self.is_in_flow(key) => {
+                self.below(key, self.column(key) + self.step, label, comments, moves)?;
+            }
+            (Node::Scalar(scalar), _) if scalar.is_null && !value.range().is_empty() => {
+                self.put_above(key, comments, moves);
+                moves.edits.push(Edit { span: self.span(value)?, content: format!("{{{}}}", label.in_flow()) });
+            }
+            _ => return Err(key),
+        }
+        Ok(())
+    }
+
+    /// Lines right below the one of a key.
+    fn below(
+        &self,
+        key: Place,
+        column: usize,
+        label: &Label,
+        comments: &[Said],
+        moves: &mut Moves,
+    ) -> Result<(), Place> {
+        let span = self.span(key)?;
+        let text = self.source.file().text();
+        let line_end = text[span.end as usize..].find('\n').map(|end| span.end as usize + end + 1);
+        let (at, before) = line_end.map_or((text.len(), self.line_break), |end| (end, ""));
+        let mut lines: Vec<String> =
+            comments.iter().map(|comment| format!("{}{}", " ".repeat(column), comment.text)).collect();
+        lines.extend(label.lines(column, self.step));
+        let after = if before.is_empty() { self.line_break } else { "" };
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        moves
+            .edits
+            .push(Edit { span: Span::new(at, at), content: format!("{before}{}{after}", lines.join(self.line_break)) });
+        Ok(())
+    }
+
+    /// Comments on lines of their own above the line of a place, and above what is between brackets around it.
+    fn put_above(&self, place: Place, comments: &[Said], moves: &mut Moves) {
+        if comments.is_empty() {
+            return;
+        }
+        let outermost = self.flow_around(place).unwrap_or(place);
+        let file = self.source.file();
+        let line = file.line_range(file.line_of(self.source.span(outermost).start));
+        let text = file.text().get(line.clone()).unwrap_or_default();
+        let blanks = &text[..text.len() - text.trim_start_matches(' ').len()];
+        let lines: Vec<String> =
+            comments.iter().map(|comment| format!("{blanks}{}{}", comment.text, self.line_break)).collect();
+        let at = u32::try_from(line.start).unwrap_or(u32::MAX);
+        moves.edits.push(Edit { span: Span::new(at, at), content: lines.concat() });
+    }
+
+    /// The outermost collection between brackets that holds a place.
+    fn flow_around(&self, place: Place) -> Option<Place> {
+        let mut open: Vec<NodeId> = self.tree.root().into_iter().collect();
+        while let Some(node) = open.pop() {
+            let whole = self.tree.place(node).range();
+            if self.tree.is_flow(node) && whole.start <= place.range().start && place.range().end <= whole.end {
+                return Some(self.tree.place(node));
+            }
+            if !self.tree.is_flow(node) {
+                open.extend(self.tree.children(node));
+            }
+        }
+        None
+    }
+
+    fn is_in_flow(&self, place: Place) -> bool {
+        self.flow_around(place).is_some()
+    }
+
+    /// The lines of a list and its key.
+    fn lines_of(&self, mapping: NodeId, list: Pair) -> Result<Span, Place> {
+        let edits = syntax::cut(self.tree, self.source, &[(mapping, list.key)])?;
+        edits.first().map(|edit| edit.span).ok_or_else(|| self.tree.place(list.key))
+    }
+
+    /// Blanks before a key.
+    fn column(&self, key: Place) -> usize {
+        self.source.file().position(self.source.span(key).start).column - 1
+    }
+
+    fn span(&self, place: Place) -> Result<Span, Place> {
+        self.source.exact_span(place).ok_or(place)
+    }
+}

@@ -1,0 +1,278 @@
+//! `migrate`: entries in labels, tunnel nodes gone, the plan as it was.
+
+use std::cell::Cell;
+use std::fs;
+
+use proptest::test_runner::{Config, TestRunner};
+use publish_plan::Exit;
+use serde_json::Value;
+use yaml_rust2::YamlLoader;
+
+use crate::strip::{LISTS, as_json, layouts, without_publish, without_tunnels};
+use crate::support::{Run, real_topologies, rules, run, run_with, with_lists};
+
+fn migrate(topology: &str) -> Run {
+    run_with(&["migrate", "-", "--no-env", "--no-config"], topology, &[])
+}
+
+/// A topology with these lines below a node's name.
+fn node(lines: &str) -> String {
+    format!("name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n{lines}")
+}
+
+/// What someone types, and what they see.
+#[test]
+fn a_file_is_migrated_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fair.clab.yml");
+    let old = "name: fair\ntopology:\n  nodes:\n    r1:\n      kind: nokia_srlinux\n      publish:\n        - tls/57400/ops  # until May\n    b0:\n      kind: border0\n  links:\n    - endpoints: [r1:e1, b0:e1]\n";
+    let new = "name: fair\ntopology:\n  nodes:\n    r1:\n      kind: nokia_srlinux\n      labels:\n        publish: tls/57400/ops  # until May\n";
+    fs::write(&path, old).unwrap();
+    let file = path.to_str().unwrap();
+
+    let diff = run(&["migrate", file, "--diff"]);
+    assert_eq!(diff.exit, Exit::Findings);
+    assert!(diff.stdout.contains("+        publish: tls/57400/ops  # until May\n"), "{}", diff.stdout);
+    assert!(diff.stdout.ends_with("+provider = \"border0\"\n+acl = \"policies\"\n"), "{}", diff.stdout);
+    assert_eq!(fs::read_to_string(&path).unwrap(), old);
+    assert_eq!(run(&["migrate", file]).stdout, new);
+
+    let done = run(&["migrate", file, "--in-place"]);
+    assert_eq!((done.exit, done.stdout.as_str()), (Exit::Clean, ""));
+    let said: Vec<&str> = done.stderr.lines().collect();
+    assert_eq!(
+        said[..2],
+        [
+            "1 entry moved into labels; 1 tunnel node removed",
+            "what the tunnel node decided, publish-plan.toml can say from now on:"
+        ]
+    );
+    assert!(done.stderr.ends_with("+provider = \"border0\"\n+acl = \"policies\"\n"), "{}", done.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap(), new);
+    // Offered, not written.
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+    // Once is enough, and `strip` has nothing to take.
+    let again = run(&["migrate", file, "--diff"]);
+    assert_eq!((again.exit, again.stdout.as_str(), again.stderr.as_str()), (Exit::Clean, "", ""));
+    assert_eq!(run(&["strip", file]).stdout, new);
+    // With those settings, the plan is the old one.
+    fs::write(folder.path().join("publish-plan.toml"), "provider = \"border0\"\nacl = \"policies\"\n").unwrap();
+    let plan = run(&["plan", file, "--format", "json"]).stdout;
+    assert!(plan.contains("\"holders of policy ops\"") && plan.contains("\"carrier\": \"label\""), "{plan}");
+}
+
+/// What is set already is not offered; another file is changed at its top.
+#[test]
+fn only_what_nobody_says_yet_is_offered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    let toml = folder.path().join("publish-plan.toml");
+    fs::write(&path, format!("{}    b0: {{kind: border0}}\n", node("      publish: [tls/1/ops]\n"))).unwrap();
+    let said = || run(&["migrate", path.to_str().unwrap()]).stderr;
+    fs::write(&toml, "[limits]\ntcp = 9\n").unwrap();
+    assert!(said().contains("\n+provider = \"border0\"\n+acl = \"policies\"\n [limits]\n"), "{}", said());
+    fs::write(&toml, "provider = \"border0\"\n").unwrap();
+    assert!(said().contains("\n+acl = \"policies\"\n provider = \"border0\"\n"), "{}", said());
+    fs::write(&toml, "provider = \"border0\"\nacl = \"policies\"\n").unwrap();
+    assert_eq!(said(), "1 entry moved into labels; 1 tunnel node removed\n");
+}
+
+#[test]
+fn labels_stand_where_the_file_would_have_them() {
+    for (old, new) in [
+        ("      publish: [tcp/22]\n", "      labels:\n        publish: tcp/22\n"),
+        ("      publish: ['tcp/22']\n", "      labels:\n        publish: \"tcp/22\"\n"),
+        ("      publish:\n      - none\n      image: x\n", "      labels:\n        publish: none\n      image: x\n"),
+        // Into a map that is there, with what stands above the list.
+        (
+            "      # who\n      publish: [tcp/22]\n      labels:\n        # a\n        a: b\n",
+            "      labels:\n        # who\n        publish: tcp/22\n        # a\n        a: b\n",
+        ),
+        ("      labels: {a: b}\n      publish: [tcp/22]\n", "      labels: {publish: \"tcp/22\", a: b}\n"),
+        ("      labels: {}\n      publish: [tcp/22]\n", "      labels: {publish: \"tcp/22\"}\n"),
+        ("      labels:\n      publish: [tcp/22]\n", "      labels:\n        publish: tcp/22\n"),
+        ("      labels: ~\n      publish: [tcp/22]\n", "      labels: {publish: \"tcp/22\"}\n"),
+        (
+            "      publish: [tcp/22]\n      labels:\n        a: b",
+            "      labels:\n        publish: tcp/22\n        a: b",
+        ),
+        // Many are a block; comments of entries go above it.
+        (
+            "      publish:\n        - tcp/1\n        - tcp/2 # two\n        # the third\n        - tcp/3\n        - tcp/4\n        - tcp/5\n",
+            "      # tcp/2: two\n      # the third\n      labels:\n        publish: |-\n          tcp/1\n          tcp/2\n          tcp/3\n          tcp/4\n          tcp/5\n",
+        ),
+        ("      publish: [tcp/22] # one\n", "      labels:\n        publish: tcp/22  # one\n"),
+        // Spellings stay, blanks that say nothing go.
+        (
+            "      publish: [tcp/+22, 'tls/1/a@b.com, c.com']\n",
+            "      labels:\n        publish: \"tcp/+22 tls/1/a@b.com,c.com\"\n",
+        ),
+        ("      publish: [\"tcp/${P:-22}\"]\n", "      labels:\n        publish: \"tcp/${P:-22}\"\n"),
+        // An empty list holds nothing.
+        ("      publish: []\n", ""),
+    ] {
+        let (old, new) = (node(old), node(new));
+        assert_eq!(migrate(&old).stdout, new, "{old}\n{}", migrate(&old).stderr);
+        let windows = |text: &str| text.replace('\n', "\r\n");
+        assert_eq!(migrate(&windows(&old)).stdout, windows(&new));
+    }
+    for (old, new) in [
+        ("{kind: linux, publish: [tcp/22, tcp/23]} # c", "{kind: linux, labels: {publish: \"tcp/22 tcp/23\"}} # c"),
+        ("{publish: [tcp/22], labels: {a: b}}", "{labels: {publish: \"tcp/22\", a: b}}"),
+        (
+            "\n      {kind: linux, # k\n       publish: [tcp/22, # one\n        tcp/23]}",
+            "\n      # one\n      {kind: linux, # k\n       labels: {publish: \"tcp/22 tcp/23\"}}",
+        ),
+    ] {
+        let lab = |node: &str| format!("name: l\ntopology:\n  nodes:\n    r1: {node}\n");
+        assert_eq!(migrate(&lab(old)).stdout, lab(new), "{}", migrate(&lab(old)).stderr);
+    }
+}
+
+/// A comment that silences a rule for one entry speaks for the label afterwards: that is said.
+#[test]
+fn silences_that_grow_are_told() {
+    let old =
+        node("      publish:\n        - tcp/22 # publish-plan: ignore[open-to-anyone] a fair\n        - tcp/23\n");
+    let run = migrate(&old);
+    let label = "publish: tcp/22 tcp/23  # publish-plan: ignore[open-to-anyone] a fair";
+    assert_eq!(run.stdout, node(&format!("      labels:\n        {label}\n")));
+    assert!(run.stderr.contains("note: 1 comment that silences a rule speaks for a whole label now"), "{}", run.stderr);
+}
+
+#[test]
+fn what_cannot_be_moved_is_refused() {
+    for (topology, expected) in [
+        (node("      publish: [tls/ab]\n"), "`tls/ab` is no entry"),
+        (node("      publish: [none, tcp/1]\n"), "`none` stands among other entries"),
+        (node("      publish: tcp/1\n"), "this is no list of entries"),
+        (node("      publish: [tls/1/Night Shift]\n    b0: {kind: border0}\n"), "`tls/1/Night Shift` cannot stand in a label"),
+        (node("      publish: [tcp/1]\n      labels: {publish: tcp/2}\n"), "entries stand in a list and in a label of the same place"),
+        (node("      publish: [tcp/1]\n      labels: {publish: ''}\n"), "this cannot be moved by its lines"),
+        (format!("x: &l {{a: b}}\n{}", node("      publish: [tcp/1]\n      labels: *l\n")), "this cannot be moved by its lines"),
+        (
+            node("      exec: &e [tcp/1]\n      publish: &p [tcp/1]\n    r2: {kind: linux, exec: *p}\n"),
+            "what `*p` stands for would be cut out",
+        ),
+        // Maps of labels replace each other: r2 would lose its entries.
+        (
+            "name: l\nx: &x {kind: linux, publish: [tcp/1]}\ntopology:\n  nodes:\n    r2:\n      <<: *x\n      labels: {a: b}\n".to_owned(),
+            "the socket `clab-r2-tcp-1` would not be the same afterwards",
+        ),
+        ("a: [".to_owned(), "invalid-yaml"),
+    ] {
+        let run = migrate(&topology);
+        assert_eq!((run.exit, run.stdout.as_str()), (Exit::Findings, ""), "{topology}");
+        assert!(run.stderr.contains(expected), "{topology}\n{}", run.stderr);
+        assert!(rules(&run.stderr).iter().all(|rule| rule == "cannot-migrate" || rule == "invalid-yaml"));
+    }
+}
+
+/// The sockets of a plan, without where they are written; with the settings that a migration offers.
+fn sockets(topology: &str, settings: &[String]) -> Value {
+    let settings = settings.iter().map(String::as_str);
+    let arguments = ["plan", "-", "--no-env", "--no-config", "--format", "json"];
+    let plan = run_with(&arguments.into_iter().chain(settings).collect::<Vec<_>>(), topology, &[]).stdout;
+    let mut plan: Value = serde_json::from_str(&plan).unwrap_or_default();
+    let mut sockets = plan["sockets"].take();
+    for socket in sockets.as_array_mut().into_iter().flatten() {
+        socket["origin"] = socket["origin"]["level"].take();
+    }
+    sockets
+}
+
+/// The flags that say what the offered settings say.
+fn offered(stderr: &str) -> Vec<String> {
+    let value = |line: &str| line.split('"').nth(1).unwrap().to_owned();
+    let lines = stderr.lines().filter_map(|line| line.strip_prefix('+')).filter(|line| !line.starts_with('+'));
+    lines
+        .flat_map(|line| match line.split(' ').next().unwrap() {
+            "provider" => vec!["--provider".to_owned(), value(line)],
+            "acl" => vec!["--acl".to_owned(), value(line)],
+            other => panic!("{other}"),
+        })
+        .collect()
+}
+
+/// What must be true of any topology; whether it was moved.
+fn holds(topology: &str) -> Result<bool, String> {
+    let run = migrate(topology);
+    if run.exit != Exit::Clean {
+        return if run.stderr.contains("error[") {
+            Ok(false)
+        } else {
+            Err(format!("refused without a reason\n{topology}"))
+        };
+    }
+    let result = &run.stdout;
+    let claim =
+        |is_true: bool, what: &str| if is_true { Ok(()) } else { Err(format!("{what}\n{topology}\n=>\n{result}")) };
+    let again = migrate(result);
+    claim(again.stdout == *result && again.stderr.is_empty(), "migrating twice is not migrating once")?;
+    claim(
+        run_with(&["strip", "-", "--no-env", "--no-config"], result, &[]).stdout == *result,
+        "strip takes something",
+    )?;
+    claim(sockets(topology, &[]) == sockets(result, &offered(&run.stderr)), "the plan is another one")?;
+    let parsed = YamlLoader::load_from_str(result).map_err(|error| format!("{error}\n{result}"))?;
+    claim(without_publish(result) == parsed[0], "a list is left")?;
+    let rest = |topology: Value| without_labels(topology);
+    let expected = rest(without_tunnels(&without_publish(topology)));
+    claim(expected == rest(as_json(&parsed[0])), "something else changed")?;
+    Ok(result != topology)
+}
+
+/// Without labels `publish`, and without maps of labels that hold nothing else.
+fn without_labels(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(map) => {
+            if let Some(Value::Object(labels)) = map.get_mut("labels") {
+                labels.remove("publish");
+            }
+            let is_empty = map
+                .get("labels")
+                .is_some_and(|labels| labels.is_null() || labels.as_object().is_some_and(serde_json::Map::is_empty));
+            if is_empty {
+                map.remove("labels");
+            }
+            map.values_mut().for_each(|value| *value = without_labels(value.take()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_labels(item.take())),
+        _ => {}
+    }
+    value
+}
+
+#[test]
+fn every_layout_is_moved_or_refused_and_never_bent() {
+    let mut runner = TestRunner::new(Config { cases: 1_500, failure_persistence: None, ..Config::default() });
+    let moved = Cell::new(0);
+    runner
+        .run(&layouts(), |topology| {
+            if YamlLoader::load_from_str(&topology).is_err() {
+                return Ok(());
+            }
+            let is_moved = holds(&topology).map_err(proptest::test_runner::TestCaseError::fail)?;
+            moved.set(moved.get() + u32::from(is_moved));
+            Ok(())
+        })
+        .unwrap();
+    assert!(moved.get() > 400, "only {} topologies were moved", moved.get());
+}
+
+#[test]
+fn real_topologies_with_lists_in_them_are_moved() {
+    let Some(topologies) = real_topologies() else { return };
+    let mut moved = 0;
+    for (name, text) in &topologies {
+        for chosen in [&[0][..], &[1, 3], &[0, 1, 2, 3, 4, 5]] {
+            let Some(with) = with_lists(text, chosen, LISTS) else { continue };
+            if YamlLoader::load_from_str(&with).is_err() {
+                continue; // the independent reader does not read every real file
+            }
+            moved += u32::from(holds(&with).unwrap_or_else(|error| panic!("{name}: {error}")));
+        }
+    }
+    assert!(moved > 150, "only {moved} topologies were moved");
+}
