@@ -11,7 +11,8 @@ fn main() -> ExitCode {
         stderr: stderr().is_terminal(),
         columns: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
     };
+    // Standard error stays unlocked: the threads of a long run show how far they are.
     let mut streams =
-        Streams { stdin: &mut stdin().lock(), stdout: &mut stdout().lock(), stderr: &mut stderr().lock(), terminal };
+        Streams { stdin: &mut stdin().lock(), stdout: &mut stdout().lock(), stderr: &mut stderr(), terminal };
     publish_plan::run(std::env::args_os(), std::env::vars_os(), &mut streams).into()
 }

@@ -25,6 +25,17 @@ impl Severity {
     }
 }
 
+/// Why a finding is counted and not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suppression {
+    /// A comment in the file silences it.
+    Comment,
+    /// The configuration or a flag ignores its rule.
+    Level,
+    /// It is in the baseline.
+    Baseline,
+}
+
 /// A place in the finding's own file with a few words beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {

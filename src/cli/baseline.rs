@@ -5,11 +5,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use super::check::Checked;
 use super::failure::Failure;
-use super::{Streams, paths};
-use crate::base::{Finding, SourceFile, whole};
+use super::{Streams, fingerprint, paths};
+use crate::base::{Finding, Suppression, whole};
 use crate::line::Examined;
-use crate::suppress::{Baseline, Fingerprint, Numbering};
+use crate::suppress::Baseline;
 
 /// A baseline and the path that it was read from.
 pub(super) struct Known<'p> {
@@ -26,30 +27,32 @@ pub(super) fn read(path: &Path) -> Result<Known<'_>, Failure> {
 }
 
 impl Known<'_> {
-    /// The findings of a file that are new.
-    pub(super) fn new_ones(&self, file: &Examined, findings: Vec<Finding>) -> Vec<Finding> {
-        let fingerprints = fingerprints(self.path, file, &findings);
-        let both = findings.into_iter().zip(fingerprints);
-        both.filter(|(_, fingerprint)| !self.baseline.has(fingerprint)).map(|(finding, _)| finding).collect()
+    /// The findings of a file that are new, and those that it holds.
+    pub(super) fn split(&self, file: &Examined, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
+        let fingerprints = fingerprint::all(&seen_from(self.path, file), file, &findings);
+        let (mut new, mut known) = (Vec::new(), Vec::new());
+        for (finding, fingerprint) in findings.into_iter().zip(fingerprints) {
+            if self.baseline.has(&fingerprint) { known.push(finding) } else { new.push(finding) }
+        }
+        (new, known)
     }
 
-    /// Takes what it holds out of the findings and, where all rules are looked at, tells what it holds in vain. Gives how
-    /// many were taken out.
+    /// Takes what it holds out of the findings and, where all rules are looked at, tells what it holds in vain.
     pub(super) fn sift(
         &self,
-        examined: &mut [Examined],
+        checked: &mut [Checked],
         shows_all: bool,
         streams: &mut Streams<'_>,
-    ) -> Result<usize, Failure> {
+    ) -> Result<(), Failure> {
         let (mut files, mut found) = (BTreeSet::new(), BTreeSet::new());
-        let mut count = 0;
-        for file in examined {
-            files.insert(seen(self.path, file));
-            found.extend(fingerprints(self.path, file, &file.findings));
-            let findings = std::mem::take(&mut file.findings);
-            count += findings.len();
-            file.findings = self.new_ones(file, findings);
-            count -= file.findings.len();
+        for Checked { examined, suppressed, .. } in checked {
+            let name = seen_from(self.path, examined);
+            found.extend(fingerprint::all(&name, examined, &examined.findings));
+            files.insert(name);
+            let findings = std::mem::take(&mut examined.findings);
+            let (new, known) = self.split(examined, findings);
+            examined.findings = new;
+            suppressed.extend(known.into_iter().map(|finding| (finding, Suppression::Baseline)));
         }
         // A file that is no longer there was not checked, and has nothing left either.
         let folder = self.path.parent().unwrap_or(Path::new(""));
@@ -64,19 +67,21 @@ impl Known<'_> {
                 described(", entry ", &gone.entry)
             )?;
         }
-        Ok(count)
+        Ok(())
     }
 }
 
 /// Writes all findings down. Gives how many.
-pub(super) fn write(path: &Path, examined: &[Examined]) -> Result<usize, Failure> {
+pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, Failure> {
     let name = || path.to_string_lossy().into_owned();
     // Whatever else is there is somebody's: a topology, settings.
     if fs::symlink_metadata(path).is_ok() {
         let text = fs::read_to_string(path).unwrap_or_default();
         Baseline::read(&text).map_err(|_| Failure::NoBaseline { name: name() })?;
     }
-    let baseline = Baseline::new(examined.iter().flat_map(|file| fingerprints(path, file, &file.findings)));
+    let baseline = Baseline::new(checked.iter().flat_map(|Checked { examined, .. }| {
+        fingerprint::all(&seen_from(path, examined), examined, &examined.findings)
+    }));
     let text = baseline.text().map_err(|error| Failure::Format(error.to_string()))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // In one step: a baseline that is cut in the middle would be none.
@@ -92,39 +97,8 @@ fn described(word: &str, text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{word}`{}`", whole(text)) }
 }
 
-/// The fingerprints of a file's findings, in their order.
-fn fingerprints(baseline: &Path, file: &Examined, findings: &[Finding]) -> Vec<Fingerprint> {
-    let mut numbering = Numbering::default();
-    let name = seen(baseline, file);
-    let of = |finding: &Finding| {
-        // What is about the whole file has its place only to be shown somewhere.
-        let place = finding.labels.first().map(|label| label.span.start).filter(|_| !finding.is_of_file);
-        let entry = place.map_or("", |place| match file.landmarks.entry(place) {
-            "" => key_of_line(&file.file, place),
-            entry => entry,
-        });
-        Fingerprint {
-            file: name.clone(),
-            rule: finding.rule.to_owned(),
-            node: place.map_or("", |place| file.landmarks.owner(place)).to_owned(),
-            entry: entry.to_owned(),
-            occurrence: 1,
-            concerns: finding.concerns.iter().cloned().collect(),
-        }
-    };
-    findings.iter().map(|finding| numbering.number(of(finding))).collect()
-}
-
-/// The key on the line of a place that is in no entry; never a value, which may be a secret.
-fn key_of_line(file: &SourceFile, place: u32) -> &str {
-    let line = file.text().get(file.line_range(file.line_of(place))).unwrap_or_default();
-    let key = line.split_once(':').map_or("", |(key, _)| key.trim_start_matches([' ', '-']).trim_end());
-    let is_word = |letter: char| letter.is_alphanumeric() || "-_.'\"".contains(letter);
-    if key.chars().all(is_word) { key } else { "" }
-}
-
 /// The file's name as it is seen from the baseline's folder, so that it is the same from everywhere.
-fn seen(baseline: &Path, file: &Examined) -> String {
+fn seen_from(baseline: &Path, file: &Examined) -> String {
     let folder = baseline.parent().unwrap_or(Path::new(""));
     let (Ok(folder), Ok(path)) = (std::path::absolute(folder.join(".")), std::path::absolute(file.file.name())) else {
         return file.file.name().to_owned();

@@ -10,13 +10,16 @@ use super::baseline::Known;
 use super::failure::Failure;
 use super::input::{self, Input};
 use super::mend::Mended;
-use super::options::{CheckOptions, FailOn};
+use super::options::CheckOptions;
+use super::progress::Progress;
+use super::report::Stage;
 use super::settings::{Wanted, Wishes};
-use super::{Exit, Streams, baseline, mend, show_settings, sift};
-use crate::base::{Severity, whole};
+use super::values::FailOn;
+use super::{Exit, Streams, baseline, mend, paths, report, show_settings, sift};
+use crate::base::{Finding, Severity, Suppression, whole};
 use crate::emit;
 use crate::line::{self, Examined};
-use crate::report::human::{self, Look, Summary};
+use crate::report::Summary;
 
 /// Checks every input and reports in the order in which they were given.
 pub(super) fn run(
@@ -25,6 +28,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let look = input::look(&options.common, &variables, streams.terminal.stdout, streams.terminal);
+    let stage = Stage::new(options, &variables, look)?;
     let mut wishes = Wishes::new(&options.common, variables, look)?;
     wishes.one_account = options.one_account;
     let mut failures = Vec::new();
@@ -48,6 +52,7 @@ pub(super) fn run(
     let known = options.rules.baseline.as_deref().map(baseline::read).transpose()?;
     let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, streams)));
 
+    let progress = Progress::new(inputs.len(), streams.terminal.stderr && !options.quiet);
     let results: Vec<Result<Checked, Failure>> = inputs
         .into_par_iter()
         .map(|(input, wanted)| {
@@ -57,9 +62,12 @@ pub(super) fn run(
                     stdin.lock().map(|mut stdin| stdin.take()).ok().flatten().unwrap_or_else(|| Ok(Vec::new()))?
                 }
             };
-            one(&input, bytes, options, wanted, known.as_ref())
+            let checked = one(&input, bytes, options, wanted, known.as_ref());
+            progress.step();
+            checked
         })
         .collect();
+    drop(progress);
 
     let mut checked = Vec::new();
     for result in results {
@@ -71,7 +79,8 @@ pub(super) fn run(
     let result = if options.diff {
         mend::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)
     } else {
-        rest(options, checked, excluded, known.as_ref(), failures.is_empty(), look, streams)
+        let summary = Summary { excluded, hides_infos: !options.common.verbose, ..Summary::default() };
+        rest(options, checked, summary, known.as_ref(), failures.is_empty(), &stage, streams)
     };
     let exit = match result {
         // Whoever reads the output has seen enough; how the run ended is still to be said.
@@ -95,28 +104,27 @@ fn one(
     let (name, is_stdin) = (input::name(input, &options.common), *input == Input::Stdin);
     if !options.fix && !options.diff {
         let examined = line::examine(&name, bytes, &wanted.settings, false);
-        return Ok(Checked { examined, wanted, mended: None, is_stdin });
+        return Ok(Checked { examined, wanted, suppressed: Vec::new(), mended: None, is_stdin });
     }
     let (examined, mended) = mend::mend(&name, bytes, options, &wanted, known);
     if let (true, true, Input::File(path) | Input::Found(path)) = (options.fix, mended.count > 0, input) {
         emit::replace(path, &mended.old, &mended.new).map_err(|error| Failure::NotMended { name, error })?;
     }
-    Ok(Checked { examined, wanted, mended: Some(mended), is_stdin })
+    Ok(Checked { examined, wanted, suppressed: Vec::new(), mended: Some(mended), is_stdin })
 }
 
 /// What is done with all files together: silences, accounts, levels, the baseline, the report.
 fn rest(
     options: &CheckOptions,
     mut checked: Vec<Checked>,
-    excluded: usize,
+    mut summary: Summary,
     known: Option<&Known<'_>>,
     are_all: bool,
-    look: Look,
+    stage: &Stage<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let mut ignored = 0;
     for file in &mut checked {
-        ignored += sift::silence(options, &file.wanted, &mut file.examined);
+        sift::silence(options, file);
     }
     // After the comments: one file does not speak for the account.
     for account in sift::accounts(options, &checked) {
@@ -125,41 +133,38 @@ fn rest(
             checked[account[index]].examined.findings.push(finding);
         }
     }
-    let fixed = checked.iter().filter_map(|file| file.mended.as_ref()).map(|mended| mended.count).sum();
-    let for_stdout = checked.iter().find(|file| file.is_stdin && options.fix).and_then(|file| file.mended.as_ref());
-    let for_stdout = for_stdout.map(|mended| mended.new.clone());
-    let mut examined = Vec::new();
-    for file in checked {
-        let (file, count) = sift::sifted(options, file);
-        examined.push(file);
-        ignored += count;
+    for file in &mut checked {
+        sift::level(options, file);
     }
     if let Some(path) = &options.rules.write_baseline {
         if are_all {
-            let written = baseline::write(path, &examined)?;
+            let written = baseline::write(path, &checked)?;
             let count = if written == 1 { "1 finding".to_owned() } else { format!("{written} findings") };
             writeln!(streams.stderr, "wrote {count} into {}", whole(&path.to_string_lossy()))?;
             return Ok(Exit::Clean);
         }
         // One of a part of the files would pass for one of all.
-        examined.clear();
+        checked.clear();
     }
-    let mut summary = Summary { fixed, excluded, ..summary(options, &examined, ignored) };
     if let Some(known) = known {
         let is_whole = options.rules.select.is_empty() && options.rules.ignore.is_empty();
-        summary.baselined = known.sift(&mut examined, is_whole, streams)?;
+        known.sift(&mut checked, is_whole, streams)?;
     }
-    let exit = exit(options, &examined);
-    let out: &mut dyn Write = if let Some(text) = for_stdout {
-        streams.stdout.write_all(&text)?;
+    let exit = exit(options, &checked);
+    let for_stdout = checked.iter().find(|file| file.is_stdin && options.fix).and_then(|file| file.mended.as_ref());
+    let out: &mut dyn Write = if let Some(mended) = for_stdout {
+        streams.stdout.write_all(&mended.new)?;
         streams.stderr
     } else {
         streams.stdout
     };
+    for file in &checked {
+        file.count(&mut summary);
+    }
     let result = if options.statistics {
-        statistics(&examined, summary, out)
+        statistics(&checked, summary, out)
     } else {
-        report(options, &examined, summary, look, out)
+        report::write(options, &checked, summary, stage, out)
     };
     match result {
         Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(exit),
@@ -171,16 +176,41 @@ fn rest(
 pub(super) struct Checked {
     pub(super) examined: Examined,
     pub(super) wanted: Wanted,
+    /// What was found and is not shown.
+    pub(super) suppressed: Vec<(Finding, Suppression)>,
     mended: Option<Mended>,
     is_stdin: bool,
 }
 
+impl Checked {
+    /// Its whole path; standard input has none.
+    pub(super) fn absolute(&self) -> Option<String> {
+        let path = std::path::absolute(self.examined.file.name()).ok().filter(|_| !self.is_stdin)?;
+        Some(report::slashed(&paths::plain(&path)))
+    }
+
+    /// Adds what there is in it.
+    fn count(&self, summary: &mut Summary) {
+        summary.files += 1;
+        summary.sockets += self.examined.account.as_ref().map_or(0, |account| account.used.sockets.len());
+        summary.fixed += self.mended.as_ref().map_or(0, |mended| mended.count);
+        for (_, suppression) in &self.suppressed {
+            match suppression {
+                Suppression::Baseline => summary.baselined += 1,
+                Suppression::Comment | Suppression::Level => summary.ignored += 1,
+            }
+        }
+        for finding in &self.examined.findings {
+            summary.count(finding);
+        }
+    }
+}
+
 /// A line a rule, the most frequent first.
-fn statistics(examined: &[Examined], mut summary: Summary, out: &mut dyn Write) -> Result<(), Failure> {
+fn statistics(checked: &[Checked], mut summary: Summary, out: &mut dyn Write) -> Result<(), Failure> {
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
     summary.hides_infos = false;
-    for finding in examined.iter().flat_map(|file| &file.findings) {
-        summary.count(finding);
+    for finding in checked.iter().flat_map(|file| &file.examined.findings) {
         *counts.entry((finding.rule, finding.severity)).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
@@ -188,58 +218,18 @@ fn statistics(examined: &[Examined], mut summary: Summary, out: &mut dyn Write) 
     for ((rule, severity), count) in counts {
         writeln!(out, "{count:>5}  {:<7}  {rule}", severity.word())?;
     }
-    if !examined.is_empty() || summary.excluded > 0 {
+    if summary.files + summary.excluded > 0 {
         out.write_all(summary.line().as_bytes())?;
     }
     Ok(())
 }
 
-fn summary(options: &CheckOptions, examined: &[Examined], ignored: usize) -> Summary {
-    let sockets = examined.iter().filter_map(|file| file.account.as_ref()).map(|account| account.used.sockets.len());
-    Summary {
-        files: examined.len(),
-        sockets: sockets.sum(),
-        ignored,
-        hides_infos: !options.common.verbose,
-        ..Summary::default()
-    }
-}
-
-fn report(
-    options: &CheckOptions,
-    examined: &[Examined],
-    mut summary: Summary,
-    look: Look,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
-    for file in examined {
-        let shown_from = if options.common.verbose { Severity::Info } else { Severity::Warning };
-        let mut shown = 0;
-        for finding in &file.findings {
-            summary.count(finding);
-            if finding.severity < shown_from {
-                continue;
-            }
-            if shown == options.max_findings {
-                summary.unshown += 1;
-                continue;
-            }
-            shown += 1;
-            out.write_all(human::finding(&file.file, finding, look).as_bytes())?;
-        }
-    }
-    if !examined.is_empty() || summary.excluded > 0 {
-        out.write_all(summary.line().as_bytes())?;
-    }
-    Ok(())
-}
-
-fn exit(options: &CheckOptions, examined: &[Examined]) -> Exit {
+fn exit(options: &CheckOptions, checked: &[Checked]) -> Exit {
     let from = match options.fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
         FailOn::Info => Severity::Info,
     };
-    let fails = examined.iter().flat_map(|file| &file.findings).any(|finding| finding.severity >= from);
+    let fails = checked.iter().flat_map(|file| &file.examined.findings).any(|finding| finding.severity >= from);
     if fails { Exit::Findings } else { Exit::Clean }
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use super::input;
-use super::options::{CompileOptions, PlanFormat};
+use super::options::CompileOptions;
 use super::relay::{Seat, absolute, relay};
 use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
+use super::values::PlanFormat;
 use super::{Exit, Streams, diff, plan_format, tell};
 use crate::base::whole;
 use crate::capability::Capabilities;
@@ -16,7 +17,7 @@ use crate::emit::manifest::Digested;
 use crate::line::{self, Settings};
 use crate::plan::{Plan, Surroundings};
 use crate::providers::{self, Artifact, Relay, Request};
-use crate::report::human::Look;
+use crate::report::Look;
 
 /// Turns a topology into the files that run its tunnels.
 pub(super) fn run(

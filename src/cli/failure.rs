@@ -47,12 +47,14 @@ pub(super) enum Failure {
     NoArtifact { name: String, names: Vec<String> },
     #[error("cannot read the public key `{}`: {}; `ssh-keygen -y -f KEY > KEY.pub` writes it", whole(.name), .error.as_ref().map_or("expected one whole key of OpenSSH, no certificate".to_owned(), reason))]
     PublicKey { name: String, error: Option<io::Error> },
-    #[error("`{}` was not mended: {}", whole(.name), replace_error(.error))]
+    #[error("`{}` was left as it is: {}", whole(.name), replace_error(.error))]
     NotMended { name: String, error: ReplaceError },
     #[error(
         "with `--fix`, standard input cannot be checked together with files: standard output takes the mended text"
     )]
     FixesStdin,
+    #[error("standard output takes one report; give the others a file, `--format sarif=out.sarif`")]
+    TwoReports,
     #[error("{}", emit(.0))]
     Emit(WriteError),
     #[error("cannot write the output: {0}")]

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 
 use super::failure::Failure;
-use super::options::{Color, CommonOptions};
+use super::options::CommonOptions;
+use super::values::Color;
 use super::{Streams, Terminal};
-use crate::report::human::Look;
+use crate::report::Look;
 use crate::text::MAX_SIZE;
 
 /// Columns where nothing says how wide the terminal is.
@@ -51,7 +52,8 @@ pub(super) fn look(
     let color = is_colored(options.color, variables, is_terminal);
     let columns = variable(variables, "COLUMNS").and_then(|columns| columns.parse().ok());
     let width = columns.or(terminal.columns).unwrap_or(USUAL_WIDTH);
-    Look { color, width: width.clamp(40, 400) }
+    let links = is_terminal && color && takes_links(variables);
+    Look { color, links, ascii: is_ascii(variables), width: width.clamp(40, 400) }
 }
 
 /// Whether colours are wanted on a stream.
@@ -60,11 +62,37 @@ pub(super) fn is_colored(color: Color, variables: &[(String, String)], is_termin
         Color::Always => true,
         Color::Never => false,
         // no-color.org: any value but an empty one
-        Color::Auto => is_terminal && variable(variables, "NO_COLOR").is_none_or(str::is_empty),
+        Color::Auto if variable(variables, "NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
+        // force-color.org; what says `0` wants none
+        Color::Auto => match variable(variables, "FORCE_COLOR") {
+            None | Some("") => is_terminal && variable(variables, "TERM") != Some("dumb"),
+            Some(value) => value != "0",
+        },
     }
 }
 
-fn variable<'v>(variables: &'v [(String, String)], wanted: &str) -> Option<&'v str> {
+/// Whether the terminal is one of those that show links (OSC 8) rather than their letters.
+fn takes_links(variables: &[(String, String)]) -> bool {
+    let is = |name: &str, values: &[&str]| variable(variables, name).is_some_and(|value| values.contains(&value));
+    let programs = ["Hyper", "WarpTerminal", "WezTerm", "ghostty", "iTerm.app", "rio", "vscode"];
+    let vte = variable(variables, "VTE_VERSION").and_then(|version| version.parse::<u32>().ok());
+    is("TERM_PROGRAM", &programs)
+        || is("TERM", &["alacritty", "foot", "xterm-ghostty", "xterm-kitty"])
+        || ["DOMTERM", "KONSOLE_VERSION", "WT_SESSION"].iter().any(|name| variable(variables, name).is_some())
+        || vte.is_some_and(|version| version >= 5000)
+}
+
+/// Whether the locale says that it is not UTF-8 (POSIX, "Internationalization Variables"). Where nothing says anything, it is.
+fn is_ascii(variables: &[(String, String)]) -> bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let locale = names.iter().find_map(|name| variable(variables, name).filter(|value| !value.is_empty()));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_lowercase();
+        !locale.contains("utf-8") && !locale.contains("utf8")
+    })
+}
+
+pub(super) fn variable<'v>(variables: &'v [(String, String)], wanted: &str) -> Option<&'v str> {
     variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
 }
 

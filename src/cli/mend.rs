@@ -8,11 +8,11 @@ use super::failure::Failure;
 use super::options::CheckOptions;
 use super::settings::Wanted;
 use super::{Exit, Streams, diff, sift};
-use crate::base::{self, Applicability, SourceFile};
+use crate::base::{self, Applicability, Fix, SourceFile};
 use crate::emit::fix;
 use crate::emit::folder::Difference;
 use crate::line::{self, Examined};
-use crate::report::human::Look;
+use crate::report::Look;
 use crate::text;
 
 /// Passes over one file. Each mends at least one finding; a file that needs more has other troubles.
@@ -30,8 +30,8 @@ pub(super) struct Mended {
     pub(super) count: usize,
 }
 
-/// Mends the findings that would be shown, pass after pass, until there is nothing left to mend. What a pass would make of the
-/// file is read again before it counts: one that could no longer be read is not made. Gives what is left to say, too.
+/// Mends the findings that are not silenced, pass after pass, until there is nothing left to mend. Gives what is left to say,
+/// too.
 pub(super) fn mend(
     name: &str,
     bytes: Vec<u8>,
@@ -44,21 +44,30 @@ pub(super) fn mend(
     let mut examined = examine(&bytes);
     let before = Arc::clone(&examined.file);
     let mut mended = Mended { new: bytes.clone(), old: bytes, before, count: 0 };
+    let mut refused: Vec<Fix> = Vec::new();
     for _ in 0..MOST_PASSES {
         let findings = sift::shown(options, wanted, &examined, known);
-        let (edits, count) = fix::choose(&findings, least);
-        let Ok(text) = base::apply(examined.file.text(), &edits) else { break };
-        let bytes = text::encode(&text, &mended.old);
-        if bytes == mended.new {
+        let fixes = fix::choose(&findings, least, &refused);
+        // What a pass makes of the file is read again before it counts.
+        let made = |fixes: &[&Fix]| {
+            let text = base::apply(examined.file.text(), &fix::edits(fixes.iter().copied())).ok()?;
+            let bytes = text::encode(&text, &mended.old);
+            let next = examine(&bytes);
+            (next.is_sound || !examined.is_sound).then_some((bytes, next))
+        };
+        if fixes.is_empty() {
             break;
         }
-        let next = examine(&bytes);
-        if next.account.is_none() {
-            break;
+        if let Some((bytes, next)) = made(&fixes) {
+            mended.count += fixes.len();
+            (mended.new, examined) = (bytes, next);
+            continue;
         }
-        examined = next;
-        mended.new = bytes;
-        mended.count += count;
+        // The one to blame is not made; where no one alone is, all but the first wait.
+        let to_blame: Vec<Fix> =
+            fixes.iter().filter(|fix| made(&[**fix]).is_none()).map(|fix| (*fix).clone()).collect();
+        let rest = || fixes.iter().skip(1).map(|fix| (*fix).clone()).collect();
+        refused.extend(if to_blame.is_empty() { rest() } else { to_blame });
     }
     (examined, mended)
 }

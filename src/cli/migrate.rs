@@ -8,6 +8,7 @@ use super::input::{self, Input};
 use super::options::MigrateOptions;
 use super::settings::{Wanted, Wishes};
 use super::{Exit, Streams, diff, tell};
+use crate::base::whole;
 use crate::config::FILE_NAME;
 use crate::emit;
 use crate::emit::folder::Difference;
@@ -69,7 +70,7 @@ fn say(
     on_stdout: Option<bool>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let Migrated { migration, provider, surroundings } = migrated;
+    let Migrated { migration, provider, surroundings, silenced } = migrated;
     let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let moved = counted(migration.entries, "entry", "entries");
     let removed = match migration.nodes {
@@ -77,33 +78,44 @@ fn say(
         count => format!("; {} removed", counted(count, "tunnel node", "tunnel nodes")),
     };
     writeln!(streams.stderr, "{moved} moved into labels{removed}")?;
-    if migration.widened > 0 {
-        let comments =
-            counted(migration.widened, "comment that silences a rule speaks", "comments that silence rules speak");
-        writeln!(streams.stderr, "note: {comments} for a whole label now")?;
+    for (rule, entry) in silenced {
+        let entry = if entry.is_empty() { String::new() } else { format!(" of `{}`", whole(entry)) };
+        writeln!(streams.stderr, "note: `{rule}`{entry} is silenced now, by a comment that was for less")?;
     }
     let decided = decided(migrated, wanted);
     if !decided.is_empty() {
         writeln!(streams.stderr, "what the tunnel node decided, {FILE_NAME} can say from now on:")?;
         let (path, old) = configuration(wanted, folder)?;
+        let holds_for_more = old.is_some();
         let new = decided + old.as_deref().unwrap_or_default();
         let difference = Difference { path, old, new: Some(&new) };
         match on_stdout {
             Some(color) => streams.stdout.write_all(diff::unified(&difference, color).as_bytes())?,
             None => streams.stderr.write_all(diff::unified(&difference, false).as_bytes())?,
         }
+        if holds_for_more {
+            writeln!(streams.stderr, "note: that file holds for every topology of its folder and below")?;
+        }
     }
-    // Files name these themselves, or flags do.
-    let of_node = provider.filter(|_| migration.nodes > 0);
-    if let (Some(_), Some(image)) = (of_node, &surroundings.image) {
-        writeln!(
-            streams.stderr,
-            "note: its image was `{}`; from now on compose.yaml runs the provider's own",
-            crate::base::whole(image)
-        )?;
-    }
-    if of_node.is_some() && surroundings.proxy.is_some() {
-        writeln!(streams.stderr, "note: its proxy is to be given with `compile --proxy`")?;
+    // Nothing in publish-plan.toml says these.
+    if provider.is_some() && migration.nodes > 0 {
+        if let Some(image) = &surroundings.image {
+            writeln!(
+                streams.stderr,
+                "note: its image was `{}`; from now on compose.yaml runs the provider's own",
+                whole(image)
+            )?;
+        }
+        if let Some(token) = &surroundings.token {
+            writeln!(
+                streams.stderr,
+                "note: its token lay in `{}`; from now on it is looked for where the provider's client keeps it",
+                whole(token)
+            )?;
+        }
+        if surroundings.proxy.is_some() {
+            writeln!(streams.stderr, "note: its proxy is to be given with `compile --proxy`")?;
+        }
     }
     Ok(())
 }

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
-use crate::base::closest;
+use super::values::{
+    AclWords, Color, Destination, FailOn, LimitClass, PlanFormat, ProvidersFormat, RulesFormat, destination, limit,
+    rule,
+};
 use crate::capability::{NodeAddress, ProxyAddress, RelayAddress, RelayPorts};
 use crate::providers;
-use crate::rules::{RULES, Rule};
+use crate::rules::Rule;
 
 /// Check and plan the `publish:` entries of containerlab topologies: which ports people outside may reach, and who they are.
 #[derive(Debug, Parser)]
@@ -65,8 +68,14 @@ pub(super) struct CheckOptions {
     #[arg(long)]
     pub(super) show_settings: bool,
     /// Say how many findings there are of each rule, instead of the findings
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     pub(super) statistics: bool,
+    /// How to report: human, concise, github, gitlab, json, junit or sarif; with =FILE into a file. Can be repeated
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = destination)]
+    pub(super) format: Vec<Destination>,
+    /// Leave the last line out
+    #[arg(long, short)]
+    pub(super) quiet: bool,
     /// Mend in the files what can be mended without changing what is published, except as the finding says
     #[arg(long, conflicts_with_all = ["statistics", "write_baseline", "show_settings"])]
     pub(super) fix: bool,
@@ -255,75 +264,4 @@ pub(super) struct CommonOptions {
     /// The name to show for standard input
     #[arg(long, value_name = "NAME", default_value = "<stdin>")]
     pub(super) stdin_filename: String,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum FailOn {
-    Error,
-    Warning,
-    Info,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum PlanFormat {
-    Table,
-    Json,
-    Yaml,
-    Markdown,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ProvidersFormat {
-    Table,
-    Json,
-    Markdown,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum RulesFormat {
-    Table,
-    Json,
-    Markdown,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum AclWords {
-    /// E-mail addresses and domains, and policy names for what is neither
-    Identities,
-    /// Policy names, whatever they look like
-    Policies,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LimitClass {
-    Tcp,
-    Http,
-}
-
-/// The rule of a name.
-fn rule(name: &str) -> Result<&'static Rule, String> {
-    let name = name.trim();
-    RULES.iter().find(|rule| rule.name == name).ok_or_else(|| {
-        let guess = closest(name, RULES.iter().map(|rule| rule.name));
-        let guess = guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "));
-        format!("there is no such rule; {guess}`publish-plan rules` lists them")
-    })
-}
-
-fn limit(text: &str) -> Result<(LimitClass, usize), String> {
-    let expected = || "expected `tcp=N` or `http=N`".to_owned();
-    let (class, most) = text.split_once('=').ok_or_else(expected)?;
-    let class = match class.trim() {
-        "tcp" => LimitClass::Tcp,
-        "http" => LimitClass::Http,
-        _ => return Err(expected()),
-    };
-    Ok((class, most.trim().parse().map_err(|_| expected())?))
 }

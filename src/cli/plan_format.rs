@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 use super::failure::Failure;
-use super::options::PlanFormat;
+use super::values::PlanFormat;
 use crate::base::{self, whole};
 use crate::capability::Carriage;
 use crate::plan::{Count, Plan, PlannedSocket};

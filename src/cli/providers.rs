@@ -7,7 +7,8 @@ use comfy_table::presets::NOTHING;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::options::{ProvidersFormat, ProvidersOptions};
+use super::options::ProvidersOptions;
+use super::values::ProvidersFormat;
 use super::{Exit, Streams};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage};

@@ -7,7 +7,8 @@ use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::options::{RulesFormat, RulesOptions};
+use super::options::RulesOptions;
+use super::values::RulesFormat;
 use super::{Exit, Streams};
 use crate::base::Severity;
 use crate::rules::{RULES, Rule};

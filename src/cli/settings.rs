@@ -8,12 +8,13 @@ use std::sync::Arc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::failure::Failure;
-use super::options::{AclWords, CommonOptions, LimitClass};
+use super::options::CommonOptions;
+use super::values::{AclWords, LimitClass};
 use crate::capability::RelayAddress;
 use crate::config::{self, Config, Known};
 use crate::line::Settings;
 use crate::providers::{self, Provider};
-use crate::report::human::{self, Look};
+use crate::report::{Look, human};
 use crate::rules::RULES;
 use crate::suppress::Levels;
 use crate::text::Environment;

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::input::{self, Input};
-use super::options::{AclWords, CheckOptions, LimitClass};
+use super::options::CheckOptions;
 use super::settings::Wanted;
+use super::values::{AclWords, LimitClass};
 use super::{Exit, Streams};
 use crate::base::whole;
 use crate::config::Config;

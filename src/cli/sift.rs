@@ -7,7 +7,7 @@ use super::baseline::Known;
 use super::check::Checked;
 use super::options::CheckOptions;
 use super::settings::Wanted;
-use crate::base::{self, Finding, Severity};
+use crate::base::{self, Finding, Severity, Suppression};
 use crate::line::{self, Examined};
 use crate::rules::Rule;
 use crate::suppress::{Level, Levels, ignore};
@@ -26,12 +26,12 @@ pub(super) fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<u
     accounts.into_values().collect()
 }
 
-/// Takes out what the file's comments silence. Gives how many that are.
-pub(super) fn silence(options: &CheckOptions, wanted: &Wanted, examined: &mut Examined) -> usize {
-    let findings = std::mem::take(&mut examined.findings);
-    let (kept, silenced) = without_silenced(options, wanted, examined, findings);
-    examined.findings = kept;
-    silenced
+/// Takes out what the file's comments silence.
+pub(super) fn silence(options: &CheckOptions, file: &mut Checked) {
+    let findings = std::mem::take(&mut file.examined.findings);
+    let (kept, silenced) = without_silenced(options, &file.wanted, &file.examined, findings);
+    file.examined.findings = kept;
+    file.suppressed.extend(silenced.into_iter().map(|finding| (finding, Suppression::Comment)));
 }
 
 fn without_silenced(
@@ -39,9 +39,9 @@ fn without_silenced(
     wanted: &Wanted,
     examined: &Examined,
     findings: Vec<Finding>,
-) -> (Vec<Finding>, usize) {
+) -> (Vec<Finding>, Vec<Finding>) {
     if options.rules.no_ignores {
-        return (findings, 0);
+        return (findings, Vec::new());
     }
     let later = if wanted.settings.one_account { line::ACCOUNT_RULES } else { &[] };
     ignore::apply(&examined.ignores, findings, &examined.file, later)
@@ -58,19 +58,18 @@ pub(super) fn shown(
     let (mut findings, _) = levels(options, wanted.levels()).sift(findings);
     base::sort(&mut findings);
     match known {
-        Some(known) => known.new_ones(examined, findings),
+        Some(known) => known.split(examined, findings).0,
         None => findings,
     }
 }
 
-/// The findings of a file as they are wanted, in their order, and how many are not.
-pub(super) fn sifted(options: &CheckOptions, file: Checked) -> (Examined, usize) {
-    let Checked { mut examined, wanted, .. } = file;
-    let findings = std::mem::take(&mut examined.findings);
-    let (mut findings, ignored) = levels(options, wanted.levels()).sift(findings);
+/// Puts the findings of a file into their order, each as bad as is wanted, and takes out those that are not.
+pub(super) fn level(options: &CheckOptions, file: &mut Checked) {
+    let findings = std::mem::take(&mut file.examined.findings);
+    let (mut findings, ignored) = levels(options, file.wanted.levels()).sift(findings);
     base::sort(&mut findings);
-    examined.findings = findings;
-    (examined, ignored)
+    file.examined.findings = findings;
+    file.suppressed.extend(ignored.into_iter().map(|finding| (finding, Suppression::Level)));
 }
 
 /// What is wanted of each rule: flags win over the configuration. Where they name one twice, it is ignored rather than shown,

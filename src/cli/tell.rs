@@ -5,7 +5,8 @@ use super::options::CommonOptions;
 use super::{Streams, input};
 use crate::base::{self, Finding, Severity, SourceFile};
 use crate::line::Examined;
-use crate::report::human::{self, Look, Summary};
+use crate::report::human;
+use crate::report::{Look, Summary};
 use crate::suppress::{Levels, ignore};
 
 /// How findings look on standard error.

@@ -1,29 +1,36 @@
 //! Which fixes can be made at once.
 
+use std::collections::HashSet;
+
 use crate::base::{Applicability, Edit, Finding, Fix};
 
-/// The edits of as many fixes as go together, in the order of their places: of two that want the same bytes the first is
-/// taken, and the other waits for another pass. Gives how many findings they mend. What is only to be looked at is never
-/// taken, and nothing that is trusted less than `least`.
-pub(crate) fn choose(findings: &[Finding], least: Applicability) -> (Vec<Edit>, usize) {
+/// As many fixes as go together, in the order of their places: of two that want the same bytes the first is taken, and the
+/// other waits for another pass. What is only to be looked at is never taken, nothing that is trusted less than `least`, and
+/// nothing that is `refused`.
+pub(crate) fn choose<'f>(findings: &'f [Finding], least: Applicability, refused: &[Fix]) -> Vec<&'f Fix> {
     let least = least.max(Applicability::Unsafe);
     let wanted = findings.iter().filter_map(|finding| finding.fix.as_deref()).filter(|fix| fix.applicability >= least);
-    let mut fixes: Vec<&Fix> = wanted.filter(|fix| !fix.edits.is_empty()).collect();
+    let mut fixes: Vec<&Fix> = wanted.filter(|fix| !fix.edits.is_empty() && !refused.contains(fix)).collect();
     fixes.sort_by_key(|fix| fix.edits.iter().map(|edit| (edit.span.start, edit.span.end)).min());
-    let mut taken: Vec<Edit> = Vec::new();
-    let mut count = 0;
+    let mut taken: Vec<&Fix> = Vec::new();
+    let mut starts = HashSet::new();
     // The end of all that is taken: fixes come in order, so only those that reach back are in the way.
     let mut end = None;
     for fix in fixes {
         let starts_at = fix.edits.iter().map(|edit| edit.span.start).min().unwrap_or_default();
-        if end.is_some_and(|end| starts_at < end || taken.iter().any(|edit| edit.span.start == starts_at)) {
+        if end.is_some_and(|end| starts_at < end) || starts.contains(&starts_at) {
             continue;
         }
         end = end.max(fix.edits.iter().map(|edit| edit.span.end).max());
-        taken.extend_from_slice(&fix.edits);
-        count += 1;
+        starts.extend(fix.edits.iter().map(|edit| edit.span.start));
+        taken.push(fix);
     }
-    (taken, count)
+    taken
+}
+
+/// All edits of some fixes.
+pub(crate) fn edits<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<Edit> {
+    fixes.into_iter().flat_map(|fix| fix.edits.iter().cloned()).collect()
 }
 
 #[cfg(test)]
@@ -40,8 +47,8 @@ mod tests {
     fn the_first_of_two_that_overlap_is_taken() {
         let safe = |edits: &[(u32, u32)]| finding(edits, Applicability::Safe);
         let chosen = |findings: &[Finding]| {
-            let (edits, count) = choose(findings, Applicability::Safe);
-            (edits.iter().map(|edit| edit.span.start).collect::<Vec<_>>(), count)
+            let fixes = choose(findings, Applicability::Safe, &[]);
+            (edits(fixes.iter().copied()).iter().map(|edit| edit.span.start).collect::<Vec<_>>(), fixes.len())
         };
         assert_eq!(chosen(&[safe(&[(4, 6)]), safe(&[(0, 2)]), safe(&[(1, 5)])]), (vec![0, 4], 2));
         assert_eq!(chosen(&[safe(&[(3, 3)]), safe(&[(3, 3)]), safe(&[(5, 6)])]), (vec![3, 5], 2));
@@ -55,7 +62,9 @@ mod tests {
             finding(&[(2, 3)], Applicability::Unsafe),
             finding(&[(4, 5)], Applicability::Safe),
         ];
-        assert_eq!(choose(&findings, Applicability::Safe).1, 1);
-        assert_eq!(choose(&findings, Applicability::Display).1, 2);
+        assert_eq!(choose(&findings, Applicability::Safe, &[]).len(), 1);
+        assert_eq!(choose(&findings, Applicability::Display, &[]).len(), 2);
+        let refused = [*findings[2].fix.clone().unwrap()];
+        assert_eq!(choose(&findings, Applicability::Display, &refused).len(), 1);
     }
 }

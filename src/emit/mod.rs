@@ -10,5 +10,5 @@ mod replace;
 mod strip;
 
 pub(crate) use migrate::{Migration, migrate, not_the_same};
-pub(crate) use replace::{ReplaceError, replace};
+pub(crate) use replace::{ReplaceError, replace, write_new};
 pub(crate) use strip::strip;

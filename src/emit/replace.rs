@@ -25,6 +25,17 @@ pub(crate) enum ReplaceError {
     Disk(#[from] io::Error),
 }
 
+/// Writes a file of this program's own into `folder`, in one step, over whatever was there; its mode is what the umask leaves.
+///
+/// # Errors
+/// The disk's.
+pub(crate) fn write_new(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = super::mode::builder(false).prefix(".publish-plan-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// Puts `new` in the place of `old`. A symbolic link stays one, and what it leads to is replaced; mode and owner stay.
 ///
 /// # Errors

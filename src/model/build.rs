@@ -106,13 +106,13 @@ impl<'t> Builder<'_, 't> {
                 "network-mode" => level.network_mode = self.filled(pair.value),
                 "publish" => level.publish = Some(self.listing(key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
-                "labels" => label = self.label(pair.value),
+                "labels" => label = self.label(pair.value, &mut near_misses),
                 "extras" => level.extras = self.extras(pair.value),
                 other if is_near_publish(other) => near_misses.push(key),
                 _ => {}
             }
         }
-        let is_only = level.publish.is_none() && near_misses.len() == 1;
+        let is_only = level.publish.is_none() && label.is_none() && near_misses.len() == 1;
         self.topology.near_misses.extend(near_misses.into_iter().map(|key| (key, is_only)));
         level.publish = self.of_two(level.publish, label);
         level
@@ -131,13 +131,13 @@ impl<'t> Builder<'_, 't> {
         Some(Rc::new(nothing(Carrier::Publish, list.node, list.key, list.place)))
     }
 
-    /// The entries of the label `publish`.
-    fn label(&mut self, labels: NodeId) -> Option<Rc<Listing<'t>>> {
+    /// The entries of the label `publish`; labels that were surely meant to be it are near misses.
+    fn label(&mut self, labels: NodeId, near_misses: &mut Vec<Text<'t>>) -> Option<Rc<Listing<'t>>> {
         if !self.tree.is_mapping(labels) {
             return None;
         }
         let pairs: Vec<Pair> = self.tree.pairs(labels).collect();
-        let (mut found, mut near_misses) = (None, Vec::new());
+        let mut found = None;
         for pair in pairs {
             let Some(key) = self.key(pair.key) else { continue };
             if key.value == "publish" {
@@ -146,8 +146,6 @@ impl<'t> Builder<'_, 't> {
                 near_misses.push(key);
             }
         }
-        let is_only = found.is_none() && near_misses.len() == 1;
-        self.topology.near_misses.extend(near_misses.into_iter().map(|key| (key, is_only)));
         found
     }
 

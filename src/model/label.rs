@@ -10,7 +10,7 @@ pub(super) struct Word<'v> {
     pub(super) place: Option<Place>,
 }
 
-/// The words of the scalar with this `value`, which stands at `place` of `text`: bare, in quotes, or in a block.
+/// The words of the scalar with this `value`, which stands at `place` of `text`: bare, in quotes, or the lines of a block.
 pub(super) fn words<'v>(text: &str, value: &'v str, place: Place) -> Vec<Word<'v>> {
     let words = value.split_ascii_whitespace();
     match places(text.get(place.range()).unwrap_or_default(), value) {
@@ -42,12 +42,11 @@ fn places(written: &str, value: &str) -> Option<Vec<usize>> {
     written.get(position..end)?.trim_ascii().is_empty().then_some(starts)
 }
 
-/// The bytes between quotes, behind the header of a block, or all.
+/// The bytes between quotes, or all.
 fn inside(written: &str) -> Option<(usize, usize)> {
     match written.chars().next() {
         Some('"') if written.contains('\\') => None,
         Some('"' | '\'') => Some((1, written.len().checked_sub(1)?)),
-        Some('|' | '>') => Some((written.find(['\n', '\r'])?, written.len())),
         _ => Some((0, written.len())),
     }
 }
@@ -62,8 +61,8 @@ mod tests {
             ("a  b c", "a  b c"),
             ("'a b\n   c'", "a b c"),
             ("\"a b c \"", "a b c "),
-            (">-\n  a b\n  c", "a b c"),
-            ("|+ # all\n  a\n\n  b\n  c\n", "a\n\nb\nc\n"),
+            ("a b\n  c", "a b c"),
+            ("a\n\n  b\n  c\n", "a\n\nb\nc\n"),
         ] {
             let found = words(written, value, Place::new(0, written.len()));
             let texts: Vec<&str> = found.iter().map(|word| &written[word.place.unwrap().range()]).collect();

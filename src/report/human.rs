@@ -5,23 +5,34 @@ use std::fmt::Write as _;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan, ThemeStyles};
 
 use super::human_source::Window;
-use crate::base::{Applicability, Finding, Label, Severity, SourceFile};
+use super::{Look, Report};
+use crate::base::{Finding, Label, Severity, SourceFile};
 
 /// The labels of one finding that are drawn; the rest is counted.
 const MOST_LABELS: usize = 24;
 
-/// How findings are drawn.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
-    /// With terminal colours.
-    pub(crate) color: bool,
-    /// Columns.
-    pub(crate) width: usize,
+/// Every finding, and what there was in one line.
+pub(super) fn text(report: &Report<'_>, look: Look) -> String {
+    let mut out = String::new();
+    let mut unshown = 0;
+    for file in &report.files {
+        let (shown, left) = report.shown(file);
+        unshown += left;
+        for reported in shown {
+            let url = report.rule(reported.finding.rule).map(|rule| rule.url.as_str());
+            out.push_str(&finding_with(file.file, reported.finding, url, look));
+        }
+    }
+    out + &report.last_line(unshown)
 }
 
 /// One finding with an empty line behind it.
 pub(crate) fn finding(file: &SourceFile, finding: &Finding, look: Look) -> String {
-    let mut out = headline(finding, look);
+    finding_with(file, finding, None, look)
+}
+
+fn finding_with(file: &SourceFile, finding: &Finding, url: Option<&str>, look: Look) -> String {
+    let mut out = headline(finding, url, look);
     let (drawn, left) = finding.labels.split_at(finding.labels.len().min(MOST_LABELS));
     if finding.labels.is_empty() {
         let _ = writeln!(out, "   in {}", crate::base::whole(file.name()));
@@ -34,7 +45,8 @@ pub(crate) fn finding(file: &SourceFile, finding: &Finding, look: Look) -> Strin
     }
     let unseen = left.len() + finding.elsewhere.len() - others;
     if unseen > 0 {
-        let _ = writeln!(out, "   … and {unseen} more places");
+        let dots = if look.ascii { "..." } else { "…" };
+        let _ = writeln!(out, "   {dots} and {unseen} more places");
     }
     if let Some(help) = &finding.help {
         footer(&mut out, help, look);
@@ -43,8 +55,12 @@ pub(crate) fn finding(file: &SourceFile, finding: &Finding, look: Look) -> Strin
     out
 }
 
-fn headline(finding: &Finding, look: Look) -> String {
-    let (word, rule, message) = (finding.severity.word(), finding.rule, &finding.message);
+fn headline(finding: &Finding, url: Option<&str>, look: Look) -> String {
+    let (word, message) = (finding.severity.word(), &finding.message);
+    let rule = match url.filter(|_| look.links) {
+        Some(url) => format!("\u{1b}]8;;{url}\u{1b}\\{}\u{1b}]8;;\u{1b}\\", finding.rule),
+        None => finding.rule.to_owned(),
+    };
     if !look.color {
         return format!("{word}[{rule}]: {message}\n");
     }
@@ -71,7 +87,7 @@ fn draw(out: &mut String, view: &View<'_>, look: Look) {
     let mut drawn = String::new();
     let theme = GraphicalTheme {
         styles: if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
-        ..GraphicalTheme::unicode_nocolor()
+        ..if look.ascii { GraphicalTheme::none() } else { GraphicalTheme::unicode_nocolor() }
     };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(look.width)
@@ -120,87 +136,4 @@ impl Diagnostic for View<'_> {
             }
         })))
     }
-}
-
-/// What a run found, in one line.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Summary {
-    pub(crate) errors: usize,
-    pub(crate) warnings: usize,
-    pub(crate) infos: usize,
-    pub(crate) files: usize,
-    pub(crate) sockets: usize,
-    /// Findings that were counted but not drawn, because there are too many of them.
-    pub(crate) unshown: usize,
-    /// Findings that a program can mend without asking.
-    pub(crate) fixable: usize,
-    /// Findings that it can mend by a guess.
-    pub(crate) guessable: usize,
-    /// Findings that were mended.
-    pub(crate) fixed: usize,
-    /// Findings of rules that the user does not want to see.
-    pub(crate) ignored: usize,
-    /// Files that the configuration leaves out.
-    pub(crate) excluded: usize,
-    /// Findings that a baseline holds.
-    pub(crate) baselined: usize,
-    /// Information is counted and drawn only on request.
-    pub(crate) hides_infos: bool,
-}
-
-impl Summary {
-    /// Counts one finding.
-    pub(crate) fn count(&mut self, finding: &Finding) {
-        self.fixable += usize::from(finding.is_fixable());
-        let fix = finding.fix.as_ref();
-        self.guessable += usize::from(fix.is_some_and(|fix| fix.applicability == Applicability::Unsafe));
-        match finding.severity {
-            Severity::Error => self.errors += 1,
-            Severity::Warning => self.warnings += 1,
-            Severity::Info => self.infos += 1,
-        }
-    }
-
-    /// The line.
-    pub(crate) fn line(&self) -> String {
-        let mut found = Vec::new();
-        for (count, word) in [(self.errors, "error"), (self.warnings, "warning")] {
-            if count > 0 {
-                found.push(counted(count, word));
-            }
-        }
-        if self.infos > 0 {
-            let hidden = if self.hides_infos { " (shown with --verbose)" } else { "" };
-            found.push(format!("{} info{hidden}", self.infos));
-        }
-        let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
-        let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
-        if self.excluded > 0 {
-            let _ = write!(line, "; {} excluded", counted(self.excluded, "file"));
-        }
-        if self.fixed > 0 {
-            let _ = write!(line, "; {} fixed", self.fixed);
-        }
-        if self.fixable > 0 {
-            let _ = write!(line, "; {} fixable with --fix", self.fixable);
-        }
-        if self.guessable > 0 {
-            let _ = write!(line, "; {} with --unsafe-fixes", self.guessable);
-        }
-        if self.ignored > 0 {
-            let _ = write!(line, "; {} ignored", self.ignored);
-        }
-        if self.baselined > 0 {
-            let _ = write!(line, "; {} in the baseline", self.baselined);
-        }
-        if self.unshown > 0 {
-            let _ = write!(line, "; {} not shown (--max-findings)", counted(self.unshown, "finding"));
-        }
-        line.push('\n');
-        line
-    }
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,4 +1,15 @@
+use sha2::{Digest, Sha256};
+
 use super::Lab;
+
+/// An entry of more characters is known by its beginning and a digest of all of it.
+const LONG: usize = 200;
+
+fn short(entry: &str) -> String {
+    let Some((cut, _)) = entry.char_indices().nth(LONG) else { return entry.to_owned() };
+    let digest = Sha256::digest(entry.as_bytes());
+    digest.iter().take(8).fold(format!("{}…", &entry[..cut]), |text, byte| format!("{text}{byte:02x}"))
+}
 
 /// What a place of a file belongs to, in words that stay when lines move.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +40,7 @@ impl Landmarks {
             .map(|item| {
                 let place = item.place_of(&(0..item.text.value.len()));
                 let span = lab.span(place);
-                (span.start..span.end.max(span.start + 1), lab.original(place).to_owned())
+                (span.start..span.end.max(span.start + 1), short(lab.original(place)))
             })
             .collect();
         entries.sort_by_key(|(range, _)| range.start);
@@ -47,7 +58,7 @@ impl Landmarks {
         after.checked_sub(1).map_or("", |index| &self.owners[index])
     }
 
-    /// The entry at a byte of the file; empty where there is none.
+    /// The entry at a byte of the file, a long one shortened; empty where there is none.
     pub(crate) fn entry(&self, offset: u32) -> &str {
         let after = self.entries.partition_point(|(range, _)| range.start <= offset);
         let entry = after.checked_sub(1).map(|index| &self.entries[index]);

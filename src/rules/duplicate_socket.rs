@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Subject;
 use super::entries::{entry_span, entry_text, removed};
-use crate::base::Finding;
+use crate::base::{Finding, plain};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for listing in &subject.lab.topology.listings {
@@ -19,6 +19,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     // Who may use it is the same: nothing is lost with it.
                     let is_alike =
                         earlier.socket().is_some_and(|first| subject.lab.acl(first) == subject.lab.acl(entry));
+                    let help = if is_alike {
+                        let audience = subject.capabilities.audience(&subject.lab.acl(entry));
+                        format!("keep one of them; then it is published, for {}", plain(&audience.to_string()))
+                    } else {
+                        "keep one of them; who may use it stands in one list, separated by commas".to_owned()
+                    };
                     let fix = removed(subject, listing, item).filter(|_| is_alike);
                     findings.push(
                         Finding::error(
@@ -27,7 +33,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                         )
                         .at(entry_span(subject, item), "again here")
                         .at(entry_span(subject, earlier), "first here")
-                        .help("keep one of them; who may use it stands in one list, separated by commas")
+                        .help(help)
                         .fix(fix),
                     );
                 }

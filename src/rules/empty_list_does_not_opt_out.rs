@@ -45,14 +45,19 @@ fn none(subject: &Subject<'_>, empty: &Listing<'_>) -> Option<Fix> {
         Carrier::Label => "none",
     };
     let place = subject.lab.topology.tree?.place(empty.node);
-    if !place.range().is_empty() {
-        let span = source.exact_span(place).filter(|_| !source.is_substituted(place))?;
-        return Some(Fix::guess(Edit { span, content: content.to_owned() }));
+    let written = source.text().get(place.range())?;
+    // Anything else has a tag, an anchor or the head of a block before it.
+    if matches!(written, "[]" | "~" | "null" | "\"\"" | "''") {
+        let span = source.exact_span(place)?;
+        let before = source.text().get(..place.range().start)?.trim_end();
+        return before.ends_with(':').then(|| Fix::guess(Edit { span, content: content.to_owned() }));
     }
     // Nothing at all stands behind the colon.
     let key_end = empty.key.range().end;
     let behind = source.text().get(key_end..)?;
     let colon = key_end + behind.find(':').filter(|colon| behind[..*colon].trim().is_empty())? + 1;
-    let span = source.exact_span(Place::new(colon, colon))?;
+    let rest = source.text().get(colon..)?.lines().next().unwrap_or_default().trim_start();
+    let is_nothing = written.is_empty() && (rest.is_empty() || rest.starts_with(['#', '}', ',']));
+    let span = source.exact_span(Place::new(colon, colon)).filter(|_| is_nothing)?;
     Some(Fix::guess(Edit { span, content: format!(" {content}") }))
 }

@@ -1,18 +1,19 @@
 //! What the rules about the text of an entry share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Subject;
 use crate::base::{Applicability, Edit, Fix, Span, quoted};
 use crate::model::{Carrier, Item, Listing};
 use crate::syntax::cut;
-use crate::syntax::entry::{self, Entry, Trouble, TroubleKind};
+use crate::syntax::entry::{self, Entry, SocketEntry, Trouble, TroubleKind};
 use crate::text::Place;
 
 /// A trouble and the entry that has it.
 pub(super) struct Sick<'a> {
     subject: &'a Subject<'a>,
+    listing: &'a Listing<'a>,
     item: &'a Item<'a>,
     pub(super) trouble: &'a Trouble,
 }
@@ -39,11 +40,29 @@ fn all<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
             if let (Entry::Malformed(troubles), None) = (&*item.entry, owner)
                 && seen.insert(item.identity())
             {
-                sick.extend(troubles.iter().map(|trouble| Sick { subject, item, trouble }));
+                sick.extend(troubles.iter().map(|trouble| Sick { subject, listing, item, trouble }));
             }
         }
     }
     sick
+}
+
+/// Who is named for each port of each list.
+fn acls(subject: &Subject<'_>) -> HashMap<(Range<usize>, u16), HashSet<Vec<String>>> {
+    let mut acls: HashMap<_, HashSet<Vec<String>>> = HashMap::new();
+    for listing in &subject.lab.topology.listings {
+        for entry in listing.items.iter().filter_map(Item::socket) {
+            acls.entry((listing.key.range(), entry.port)).or_default().insert(names(entry));
+        }
+    }
+    acls
+}
+
+fn names(entry: &SocketEntry) -> Vec<String> {
+    let mut names: Vec<String> = entry.acl.iter().map(|item| item.canonical.clone()).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// For each item of a list the entry whose acl it surely belongs to: between brackets and in labels, a word of an acl behind
@@ -51,6 +70,7 @@ fn all<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
 pub(super) fn split_from<'l, 't>(listing: &'l Listing<'t>) -> Vec<Option<&'l Item<'t>>> {
     let is_word = |item: &Item<'_>| {
         matches!(&*item.entry, Entry::Malformed(_))
+            && !item.text.value.trim().eq_ignore_ascii_case("none")
             && !item.text.value.contains('/')
             && matches!(entry::parse(&format!("tcp/1/{}", item.text.value)), Entry::Socket(_))
     };
@@ -91,6 +111,16 @@ impl Sick<'_> {
     /// Whether any part of the entry came from the environment: then no part of what it might become is shown.
     pub(super) fn is_substituted(&self) -> bool {
         self.subject.lab.source.is_substituted(whole_place(self.item))
+    }
+
+    /// Whether something else of its list would no longer be published, were it written like this: an entry of the same port
+    /// for others, or any beside `none`.
+    pub(super) fn is_at_odds(&self, canonical: &str) -> bool {
+        let Entry::Socket(entry) = entry::parse(canonical) else { return self.listing.items.len() > 1 };
+        let own = names(&entry);
+        let acls = self.subject.lookups.acls.get_or_init(|| acls(self.subject));
+        let of_port = acls.get(&(self.listing.key.range(), entry.port));
+        of_port.is_some_and(|acls| acls.iter().any(|acl| *acl != own))
     }
 
     /// Where the trouble is.
@@ -167,10 +197,13 @@ pub(super) fn removed(subject: &Subject<'_>, listing: &Listing<'_>, item: &Item<
         Carrier::Publish => {
             let tree = subject.lab.topology.tree?;
             let edits = cut(tree, source, &[(listing.node, item.node)]).ok()?;
-            // A comment that goes with it is somebody's words.
+            // A comment that would go with it is somebody's words, and an anchor somebody's reference.
             let has_comment = edits.iter().any(|edit| source.file().slice(edit.span).contains('#'));
-            let most = if has_comment { Applicability::Unsafe } else { Applicability::Safe };
-            Fix { applicability: most, edits }
+            let is_referred_to = tree.aliases().any(|(_, target)| target == item.node);
+            if has_comment || is_referred_to {
+                return None;
+            }
+            Fix { applicability: Applicability::Safe, edits }
         }
         Carrier::Label => {
             let place = item.place_of(&(0..item.text.value.len()));

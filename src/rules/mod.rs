@@ -56,7 +56,8 @@ mod wider_than_sibling;
 pub(crate) use table::{RULES, Rule};
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use crate::base::Finding;
 use crate::capability::{Capabilities, RelayPorts};
@@ -79,11 +80,16 @@ pub(crate) struct Subject<'a> {
     pub(crate) lookups: Lookups,
 }
 
+/// Sets of names by the place of a list's key and a port.
+type AclsByPort = HashMap<(Range<usize>, u16), HashSet<Vec<String>>>;
+
 /// What is worked out once for all rules that want it.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
     /// The nodes that have an entry.
     by_entry: OnceCell<HashMap<Identity, Vec<String>>>,
+    /// Who is named for each port of a list, by the list's key: one set of names for each entry of the port.
+    acls: OnceCell<AclsByPort>,
     /// How many nodes write an entry themselves.
     writers: OnceCell<HashMap<Identity, usize>>,
 }

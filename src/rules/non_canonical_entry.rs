@@ -1,33 +1,43 @@
 //! Spellings that mean what they seem to mean, but that not everyone reads: an error where the old code refused them, a
 //! warning where it took them (semantics.md, section 2).
 
+use std::collections::HashSet;
+
 use super::Subject;
-use super::entries::{entry_text, replaced, span, troubles};
-use crate::base::{Finding, plain};
-use crate::syntax::entry::{OddityKind, TroubleKind, canonical};
+use super::entries::{entry_text, replaced, span, split_from, troubles};
+use crate::base::{Applicability, Finding, plain};
+use crate::model::{Identity, Item};
+use crate::syntax::entry::{Entry, OddityKind, TroubleKind, canonical, parse};
 
 const RULE: &str = "non-canonical-entry";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::Spelling(_))) {
-        let fix = match &sick.trouble.kind {
-            TroubleKind::Spelling(canonical) => sick.replaced(canonical),
-            _ => None,
-        };
+        let TroubleKind::Spelling(canonical) = &sick.trouble.kind else { continue };
         let help = if sick.is_substituted() {
             "types are in lower case, with no spaces around the segments".to_owned()
         } else {
-            format!("write {}", sick.trouble.expected)
+            format!("write {}{}", sick.trouble.expected, who_then(subject, canonical))
         };
+        // Beside another entry of its port, or `none` beside others, it takes something away.
+        let fix = sick.replaced(canonical).map(|fix| {
+            fix.at_most(if sick.is_at_odds(canonical) { Applicability::Unsafe } else { Applicability::Safe })
+        });
         findings.push(
             Finding::error(RULE, format!("containerlab refused the spelling of {}", sick.entry()))
-                .at(sick.span(), "expected lower case, no spaces and no line breaks here")
+                .at(sick.span(), "not published like this: expected lower case, no spaces and no line breaks here")
                 .help(help)
                 .fix(fix),
         );
     }
+    let splits = subject.lab.topology.listings.iter().flat_map(|listing| split_from(listing)).flatten();
+    let splits: HashSet<Identity> = splits.map(Item::identity).collect();
     for (item, entry) in subject.lab.entries() {
         let Some(first) = entry.oddities.first() else { continue };
+        // The comma at its end belongs to an acl that was split: `flow-sequence-splits-acl` says so.
+        if splits.contains(&item.identity()) {
+            continue;
+        }
         let mut finding = Finding::warning(RULE, format!("unusual spelling of {}", entry_text(subject, item)));
         for oddity in &entry.oddities {
             finding = finding.at(span(subject, item, &oddity.range), words(oddity.kind));
@@ -39,6 +49,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         };
         let fix = replaced(subject, item, &(0..item.text.value.len()), &canonical(entry));
         findings.push(finding.help(help).fix(fix));
+    }
+}
+
+/// Who may use it once it is written so.
+fn who_then(subject: &Subject<'_>, canonical: &str) -> String {
+    match parse(canonical) {
+        Entry::Socket(entry) => {
+            let audience = subject.capabilities.audience(&subject.lab.acl(&entry));
+            format!("; then it is published, for {}", plain(&audience.to_string()))
+        }
+        _ => "; then nothing of this list is published".to_owned(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Findings that were there before: a file of them, so that only new ones are shown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The version of the file.
 const VERSION: u32 = 1;
@@ -29,6 +31,20 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// One word for all of it: the SHA-256 of its parts, in hexadecimal digits.
+    pub(crate) fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        let occurrence = self.occurrence.to_string();
+        for part in [&self.rule, &self.file, &self.node, &self.entry, &occurrence].into_iter().chain(&self.concerns) {
+            hasher.update(part.as_bytes());
+            hasher.update([0]);
+        }
+        hasher.finalize().iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
     /// Without what may shrink: the finding itself.
     fn split(mut self) -> (Self, BTreeSet<String>) {
         let concerns = std::mem::take(&mut self.concerns);

@@ -127,16 +127,16 @@ impl Reader<'_> {
     }
 }
 
-/// Takes out what is silenced in `file`. Gives the rest, how many were silenced, and a finding for each rule that silenced
-/// nothing; not for those of `later`, which are looked at when all files are known.
+/// Takes out what is silenced in `file`. Gives the rest, with a finding for each rule that silenced nothing (not for those of
+/// `later`, which are looked at when all files are known), and what was silenced.
 pub(crate) fn apply(
     ignores: &[Ignore],
     findings: Vec<Finding>,
     file: &SourceFile,
     later: &[&str],
-) -> (Vec<Finding>, usize) {
+) -> (Vec<Finding>, Vec<Finding>) {
     if ignores.is_empty() {
-        return (findings, 0);
+        return (findings, Vec::new());
     }
     let places = Places::new(&findings);
     let mut is_silenced = vec![false; findings.len()];
@@ -153,14 +153,15 @@ pub(crate) fn apply(
             unused_ignores.push(ignore);
         }
     }
-    let mut silenced = is_silenced.iter();
-    let mut kept = findings;
-    kept.retain(|_| silenced.next() == Some(&false));
+    let (mut kept, mut silenced) = (Vec::new(), Vec::new());
+    for (finding, is_silenced) in findings.into_iter().zip(is_silenced) {
+        if is_silenced { silenced.push(finding) } else { kept.push(finding) }
+    }
     let places = Places::new(&kept);
     let near = |ignore: &Ignore| places.near(ignore).map(|index| &kept[index]);
     let unused: Vec<Finding> = unused_ignores.into_iter().map(|ignore| unused(ignore, near(ignore), file)).collect();
     kept.extend(unused);
-    (kept, is_silenced.iter().filter(|is_silenced| **is_silenced).count())
+    (kept, silenced)
 }
 
 /// Where the findings of each rule stand: their first byte, none for one about the whole file, and their index.

@@ -31,16 +31,16 @@ impl Levels {
         self.levels.insert(rule.to_owned(), level);
     }
 
-    /// Gives the findings that are to be shown, each as bad as is wanted, and how many are ignored. What was not selected was
-    /// not asked for, and is not counted.
-    pub(crate) fn sift(&self, findings: Vec<Finding>) -> (Vec<Finding>, usize) {
-        let mut ignored = 0;
+    /// Gives the findings that are to be shown, each as bad as is wanted, and those that are ignored. What was not selected
+    /// was not asked for, and is in neither.
+    pub(crate) fn sift(&self, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
+        let mut ignored = Vec::new();
         let is_selected =
             |finding: &Finding| self.selected.is_empty() || self.selected.iter().any(|rule| rule == finding.rule);
         let wanted = |mut finding: Finding| {
             match self.levels.get(finding.rule) {
                 Some(Level::Ignore) => {
-                    ignored += 1;
+                    ignored.push(finding);
                     return None;
                 }
                 Some(Level::As(severity)) => finding.severity = *severity,
@@ -72,6 +72,6 @@ mod tests {
         let findings = vec![Finding::error("a", "x"), Finding::error("b", "x"), Finding::error("c", "x")];
         let (shown, ignored) = levels.sift(findings);
         let [shown] = &shown[..] else { panic!("{shown:?}") };
-        assert_eq!((shown.rule, shown.severity, shown.blocks_compile, ignored), ("b", Severity::Info, true, 1));
+        assert_eq!((shown.rule, shown.severity, shown.blocks_compile, ignored.len()), ("b", Severity::Info, true, 1));
     }
 }

@@ -77,8 +77,12 @@ impl<'s> Builder<'s> {
         let mut place = place_of(span);
         if matches!(event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..)) {
             // The span runs on to the next token.
-            let written = &self.source.text()[place.range()];
-            place = Place::new(place.range().start, place.range().start + written.trim_end().len());
+            let text = self.source.text();
+            let written = text[place.range()].trim_end();
+            // One with nothing in it is where its head ends.
+            let start =
+                if written.is_empty() { text[..place.range().start].trim_end().len() } else { place.range().start };
+            place = Place::new(start, start + written.len());
         }
         match event {
             Event::DocumentStart(_, Some(version)) if (version.major, version.minor) != (1, 1) => {

@@ -88,15 +88,26 @@ fn guesses_want_a_flag() {
     assert_eq!(guessed(&shared), shared.replace('+', ""));
     let merged = format!("{}    r2: {{<<: *n}}\n", lab("[tcp/+22]").replace("r1:", "r1: &n"));
     assert_eq!(guessed(&merged), merged.replace('+', ""));
-    // A comment that would go is somebody's words.
-    let twice = lab("\n        - tcp/22\n        - tcp/22 # mine");
-    assert_eq!(guessed(&twice), lab("\n        - tcp/22"));
+    // At odds with another entry of its port, which would no longer be published.
+    let odds = lab("[tls/1/a@b.com, TLS/1]");
+    assert_eq!(guessed(&odds), odds.replace("TLS", "tls"));
+    let none = lab("[None, tls/1/a@b.com]");
+    assert_eq!(guessed(&none), none.replace("None", "none"));
     let empty = "name: l\ntopology:\n  kinds: {linux: {publish: [tls/1/a@b.com]}}\n  nodes:\n    r1: {kind: linux, publish: EMPTY}\n";
     for (written, mended) in [(" []", " [none]"), ("", " [none]"), (" ~", " [none]"), (" ", " [none] ")] {
         assert_eq!(guessed(&empty.replace(" EMPTY", written)), empty.replace(" EMPTY", mended), "{written}");
     }
     // Shown, and never made.
-    for never in [lab("[8080:80]"), lab("[tcp/22]\n      publsh: [tcp/23]")] {
+    for never in [
+        lab("[8080:80]"),
+        lab("[tcp/22]\n      publsh: [tcp/23]"),
+        lab("[tcp/22]").replace("publish: [tcp/22]", "labels: {publish: tcp/22}\n      Publish: [tcp/23]"),
+        // A comment that would go is somebody's words, an anchor somebody's reference.
+        lab("\n        - tcp/22\n        - tcp/22 # mine"),
+        format!("{}    r2: {{kind: linux, publish: [*x]}}\n", lab("[tls/1/a@b.com, &x tls/1/a@b.com]")),
+        // What is more than empty is not replaced.
+        "name: l\ntopology:\n  kinds: {linux: {publish: [tls/1/a@b.com]}}\n  nodes:\n    r1: {kind: linux, publish: &q }\n    r2: {kind: linux, publish: *q}\n    r3:\n      kind: linux\n      labels:\n        publish: >-\n      image: x\n".to_owned(),
+    ] {
         assert_eq!(fixed(&never, &["--unsafe-fixes"]), never);
     }
 }
@@ -143,6 +154,22 @@ fn everything_else_stays_to_the_byte() {
     assert_eq!(fs::read(&path).unwrap(), utf16(&lab("[tcp/22]")));
 }
 
+/// What cannot be read is not written, and one fix that would break a file keeps none of the others from being made.
+#[test]
+fn a_file_stays_readable() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    let latin: Vec<u8> = [lab("[tcp/+22]").as_bytes(), b"# \xe9\n"].concat();
+    fs::write(&path, &latin).unwrap();
+    let run = check_file(&path, &["--fix"]);
+    assert_eq!((run.exit, rules(&run.stdout)), (Exit::Findings, vec!["invalid-utf8".to_owned()]));
+    assert_eq!(fs::read(&path).unwrap(), latin);
+    // A key that is renamed would stand twice after the merge.
+    let sick = "name: l\nx: &x {r2: {kind: linux}}\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/+22]}\n    r3: {kind: linux, publsh: [tcp/1]}\n";
+    let mended = fixed(sick, &["--unsafe-fixes"]);
+    assert_eq!(mended, sick.replace('+', "").replace("publsh", "publish"));
+}
+
 #[test]
 fn ignores_that_silence_nothing_are_taken_out() {
     let sick = lab("[tcp/22]  # publish-plan: ignore[empty-acl, malformed-entry] once");
@@ -172,7 +199,7 @@ fn files_keep_what_they_are() {
     mode(0o444);
     let refused = check_file(&path, &["--fix"]);
     assert_eq!(refused.exit, Exit::Failed);
-    assert!(refused.stderr.ends_with("was not mended: it is write-protected\n"), "{}", refused.stderr);
+    assert!(refused.stderr.ends_with("was left as it is: it is write-protected\n"), "{}", refused.stderr);
     mode(0o644);
     fs::hard_link(&path, folder.path().join("other")).unwrap();
     let refused = check_file(&path, &["--fix"]);

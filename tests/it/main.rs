@@ -19,6 +19,7 @@ mod plan;
 mod pre_commit;
 mod readme;
 mod relay;
+mod report;
 mod rules;
 mod schema;
 mod stage;

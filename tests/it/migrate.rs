@@ -100,7 +100,7 @@ fn labels_stand_where_the_file_would_have_them() {
         // Many are a block; comments of entries go above it.
         (
             "      publish:\n        - tcp/1\n        - tcp/2 # two\n        # the third\n        - tcp/3\n        - tcp/4\n        - tcp/5\n",
-            "      # tcp/2: two\n      # the third\n      labels:\n        publish: |-\n          tcp/1\n          tcp/2\n          tcp/3\n          tcp/4\n          tcp/5\n",
+            "      # tcp/2: two\n      # tcp/3: the third\n      labels:\n        publish: |-\n          tcp/1\n          tcp/2\n          tcp/3\n          tcp/4\n          tcp/5\n",
         ),
         ("      publish: [tcp/22] # one\n", "      labels:\n        publish: tcp/22  # one\n"),
         // Spellings stay, blanks that say nothing go.
@@ -109,8 +109,19 @@ fn labels_stand_where_the_file_would_have_them() {
             "      labels:\n        publish: \"tcp/+22 tls/1/a@b.com,c.com\"\n",
         ),
         ("      publish: [\"tcp/${P:-22}\"]\n", "      labels:\n        publish: \"tcp/${P:-22}\"\n"),
-        // An empty list holds nothing.
+        // An empty list holds nothing; what is said about it stays.
         ("      publish: []\n", ""),
+        ("      publish: [] # on purpose\n      image: x\n", "      # on purpose\n      image: x\n"),
+        // What is said deeper behind the last entry does not fall into the block.
+        (
+            "      publish:\n        - tls/22/alice.longname@domain.com,bob.longname@domain.com\n        - tls/57400/carol.longname@domain.com  # gNMI\n                                             # until March\n\n          # and more\n      image: x\n",
+            "      # tls/57400/carol.longname@domain.com: gNMI\n      # until March\n      # and more\n      labels:\n        publish: |-\n          tls/22/alice.longname@domain.com,bob.longname@domain.com\n          tls/57400/carol.longname@domain.com\n      image: x\n",
+        ),
+        // A comment of its own line is about the entry below it; an entry that was taken out is no comment.
+        (
+            "      publish:\n        # only in March\n        - tcp/22\n        # - tcp/23\n        - tcp/24\n",
+            "      # tcp/22: only in March\n      # - tcp/23\n      labels:\n        publish: tcp/22 tcp/24\n",
+        ),
     ] {
         let (old, new) = (node(old), node(new));
         assert_eq!(migrate(&old).stdout, new, "{old}\n{}", migrate(&old).stderr);
@@ -119,10 +130,11 @@ fn labels_stand_where_the_file_would_have_them() {
     }
     for (old, new) in [
         ("{kind: linux, publish: [tcp/22, tcp/23]} # c", "{kind: linux, labels: {publish: \"tcp/22 tcp/23\"}} # c"),
+        ("{\"kind\":\"linux\",\"publish\":[\"tcp/22\"]}", "{\"kind\":\"linux\",\"labels\": {\"publish\": \"tcp/22\"}}"),
         ("{publish: [tcp/22], labels: {a: b}}", "{labels: {publish: \"tcp/22\", a: b}}"),
         (
             "\n      {kind: linux, # k\n       publish: [tcp/22, # one\n        tcp/23]}",
-            "\n      # one\n      {kind: linux, # k\n       labels: {publish: \"tcp/22 tcp/23\"}}",
+            "\n      # tcp/22: one\n      {kind: linux, # k\n       labels: {publish: \"tcp/22 tcp/23\"}}",
         ),
     ] {
         let lab = |node: &str| format!("name: l\ntopology:\n  nodes:\n    r1: {node}\n");
@@ -133,12 +145,23 @@ fn labels_stand_where_the_file_would_have_them() {
 /// A comment that silences a rule for one entry speaks for the label afterwards: that is said.
 #[test]
 fn silences_that_grow_are_told() {
+    let router = |lines: &str| node(lines).replace("linux", "nokia_srlinux");
     let old =
-        node("      publish:\n        - tcp/22 # publish-plan: ignore[open-to-anyone] a fair\n        - tcp/23\n");
+        router("      publish:\n        - tcp/22 # publish-plan: ignore[open-to-anyone] a fair\n        - tcp/830\n");
     let run = migrate(&old);
-    let label = "publish: tcp/22 tcp/23  # publish-plan: ignore[open-to-anyone] a fair";
-    assert_eq!(run.stdout, node(&format!("      labels:\n        {label}\n")));
-    assert!(run.stderr.contains("note: 1 comment that silences a rule speaks for a whole label now"), "{}", run.stderr);
+    let label = "publish: tcp/22 tcp/830  # publish-plan: ignore[open-to-anyone] a fair";
+    assert_eq!(run.stdout, router(&format!("      labels:\n        {label}\n")));
+    assert!(
+        run.stderr.contains("note: `open-to-anyone` of `tcp/830` is silenced now, by a comment that was for less"),
+        "{}",
+        run.stderr
+    );
+    // What was said about a tunnel node goes with it.
+    let old = "name: l\ntopology:\n  nodes:\n    # ours\n    # publish-plan: ignore[image-not-pinned] it is old\n    t: {kind: border0}\n    r1: {kind: linux, labels: {publish: tls/1/a}}\n";
+    assert_eq!(
+        migrate(old).stdout,
+        "name: l\ntopology:\n  nodes:\n    # ours\n    r1: {kind: linux, labels: {publish: tls/1/a}}\n"
+    );
 }
 
 #[test]
@@ -158,7 +181,16 @@ fn what_cannot_be_moved_is_refused() {
         // Maps of labels replace each other: r2 would lose its entries.
         (
             "name: l\nx: &x {kind: linux, publish: [tcp/1]}\ntopology:\n  nodes:\n    r2:\n      <<: *x\n      labels: {a: b}\n".to_owned(),
-            "the socket `clab-r2-tcp-1` would not be the same afterwards",
+            "the socket `clab-r2-tcp-1` of `r2` would be lost or another one",
+        ),
+        (
+            node("      labels: &l {a: b}\n      publish: [tcp/1]\n    r2: {kind: linux, labels: *l}\n"),
+            "the socket `clab-r2-tcp-1` of `r2` would come",
+        ),
+        // A map of its own would hide the labels that are merged.
+        (
+            "name: l\ntopology:\n  nodes:\n    r1: &n {kind: linux, labels: {keep: me}}\n    r2:\n      <<: *n\n      publish: [tcp/1]\n".to_owned(),
+            "this cannot be moved by its lines",
         ),
         ("a: [".to_owned(), "invalid-yaml"),
     ] {

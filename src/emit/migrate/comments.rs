@@ -29,29 +29,72 @@ impl<'c> Comments<'c> {
         Self { file: source.file(), all: syntax::comments(source, "") }
     }
 
-    /// The comments inside a list, as they are to be said elsewhere; counts those that come to speak for more.
-    pub(super) fn inside(&self, lab: &Lab<'_>, region: Span, listing: &Listing<'_>, widened: &mut usize) -> Vec<Said> {
+    /// The comments inside a list, as they are to be said elsewhere: with the entry that they are about, where there are several.
+    /// One for publish-plan stays as it is.
+    pub(super) fn inside(&self, lab: &Lab<'_>, region: Span, listing: &Listing<'_>) -> Vec<Said> {
         let file = self.file;
         let inside =
             self.all.iter().filter(|comment| region.start <= comment.span.start && comment.span.end <= region.end);
-        let several = listing.items.len() > 1;
         let said = inside.map(|comment| {
             let text = file.slice(comment.span).to_owned();
             let line = file.line_range(file.line_of(comment.span.start));
             let before = file.text().get(line.start..comment.span.start as usize).unwrap_or_default();
-            let on_line = |item: &&Item<'_>| line.contains(&(lab.span(item.text.place).start as usize));
-            let entry = listing.items.iter().find(on_line).filter(|_| several && !listing.is_flow);
             let is_beside = !before.trim().is_empty();
-            if comment.text.trim_start().starts_with(MARK) {
-                *widened += usize::from(several && (entry.is_some() || !is_beside));
-                return Said { text, is_beside };
-            }
-            match entry.and_then(|item| text_of(lab, item)).filter(|_| is_beside) {
-                Some(entry) => Said { text: format!("# {entry}: {}", comment.text.trim()), is_beside: false },
+            let place = |item: &&Item<'_>| lab.span(item.text.place).start as usize;
+            let about = if is_beside {
+                // Of several on a line, nobody knows which.
+                let mut on_line = listing.items.iter().filter(|item| line.contains(&place(item)));
+                on_line.next().filter(|_| on_line.next().is_none())
+            } else {
+                listing.items.iter().find(|item| place(item) > line.start)
+            };
+            let words = comment.text.trim();
+            // What begins with a dash is an entry that somebody took out.
+            let is_free = words.starts_with(MARK) || words.starts_with('-') || listing.items.len() < 2;
+            match about.filter(|_| !is_free).and_then(|item| text_of(lab, item)) {
+                Some(entry) => Said { text: format!("# {entry}: {words}"), is_beside: false },
                 None => Said { text, is_beside },
             }
         });
         said.collect()
+    }
+
+    /// The end of a region with the comments right below it that are deeper than its key.
+    pub(super) fn end_below(&self, region: Span, column: usize) -> u32 {
+        let file = self.file;
+        let mut end = region.end;
+        let mut line = file.line_of(region.end);
+        loop {
+            let range = file.line_range(line);
+            let text = file.text().get(range.clone()).unwrap_or_default();
+            let blanks = text.len() - text.trim_start_matches(' ').len();
+            let is_last = range.end >= file.text().len();
+            if text.trim().is_empty() && !is_last {
+                line += 1;
+                continue;
+            }
+            let comment = self.all.iter().find(|comment| comment.span.start as usize == range.start + blanks);
+            let Some(comment) = comment.filter(|_| blanks > column && range.start >= region.end as usize) else {
+                break end;
+            };
+            end = self.whole_line(comment.span).end;
+            if is_last {
+                break end;
+            }
+            line += 1;
+        }
+    }
+
+    /// The lines right above a place, as deep as it is, that say something to publish-plan about it.
+    pub(super) fn directives_above(&self, start: u32) -> Vec<Span> {
+        let line = self.file.line_range(self.file.line_of(start));
+        let text = self.file.text().get(line.clone()).unwrap_or_default();
+        let column = text.len() - text.trim_start_matches(' ').len();
+        let above = self.above(Span::new(start, start), column).into_iter();
+        above
+            .filter(|(_, said)| said.text.trim_start_matches('#').trim_start().starts_with(MARK))
+            .map(|(line, _)| line)
+            .collect()
     }
 
     /// Comments on the lines right above a region, as deep as its key, each with its whole line.

@@ -17,7 +17,8 @@ pub(super) fn text_of(lab: &Lab<'_>, item: &Item<'_>) -> Option<String> {
     let is_one_word = |text: &str| {
         !text.is_empty() && !text.contains(|letter: char| letter.is_whitespace() || "\"'\\".contains(letter))
     };
-    if item.verbatim_start.is_some() && is_one_word(written) {
+    // A value of the environment may hold what the file does not show.
+    if item.verbatim_start.is_some() && is_one_word(written) && is_one_word(item.text.value) {
         return Some(written.to_owned());
     }
     // Its blanks say nothing, nor do its quotes; a value of the environment is not written out.
@@ -46,14 +47,14 @@ impl Label {
         }
     }
 
-    /// In one line, for a map between brackets: `publish: "tcp/22 tls/830"`.
-    pub(super) fn in_flow(&self) -> String {
-        format!("publish: \"{}\"", self.entries.join(" "))
+    /// In one line, for a map between brackets, the key between `quote`s: `publish: "tcp/22 tls/830"`.
+    pub(super) fn in_flow(&self, quote: &str) -> String {
+        format!("{quote}publish{quote}: \"{}\"", self.entries.join(" "))
     }
 
     /// Whether it fits into a line behind so many blanks.
     pub(super) fn is_short(&self, indentation: usize) -> bool {
-        self.entries.len() <= MOST_IN_A_LINE && indentation + self.in_flow().len() <= WIDTH
+        self.entries.len() <= MOST_IN_A_LINE && indentation + self.in_flow("").len() <= WIDTH
     }
 
     /// Its lines behind `indentation` blanks, with `step` more for a block.
@@ -64,7 +65,7 @@ impl Label {
             return std::iter::once(format!("{blanks}publish: |-")).chain(self.entries.iter().map(entry)).collect();
         }
         if self.is_quoted {
-            return vec![format!("{blanks}{}", self.in_flow())];
+            return vec![format!("{blanks}{}", self.in_flow(""))];
         }
         vec![format!("{blanks}publish: {}", self.entries.join(" "))]
     }

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::strip::{same, targets};
-use crate::base::{Finding, SourceFile, Span, apply, quoted};
+use crate::base::{Finding, SourceFile, Span, apply};
 use crate::model;
 use crate::resolve::{AclReading, Conventions, resolve};
 use crate::syntax::{self, NodeId, Tree};
@@ -29,8 +29,8 @@ pub(crate) struct Migration {
     pub(crate) nodes: usize,
     /// A tunnel node made policies of every acl.
     pub(crate) reads_policies: bool,
-    /// Comments for publish-plan that spoke for an entry and now speak for its whole label.
-    pub(crate) widened: usize,
+    /// The kind of the first of them.
+    pub(crate) tunnel_kind: Option<String>,
 }
 
 /// Moves them. Whether the plan is the same is for the caller to see.
@@ -65,7 +65,7 @@ pub(crate) fn migrate(
         entries: moves.entries,
         nodes: lab.tunnel_nodes().count(),
         reads_policies: lab.acl_reading == AclReading::Policies,
-        widened: moves.widened,
+        tunnel_kind: lab.tunnel_nodes().find_map(|node| node.kind).map(|kind| kind.value.to_owned()),
     })
 }
 
@@ -93,7 +93,31 @@ fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, text: &str, environment: &
         .into_iter()
         .flat_map(|level| targets::written_with_merges(&result, level))
         .any(|(_, pair)| result.key_text(pair.key) == Some("publish"));
-    findings.is_empty() && !has_lists && same::are_alike(tree, &without, &result, &result_without)
+    let gone: HashSet<NodeId> = cuts.children.iter().map(|(_, child)| *child).collect();
+    findings.is_empty()
+        && !has_lists
+        && other_labels(tree, &gone) == other_labels(&result, &HashSet::new())
+        && same::are_alike(tree, &without, &result, &result_without)
+}
+
+/// The labels of every level but `publish`, with those that are merged into it; nodes that are `gone` left out.
+fn other_labels(tree: &Tree<'_>, gone: &HashSet<NodeId>) -> Vec<Vec<(String, String)>> {
+    let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Vec::new() };
+    let defaults = tree.lookup(topology.value, "defaults");
+    let maps = ["kinds", "groups", "nodes"].into_iter().filter_map(|key| tree.lookup(topology.value, key));
+    let levels = defaults.into_iter().chain(maps.flat_map(|map| tree.pairs(map.value)));
+    levels
+        .filter(|level| !gone.contains(&level.key))
+        .map(|level| {
+            let labels = tree.lookup(level.value, "labels").map(|labels| labels.value);
+            let text = |node: NodeId| tree.key_text(node).unwrap_or_default().to_owned();
+            let pairs = labels.into_iter().flat_map(|labels| tree.pairs(labels));
+            let mut labels: Vec<_> = pairs.map(|pair| (text(pair.key), text(pair.value))).collect();
+            labels.retain(|(name, _)| name != "publish");
+            labels.sort();
+            labels
+        })
+        .collect()
 }
 
 /// Adds the labels `publish`, and maps of labels with nothing else in them.
@@ -117,13 +141,16 @@ fn labels_out(tree: &Tree<'_>, cuts: &mut targets::Cuts) {
     }
 }
 
-/// Said where a socket would be another one afterwards; `line` is where it is written (1-based).
-pub(crate) fn not_the_same(file: &SourceFile, socket: &str, line: usize) -> Finding {
+/// Said where a socket would be lost, come or be another one afterwards; `line` is where it is written (1-based), or another
+/// of the file's lists.
+pub(crate) fn not_the_same(file: &SourceFile, what: &str, line: usize) -> Finding {
     let range = file.line_range(line.saturating_sub(1));
     let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    Finding::error(RULE, format!("the socket {} would not be the same afterwards", quoted(socket)))
-        .at(Span::new(narrow(range.start), narrow(range.end)), "written here")
-        .help("labels of one name replace each other as a whole where maps are merged; write the entries on the node itself")
+    let text = file.text().get(range.clone()).unwrap_or_default();
+    let start = range.start + text.len() - text.trim_start().len();
+    Finding::error(RULE, what)
+        .at(Span::new(narrow(start), narrow(range.end)), "the plan would be another one")
+        .help("write the entries on each node itself: maps that several share, and merges, cannot be told apart")
 }
 
 fn not_moved(source: &Source, cuts: &targets::Cuts, tree: &Tree<'_>) -> Finding {

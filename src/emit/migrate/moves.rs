@@ -1,6 +1,6 @@
 //! The edits that move lists into labels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::RULE;
 use super::comments::{Comments, Said};
@@ -17,7 +17,6 @@ use crate::text::{Place, Source};
 pub(super) struct Moves {
     pub(super) edits: Vec<Edit>,
     pub(super) entries: usize,
-    pub(super) widened: usize,
 }
 
 /// Works them out.
@@ -29,20 +28,29 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
         lab,
         listings: listings.map(|listing| (listing.node, &**listing)).collect(),
         comments: Comments::new(source),
-        line_break: if source.file().text().contains("\r\n") { "\r\n" } else { "\n" },
         step: step(tree, source),
     };
     let mut moves = Moves::default();
     let mut cut: Vec<(NodeId, NodeId)> = cuts.children.clone();
     for (mapping, list) in &cuts.lists {
-        let listing = worker.listings.get(&tree.resolve(list.value)).filter(|listing| !listing.falls_through());
+        let listing = worker.listings.get(&tree.resolve(list.value));
         let (Some(listing), false) = (listing, worker.is_in_another(cuts, *list)) else { continue };
+        if listing.falls_through() {
+            worker.keep_comments(*mapping, *list, listing, &mut moves).map_err(|place| cannot(source, place))?;
+            continue;
+        }
         moves.entries += listing.items.len();
         let is_moved = worker.list(*mapping, *list, listing, &mut moves);
         if !is_moved.map_err(|place| cannot(source, place))? {
             // The label stands in its place.
             cut.retain(|(_, child)| *child != list.key);
         }
+    }
+    // What was said to publish-plan about a node that goes must not be taken for a word about the next.
+    let lists: HashSet<NodeId> = cuts.lists.iter().map(|(_, list)| list.key).collect();
+    for (_, child) in cuts.children.iter().filter(|(_, child)| !lists.contains(child)) {
+        let lines = worker.comments.directives_above(source.span(tree.place(*child)).start);
+        moves.edits.extend(lines.into_iter().map(|line| Edit { span: line, content: String::new() }));
     }
     moves.edits.extend(syntax::cut(tree, source, &cut).map_err(|place| cannot(source, place))?);
     Ok(moves)
@@ -76,7 +84,6 @@ struct Mover<'m, 't> {
     lab: &'m Lab<'m>,
     listings: HashMap<NodeId, &'m Listing<'m>>,
     comments: Comments<'m>,
-    line_break: &'static str,
     step: usize,
 }
 
@@ -98,13 +105,20 @@ impl Mover<'_, '_> {
         let place = self.tree.place(list.key);
         let labels = self.tree.written_pairs(mapping).find(|pair| self.tree.key_text(pair.key) == Some("labels"));
         let in_flow = self.tree.is_flow(mapping);
-        let region =
+        if labels.is_none() && self.tree.lookup(mapping, "labels").is_some() {
+            // Others come from a map that is merged: a map of its own would hide them.
+            return Err(place);
+        }
+        let lines =
             if in_flow { self.span(place.to(self.tree.place(list.value)))? } else { self.lines_of(mapping, list)? };
-        let mut comments = self.comments.inside(self.lab, region, listing, &mut moves.widened);
+        let below = if in_flow { lines.end } else { self.comments.end_below(lines, self.column(place)) };
+        let region = Span::new(lines.start, below);
+        let mut comments = self.comments.inside(self.lab, region, listing);
         let Some(labels) = labels else {
             let edit = if in_flow {
                 self.put_above(place, &comments, moves);
-                Edit { span: region, content: format!("labels: {{{}}}", label.in_flow()) }
+                let quote = self.quote(list.key);
+                Edit { span: region, content: format!("{quote}labels{quote}: {{{}}}", label.in_flow(quote)) }
             } else {
                 Edit { span: region, content: self.block(region, place, &label, &comments) }
             };
@@ -117,9 +131,56 @@ impl Mover<'_, '_> {
                 comments.insert(0, said);
                 moves.edits.push(Edit { span: line, content: String::new() });
             }
+            if lines.end < region.end {
+                moves.edits.push(Edit { span: Span::new(lines.end, region.end), content: String::new() });
+            }
         }
         self.add_to(labels, &label, &comments, moves)?;
         Ok(true)
+    }
+
+    /// A list with nothing in it goes; what is said about it stays.
+    fn keep_comments(
+        &self,
+        mapping: NodeId,
+        list: Pair,
+        listing: &Listing<'_>,
+        moves: &mut Moves,
+    ) -> Result<(), Place> {
+        let place = self.tree.place(list.key);
+        if self.tree.is_flow(mapping) {
+            let region = self.span(place.to(self.tree.place(list.value)))?;
+            self.put_above(place, &self.comments.inside(self.lab, region, listing), moves);
+            return Ok(());
+        }
+        let region = self.lines_of(mapping, list)?;
+        let (blanks, line_break) = (" ".repeat(self.column(place)), self.line_break(region.start));
+        let comments = self.comments.inside(self.lab, region, listing);
+        let lines: Vec<String> = comments.iter().map(|said| format!("{blanks}{}{line_break}", said.text)).collect();
+        if !lines.is_empty() {
+            moves.edits.push(Edit { span: Span::new(region.start, region.start), content: lines.concat() });
+        }
+        Ok(())
+    }
+
+    /// The quotation mark of a key, as in JSON.
+    fn quote(&self, key: NodeId) -> &'static str {
+        if self.source.text().get(self.tree.place(key).range()).is_some_and(|key| key.starts_with('"')) {
+            "\""
+        } else {
+            ""
+        }
+    }
+
+    /// How the line of a byte ends; a last line as the one before it.
+    fn line_break(&self, offset: u32) -> &'static str {
+        let text = self.source.file().text();
+        let behind = text.get(offset as usize..).unwrap_or_default();
+        let end = match behind.find('\n') {
+            Some(end) => offset as usize + end,
+            None => text.rfind('\n').unwrap_or_default(),
+        };
+        if text[..end].ends_with('\r') { "\r\n" } else { "\n" }
     }
 
     /// A map of labels with one label, in the lines of the list.
@@ -137,9 +198,10 @@ impl Mover<'_, '_> {
         }
         lines.push(format!("{}labels:", " ".repeat(column)));
         lines.append(&mut label_lines);
-        let text = lines.join(self.line_break);
+        let line_break = self.line_break(region.start);
+        let text = lines.join(line_break);
         // The last line of a file may have no end.
-        if self.source.file().slice(region).ends_with(['\n', '\r']) { text + self.line_break } else { text }
+        if self.source.file().slice(region).ends_with(['\n', '\r']) { text + line_break } else { text }
     }
 
     /// A label more in a map that is there.
@@ -156,7 +218,7 @@ impl Mover<'_, '_> {
                 let at = first.map_or(value.range().start + 1, |first| first.range().start);
                 let comma = if first.is_some() { ", " } else { "" };
                 let span = self.span(Place::new(at, at))?;
-                moves.edits.push(Edit { span, content: label.in_flow() + comma });
+                moves.edits.push(Edit { span, content: label.in_flow(self.quote(labels.key)) + comma });
             }
             (Node::Mapping(_), Some(first)) => self.below(key, self.column(first), label, comments, moves)?,
             (Node::Scalar(scalar), _) if scalar.is_null && value.range().is_empty() && !self.is_in_flow(key) => {
@@ -164,7 +226,10 @@ impl Mover<'_, '_> {
             }
             (Node::Scalar(scalar), _) if scalar.is_null && !value.range().is_empty() => {
                 self.put_above(key, comments, moves);
-                moves.edits.push(Edit { span: self.span(value)?, content: format!("{{{}}}", label.in_flow()) });
+                moves.edits.push(Edit {
+                    span: self.span(value)?,
+                    content: format!("{{{}}}", label.in_flow(self.quote(labels.key))),
+                });
             }
             _ => return Err(key),
         }
@@ -183,15 +248,16 @@ impl Mover<'_, '_> {
         let span = self.span(key)?;
         let text = self.source.file().text();
         let line_end = text[span.end as usize..].find('\n').map(|end| span.end as usize + end + 1);
-        let (at, before) = line_end.map_or((text.len(), self.line_break), |end| (end, ""));
+        let line_break = self.line_break(span.start);
+        let (at, before) = line_end.map_or((text.len(), line_break), |end| (end, ""));
         let mut lines: Vec<String> =
             comments.iter().map(|comment| format!("{}{}", " ".repeat(column), comment.text)).collect();
         lines.extend(label.lines(column, self.step));
-        let after = if before.is_empty() { self.line_break } else { "" };
+        let after = if before.is_empty() { line_break } else { "" };
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         moves
             .edits
-            .push(Edit { span: Span::new(at, at), content: format!("{before}{}{after}", lines.join(self.line_break)) });
+            .push(Edit { span: Span::new(at, at), content: format!("{before}{}{after}", lines.join(line_break)) });
         Ok(())
     }
 
@@ -205,8 +271,9 @@ impl Mover<'_, '_> {
         let line = file.line_range(file.line_of(self.source.span(outermost).start));
         let text = file.text().get(line.clone()).unwrap_or_default();
         let blanks = &text[..text.len() - text.trim_start_matches(' ').len()];
+        let line_break = self.line_break(u32::try_from(line.start).unwrap_or(u32::MAX));
         let lines: Vec<String> =
-            comments.iter().map(|comment| format!("{blanks}{}{}", comment.text, self.line_break)).collect();
+            comments.iter().map(|comment| format!("{blanks}{}{line_break}", comment.text)).collect();
         let at = u32::try_from(line.start).unwrap_or(u32::MAX);
         moves.edits.push(Edit { span: Span::new(at, at), content: lines.concat() });
     }

@@ -1,12 +1,14 @@
 //! The line, walked with one file: bytes in, findings and what the caller gathers from the lab out.
 
+mod migrate;
+
 use std::sync::Arc;
+
+pub(crate) use migrate::{Migrated, migrate};
 
 use crate::base::{self, AccountClass, Finding, SourceFile};
 use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, RelayPorts};
-use crate::emit::Migration;
-use crate::plan::{self, Plan, PlannedSocket, Surroundings};
-use crate::providers::Provider;
+use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
 use crate::rules::{self, Lookups, Subject};
@@ -50,6 +52,8 @@ pub struct Examined {
     /// What the topology says about the tunnel client; there as soon as there is a plan.
     pub surroundings: Option<Surroundings>,
     pub(crate) account: Option<Account>,
+    /// Its text is YAML that containerlab reads, whatever it says.
+    pub(crate) is_sound: bool,
     /// What its comments silence; nothing is taken out of the findings yet.
     pub(crate) ignores: Vec<Ignore>,
     /// What its places belong to.
@@ -73,6 +77,7 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
         plan: None,
         surroundings: None,
         account: None,
+        is_sound: false,
         ignores: Vec::new(),
         landmarks: Landmarks::default(),
     };
@@ -87,6 +92,7 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             let (topology, model_findings) = model::build(&tree, &source);
             findings.extend(model_findings);
             // Which of two keys was meant, nobody knows, and containerlab takes neither: nothing of it is planned.
+            examined.is_sound = findings.is_empty();
             let wants_plan = wants_plan && findings.is_empty();
             findings.extend(model::structure::check(&tree, &source));
             let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
@@ -136,53 +142,6 @@ pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile
         findings
     });
     (file, result)
-}
-
-/// A topology with its entries in labels, and what its tunnel node said about the rest.
-#[derive(Debug)]
-pub(crate) struct Migrated {
-    pub(crate) migration: Migration,
-    /// The provider of the tunnel node, where nothing else chose one.
-    pub(crate) provider: Option<&'static Capabilities>,
-    pub(crate) surroundings: Surroundings,
-}
-
-/// Moves the entries of the topology in the file called `name` into labels. The plan is the same afterwards, socket by socket,
-/// with what the tunnel node decided said by settings.
-pub(crate) fn migrate(
-    name: &str,
-    bytes: Vec<u8>,
-    settings: &Settings,
-) -> (Arc<SourceFile>, Result<Migrated, Vec<Finding>>) {
-    let (file, source, findings) = text::read(name, bytes.clone(), &settings.environment);
-    let Some(source) = source.filter(|_| findings.is_empty()) else { return (file, Err(findings)) };
-    let result = emit::migrate(&source, &settings.environment, &conventions(settings)).and_then(|migration| {
-        let before = examine(name, bytes, settings, true);
-        let provider =
-            before.plan.as_ref().and_then(|plan| providers::find(plan.provider?)).map(Provider::capabilities);
-        let after = Settings { provider, acl_as_identities: Some(!migration.reads_policies), ..settings.clone() };
-        let after = examine(name, migration.text.clone().into_bytes(), &after, true);
-        let (old, new) = (sockets(before.plan.as_ref()), sockets(after.plan.as_ref()));
-        let count = old.len().max(new.len());
-        if let Some(index) = (0..count).find(|index| old.get(*index) != new.get(*index)) {
-            let socket = before.plan.as_ref().and_then(|plan| plan.sockets.get(index).or(plan.sockets.last()));
-            let (name, line) = socket.map_or(("", 1), |socket| (&socket.name, socket.origin.line));
-            return Err(vec![emit::not_the_same(&file, name, line)]);
-        }
-        let provider = provider.filter(|_| settings.provider.is_none());
-        Ok(Migrated { migration, provider, surroundings: before.surroundings.unwrap_or_default() })
-    });
-    let result = result.map_err(|mut findings| {
-        base::sort(&mut findings);
-        findings
-    });
-    (file, result)
-}
-
-/// The sockets of a plan, but for where and how their entries are written.
-fn sockets(plan: Option<&Plan>) -> Vec<PlannedSocket> {
-    let sockets = plan.map_or(&[][..], |plan| &plan.sockets);
-    sockets.iter().map(PlannedSocket::wherever_it_is_written).collect()
 }
 
 /// Rules, limits and plan of a lab.

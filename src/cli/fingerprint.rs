@@ -1,0 +1,39 @@
+//! What findings are known by from run to run.
+
+use crate::base::{Finding, SourceFile};
+use crate::line::Examined;
+use crate::suppress::{Fingerprint, Numbering};
+
+/// The fingerprints of the findings of a file that is called `name`, in their order.
+pub(super) fn all<'f>(
+    name: &str,
+    file: &Examined,
+    findings: impl IntoIterator<Item = &'f Finding>,
+) -> Vec<Fingerprint> {
+    let mut numbering = Numbering::default();
+    let of = |finding: &Finding| {
+        // What is about the whole file has its place only to be shown somewhere.
+        let place = finding.labels.first().map(|label| label.span.start).filter(|_| !finding.is_of_file);
+        let entry = place.map_or("", |place| match file.landmarks.entry(place) {
+            "" => key_of_line(&file.file, place),
+            entry => entry,
+        });
+        Fingerprint {
+            file: name.to_owned(),
+            rule: finding.rule.to_owned(),
+            node: place.map_or("", |place| file.landmarks.owner(place)).to_owned(),
+            entry: entry.to_owned(),
+            occurrence: 1,
+            concerns: finding.concerns.iter().cloned().collect(),
+        }
+    };
+    findings.into_iter().map(|finding| numbering.number(of(finding))).collect()
+}
+
+/// The key on the line of a place that is in no entry; never a value, which may be a secret.
+fn key_of_line(file: &SourceFile, place: u32) -> &str {
+    let line = file.text().get(file.line_range(file.line_of(place))).unwrap_or_default();
+    let key = line.split_once(':').map_or("", |(key, _)| key.trim_start_matches([' ', '-']).trim_end());
+    let is_word = |letter: char| letter.is_alphanumeric() || "-_.'\"".contains(letter);
+    if key.chars().all(is_word) { key } else { "" }
+}

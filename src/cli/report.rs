@@ -1,0 +1,134 @@
+//! What was found, in every format that was asked for, each to its place.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::check::Checked;
+use super::failure::Failure;
+use super::fingerprint;
+use super::input;
+use super::options::CheckOptions;
+use super::rules::url;
+use super::values::Destination;
+use crate::base::{Finding, Severity, Suppression};
+use crate::report::{FileReport, Format, Look, Report, Reported, RuleFacts, Summary};
+use crate::rules::RULES;
+use crate::suppress::Fingerprint;
+
+/// Where reports go and how they look there.
+pub(super) struct Stage<'o> {
+    destinations: Vec<Destination>,
+    look: Look,
+    project: Option<String>,
+    options: &'o CheckOptions,
+}
+
+impl<'o> Stage<'o> {
+    /// One report goes to standard output at most.
+    pub(super) fn new(options: &'o CheckOptions, variables: &[(String, String)], look: Look) -> Result<Self, Failure> {
+        let mut destinations = options.format.clone();
+        if destinations.is_empty() {
+            destinations.push(Destination { format: Format::Human, file: None });
+        }
+        if destinations.iter().filter(|destination| destination.file.is_none()).count() > 1 {
+            return Err(Failure::TwoReports);
+        }
+        let project = input::variable(variables, "CI_PROJECT_DIR").filter(|project| !project.is_empty());
+        Ok(Self { destinations, look, project: project.map(str::to_owned), options })
+    }
+}
+
+/// Writes every report; those for files first, so that nothing is printed where one cannot be written.
+pub(super) fn write(
+    options: &CheckOptions,
+    checked: &[Checked],
+    summary: Summary,
+    stage: &Stage<'_>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let all: Vec<Vec<(&Finding, Option<Suppression>)>> = checked.iter().map(in_order).collect();
+    let is_data = |format| matches!(format, Format::Gitlab | Format::Json | Format::Sarif);
+    let wants_fingerprints = stage.destinations.iter().any(|destination| is_data(destination.format));
+    let files = checked.iter().zip(&all).map(|(file, findings)| FileReport {
+        file: &file.examined.file,
+        absolute: file.absolute(),
+        findings: reported(file, findings, wants_fingerprints),
+    });
+    let report = Report {
+        files: files.collect(),
+        summary,
+        rules: rules(),
+        shown_from: if options.common.verbose { Severity::Info } else { Severity::Warning },
+        most: options.max_findings,
+        is_quiet: options.quiet,
+        folder: std::env::current_dir().ok().map(|folder| slashed(&folder)),
+        project: stage.project.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        home: env!("CARGO_PKG_REPOSITORY"),
+    };
+    let text = |format, look| report.text(format, look).map_err(|error| Failure::Format(error.to_string()));
+    let for_files = Look { color: stage.options.common.color.is_always(), links: false, ..stage.look };
+    for Destination { format, file } in &stage.destinations {
+        if let Some(path) = file {
+            into_file(path, &text(*format, for_files)?)?;
+        }
+    }
+    for Destination { format, file } in &stage.destinations {
+        if file.is_none() {
+            out.write_all(text(*format, stage.look)?.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// A path with forward slashes, whatever the system's are.
+pub(super) fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// Everything that was found in a file, by place.
+fn in_order(file: &Checked) -> Vec<(&Finding, Option<Suppression>)> {
+    let shown = file.examined.findings.iter().map(|finding| (finding, None));
+    let suppressed = file.suppressed.iter().map(|(finding, suppression)| (finding, Some(*suppression)));
+    let mut all: Vec<_> = shown.chain(suppressed).collect();
+    all.sort_by_key(|(finding, suppression)| (finding.start(), suppression.is_some()));
+    all
+}
+
+fn reported<'r>(
+    file: &Checked,
+    findings: &[(&'r Finding, Option<Suppression>)],
+    wants_fingerprints: bool,
+) -> Vec<Reported<'r>> {
+    let only: Vec<&Finding> = findings.iter().map(|(finding, _)| *finding).filter(|_| wants_fingerprints).collect();
+    let fingerprints = fingerprint::all(file.examined.file.name(), &file.examined, only);
+    let digests = fingerprints.iter().map(Fingerprint::digest).chain(std::iter::repeat(String::new()));
+    findings
+        .iter()
+        .zip(digests)
+        .map(|((finding, suppression), fingerprint)| Reported { finding, fingerprint, suppression: *suppression })
+        .collect()
+}
+
+fn rules() -> Vec<RuleFacts> {
+    let facts = |rule: &crate::rules::Rule| RuleFacts {
+        name: rule.name,
+        summary: rule.summary(),
+        page: rule.page,
+        url: url(rule),
+        severity: rule.severities.first().copied().unwrap_or(Severity::Error),
+    };
+    RULES.iter().map(facts).collect()
+}
+
+/// In one step: whoever reads it meanwhile has the old one or the new one.
+fn into_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let unwritable = |error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error };
+    // A pipe or a device is written to as it is: `/dev/stderr`.
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return std::fs::write(path, text).map_err(unwritable);
+    }
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), PathBuf::from);
+    crate::emit::write_new(&folder, path, text.as_bytes()).map_err(unwritable)
+}

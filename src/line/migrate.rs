@@ -1,0 +1,104 @@
+//! A migration, and whether the plan is the same after it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Examined, Settings, conventions, examine};
+use crate::base::{self, Finding, SourceFile, quoted};
+use crate::capability::Capabilities;
+use crate::emit::{self, Migration};
+use crate::plan::{PlannedSocket, Surroundings};
+use crate::providers::{self, Provider};
+use crate::suppress::ignore;
+use crate::text;
+
+/// A topology with its entries in labels, and what its tunnel node said about the rest.
+#[derive(Debug)]
+pub(crate) struct Migrated {
+    pub(crate) migration: Migration,
+    /// The provider of the tunnel node that is gone.
+    pub(crate) provider: Option<&'static Capabilities>,
+    pub(crate) surroundings: Surroundings,
+    /// Rules and entries that comments silence now and did not before.
+    pub(crate) silenced: Vec<(&'static str, String)>,
+}
+
+/// Moves the entries of the topology in the file called `name` into labels. The plan is the same afterwards, socket by socket,
+/// with what the tunnel node decided said by settings.
+pub(crate) fn migrate(
+    name: &str,
+    bytes: Vec<u8>,
+    settings: &Settings,
+) -> (Arc<SourceFile>, Result<Migrated, Vec<Finding>>) {
+    let (file, source, findings) = text::read(name, bytes.clone(), &settings.environment);
+    let Some(source) = source.filter(|_| findings.is_empty()) else { return (file, Err(findings)) };
+    let result = emit::migrate(&source, &settings.environment, &conventions(settings)).and_then(|migration| {
+        let before = examine(name, bytes, settings, true);
+        let provider =
+            before.plan.as_ref().and_then(|plan| providers::find(plan.provider?)).map(Provider::capabilities);
+        let after = Settings { provider, acl_as_identities: Some(!migration.reads_policies), ..settings.clone() };
+        let after = examine(name, migration.text.clone().into_bytes(), &after, true);
+        if let Some((what, line)) = difference(&before, &after) {
+            return Err(vec![emit::not_the_same(&file, &what, line)]);
+        }
+        let kind = migration.tunnel_kind.as_deref();
+        let of_node = providers::capabilities()
+            .iter()
+            .copied()
+            .find(|provider| provider.tunnel_kind.is_some() && provider.tunnel_kind == kind);
+        let silenced = newly_silenced(&before, &after);
+        let surroundings = before.surroundings.unwrap_or_default();
+        Ok(Migrated { migration, provider: of_node, surroundings, silenced })
+    });
+    let result = result.map_err(|mut findings| {
+        base::sort(&mut findings);
+        findings
+    });
+    (file, result)
+}
+
+/// The first socket that is not the same in two plans, in words, and the line where it is written; also what stops `compile`
+/// and did not before.
+fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
+    let old = before.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
+    let new = after.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
+    let nowhere = PlannedSocket::wherever_it_is_written;
+    let is_alike = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| nowhere(old) == nowhere(new));
+    let is_in = |socket: &PlannedSocket, others: &[PlannedSocket]| {
+        let socket = nowhere(socket);
+        is_alike || others.iter().any(|other| nowhere(other) == socket)
+    };
+    let said = |socket: &PlannedSocket, what: &str| {
+        format!("the socket {} of {} {what}", quoted(&socket.name), quoted(&socket.node))
+    };
+    let line = |socket: Option<&PlannedSocket>| socket.or(old.first()).map_or(1, |socket| socket.origin.line);
+    if let Some(lost) = old.iter().find(|socket| !is_in(socket, new)) {
+        return Some((said(lost, "would be lost or another one"), line(Some(lost))));
+    }
+    if let Some(come) = new.iter().find(|socket| !is_in(socket, old)) {
+        return Some((said(come, "would come"), line(None)));
+    }
+    let stops: HashSet<&str> =
+        before.findings.iter().filter(|finding| finding.blocks_compile).map(|finding| finding.rule).collect();
+    let new_stop = after.findings.iter().find(|finding| finding.blocks_compile && !stops.contains(finding.rule));
+    new_stop.map(|finding| (format!("the result would have an error: {}", finding.message), line(None)))
+}
+
+/// What comments silence after a migration and did not before: rule and entry.
+fn newly_silenced(before: &Examined, after: &Examined) -> Vec<(&'static str, String)> {
+    let silenced = |examined: &Examined| -> Vec<(&'static str, String)> {
+        let (_, silenced) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);
+        let entry = |finding: &Finding| examined.landmarks.entry(finding.start()).to_owned();
+        silenced.iter().map(|finding| (finding.rule, entry(finding))).collect()
+    };
+    let mut old = silenced(before);
+    let mut new = silenced(after);
+    new.retain(|found| match old.iter().position(|known| known == found) {
+        Some(index) => {
+            old.swap_remove(index);
+            false
+        }
+        None => true,
+    });
+    new
+}

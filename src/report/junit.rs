@@ -1,0 +1,46 @@
+//! The XML of `JUnit`, as CI servers read it: a suite a file, a case a finding that fails, and one that passes for a file without.
+
+use quick_junit::{NonSuccessKind, Report as XmlReport, TestCase, TestCaseStatus, TestSuite};
+
+use super::{Report, Reported};
+use crate::base::{SourceFile, whole};
+
+pub(super) fn text(report: &Report<'_>) -> String {
+    let mut xml = XmlReport::new("publish-plan");
+    for file in &report.files {
+        let mut suite = TestSuite::new(whole(file.file.name()));
+        let wanted = file
+            .findings
+            .iter()
+            .filter(|reported| reported.suppression.is_none() && reported.finding.severity >= report.shown_from);
+        let cases: Vec<TestCase> = wanted.map(|reported| case(file.file, reported)).collect();
+        if cases.is_empty() {
+            let mut clean = TestCase::new("nothing found", TestCaseStatus::success());
+            clean.set_classname("publish-plan");
+            suite.add_test_case(clean);
+        } else {
+            suite.add_test_cases(cases);
+        }
+        xml.add_test_suite(suite);
+    }
+    // It is written into a string, which cannot fail.
+    xml.to_string().map(|text| text + "\n").unwrap_or_default()
+}
+
+fn case(file: &SourceFile, reported: &Reported<'_>) -> TestCase {
+    let finding = reported.finding;
+    let position = file.position(finding.start());
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type(finding.severity.word());
+    status.set_message(finding.message.clone());
+    status.set_description(format!(
+        "{}:{}:{}: {}",
+        whole(file.name()),
+        position.line,
+        position.column,
+        reported.whole_text()
+    ));
+    let mut case = TestCase::new(format!("{} {}:{}", finding.rule, position.line, position.column), status);
+    case.set_classname(finding.rule);
+    case
+}

@@ -1,0 +1,150 @@
+//! SARIF 2.1.0 (OASIS), as code-scanning services read it. Places are counted in Unicode code points, paths are seen from the
+//! root of the sources, findings that are not shown are there with the reason.
+
+use serde_json::{Value, json};
+
+use super::{FileReport, Report, Reported};
+use crate::base::{Applicability, Edit, Fix, Severity, SourceFile, Span, Suppression};
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
+    let rules: Vec<Value> = report
+        .rules
+        .iter()
+        .map(|rule| {
+            json!({
+                "id": rule.name,
+                "shortDescription": { "text": rule.summary },
+                "fullDescription": { "text": rule.summary },
+                "helpUri": rule.url,
+                "help": { "text": rule.page, "markdown": rule.page },
+                "defaultConfiguration": { "level": level(rule.severity) },
+            })
+        })
+        .collect();
+    let results: Vec<Value> = report
+        .files
+        .iter()
+        .flat_map(|file| file.findings.iter().map(|reported| result(report, file, reported)))
+        .collect();
+    let document = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "publish-plan",
+                "version": report.version,
+                "semanticVersion": report.version,
+                "informationUri": report.home,
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "the folder that publish-plan ran in" } } },
+            "results": results,
+        }],
+    });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn result(report: &Report<'_>, file: &FileReport<'_>, reported: &Reported<'_>) -> Value {
+    let finding = reported.finding;
+    let location = |file: &SourceFile, place: Option<(Span, &str)>| location(report, file, place);
+    let help = finding.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "level": level(finding.severity),
+        "message": { "text": format!("{}{help}", finding.message) },
+        "locations": [location(file.file, finding.labels.first().map(|label| (label.span, label.text.as_str())))],
+        "partialFingerprints": { "publishPlan/v1": reported.fingerprint },
+    });
+    if let Some(index) = report.rules.iter().position(|rule| rule.name == finding.rule) {
+        result["ruleIndex"] = json!(index);
+    }
+    let own = finding.labels.iter().skip(1).map(|label| (file.file, label));
+    let others = finding.elsewhere.iter().map(|elsewhere| (&*elsewhere.file, &elsewhere.label));
+    let related: Vec<Value> =
+        own.chain(others).map(|(file, label)| location(file, Some((label.span, &label.text)))).collect();
+    if !related.is_empty() {
+        result["relatedLocations"] = Value::Array(related);
+    }
+    if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability > Applicability::Display) {
+        result["fixes"] = json!([self::fix(report, file.file, fix, finding.help.as_deref())]);
+    }
+    if let Some(suppression) = reported.suppression {
+        result["suppressions"] = json!([suppressed(suppression)]);
+    }
+    result
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn suppressed(suppression: Suppression) -> Value {
+    match suppression {
+        Suppression::Comment => json!({ "kind": "inSource", "justification": "a comment in the file" }),
+        Suppression::Level => json!({ "kind": "external", "justification": "the rule is ignored" }),
+        Suppression::Baseline => json!({ "kind": "external", "justification": "it is in the baseline" }),
+    }
+}
+
+fn location(report: &Report<'_>, file: &SourceFile, place: Option<(Span, &str)>) -> Value {
+    let mut location = json!({ "physicalLocation": { "artifactLocation": artifact(report, file) } });
+    if let Some((span, text)) = place {
+        location["physicalLocation"]["region"] = region(file, span);
+        location["message"] = json!({ "text": text });
+    }
+    location
+}
+
+fn artifact(report: &Report<'_>, file: &SourceFile) -> Value {
+    let of_run = report.files.iter().find(|other| std::ptr::eq(other.file, file));
+    let path = of_run.map_or_else(|| file.name().to_owned(), |file| file.seen_from(report.folder.as_deref()));
+    let uri = uri(&path);
+    if path.starts_with('/') {
+        return json!({ "uri": format!("file://{uri}") });
+    }
+    json!({ "uri": uri, "uriBaseId": "%SRCROOT%" })
+}
+
+fn region(file: &SourceFile, span: Span) -> Value {
+    let (start, end) = (file.position(span.start), file.position(span.end));
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+        "byteOffset": span.start,
+        "byteLength": span.end - span.start,
+    })
+}
+
+fn fix(report: &Report<'_>, file: &SourceFile, fix: &Fix, help: Option<&str>) -> Value {
+    let replacement =
+        |edit: &Edit| json!({ "deletedRegion": region(file, edit.span), "insertedContent": { "text": edit.content } });
+    let replacements: Vec<Value> = fix.edits.iter().map(replacement).collect();
+    let word = if fix.applicability == Applicability::Safe { "safe" } else { "unsafe" };
+    let text = help.map_or_else(|| word.to_owned(), |help| format!("{help} ({word})"));
+    json!({
+        "description": { "text": text },
+        "artifactChanges": [{ "artifactLocation": artifact(report, file), "replacements": replacements }],
+    })
+}
+
+/// A path as a URI reference (RFC 3986): what is not an unreserved character or a slash is written by its bytes.
+fn uri(path: &str) -> String {
+    use std::fmt::Write as _;
+    path.bytes().fold(String::new(), |mut uri, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+        uri
+    })
+}
