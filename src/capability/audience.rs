@@ -13,6 +13,43 @@ pub enum Audience {
     Named(Acl),
 }
 
+impl Audience {
+    /// Whether nobody can use it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Anyone => false,
+            Self::Nobody => true,
+            Self::Named(acl) => acl.is_empty(),
+        }
+    }
+
+    /// Those of this audience who are surely not let in by another: a domain contains its addresses, anyone contains all.
+    /// Who holds a policy, only the provider knows: where both are not `same_provider`'s, no policy is another.
+    #[must_use]
+    pub fn beyond(&self, other: &Self, same_provider: bool) -> Self {
+        let other = match (self, other) {
+            (_, Self::Anyone) | (Self::Nobody, _) => return Self::Nobody,
+            (Self::Anyone, _) => return Self::Anyone,
+            (Self::Named(acl), Self::Nobody) => return Self::Named(acl.clone()),
+            (Self::Named(_), Self::Named(other)) => other,
+        };
+        let Self::Named(own) = self else { return Self::Nobody };
+        let kept = |names: &[String], is_in: &dyn Fn(&String) -> bool| -> Vec<String> {
+            names.iter().filter(|name| !is_in(name)).cloned().collect()
+        };
+        let of_domain = |email: &String| {
+            email.rsplit_once('@').is_some_and(|(_, domain)| other.domains.iter().any(|known| known == domain))
+        };
+        let acl = Acl {
+            emails: kept(&own.emails, &|email| other.emails.contains(email) || of_domain(email)),
+            domains: kept(&own.domains, &|domain| other.domains.contains(domain)),
+            policies: kept(&own.policies, &|policy| same_provider && other.policies.contains(policy)),
+        };
+        if acl.is_empty() { Self::Nobody } else { Self::Named(acl) }
+    }
+}
+
 impl fmt::Display for Audience {
     /// In words: `anyone on the Internet`, `user@domain.com and anyone @nokia.com`, `holders of policy MyPolicy`, `nobody`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

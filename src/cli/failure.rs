@@ -55,6 +55,12 @@ pub(super) enum Failure {
     FixesStdin,
     #[error("standard output takes one report; give the others a file, `--format sarif=out.sarif`")]
     TwoReports,
+    #[error("`{}` is no file and no revision of this repository", whole(.name))]
+    NoRevision { name: String },
+    #[error("standard input has no revisions: give a file to compare with")]
+    NoRevisionOfStdin,
+    #[error("cannot run git: {}", reason(.error))]
+    NoGit { error: io::Error },
     #[error("{}", emit(.0))]
     Emit(WriteError),
     #[error("cannot write the output: {0}")]

@@ -2,11 +2,13 @@
 
 mod baseline;
 mod check;
+mod comparison_format;
 mod compile;
 mod diff;
 mod explain;
 mod failure;
 mod fingerprint;
+mod git;
 mod init;
 mod input;
 mod mend;

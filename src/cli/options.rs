@@ -6,8 +6,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use super::values::{
-    AclWords, Color, Destination, FailOn, LimitClass, PlanFormat, ProvidersFormat, RulesFormat, destination, limit,
-    rule,
+    AclWords, Color, Destination, FailOn, FailOnChange, LimitClass, PlanFormat, ProvidersFormat, RulesFormat,
+    destination, limit, rule,
 };
 use crate::capability::{NodeAddress, ProxyAddress, RelayAddress, RelayPorts};
 use crate::providers;
@@ -125,6 +125,13 @@ pub(super) struct PlanOptions {
     /// How to write the plan
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: PlanFormat,
+    /// Show what changed for whom: against another topology, or this one in a revision of its repository
+    #[arg(long, value_name = "REV|FILE")]
+    pub(super) against: Option<String>,
+    /// Exit with 1 where somebody gets in who did not (`widened`), where a socket is newly reachable (`new`), or where
+    /// anything changed (`any`)
+    #[arg(long, value_name = "WHAT", requires = "against")]
+    pub(super) fail_on: Option<FailOnChange>,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }

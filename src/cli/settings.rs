@@ -88,9 +88,29 @@ impl<'o> Wishes<'o> {
             return Err(Failure::Unreadable { name, error: std::io::Error::other("it is not a file") });
         }
         let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
+        self.of_text(path, &name, &text)
+    }
+
+    /// What is wanted for a topology of a revision, whose publish-plan.toml is handed in where there is one. A flag that names
+    /// a file names it for every revision.
+    pub(super) fn of_revision(&mut self, folder: &Path, nearest: Option<(PathBuf, String)>) -> Result<Wanted, Failure> {
+        if self.options.config.is_some() || self.options.no_config {
+            return self.of(folder).cloned();
+        }
+        match nearest {
+            Some((path, text)) => {
+                let name = format!("{} of the revision", config::FILE_NAME);
+                self.of_text(&path, &name, &text)
+            }
+            None => self.read(None),
+        }
+    }
+
+    fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<Wanted, Failure> {
+        let name = name.to_owned();
         let providers: Vec<&str> = providers::capabilities().iter().filter_map(|provider| provider.name).collect();
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-        let (source, config) = config::read(&name, &text, Known { providers: &providers, rules: &rules });
+        let (source, config) = config::read(&name, text, Known { providers: &providers, rules: &rules });
         match config {
             Ok(config) => {
                 let folder = path.parent().unwrap_or(Path::new("."));

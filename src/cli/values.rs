@@ -16,6 +16,13 @@ pub(super) enum FailOn {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FailOnChange {
+    Widened,
+    New,
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum PlanFormat {
     Table,
     Json,

@@ -1,6 +1,7 @@
 //! Takes a [`Lab`] and the capabilities of a provider. Gives a [`Plan`]: a row a socket, in the order of nodes in the file,
 //! then of entries, with its audience in words. The same lab gives the same plan.
 
+mod compare;
 mod socket;
 mod surroundings;
 
@@ -8,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+pub use compare::{Change, ChangeKind, Comparison, Side, compare};
 pub use socket::{Origin, PlannedSocket};
 pub use surroundings::Surroundings;
 pub(crate) use surroundings::surroundings;

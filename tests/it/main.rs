@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test says what it expects by unwrapping
 
+mod against;
 mod artifacts;
 mod cli;
 mod compile;

@@ -1,0 +1,136 @@
+//! A comparison as a table, as Markdown for a pull request, or as JSON.
+
+use std::fmt::Write as _;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+
+use super::failure::Failure;
+use super::values::PlanFormat;
+use crate::base::{markdown, whole};
+use crate::plan::{Change, ChangeKind, Comparison, Side};
+
+const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
+
+/// In this order they are counted.
+const KINDS: [ChangeKind; 6] = [
+    ChangeKind::NewlyReachable,
+    ChangeKind::Widened,
+    ChangeKind::NoLongerReachable,
+    ChangeKind::Narrowed,
+    ChangeKind::Retyped,
+    ChangeKind::Moved,
+];
+
+/// The text of a comparison. A table is fitted to `width` columns, where there is a terminal.
+pub(super) fn write(
+    comparison: &Comparison,
+    against: &str,
+    format: PlanFormat,
+    width: Option<usize>,
+) -> Result<String, Failure> {
+    match format {
+        PlanFormat::Table => Ok(table(comparison, against, width)),
+        PlanFormat::Markdown => Ok(document(comparison, against)),
+        PlanFormat::Json => {
+            let json = serde_json::to_string_pretty(comparison).map_err(|error| Failure::Format(error.to_string()))?;
+            Ok(json + "\n")
+        }
+        PlanFormat::Yaml => serde_saphyr::to_string(comparison).map_err(|error| Failure::Format(error.to_string())),
+    }
+}
+
+fn cells(change: &Change) -> [String; 6] {
+    [
+        change.kind.word().to_owned(),
+        whole(&change.node),
+        change.port.to_string(),
+        types(change),
+        side(change.before.as_ref(), change),
+        side(change.after.as_ref(), change),
+    ]
+}
+
+/// `tcp`, `tcp → tls`.
+fn types(change: &Change) -> String {
+    let word = |side: &Side| side.socket_type.word();
+    match (change.before.as_ref().map(word), change.after.as_ref().map(word)) {
+        (Some(before), Some(after)) if before != after => format!("{before} → {after}"),
+        (before, after) => after.or(before).unwrap_or_default().to_owned(),
+    }
+}
+
+/// Who may use it; where nothing but the way to it is another, that way.
+fn side(side: Option<&Side>, change: &Change) -> String {
+    let Some(side) = side else { return "–".to_owned() };
+    if change.kind != ChangeKind::Moved {
+        return whole(&side.audience.to_string());
+    }
+    let port = side.relay_port.map_or_else(String::new, |port| format!(", relay port {port}"));
+    format!("{}{port}", whole(&side.socket))
+}
+
+/// `1 newly reachable, 2 narrowed, 3 unchanged`.
+fn counts(comparison: &Comparison) -> String {
+    let counted = KINDS.into_iter().map(|kind| (comparison.count(kind), kind.word()));
+    let mut parts: Vec<String> =
+        counted.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    parts.push(format!("{} unchanged", comparison.unchanged));
+    parts.join(", ")
+}
+
+fn provider(name: Option<&str>) -> &str {
+    name.unwrap_or("none chosen")
+}
+
+fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
+    let mut out = String::new();
+    if !comparison.changes.is_empty() {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_header(HEADER);
+        match width.and_then(|width| u16::try_from(width).ok()) {
+            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+            None => table.set_content_arrangement(ContentArrangement::Disabled),
+        };
+        for change in &comparison.changes {
+            table.add_row(cells(change));
+        }
+        for line in table.to_string().lines() {
+            let _ = writeln!(out, "{}", line.trim_end());
+        }
+    }
+    if comparison.is_other_provider() {
+        let (before, after) = (provider(comparison.provider_before), provider(comparison.provider_after));
+        let _ = writeln!(out, "provider changed: {before} → {after}");
+    }
+    let _ = writeln!(out, "against {}: {}", whole(against), counts(comparison));
+    out
+}
+
+/// A comment for a pull request: what was widened stands first.
+fn document(comparison: &Comparison, against: &str) -> String {
+    let mut out = String::from("### Who can reach the lab\n\n");
+    if comparison.is_other_provider() {
+        let (before, after) = (provider(comparison.provider_before), provider(comparison.provider_after));
+        let _ = writeln!(out, "Provider changed: {} → {}.\n", markdown(before), markdown(after));
+    }
+    let mut changes: Vec<&Change> = comparison.changes.iter().collect();
+    changes.sort_by_key(|change| change.kind);
+    if !changes.is_empty() {
+        let row = |out: &mut String, cells: &[String]| {
+            let _ = writeln!(out, "| {} |", cells.join(" | "));
+        };
+        row(&mut out, &HEADER.map(str::to_owned));
+        row(&mut out, &vec!["---".to_owned(); HEADER.len()]);
+        for change in changes {
+            let mut cells = cells(change).map(|cell| markdown(&cell));
+            if change.kind.is_wider() {
+                cells[0] = format!("**{}**", cells[0]);
+            }
+            row(&mut out, &cells);
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "Against {}: {}.", markdown(&whole(against)), markdown(&counts(comparison)));
+    out
+}

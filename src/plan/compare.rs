@@ -1,0 +1,202 @@
+//! What changed between two plans, and for whom: what a reviewer must know before a change is merged.
+
+use std::collections::HashMap;
+
+use serde::{Serialize, Serializer};
+
+use super::{Plan, PlannedSocket};
+use crate::base::SocketType;
+use crate::capability::Audience;
+
+/// The version of the JSON form; it grows when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+/// Two plans, socket by socket. The form is schemas/comparison.schema.json.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comparison {
+    /// Always 1.
+    pub version: u32,
+    /// The provider before; null where none was chosen.
+    pub provider_before: Option<&'static str>,
+    /// The provider after.
+    pub provider_after: Option<&'static str>,
+    /// Every socket that is not as it was, in the order of the nodes of the new plan, then of the old one.
+    pub changes: Vec<Change>,
+    /// Sockets that are as they were.
+    pub unchanged: usize,
+}
+
+/// A port of a node that is not as it was.
+#[derive(Clone, Debug, Serialize)]
+pub struct Change {
+    /// What happened to it.
+    pub kind: ChangeKind,
+    /// The node.
+    pub node: String,
+    /// Its port.
+    pub port: u16,
+    /// Before; missing where it is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Side>,
+    /// After; missing where it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Side>,
+    /// Who gets in now and did not before; whom nobody can be sure of is among them.
+    #[serde(serialize_with = "words")]
+    pub gained: Audience,
+    /// Who got in before and does not now.
+    #[serde(serialize_with = "words")]
+    pub lost: Audience,
+}
+
+/// A socket in one of the plans.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Side {
+    /// Its name at the provider.
+    pub socket: String,
+    /// Its type, after the provider's rewrite.
+    #[serde(rename = "type", serialize_with = "type_word")]
+    pub socket_type: SocketType,
+    /// Who may use it.
+    #[serde(serialize_with = "words")]
+    pub audience: Audience,
+    /// The relay's port, with a provider that has a relay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay_port: Option<u16>,
+}
+
+/// What happened to a socket, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    /// It was reached by nobody, and is now.
+    NewlyReachable,
+    /// Somebody gets in who did not.
+    Widened,
+    /// Nobody reaches it any more.
+    NoLongerReachable,
+    /// Somebody got in who does not now, and nobody else does.
+    Narrowed,
+    /// The same people reach it in another way: another type.
+    Retyped,
+    /// The same people reach it under another name or relay port.
+    Moved,
+}
+
+impl ChangeKind {
+    /// `newly reachable`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NewlyReachable => "newly reachable",
+            Self::Widened => "widened",
+            Self::NoLongerReachable => "no longer reachable",
+            Self::Narrowed => "narrowed",
+            Self::Retyped => "other type",
+            Self::Moved => "moved",
+        }
+    }
+
+    /// Whether somebody gets in who did not.
+    #[must_use]
+    pub fn is_wider(self) -> bool {
+        matches!(self, Self::NewlyReachable | Self::Widened)
+    }
+}
+
+impl Comparison {
+    /// Whether the provider is another one.
+    #[must_use]
+    pub fn is_other_provider(&self) -> bool {
+        self.provider_before != self.provider_after
+    }
+
+    /// How many changes there are of a kind.
+    #[must_use]
+    pub fn count(&self, kind: ChangeKind) -> usize {
+        self.changes.iter().filter(|change| change.kind == kind).count()
+    }
+}
+
+/// Compares two plans. A socket is known by its node and port; of several there, those of one type belong together, then the
+/// rest in their order.
+#[must_use]
+pub fn compare(before: Option<&Plan>, after: &Plan) -> Comparison {
+    let provider_before = before.and_then(|plan| plan.provider);
+    let same_provider = provider_before == after.provider;
+    let old = before.map_or(&[][..], |plan| &plan.sockets);
+    let mut places: HashMap<(&str, u16), Vec<&PlannedSocket>> = HashMap::new();
+    for socket in old {
+        places.entry((&socket.node, socket.port)).or_default().push(socket);
+    }
+    let mut pairs: Vec<(Option<&PlannedSocket>, Option<&PlannedSocket>)> =
+        after.sockets.iter().map(|socket| (None, Some(socket))).collect();
+    for wants_type in [true, false] {
+        for pair in &mut pairs {
+            let (None, Some(new)) = *pair else { continue };
+            let Some(there) = places.get_mut(&(new.node.as_str(), new.port)) else { continue };
+            let found = there.iter().position(|old| !wants_type || old.socket_type == new.socket_type);
+            pair.0 = found.map(|index| there.remove(index));
+        }
+    }
+    let is_left = |socket: &&PlannedSocket| {
+        let there = places.get(&(socket.node.as_str(), socket.port));
+        there.is_some_and(|there| there.iter().any(|left| std::ptr::eq(*left, *socket)))
+    };
+    pairs.extend(old.iter().filter(is_left).map(|socket| (Some(socket), None)));
+    let changes: Vec<Change> = pairs.iter().filter_map(|(old, new)| change(*old, *new, same_provider)).collect();
+    Comparison {
+        version: VERSION,
+        provider_before,
+        provider_after: after.provider,
+        unchanged: pairs.len() - changes.len(),
+        changes,
+    }
+}
+
+fn change(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>, same_provider: bool) -> Option<Change> {
+    let socket = new.or(old)?;
+    let audience = |socket: Option<&PlannedSocket>| socket.map_or(Audience::Nobody, |socket| socket.audience.clone());
+    let (was, is) = (audience(old), audience(new));
+    let (gained, lost) = (is.beyond(&was, same_provider), was.beyond(&is, same_provider));
+    let (before, after) = (old.map(side), new.map(side));
+    let kind = if was.is_empty() && !is.is_empty() {
+        ChangeKind::NewlyReachable
+    } else if !gained.is_empty() {
+        ChangeKind::Widened
+    } else if !was.is_empty() && is.is_empty() {
+        ChangeKind::NoLongerReachable
+    } else if !lost.is_empty() {
+        ChangeKind::Narrowed
+    } else if before.as_ref().map(|side| side.socket_type) != after.as_ref().map(|side| side.socket_type) {
+        ChangeKind::Retyped
+    } else if is_elsewhere(old, new) {
+        ChangeKind::Moved
+    } else {
+        return None;
+    };
+    Some(Change { kind, node: socket.node.clone(), port: socket.port, before, after, gained, lost })
+}
+
+fn is_elsewhere(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>) -> bool {
+    let place = |socket: &PlannedSocket| (socket.name.clone(), socket.relay_port);
+    old.map(place) != new.map(place)
+}
+
+fn side(socket: &PlannedSocket) -> Side {
+    Side {
+        socket: socket.name.clone(),
+        socket_type: socket.socket_type,
+        audience: socket.audience.clone(),
+        relay_port: socket.relay_port,
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn type_word<S: Serializer>(socket_type: &SocketType, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(socket_type.word())
+}
+
+fn words<S: Serializer>(audience: &Audience, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(audience)
+}
