@@ -33,8 +33,9 @@ fn report(case: &Path, format: &str) -> Run {
 
 /// A path as it is seen from a folder; both absolute.
 fn seen_from(folder: &Path, path: &Path) -> String {
-    let up = "../".repeat(folder.components().count() - 1);
-    format!("{up}{}", path.strip_prefix("/").unwrap().display())
+    let shared = folder.components().zip(path.components()).take_while(|(one, other)| one == other).count();
+    let up = "../".repeat(folder.components().count() - shared);
+    format!("{up}{}", path.components().skip(shared).collect::<PathBuf>().display())
 }
 
 /// Without what is another one on another machine, or in another version.
