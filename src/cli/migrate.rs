@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use super::input::{self, Input};
+use super::given::Given;
+use super::input::Input;
 use super::options::MigrateOptions;
-use super::settings::{Wanted, Wishes};
+use super::settings::Wanted;
 use super::{Exit, Streams, diff, tell};
 use crate::base::whole;
 use crate::config::FILE_NAME;
@@ -21,12 +22,8 @@ pub(super) fn run(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let look = tell::look(&options.common, &variables, streams);
-    let input = Input::of(&options.path);
-    let mut wishes = Wishes::new(&options.common, variables, look)?;
-    let wanted = wishes.of(input.folder())?.clone();
-    let bytes = input::read(&input, &options.common, streams)?;
-    let name = input::name(&input, &options.common);
+    let Given { input, name, bytes, wanted, look, .. } =
+        Given::read(&options.path, &options.common, variables, streams)?;
     let (file, migrated) = line::migrate(&name, bytes.clone(), &wanted.settings);
     let migrated = match migrated {
         Ok(migrated) => migrated,

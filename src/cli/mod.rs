@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod fingerprint;
 mod git;
+mod given;
 mod init;
 mod input;
 mod mend;

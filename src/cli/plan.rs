@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::git::Revision;
-use super::input::{self, Input};
+use super::given::Given;
+use super::input;
 use super::options::PlanOptions;
 use super::settings::Wishes;
 use super::values::FailOnChange;
@@ -20,12 +21,8 @@ pub(super) fn run(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let look = tell::look(&options.common, &variables, streams);
-    let input = Input::of(&options.path);
-    let mut wishes = Wishes::new(&options.common, variables, look)?;
-    let wanted = wishes.of(input.folder())?.clone();
-    let bytes = input::read(&input, &options.common, streams)?;
-    let name = input::name(&input, &options.common);
+    let Given { name, bytes, wanted, mut wishes, look, .. } =
+        Given::read(&options.path, &options.common, variables, streams)?;
     let examined = line::examine(&name, bytes, &wanted.settings, true);
 
     let findings = tell::wanted(&examined, &wanted.levels());

@@ -1,9 +1,8 @@
 //! `publish-plan strip`
 
 use super::failure::Failure;
-use super::input::{self, Input};
+use super::given::Given;
 use super::options::StripOptions;
-use super::settings::Wishes;
 use super::{Exit, Streams, tell};
 use crate::line;
 
@@ -13,12 +12,8 @@ pub(super) fn run(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let look = tell::look(&options.common, &variables, streams);
-    let input = Input::of(&options.path);
-    let mut wishes = Wishes::new(&options.common, variables, look)?;
-    let settings = wishes.of(input.folder())?.settings.clone();
-    let bytes = input::read(&input, &options.common, streams)?;
-    let (file, text) = line::strip(&input::name(&input, &options.common), bytes, &settings);
+    let Given { name, bytes, wanted, look, .. } = Given::read(&options.path, &options.common, variables, streams)?;
+    let (file, text) = line::strip(&name, bytes, &wanted.settings);
     match text {
         Ok(text) => {
             streams.stdout.write_all(text.as_bytes())?;

@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use super::strip::{same, targets};
 use crate::base::{Finding, SourceFile, Span, apply};
-use crate::model;
-use crate::resolve::{AclReading, Conventions, resolve};
+use crate::resolve::{AclReading, Conventions};
 use crate::syntax::{self, NodeId, Tree};
 use crate::text::{Environment, Source};
 
@@ -43,29 +42,24 @@ pub(crate) fn migrate(
     environment: &Environment,
     conventions: &Conventions,
 ) -> Result<Migration, Vec<Finding>> {
-    let (tree, findings) = syntax::parse(source);
-    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
-    let (topology, findings) = model::build(&tree, source);
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    let (lab, _) = resolve(&topology, source, conventions);
-    let findings = obstacles::find(&lab);
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    let cuts = targets::find(&tree, source, &lab).map_err(renamed)?;
-    super::strip::anchors_in_use(&tree, source, &cuts).map_err(renamed)?;
-    let moves = moves::find(&tree, source, &lab, &cuts)?;
-    let text = apply(source.file().text(), &moves.edits).ok();
-    let text = text.filter(|text| is_the_same(&tree, &cuts, text, environment));
-    let Some(text) = text else { return Err(vec![not_moved(source, &cuts, &tree)]) };
-    Ok(Migration {
-        text,
-        entries: moves.entries,
-        nodes: lab.tunnel_nodes().count(),
-        reads_policies: lab.acl_reading == AclReading::Policies,
-        tunnel_kind: lab.tunnel_nodes().find_map(|node| node.kind).map(|kind| kind.value.to_owned()),
+    super::with_lab(source, conventions, |tree, lab| {
+        let findings = obstacles::find(lab);
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let cuts = targets::find(tree, source, lab).map_err(renamed)?;
+        super::strip::anchors_in_use(tree, source, &cuts).map_err(renamed)?;
+        let moves = moves::find(tree, source, lab, &cuts)?;
+        let text = apply(source.file().text(), &moves.edits).ok();
+        let text = text.filter(|text| is_the_same(tree, &cuts, text, environment));
+        let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
+        Ok(Migration {
+            text,
+            entries: moves.entries,
+            nodes: lab.tunnel_nodes().count(),
+            reads_policies: lab.acl_reading == AclReading::Policies,
+            tunnel_kind: lab.tunnel_nodes().find_map(|node| node.kind).map(|kind| kind.value.to_owned()),
+        })
     })
 }
 

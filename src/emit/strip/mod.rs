@@ -5,8 +5,7 @@ pub(super) mod same;
 pub(super) mod targets;
 
 use crate::base::{Finding, apply};
-use crate::model;
-use crate::resolve::{Conventions, resolve};
+use crate::resolve::Conventions;
 use crate::syntax::{self, Tree};
 use crate::text::{Environment, Place, Source};
 
@@ -21,19 +20,14 @@ pub(crate) fn strip(
     environment: &Environment,
     conventions: &Conventions,
 ) -> Result<String, Vec<Finding>> {
-    let (tree, findings) = syntax::parse(source);
-    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
-    let (topology, findings) = model::build(&tree, source);
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    let (lab, _) = resolve(&topology, source, conventions);
-    let cuts = targets::find(&tree, source, &lab)?;
-    let edits = syntax::cut(&tree, source, &cuts.children).map_err(|place| cannot(source, place));
-    let edits = edits.and_then(|edits| anchors_in_use(&tree, source, &cuts).map(|()| edits))?;
-    let text = apply(source.file().text(), &edits).ok();
-    let text = text.filter(|text| same::is_the_rest(&tree, &cuts, text, environment));
-    text.ok_or_else(|| vec![not_cut(&tree, source, environment, &cuts)])
+    super::with_lab(source, conventions, |tree, lab| {
+        let cuts = targets::find(tree, source, lab)?;
+        let edits = syntax::cut(tree, source, &cuts.children).map_err(|place| cannot(source, place));
+        let edits = edits.and_then(|edits| anchors_in_use(tree, source, &cuts).map(|()| edits))?;
+        let text = apply(source.file().text(), &edits).ok();
+        let text = text.filter(|text| same::is_the_rest(tree, &cuts, text, environment));
+        text.ok_or_else(|| vec![not_cut(tree, source, environment, &cuts)])
+    })
 }
 
 fn cannot(source: &Source, place: Place) -> Vec<Finding> {
