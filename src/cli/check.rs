@@ -49,6 +49,9 @@ pub(super) fn run(
     if has_stdin && options.fix && inputs.len() > 1 {
         return Err(Failure::FixesStdin);
     }
+    let read = inputs.iter().filter_map(|(input, _)| input.path()).chain(options.rules.baseline.as_deref());
+    let read = read.chain(inputs.iter().filter_map(|(_, wanted)| wanted.file.as_deref()));
+    stage.look_out(&read.collect::<Vec<_>>())?;
     let known = options.rules.baseline.as_deref().map(baseline::read).transpose()?;
     let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, streams)));
 
@@ -80,7 +83,8 @@ pub(super) fn run(
         mend::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)
     } else {
         let summary = Summary { excluded, hides_infos: !options.common.verbose, ..Summary::default() };
-        rest(options, checked, summary, known.as_ref(), failures.is_empty(), &stage, streams)
+        let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
+        rest(options, checked, summary, known.as_ref(), failures, &stage, streams)
     };
     let exit = match result {
         // Whoever reads the output has seen enough; how the run ended is still to be said.
@@ -119,7 +123,7 @@ fn rest(
     mut checked: Vec<Checked>,
     mut summary: Summary,
     known: Option<&Known<'_>>,
-    are_all: bool,
+    failures: Vec<String>,
     stage: &Stage<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
@@ -137,7 +141,7 @@ fn rest(
         sift::level(options, file);
     }
     if let Some(path) = &options.rules.write_baseline {
-        if are_all {
+        if failures.is_empty() {
             let written = baseline::write(path, &checked)?;
             let count = if written == 1 { "1 finding".to_owned() } else { format!("{written} findings") };
             writeln!(streams.stderr, "wrote {count} into {}", whole(&path.to_string_lossy()))?;
@@ -164,7 +168,7 @@ fn rest(
     let result = if options.statistics {
         statistics(&checked, summary, out)
     } else {
-        report::write(options, &checked, summary, stage, out)
+        report::write(options, &checked, summary, failures, stage, out)
     };
     match result {
         Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(exit),

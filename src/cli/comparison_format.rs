@@ -8,7 +8,7 @@ use comfy_table::{ContentArrangement, Table};
 use super::failure::Failure;
 use super::values::PlanFormat;
 use crate::base::{markdown, whole};
-use crate::plan::{Change, ChangeKind, Comparison, Side};
+use crate::plan::{Change, ChangeKind, Comparison, End, Side};
 
 const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
 
@@ -83,6 +83,29 @@ fn provider(name: Option<&str>) -> &str {
     name.unwrap_or("none chosen")
 }
 
+/// What is to be known beside the sockets.
+fn remarks(comparison: &Comparison) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some((before, after)) = comparison.providers() {
+        remarks.push(format!("provider changed: {} → {}", provider(before), provider(after)));
+    }
+    if let Some((before, after)) = comparison.relays() {
+        remarks.push(format!("relay changed: {before} → {after}"));
+    }
+    let stopped = |end: &End, which: &str| {
+        let findings = if end.stopped == 1 { "1 finding".to_owned() } else { format!("{} findings", end.stopped) };
+        (end.stopped > 0).then(|| {
+            format!("{findings} in the {which} topology stop `compile`: what they are about may not be compared")
+        })
+    };
+    match &comparison.before {
+        Some(before) => remarks.extend(stopped(before, "old")),
+        None => remarks.push("there was no topology before: everything is new".to_owned()),
+    }
+    remarks.extend(stopped(&comparison.after, "new"));
+    remarks
+}
+
 fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
     let mut out = String::new();
     if !comparison.changes.is_empty() {
@@ -99,9 +122,8 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
             let _ = writeln!(out, "{}", line.trim_end());
         }
     }
-    if comparison.is_other_provider() {
-        let (before, after) = (provider(comparison.provider_before), provider(comparison.provider_after));
-        let _ = writeln!(out, "provider changed: {before} → {after}");
+    for remark in remarks(comparison) {
+        let _ = writeln!(out, "{}", whole(&remark));
     }
     let _ = writeln!(out, "against {}: {}", whole(against), counts(comparison));
     out
@@ -110,9 +132,11 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
 /// A comment for a pull request: what was widened stands first.
 fn document(comparison: &Comparison, against: &str) -> String {
     let mut out = String::from("### Who can reach the lab\n\n");
-    if comparison.is_other_provider() {
-        let (before, after) = (provider(comparison.provider_before), provider(comparison.provider_after));
-        let _ = writeln!(out, "Provider changed: {} → {}.\n", markdown(before), markdown(after));
+    for remark in remarks(comparison) {
+        let _ = writeln!(out, "- {}", markdown(&whole(&remark)));
+    }
+    if out.ends_with("\n") && !out.ends_with("\n\n") {
+        out.push('\n');
     }
     let mut changes: Vec<&Change> = comparison.changes.iter().collect();
     changes.sort_by_key(|change| change.kind);

@@ -55,8 +55,12 @@ pub(super) enum Failure {
     FixesStdin,
     #[error("standard output takes one report; give the others a file, `--format sarif=out.sarif`")]
     TwoReports,
-    #[error("`{}` is no file and no revision of this repository", whole(.name))]
-    NoRevision { name: String },
+    #[error("`{}` is no file, and no revision either: {}", whole(.name), whole(.reason))]
+    NoRevision { name: String, reason: String },
+    #[error("`{0}` is a file and a revision; write `./{0}` for the file, or the whole name of the branch or tag, as in `refs/heads/{0}`", whole(.name))]
+    FileAndRevision { name: String },
+    #[error("`{}` is checked, or written already, and no place for a report", whole(.name))]
+    ReportOverFile { name: String },
     #[error("standard input has no revisions: give a file to compare with")]
     NoRevisionOfStdin,
     #[error("cannot run git: {}", reason(.error))]

@@ -1,7 +1,8 @@
 //! Files as they were in a revision, read through git.
 
-use std::path::Path;
-use std::process::Command;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use super::failure::Failure;
 
@@ -9,9 +10,7 @@ use super::failure::Failure;
 pub(super) struct Revision {
     /// Its object name: no word of the user's is handed to git twice.
     commit: String,
-    /// Where the folder stands in the repository: empty, or with a `/` behind.
-    prefix: String,
-    folder: std::path::PathBuf,
+    folder: PathBuf,
 }
 
 impl Revision {
@@ -19,24 +18,31 @@ impl Revision {
     pub(super) fn new(folder: &Path, name: &str) -> Result<Self, Failure> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let wanted = format!("{name}^{{commit}}");
-        let commit = git(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
-        let unknown = || Failure::NoRevision { name: name.to_owned() };
-        let commit = commit.map(|bytes| text(&bytes)).filter(|commit| !commit.is_empty()).ok_or_else(unknown)?;
-        let prefix = git(folder, &["rev-parse", "--show-prefix"])?.map(|bytes| text(&bytes)).ok_or_else(unknown)?;
-        Ok(Self { commit, prefix, folder: folder.to_owned() })
+        let output = git(folder, &["rev-parse", "--verify", "--end-of-options", &wanted], "")?;
+        let unknown = |reason: String| Failure::NoRevision { name: name.to_owned(), reason };
+        let commit = output.map(|bytes| text(&bytes)).map_err(unknown)?;
+        // `^v1` is a word of git's, and no commit.
+        if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(unknown("it names no commit".to_owned()));
+        }
+        Ok(Self { commit, folder: folder.to_owned() })
     }
 
-    /// The bytes of a file that is named from the folder; none where it was not there.
-    pub(super) fn file(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-        self.blob(&format!("{}{name}", self.prefix))
+    /// The bytes that a path had; none where there was no file, or where it is in no repository with that commit.
+    pub(super) fn file(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let Some(name) = path.file_name() else { return Ok(None) };
+        let Some(prefix) = prefix(folder)? else { return Ok(None) };
+        self.blob(folder, &format!("{prefix}{}", name.to_string_lossy()))
     }
 
-    /// The nearest file of a name, from the folder up to the root of the repository: its way up from the folder, and its text.
-    pub(super) fn nearest(&self, name: &str) -> Result<Option<(std::path::PathBuf, String)>, Failure> {
-        let mut prefix = self.prefix.as_str();
+    /// The nearest file of a name, from the revision's folder up to the root of the repository: its way up, and its text.
+    pub(super) fn nearest(&self, name: &str) -> Result<Option<(PathBuf, String)>, Failure> {
+        let Some(whole) = prefix(&self.folder)? else { return Ok(None) };
+        let mut prefix = whole.as_str();
         let mut up = self.folder.clone();
         loop {
-            if let Some(bytes) = self.blob(&format!("{prefix}{name}"))? {
+            if let Some(bytes) = self.blob(&self.folder, &format!("{prefix}{name}"))? {
                 return Ok(Some((up.join(name), String::from_utf8_lossy(&bytes).into_owned())));
             }
             if prefix.is_empty() {
@@ -48,16 +54,47 @@ impl Revision {
         }
     }
 
-    fn blob(&self, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-        git(&self.folder, &["cat-file", "blob", &format!("{}:{path}", self.commit)])
+    /// The bytes at a path of the tree; links that the tree holds are followed, as they are on disk.
+    fn blob(&self, folder: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let wanted = format!("{}:{path}\n", self.commit);
+        let output = git(folder, &["cat-file", "--batch", "--follow-symlinks"], &wanted)?;
+        let Ok(bytes) = output else { return Ok(None) };
+        // `<object> blob <size>`, the bytes, a line break; anything else is no file.
+        let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let mut words = head.rsplit(' ');
+        let (size, kind) = (words.next().and_then(|size| size.parse::<usize>().ok()), words.next());
+        Ok(size
+            .filter(|_| kind == Some("blob"))
+            .and_then(|size| bytes.get(end + 1..end + 1 + size))
+            .map(<[u8]>::to_vec))
     }
 }
 
-/// What git prints; none where it says no.
-fn git(folder: &Path, arguments: &[&str]) -> Result<Option<Vec<u8>>, Failure> {
-    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output();
-    let output = output.map_err(|error| Failure::NoGit { error })?;
-    Ok(output.status.success().then_some(output.stdout))
+/// Where a folder stands in its repository: empty at the root, else with a `/` behind.
+fn prefix(folder: &Path) -> Result<Option<String>, Failure> {
+    let output = git(folder, &["rev-parse", "--show-prefix"], "")?;
+    Ok(output.ok().map(|bytes| text(&bytes)))
+}
+
+/// What git prints, or the reason that it gives.
+fn git(folder: &Path, arguments: &[&str], input: &str) -> Result<Result<Vec<u8>, String>, Failure> {
+    let started = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = started.map_err(|error| Failure::NoGit { error })?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // What it does not want to read, it says itself.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let output = child.wait_with_output().map_err(|error| Failure::NoGit { error })?;
+    let reason = || text(&output.stderr).lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
+    Ok(if output.status.success() { Ok(output.stdout) } else { Err(reason()) })
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -33,6 +33,14 @@ impl Input {
         if path.as_os_str() == "-" { Self::Stdin } else { Self::File(path.to_owned()) }
     }
 
+    /// Its path; standard input has none.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) | Self::Found(path) => Some(path),
+        }
+    }
+
     /// The folder whose publish-plan.toml holds: a file's own, else the one that the program runs in.
     pub(super) fn folder(&self) -> &Path {
         match self {

@@ -1,5 +1,6 @@
 //! The program: takes arguments, an environment and streams. Gives an exit code, and writes what was asked for.
 
+mod against;
 mod baseline;
 mod check;
 mod comparison_format;

@@ -1,19 +1,13 @@
 //! `publish-plan plan`
 
-use std::path::Path;
-
 use super::failure::Failure;
-use super::git::Revision;
 use super::given::Given;
-use super::input;
 use super::options::PlanOptions;
-use super::settings::Wishes;
 use super::values::FailOnChange;
-use super::{Exit, Streams, comparison_format, plan_format, tell};
-use crate::base::{Severity, whole};
-use crate::config::FILE_NAME;
+use super::{Exit, Streams, against, comparison_format, plan_format, tell};
+use crate::base::Severity;
 use crate::line;
-use crate::plan::{ChangeKind, Comparison, Plan, compare};
+use crate::plan::{ChangeKind, Comparison, End, compare};
 
 /// Prints the plan of one topology; what is wrong with it goes to standard error.
 pub(super) fn run(
@@ -38,8 +32,10 @@ pub(super) fn run(
     let text = match &options.against {
         None => plan_format::write(plan, options.format, width)?,
         Some(against) => {
-            let before = before(options, against, &name, &mut wishes, streams)?;
-            let comparison = compare(before.as_ref(), plan);
+            let before = against::before(options, against, &name, &mut wishes, streams)?;
+            let stopped = examined.findings.iter().filter(|finding| finding.blocks_compile).count();
+            let after = End::new(plan, wanted.relay.as_ref(), stopped);
+            let comparison = compare(before.as_ref().map(|(plan, end)| (plan, end.clone())), plan, after);
             if is_failure(options, &comparison) {
                 exit = Exit::Findings;
             }
@@ -54,48 +50,11 @@ pub(super) fn run(
     Ok(exit)
 }
 
-/// The plan to compare with: of the file of this name where there is one, else of the same topology in a revision, with the
-/// settings of that time. Where there is none, nothing was published: everything is new.
-fn before(
-    options: &PlanOptions,
-    against: &str,
-    name: &str,
-    wishes: &mut Wishes<'_>,
-    streams: &mut Streams<'_>,
-) -> Result<Option<Plan>, Failure> {
-    let (bytes, wanted) = if Path::new(against).exists() {
-        let path = Path::new(against);
-        let wanted = wishes.of(path.parent().unwrap_or(Path::new("")))?.clone();
-        (Some(input::read_file(path, &options.common)?), wanted)
-    } else {
-        let file = options.path.file_name().filter(|_| options.path.as_os_str() != "-");
-        let Some(file) = file else { return Err(Failure::NoRevisionOfStdin) };
-        let folder = options.path.parent().unwrap_or(Path::new(""));
-        let revision = Revision::new(folder, against)?;
-        let wanted = wishes.of_revision(folder, revision.nearest(FILE_NAME)?)?;
-        (revision.file(&file.to_string_lossy())?, wanted)
-    };
-    let Some(bytes) = bytes else {
-        writeln!(streams.stderr, "note: {} was not there in {}: everything is new", whole(name), whole(against))?;
-        return Ok(None);
-    };
-    let examined = line::examine(against, bytes, &wanted.settings, true);
-    let left_out = examined.findings.iter().filter(|finding| finding.blocks_compile).count();
-    if left_out > 0 {
-        writeln!(
-            streams.stderr,
-            "note: {} has {left_out} findings that stop `compile`; what they are about is not in its plan",
-            whole(against)
-        )?;
-    }
-    Ok(examined.plan)
-}
-
 fn is_failure(options: &PlanOptions, comparison: &Comparison) -> bool {
     match options.fail_on {
         None => false,
         Some(FailOnChange::Widened) => comparison.changes.iter().any(|change| change.kind.is_wider()),
         Some(FailOnChange::New) => comparison.count(ChangeKind::NewlyReachable) > 0,
-        Some(FailOnChange::Any) => !comparison.changes.is_empty() || comparison.is_other_provider(),
+        Some(FailOnChange::Any) => comparison.is_any(),
     }
 }

@@ -38,11 +38,28 @@ impl<'o> Stage<'o> {
     }
 }
 
+impl Stage<'_> {
+    /// Refuses a report in the place of a file that is read, or of another report.
+    pub(super) fn look_out(&self, read: &[&Path]) -> Result<(), Failure> {
+        let whole = |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
+        let mut taken: Vec<PathBuf> = read.iter().filter_map(|path| whole(path)).collect();
+        for path in self.destinations.iter().filter_map(|destination| destination.file.as_deref()) {
+            let Some(place) = whole(path).map(|path| super::paths::plain(&path)) else { continue };
+            if taken.contains(&place) {
+                return Err(Failure::ReportOverFile { name: path.to_string_lossy().into_owned() });
+            }
+            taken.push(place);
+        }
+        Ok(())
+    }
+}
+
 /// Writes every report; those for files first, so that nothing is printed where one cannot be written.
 pub(super) fn write(
     options: &CheckOptions,
     checked: &[Checked],
     summary: Summary,
+    failures: Vec<String>,
     stage: &Stage<'_>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
@@ -56,6 +73,7 @@ pub(super) fn write(
     });
     let report = Report {
         files: files.collect(),
+        failures,
         summary,
         rules: rules(),
         shown_from: if options.common.verbose { Severity::Info } else { Severity::Warning },
@@ -83,7 +101,9 @@ pub(super) fn write(
 
 /// A path with forward slashes, whatever the system's are.
 pub(super) fn slashed(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
+    let path = path.to_string_lossy();
+    // Elsewhere a backslash is a letter of a name.
+    if cfg!(windows) { path.replace('\\', "/") } else { path.into_owned() }
 }
 
 /// Everything that was found in a file, by place.

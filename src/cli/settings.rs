@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::failure::Failure;
+use super::git::Revision;
 use super::options::CommonOptions;
 use super::values::{AclWords, LimitClass};
 use crate::capability::RelayAddress;
@@ -44,6 +45,8 @@ pub(super) struct Located {
 /// Reads each publish-plan.toml once.
 pub(super) struct Wishes<'o> {
     options: &'o CommonOptions,
+    /// Without those of environment files.
+    variables: Environment,
     environment: Environment,
     look: Look,
     /// The files of the run share an account.
@@ -58,13 +61,30 @@ impl<'o> Wishes<'o> {
         variables: Vec<(String, String)>,
         look: Look,
     ) -> Result<Self, Failure> {
-        let mut environment = if options.no_env { Environment::default() } else { Environment::new(variables) };
-        for path in &options.env_file {
+        let variables = if options.no_env { Environment::default() } else { Environment::new(variables) };
+        let mut wishes = Self {
+            options,
+            environment: variables.clone(),
+            variables,
+            look,
+            one_account: false,
+            by_file: HashMap::new(),
+        };
+        wishes.environment = wishes.environment_with(|path| {
             let name = path.to_string_lossy().into_owned();
-            let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
-            environment.add_file(&text).map_err(|error| Failure::EnvironmentFile { name, error })?;
+            fs::read_to_string(path).map_err(|error| Failure::Unreadable { name, error })
+        })?;
+        Ok(wishes)
+    }
+
+    /// The variables with the environment files that `read` gives.
+    fn environment_with(&self, read: impl Fn(&Path) -> Result<String, Failure>) -> Result<Environment, Failure> {
+        let mut environment = self.variables.clone();
+        for path in &self.options.env_file {
+            let name = path.to_string_lossy().into_owned();
+            environment.add_file(&read(path)?).map_err(|error| Failure::EnvironmentFile { name, error })?;
         }
-        Ok(Self { options, environment, look, one_account: false, by_file: HashMap::new() })
+        Ok(environment)
     }
 
     /// What is wanted for a topology in `folder`.
@@ -91,19 +111,26 @@ impl<'o> Wishes<'o> {
         self.of_text(path, &name, &text)
     }
 
-    /// What is wanted for a topology of a revision, whose publish-plan.toml is handed in where there is one. A flag that names
-    /// a file names it for every revision.
-    pub(super) fn of_revision(&mut self, folder: &Path, nearest: Option<(PathBuf, String)>) -> Result<Wanted, Failure> {
-        if self.options.config.is_some() || self.options.no_config {
-            return self.of(folder).cloned();
-        }
-        match nearest {
-            Some((path, text)) => {
-                let name = format!("{} of the revision", config::FILE_NAME);
-                self.of_text(&path, &name, &text)
+    /// What is wanted for a topology of a revision, with the publish-plan.toml and the environment files of that time where
+    /// there were any. A flag that names a configuration names it for every revision; variables are those of now.
+    pub(super) fn of_revision(&mut self, folder: &Path, revision: &Revision, shown: &str) -> Result<Wanted, Failure> {
+        let environment = self.environment_with(|path| match revision.file(path)? {
+            Some(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            None => {
+                let name = path.to_string_lossy().into_owned();
+                fs::read_to_string(path).map_err(|error| Failure::Unreadable { name, error })
             }
-            None => self.read(None),
-        }
+        })?;
+        let wanted = if self.options.config.is_some() || self.options.no_config {
+            self.of(folder)?.clone()
+        } else {
+            match revision.nearest(config::FILE_NAME)? {
+                Some((path, text)) => self.of_text(&path, &format!("{shown}:{}", config::FILE_NAME), &text)?,
+                None => self.read(None)?,
+            }
+        };
+        let settings = Settings { environment, ..Settings::clone(&wanted.settings) };
+        Ok(Wanted { settings: Arc::new(settings), ..wanted })
     }
 
     fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<Wanted, Failure> {

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Plan, PlannedSocket};
 use crate::base::SocketType;
-use crate::capability::Audience;
+use crate::capability::{Audience, RelayAddress};
 
 /// The version of the JSON form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -16,14 +16,38 @@ const VERSION: u32 = 1;
 pub struct Comparison {
     /// Always 1.
     pub version: u32,
-    /// The provider before; null where none was chosen.
-    pub provider_before: Option<&'static str>,
-    /// The provider after.
-    pub provider_after: Option<&'static str>,
+    /// Where it began; null where the topology was not there, or was none.
+    pub before: Option<End>,
+    /// Where it ends.
+    pub after: End,
     /// Every socket that is not as it was, in the order of the nodes of the new plan, then of the old one.
     pub changes: Vec<Change>,
     /// Sockets that are as they were.
     pub unchanged: usize,
+}
+
+/// What else is known of one of the plans.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct End {
+    /// The provider; null where none is chosen.
+    pub provider: Option<&'static str>,
+    /// The relay, as the configuration names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay: Option<String>,
+    /// Findings that stop `compile`: what they are about may not be in the plan.
+    pub stopped: usize,
+}
+
+impl End {
+    /// Of a plan.
+    pub(crate) fn new(plan: &Plan, relay: Option<&RelayAddress>, stopped: usize) -> Self {
+        let relay = relay.map(ToString::to_string).filter(|_| has_relay(plan));
+        Self { provider: plan.provider, relay, stopped }
+    }
+}
+
+fn has_relay(plan: &Plan) -> bool {
+    plan.sockets.iter().any(|socket| socket.relay_port.is_some())
 }
 
 /// A port of a node that is not as it was.
@@ -105,10 +129,24 @@ impl ChangeKind {
 }
 
 impl Comparison {
-    /// Whether the provider is another one.
+    /// The providers, where they are not the same.
     #[must_use]
-    pub fn is_other_provider(&self) -> bool {
-        self.provider_before != self.provider_after
+    pub fn providers(&self) -> Option<(Option<&str>, Option<&str>)> {
+        let before = self.before.as_ref()?;
+        (before.provider != self.after.provider).then_some((before.provider, self.after.provider))
+    }
+
+    /// The relays, where they are not the same.
+    #[must_use]
+    pub fn relays(&self) -> Option<(&str, &str)> {
+        let (before, after) = (self.before.as_ref()?.relay.as_deref()?, self.after.relay.as_deref()?);
+        (before != after).then_some((before, after))
+    }
+
+    /// Whether anything changed.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        !self.changes.is_empty() || self.providers().is_some() || self.relays().is_some()
     }
 
     /// How many changes there are of a kind.
@@ -121,16 +159,16 @@ impl Comparison {
 /// Compares two plans. A socket is known by its node and port; of several there, those of one type belong together, then the
 /// rest in their order.
 #[must_use]
-pub fn compare(before: Option<&Plan>, after: &Plan) -> Comparison {
-    let provider_before = before.and_then(|plan| plan.provider);
-    let same_provider = provider_before == after.provider;
-    let old = before.map_or(&[][..], |plan| &plan.sockets);
+pub fn compare(before: Option<(&Plan, End)>, plan: &Plan, after: End) -> Comparison {
+    let (old_plan, before) = before.unzip();
+    let same_provider = before.as_ref().is_none_or(|before| before.provider == after.provider);
+    let old = old_plan.map_or(&[][..], |plan| &plan.sockets);
     let mut places: HashMap<(&str, u16), Vec<&PlannedSocket>> = HashMap::new();
     for socket in old {
         places.entry((&socket.node, socket.port)).or_default().push(socket);
     }
     let mut pairs: Vec<(Option<&PlannedSocket>, Option<&PlannedSocket>)> =
-        after.sockets.iter().map(|socket| (None, Some(socket))).collect();
+        plan.sockets.iter().map(|socket| (None, Some(socket))).collect();
     for wants_type in [true, false] {
         for pair in &mut pairs {
             let (None, Some(new)) = *pair else { continue };
@@ -145,13 +183,7 @@ pub fn compare(before: Option<&Plan>, after: &Plan) -> Comparison {
     };
     pairs.extend(old.iter().filter(is_left).map(|socket| (Some(socket), None)));
     let changes: Vec<Change> = pairs.iter().filter_map(|(old, new)| change(*old, *new, same_provider)).collect();
-    Comparison {
-        version: VERSION,
-        provider_before,
-        provider_after: after.provider,
-        unchanged: pairs.len() - changes.len(),
-        changes,
-    }
+    Comparison { version: VERSION, before, after, unchanged: pairs.len() - changes.len(), changes }
 }
 
 fn change(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>, same_provider: bool) -> Option<Change> {

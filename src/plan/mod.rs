@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-pub use compare::{Change, ChangeKind, Comparison, Side, compare};
+pub use compare::{Change, ChangeKind, Comparison, End, Side, compare};
 pub use socket::{Origin, PlannedSocket};
 pub use surroundings::Surroundings;
 pub(crate) use surroundings::surroundings;

@@ -4,10 +4,13 @@
 use std::fmt::Write as _;
 
 use super::Report;
-use crate::base::Severity;
+use crate::base::{Severity, whole};
 
 pub(super) fn text(report: &Report<'_>) -> String {
     let mut out = String::new();
+    for failure in &report.failures {
+        let _ = writeln!(out, "::error title=publish-plan::{}", data(failure));
+    }
     for file in &report.files {
         for reported in report.shown(file).0 {
             let finding = reported.finding;
@@ -22,7 +25,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
             let _ = write!(
                 out,
                 "::{command} file={},line={}",
-                property(&file.seen_from(report.folder.as_deref())),
+                property(&whole(&file.seen_from(report.folder.as_deref()))),
                 start.line
             );
             if span.is_some() {

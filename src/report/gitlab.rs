@@ -30,11 +30,7 @@ struct Lines {
 pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
     let mut issues = Vec::new();
     for file in &report.files {
-        let wanted = file
-            .findings
-            .iter()
-            .filter(|reported| reported.suppression.is_none() && reported.finding.severity >= report.shown_from);
-        for reported in wanted {
+        for reported in report.shown(file).0 {
             let finding = reported.finding;
             let end = finding.labels.first().map_or(0, |label| label.span.end);
             issues.push(Issue {

@@ -14,6 +14,8 @@ struct Document<'r> {
     tool: Tool,
     findings: Vec<JsonFinding<'r>>,
     summary: JsonSummary,
+    /// What could not be read or done.
+    failures: &'r [String],
 }
 
 #[derive(Serialize)]
@@ -103,6 +105,7 @@ pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
             baselined: summary.baselined,
             excluded: summary.excluded,
         },
+        failures: &report.failures,
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

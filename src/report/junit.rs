@@ -9,17 +9,22 @@ pub(super) fn text(report: &Report<'_>) -> String {
     let mut xml = XmlReport::new("publish-plan");
     for file in &report.files {
         let mut suite = TestSuite::new(whole(file.file.name()));
-        let wanted = file
-            .findings
-            .iter()
-            .filter(|reported| reported.suppression.is_none() && reported.finding.severity >= report.shown_from);
-        let cases: Vec<TestCase> = wanted.map(|reported| case(file.file, reported)).collect();
+        let cases: Vec<TestCase> = report.shown(file).0.into_iter().map(|reported| case(file.file, reported)).collect();
         if cases.is_empty() {
             let mut clean = TestCase::new("nothing found", TestCaseStatus::success());
             clean.set_classname("publish-plan");
             suite.add_test_case(clean);
         } else {
             suite.add_test_cases(cases);
+        }
+        xml.add_test_suite(suite);
+    }
+    if !report.failures.is_empty() {
+        let mut suite = TestSuite::new("publish-plan");
+        for failure in &report.failures {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(failure.clone());
+            suite.add_test_case(TestCase::new("the run", status));
         }
         xml.add_test_suite(suite);
     }

@@ -47,6 +47,8 @@ pub(crate) struct Report<'r> {
     /// In the order in which they were given.
     pub(crate) files: Vec<FileReport<'r>>,
     pub(crate) summary: Summary,
+    /// What could not be read or done, in words.
+    pub(crate) failures: Vec<String>,
     /// What is known of rules, in alphabetical order.
     pub(crate) rules: Vec<RuleFacts>,
     /// People and annotations get findings from here on; data has all.

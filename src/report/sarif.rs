@@ -28,6 +28,8 @@ pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
         .iter()
         .flat_map(|file| file.findings.iter().map(|reported| result(report, file, reported)))
         .collect();
+    let notifications: Vec<Value> =
+        report.failures.iter().map(|failure| json!({ "level": "error", "message": { "text": failure } })).collect();
     let document = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -41,6 +43,10 @@ pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
             } },
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "the folder that publish-plan ran in" } } },
+            "invocations": [{
+                "executionSuccessful": report.failures.is_empty(),
+                "toolExecutionNotifications": notifications,
+            }],
             "results": results,
         }],
     });

@@ -102,9 +102,31 @@ fn the_way_to_a_socket_may_change() {
     // The tunnel node decides the provider, and with it who is meant: nobody can be sure of a policy of another one.
     let border0 = format!("{}    t: {{kind: border0}}\n", lab("tls/1/ops", ""));
     let json = compared(folder.path(), &lab("tls/1/a@b.com", ""), &border0, &[]);
-    assert_eq!((&json["provider_before"], &json["provider_after"]), (&Value::Null, &Value::from("border0")));
+    assert_eq!((&json["before"]["provider"], &json["after"]["provider"]), (&Value::Null, &Value::from("border0")));
     assert_eq!(json["changes"][0]["kind"], "widened");
     assert_eq!(json["changes"][0]["gained"], "holders of policy ops");
+    // Another relay is told, and what could not be compared.
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    for (side, address) in [(&old, "t@inner.example.net"), (&new, "t@outer.example.net")] {
+        fs::create_dir(side).unwrap();
+        fs::write(side.join("l.yml"), &one).unwrap();
+        fs::write(side.join("publish-plan.toml"), format!("provider = 'ssh'\n[relay]\naddress = '{address}'\n"))
+            .unwrap();
+    }
+    let (old, new) = (old.join("l.yml"), new.join("l.yml"));
+    let run = run(&["plan", new.to_str().unwrap(), "--against", old.to_str().unwrap(), "--fail-on", "any"]);
+    assert_eq!(run.exit, Exit::Findings);
+    assert!(run.stdout.starts_with("relay changed: t@inner.example.net → t@outer.example.net\n"), "{}", run.stdout);
+    let sick = against(folder.path(), &one, &lab("tls/1/", ""), &["--no-config", "--format", "markdown"]);
+    assert!(sick.stdout.contains("- 1 finding in the new topology stop \\`compile\\`"), "{}", sick.stdout);
+    for other in ["", "hello: 1\n", "just text\n"] {
+        let failed = against(folder.path(), other, &one, &["--no-config"]);
+        assert!(
+            failed.exit == Exit::Failed || failed.stderr.contains("everything is new"),
+            "{other}: {}",
+            failed.stderr
+        );
+    }
     let same = against(folder.path(), &border0, &border0, &["--no-config", "--fail-on", "any"]);
     assert_eq!(same.exit, Exit::Clean);
 }
@@ -144,12 +166,40 @@ fn a_revision_is_read_through_git() {
     assert_eq!(kinds("HEAD"), ["widened"]);
     assert_eq!(kinds("HEAD~1"), ["widened"]);
 
+    // Values of an environment file are those of that time too; a link is followed as on disk.
+    let (linked, env) = (labs.join("linked.clab.yml"), labs.join("lab.env"));
+    fs::write(labs.join("real.yml"), lab("'tls/3/${WHO}'", "")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("real.yml", &linked).unwrap();
+    #[cfg(not(unix))]
+    fs::copy(labs.join("real.yml"), &linked).unwrap();
+    fs::write(&env, "WHO=a@b.com\n").unwrap();
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "three"]);
+    fs::write(&env, "WHO=b.com\n").unwrap();
+    let flags =
+        ["--no-env", "--no-config", "--env-file", env.to_str().unwrap(), "--against", "HEAD", "--format", "json"];
+    let json: Value =
+        serde_json::from_str(&run(&[&["plan", linked.to_str().unwrap()], &flags[..]].concat()).stdout).unwrap();
+    assert_eq!(json["changes"][0]["kind"], "widened", "{json}");
+
+    // A file must not pass for the branch of its name.
+    git(&["branch", "main-line"]);
+    let here = std::path::absolute("main-line").unwrap();
+    fs::write(&here, lab("tls/1/ops", "")).unwrap();
+    let ambiguous = run(&["plan", path.to_str().unwrap(), "--against", "main-line"]);
+    let as_file = run(&["plan", path.to_str().unwrap(), "--against", "./main-line"]);
+    fs::remove_file(&here).unwrap();
+    assert_eq!(ambiguous.exit, Exit::Failed);
+    assert!(ambiguous.stderr.contains("is a file and a revision"), "{}", ambiguous.stderr);
+    assert_eq!(as_file.exit, Exit::Clean, "{}", as_file.stderr);
+
     let new = labs.join("new.clab.yml");
     fs::write(&new, lab("tls/2/ops", "")).unwrap();
     let run_new = run(&["plan", new.to_str().unwrap(), "--against", "HEAD", "--fail-on", "new"]);
     assert_eq!(run_new.exit, Exit::Findings);
     assert!(run_new.stderr.contains("was not there in HEAD: everything is new"), "{}", run_new.stderr);
-    for unknown in ["no-such-revision", "HEAD~99", "--all", "-n1", "HEAD:a"] {
+    for unknown in ["no-such-revision", "HEAD~99", "--all", "-n1", "HEAD:a", "^HEAD", "HEAD..v1"] {
         let run = run(&["plan", path.to_str().unwrap(), &format!("--against={unknown}")]);
         assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""), "{unknown}: {}", run.stderr);
     }

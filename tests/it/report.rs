@@ -243,6 +243,22 @@ fn several_reports_go_to_several_places() {
         assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""), "{arguments:?}");
     }
     assert!(crate::support::run(&["check", case, "--format", "jsno"]).stderr.contains("did you mean `json`?"));
+    // A report is written over nothing that is read, and not over another.
+    let topology = folder.path().join("l.clab.yml");
+    fs::copy(case, &topology).unwrap();
+    let onto = format!("json={}", topology.display());
+    for arguments in [&["--format", onto.as_str()][..], &["--format", &json, "--format", &to("sarif", "./out.json")]] {
+        let run = crate::support::run(&[&["check", topology.to_str().unwrap()], arguments].concat());
+        assert_eq!(run.exit, Exit::Failed);
+        assert!(run.stderr.contains("no place for a report"), "{}", run.stderr);
+    }
+    assert_eq!(fs::read(&topology).unwrap(), fs::read(case).unwrap());
+    // What could not be read is in the reports that are read without an exit code.
+    let failed = |format: &str| crate::support::run(&["check", "no-such.clab.yml", "--format", format]).stdout;
+    let sarif: Value = serde_json::from_str(&failed("sarif")).unwrap();
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    assert!(failed("junit").contains("errors=\"1\"") && failed("json").contains("cannot read `no-such.clab.yml`"));
+    assert!(failed("github").starts_with("::error title=publish-plan::cannot read"));
     // Quiet leaves the last line out, and nothing else.
     let loud = crate::support::run(&["check", case]).stdout;
     let quiet = crate::support::run(&["check", case, "--quiet"]).stdout;
