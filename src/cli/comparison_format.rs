@@ -132,10 +132,11 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
 /// A comment for a pull request: what was widened stands first.
 fn document(comparison: &Comparison, against: &str) -> String {
     let mut out = String::from("### Who can reach the lab\n\n");
-    for remark in remarks(comparison) {
-        let _ = writeln!(out, "- {}", markdown(&whole(&remark)));
+    let remarks = remarks(comparison);
+    for remark in &remarks {
+        let _ = writeln!(out, "- {}", markdown(&whole(remark)));
     }
-    if out.ends_with("\n") && !out.ends_with("\n\n") {
+    if !remarks.is_empty() {
         out.push('\n');
     }
     let mut changes: Vec<&Change> = comparison.changes.iter().collect();

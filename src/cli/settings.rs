@@ -70,10 +70,7 @@ impl<'o> Wishes<'o> {
             one_account: false,
             by_file: HashMap::new(),
         };
-        wishes.environment = wishes.environment_with(|path| {
-            let name = path.to_string_lossy().into_owned();
-            fs::read_to_string(path).map_err(|error| Failure::Unreadable { name, error })
-        })?;
+        wishes.environment = wishes.environment_with(read_text)?;
         Ok(wishes)
     }
 
@@ -114,12 +111,9 @@ impl<'o> Wishes<'o> {
     /// What is wanted for a topology of a revision, with the publish-plan.toml and the environment files of that time where
     /// there were any. A flag that names a configuration names it for every revision; variables are those of now.
     pub(super) fn of_revision(&mut self, folder: &Path, revision: &Revision, shown: &str) -> Result<Wanted, Failure> {
-        let environment = self.environment_with(|path| match revision.file(path)? {
-            Some(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            None => {
-                let name = path.to_string_lossy().into_owned();
-                fs::read_to_string(path).map_err(|error| Failure::Unreadable { name, error })
-            }
+        let environment = self.environment_with(|path| {
+            let then = revision.file(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            then.map_or_else(|| read_text(path), Ok)
         })?;
         let wanted = if self.options.config.is_some() || self.options.no_config {
             self.of(folder)?.clone()
@@ -177,6 +171,11 @@ impl<'o> Wishes<'o> {
             config,
         }
     }
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    let name = path.to_string_lossy().into_owned();
+    fs::read_to_string(path).map_err(|error| Failure::Unreadable { name, error })
 }
 
 /// The patterns of a configuration in `folder`; the error says which one cannot be read.
