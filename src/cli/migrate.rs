@@ -75,6 +75,14 @@ fn say(
         count => format!("; {} removed", counted(count, "tunnel node", "tunnel nodes")),
     };
     writeln!(streams.stderr, "{moved} moved into labels{removed}")?;
+    if migration.with_variables > 0 {
+        let hold = if migration.with_variables == 1 {
+            "1 entry holds"
+        } else {
+            &format!("{} entries hold", migration.with_variables)
+        };
+        writeln!(streams.stderr, "note: {hold} a variable; in a label, a blank in its value parts entries")?;
+    }
     for (rule, entry) in silenced {
         let entry = if entry.is_empty() { String::new() } else { format!(" of `{}`", whole(entry)) };
         writeln!(streams.stderr, "note: `{rule}`{entry} is silenced now, by a comment that was for less")?;

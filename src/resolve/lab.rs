@@ -214,12 +214,13 @@ impl<'l> Lab<'l> {
         self.items().filter_map(|item| item.socket().map(|entry| (item, entry)))
     }
 
-    /// The same without those of lists that hold only for nodes that cannot publish: what a provider makes of them is no
-    /// matter.
+    /// The same without those that stand on a node which cannot publish: what a provider makes of them is no matter.
     pub(crate) fn entries_to_publish(&self) -> impl Iterator<Item = (&Item<'l>, &SocketEntry)> {
+        let own = |inherited: &&Inherited<'l>| inherited.level == LevelKind::Node;
         let lists = |is_reachable: bool| -> HashSet<Range<usize>> {
             let nodes = self.nodes.iter().filter(|node| (node.standing == Standing::Reachable) == is_reachable);
-            nodes.filter_map(|node| node.publish.as_ref()).map(|inherited| inherited.listing.key.range()).collect()
+            let lists = nodes.filter_map(|node| node.publish.as_ref()).filter(own);
+            lists.map(|inherited| inherited.listing.key.range()).collect()
         };
         let (used, idle) = (lists(true), lists(false));
         let is_idle =

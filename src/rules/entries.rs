@@ -199,8 +199,10 @@ pub(super) fn removed(subject: &Subject<'_>, listing: &Listing<'_>, item: &Item<
             let edits = cut(tree, source, &[(listing.node, item.node)]).ok()?;
             // A comment that would go with it is somebody's words, and an anchor somebody's reference.
             let has_comment = edits.iter().any(|edit| source.file().slice(edit.span).contains('#'));
-            let is_referred_to = tree.aliases().any(|(_, target)| target == item.node);
-            if has_comment || is_referred_to {
+            let before = source.text().get(..tree.place(item.node).range().start)?;
+            let has_anchor =
+                before.split_whitespace().next_back().is_some_and(|word| word.trim_start_matches('[').starts_with('&'));
+            if has_comment || has_anchor {
                 return None;
             }
             Fix { applicability: Applicability::Safe, edits }

@@ -142,6 +142,14 @@ fn labels_stand_where_the_file_would_have_them() {
     }
 }
 
+#[test]
+fn a_variable_in_a_label_is_told() {
+    let run =
+        run_with(&["migrate", "-", "--no-config"], &node("      publish: ['tls/1/${WHO}']\n"), &[("WHO", "a@b.com")]);
+    assert_eq!(run.stdout, node("      labels:\n        publish: \"tls/1/${WHO}\"\n"));
+    assert!(run.stderr.contains("note: 1 entry holds a variable; in a label, a blank in its value parts entries"));
+}
+
 /// A comment that silences a rule for one entry speaks for the label afterwards: that is said.
 #[test]
 fn silences_that_grow_are_told() {
@@ -192,6 +200,14 @@ fn what_cannot_be_moved_is_refused() {
             "name: l\ntopology:\n  nodes:\n    r1: &n {kind: linux, labels: {keep: me}}\n    r2:\n      <<: *n\n      publish: [tcp/1]\n".to_owned(),
             "this cannot be moved by its lines",
         ),
+        // What would go without a word.
+        (
+            "name: l\nx: &x {publish: [tcp/2]}\ntopology:\n  nodes:\n    r1:\n      publish: [tcp/1] # mine\n      <<: *x\n".to_owned(),
+            "this list does not hold, and would be gone",
+        ),
+        (node("    t: {kind: border0, publish: [tcp/1]}\n"), "the tunnel node `t` has a list of its own"),
+        (format!("publish: [tcp/1]\n{}", node("")), "this list stands where nobody reads it"),
+        (node("      labels: !!null\n      publish: [tcp/1]\n"), "this cannot be moved by its lines"),
         ("a: [".to_owned(), "invalid-yaml"),
     ] {
         let run = migrate(&topology);

@@ -29,6 +29,11 @@ fn whole_lines_go_and_nothing_else() {
             "name: l # lab\ntopology:\n  nodes:\n    r1: # router\n      kind: linux # k\n      # ports\n      publish: # p\n        - tcp/22 # anyone\n        # - tcp/23\n        - tcp/24\n      image: x # i\n",
             "name: l # lab\ntopology:\n  nodes:\n    r1: # router\n      kind: linux # k\n      # ports\n      image: x # i\n",
         ),
+        // where nobody reads it
+        (
+            "publish: [tcp/1]\nname: l\ntopology:\n  publish:\n    - tcp/2\n  nodes: {}\n",
+            "name: l\ntopology:\n  nodes: {}\n",
+        ),
         // emptied maps, with a comment and an anchor
         (
             "topology:\n  kinds:\n    linux: # k\n      publish: [tcp/22]\n    srl: &s # s\n      publish:\n      - tcp/22\n  defaults:\n    publish:\n  nodes:\n    r1:\n      <<: *s\n",

@@ -26,6 +26,8 @@ pub(crate) struct Migration {
     pub(crate) entries: usize,
     /// Tunnel nodes that are gone.
     pub(crate) nodes: usize,
+    /// Those of them that hold a variable.
+    pub(crate) with_variables: usize,
     /// A tunnel node made policies of every acl.
     pub(crate) reads_policies: bool,
     /// The kind of the first of them.
@@ -56,6 +58,7 @@ pub(crate) fn migrate(
         Ok(Migration {
             text,
             entries: moves.entries,
+            with_variables: moves.with_variables,
             nodes: lab.tunnel_nodes().count(),
             reads_policies: lab.acl_reading == AclReading::Policies,
             tunnel_kind: lab.tunnel_nodes().find_map(|node| node.kind).map(|kind| kind.value.to_owned()),

@@ -17,6 +17,7 @@ use crate::text::{Place, Source};
 pub(super) struct Moves {
     pub(super) edits: Vec<Edit>,
     pub(super) entries: usize,
+    pub(super) with_variables: usize,
 }
 
 /// Works them out.
@@ -40,6 +41,7 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
             continue;
         }
         moves.entries += listing.items.len();
+        moves.with_variables += listing.items.iter().filter(|item| source.is_substituted(item.text.place)).count();
         let is_moved = worker.list(*mapping, *list, listing, &mut moves);
         if !is_moved.map_err(|place| cannot(source, place))? {
             // The label stands in its place.
@@ -221,7 +223,9 @@ impl Mover<'_, '_> {
                 moves.edits.push(Edit { span, content: label.in_flow(self.quote(labels.key)) + comma });
             }
             (Node::Mapping(_), Some(first)) => self.below(key, self.column(first), label, comments, moves)?,
-            (Node::Scalar(scalar), _) if scalar.is_null && value.range().is_empty() && !self.is_in_flow(key) => {
+            (Node::Scalar(scalar), _)
+                if scalar.is_null && value.range().is_empty() && !self.is_in_flow(key) && self.is_bare(key) =>
+            {
                 self.below(key, self.column(key) + self.step, label, comments, moves)?;
             }
             (Node::Scalar(scalar), _) if scalar.is_null && !value.range().is_empty() => {
@@ -234,6 +238,13 @@ impl Mover<'_, '_> {
             _ => return Err(key),
         }
         Ok(())
+    }
+
+    /// Whether nothing but a comment follows a key and its colon on their line: no tag, no anchor.
+    fn is_bare(&self, key: Place) -> bool {
+        let rest = self.source.text().get(key.range().end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let behind = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').map(str::trim_start);
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('#'))
     }
 
     /// Lines right below the one of a key.

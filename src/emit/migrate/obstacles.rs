@@ -3,13 +3,20 @@
 use super::RULE;
 use crate::base::{Finding, quoted};
 use crate::model::{Carrier, Item, Listing};
-use crate::resolve::Lab;
+use crate::resolve::{Lab, LabNode, LevelKind};
 use crate::syntax::entry::Entry;
 
 /// One finding an entry or a list.
 pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         lab.topology.two_carriers.iter().map(|(list, label)| both(lab, *list, *label)).collect();
+    findings.extend(lost(lab));
+    findings.extend(lab.tunnel_nodes().filter_map(|node| own_list(lab, node)));
+    findings.extend(lab.topology.misplaced.iter().map(|key| {
+        Finding::error(RULE, "this list stands where nobody reads it")
+            .at(lab.span(key.place), "whose ports these are is not known")
+            .help("move it to a node, a kind or a group, or remove it")
+    }));
     for listing in lab.topology.listings.iter().filter(|listing| listing.carrier == Carrier::Publish) {
         if listing.is_broken {
             findings.push(
@@ -21,6 +28,27 @@ pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
         findings.extend(listing.items.iter().filter_map(|item| entry(lab, listing, item)));
     }
     findings
+}
+
+/// Lists that a merge behind them replaced: nobody would see them go.
+fn lost<'f>(lab: &'f Lab<'_>) -> impl Iterator<Item = Finding> + 'f {
+    let lists = lab.topology.lost_to_merges.iter().filter(|(lost, _)| lost.value == "publish");
+    lists.map(|(lost, won)| {
+        Finding::error(RULE, "this list does not hold, and would be gone")
+            .at(lab.span(lost.place), "a merge behind it brings another")
+            .at(lab.span(won.place), "this one")
+            .help("move the `<<` line to the top of its map, or remove the list")
+    })
+}
+
+/// A tunnel node's own entries would go with it.
+fn own_list(lab: &Lab<'_>, node: &LabNode<'_>) -> Option<Finding> {
+    let list = node.publish.as_ref().filter(|list| list.level == LevelKind::Node && !list.listing.opts_out())?;
+    Some(
+        Finding::error(RULE, format!("the tunnel node {} has a list of its own", quoted(lab.shown(node.name))))
+            .at(lab.span(list.listing.key), "it would go with the node")
+            .help("move it to the node that is to be reached, or remove it"),
+    )
 }
 
 fn both(lab: &Lab<'_>, list: crate::text::Place, label: crate::text::Place) -> Finding {

@@ -68,6 +68,12 @@ pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> 
     let mut search = Search { tree, gone, cuts: Cuts::default(), visited: HashSet::new() };
     let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Ok(search.cuts) };
     search.nodes(topology.value);
+    // Where nobody reads them, containerlab refuses them too.
+    for outside in tree.root().into_iter().chain([topology.value]) {
+        for pair in tree.written_pairs(outside).filter(|pair| tree.key_text(pair.key) == Some("publish")) {
+            search.cuts.add_pair(tree.resolve(outside), pair);
+        }
+    }
     for level in levels(tree) {
         search.level(level);
     }
