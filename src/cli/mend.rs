@@ -88,7 +88,11 @@ pub(super) fn show<'c>(
             old: Some(mended.before.text().to_owned()),
             new: Some(examined.file.text()),
         };
-        streams.stdout.write_all(diff::unified(&difference, look.color).as_bytes())?;
+        match streams.stdout.write_all(diff::unified(&difference, look.color).as_bytes()) {
+            // Whoever reads it has seen enough; that there is something to mend is still to be said.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
+            written => written?,
+        }
     }
     let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     writeln!(streams.stderr, "would mend {} in {}", counted(count, "finding"), counted(changed, "file"))?;

@@ -316,6 +316,13 @@ fn a_pipe_that_breaks_ends_quietly() {
         .output()
         .unwrap();
     assert!(output.status.success());
+    let diff = "(\"$0\" check --diff tests/cases/findings/*.yml; echo \"exit $?\" >&2) | head -c 1 > /dev/null";
+    let run = std::process::Command::new("sh")
+        .args(["-c", diff, env!("CARGO_BIN_EXE_publish-plan")])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&run.stderr).ends_with("exit 1\n"), "{}", String::from_utf8_lossy(&run.stderr));
     for format in FORMATS {
         let run = std::process::Command::new("sh")
             .args(["-c", &format!("(\"$0\" check --format {format} tests/cases/findings/*.yml; echo \"exit $?\" >&2) | head -c 10 > /dev/null"), env!("CARGO_BIN_EXE_publish-plan")])
