@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Applicability, Fix, SourceFile, Span};
@@ -74,6 +75,8 @@ pub struct Finding {
     pub concerns: Vec<String>,
     /// It is about the file, or the account that the file uses, and only shown where its first place is.
     pub is_of_file: bool,
+    /// The rule whose finding at the same place has the same cause: this one is shown only where that one is not.
+    pub behind: Option<&'static str>,
     /// What to do about it.
     pub help: Option<String>,
     /// What mends it, where a program can.
@@ -110,6 +113,7 @@ impl Finding {
             elsewhere: Vec::new(),
             concerns: Vec::new(),
             is_of_file: false,
+            behind: None,
             help: None,
             fix: None,
             blocks_compile: false,
@@ -141,6 +145,13 @@ impl Finding {
     #[must_use]
     pub fn of_the_file(mut self) -> Self {
         self.is_of_file = true;
+        self
+    }
+
+    /// Leaves the word to another rule's finding at the same place, where there is one and it is shown.
+    #[must_use]
+    pub fn behind(mut self, rule: Option<&'static str>) -> Self {
+        self.behind = rule;
         self
     }
 
@@ -176,6 +187,12 @@ impl Finding {
     pub fn start(&self) -> u32 {
         self.labels.first().map_or(0, |label| label.span.start)
     }
+}
+
+/// Leaves of several findings with one cause the one that has the word.
+pub(crate) fn one_cause_one_finding(findings: &mut Vec<Finding>) {
+    let said: HashSet<(&str, u32)> = findings.iter().map(|finding| (finding.rule, finding.start())).collect();
+    findings.retain(|finding| finding.behind.is_none_or(|rule| !said.contains(&(rule, finding.start()))));
 }
 
 /// The order in which a file's findings are reported: by place, the worse first, then by name.

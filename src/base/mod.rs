@@ -12,8 +12,8 @@ mod suggest;
 
 pub use acl::{Acl, AclKind};
 pub use edit::{Edit, Overlap, apply};
-pub(crate) use finding::sort;
 pub use finding::{Elsewhere, Finding, Label, Severity, Suppression};
+pub(crate) use finding::{one_cause_one_finding, sort};
 pub use fix::{Applicability, Fix};
 pub(crate) use quote::{markdown, plain, quoted, steers_a_terminal, whole};
 pub use socket_type::{AccountClass, SocketType};

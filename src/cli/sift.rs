@@ -56,6 +56,7 @@ pub(super) fn shown(
 ) -> Vec<Finding> {
     let (findings, _) = without_silenced(options, wanted, examined, examined.findings.clone());
     let (mut findings, _) = levels(options, wanted.levels()).sift(findings);
+    base::one_cause_one_finding(&mut findings);
     base::sort(&mut findings);
     match known {
         Some(known) => known.split(examined, findings).0,
@@ -67,6 +68,7 @@ pub(super) fn shown(
 pub(super) fn level(options: &CheckOptions, file: &mut Checked) {
     let findings = std::mem::take(&mut file.examined.findings);
     let (mut findings, ignored) = levels(options, file.wanted.levels()).sift(findings);
+    base::one_cause_one_finding(&mut findings);
     base::sort(&mut findings);
     file.examined.findings = findings;
     file.suppressed.extend(ignored.into_iter().map(|finding| (finding, Suppression::Level)));

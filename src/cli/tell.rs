@@ -21,6 +21,7 @@ pub(super) fn wanted(examined: &Examined, levels: &Levels) -> Vec<Finding> {
     let mut findings = levels.without_ignored(kept);
     findings.retain(|finding| !finding.blocks_compile);
     findings.extend(examined.findings.iter().filter(|finding| finding.blocks_compile).cloned());
+    base::one_cause_one_finding(&mut findings);
     base::sort(&mut findings);
     findings
 }

@@ -1,12 +1,13 @@
 //! A port by which a network device is managed, open to anyone with this provider.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
 use super::plain_text_protocol::is_plain_text;
 use crate::base::{Finding, quoted};
 use crate::capability::{Audience, Capabilities};
+use crate::model::Identity;
 use crate::resolve::{LabNode, LabSocket};
 
 /// Kinds that are no network devices of their own: what stands behind their ports is the user's.
@@ -36,7 +37,15 @@ const ALWAYS_MANAGEMENT: u16 = 57400;
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut order = Vec::new();
     let mut by_entry: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
-    for socket in subject.healthy.iter().filter(|socket| is_found(subject, socket)) {
+    // What another socket of the port keeps for some has a finding of its own, which has the word; where somebody ignores
+    // that one, this is still true.
+    let healthy: HashSet<_> = subject.healthy.iter().map(key).collect();
+    let port = |socket: &LabSocket<'_, '_>| (socket.node.name.place.range(), socket.entry.port);
+    let kept: HashSet<_> =
+        subject.lab.sockets().filter(|socket| !socket.entry.acl.is_empty()).map(|socket| port(&socket)).collect();
+    let wanted = |socket: &LabSocket<'_, '_>| healthy.contains(&key(socket)) || kept.contains(&port(socket));
+    let all: Vec<LabSocket<'_, '_>> = subject.lab.sockets().collect();
+    for socket in all.iter().filter(|socket| wanted(socket) && is_found(subject, socket)) {
         let sockets = by_entry.entry(socket.item.identity()).or_default();
         if sockets.is_empty() {
             order.push(socket.item.identity());
@@ -63,9 +72,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             )
             .at(entry_span(subject, first.item), "names nobody, so anyone may try a password here")
             .concerns(names.collect())
+            .behind((!healthy.contains(&key(first))).then_some("wider-than-sibling"))
             .help(named(subject, first)),
         );
     }
+}
+
+/// What tells a socket from every other.
+fn key(socket: &LabSocket<'_, '_>) -> (std::ops::Range<usize>, Identity) {
+    (socket.node.name.place.range(), socket.item.identity())
 }
 
 /// Whether a socket is a management port that is open to anyone with this provider. What the provider does not carry is open

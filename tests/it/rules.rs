@@ -169,6 +169,20 @@ fn a_misspelt_rule_is_usage_with_a_guess() {
     }
 }
 
+/// One finding has the word for one cause; where it is ignored, the other still says what is true.
+#[test]
+fn an_ignored_finding_does_not_take_another_along() {
+    let lab = "name: l\ntopology:\n  nodes:\n    r1: {kind: ceos, publish: [tls/22/u@d.com, tcp/22, tcp/23, tcp/23]}\n";
+    let shown = |arguments: &[&str]| {
+        let mut found = rules(&check(lab, &[&["--no-env"], arguments].concat()).stdout);
+        found.retain(|rule| rule != "key-refused-by-containerlab" && rule != "tcp-becomes-tls");
+        found
+    };
+    assert_eq!(shown(&[]), ["wider-than-sibling", "duplicate-socket"]);
+    assert_eq!(shown(&["--ignore", "wider-than-sibling"]), ["open-to-anyone", "duplicate-socket"]);
+    assert_eq!(shown(&["--select", "open-to-anyone"]), ["open-to-anyone"]);
+}
+
 /// What is ignored or lowered still stops `compile`.
 #[test]
 fn ignoring_opens_nothing() {
