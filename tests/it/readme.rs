@@ -162,7 +162,7 @@ fn a_lab_is_published_by_copying_a_chapter() {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_publish-plan"));
     let shell = |commands: &str| {
         Command::new("timeout")
-            .args(["120", "bash", "-euo", "pipefail", "-c", commands])
+            .args(["120", "bash", "-euxo", "pipefail", "-c", commands])
             .current_dir(folder.path())
             .env("PATH", format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap()))
             .env("XDG_STATE_HOME", folder.path().join("state"))
