@@ -17,6 +17,7 @@ const LEVEL_KEYS: &[&str] = &["binds", "extras", "group", "image", "kind", "labe
 pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, Vec<Finding>) {
     let mut builder = Builder {
         tree,
+        source,
         text: source.text(),
         topology: Topology { tree: Some(tree), ..Topology::default() },
         listings: HashMap::new(),
@@ -35,6 +36,7 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, V
 
 struct Builder<'b, 't> {
     tree: &'t Tree<'t>,
+    source: &'b Source,
     text: &'b str,
     topology: Topology<'t>,
     /// A list that many nodes share through an alias is built once.
@@ -164,16 +166,23 @@ impl<'t> Builder<'_, 't> {
         let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
         let listing = match self.scalar(id) {
             Some(text) => {
-                let words = label::words(self.text, text.value, text.place);
-                let items = words.into_iter().enumerate().map(|(index, word)| Item {
-                    entry: self.entry(word.text),
-                    text: Text { value: word.text, place: word.place.unwrap_or(text.place) },
-                    verbatim_start: word.place.map(|place| place.range().start),
-                    node: id,
-                    word: index,
-                });
-                let items = items.collect();
-                Listing { items, is_broken: false, ..nothing(Carrier::Label, id, key, place) }
+                let parted = self.source.parted_words(text.place);
+                if parted.is_empty() {
+                    let words = label::words(self.text, text.value, text.place);
+                    let items = words.into_iter().enumerate().map(|(index, word)| Item {
+                        entry: self.entry(word.text),
+                        text: Text { value: word.text, place: word.place.unwrap_or(text.place) },
+                        verbatim_start: word.place.map(|place| place.range().start),
+                        node: id,
+                        word: index,
+                    });
+                    let items = items.collect();
+                    Listing { items, is_broken: false, ..nothing(Carrier::Label, id, key, place) }
+                } else {
+                    // Which entries were meant, nobody knows who reads the file: then none of them holds.
+                    self.topology.parted.extend(parted);
+                    nothing(Carrier::Label, id, key, place)
+                }
             }
             None => nothing(Carrier::Label, id, key, place),
         };

@@ -39,6 +39,8 @@ pub(crate) struct Topology<'t> {
     pub(crate) lost_to_merges: Vec<(Text<'t>, Text<'t>)>,
     /// Levels that have both a list and a label: the keys of both.
     pub(crate) two_carriers: Vec<(Place, Place)>,
+    /// Words of labels that a variable's value parts.
+    pub(crate) parted: Vec<Place>,
     /// Keys that were surely meant to be `publish`, and whether there is no other beside them.
     pub(crate) near_misses: Vec<(Text<'t>, bool)>,
     /// Keys `publish` of the file or of `topology`, where nobody reads them.

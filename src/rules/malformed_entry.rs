@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::Finding;
+use crate::base::{Finding, quoted};
 use crate::syntax::entry::TroubleKind;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -20,6 +20,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             Finding::error("malformed-entry", format!("malformed publish entry {}", sick.entry()))
                 .at(sick.span(), sick.expectation())
                 .help(help),
+        );
+    }
+    for place in &subject.lab.topology.parted {
+        findings.push(
+            Finding::error(
+                "malformed-entry",
+                format!("the value of {} parts the entry that it stands in", quoted(subject.lab.original(*place))),
+            )
+            .at(subject.lab.span(*place), "there are blanks in it, and in a label white space ends an entry")
+            .help("take the blanks out of the value, or let the variable stand for whole entries, between blanks"),
         );
     }
 }

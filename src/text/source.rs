@@ -119,15 +119,42 @@ impl Source {
         self.values_at(place).any(|value| value.len() > 1 && value.starts_with('$'))
     }
 
+    /// The places in `place` where the environment put a value that has blanks in it, right beside other letters: what looks
+    /// like one word in the file is several in the text.
+    pub(crate) fn parted_words(&self, place: Place) -> Vec<Place> {
+        let text = self.text();
+        let is_blank = |letter: Option<char>| letter.is_none_or(|letter| letter.is_ascii_whitespace());
+        let pieces = self.pieces_at(place).map(|piece| Place::new(piece.text_start as usize, piece.end() as usize));
+        let inside = text.get(place.range()).map(|written| {
+            let quotes = usize::from(written.starts_with(['"', '\'']));
+            place.range().start + quotes..place.range().end - quotes
+        });
+        let Some(inside) = inside else { return Vec::new() };
+        pieces
+            .filter(|piece| {
+                let range = piece.range();
+                let value = text.get(range.clone()).unwrap_or_default();
+                let before =
+                    text.get(inside.start.min(range.start)..range.start).and_then(|before| before.chars().next_back());
+                let after = text.get(range.end..inside.end.max(range.end)).and_then(|after| after.chars().next());
+                value.contains(|letter: char| letter.is_ascii_whitespace()) && !(is_blank(before) && is_blank(after))
+            })
+            .collect()
+    }
+
     /// What the environment put into `place`.
     fn values_at(&self, place: Place) -> impl Iterator<Item = &str> {
+        self.pieces_at(place)
+            .map(|piece| self.text().get(piece.text_start as usize..piece.end() as usize).unwrap_or_default())
+    }
+
+    fn pieces_at(&self, place: Place) -> impl Iterator<Item = &Piece> {
         let pieces = self.substituted.as_ref().map_or(&[][..], |substituted| &substituted.pieces);
         let first = pieces.partition_point(|piece| piece.end() < place.start);
         pieces[first..]
             .iter()
             .take_while(move |piece| piece.text_start <= place.end)
             .filter(move |piece| piece.is_value && piece.touches(place))
-            .map(|piece| self.text().get(piece.text_start as usize..piece.end() as usize).unwrap_or_default())
     }
 }
 

@@ -13,7 +13,17 @@ fn report(file: &std::path::Path) -> String {
     let name = file.file_name().unwrap().to_str().unwrap();
     let mut all = vec!["check", "--verbose", file.to_str().unwrap()];
     all.extend(arguments.split_whitespace());
-    let run = run_with(&all, "", &[("COLUMNS", "100"), ("SECRET", "t0ken/9"), ("MAIL", "t0ken@b.com"), ("EMPTY", "")]);
+    let run = run_with(
+        &all,
+        "",
+        &[
+            ("COLUMNS", "100"),
+            ("SECRET", "t0ken/9"),
+            ("MAIL", "t0ken@b.com"),
+            ("PAIR", "tls/8/t0ken@b.com tls/9"),
+            ("EMPTY", ""),
+        ],
+    );
     assert!(!run.stdout.contains("t0ken"), "{name} shows a value of the environment: {}", run.stdout);
     assert_eq!(run.stderr, "");
     run.stdout.replace(file.to_str().unwrap(), name)
