@@ -1,5 +1,14 @@
 //! User text inside messages: in back-ticks, short, and unable to steer a terminal.
 
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: usize, word: &str) -> String {
+    match (count, word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        _ => format!("{count} {word}s"),
+    }
+}
+
 /// The longest quotation, in characters.
 const LONGEST: usize = 60;
 

@@ -71,6 +71,15 @@ impl SourceFile {
         start..start + kept
     }
 
+    /// The whole line of the byte `offset`, its line break with it.
+    pub(crate) fn whole_line(&self, offset: u32) -> Span {
+        let line = self.line_range(self.line_of(offset));
+        let rest = self.text.get(line.end..).unwrap_or_default();
+        let ending = if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Span::new(narrow(line.start), narrow(line.end + ending))
+    }
+
     fn line_start(&self, line: usize) -> usize {
         self.line_starts().get(line).map_or(self.text.len(), |start| *start as usize)
     }
@@ -102,5 +111,6 @@ mod tests {
         assert_eq!(file.position(10), Position { line: 2, column: 1 });
         assert_eq!(file.position(12), Position { line: 3, column: 1 });
         assert_eq!(file.line_range(0), 0..8);
+        assert_eq!((file.whole_line(5), file.whole_line(12)), (Span::new(0, 10), Span::new(12, 14)));
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use super::check::Checked;
 use super::failure::Failure;
 use super::{Streams, fingerprint, paths};
 use crate::base::{Finding, Suppression, whole};
+use crate::emit;
 use crate::line::Examined;
 use crate::suppress::Baseline;
 
@@ -83,13 +83,8 @@ pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, Failure> 
         fingerprint::all(&seen_from(path, examined), examined, &examined.findings)
     }));
     let text = baseline.text().map_err(|error| Failure::Format(error.to_string()))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // In one step: a baseline that is cut in the middle would be none.
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map_err(|error| error.error)
-    });
-    written.map_err(|error| Failure::Unwritable { name: name(), error })?;
+    emit::write_new(path, text.as_bytes()).map_err(|error| Failure::Unwritable { name: name(), error })?;
     Ok(baseline.len())
 }
 

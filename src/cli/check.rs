@@ -16,7 +16,7 @@ use super::report::Stage;
 use super::settings::{Wanted, Wishes};
 use super::values::FailOn;
 use super::{Exit, Streams, baseline, mend, paths, report, show_settings, sift};
-use crate::base::{Finding, Severity, Suppression, whole};
+use crate::base::{Finding, Severity, Suppression, counted, whole};
 use crate::emit;
 use crate::line::{self, Examined};
 use crate::report::Summary;
@@ -143,8 +143,7 @@ fn rest(
     if let Some(path) = &options.rules.write_baseline {
         if failures.is_empty() {
             let written = baseline::write(path, &checked)?;
-            let count = if written == 1 { "1 finding".to_owned() } else { format!("{written} findings") };
-            writeln!(streams.stderr, "wrote {count} into {}", whole(&path.to_string_lossy()))?;
+            writeln!(streams.stderr, "wrote {} into {}", counted(written, "finding"), whole(&path.to_string_lossy()))?;
             return Ok(Exit::Clean);
         }
         // One of a part of the files would pass for one of all.

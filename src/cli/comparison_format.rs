@@ -7,7 +7,7 @@ use comfy_table::{ContentArrangement, Table};
 
 use super::failure::Failure;
 use super::values::PlanFormat;
-use crate::base::{markdown, whole};
+use crate::base::{counted, markdown, whole};
 use crate::plan::{Change, ChangeKind, Comparison, End, Side};
 
 const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
@@ -93,7 +93,7 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
         remarks.push(format!("relay changed: {before} → {after}"));
     }
     let stopped = |end: &End, which: &str| {
-        let findings = if end.stopped == 1 { "1 finding".to_owned() } else { format!("{} findings", end.stopped) };
+        let findings = counted(end.stopped, "finding");
         (end.stopped > 0).then(|| {
             format!("{findings} in the {which} topology stop `compile`: what they are about may not be compared")
         })

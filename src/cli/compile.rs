@@ -10,7 +10,7 @@ use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
 use super::{Exit, Streams, diff, plan_format, tell};
-use crate::base::whole;
+use crate::base::{counted, whole};
 use crate::capability::Capabilities;
 use crate::emit::folder::Output;
 use crate::emit::manifest::Digested;
@@ -165,12 +165,11 @@ fn hand_over(
     }
     let done = output.write(options.force).map_err(Failure::Emit)?;
     let stderr = &mut streams.stderr;
-    let counted = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let folder = whole(&output.folder().to_string_lossy());
     writeln!(
         stderr,
         "wrote {}, {} unchanged, for {} in {folder}",
-        counted(done.new),
+        counted(done.new, "file"),
         done.unchanged,
         provider.title()
     )?;

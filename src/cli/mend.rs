@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::options::CheckOptions;
 use super::settings::Wanted;
 use super::{Exit, Streams, diff, sift};
-use crate::base::{self, Applicability, Fix, SourceFile};
+use crate::base::{self, Applicability, Fix, SourceFile, counted};
 use crate::emit::fix;
 use crate::emit::folder::Difference;
 use crate::line::{self, Examined};
@@ -58,16 +58,13 @@ pub(super) fn mend(
         if fixes.is_empty() {
             break;
         }
-        if let Some((bytes, next)) = made(&fixes) {
-            mended.count += fixes.len();
-            (mended.new, examined) = (bytes, next);
-            continue;
+        match fix::pass(&fixes, made) {
+            Ok((bytes, next)) => {
+                mended.count += fixes.len();
+                (mended.new, examined) = (bytes, next);
+            }
+            Err(fixes) => refused.extend(fixes),
         }
-        // The one to blame is not made; where no one alone is, all but the first wait.
-        let to_blame: Vec<Fix> =
-            fixes.iter().filter(|fix| made(&[**fix]).is_none()).map(|fix| (*fix).clone()).collect();
-        let rest = || fixes.iter().skip(1).map(|fix| (*fix).clone()).collect();
-        refused.extend(if to_blame.is_empty() { rest() } else { to_blame });
     }
     (examined, mended)
 }
@@ -94,7 +91,6 @@ pub(super) fn show<'c>(
             written => written?,
         }
     }
-    let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     writeln!(streams.stderr, "would mend {} in {}", counted(count, "finding"), counted(changed, "file"))?;
     Ok(if changed > 0 { Exit::Findings } else { Exit::Clean })
 }

@@ -9,7 +9,7 @@ use super::input::Input;
 use super::options::MigrateOptions;
 use super::settings::Wanted;
 use super::{Exit, Streams, diff, tell};
-use crate::base::whole;
+use crate::base::{counted, whole};
 use crate::config::FILE_NAME;
 use crate::emit;
 use crate::emit::folder::Difference;
@@ -68,20 +68,17 @@ fn say(
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let Migrated { migration, provider, surroundings, silenced } = migrated;
-    let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-    let moved = counted(migration.entries, "entry", "entries");
     let removed = match migration.nodes {
         0 => String::new(),
-        count => format!("; {} removed", counted(count, "tunnel node", "tunnel nodes")),
+        count => format!("; {} removed", counted(count, "tunnel node")),
     };
-    writeln!(streams.stderr, "{moved} moved into labels{removed}")?;
+    writeln!(streams.stderr, "{} moved into labels{removed}", counted(migration.entries, "entry"))?;
     if migration.with_variables > 0 {
-        let hold = if migration.with_variables == 1 {
-            "1 entry holds"
-        } else {
-            &format!("{} entries hold", migration.with_variables)
-        };
-        writeln!(streams.stderr, "note: {hold} a variable; in a label, a blank in its value parts entries")?;
+        writeln!(
+            streams.stderr,
+            "note: {} with a variable; in a label, a blank in its value parts entries",
+            counted(migration.with_variables, "entry")
+        )?;
     }
     for (rule, entry) in silenced {
         let entry = if entry.is_empty() { String::new() } else { format!(" of `{}`", whole(entry)) };

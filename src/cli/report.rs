@@ -36,9 +36,7 @@ impl<'o> Stage<'o> {
         let project = input::variable(variables, "CI_PROJECT_DIR").filter(|project| !project.is_empty());
         Ok(Self { destinations, look, project: project.map(str::to_owned), options })
     }
-}
 
-impl Stage<'_> {
     /// Refuses a report in the place of a file that is read, or of another report.
     pub(super) fn look_out(&self, read: &[&Path]) -> Result<(), Failure> {
         let whole = |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
@@ -148,7 +146,5 @@ fn into_file(path: &Path, text: &str) -> Result<(), Failure> {
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return std::fs::write(path, text).map_err(unwritable);
     }
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), PathBuf::from);
-    crate::emit::write_new(&folder, path, text.as_bytes()).map_err(unwritable)
+    crate::emit::write_new(path, text.as_bytes()).map_err(unwritable)
 }

@@ -55,9 +55,7 @@ pub(super) fn shown(
     known: Option<&Known<'_>>,
 ) -> Vec<Finding> {
     let (findings, _) = without_silenced(options, wanted, examined, examined.findings.clone());
-    let (mut findings, _) = levels(options, wanted.levels()).sift(findings);
-    base::one_cause_one_finding(&mut findings);
-    base::sort(&mut findings);
+    let (findings, _) = leveled(options, wanted, findings);
     match known {
         Some(known) => known.split(examined, findings).0,
         None => findings,
@@ -67,11 +65,16 @@ pub(super) fn shown(
 /// Puts the findings of a file into their order, each as bad as is wanted, and takes out those that are not.
 pub(super) fn level(options: &CheckOptions, file: &mut Checked) {
     let findings = std::mem::take(&mut file.examined.findings);
-    let (mut findings, ignored) = levels(options, file.wanted.levels()).sift(findings);
-    base::one_cause_one_finding(&mut findings);
-    base::sort(&mut findings);
+    let (findings, ignored) = leveled(options, &file.wanted, findings);
     file.examined.findings = findings;
     file.suppressed.extend(ignored.into_iter().map(|finding| (finding, Suppression::Level)));
+}
+
+fn leveled(options: &CheckOptions, wanted: &Wanted, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
+    let (mut findings, ignored) = levels(options, wanted.levels()).sift(findings);
+    base::one_cause_one_finding(&mut findings);
+    base::sort(&mut findings);
+    (findings, ignored)
 }
 
 /// What is wanted of each rule: flags win over the configuration. Where they name one twice, it is ignored rather than shown,

@@ -28,6 +28,16 @@ pub(crate) fn choose<'f>(findings: &'f [Finding], least: Applicability, refused:
     taken
 }
 
+/// What a pass makes, or the fixes that keep it from being made: those that `made` cannot make alone; where there is none of
+/// them, all but the first, which then has its turn.
+pub(crate) fn pass<T>(fixes: &[&Fix], made: impl Fn(&[&Fix]) -> Option<T>) -> Result<T, Vec<Fix>> {
+    made(fixes).ok_or_else(|| {
+        let cloned = |fixes: &mut dyn Iterator<Item = &&Fix>| fixes.map(|fix| (**fix).clone()).collect::<Vec<_>>();
+        let to_blame = cloned(&mut fixes.iter().filter(|fix| made(&[**fix]).is_none()));
+        if to_blame.is_empty() { cloned(&mut fixes.iter().skip(1)) } else { to_blame }
+    })
+}
+
 /// All edits of some fixes.
 pub(crate) fn edits<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<Edit> {
     fixes.into_iter().flat_map(|fix| fix.edits.iter().cloned()).collect()
@@ -53,6 +63,20 @@ mod tests {
         assert_eq!(chosen(&[safe(&[(4, 6)]), safe(&[(0, 2)]), safe(&[(1, 5)])]), (vec![0, 4], 2));
         assert_eq!(chosen(&[safe(&[(3, 3)]), safe(&[(3, 3)]), safe(&[(5, 6)])]), (vec![3, 5], 2));
         assert_eq!(chosen(&[safe(&[(0, 1), (8, 9)]), safe(&[(4, 5)])]), (vec![0, 8], 1));
+    }
+
+    #[test]
+    fn one_that_cannot_be_made_keeps_none_of_the_others_back() {
+        let findings = [1, 2, 3].map(|at| finding(&[(at, at + 1)], Applicability::Safe));
+        let fixes = choose(&findings, Applicability::Safe, &[]);
+        let start = |fix: &Fix| fix.edits[0].span.start;
+        let starts =
+            |result: Result<usize, Vec<Fix>>| result.map_err(|fixes| fixes.iter().map(start).collect::<Vec<_>>());
+        assert_eq!(starts(pass(&fixes, |fixes| Some(fixes.len()))), Ok(3));
+        let without_the_second = |fixes: &[&Fix]| fixes.iter().all(|fix| start(fix) != 2).then_some(fixes.len());
+        assert_eq!(starts(pass(&fixes, without_the_second)), Err(vec![2]));
+        let only_alone = |fixes: &[&Fix]| (fixes.len() == 1).then_some(1);
+        assert_eq!(starts(pass(&fixes, only_alone)), Err(vec![2, 3]));
     }
 
     #[test]

@@ -25,11 +25,12 @@ pub(crate) enum ReplaceError {
     Disk(#[from] io::Error),
 }
 
-/// Writes a file of this program's own into `folder`, in one step, over whatever was there; its mode is what the umask leaves.
+/// Writes a file of this program's own, in one step, over whatever was there; its mode is what the umask leaves.
 ///
 /// # Errors
 /// The disk's.
-pub(crate) fn write_new(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = super::mode::builder(false).prefix(".publish-plan-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.persist(path).map_err(|error| error.error)?;

@@ -98,7 +98,7 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
             findings.extend(resolve_finding);
             look(&lab, settings, wants_plan, &mut findings, &mut examined);
-            let comments = syntax::comments(&source, ignore::MARK);
+            let comments = syntax::comments(&source, syntax::MARK);
             if !findings.is_empty() || !comments.is_empty() {
                 examined.landmarks = Landmarks::new(&lab);
             }

@@ -8,7 +8,7 @@ use super::topology::{Carrier, Extras, Item, Level, Levels, Listing, Text, Topol
 use crate::base::{Finding, quoted};
 use crate::syntax::entry::{self, Entry};
 use crate::syntax::{NodeId, Pair, Tree};
-use crate::text::{Place, Source};
+use crate::text::{Place, Source, outermost};
 
 /// What is read of a level.
 const LEVEL_KEYS: &[&str] = &["binds", "extras", "group", "image", "kind", "labels", "network-mode", "publish"];
@@ -18,12 +18,11 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, V
     let mut builder = Builder {
         tree,
         source,
-        text: source.text(),
         topology: Topology { tree: Some(tree), ..Topology::default() },
         listings: HashMap::new(),
         entries: HashMap::new(),
         overridden: Vec::new(),
-        lost: HashSet::new(),
+        told: HashSet::new(),
     };
     if let Some(root) = tree.root() {
         builder.root(root);
@@ -37,15 +36,14 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, V
 struct Builder<'b, 't> {
     tree: &'t Tree<'t>,
     source: &'b Source,
-    text: &'b str,
     topology: Topology<'t>,
     /// A list that many nodes share through an alias is built once.
     listings: HashMap<NodeId, Rc<Listing<'t>>>,
     /// Labs repeat themselves: every distinct entry is parsed once.
     entries: HashMap<&'t str, Rc<Entry>>,
     overridden: Vec<(Place, Place)>,
-    /// Places in `lost_to_merges`: a map that many nodes share through an alias is told of once.
-    lost: HashSet<std::ops::Range<usize>>,
+    /// Places of keys that were told of: a map that many nodes share through an alias is told of once.
+    told: HashSet<std::ops::Range<usize>>,
 }
 
 impl<'t> Builder<'_, 't> {
@@ -115,6 +113,7 @@ impl<'t> Builder<'_, 't> {
             }
         }
         let is_only = level.publish.is_none() && label.is_none() && near_misses.len() == 1;
+        near_misses.retain(|key| self.told.insert(key.place.range()));
         self.topology.near_misses.extend(near_misses.into_iter().map(|key| (key, is_only)));
         level.publish = self.of_two(level.publish, label);
         level
@@ -126,9 +125,8 @@ impl<'t> Builder<'_, 't> {
         if list.falls_through() || label.falls_through() {
             return Some(Rc::clone(if list.falls_through() { label } else { list }));
         }
-        let places = (list.key, label.key);
-        if !self.topology.two_carriers.contains(&places) {
-            self.topology.two_carriers.push(places);
+        if self.told.insert(label.key.range()) {
+            self.topology.two_carriers.push((list.key, label.key));
         }
         Some(Rc::new(nothing(Carrier::Publish, list.node, list.key, list.place)))
     }
@@ -168,7 +166,7 @@ impl<'t> Builder<'_, 't> {
             Some(text) => {
                 let parted = self.source.parted_words(text.place);
                 if parted.is_empty() {
-                    let words = label::words(self.text, text.value, text.place);
+                    let words = label::words(self.source.text(), text.value, text.place);
                     let items = words.into_iter().enumerate().map(|(index, word)| Item {
                         entry: self.entry(word.text),
                         text: Text { value: word.text, place: word.place.unwrap_or(text.place) },
@@ -205,7 +203,7 @@ impl<'t> Builder<'_, 't> {
             }
             if let (Some(lost), Some(won)) = (self.key(lost.key), self.key(won.key))
                 && LEVEL_KEYS.contains(&lost.value)
-                && self.lost.insert(lost.place.range())
+                && self.told.insert(lost.place.range())
             {
                 self.topology.lost_to_merges.push((lost, won));
             }
@@ -231,7 +229,7 @@ impl<'t> Builder<'_, 't> {
 
     fn item(&mut self, id: NodeId) -> Option<Item<'t>> {
         let text = self.scalar(id)?;
-        let verbatim_start = verbatim_start(self.text, &text);
+        let verbatim_start = verbatim_start(self.source.text(), &text);
         Some(Item { text, entry: self.entry(text.value), verbatim_start, node: id, word: 0 })
     }
 
@@ -266,18 +264,6 @@ impl<'t> Builder<'_, 't> {
     fn key(&self, id: NodeId) -> Option<Text<'t>> {
         Some(Text { value: self.tree.key_text(id)?, place: self.tree.place(id) })
     }
-}
-
-/// The places that lie in no other of them, in order.
-fn outermost(mut places: Vec<Place>) -> Vec<Place> {
-    places.sort_by_key(|place| (place.range().start, std::cmp::Reverse(place.range().end)));
-    let mut end = 0;
-    places.retain(|place| {
-        let is_outside = place.range().end > end;
-        end = end.max(place.range().end);
-        is_outside
-    });
-    places
 }
 
 /// A listing that publishes nothing and lets nothing be inherited.

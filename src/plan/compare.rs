@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::socket::{audience_words, type_word};
 use super::{Plan, PlannedSocket};
 use crate::base::SocketType;
 use crate::capability::{Audience, RelayAddress};
@@ -66,10 +67,10 @@ pub struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Side>,
     /// Who gets in now and did not before; whom nobody can be sure of is among them.
-    #[serde(serialize_with = "words")]
+    #[serde(serialize_with = "audience_words")]
     pub gained: Audience,
     /// Who got in before and does not now.
-    #[serde(serialize_with = "words")]
+    #[serde(serialize_with = "audience_words")]
     pub lost: Audience,
 }
 
@@ -82,7 +83,7 @@ pub struct Side {
     #[serde(rename = "type", serialize_with = "type_word")]
     pub socket_type: SocketType,
     /// Who may use it.
-    #[serde(serialize_with = "words")]
+    #[serde(serialize_with = "audience_words")]
     pub audience: Audience,
     /// The relay's port, with a provider that has a relay.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -222,13 +223,4 @@ fn side(socket: &PlannedSocket) -> Side {
         audience: socket.audience.clone(),
         relay_port: socket.relay_port,
     }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
-fn type_word<S: Serializer>(socket_type: &SocketType, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(socket_type.word())
-}
-
-fn words<S: Serializer>(audience: &Audience, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(audience)
 }

@@ -126,10 +126,10 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
-fn type_word<S: Serializer>(socket_type: &SocketType, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn type_word<S: Serializer>(socket_type: &SocketType, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(socket_type.word())
 }
 
-fn audience_words<S: Serializer>(audience: &Audience, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn audience_words<S: Serializer>(audience: &Audience, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(audience)
 }

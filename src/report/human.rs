@@ -13,17 +13,10 @@ const MOST_LABELS: usize = 24;
 
 /// Every finding, and what there was in one line.
 pub(super) fn text(report: &Report<'_>, look: Look) -> String {
-    let mut out = String::new();
-    let mut unshown = 0;
-    for file in &report.files {
-        let (shown, left) = report.shown(file);
-        unshown += left;
-        for reported in shown {
-            let url = report.rule(reported.finding.rule).map(|rule| rule.url.as_str());
-            out.push_str(&finding_with(file.file, reported.finding, url, look));
-        }
-    }
-    out + &report.last_line(unshown)
+    report.drawn(|file, reported| {
+        let url = report.rule(reported.finding.rule).map(|rule| rule.url.as_str());
+        finding_with(file.file, reported.finding, url, look)
+    })
 }
 
 /// One finding with an empty line behind it.

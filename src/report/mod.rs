@@ -123,10 +123,17 @@ impl Report<'_> {
         (shown, unshown)
     }
 
-    /// The last line, where one is wanted.
-    fn last_line(&self, unshown: usize) -> String {
+    /// What is shown, drawn one by one, and the last line where one is wanted.
+    fn drawn(&self, one: impl Fn(&FileReport<'_>, &Reported<'_>) -> String) -> String {
+        let mut out = String::new();
+        let mut unshown = 0;
+        for file in &self.files {
+            let (shown, left) = self.shown(file);
+            unshown += left;
+            out.extend(shown.into_iter().map(|reported| one(file, reported)));
+        }
         let is_wanted = !self.is_quiet && self.summary.files + self.summary.excluded > 0;
-        if is_wanted { Summary { unshown, ..self.summary }.line() } else { String::new() }
+        if is_wanted { out + &Summary { unshown, ..self.summary }.line() } else { out }
     }
 
     fn rule(&self, name: &str) -> Option<&RuleFacts> {

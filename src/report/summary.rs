@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::base::{Applicability, Finding, Severity};
+use crate::base::{Applicability, Finding, Severity, counted};
 
 /// What a run found, in one line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,8 +79,4 @@ impl Summary {
         line.push('\n');
         line
     }
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

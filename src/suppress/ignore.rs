@@ -6,10 +6,7 @@ use std::ops::Range;
 use super::grammar::{self, Rule};
 use super::scope::{Lines, Owners, Scope, TooWide};
 use crate::base::{Edit, Finding, Fix, SourceFile, Span, closest, quoted};
-use crate::syntax::Comment;
-
-/// What a comment for publish-plan begins with, behind its `#`.
-pub(crate) const MARK: &str = "publish-plan:";
+use crate::syntax::{Comment, MARK};
 
 /// A rule that a comment silences.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +30,7 @@ pub(crate) fn read(
     rules: &[&'static str],
     wants_reason: bool,
 ) -> (Vec<Ignore>, Vec<Finding>) {
-    let mut comments = comments.iter().filter(|comment| comment.text.trim_start().starts_with(MARK)).peekable();
+    let mut comments = comments.iter().filter(|comment| comment.is_for_us()).peekable();
     let mut reader = Reader { ignores: Vec::new(), findings: Vec::new(), rules, wants_reason };
     if comments.peek().is_some() {
         let lines = Lines::new(file, owners);

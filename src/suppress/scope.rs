@@ -94,9 +94,7 @@ impl<'f> Lines<'f> {
         let line = self.file.line_range(self.file.line_of(comment.start));
         let before = self.file.text().get(line.start..comment.start as usize).unwrap_or_default();
         if before.trim().is_empty() {
-            let rest = self.file.text().get(line.end..).unwrap_or_default();
-            let ending = if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
-            return Span::new(narrow(line.start), narrow(line.end + ending));
+            return self.file.whole_line(comment.start);
         }
         Span::new(narrow(line.start + before.trim_end().len()), comment.end)
     }

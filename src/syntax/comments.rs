@@ -15,6 +15,16 @@ pub(crate) struct Comment {
     pub(crate) text: String,
 }
 
+/// What a comment for publish-plan begins with, behind its `#`.
+pub(crate) const MARK: &str = "publish-plan:";
+
+impl Comment {
+    /// Whether it says something to publish-plan.
+    pub(crate) fn is_for_us(&self) -> bool {
+        self.text.trim_start().starts_with(MARK)
+    }
+}
+
 /// Every comment that holds `word`, in the order of the file; those behind a place where the YAML breaks are left out.
 /// A file without that word is not read a second time.
 pub(crate) fn comments(source: &Source, word: &str) -> Vec<Comment> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{Node, NodeId, Tree};
 use crate::base::Edit;
-use crate::text::{Place, Source};
+use crate::text::{Place, Source, outermost};
 
 /// The edits that take `children` out: each a collection, and a key or an item of it. A collection of which nothing is left
 /// becomes a pair of brackets.
@@ -21,19 +21,6 @@ pub(crate) fn cut(tree: &Tree<'_>, source: &Source, children: &[(NodeId, NodeId)
 struct Places {
     out: Vec<Place>,
     empty: Vec<(Place, &'static str)>,
-}
-
-impl Places {
-    /// What goes inside something that goes needs no place of its own.
-    fn keep_outermost(&mut self) {
-        self.out.sort_by_key(|place| (place.range().start, std::cmp::Reverse(place.range().end)));
-        let mut end = 0;
-        self.out.retain(|place| {
-            let is_outside = place.range().end > end;
-            end = end.max(place.range().end);
-            is_outside
-        });
-    }
 }
 
 fn places(tree: &Tree<'_>, source: &Source, cuts: &[(NodeId, NodeId)]) -> Result<Places, Place> {
@@ -56,7 +43,8 @@ fn places(tree: &Tree<'_>, source: &Source, cuts: &[(NodeId, NodeId)]) -> Result
         places.out.extend(found.out);
         places.empty.extend(found.empty);
     }
-    places.keep_outermost();
+    // What goes inside something that goes needs no place of its own.
+    places.out = outermost(places.out);
     Ok(places)
 }
 

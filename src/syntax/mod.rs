@@ -10,7 +10,7 @@ mod parse;
 mod tree;
 mod yaml_error;
 
-pub(crate) use comments::{Comment, comments};
+pub(crate) use comments::{Comment, MARK, comments};
 pub(crate) use cut::cut;
 pub(crate) use merge::{is_merge_key, sources_of};
 pub(crate) use parse::parse;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub(crate) use encoding::encode;
 pub use environment::{Environment, EnvironmentFileError};
+pub(crate) use source::outermost;
 pub use source::{Place, Source};
 pub use substitute::{Substitution, Unclosed, substitute};
 

@@ -13,6 +13,18 @@ pub struct Place {
     end: u32,
 }
 
+/// The places that lie in no other of them, in order.
+pub(crate) fn outermost(mut places: Vec<Place>) -> Vec<Place> {
+    places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
+    let mut end = 0;
+    places.retain(|place| {
+        let is_outside = place.end > end;
+        end = end.max(place.end);
+        is_outside
+    });
+    places
+}
+
 impl Place {
     /// From byte `start` up to byte `end` of the text. Sources are under 4 GiB ([`super::MAX_SIZE`]).
     #[must_use]

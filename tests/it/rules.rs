@@ -169,6 +169,13 @@ fn a_misspelt_rule_is_usage_with_a_guess() {
     }
 }
 
+/// A map that several nodes share through an alias has one slip.
+#[test]
+fn a_slip_that_is_shared_is_told_once() {
+    let lab = "name: l\ntopology:\n  nodes:\n    r1: &r {kind: linux, publsh: [tls/1]}\n    r2: *r\n    r3: {<<: *r}\n";
+    assert_eq!(rules(&check(lab, &["--no-env"]).stdout), ["near-miss-key"]);
+}
+
 /// One finding has the word for one cause; where it is ignored, the other still says what is true.
 #[test]
 fn an_ignored_finding_does_not_take_another_along() {

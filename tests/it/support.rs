@@ -122,3 +122,15 @@ pub(crate) fn with_lists(text: &str, chosen: &[usize], lists: &[&str]) -> Option
     }
     Some(out)
 }
+
+/// Every topology of the corpus with such lists in it, in several places; only those that an independent reader reads. None
+/// where the corpus is absent.
+pub(crate) fn real_topologies_with(lists: &[&str]) -> Option<Vec<(String, String)>> {
+    let topologies = real_topologies()?;
+    assert!(topologies.len() > 100);
+    let places = [&[0][..], &[1, 3], &[0, 1, 2, 3, 4, 5]];
+    let with = topologies.iter().flat_map(|(name, text)| {
+        places.into_iter().filter_map(move |chosen| Some((name.clone(), with_lists(text, chosen, lists)?)))
+    });
+    Some(with.filter(|(_, text)| yaml_rust2::YamlLoader::load_from_str(text).is_ok()).collect())
+}

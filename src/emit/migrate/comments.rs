@@ -7,9 +7,6 @@ use crate::resolve::Lab;
 use crate::syntax::{self, Comment};
 use crate::text::Source;
 
-/// What comments for publish-plan begin with.
-const MARK: &str = "publish-plan:";
-
 /// A comment as it is to be written.
 #[derive(Debug)]
 pub(super) struct Said {
@@ -33,8 +30,8 @@ impl<'c> Comments<'c> {
     /// One for publish-plan stays as it is.
     pub(super) fn inside(&self, lab: &Lab<'_>, region: Span, listing: &Listing<'_>) -> Vec<Said> {
         let file = self.file;
-        let inside =
-            self.all.iter().filter(|comment| region.start <= comment.span.start && comment.span.end <= region.end);
+        let first = self.all.partition_point(|comment| comment.span.start < region.start);
+        let inside = self.all[first..].iter().take_while(|comment| comment.span.end <= region.end);
         let said = inside.map(|comment| {
             let text = file.slice(comment.span).to_owned();
             let line = file.line_range(file.line_of(comment.span.start));
@@ -50,7 +47,7 @@ impl<'c> Comments<'c> {
             };
             let words = comment.text.trim();
             // What begins with a dash is an entry that somebody took out.
-            let is_free = words.starts_with(MARK) || words.starts_with('-') || listing.items.len() < 2;
+            let is_free = comment.is_for_us() || words.starts_with('-') || listing.items.len() < 2;
             match about.filter(|_| !is_free).and_then(|item| text_of(lab, item)) {
                 Some(entry) => Said { text: format!("# {entry}: {words}"), is_beside: false },
                 None => Said { text, is_beside },
@@ -73,11 +70,11 @@ impl<'c> Comments<'c> {
                 line += 1;
                 continue;
             }
-            let comment = self.all.iter().find(|comment| comment.span.start as usize == range.start + blanks);
+            let comment = self.on_line(line).filter(|comment| comment.span.start as usize == range.start + blanks);
             let Some(comment) = comment.filter(|_| blanks > column && range.start >= region.end as usize) else {
                 break end;
             };
-            end = self.whole_line(comment.span).end;
+            end = file.whole_line(comment.span.start).end;
             if is_last {
                 break end;
             }
@@ -87,41 +84,32 @@ impl<'c> Comments<'c> {
 
     /// The lines right above a place, as deep as it is, that say something to publish-plan about it.
     pub(super) fn directives_above(&self, start: u32) -> Vec<Span> {
-        let line = self.file.line_range(self.file.line_of(start));
-        let text = self.file.text().get(line.clone()).unwrap_or_default();
+        let text = self.file.text().get(self.file.line_range(self.file.line_of(start))).unwrap_or_default();
         let column = text.len() - text.trim_start_matches(' ').len();
-        let above = self.above(Span::new(start, start), column).into_iter();
-        above
-            .filter(|(_, said)| said.text.trim_start_matches('#').trim_start().starts_with(MARK))
-            .map(|(line, _)| line)
-            .collect()
+        let above = self.above(Span::new(start, start), column).into_iter().filter(|comment| comment.is_for_us());
+        above.map(|comment| self.file.whole_line(comment.span.start)).collect()
     }
 
-    /// Comments on the lines right above a region, as deep as its key, each with its whole line.
-    pub(super) fn above(&self, region: Span, column: usize) -> Vec<(Span, Said)> {
+    /// The comment of a line, by its 0-based number.
+    fn on_line(&self, line: usize) -> Option<&Comment> {
+        let range = self.file.line_range(line);
+        let first = self.all.partition_point(|comment| (comment.span.start as usize) < range.start);
+        self.all.get(first).filter(|comment| (comment.span.start as usize) < range.end)
+    }
+
+    /// Comments on the lines right above a region, as deep as its key.
+    pub(super) fn above(&self, region: Span, column: usize) -> Vec<&Comment> {
         let file = self.file;
         let mut above = Vec::new();
         let mut line = file.line_of(region.start);
         while line > 0 {
             line -= 1;
             let range = file.line_range(line);
-            let text = file.text().get(range.clone()).unwrap_or_default();
+            let text = file.text().get(range).unwrap_or_default();
             let is_as_deep = text.find('#') == Some(column) && text.trim_start_matches(' ').starts_with('#');
-            let comment = self.all.iter().find(|comment| range.contains(&(comment.span.start as usize)));
-            let Some(comment) = comment.filter(|_| is_as_deep) else { break };
-            let said = Said { text: file.slice(comment.span).to_owned(), is_beside: false };
-            above.insert(0, (self.whole_line(comment.span), said));
+            let Some(comment) = self.on_line(line).filter(|_| is_as_deep) else { break };
+            above.insert(0, comment);
         }
         above
-    }
-
-    /// A line with its end.
-    fn whole_line(&self, span: Span) -> Span {
-        let file = self.file;
-        let line = file.line_range(file.line_of(span.start));
-        let rest = file.text().get(line.end..).unwrap_or_default();
-        let ending = if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
-        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span::new(narrow(line.start), narrow(line.end + ending))
     }
 }

@@ -24,13 +24,13 @@ pub(crate) struct Migration {
     pub(crate) text: String,
     /// Entries that stand in labels now, each counted where it is written.
     pub(crate) entries: usize,
-    /// Tunnel nodes that are gone.
-    pub(crate) nodes: usize,
     /// Those of them that hold a variable.
     pub(crate) with_variables: usize,
+    /// Tunnel nodes that are gone.
+    pub(crate) nodes: usize,
     /// A tunnel node made policies of every acl.
     pub(crate) reads_policies: bool,
-    /// The kind of the first of them.
+    /// The kind of the first tunnel node.
     pub(crate) tunnel_kind: Option<String>,
 }
 
@@ -78,17 +78,13 @@ fn renamed(mut findings: Vec<Finding>) -> Vec<Finding> {
 fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, text: &str, environment: &Environment) -> bool {
     let (source, _) = Source::new(Arc::new(SourceFile::new("", text)), environment);
     let (Some(result), findings) = syntax::parse(&source) else { return false };
-    let mut without = targets::Cuts::default();
-    for (collection, child) in &cuts.children {
-        let value = tree.written_pairs(*collection).find(|pair| pair.key == *child).map_or(*child, |pair| pair.value);
-        without.add_pair(*collection, syntax::Pair { key: *child, value });
-    }
+    let mut without = cuts.clone();
     labels_out(tree, &mut without);
     let mut result_without = targets::Cuts::default();
     labels_out(&result, &mut result_without);
     let has_lists = targets::levels(&result)
         .into_iter()
-        .flat_map(|level| targets::written_with_merges(&result, level))
+        .flat_map(|level| targets::written_with_merges(&result, level.value))
         .any(|(_, pair)| result.key_text(pair.key) == Some("publish"));
     let gone: HashSet<NodeId> = cuts.children.iter().map(|(_, child)| *child).collect();
     findings.is_empty()
@@ -99,11 +95,8 @@ fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, text: &str, environment: &
 
 /// The labels of every level but `publish`, with those that are merged into it; nodes that are `gone` left out.
 fn other_labels(tree: &Tree<'_>, gone: &HashSet<NodeId>) -> Vec<Vec<(String, String)>> {
-    let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Vec::new() };
-    let defaults = tree.lookup(topology.value, "defaults");
-    let maps = ["kinds", "groups", "nodes"].into_iter().filter_map(|key| tree.lookup(topology.value, key));
-    let levels = defaults.into_iter().chain(maps.flat_map(|map| tree.pairs(map.value)));
-    levels
+    targets::levels(tree)
+        .into_iter()
         .filter(|level| !gone.contains(&level.key))
         .map(|level| {
             let labels = tree.lookup(level.value, "labels").map(|labels| labels.value);
@@ -120,7 +113,7 @@ fn other_labels(tree: &Tree<'_>, gone: &HashSet<NodeId>) -> Vec<Vec<(String, Str
 /// Adds the labels `publish`, and maps of labels with nothing else in them.
 fn labels_out(tree: &Tree<'_>, cuts: &mut targets::Cuts) {
     for level in targets::levels(tree) {
-        for (mapping, labels) in targets::written_with_merges(tree, level) {
+        for (mapping, labels) in targets::written_with_merges(tree, level.value) {
             if tree.key_text(labels.key) != Some("labels")
                 || matches!(tree.written(labels.value), syntax::Node::Alias(_))
             {

@@ -32,7 +32,8 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
         step: step(tree, source),
     };
     let mut moves = Moves::default();
-    let mut cut: Vec<(NodeId, NodeId)> = cuts.children.clone();
+    // Lists whose labels stand in their places: nothing of them is left to cut.
+    let mut replaced: HashSet<NodeId> = HashSet::new();
     for (mapping, list) in &cuts.lists {
         let listing = worker.listings.get(&tree.resolve(list.value));
         let (Some(listing), false) = (listing, worker.is_in_another(cuts, *list)) else { continue };
@@ -44,8 +45,7 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
         moves.with_variables += listing.items.iter().filter(|item| source.is_substituted(item.text.place)).count();
         let is_moved = worker.list(*mapping, *list, listing, &mut moves);
         if !is_moved.map_err(|place| cannot(source, place))? {
-            // The label stands in its place.
-            cut.retain(|(_, child)| *child != list.key);
+            replaced.insert(list.key);
         }
     }
     // What was said to publish-plan about a node that goes must not be taken for a word about the next.
@@ -54,6 +54,7 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
         let lines = worker.comments.directives_above(source.span(tree.place(*child)).start);
         moves.edits.extend(lines.into_iter().map(|line| Edit { span: line, content: String::new() }));
     }
+    let cut: Vec<_> = cuts.children.iter().filter(|(_, child)| !replaced.contains(child)).copied().collect();
     moves.edits.extend(syntax::cut(tree, source, &cut).map_err(|place| cannot(source, place))?);
     Ok(moves)
 }
@@ -129,9 +130,10 @@ impl Mover<'_, '_> {
         };
         if !in_flow {
             // What stands right above the list is about it, and goes along.
-            for (line, said) in self.comments.above(region, self.column(place)).into_iter().rev() {
-                comments.insert(0, said);
-                moves.edits.push(Edit { span: line, content: String::new() });
+            let file = self.source.file();
+            for comment in self.comments.above(region, self.column(place)).into_iter().rev() {
+                comments.insert(0, Said { text: file.slice(comment.span).to_owned(), is_beside: false });
+                moves.edits.push(Edit { span: file.whole_line(comment.span.start), content: String::new() });
             }
             if lines.end < region.end {
                 moves.edits.push(Edit { span: Span::new(lines.end, region.end), content: String::new() });

@@ -8,7 +8,7 @@ use crate::syntax::{NodeId, Pair, Tree, is_merge_key, sources_of};
 use crate::text::Source;
 
 /// Children of collections that go: a key with its value, or an item of a list.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::emit) struct Cuts {
     /// In the order of the file: the collection, and the child's first node (the key, or the item).
     pub(in crate::emit) children: Vec<(NodeId, NodeId)>,
@@ -75,7 +75,7 @@ pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> 
         }
     }
     for level in levels(tree) {
-        search.level(level);
+        search.level(level.value);
     }
     search.links(topology.value);
     let findings = riders(lab, source, &search.gone);
@@ -84,11 +84,11 @@ pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> 
 }
 
 /// The defaults, kinds, groups and nodes of a topology.
-pub(in crate::emit) fn levels(tree: &Tree<'_>) -> Vec<NodeId> {
+pub(in crate::emit) fn levels(tree: &Tree<'_>) -> Vec<Pair> {
     let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Vec::new() };
-    let defaults = tree.lookup(topology.value, "defaults").map(|pair| pair.value);
+    let defaults = tree.lookup(topology.value, "defaults");
     let maps = ["kinds", "groups", "nodes"].into_iter().filter_map(|key| tree.lookup(topology.value, key));
-    defaults.into_iter().chain(maps.flat_map(|map| tree.pairs(map.value)).map(|pair| pair.value)).collect()
+    defaults.into_iter().chain(maps.flat_map(|map| tree.pairs(map.value))).collect()
 }
 
 /// The pairs as they are written in a mapping and in all that it merges, each with the mapping it stands in.
