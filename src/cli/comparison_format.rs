@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
-
 use super::failure::Failure;
+use super::table;
 use super::values::PlanFormat;
 use crate::base::{counted, markdown, whole};
 use crate::plan::{Change, ChangeKind, Comparison, End, Side};
@@ -40,8 +38,8 @@ pub(super) fn write(
     }
 }
 
-fn cells(change: &Change) -> [String; 6] {
-    [
+fn cells(change: &Change) -> Vec<String> {
+    vec![
         change.kind.word().to_owned(),
         whole(&change.node),
         change.port.to_string(),
@@ -94,9 +92,8 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
     }
     let stopped = |end: &End, which: &str| {
         let findings = counted(end.stopped, "finding");
-        (end.stopped > 0).then(|| {
-            format!("{findings} in the {which} topology stop `compile`: what they are about may not be compared")
-        })
+        (end.stopped > 0)
+            .then(|| format!("`compile` stops at {findings} in the {which} topology: not everything may be compared"))
     };
     match &comparison.before {
         Some(before) => remarks.extend(stopped(before, "old")),
@@ -107,21 +104,7 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
 }
 
 fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
-    let mut out = String::new();
-    if !comparison.changes.is_empty() {
-        let mut table = Table::new();
-        table.load_style(NOTHING).set_header(HEADER);
-        match width.and_then(|width| u16::try_from(width).ok()) {
-            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-            None => table.set_content_arrangement(ContentArrangement::Disabled),
-        };
-        for change in &comparison.changes {
-            table.add_row(cells(change));
-        }
-        for line in table.to_string().lines() {
-            let _ = writeln!(out, "{}", line.trim_end());
-        }
-    }
+    let mut out = table::text(&HEADER, comparison.changes.iter().map(cells), width);
     for remark in remarks(comparison) {
         let _ = writeln!(out, "{}", whole(&remark));
     }
@@ -141,21 +124,14 @@ fn document(comparison: &Comparison, against: &str) -> String {
     }
     let mut changes: Vec<&Change> = comparison.changes.iter().collect();
     changes.sort_by_key(|change| change.kind);
-    if !changes.is_empty() {
-        let row = |out: &mut String, cells: &[String]| {
-            let _ = writeln!(out, "| {} |", cells.join(" | "));
-        };
-        row(&mut out, &HEADER.map(str::to_owned));
-        row(&mut out, &vec!["---".to_owned(); HEADER.len()]);
-        for change in changes {
-            let mut cells = cells(change).map(|cell| markdown(&cell));
-            if change.kind.is_wider() {
-                cells[0] = format!("**{}**", cells[0]);
-            }
-            row(&mut out, &cells);
+    let rows = changes.into_iter().map(|change| {
+        let mut cells = table::escaped(&cells(change));
+        if change.kind.is_wider() {
+            cells[0] = format!("**{}**", cells[0]);
         }
-        out.push('\n');
-    }
+        cells
+    });
+    out += &table::markdown(&HEADER, rows);
     let _ = writeln!(out, "Against {}: {}.", markdown(&whole(against)), markdown(&counts(comparison)));
     out
 }

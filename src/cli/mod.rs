@@ -28,6 +28,7 @@ mod settings;
 mod show_settings;
 mod sift;
 mod strip;
+mod table;
 mod tell;
 mod topology_file;
 mod values;

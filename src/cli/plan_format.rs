@@ -1,11 +1,7 @@
 //! A plan as a table, JSON, YAML or Markdown.
 
-use std::fmt::Write as _;
-
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
-
 use super::failure::Failure;
+use super::table;
 use super::values::PlanFormat;
 use crate::base::{self, whole};
 use crate::capability::Carriage;
@@ -29,8 +25,10 @@ fn has_relay(plan: &Plan) -> bool {
 /// The text of a plan. A table is fitted to `width` columns, where there is a terminal.
 pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>) -> Result<String, Failure> {
     match format {
-        PlanFormat::Table => Ok(table(plan, width)),
-        PlanFormat::Markdown => Ok(markdown(plan)),
+        PlanFormat::Table => Ok(table::text(&header(plan), rows(plan), width) + &counts(plan) + "\n"),
+        PlanFormat::Markdown => Ok(table::markdown(&header(plan), rows(plan).map(|cells| table::escaped(&cells)))
+            + &base::markdown(&counts(plan))
+            + "\n"),
         PlanFormat::Json => {
             let json = serde_json::to_string_pretty(plan).map_err(|error| Failure::Format(error.to_string()))?;
             Ok(json + "\n")
@@ -64,43 +62,8 @@ fn cells(socket: &PlannedSocket, has_relay: bool) -> Vec<String> {
     cells
 }
 
-fn table(plan: &Plan, width: Option<usize>) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(header(plan));
-    match width.and_then(|width| u16::try_from(width).ok()) {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
-    for socket in &plan.sockets {
-        table.add_row(cells(socket, has_relay(plan)));
-    }
-    let mut out = String::new();
-    if !plan.sockets.is_empty() {
-        for line in table.to_string().lines() {
-            let _ = writeln!(out, "{}", line.trim_end());
-        }
-    }
-    let _ = writeln!(out, "{}", counts(plan));
-    out
-}
-
-fn markdown(plan: &Plan) -> String {
-    let mut out = String::new();
-    if !plan.sockets.is_empty() {
-        let row = |out: &mut String, cells: &[String]| {
-            let _ = writeln!(out, "| {} |", cells.join(" | "));
-        };
-        let header = header(plan);
-        row(&mut out, &header.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
-        row(&mut out, &vec!["---".to_owned(); header.len()]);
-        for socket in &plan.sockets {
-            let cells = cells(socket, has_relay(plan));
-            row(&mut out, &cells.iter().map(|cell| base::markdown(cell)).collect::<Vec<_>>());
-        }
-        out.push('\n');
-    }
-    let _ = writeln!(out, "{}", base::markdown(&counts(plan)));
-    out
+fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {
+    plan.sockets.iter().map(|socket| cells(socket, has_relay(plan)))
 }
 
 /// `lab demo, no provider chosen: 2 of 5 tcp-based and 1 of 10 http-based sockets`, and what raw means where it is said.

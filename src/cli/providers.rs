@@ -2,14 +2,12 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::Table;
-use comfy_table::presets::NOTHING;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::options::ProvidersOptions;
 use super::values::ProvidersFormat;
-use super::{Exit, Streams};
+use super::{Exit, Streams, table};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage};
 use crate::providers;
@@ -31,7 +29,7 @@ pub(super) fn run(options: &ProvidersOptions, streams: &mut Streams<'_>) -> Resu
         ProvidersFormat::Table if options.name.is_some() => {
             chosen.iter().map(|provider| description(provider)).collect()
         }
-        ProvidersFormat::Table => table(&chosen),
+        ProvidersFormat::Table => text(&chosen),
     };
     streams.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
@@ -104,18 +102,12 @@ fn limits(provider: &Capabilities) -> String {
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }
 }
 
-fn table(providers: &[&Capabilities]) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(header());
-    for provider in providers {
-        table.add_row(row(provider));
-    }
-    let mut text = String::new();
-    for line in table.lines() {
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    text.push_str(LEGEND);
-    text
+fn text(providers: &[&Capabilities]) -> String {
+    table::text(
+        &header().iter().map(String::as_str).collect::<Vec<_>>(),
+        providers.iter().map(|provider| row(provider)),
+        None,
+    ) + LEGEND
 }
 
 const LEGEND: &str = "native: as what it is; raw: a plain port of the relay, without a name or a certificate; visitor: with a client program that visitors need\n";

@@ -2,14 +2,12 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::Table;
-use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
 use super::failure::Failure;
 use super::options::RulesOptions;
 use super::values::RulesFormat;
-use super::{Exit, Streams};
+use super::{Exit, Streams, table};
 use crate::base::Severity;
 use crate::rules::{RULES, Rule};
 
@@ -40,7 +38,7 @@ struct Row {
 /// Prints the table of rules.
 pub(super) fn run(options: &RulesOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let text = match options.format {
-        RulesFormat::Table => table(),
+        RulesFormat::Table => text(),
         RulesFormat::Markdown => markdown(),
         RulesFormat::Json => {
             let rules = RULES.iter().map(row).collect();
@@ -85,14 +83,8 @@ fn cells(rule: &Rule) -> [String; 5] {
     ]
 }
 
-fn table() -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(HEADER);
-    for rule in RULES {
-        table.add_row(cells(rule).map(|cell| cell.replace('`', "")));
-    }
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
+fn text() -> String {
+    table::text(&HEADER, RULES.iter().map(|rule| cells(rule).map(|cell| cell.replace('`', "")).to_vec()), None)
 }
 
 fn markdown() -> String {

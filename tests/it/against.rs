@@ -118,7 +118,7 @@ fn the_way_to_a_socket_may_change() {
     assert_eq!(run.exit, Exit::Findings);
     assert!(run.stdout.starts_with("relay changed: t@inner.example.net → t@outer.example.net\n"), "{}", run.stdout);
     let sick = against(folder.path(), &one, &lab("tls/1/", ""), &["--no-config", "--format", "markdown"]);
-    assert!(sick.stdout.contains("- 1 finding in the new topology stop \\`compile\\`"), "{}", sick.stdout);
+    assert!(sick.stdout.contains("- \\`compile\\` stops at 1 finding in the new topology"), "{}", sick.stdout);
     for other in ["", "hello: 1\n", "just text\n"] {
         let failed = against(folder.path(), other, &one, &["--no-config"]);
         assert!(
