@@ -7,6 +7,8 @@ use crate::base::Acl;
 pub enum Audience {
     /// Whoever finds it.
     Anyone,
+    /// Whoever is in the provider's closed network.
+    Members,
     /// No one at all.
     Nobody,
     /// Those that an acl names; they are alternatives, one match lets in.
@@ -18,7 +20,7 @@ impl Audience {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
-            Self::Anyone => false,
+            Self::Anyone | Self::Members => false,
             Self::Nobody => true,
             Self::Named(acl) => acl.is_empty(),
         }
@@ -31,7 +33,10 @@ impl Audience {
         let other = match (self, other) {
             (_, Self::Anyone) | (Self::Nobody, _) => return Self::Nobody,
             (Self::Anyone, _) => return Self::Anyone,
-            (Self::Named(acl), Self::Nobody) => return Self::Named(acl.clone()),
+            // Whoever a provider of a closed network lets in is a member of it.
+            (Self::Members | Self::Named(_), Self::Members) if same_provider => return Self::Nobody,
+            (Self::Members, _) => return Self::Members,
+            (Self::Named(acl), Self::Nobody | Self::Members) => return Self::Named(acl.clone()),
             (Self::Named(_), Self::Named(other)) => other,
         };
         let Self::Named(own) = self else { return Self::Nobody };
@@ -55,6 +60,7 @@ impl fmt::Display for Audience {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let acl = match self {
             Self::Anyone => return formatter.write_str("anyone on the Internet"),
+            Self::Members => return formatter.write_str("every member of the tailnet"),
             Self::Nobody => return formatter.write_str("nobody"),
             Self::Named(acl) => acl,
         };
@@ -80,6 +86,19 @@ mod tests {
     fn words(emails: &[&str], domains: &[&str], policies: &[&str]) -> String {
         let owned = |list: &[&str]| list.iter().map(|item| (*item).to_owned()).collect();
         Audience::Named(Acl { emails: owned(emails), domains: owned(domains), policies: owned(policies) }).to_string()
+    }
+
+    #[test]
+    fn who_is_beyond_whom() {
+        let named =
+            Audience::Named(Acl { emails: vec!["a@b.com".to_owned()], domains: Vec::new(), policies: Vec::new() });
+        assert_eq!(Audience::Anyone.beyond(&Audience::Members, true), Audience::Anyone);
+        assert_eq!(Audience::Members.beyond(&Audience::Anyone, true), Audience::Nobody);
+        assert_eq!(Audience::Members.beyond(&named, true), Audience::Members);
+        assert_eq!(Audience::Members.beyond(&Audience::Members, true), Audience::Nobody);
+        assert_eq!(Audience::Members.beyond(&Audience::Members, false), Audience::Members);
+        assert_eq!(named.beyond(&Audience::Members, true), Audience::Nobody);
+        assert_eq!(named.beyond(&Audience::Members, false), named);
     }
 
     #[test]

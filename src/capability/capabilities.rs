@@ -1,6 +1,4 @@
-use serde::Serialize;
-
-use super::Audience;
+use super::{Audience, Carried, Entrance, Named, Need, ProxyUse, RelayPorts, Subscription, Terms};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
 /// Everything that is known of a provider before a topology is read.
@@ -29,12 +27,22 @@ pub struct Capabilities {
     pub token_bind: Option<TokenBind>,
     /// The HTTP proxy in the tunnel node's `extras` is read.
     pub reads_proxy: bool,
-    /// Its client reaches the service through an HTTP proxy, if it is told one.
-    pub takes_proxy: bool,
+    /// Whether its client reaches the service through an HTTP proxy, if it is told one.
+    pub proxy: ProxyUse,
     /// What lab names it takes, beside the words that say so.
     pub lab_name: Option<LabName>,
-    /// Its sockets are ports of a relay that the user names: each needs one of its own.
+    /// Its sockets lead through a relay that the user names.
     pub relay: bool,
+    /// The ports that sockets with [`Entrance::Port`] may have; those of the user's own choice where it is empty.
+    pub only_ports: &'static [u16],
+    /// With a free account, host names may have one label before the registered domain: its certificates cover no more.
+    pub free_names_are_flat: bool,
+    /// How many people may log in with a free account, in a month.
+    pub free_people: Option<usize>,
+    /// Whatever a socket carries is encrypted from its client to the visitor's program.
+    pub encrypts: bool,
+    /// Whoever publishes has an account there.
+    pub needs_account: bool,
     /// The images that its compose file runs or builds on.
     pub images: &'static [&'static str],
     /// What its client must have at run time and no generated file holds.
@@ -47,29 +55,6 @@ pub struct Capabilities {
     pub shut_down: Option<&'static str>,
 }
 
-/// A type that a provider carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Carried {
-    /// Which one, after the provider's own rewrite.
-    pub socket_type: SocketType,
-    /// How it reaches the visitor.
-    pub carriage: Carriage,
-    /// The words of an acl that the provider enforces for it. Any other word is refused.
-    pub enforces: &'static [AclKind],
-}
-
-/// How a type reaches the visitor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Carriage {
-    /// As what it is; by a name of its own where the type has names.
-    Native,
-    /// As a plain port of the relay: no name, no certificate for it.
-    Raw,
-    /// By name, with a client program that the visitor needs.
-    Visitor,
-}
-
 /// Something that must be kept from everyone else, named by where it is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Secret {
@@ -79,15 +64,34 @@ pub struct Secret {
     pub found: &'static str,
 }
 
-/// The most sockets of one class that an account may have.
+/// The most sockets that an account may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Which sockets count.
-    pub class: AccountClass,
+    /// Which sockets count; none is all of them.
+    pub class: Option<AccountClass>,
     /// How many there may be.
     pub most: usize,
     /// Where the number comes from, in words.
     pub source: &'static str,
+    /// It holds for free accounts only.
+    pub is_free_only: bool,
+}
+
+impl Limit {
+    /// Of one class, for every account.
+    #[must_use]
+    pub const fn of(class: AccountClass, most: usize, source: &'static str) -> Self {
+        Self { class: Some(class), most, source, is_free_only: false }
+    }
+
+    /// `5 tcp-based`, `3 in all`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.class {
+            Some(class) => format!("{} {}-based", self.most, class.word()),
+            None => format!("{} in all", self.most),
+        }
+    }
 }
 
 /// How a provider names the socket of an entry (semantics.md, section 5).
@@ -120,6 +124,34 @@ pub struct LabName {
 }
 
 impl Capabilities {
+    /// A provider of which nothing is known but its name: it carries nothing, and nobody may use it. Change what differs.
+    pub(crate) const UNKNOWN: Self = Self {
+        name: None,
+        carries: &[],
+        node_makes_policies: false,
+        identity_tcp_becomes_tls: false,
+        without_acl: Audience::Nobody,
+        naming: Naming::Container,
+        limits: &[],
+        tunnel_kind: None,
+        needs_image: false,
+        token_bind: None,
+        reads_proxy: false,
+        proxy: ProxyUse::No,
+        lab_name: None,
+        relay: false,
+        only_ports: &[],
+        free_names_are_flat: false,
+        free_people: None,
+        encrypts: false,
+        needs_account: false,
+        images: &[],
+        secrets: &[],
+        tried: "",
+        note: None,
+        shut_down: None,
+    };
+
     /// Whether an entry can be compiled for it: the type is carried and every word of the acl is enforced. While no
     /// provider is chosen nothing is compiled, and everything can be shown.
     #[must_use]
@@ -169,10 +201,56 @@ impl Capabilities {
         }
     }
 
-    /// The most sockets of a class; none where there is no limit.
+    /// The most sockets of a class, or of all; none where there is no limit.
     #[must_use]
-    pub fn limit(&self, class: AccountClass) -> Option<Limit> {
-        self.limits.iter().copied().find(|limit| limit.class == class)
+    pub fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
+        let holds = |limit: &Limit| !limit.is_free_only || subscription == Subscription::Free;
+        self.limits.iter().copied().find(|limit| limit.class == class && holds(limit))
+    }
+
+    /// Whether a type is carried with an account of this kind.
+    #[must_use]
+    pub fn affords(&self, socket_type: SocketType, subscription: Subscription) -> bool {
+        let needs = self.carried(socket_type).and_then(|carried| carried.needs);
+        needs != Some(Need::PaidPlan) || subscription == Subscription::Paid
+    }
+
+    /// The ports that its sockets may have.
+    #[must_use]
+    pub fn ports(&self, terms: &Terms) -> RelayPorts {
+        if self.only_ports.is_empty() { terms.relay_ports } else { RelayPorts::Only(self.only_ports) }
+    }
+
+    /// The port of each socket, by its effective type and its name, in their order; none where it has none of its own, and
+    /// where all are taken.
+    #[must_use]
+    pub fn assign_ports(&self, terms: &Terms, sockets: &[(SocketType, &str)]) -> Vec<Option<u16>> {
+        let has_port = |socket_type| self.entrance(socket_type) == Entrance::Port;
+        let names = sockets.iter().filter(|(socket_type, _)| has_port(*socket_type)).map(|(_, name)| *name);
+        let mut ports = self.ports(terms).assign(names).into_iter();
+        let mut next = |has_port: bool| if has_port { ports.next().flatten() } else { None };
+        sockets.iter().map(|(socket_type, _)| next(has_port(*socket_type))).collect()
+    }
+
+    /// Where visitors of a type come in.
+    #[must_use]
+    pub fn entrance(&self, socket_type: SocketType) -> Entrance {
+        self.carried(socket_type).map_or(Entrance::Given, |carried| carried.entrance)
+    }
+
+    /// The host name of a socket, of the effective type; none where the type has none, or where no domain was said.
+    #[must_use]
+    pub fn host_name(
+        &self,
+        terms: &Terms,
+        lab: &str,
+        node: &str,
+        effective_type: SocketType,
+        port: u16,
+    ) -> Option<String> {
+        let has_name = self.entrance(effective_type) == Entrance::HostName;
+        let named = Named { lab, node, socket_type: effective_type.word(), port };
+        terms.host_names.of(&named).filter(|_| has_name)
     }
 
     /// The name in a sentence.

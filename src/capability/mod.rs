@@ -4,12 +4,20 @@
 
 mod audience;
 mod capabilities;
+mod carried;
+mod cloudflare;
 mod documentation;
+mod host_names;
 mod place;
 mod relay;
+mod terms;
 
 pub use audience::Audience;
-pub use capabilities::{Capabilities, Carriage, Carried, LabName, Limit, Naming, Secret, TokenBind};
+pub use capabilities::{Capabilities, LabName, Limit, Naming, Secret, TokenBind};
+pub use carried::{Carriage, Carried, Entrance, Need, ProxyUse};
+pub use cloudflare::{AccessTag, InvalidCloudflare, Team, TunnelId};
 pub(crate) use documentation::DOCUMENTATION;
-pub use place::{InvalidPlace, NodeAddress, ProxyAddress};
+pub use host_names::{Domain, HostNames, HostTemplate, InvalidName, Named, is_host_name};
+pub use place::{InvalidPlace, NodeAddress, ProxyAddress, WebPorts};
 pub use relay::{InvalidRelay, RelayAddress, RelayPorts};
+pub use terms::{Subscription, Terms};

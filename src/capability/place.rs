@@ -1,4 +1,5 @@
-//! Places that are said on the command line: where a node answers, and the HTTP proxy on the way out.
+//! Places that are said on the command line: where a node answers, the HTTP proxy on the way out, where a relay takes
+//! visitors in.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,13 +22,51 @@ pub struct ProxyAddress {
     pub port: u16,
 }
 
-/// Why a text is neither: what was expected.
+/// Where a relay takes visitors in who come by host name: `http,https`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebPorts {
+    /// For plain HTTP.
+    pub http: u16,
+    /// For everything inside TLS.
+    pub https: u16,
+}
+
+/// Why a text is none of them: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {0}")]
 pub struct InvalidPlace(&'static str);
 
 const NODE: InvalidPlace = InvalidPlace("`node=address`, for example `r1=172.20.20.2`");
 const PROXY: InvalidPlace = InvalidPlace("`http://host:port` without a user, for example `http://proxy:8000`");
+
+const WEB_PORTS: InvalidPlace = InvalidPlace("two ports, for HTTP and for TLS, for example `80,443`");
+
+impl FromStr for WebPorts {
+    type Err = InvalidPlace;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPlace> {
+        let (http, https) = text.split_once(',').ok_or(WEB_PORTS)?;
+        let port = |text: &str| {
+            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse().ok().filter(|port| *port > 0 && is_number).ok_or(WEB_PORTS)
+        };
+        let (http, https) = (port(http.trim())?, port(https.trim())?);
+        if http == https { Err(WEB_PORTS) } else { Ok(Self { http, https }) }
+    }
+}
+
+impl Default for WebPorts {
+    /// Those that visitors' programs try by themselves.
+    fn default() -> Self {
+        Self { http: 80, https: 443 }
+    }
+}
+
+impl fmt::Display for WebPorts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{},{}", self.http, self.https)
+    }
+}
 
 impl FromStr for NodeAddress {
     type Err = InvalidPlace;
@@ -85,6 +124,14 @@ mod tests {
             ("r1=$(id)", false),
         ] {
             assert_eq!(text.parse::<NodeAddress>().is_ok(), is_one, "{text}");
+        }
+    }
+
+    #[test]
+    fn web_ports_are_two() {
+        assert_eq!("8080, 8443".parse(), Ok(WebPorts { http: 8080, https: 8443 }));
+        for text in ["80", "80,80", "0,443", "80,", "80,443,8443", "+80,443", "a,b"] {
+            assert!(text.parse::<WebPorts>().is_err(), "{text}");
         }
     }
 

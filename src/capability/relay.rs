@@ -5,22 +5,29 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-/// Where a relay is reached, and as whom: `user@host[:port]`.
+/// Where a relay is reached, and as whom: `[user@]host[:port]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayAddress {
-    /// The account on the relay.
-    pub user: String,
+    /// The account on the relay, with a provider whose relay has accounts.
+    pub user: Option<String>,
     /// A name or an address; an IPv6 address without its brackets.
     pub host: String,
-    /// Where its server listens.
-    pub port: u16,
+    /// Where its server listens; none is the usual port of its kind.
+    pub port: Option<u16>,
 }
 
-/// The ports of a relay that sockets may have: `first-last`, both of them in.
+/// The ports that sockets may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RelayPorts {
-    first: u16,
-    last: u16,
+pub enum RelayPorts {
+    /// `first-last`, both of them in.
+    Range {
+        /// The lowest of them.
+        first: u16,
+        /// The highest of them.
+        last: u16,
+    },
+    /// These and no others.
+    Only(&'static [u16]),
 }
 
 /// Why a text is no relay or no range of ports: what was expected.
@@ -28,11 +35,10 @@ pub struct RelayPorts {
 #[error("expected {0}")]
 pub struct InvalidRelay(&'static str);
 
-const ADDRESS: InvalidRelay = InvalidRelay("`user@host` or `user@host:port`, for example `tunnel@relay.example.net`");
+const ADDRESS: InvalidRelay =
+    InvalidRelay("`host`, `user@host` or `user@host:port`, for example `tunnel@relay.example.net`");
 const PORTS: InvalidRelay =
     InvalidRelay("`first-last`, for example `20000-20099`, from 1024 on: lower ports are kept for root on the relay");
-/// sshd's own.
-const USUAL_PORT: u16 = 22;
 /// Ports below are kept for root (providers.md, ssh).
 const LOWEST: u16 = 1024;
 
@@ -41,7 +47,7 @@ impl FromStr for RelayAddress {
 
     /// Letters, digits and a few marks only: the parts stand in files that other programs read.
     fn from_str(text: &str) -> Result<Self, InvalidRelay> {
-        let (user, rest) = text.split_once('@').ok_or(ADDRESS)?;
+        let (user, rest) = text.split_once('@').map_or((None, text), |(user, rest)| (Some(user), rest));
         let (host, port) = match rest.strip_prefix('[') {
             Some(rest) => {
                 let (host, after) = rest.split_once(']').ok_or(ADDRESS)?;
@@ -50,25 +56,36 @@ impl FromStr for RelayAddress {
             }
             None => rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port))),
         };
-        let port = port.map_or(Some(USUAL_PORT), |port| port.parse().ok().filter(|port| *port > 0)).ok_or(ADDRESS)?;
+        let number = |port: &str| port.parse().ok().filter(|port| *port > 0).ok_or(ADDRESS);
+        let port = port.map(number).transpose()?;
         let is_word = |text: &str, marks: &str| {
             text.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
                 && text.chars().all(|character| character.is_ascii_alphanumeric() || marks.contains(character))
         };
         let is_host = is_word(host, ".-_") || host.contains(':');
-        if !is_word(user, "._-") || !is_host || host.len() > 253 {
+        if !user.is_none_or(|user| is_word(user, "._-")) || !is_host || host.len() > 253 {
             return Err(ADDRESS);
         }
-        Ok(Self { user: user.to_owned(), host: host.to_owned(), port })
+        Ok(Self { user: user.map(str::to_owned), host: host.to_owned(), port })
     }
 }
 
 impl fmt::Display for RelayAddress {
-    /// As it is written, the usual port left out.
+    /// As it is written.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        write!(formatter, "{}@{host}", self.user)?;
-        if self.port == USUAL_PORT { Ok(()) } else { write!(formatter, ":{}", self.port) }
+        if let Some(user) = &self.user {
+            write!(formatter, "{user}@")?;
+        }
+        formatter.write_str(&self.url_host())?;
+        self.port.map_or(Ok(()), |port| write!(formatter, ":{port}"))
+    }
+}
+
+impl RelayAddress {
+    /// The host as it stands before a `:` and a port: an IPv6 address in brackets.
+    #[must_use]
+    pub fn url_host(&self) -> String {
+        if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() }
     }
 }
 
@@ -82,20 +99,26 @@ impl FromStr for RelayPorts {
             text.parse().ok().filter(|port| is_number && *port >= LOWEST).ok_or(PORTS)
         };
         let (first, last) = (port(first.trim())?, port(last.trim())?);
-        if first <= last { Ok(Self { first, last }) } else { Err(PORTS) }
+        if first <= last { Ok(Self::Range { first, last }) } else { Err(PORTS) }
     }
 }
 
 impl Default for RelayPorts {
     /// `20000-20099`.
     fn default() -> Self {
-        Self { first: 20_000, last: 20_099 }
+        Self::Range { first: 20_000, last: 20_099 }
     }
 }
 
 impl fmt::Display for RelayPorts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}-{}", self.first, self.last)
+        match self {
+            Self::Range { first, last } => write!(formatter, "{first}-{last}"),
+            Self::Only(ports) => {
+                let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+                formatter.write_str(&ports.join(", "))
+            }
+        }
     }
 }
 
@@ -103,7 +126,18 @@ impl RelayPorts {
     /// How many ports there are; never 0.
     #[must_use]
     pub fn count(self) -> usize {
-        usize::from(self.last - self.first) + 1
+        match self {
+            Self::Range { first, last } => usize::from(last - first) + 1,
+            Self::Only(ports) => ports.len(),
+        }
+    }
+
+    /// The port of an index below the [`count`](Self::count).
+    fn nth(self, index: usize) -> Option<u16> {
+        match self {
+            Self::Range { first, .. } => u16::try_from(index).ok().map(|index| first + index),
+            Self::Only(ports) => ports.get(index).copied(),
+        }
     }
 
     /// A port for each socket, in their order. A port comes from the socket's name alone, so that it stays when others come
@@ -124,7 +158,7 @@ impl RelayPorts {
             }
             taken[index] = true;
             free -= 1;
-            assigned.push(u16::try_from(index).ok().map(|index| self.first + index));
+            assigned.push(self.nth(index));
         }
         assigned
     }
@@ -148,7 +182,8 @@ mod tests {
             ("tunnel@relay.example.net:2222", true),
             ("t@192.0.2.1", true),
             ("t@[2001:db8::1]:22", true),
-            ("relay.example.net", false),
+            ("relay.example.net", true),
+            ("relay:7000", true),
             ("@relay", false),
             ("t@", false),
             ("t@relay:0", false),
@@ -164,7 +199,7 @@ mod tests {
             assert_eq!(text.parse::<RelayAddress>().is_ok(), is_address, "{text}");
         }
         let address: RelayAddress = "t@[2001:db8::1]:2222".parse().unwrap();
-        assert_eq!((address.host.as_str(), address.port), ("2001:db8::1", 2222));
+        assert_eq!((address.host.as_str(), address.port), ("2001:db8::1", Some(2222)));
         assert_eq!(address.to_string(), "t@[2001:db8::1]:2222");
     }
 

@@ -64,7 +64,7 @@ fn side(side: Option<&Side>, change: &Change) -> String {
     if change.kind != ChangeKind::Moved {
         return whole(&side.audience.to_string());
     }
-    let port = side.relay_port.map_or_else(String::new, |port| format!(", relay port {port}"));
+    let port = side.relay_port.map_or_else(String::new, |port| format!(", port {port} outside"));
     format!("{}{port}", whole(&side.socket))
 }
 

@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use super::input;
+use super::means::{Seat, absolute, means};
 use super::options::CompileOptions;
-use super::relay::{Seat, absolute, relay};
 use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
 use super::{Exit, Streams, diff, plan_format, tell};
 use crate::base::{counted, whole};
-use crate::capability::Capabilities;
+use crate::capability::{Capabilities, ProxyUse, Subscription};
 use crate::emit::folder::Output;
 use crate::emit::manifest::Digested;
 use crate::line::{self, Settings};
 use crate::plan::{Plan, Surroundings};
-use crate::providers::{self, Artifact, Relay, Request};
+use crate::providers::{self, Artifact, Means, Request};
 use crate::report::Look;
 
 /// Turns a topology into the files that run its tunnels.
@@ -76,9 +76,10 @@ pub(super) fn run(
             return Err(Failure::NoSuchNode { node: address.node.clone() });
         }
     }
-    surroundings.proxy = proxy(options, surroundings.proxy, provider.capabilities())?;
-    let relay = relay(options, &wanted, &seat, provider.capabilities())?;
-    let artifacts = artifacts(provider, &plan, &surroundings, &topology.name, relay.as_ref())?;
+    let subscription = wanted.settings.terms.subscription;
+    surroundings.proxy = proxy(options, surroundings.proxy, provider.capabilities(), subscription)?;
+    let means = means(&options.means, &wanted, &seat, provider.capabilities())?;
+    let artifacts = artifacts(provider, &plan, &surroundings, &topology.name, &means)?;
     // Two labs may have files of one name: which of them this folder belongs to is told by the way to it.
     let source = Digested::new(&seat.seen(&topology.name, &seat.topology), &bytes);
     let name = provider.capabilities().title();
@@ -92,15 +93,20 @@ fn proxy(
     options: &CompileOptions,
     of_topology: Option<String>,
     provider: &Capabilities,
+    subscription: Subscription,
 ) -> Result<Option<String>, Failure> {
-    let Some(proxy) = options.proxy.as_ref().map(ToString::to_string).or(of_topology) else { return Ok(None) };
-    if !provider.takes_proxy {
-        return Err(Failure::Refused(providers::Refusal(format!(
-            "the client of {} takes no proxy: leave `--proxy` out where it can reach the service by itself, or choose another provider",
-            provider.title()
-        ))));
+    let Some(proxy) = options.means.proxy.as_ref().map(ToString::to_string).or(of_topology) else { return Ok(None) };
+    let refused = |reason: &str| {
+        let way_out = "leave `--proxy` out where it can reach the service by itself, or choose another provider";
+        Err(Failure::Refused(providers::Refusal(format!("the client of {} {reason}: {way_out}", provider.title()))))
+    };
+    match (provider.proxy, subscription) {
+        (ProxyUse::No, _) => refused("takes no proxy"),
+        (ProxyUse::PaidPlan, Subscription::Free) => {
+            refused("takes a proxy only with a paid plan, and none was said (`--plan paid`)")
+        }
+        (ProxyUse::Yes, _) | (ProxyUse::PaidPlan, Subscription::Paid) => Ok(Some(proxy)),
     }
-    Ok(Some(proxy))
 }
 
 fn artifacts(
@@ -108,9 +114,9 @@ fn artifacts(
     plan: &Plan,
     surroundings: &Surroundings,
     source: &str,
-    relay: Option<&Relay>,
+    means: &Means,
 ) -> Result<Vec<Artifact>, Failure> {
-    let request = Request { plan, surroundings, source, relay };
+    let request = Request { plan, surroundings, source, means };
     let mut artifacts = provider.artifacts(&request).map_err(Failure::Refused)?;
     artifacts.push(Artifact {
         name: "plan.json".to_owned(),

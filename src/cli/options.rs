@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use super::means::MeansOptions;
 use super::values::{
-    AclWords, Color, Destination, FailOn, FailOnChange, LimitClass, PlanFormat, ProvidersFormat, RulesFormat,
-    destination, limit, rule,
+    AccountPlan, AclWords, Color, Destination, FailOn, FailOnChange, LimitClass, PlanFormat, ProvidersFormat,
+    RulesFormat, destination, limit, rule,
 };
-use crate::capability::{NodeAddress, ProxyAddress, RelayAddress, RelayPorts};
+use crate::capability::{Domain, NodeAddress, RelayPorts};
 use crate::providers;
 use crate::rules::Rule;
 
@@ -144,18 +145,8 @@ pub(super) struct CompileOptions {
     /// Where to write; `<stem>.publish` beside the topology unless given
     #[arg(long, short, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
-    /// The relay of the provider ssh, `user@host` or `user@host:port`
-    #[arg(long, value_name = "ADDRESS", value_parser = clap::value_parser!(RelayAddress))]
-    pub(super) relay: Option<RelayAddress>,
-    /// The private key that the relay knows; its public half, FILE.pub, goes into the line for the relay
-    #[arg(long, value_name = "FILE")]
-    pub(super) identity: Option<String>,
-    /// The file with the relay's host key; your own, `~/.ssh/known_hosts`, unless given
-    #[arg(long, value_name = "FILE")]
-    pub(super) known_hosts: Option<String>,
-    /// The HTTP proxy on the way to the provider, `http://host:port`
-    #[arg(long, value_name = "URL", value_parser = clap::value_parser!(ProxyAddress))]
-    pub(super) proxy: Option<ProxyAddress>,
+    #[command(flatten)]
+    pub(super) means: MeansOptions,
     /// Write nothing; exit with 1 where the files on disk are not what would be written
     #[arg(long)]
     pub(super) check: bool,
@@ -241,9 +232,15 @@ pub(super) struct CommonOptions {
     /// What the account may have, for example `tcp=20,http=50`
     #[arg(long, value_name = "CLASS=N,…", value_delimiter = ',', value_parser = limit)]
     pub(super) limit: Vec<(LimitClass, usize)>,
-    /// The relay's ports for sockets, with the provider ssh; 20000-20099 unless given
+    /// What is paid for the account: it decides what the provider carries, and how much of it; free unless given
+    #[arg(long, value_name = "PLAN")]
+    pub(super) plan: Option<AccountPlan>,
+    /// The ports where visitors come in, on the relay of ssh, frp or bore, or on tailscale's node; 20000-20099 unless given
     #[arg(long, value_name = "FIRST-LAST", value_parser = clap::value_parser!(RelayPorts))]
     pub(super) relay_ports: Option<RelayPorts>,
+    /// The domain under which sockets have host names, with a provider that gives them
+    #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
+    pub(super) domain: Option<Domain>,
     /// Where a node answers, if not under its container's name; for each node once
     #[arg(long, value_name = "NODE=ADDRESS", value_parser = clap::value_parser!(NodeAddress))]
     pub(super) address: Vec<NodeAddress>,

@@ -7,19 +7,19 @@ use crate::base::{self, whole};
 use crate::capability::Carriage;
 use crate::plan::{Count, Plan, PlannedSocket};
 
-/// The columns of a plan; with a relay there is one more.
+/// The columns of a plan; where it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
     let mut header = vec!["NODE", "PORT", "TYPE", "AUDIENCE", "SOCKET", "CONTAINER", "WRITTEN AT"];
-    if has_relay(plan) {
-        header.insert(RELAY_COLUMN, "RELAY PORT");
+    if has_entrances(plan) {
+        header.insert(ENTRANCE_COLUMN, "REACHED AT");
     }
     header
 }
 
-const RELAY_COLUMN: usize = 3;
+const ENTRANCE_COLUMN: usize = 3;
 
-fn has_relay(plan: &Plan) -> bool {
-    plan.sockets.iter().any(|socket| socket.relay_port.is_some())
+fn has_entrances(plan: &Plan) -> bool {
+    plan.sockets.iter().any(|socket| socket.relay_port.is_some() || socket.host_name.is_some())
 }
 
 /// The text of a plan. A table is fitted to `width` columns, where there is a terminal.
@@ -37,14 +37,16 @@ pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>) -> Re
     }
 }
 
-fn cells(socket: &PlannedSocket, has_relay: bool) -> Vec<String> {
+fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
     let mut socket_type = if socket.socket_type == socket.written_type {
         socket.socket_type.to_string()
     } else {
         format!("{} (written {})", socket.socket_type, socket.written_type)
     };
-    if socket.carriage == Some(Carriage::Raw) {
-        socket_type.push_str(", raw");
+    match socket.carriage {
+        Some(Carriage::Raw) => socket_type.push_str(", raw"),
+        Some(Carriage::Visitor) => socket_type.push_str(", visitor"),
+        Some(Carriage::Native) | None => {}
     }
     let mut cells = vec![
         whole(&socket.node),
@@ -55,15 +57,16 @@ fn cells(socket: &PlannedSocket, has_relay: bool) -> Vec<String> {
         whole(&socket.container),
         whole(&socket.origin.words()),
     ];
-    if has_relay {
-        let port = socket.relay_port.map_or_else(|| "–".to_owned(), |port| port.to_string());
-        cells.insert(RELAY_COLUMN, port);
+    if has_entrances {
+        let port = socket.relay_port.map(|port| format!("port {port}"));
+        let entrance = socket.host_name.clone().or(port).unwrap_or_else(|| "–".to_owned());
+        cells.insert(ENTRANCE_COLUMN, entrance);
     }
     cells
 }
 
 fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {
-    plan.sockets.iter().map(|socket| cells(socket, has_relay(plan)))
+    plan.sockets.iter().map(|socket| cells(socket, has_entrances(plan)))
 }
 
 /// `lab demo, no provider chosen: 2 of 5 tcp-based and 1 of 10 http-based sockets`, and what raw means where it is said.
@@ -73,14 +76,18 @@ fn counts(plan: &Plan) -> String {
         Some(limit) => format!("{} of {limit} {class}-based", count.used),
         None => format!("{} {class}-based", count.used),
     };
-    let is_raw = plan.sockets.iter().any(|socket| socket.carriage == Some(Carriage::Raw));
-    let raw = if is_raw {
-        "; raw: visitors get a plain port of the relay, without a name or a certificate for it"
-    } else {
-        ""
-    };
+    let mut words = String::new();
+    for (carriage, meaning) in [
+        (Carriage::Raw, "; raw: visitors get a plain port, without a name or a certificate for it"),
+        (Carriage::Visitor, "; visitor: visitors need a client program"),
+    ] {
+        if plan.sockets.iter().any(|socket| socket.carriage == Some(carriage)) {
+            words.push_str(meaning);
+        }
+    }
+    let all = plan.counts.all.and_then(|all| all.limit).map_or_else(String::new, |most| format!(", of {most} in all"));
     format!(
-        "lab {}, {provider}: {} and {} sockets{raw}",
+        "lab {}, {provider}: {} and {} sockets{all}{words}",
         whole(&plan.lab),
         of(plan.counts.tcp, "tcp"),
         of(plan.counts.http, "http")

@@ -9,7 +9,7 @@ use super::options::ProvidersOptions;
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, table};
 use crate::base::{AccountClass, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Limit, Need, ProxyUse, Subscription};
 use crate::providers;
 
 /// The version of the JSON form.
@@ -38,18 +38,39 @@ pub(super) fn run(options: &ProvidersOptions, streams: &mut Streams<'_>) -> Resu
 fn header() -> Vec<String> {
     let types = SocketType::ALL.map(|socket_type| socket_type.word().to_uppercase());
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    [words(&["PROVIDER"]), types.to_vec(), words(&["ACL", "WITHOUT ACL", "LIMITS"])].concat()
+    [words(&["PROVIDER"]), types.to_vec(), words(&["ACL", "WITHOUT ACL", "HTTP PROXY", "LIMITS"])].concat()
 }
 
 fn row(provider: &Capabilities) -> Vec<String> {
     let mut cells = vec![provider.title().to_owned()];
     for socket_type in SocketType::ALL {
-        cells.push(provider.carried(socket_type).map_or("–", |carried| carriage(carried.carriage)).to_owned());
+        cells.push(provider.carried(socket_type).map_or("–", way).to_owned());
     }
     cells.push(acls(provider));
     cells.push(provider.without_acl.to_string());
+    let proxy = match provider.proxy {
+        ProxyUse::No => "–",
+        ProxyUse::Yes => "yes",
+        ProxyUse::PaidPlan => "paid",
+    };
+    cells.push(proxy.to_owned());
     cells.push(limits(provider));
     cells
+}
+
+/// What stands in the table: what an account needs for it, else how it is carried.
+fn way(carried: &Carried) -> &'static str {
+    match carried.needs {
+        Some(need) => needs(need),
+        None => carriage(carried.carriage),
+    }
+}
+
+fn needs(need: Need) -> &'static str {
+    match need {
+        Need::Card => "card",
+        Need::PaidPlan => "paid",
+    }
 }
 
 fn carriage(carriage: Carriage) -> &'static str {
@@ -93,11 +114,17 @@ fn acls(provider: &Capabilities) -> String {
 }
 
 fn limits(provider: &Capabilities) -> String {
-    let limit =
-        |class: AccountClass| provider.limit(class).map(|limit| format!("{} {}-based", limit.most, class.word()));
-    let mut words: Vec<String> = [AccountClass::Tcp, AccountClass::Http].into_iter().filter_map(limit).collect();
-    if provider.relay {
-        words.push("one relay port a socket".to_owned());
+    let free = |limit: &Limit| if limit.is_free_only { "free: " } else { "" };
+    let mut words: Vec<String> =
+        provider.limits.iter().map(|limit| format!("{}{}", free(limit), limit.words())).collect();
+    if !provider.only_ports.is_empty() {
+        let ports: Vec<String> = provider.only_ports.iter().map(ToString::to_string).collect();
+        words.push(format!("ports {}", ports.join(", ")));
+    } else if provider.carries.iter().any(|carried| carried.entrance == Entrance::Port) {
+        words.push("a port a socket".to_owned());
+    }
+    if provider.carries.iter().any(|carried| carried.entrance == Entrance::HostName) {
+        words.push("a host name a socket".to_owned());
     }
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }
 }
@@ -110,7 +137,7 @@ fn text(providers: &[&Capabilities]) -> String {
     ) + LEGEND
 }
 
-const LEGEND: &str = "native: as what it is; raw: a plain port of the relay, without a name or a certificate; visitor: with a client program that visitors need\n";
+const LEGEND: &str = "native: as what it is; raw: a plain port, without a name or a certificate; visitor: with a client program that visitors need\ncard: native, with a payment card on record; paid: native, on a paid plan\n";
 
 fn markdown(providers: &[&Capabilities]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
@@ -131,7 +158,12 @@ fn description(provider: &Capabilities) -> String {
     };
     say("provider", provider.title());
     for carried in provider.carries {
-        let words = format!("{}; acl: {}", carriage(carried.carriage), kinds(carried.enforces));
+        let needs = match carried.needs {
+            None => "",
+            Some(Need::Card) => ", with a payment card on record",
+            Some(Need::PaidPlan) => ", on a paid plan",
+        };
+        let words = format!("{}{needs}; acl: {}", carriage(carried.carriage), kinds(carried.enforces));
         say(&format!("  {}", carried.socket_type), &words);
     }
     if provider.identity_tcp_becomes_tls {
@@ -139,7 +171,12 @@ fn description(provider: &Capabilities) -> String {
     }
     say("without acl", &provider.without_acl.to_string());
     say("limits", &limits(provider));
-    say("http proxy", if provider.takes_proxy { "with `compile --proxy`" } else { "not taken" });
+    let proxy = match provider.proxy {
+        ProxyUse::No => "not taken",
+        ProxyUse::Yes => "with `compile --proxy`",
+        ProxyUse::PaidPlan => "with `compile --proxy`, on a paid plan",
+    };
+    say("http proxy", proxy);
     for secret in provider.secrets {
         say("secret", &format!("{}: {}", secret.what, secret.found.replace('`', "")));
     }
@@ -167,12 +204,18 @@ fn json(provider: &Capabilities) -> Value {
         .iter()
         .map(|carried| {
             let enforces: Vec<&str> = carried.enforces.iter().map(kind).collect();
-            json!({ "type": carried.socket_type.word(), "carriage": carriage(carried.carriage), "enforces": enforces })
+            json!({
+                "type": carried.socket_type.word(),
+                "carriage": carriage(carried.carriage),
+                "enforces": enforces,
+                "needs": carried.needs.map(needs),
+            })
         })
         .collect();
-    let limit = |class| provider.limit(class).map(|limit| limit.most);
+    let limit = |class| provider.limit(class, Subscription::Free).map(|limit| limit.most);
     let without_acl = match provider.without_acl {
         Audience::Anyone => "anyone",
+        Audience::Members => "members",
         Audience::Nobody | Audience::Named(_) => "nobody",
     };
     let secrets: Vec<Value> = provider
@@ -185,9 +228,9 @@ fn json(provider: &Capabilities) -> Value {
         "carries": carries,
         "tcp_with_acl_becomes_tls": provider.identity_tcp_becomes_tls,
         "without_acl": without_acl,
-        "limits": { "tcp": limit(AccountClass::Tcp), "http": limit(AccountClass::Http) },
+        "limits": { "tcp": limit(Some(AccountClass::Tcp)), "http": limit(Some(AccountClass::Http)), "all": limit(None) },
         "relay": provider.relay,
-        "proxy": provider.takes_proxy,
+        "proxy": provider.proxy != ProxyUse::No,
         "secrets": secrets,
         "images": provider.images,
         "shut_down": provider.shut_down,

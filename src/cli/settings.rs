@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::git::Revision;
 use super::options::CommonOptions;
 use super::values::{AclWords, LimitClass};
-use crate::capability::RelayAddress;
+use crate::capability::{HostNames, RelayAddress, Terms};
 use crate::config::{self, Config, Known};
 use crate::line::Settings;
 use crate::providers::{self, Provider};
@@ -31,15 +31,8 @@ pub(super) struct Wanted {
     /// What the configuration leaves out of folders.
     pub(super) exclude: Option<Gitignore>,
     pub(super) relay: Option<RelayAddress>,
-    pub(super) identity: Option<Located>,
-    pub(super) known_hosts: Option<Located>,
-}
-
-/// A path as it was written, and the folder from which it is seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Located {
-    pub(super) path: String,
-    pub(super) from: PathBuf,
+    /// Where the paths of the configuration are seen from.
+    pub(super) folder: PathBuf,
 }
 
 /// Reads each publish-plan.toml once.
@@ -150,7 +143,6 @@ impl<'o> Wishes<'o> {
         let options = self.options;
         let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
         let provider = options.provider.clone().or(config.provider.clone());
-        let located = |path: Option<String>| path.map(|path| Located { path, from: folder.to_owned() });
         Wanted {
             settings: Arc::new(Settings {
                 environment: self.environment.clone(),
@@ -158,15 +150,21 @@ impl<'o> Wishes<'o> {
                 acl_as_identities: options.acl.map(|words| words == AclWords::Identities).or(config.acl_as_identities),
                 tcp_limit: limit(LimitClass::Tcp).or(config.tcp_limit),
                 http_limit: limit(LimitClass::Http).or(config.http_limit),
-                relay_ports: options.relay_ports.or(config.relay_ports).unwrap_or_default(),
+                terms: Terms {
+                    relay_ports: options.relay_ports.or(config.relay_ports).unwrap_or_default(),
+                    host_names: HostNames {
+                        domain: options.domain.clone().or(config.domain.clone()),
+                        template: config.template.clone().unwrap_or_default(),
+                    },
+                    subscription: options.plan.map(Into::into).or(config.subscription).unwrap_or_default(),
+                },
                 addresses: options.address.clone(),
                 one_account: self.one_account || config.one_account,
                 requires_ignore_reason: config.requires_ignore_reason,
             }),
             exclude: None,
             relay: config.relay_address.clone(),
-            identity: located(config.identity.clone()),
-            known_hosts: located(config.known_hosts.clone()),
+            folder: folder.to_owned(),
             file: None,
             config,
         }

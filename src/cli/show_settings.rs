@@ -7,9 +7,10 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::CheckOptions;
 use super::settings::Wanted;
-use super::values::{AclWords, LimitClass};
+use super::values::{AccountPlan, AclWords, LimitClass};
 use super::{Exit, Streams};
 use crate::base::whole;
+use crate::capability::{HostTemplate, Subscription};
 use crate::config::Config;
 use crate::suppress::Level;
 
@@ -107,12 +108,42 @@ fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Li
     let configured = config.relay_ports.as_ref().map(|ports| text(&ports.to_string()));
     lines.push(pick("relay.ports", ports, configured, (&usual, default)));
     let address = config.relay_address.as_ref().map(|address| text(&address.to_string()));
+    let subscription = |is_free: bool| text(if is_free { "free" } else { "paid" });
+    lines.push(pick(
+        "plan",
+        common.plan.map(|plan| (subscription(plan == AccountPlan::Free), "--plan")),
+        config.subscription.map(|plan| subscription(plan == Subscription::Free)),
+        ("\"free\"", default),
+    ));
+    let shown = |value: Option<String>| value.as_deref().map(text);
+    lines.push(pick(
+        "names.domain",
+        common.domain.as_ref().map(|domain| (text(domain.as_str()), "--domain")),
+        shown(config.domain.as_ref().map(ToString::to_string)),
+        ("", "not set"),
+    ));
+    let usual = text(&HostTemplate::default().to_string());
+    lines.push(pick(
+        "names.template",
+        None,
+        shown(config.template.as_ref().map(ToString::to_string)),
+        (&usual, default),
+    ));
+    let cloudflare = &config.cloudflare;
     for (key, configured) in [
+        ("secret", config.secret.as_deref().map(text)),
+        ("relay.web-ports", shown(config.web_ports.map(|ports| ports.to_string()))),
+        ("cloudflare.tunnel", shown(cloudflare.tunnel.as_ref().map(ToString::to_string))),
+        ("cloudflare.credentials", cloudflare.credentials.as_deref().map(text)),
+        ("cloudflare.team", shown(cloudflare.team.as_ref().map(ToString::to_string))),
         ("relay.address", address),
         ("relay.identity", config.identity.as_deref().map(text)),
         ("relay.known-hosts", config.known_hosts.as_deref().map(text)),
     ] {
         lines.push(pick(key, None, configured, ("", "not set: a flag of `compile`")));
+    }
+    for tag in &config.cloudflare.tags {
+        lines.push(pick(&format!("access-tags.{}", tag.host), None, Some(text(&tag.tag)), ("", "")));
     }
     lines.extend(rules(options, config, &in_file));
     lines

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::base::closest;
+use crate::capability::Subscription;
 use crate::report::Format;
 use crate::rules::{RULES, Rule};
 
@@ -42,6 +43,22 @@ pub(super) enum RulesFormat {
     Table,
     Json,
     Markdown,
+}
+
+/// What is paid for an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AccountPlan {
+    Free,
+    Paid,
+}
+
+impl From<AccountPlan> for Subscription {
+    fn from(plan: AccountPlan) -> Self {
+        match plan {
+            AccountPlan::Free => Self::Free,
+            AccountPlan::Paid => Self::Paid,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,9 @@ mod read;
 
 pub(crate) use read::read;
 
-use crate::capability::{RelayAddress, RelayPorts};
+use crate::capability::{
+    AccessTag, Domain, HostTemplate, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,
+};
 use crate::suppress::Level;
 
 /// The file's name, looked for from a topology's folder upwards to the root of its repository.
@@ -27,6 +29,15 @@ pub(crate) struct Config {
     pub(crate) identity: Option<String>,
     /// The file with the relay's host key, seen from the file's folder.
     pub(crate) known_hosts: Option<String>,
+    /// Where the relay takes visitors in who come by host name.
+    pub(crate) web_ports: Option<WebPorts>,
+    /// What is paid for the account.
+    pub(crate) subscription: Option<Subscription>,
+    /// The file with what the client must know, seen from the file's folder.
+    pub(crate) secret: Option<String>,
+    pub(crate) domain: Option<Domain>,
+    pub(crate) template: Option<HostTemplate>,
+    pub(crate) cloudflare: Cloudflare,
     pub(crate) tcp_limit: Option<usize>,
     pub(crate) http_limit: Option<usize>,
     /// What is wanted of rules, by their names; they exist.
@@ -39,6 +50,17 @@ pub(crate) struct Config {
     pub(crate) one_account: bool,
 }
 
+/// What is said about Cloudflare.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cloudflare {
+    pub(crate) tunnel: Option<TunnelId>,
+    /// The tunnel's credentials, seen from the file's folder.
+    pub(crate) credentials: Option<String>,
+    pub(crate) team: Option<Team>,
+    /// Of Access applications.
+    pub(crate) tags: Vec<AccessTag>,
+}
+
 /// What a publish-plan.toml may name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<'k> {
@@ -46,9 +68,28 @@ pub(crate) struct Known<'k> {
     pub(crate) rules: &'k [&'k str],
 }
 
-/// The keys of the file and of its tables. Those of `rules` are the names of rules.
+/// The keys of the file and of its tables. Those of `rules` are the names of rules, those of `access-tags` host names.
 pub(crate) const KEYS: &[(&str, &[&str])] = &[
-    ("", &["acl", "exclude", "limits", "one-account", "provider", "relay", "require-ignore-reason", "rules"]),
+    (
+        "",
+        &[
+            "access-tags",
+            "acl",
+            "cloudflare",
+            "exclude",
+            "limits",
+            "names",
+            "one-account",
+            "plan",
+            "provider",
+            "relay",
+            "require-ignore-reason",
+            "rules",
+            "secret",
+        ],
+    ),
+    ("cloudflare", &["credentials", "team", "tunnel"]),
     ("limits", &["http", "tcp"]),
-    ("relay", &["address", "identity", "known-hosts", "ports"]),
+    ("names", &["domain", "template"]),
+    ("relay", &["address", "identity", "known-hosts", "ports", "web-ports"]),
 ];

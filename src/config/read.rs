@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, KEYS, Known};
 use crate::base::{Finding, Severity, SourceFile, Span, closest, quoted};
+use crate::capability::{AccessTag, Subscription};
 use crate::suppress::Level;
 
 const RULE: &str = "invalid-config";
@@ -46,14 +47,34 @@ impl Reader<'_> {
             match (name, key.get_ref().as_ref()) {
                 ("", "provider") => self.config.provider = self.provider(&place),
                 ("", "acl") => self.config.acl_as_identities = self.acl(&place),
-                ("", table @ ("limits" | "relay" | "rules")) => match value.get_ref() {
-                    DeValue::Table(inner) => self.table(table, inner),
-                    _ => self.wrong(&place.1, &format!("expected a table, `[{table}]`")),
-                },
+                ("", "plan") => self.config.subscription = self.subscription(&place),
+                ("", "secret") => self.config.secret = self.text(&place, "the path of a file"),
+                ("", table @ ("access-tags" | "cloudflare" | "limits" | "names" | "relay" | "rules")) => {
+                    match value.get_ref() {
+                        DeValue::Table(inner) => self.table(table, inner),
+                        _ => self.wrong(&place.1, &format!("expected a table, `[{table}]`")),
+                    }
+                }
                 ("", "exclude") => self.config.exclude = self.patterns(&place),
                 ("", "require-ignore-reason") => self.config.requires_ignore_reason = self.truth(&place),
                 ("", "one-account") => self.config.one_account = self.truth(&place),
                 ("rules", rule) => self.rule(rule, &key.span(), &place),
+                ("access-tags", host) => {
+                    if let Some(tag) = self.text(&place, "the 64 hexadecimal digits of an Access application") {
+                        match format!("{host}={tag}").parse::<AccessTag>() {
+                            Ok(tag) => self.config.cloudflare.tags.push(tag),
+                            Err(error) => self.wrong(&place.1, &error.to_string()),
+                        }
+                    }
+                }
+                ("cloudflare", "tunnel") => self.config.cloudflare.tunnel = self.parsed(&place),
+                ("cloudflare", "team") => self.config.cloudflare.team = self.parsed(&place),
+                ("cloudflare", "credentials") => {
+                    self.config.cloudflare.credentials = self.text(&place, "the path of a file");
+                }
+                ("names", "domain") => self.config.domain = self.parsed(&place),
+                ("names", "template") => self.config.template = self.parsed(&place),
+                ("relay", "web-ports") => self.config.web_ports = self.parsed(&place),
                 ("relay", "address") => self.config.relay_address = self.parsed(&place),
                 ("relay", "ports") => self.config.relay_ports = self.parsed(&place),
                 ("relay", "identity") => self.config.identity = self.text(&place, "the path of a private key"),
@@ -133,6 +154,18 @@ impl Reader<'_> {
         }
     }
 
+    fn subscription(&mut self, value: &Value<'_>) -> Option<Subscription> {
+        let expected = "`\"free\"` or `\"paid\"`";
+        match self.text(value, expected)?.as_str() {
+            "free" => Some(Subscription::Free),
+            "paid" => Some(Subscription::Paid),
+            _ => {
+                self.wrong(&value.1, &format!("expected {expected}"));
+                None
+            }
+        }
+    }
+
     fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, value: &Value<'_>) -> Option<T> {
         match self.text(value, "text")?.parse() {
             Ok(parsed) => Some(parsed),
@@ -193,17 +226,24 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nidentity = 'k'\nknown-hosts = 'h'\n[limits]\ntcp = 7\nhttp = 0\n";
+        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n";
+        let tags = format!("[access-tags]\n'r1.a.b' = '{}'\n", "ab".repeat(32));
+        let text = &format!("plan = 'paid'\nsecret = 's'\n{text}{tags}");
         let config = read("c", text, KNOWN).1.unwrap();
         assert_eq!(config.rules, [("empty-acl".to_owned(), Level::As(Severity::Warning))]);
         assert_eq!(config.exclude, ["a/"]);
         assert!(config.one_account && config.requires_ignore_reason);
         assert_eq!(config.provider.as_deref(), Some("ssh"));
         assert_eq!(config.acl_as_identities, Some(false));
-        assert_eq!(config.relay_address.unwrap().port, 2222);
+        assert_eq!(config.relay_address.unwrap().port, Some(2222));
         assert_eq!(config.relay_ports.unwrap().count(), 11);
         assert_eq!((config.identity.as_deref(), config.known_hosts.as_deref()), (Some("k"), Some("h")));
         assert_eq!((config.tcp_limit, config.http_limit), (Some(7), Some(0)));
+        assert_eq!((config.subscription, config.secret.as_deref()), (Some(Subscription::Paid), Some("s")));
+        assert!(config.domain.is_some() && config.template.is_some() && config.web_ports.is_some());
+        let cloudflare = config.cloudflare;
+        assert!(cloudflare.tunnel.is_some() && cloudflare.team.is_some() && cloudflare.credentials.is_some());
+        assert_eq!(cloudflare.tags[0].host, "r1.a.b");
     }
 
     #[test]
@@ -239,11 +279,15 @@ mod tests {
         assert_eq!(messages("provider = 'shh'"), ["'shh': did you mean `ssh`?"]);
         assert_eq!(messages("[relay]\nadress = 'x'"), ["adress: did you mean `address`?"]);
         assert_eq!(messages("[limits]\ntcp = -1\nhttp = 'x'").len(), 2);
-        assert_eq!(messages("[relay]\nports = '1-2'\naddress = 'x'").len(), 2);
+        assert_eq!(messages("[relay]\nports = '1-2'\naddress = 'x y'").len(), 2);
         assert_eq!(messages("relay = 1\nacl = 'x'").len(), 2);
         assert_eq!(messages("provider = ").len(), 1);
         assert_eq!(messages("[rules]\nempty-acls = 'error'"), ["empty-acls: did you mean `empty-acl`?"]);
         assert_eq!(messages("exclude = 'a'\none-account = 1\n[rules]\nempty-acl = 'deny'").len(), 3);
         assert_eq!(messages("exclude = [1]").len(), 1);
+        assert_eq!(
+            messages("plan = 'cheap'\n[names]\ndomain = 'lab'\ntemplate = 'a'\n[access-tags]\n'a b' = 'c'").len(),
+            4
+        );
     }
 }

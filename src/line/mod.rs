@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub(crate) use migrate::{Migrated, migrate};
 
 use crate::base::{self, AccountClass, Finding, SourceFile};
-use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, RelayPorts};
+use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, Terms};
 use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
@@ -30,8 +30,8 @@ pub struct Settings {
     pub tcp_limit: Option<usize>,
     /// The account's limit of http-based sockets, whatever the provider says.
     pub http_limit: Option<usize>,
-    /// The ports of the relay, for a provider that has one.
-    pub relay_ports: RelayPorts,
+    /// What was said about the way out.
+    pub terms: Terms,
     /// Where nodes answer, if not under the names of their containers.
     pub addresses: Vec<NodeAddress>,
     /// The files of one run share an account: its limits are looked at over all of them, not file by file.
@@ -147,24 +147,24 @@ pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile
 /// Rules, limits and plan of a lab.
 fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec<Finding>, examined: &mut Examined) {
     let capabilities = provider_of(lab, settings);
-    let healthy = plan::healthy(lab, capabilities);
+    let healthy = plan::healthy(lab, capabilities, &settings.terms);
     findings.extend(rules::check(&Subject {
         lab,
         healthy: &healthy,
         capabilities,
         providers: providers::capabilities(),
-        relay_ports: settings.relay_ports,
+        terms: &settings.terms,
         lookups: Lookups::default(),
     }));
     let limits = limits(capabilities, settings);
-    let used = too_many_sockets::account_use(lab, capabilities, settings.relay_ports, &healthy);
+    let used = too_many_sockets::account_use(lab, capabilities, &settings.terms, &healthy);
     if !settings.one_account
         && let Some((_, over)) = too_many_sockets::check(&[&used], &limits)
     {
         findings.extend(over);
     }
     if wants_plan && lab.topology.key.is_some() {
-        let mut plan = plan::plan(lab, capabilities, &healthy, settings.relay_ports, |class| limits.of(class));
+        let mut plan = plan::plan(lab, capabilities, &healthy, &settings.terms, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);
         examined.plan = Some(plan);
         examined.surroundings = Some(plan::surroundings(lab, capabilities));
@@ -185,12 +185,14 @@ fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
 }
 
 fn limits(capabilities: &Capabilities, settings: &Settings) -> AccountLimits {
+    let of = |class| capabilities.limit(class, settings.terms.subscription);
     let given = |class, most: Option<usize>| {
-        most.map(|most| Limit { class, most, source: "the given `--limit`" }).or_else(|| capabilities.limit(class))
+        most.map(|most| Limit::of(class, most, "the given `--limit`")).or_else(|| of(Some(class)))
     };
     AccountLimits {
         tcp: given(AccountClass::Tcp, settings.tcp_limit),
         http: given(AccountClass::Http, settings.http_limit),
+        all: of(None),
     }
 }
 

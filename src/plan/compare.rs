@@ -85,9 +85,12 @@ pub struct Side {
     /// Who may use it.
     #[serde(serialize_with = "audience_words")]
     pub audience: Audience,
-    /// The relay's port, with a provider that has a relay.
+    /// The port outside, with a provider whose sockets have ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relay_port: Option<u16>,
+    /// The host name, with a provider whose sockets have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_name: Option<String>,
 }
 
 /// What happened to a socket, the worst first.
@@ -104,7 +107,7 @@ pub enum ChangeKind {
     Narrowed,
     /// The same people reach it in another way: another type.
     Retyped,
-    /// The same people reach it under another name or relay port.
+    /// The same people reach it under another name or port.
     Moved,
 }
 
@@ -212,7 +215,7 @@ fn change(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>, same_provide
 }
 
 fn is_elsewhere(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>) -> bool {
-    let place = |socket: &PlannedSocket| (socket.name.clone(), socket.relay_port);
+    let place = |socket: &PlannedSocket| (socket.name.clone(), socket.relay_port, socket.host_name.clone());
     old.map(place) != new.map(place)
 }
 
@@ -222,5 +225,6 @@ fn side(socket: &PlannedSocket) -> Side {
         socket_type: socket.socket_type,
         audience: socket.audience.clone(),
         relay_port: socket.relay_port,
+        host_name: socket.host_name.clone(),
     }
 }

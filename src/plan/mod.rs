@@ -15,7 +15,7 @@ pub use surroundings::Surroundings;
 pub(crate) use surroundings::surroundings;
 
 use crate::base::AccountClass;
-use crate::capability::{Audience, Capabilities, Limit, NodeAddress, RelayPorts};
+use crate::capability::{Audience, Capabilities, Limit, NodeAddress, Terms, is_host_name};
 use crate::resolve::{Lab, LabSocket};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
@@ -53,6 +53,9 @@ pub struct Counts {
     pub tcp: Count,
     /// http and https.
     pub http: Count,
+    /// All of them; missing where only classes have limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all: Option<Count>,
 }
 
 /// Of one class.
@@ -64,9 +67,9 @@ pub struct Count {
     pub limit: Option<usize>,
 }
 
-/// The sockets of a lab that can be opened as they are written: the provider takes them, and their name and their port are
-/// theirs alone. What is left out has a finding that says why. Only these are planned, and only these count.
-pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities) -> Vec<LabSocket<'s, 'l>> {
+/// The sockets of a lab that can be opened as they are written: the provider takes them, and their name, their host name and
+/// their port are theirs alone. What is left out has a finding that says why. Only these are planned, and only these count.
+pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, terms: &Terms) -> Vec<LabSocket<'s, 'l>> {
     let all: Vec<LabSocket<'s, 'l>> = lab.sockets().collect();
     let name = |socket: &LabSocket<'_, '_>| {
         let (node, entry) = (socket.node, socket.entry);
@@ -75,9 +78,10 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities) -> 
     };
     let place = |socket: &LabSocket<'_, '_>| socket.node.name.place.range();
     let written = |socket: &LabSocket<'_, '_>| (place(socket), socket.entry.socket_type, socket.entry.port);
-    let (mut names, mut ports) = (HashMap::new(), HashMap::new());
+    let (mut names, mut ports, mut hosts) = (HashMap::new(), HashMap::new(), HashMap::new());
     for socket in &all {
         *names.entry(name(socket)).or_insert(0_usize) += 1;
+        *hosts.entry(host_name(lab, capabilities, terms, socket)).or_insert(0_usize) += 1;
         *ports.entry(written(socket)).or_insert(0_usize) += 1;
     }
     // What one socket of a port keeps for some, another must not open to all.
@@ -87,16 +91,24 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities) -> 
         .map(|socket| (place(socket), socket.entry.port))
         .collect();
     let is_wider = |socket: &LabSocket<'_, '_>| {
-        capabilities.without_acl == Audience::Anyone
+        capabilities.without_acl != Audience::Nobody
             && socket.entry.acl.is_empty()
             && kept.contains(&(place(socket), socket.entry.port))
     };
     // Which of two that claim the same was meant, nobody knows: neither is opened.
-    let is_alone =
-        |socket: &LabSocket<'_, '_>| names.get(&name(socket)) == Some(&1) && ports.get(&written(socket)) == Some(&1);
+    let is_alone = |socket: &LabSocket<'_, '_>| {
+        let host = host_name(lab, capabilities, terms, socket);
+        let has_usable_host = host.as_ref().is_none_or(|name| is_host_name(name) && hosts.get(&host) == Some(&1));
+        names.get(&name(socket)) == Some(&1) && ports.get(&written(socket)) == Some(&1) && has_usable_host
+    };
+    let is_affordable = |socket: &LabSocket<'_, '_>| {
+        let has_acl = !socket.entry.acl.is_empty();
+        capabilities.affords(capabilities.effective_type(socket.entry.socket_type, has_acl), terms.subscription)
+    };
     all.iter()
         .filter(|socket| {
             capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry))
+                && is_affordable(socket)
                 && is_alone(socket)
                 && !is_wider(socket)
         })
@@ -104,26 +116,35 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities) -> 
         .collect()
 }
 
-/// Plans the [`healthy`] sockets of a lab; with a relay, each gets one of its ports.
+fn host_name(lab: &Lab<'_>, capabilities: &Capabilities, terms: &Terms, socket: &LabSocket<'_, '_>) -> Option<String> {
+    let entry = socket.entry;
+    let socket_type = capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
+    capabilities.host_name(terms, lab.name(), socket.node.name.value, socket_type, entry.port)
+}
+
+/// Plans the [`healthy`] sockets of a lab; each gets the port or the host name at which visitors come in.
 pub(crate) fn plan(
     lab: &Lab<'_>,
     capabilities: &Capabilities,
     healthy: &[LabSocket<'_, '_>],
-    relay_ports: RelayPorts,
-    limit: impl Fn(AccountClass) -> Option<Limit>,
+    terms: &Terms,
+    limit: impl Fn(Option<AccountClass>) -> Option<Limit>,
 ) -> Plan {
     let mut sockets: Vec<PlannedSocket> =
         healthy.iter().map(|socket| socket::planned(lab, capabilities, socket)).collect();
-    if capabilities.relay {
-        let ports = relay_ports.assign(sockets.iter().map(|socket| socket.name.as_str()));
-        for (socket, port) in sockets.iter_mut().zip(ports) {
-            socket.relay_port = port;
-        }
+    for (planned, socket) in sockets.iter_mut().zip(healthy) {
+        planned.host_name = host_name(lab, capabilities, terms, socket);
     }
-    let count = |class| Count {
+    let named: Vec<_> = sockets.iter().map(|socket| (socket.socket_type, socket.name.as_str())).collect();
+    let ports = capabilities.assign_ports(terms, &named);
+    for (socket, port) in sockets.iter_mut().zip(ports) {
+        socket.relay_port = port;
+    }
+    let count = |class: AccountClass| Count {
         used: sockets.iter().filter(|socket| socket.account_class() == class).count(),
-        limit: limit(class).map(|limit| limit.most),
+        limit: limit(Some(class)).map(|limit| limit.most),
     };
-    let counts = Counts { tcp: count(AccountClass::Tcp), http: count(AccountClass::Http) };
+    let all = limit(None).map(|limit| Count { used: sockets.len(), limit: Some(limit.most) });
+    let counts = Counts { tcp: count(AccountClass::Tcp), http: count(AccountClass::Http), all };
     Plan { version: VERSION, lab: lab.name().to_owned(), provider: capabilities.name, sockets, counts }
 }

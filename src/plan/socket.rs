@@ -28,9 +28,12 @@ pub struct PlannedSocket {
     /// How it reaches the visitor; missing while no provider is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carriage: Option<Carriage>,
-    /// The relay's port that leads to it, with a provider that has a relay.
+    /// The port outside that leads to it and to nothing else, with a provider whose sockets have ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relay_port: Option<u16>,
+    /// The host name that leads to it and to nothing else, with a provider whose sockets have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_name: Option<String>,
     /// Who is named.
     pub acl: Acl,
     /// Who may use it, in words.
@@ -112,6 +115,7 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
             .map(|carried| carried.carriage)
             .filter(|_| capabilities.name.is_some()),
         relay_port: None,
+        host_name: None,
         audience: capabilities.audience(&acl),
         acl,
         origin: Origin {

@@ -1,3 +1,7 @@
+use serde_json::Value;
+
+use super::Refusal;
+
 /// A generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
@@ -13,6 +17,13 @@ impl Artifact {
     /// A file to read.
     pub(crate) fn new(name: &str, text: String) -> Self {
         Self { name: name.to_owned(), text, is_executable: false }
+    }
+
+    /// A file for programs. JSON has no comments: where it comes from, the manifest says.
+    pub(crate) fn json(name: &str, value: &Value) -> Result<Self, Refusal> {
+        let text =
+            serde_json::to_string_pretty(value).map_err(|error| Refusal(format!("cannot write {name}: {error}")))?;
+        Ok(Self::new(name, text + "\n"))
     }
 
     /// A file to run.

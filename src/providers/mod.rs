@@ -3,16 +3,21 @@
 
 mod artifact;
 mod border0;
+mod bore;
+mod cloudflared;
+mod frp;
 mod mysocketio;
+mod ngrok;
 mod request;
 mod script;
 mod ssh;
+mod tailscale;
 mod template;
 
 use std::sync::LazyLock;
 
 pub use artifact::Artifact;
-pub use request::{Refusal, Relay, Request};
+pub use request::{Cloudflare, Means, Refusal, Relay, Request};
 
 use crate::capability::Capabilities;
 
@@ -29,7 +34,17 @@ pub trait Provider: Sync {
 }
 
 /// Every provider, in alphabetical order.
-pub static ALL: &[&dyn Provider] = &[&border0::Border0, &mysocketio::Mysocketio, &ssh::Ssh];
+pub static ALL: &[&dyn Provider] = &[
+    &border0::Border0,
+    &bore::Bore,
+    &cloudflared::Cloudflared,
+    &frp::Frp,
+    &mysocketio::Mysocketio,
+    &ngrok::Ngrok,
+    &ssh::Ssh,
+    &tailscale::Serve,
+    &tailscale::Funnel,
+];
 
 static CAPABILITIES: LazyLock<Vec<&'static Capabilities>> =
     LazyLock::new(|| ALL.iter().map(|provider| provider.capabilities()).collect());

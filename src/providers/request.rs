@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::capability::RelayAddress;
+use crate::capability::{AccessTag, Audience, HostNames, RelayAddress, Team, TunnelId, WebPorts};
 use crate::plan::{Plan, PlannedSocket, Surroundings};
 
 /// What is to be compiled.
@@ -14,8 +14,34 @@ pub struct Request<'r> {
     pub surroundings: &'r Surroundings,
     /// The topology's file, without its folder: for the head of each file.
     pub source: &'r str,
+    /// What flags and settings say that a client needs.
+    pub means: &'r Means,
+}
+
+/// What a client needs beside the topology. Paths are seen from the folder of the artifacts; `~/` is the home folder.
+#[derive(Clone, Debug, Default)]
+pub struct Means {
     /// The relay, where one was named.
-    pub relay: Option<&'r Relay>,
+    pub relay: Option<Relay>,
+    /// The file with what the client must know.
+    pub secret: Option<String>,
+    /// What host names are made of.
+    pub host_names: HostNames,
+    /// What Cloudflare gave.
+    pub cloudflare: Cloudflare,
+}
+
+/// What Cloudflare gave.
+#[derive(Clone, Debug, Default)]
+pub struct Cloudflare {
+    /// The tunnel.
+    pub tunnel: Option<TunnelId>,
+    /// The file of its credentials.
+    pub credentials: Option<String>,
+    /// Whose Access applications they are.
+    pub team: Option<Team>,
+    /// Of Access applications; the first one of a host name holds.
+    pub tags: Vec<AccessTag>,
 }
 
 /// A relay and what it takes to be let in there.
@@ -23,12 +49,14 @@ pub struct Request<'r> {
 pub struct Relay {
     /// Where it is.
     pub address: RelayAddress,
-    /// The private key's file, as seen from the folder of the artifacts; `~/` is the home folder.
+    /// The private key's file.
     pub identity: Option<String>,
     /// Its public half, in one line without a comment: for the relay's administrator.
     pub public_key: Option<String>,
-    /// The file with the relay's host key, as seen from the folder of the artifacts; none is the user's own.
+    /// The file with the relay's host key; none is the user's own.
     pub known_hosts: Option<String>,
+    /// Where it takes visitors in who come by host name.
+    pub web_ports: WebPorts,
 }
 
 /// Why a plan could not be compiled, in words: what is missing, and how to give it.
@@ -37,6 +65,43 @@ pub struct Relay {
 pub struct Refusal(pub String);
 
 impl Request<'_> {
+    /// The provider's name in a sentence.
+    fn provider(&self) -> &'static str {
+        self.plan.provider.unwrap_or("this provider")
+    }
+
+    /// The relay. `form` is how its address is written: `host[:port]`.
+    pub(super) fn relay(&self, form: &str) -> Result<&Relay, Refusal> {
+        self.means.relay.as_ref().ok_or_else(|| {
+            Refusal(format!(
+                "{} needs a relay to listen there: `--relay {form}`, or `address` under `[relay]` in publish-plan.toml",
+                self.provider()
+            ))
+        })
+    }
+
+    /// Something that was given, or the words of what it is and how it is given: "the tunnel's UUID: `--tunnel UUID`".
+    pub(super) fn needs<T>(&self, given: Option<T>, what: &str) -> Result<T, Refusal> {
+        given.ok_or_else(|| Refusal(format!("{} needs {what}", self.provider())))
+    }
+
+    /// The host name of a socket.
+    pub(super) fn host_name<'s>(&self, socket: &'s PlannedSocket) -> Result<&'s str, Refusal> {
+        let how =
+            "a domain for its host names: `--domain lab.example.net`, or `domain` under `[names]` in publish-plan.toml";
+        self.needs(socket.host_name.as_deref(), how)
+    }
+
+    /// Adds to each socket's values.
+    pub(super) fn each(
+        &self,
+        values: &mut Value,
+        mut add: impl FnMut(&PlannedSocket, &mut Value) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let values = values["sockets"].as_array_mut().into_iter().flatten();
+        values.zip(&self.plan.sockets).try_for_each(|(values, socket)| add(socket, values))
+    }
+
     /// What every template may name; a provider adds its own.
     pub(super) fn values(&self) -> Value {
         let sockets: Vec<Value> = self.plan.sockets.iter().map(socket).collect();
@@ -66,8 +131,8 @@ fn file_name(lab: &str) -> String {
     name
 }
 
-/// `host:port`, an IPv6 address in brackets.
-fn target(socket: &PlannedSocket) -> String {
+/// The node's `host:port`, an IPv6 address in brackets.
+pub(super) fn target(socket: &PlannedSocket) -> String {
     let host = socket.host();
     if host.contains(':') { format!("[{host}]:{}", socket.port) } else { format!("{host}:{}", socket.port) }
 }
@@ -100,5 +165,7 @@ fn socket(socket: &PlannedSocket) -> Value {
         "policies": socket.acl.policies,
         "has_acl": !socket.acl.is_empty(),
         "relay_port": socket.relay_port,
+        "host_name": socket.host_name,
+        "is_open": socket.audience == Audience::Anyone,
     })
 }

@@ -62,7 +62,7 @@ const HELPERS: &[(&str, QuoteFunction)] = &[
     ("sh", |value| value.as_str().and_then(|text| shlex::try_quote(text).ok().map(Into::into))),
     ("slug", |value| value.as_str().map(slug)),
     ("ssh", |value| value.as_str().and_then(ssh)),
-    ("toml", |value| value.as_str().map(|text| toml::Value::from(text).to_string())),
+    ("toml", |value| value.as_str().map(toml)),
     ("yaml", |value| value.as_str().map(yaml)),
 ];
 
@@ -119,6 +119,11 @@ fn yaml(text: &str) -> String {
     out
 }
 
+/// A basic string of TOML, in which no program that reads the file as a Go template first (as frp does) finds one.
+fn toml(text: &str) -> String {
+    yaml(text).replace('{', "\\u007b")
+}
+
 /// A file's path for a shell, where the home folder is a variable.
 fn home_path(path: &str) -> Option<String> {
     let quote = |text| shlex::try_quote(text).ok().map(String::from);
@@ -129,7 +134,7 @@ fn home_path(path: &str) -> Option<String> {
 }
 
 /// A word of small letters, digits and dashes, for names that only have to be told apart.
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let word: String = text
         .chars()
         .map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' })
@@ -183,6 +188,11 @@ mod tests {
         assert_eq!(of("sh"), Ok("\"a'b\"'$c%`\u{2028}'".to_owned()));
         assert_eq!(of("yaml"), Ok("\"a'b$c%`\\u2028\"".to_owned()));
         assert_eq!(of("compose"), Ok("\"a'b$$c%`\\u2028\"".to_owned()));
+        let braces = json!({"v": "{{ .Envs.HOME }}\n\"\\"});
+        assert_eq!(
+            render("t", "{{toml v}}", &[], &braces),
+            Ok("\"\\u007b\\u007b .Envs.HOME }}\\n\\\"\\\\\"".to_owned())
+        );
         assert_eq!(of("comment"), Ok("a'b$c%`\\u{2028}".to_owned()));
         assert_eq!(render("t", "{{ssh v}}", &[], &json!({"v": "/a b/%d"})), Ok("\"/a b/%%d\"".to_owned()));
         assert_eq!(render("t", "{{markdown v}}", &[], &json!({"v": "*a*|b"})), Ok("\\*a\\*\\|b".to_owned()));

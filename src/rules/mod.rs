@@ -11,6 +11,8 @@ mod empty_list_does_not_opt_out;
 mod entries;
 mod flow_sequence_splits_acl;
 mod group_without_definition;
+mod host_name_not_usable;
+mod host_name_too_deep;
 mod image_not_pinned;
 mod key_refused_by_containerlab;
 mod kind_from_defaults;
@@ -23,6 +25,7 @@ mod merge_key_wins;
 mod misplaced_publish;
 mod name_not_resolvable;
 mod near_miss_key;
+mod needs_paid_plan;
 mod needs_provider;
 mod nobody_can_connect;
 mod non_canonical_entry;
@@ -43,6 +46,7 @@ mod table;
 mod tcp_becomes_tls;
 mod token_bind_reversed;
 mod token_not_bound;
+mod too_many_people;
 pub(crate) mod too_many_sockets;
 mod tunnel_node_without_image;
 mod two_carriers;
@@ -60,7 +64,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::base::Finding;
-use crate::capability::{Capabilities, RelayPorts};
+use crate::capability::{Capabilities, Terms};
 use crate::model::{Identity, Item};
 use crate::resolve::{Lab, LabSocket};
 
@@ -74,8 +78,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) capabilities: &'a Capabilities,
     /// Every provider, to say who could do what this one cannot.
     pub(crate) providers: &'a [&'a Capabilities],
-    /// What a relay has for sockets.
-    pub(crate) relay_ports: RelayPorts,
+    /// What was said about the way out.
+    pub(crate) terms: &'a Terms,
     /// What rules look up; filled when it is first asked for.
     pub(crate) lookups: Lookups,
 }
@@ -131,6 +135,24 @@ impl Subject<'_> {
             writers
         });
         writers.get(&item.identity()) == Some(&1) && !self.lab.topology.is_shared(item.text.place)
+    }
+
+    /// The host name of a socket; none where it has none.
+    fn host_name(&self, socket: &LabSocket<'_, '_>) -> Option<String> {
+        let (lab, node) = (self.lab.name(), socket.node.name.value);
+        self.host_name_with(socket, lab, node)
+    }
+
+    /// The same, as messages may show it.
+    fn shown_host_name(&self, socket: &LabSocket<'_, '_>) -> String {
+        let lab = self.lab.topology.name.map_or("", |name| self.lab.shown(name));
+        self.host_name_with(socket, lab, self.lab.shown(socket.node.name)).unwrap_or_default()
+    }
+
+    fn host_name_with(&self, socket: &LabSocket<'_, '_>, lab: &str, node: &str) -> Option<String> {
+        let entry = socket.entry;
+        let socket_type = self.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
+        self.capabilities.host_name(self.terms, lab, node, socket_type, entry.port)
     }
 
     /// The names of the providers that live and of which `holds` is true, for a help line: "border0 and ssh".

@@ -42,5 +42,5 @@ pub(super) fn is_plain_text(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -
         Carriage::Native => socket_type == SocketType::Tcp,
         Carriage::Visitor => false,
     };
-    entry.port == TELNET && is_as_it_is
+    entry.port == TELNET && is_as_it_is && !subject.capabilities.encrypts
 }

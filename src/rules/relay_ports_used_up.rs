@@ -1,23 +1,29 @@
-//! More sockets than the relay has ports for: each needs one of its own (providers.md, "ssh").
+//! More sockets than there are ports outside: each needs one of its own (providers.md, "ssh").
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
 use crate::base::{Finding, quoted};
+use crate::capability::Entrance;
+use crate::resolve::LabSocket;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    if !subject.capabilities.relay {
-        return;
-    }
-    let lab = subject.lab;
-    let ports = subject.relay_ports;
-    let beyond = subject.healthy.get(ports.count()..).unwrap_or_default();
+    let (lab, capabilities) = (subject.lab, subject.capabilities);
+    let ports = capabilities.ports(subject.terms);
+    let has_port = |socket: &&LabSocket<'_, '_>| {
+        let has_acl = !socket.entry.acl.is_empty();
+        let socket_type = capabilities.effective_type(socket.entry.socket_type, has_acl);
+        capabilities.entrance(socket_type) == Entrance::Port
+    };
+    let at_ports: Vec<&LabSocket<'_, '_>> = subject.healthy.iter().filter(has_port).collect();
+    let beyond = at_ports.get(ports.count()..).unwrap_or_default();
     let [first, others @ ..] = beyond else { return };
     let others = others.len();
-    let all = subject.healthy.iter();
+    let all = at_ports.iter();
+    let whose = if capabilities.relay { "the relay" } else { capabilities.title() };
     let sockets = all.map(|socket| format!("{}/{}", lab.shown(socket.node.name), lab.original(socket.item.text.place)));
     let message = match others {
-        0 => format!("the relay has no port left for {}", entry_text(subject, first.item)),
-        _ => format!("the relay has no port left for {} and {others} more", entry_text(subject, first.item)),
+        0 => format!("{whose} has no port left for {}", entry_text(subject, first.item)),
+        _ => format!("{whose} has no port left for {} and {others} more", entry_text(subject, first.item)),
     };
     findings.push(
         Finding::error("relay-ports-used-up", message)
@@ -27,6 +33,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             )
             .of_the_file()
             .concerns(sockets.collect())
-            .help("widen `--relay-ports`, or publish less"),
+            .help(if capabilities.only_ports.is_empty() {
+                "widen `--relay-ports`, or publish less"
+            } else {
+                "publish less, or choose another provider"
+            }),
     );
 }

@@ -2,14 +2,15 @@
 
 use super::{
     Check, acl_covers_itself, acl_not_enforced, docker_port_syntax, duplicate_acl_item, duplicate_socket, empty_acl,
-    empty_list_does_not_opt_out, flow_sequence_splits_acl, group_without_definition, image_not_pinned,
-    key_refused_by_containerlab, kind_from_defaults, lab_name_not_accepted, lab_without_name, malformed_domain,
-    malformed_email, malformed_entry, merge_key_wins, misplaced_publish, name_not_resolvable, near_miss_key,
-    needs_provider, nobody_can_connect, non_canonical_entry, none_among_entries, not_a_topology, open_to_anyone,
-    plain_text_protocol, policy_without_provider, port_out_of_range, proxy_ignored, public_mail_domain,
-    publish_on_tunnel_node, relay_ports_used_up, service_shut_down, shadowed_list, socket_name_collision,
-    tcp_becomes_tls, token_bind_reversed, token_not_bound, tunnel_node_without_image, two_carriers, two_tunnel_nodes,
-    type_not_carried, unknown_type, unreachable_node, unresolved_variable, wider_than_sibling,
+    empty_list_does_not_opt_out, flow_sequence_splits_acl, group_without_definition, host_name_not_usable,
+    host_name_too_deep, image_not_pinned, key_refused_by_containerlab, kind_from_defaults, lab_name_not_accepted,
+    lab_without_name, malformed_domain, malformed_email, malformed_entry, merge_key_wins, misplaced_publish,
+    name_not_resolvable, near_miss_key, needs_paid_plan, needs_provider, nobody_can_connect, non_canonical_entry,
+    none_among_entries, not_a_topology, open_to_anyone, plain_text_protocol, policy_without_provider,
+    port_out_of_range, proxy_ignored, public_mail_domain, publish_on_tunnel_node, relay_ports_used_up,
+    service_shut_down, shadowed_list, socket_name_collision, tcp_becomes_tls, token_bind_reversed, token_not_bound,
+    too_many_people, tunnel_node_without_image, two_carriers, two_tunnel_nodes, type_not_carried, unknown_type,
+    unreachable_node, unresolved_variable, wider_than_sibling,
 };
 use crate::base::Severity::{self, Error, Info, Warning};
 
@@ -91,6 +92,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(empty_list_does_not_opt_out, "empty-list-does-not-opt-out", &[Warning]).fixable(),
     rule!(flow_sequence_splits_acl, "flow-sequence-splits-acl", &[Error]),
     rule!(group_without_definition, "group-without-definition", &[Warning]).fixable(),
+    rule!(host_name_not_usable, "host-name-not-usable", &[Error]),
+    rule!(host_name_too_deep, "host-name-too-deep", &[Error]),
     said_elsewhere!(ignore_without_reason, "ignore-without-reason", &[Warning]),
     rule!(image_not_pinned, "image-not-pinned", &[Warning]),
     said_elsewhere!(invalid_config, "invalid-config", &[Error]),
@@ -109,6 +112,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(misplaced_publish, "misplaced-publish", &[Error]),
     rule!(name_not_resolvable, "name-not-resolvable", &[Error, Warning, Info]),
     rule!(near_miss_key, "near-miss-key", &[Error]).fixable(),
+    rule!(needs_paid_plan, "needs-paid-plan", &[Error]),
     rule!(needs_provider, "needs-provider", &[Warning]).blocks(),
     rule!(nobody_can_connect, "nobody-can-connect", &[Info]),
     rule!(non_canonical_entry, "non-canonical-entry", &[Error, Warning]).fixable(),
@@ -133,6 +137,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(token_not_bound, "token-not-bound", &[Error]),
     said_elsewhere!(too_deeply_nested, "too-deeply-nested", &[Error]),
     said_elsewhere!(too_many_entries, "too-many-entries", &[Error]),
+    rule!(too_many_people, "too-many-people", &[Warning]),
     said_elsewhere!(too_many_sockets, "too-many-sockets", &[Error]),
     said_elsewhere!(too_much_merged, "too-much-merged", &[Error]),
     rule!(tunnel_node_without_image, "tunnel-node-without-image", &[Error]),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::base::{AccountClass, Finding, SourceFile, Span, plain};
-use crate::capability::{Capabilities, Limit, RelayPorts};
+use crate::capability::{Capabilities, Limit, Terms};
 use crate::resolve::{Lab, LabSocket};
 
 /// What may be had at once; none where there is no limit.
@@ -12,6 +12,8 @@ use crate::resolve::{Lab, LabSocket};
 pub(crate) struct AccountLimits {
     pub(crate) tcp: Option<Limit>,
     pub(crate) http: Option<Limit>,
+    /// Of all sockets together.
+    pub(crate) all: Option<Limit>,
 }
 
 /// What one file takes of an account.
@@ -30,23 +32,28 @@ pub(crate) struct UsedSocket {
     pub(crate) class: AccountClass,
     pub(crate) entry: Span,
     pub(crate) shown_node: String,
-    /// The relay's port, with a provider that has a relay.
+    /// The port outside, with a provider whose sockets have ports.
     pub(crate) relay_port: Option<u16>,
 }
 
 impl AccountLimits {
-    /// The limit of a class.
-    pub(crate) fn of(&self, class: AccountClass) -> Option<Limit> {
+    /// The limit of a class, or of all.
+    pub(crate) fn of(&self, class: Option<AccountClass>) -> Option<Limit> {
         match class {
-            AccountClass::Tcp => self.tcp,
-            AccountClass::Http => self.http,
+            Some(AccountClass::Tcp) => self.tcp,
+            Some(AccountClass::Http) => self.http,
+            None => self.all,
         }
     }
 
     /// The smaller limit of each class.
     pub(crate) fn smaller(self, other: Self) -> Self {
         let smaller = |a: Option<Limit>, b: Option<Limit>| a.into_iter().chain(b).min_by_key(|limit| limit.most);
-        Self { tcp: smaller(self.tcp, other.tcp), http: smaller(self.http, other.http) }
+        Self {
+            tcp: smaller(self.tcp, other.tcp),
+            http: smaller(self.http, other.http),
+            all: smaller(self.all, other.all),
+        }
     }
 }
 
@@ -54,9 +61,10 @@ impl AccountLimits {
 pub(crate) fn account_use(
     lab: &Lab<'_>,
     capabilities: &Capabilities,
-    relay_ports: RelayPorts,
+    terms: &Terms,
     healthy: &[LabSocket<'_, '_>],
 ) -> AccountUse {
+    let mut types = Vec::new();
     let mut sockets: Vec<UsedSocket> = healthy
         .iter()
         .map(|socket| {
@@ -64,6 +72,7 @@ pub(crate) fn account_use(
             let name =
                 |node: &str, container: &str| capabilities.socket_name(node, container, socket_type, socket.entry.port);
             let shown_node = lab.shown(socket.node.name);
+            types.push(socket_type);
             UsedSocket {
                 name: name(socket.node.name.value, &socket.node.container),
                 shown: name(shown_node, &socket.node.shown_container),
@@ -74,11 +83,10 @@ pub(crate) fn account_use(
             }
         })
         .collect();
-    if capabilities.relay {
-        let ports = relay_ports.assign(sockets.iter().map(|socket| socket.name.as_str()));
-        for (socket, port) in sockets.iter_mut().zip(ports) {
-            socket.relay_port = port;
-        }
+    let named: Vec<_> = types.into_iter().zip(sockets.iter().map(|socket| socket.name.as_str())).collect();
+    let ports = capabilities.assign_ports(terms, &named);
+    for (socket, port) in sockets.iter_mut().zip(ports) {
+        socket.relay_port = port;
     }
     AccountUse { file: Arc::clone(lab.source.file()), sockets }
 }
@@ -87,7 +95,7 @@ pub(crate) fn account_use(
 pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usize, Vec<Finding>)> {
     let mut findings = Vec::new();
     let mut home = None;
-    for class in [AccountClass::Tcp, AccountClass::Http] {
+    for class in [Some(AccountClass::Tcp), Some(AccountClass::Http), None] {
         let Some(limit) = limits.of(class) else { continue };
         let count: usize = uses.iter().map(|used| used.of(class).count()).sum();
         if count <= limit.most {
@@ -100,11 +108,11 @@ pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usi
     Some((home?, findings))
 }
 
-fn finding(uses: &[&AccountUse], home: usize, class: AccountClass, limit: Limit, count: usize) -> Finding {
-    let word = class.word();
+fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit: Limit, count: usize) -> Finding {
+    let sockets = class.map_or_else(|| "sockets".to_owned(), |class| format!("{}-based sockets", class.word()));
     let mut finding = Finding::error(
         "too-many-sockets",
-        format!("{count} {word}-based sockets are {} more than {} may have", count - limit.most, limit.source),
+        format!("{count} {sockets} are {} more than {} may have", count - limit.most, limit.source),
     );
     for (index, used) in uses.iter().enumerate() {
         for (span, nodes) in used.by_entry(class) {
@@ -116,10 +124,15 @@ fn finding(uses: &[&AccountUse], home: usize, class: AccountClass, limit: Limit,
             };
         }
     }
-    let sockets = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown.clone());
-    finding.of_the_file().concerns(sockets.collect()).help(format!(
-        "the limit is {} {word}-based; publish the SSH of one jump host and reach the others through it, or raise the limit with `--limit {word}=N` if the account has more",
-        limit.most
+    let concerned = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown.clone());
+    let raise = match (limit.is_free_only, class) {
+        (true, _) => "say `plan = \"paid\"` if more is paid for".to_owned(),
+        (false, Some(class)) => format!("raise the limit with `--limit {}=N` if the account has more", class.word()),
+        (false, None) => "use an account that has more".to_owned(),
+    };
+    finding.of_the_file().concerns(concerned.collect()).help(format!(
+        "the limit is {}; publish the SSH of one jump host and reach the others through it, or {raise}",
+        limit.words()
     ))
 }
 
@@ -133,12 +146,12 @@ fn label(nodes: &[&str]) -> String {
 }
 
 impl AccountUse {
-    fn of(&self, class: AccountClass) -> impl Iterator<Item = &UsedSocket> {
-        self.sockets.iter().filter(move |socket| socket.class == class)
+    fn of(&self, class: Option<AccountClass>) -> impl Iterator<Item = &UsedSocket> {
+        self.sockets.iter().filter(move |socket| class.is_none_or(|class| socket.class == class))
     }
 
     /// Each entry once, with the nodes that have it.
-    fn by_entry(&self, class: AccountClass) -> Vec<(Span, Vec<&str>)> {
+    fn by_entry(&self, class: Option<AccountClass>) -> Vec<(Span, Vec<&str>)> {
         let mut entries: Vec<(Span, Vec<&str>)> = Vec::new();
         let mut index = HashMap::new();
         for socket in self.of(class) {

@@ -9,9 +9,13 @@ use crate::capability::Audience;
 use crate::resolve::LabSocket;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    if subject.capabilities.without_acl != Audience::Anyone {
+    if subject.capabilities.without_acl == Audience::Nobody {
         return;
     }
+    let everyone = match subject.capabilities.without_acl {
+        Audience::Members => "every member of the tailnet",
+        _ => "anyone",
+    };
     let effective = |socket: &LabSocket<'_, '_>| {
         subject.capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
     };
@@ -36,7 +40,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 Finding::error(
                     "wider-than-sibling",
                     format!(
-                        "{} opens to anyone what {} keeps for some",
+                        "{} opens to {everyone} what {} keeps for some",
                         entry_text(subject, open.item),
                         entry_text(subject, kept.item)
                     ),

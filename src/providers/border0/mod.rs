@@ -17,36 +17,31 @@ const IMAGE: &str = "ghcr.io/borderzero/border0";
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("border0"),
     carries: &[
-        Carried { socket_type: SocketType::Http, carriage: Carriage::Native, enforces: EVERY_WORD },
-        Carried { socket_type: SocketType::Https, carriage: Carriage::Native, enforces: EVERY_WORD },
-        Carried { socket_type: SocketType::Ssh, carriage: Carriage::Native, enforces: EVERY_WORD },
-        Carried { socket_type: SocketType::Tls, carriage: Carriage::Visitor, enforces: EVERY_WORD },
+        Carried::new(SocketType::Http).for_whom(EVERY_WORD),
+        Carried::new(SocketType::Https).for_whom(EVERY_WORD),
+        Carried::new(SocketType::Ssh).for_whom(EVERY_WORD),
+        Carried::new(SocketType::Tls).by(Carriage::Visitor).for_whom(EVERY_WORD),
     ],
     node_makes_policies: true,
-    identity_tcp_becomes_tls: false,
     without_acl: Audience::Nobody,
     naming: Naming::FoldedContainer,
     limits: &[
-        Limit { class: AccountClass::Tcp, most: 5, source: "a regular border0 account" },
-        Limit { class: AccountClass::Http, most: 10, source: "a regular border0 account" },
+        Limit::of(AccountClass::Tcp, 5, "a regular border0 account"),
+        Limit::of(AccountClass::Http, 10, "a regular border0 account"),
     ],
     tunnel_kind: Some("border0"),
-    needs_image: false,
-    token_bind: None,
-    reads_proxy: false,
-    takes_proxy: false,
     lab_name: Some(LabName {
         is_taken: is_connector_name,
         expected: "1 to 200 letters, digits and `-`, with no `-` at either end",
     }),
-    relay: false,
+    needs_account: true,
     images: &[IMAGE],
     secrets: &[Secret { what: "a connector's token", found: "`BORDER0_TOKEN`, or `~/.border0/token`" }],
     tried: "its script runs against a stand-in for the client; it was never run against the service",
     note: Some(
         "border0 was bought by Tailscale in March 2026 and is turning into Tailscale PAM: look at what your account still does",
     ),
-    shut_down: None,
+    ..Capabilities::UNKNOWN
 };
 
 impl Provider for Border0 {

@@ -6,7 +6,7 @@ use super::script::script;
 use super::template::render;
 use super::{Artifact, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Carried, Limit, Naming, Secret, TokenBind};
+use crate::capability::{Audience, Capabilities, Carried, Limit, Naming, ProxyUse, Secret, TokenBind};
 
 /// The provider.
 pub(super) struct Mysocketio;
@@ -19,31 +19,29 @@ const USUAL_TOKEN: &str = "~/.mysocketio_token";
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("mysocketio"),
     carries: &[
-        Carried { socket_type: SocketType::Http, carriage: Carriage::Native, enforces: IDENTITIES },
-        Carried { socket_type: SocketType::Https, carriage: Carriage::Native, enforces: IDENTITIES },
-        Carried { socket_type: SocketType::Tcp, carriage: Carriage::Native, enforces: IDENTITIES },
-        Carried { socket_type: SocketType::Tls, carriage: Carriage::Native, enforces: IDENTITIES },
+        Carried::new(SocketType::Http).for_whom(IDENTITIES),
+        Carried::new(SocketType::Https).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tcp).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tls).for_whom(IDENTITIES),
     ],
-    node_makes_policies: false,
     identity_tcp_becomes_tls: true,
     without_acl: Audience::Anyone,
     naming: Naming::Node,
     limits: &[
-        Limit { class: AccountClass::Tcp, most: 5, source: "a regular mysocketio account" },
-        Limit { class: AccountClass::Http, most: 10, source: "a regular mysocketio account" },
+        Limit::of(AccountClass::Tcp, 5, "a regular mysocketio account"),
+        Limit::of(AccountClass::Http, 10, "a regular mysocketio account"),
     ],
     tunnel_kind: Some("mysocketio"),
     needs_image: true,
     token_bind: Some(TokenBind { destination: "/root/.mysocketio_token", usual_source: ".mysocketio_token" }),
     reads_proxy: true,
-    takes_proxy: true,
-    lab_name: None,
-    relay: false,
+    proxy: ProxyUse::Yes,
+    needs_account: true,
     images: &[IMAGE],
     secrets: &[Secret { what: "the account's token, which lives 5 hours", found: "`~/.mysocketio_token`" }],
     tried: "its script runs against a stand-in for the client; the service is gone",
-    note: None,
     shut_down: Some("was shut down in 2022"),
+    ..Capabilities::UNKNOWN
 };
 
 impl Provider for Mysocketio {
@@ -59,11 +57,12 @@ impl Provider for Mysocketio {
         let mut values = request.values();
         values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
         values["token"] = json!(request.surroundings.token.as_deref().unwrap_or(USUAL_TOKEN));
-        for (values, socket) in values["sockets"].as_array_mut().into_iter().flatten().zip(&request.plan.sockets) {
+        request.each(&mut values, |socket, values| {
             // A comma parts the words for the client, and the grammar lets none into a word.
             values["email_list"] = json!(socket.acl.emails.join(","));
             values["domain_list"] = json!(socket.acl.domains.join(","));
-        }
+            Ok(())
+        })?;
         Ok(vec![
             Artifact::new(
                 "compose.yaml",

@@ -1,0 +1,193 @@
+//! Host names for sockets, where a provider gives them: a template, filled in and made fit for DNS.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A domain under which host names are made: labels of letters, digits and dashes, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain(String);
+
+/// What a host name is made of: `{node}-{port}.{domain}` unless something else is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostTemplate(String);
+
+/// Domain and template together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostNames {
+    /// Without one there are no names.
+    pub domain: Option<Domain>,
+    /// How a name is made.
+    pub template: HostTemplate,
+}
+
+/// What is put into a template.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'n> {
+    /// The lab's name.
+    pub lab: &'n str,
+    /// The node's name in the topology.
+    pub node: &'n str,
+    /// The type that the socket gets.
+    pub socket_type: &'n str,
+    /// The node's port.
+    pub port: u16,
+}
+
+/// Why a text is no domain or no template: what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {0}")]
+pub struct InvalidName(&'static str);
+
+const DOMAIN: InvalidName =
+    InvalidName("a domain with a dot, of letters, digits and `-`, for example `lab.example.net`");
+const TEMPLATE: InvalidName = InvalidName(
+    "a host name in which `{node}`, `{port}`, `{type}`, `{lab}` and `{domain}` are filled in, for example `{node}-{port}.{domain}`",
+);
+const FIELDS: [&str; 5] = ["{node}", "{port}", "{type}", "{lab}", "{domain}"];
+/// The longest label and the longest name, in bytes (RFC 1035, section 2.3.4).
+const LONGEST_LABEL: usize = 63;
+const LONGEST_NAME: usize = 253;
+
+impl Domain {
+    /// As it stands in DNS, without a dot at either end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Domain {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let text = text.to_ascii_lowercase();
+        let is_numeric = text.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+        if text.contains('.') && !is_numeric && is_host_name(&text) { Ok(Self(text)) } else { Err(DOMAIN) }
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Default for HostTemplate {
+    fn default() -> Self {
+        Self("{node}-{port}.{domain}".to_owned())
+    }
+}
+
+impl fmt::Display for HostTemplate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl FromStr for HostTemplate {
+    type Err = InvalidName;
+
+    /// It ends with the domain, so that every name is one of the user's own.
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let rest = FIELDS.iter().fold(text.to_owned(), |rest, field| rest.replace(field, "a"));
+        let ends_well = text == "{domain}" || text.ends_with(".{domain}");
+        if ends_well && is_host_name(&rest) { Ok(Self(text.to_owned())) } else { Err(TEMPLATE) }
+    }
+}
+
+impl HostNames {
+    /// The name of a socket; none where no domain was said. It may be longer than DNS takes: see [`is_host_name`].
+    #[must_use]
+    pub fn of(&self, named: &Named<'_>) -> Option<String> {
+        let domain = self.domain.as_ref()?;
+        let port = named.port.to_string();
+        let values = [named.node, &port, named.socket_type, named.lab].map(dns_safe);
+        let fields = FIELDS.iter().zip(values);
+        let name = fields.fold(self.template.0.clone(), |name, (field, value)| name.replace(field, &value));
+        Some(name.replace("{domain}", domain.as_str()).to_ascii_lowercase())
+    }
+}
+
+/// A word as a part of a label: in lower case, with one dash for whatever else stands between letters and digits.
+fn dns_safe(text: &str) -> String {
+    let mut safe = String::new();
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() {
+            safe.push(character.to_ascii_lowercase());
+        } else if !safe.is_empty() && !safe.ends_with('-') {
+            safe.push('-');
+        }
+    }
+    safe.truncate(safe.trim_end_matches('-').len());
+    safe
+}
+
+/// Whether DNS takes a name in lower case: labels of 1 to 63 letters, digits and dashes, no dash at their ends (RFC 1123).
+#[must_use]
+pub fn is_host_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=LONGEST_LABEL).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= LONGEST_NAME && name.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(template: &str, node: &str) -> Option<String> {
+        let names = HostNames { domain: "Lab.Example.net".parse().ok(), template: template.parse().ok()? };
+        names.of(&Named { lab: "My Lab", node, socket_type: "http", port: 80 })
+    }
+
+    #[test]
+    fn a_name_is_fit_for_dns() {
+        let usual = HostTemplate::default().to_string();
+        assert_eq!(name(&usual, "r1").as_deref(), Some("r1-80.lab.example.net"));
+        assert_eq!(name(&usual, "SW1~").as_deref(), Some("sw1-80.lab.example.net"));
+        assert_eq!(name(&usual, "br01|_bp1").as_deref(), Some("br01-bp1-80.lab.example.net"));
+        assert_eq!(
+            name("{type}.{node}-of-{lab}.{domain}", "a.b").as_deref(),
+            Some("http.a-b-of-my-lab.lab.example.net")
+        );
+        assert_eq!(name("{domain}", "r1").as_deref(), Some("lab.example.net"));
+        // Nothing is left of it: the rule says so.
+        assert_eq!(name(&usual, "ü").as_deref(), Some("-80.lab.example.net"));
+        assert!(
+            !is_host_name("-80.lab.example.net") && !is_host_name(&"a".repeat(64)) && is_host_name(&"a".repeat(63))
+        );
+    }
+
+    #[test]
+    fn a_domain_and_a_template_are_plain() {
+        for (text, is_one) in [
+            ("lab.example.net", true),
+            ("LAB.example.net", true),
+            ("example", false),
+            ("192.0.2.1", false),
+            ("a..b", false),
+            ("-a.b", false),
+            ("a b.c", false),
+            ("a.b/c", false),
+            ("a.b.", false),
+            ("", false),
+        ] {
+            assert_eq!(text.parse::<Domain>().is_ok(), is_one, "{text}");
+        }
+        for (text, is_one) in [
+            ("{node}-{port}.{domain}", true),
+            ("{node}.lab.{domain}", true),
+            ("{domain}", true),
+            ("{node}-{port}", false),
+            ("{node}-{prot}.{domain}", false),
+            ("{node}{domain}", false),
+            ("*.{domain}", false),
+            ("-{node}.{domain}", false),
+        ] {
+            assert_eq!(text.parse::<HostTemplate>().is_ok(), is_one, "{text}");
+        }
+    }
+}

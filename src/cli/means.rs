@@ -1,0 +1,161 @@
+//! What the clients need beside the topology: the relay and its key, secrets, ids; each path as the artifacts will see it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+
+use super::failure::Failure;
+use super::paths;
+use super::settings::Wanted;
+use crate::capability::{AccessTag, Capabilities, ProxyAddress, RelayAddress, Team, TunnelId, WebPorts};
+use crate::providers::{Cloudflare, Means, Relay};
+
+#[derive(Debug, Args)]
+pub(super) struct MeansOptions {
+    /// The relay, with ssh, frp or bore: `host`, `user@host` or `user@host:port`
+    #[arg(long, value_name = "ADDRESS", value_parser = clap::value_parser!(RelayAddress))]
+    relay: Option<RelayAddress>,
+    /// Where frp's relay takes visitors in who come by host name; `80,443` unless given
+    #[arg(long, value_name = "HTTP,HTTPS", value_parser = clap::value_parser!(WebPorts))]
+    relay_web_ports: Option<WebPorts>,
+    /// The private key that the relay of ssh knows; its public half, FILE.pub, goes into the line for the relay
+    #[arg(long, value_name = "FILE")]
+    identity: Option<String>,
+    /// The file with the relay's host key, with ssh; your own, `~/.ssh/known_hosts`, unless given
+    #[arg(long, value_name = "FILE")]
+    known_hosts: Option<String>,
+    /// The file with what the client must know: frp's token, bore's secret, tailscale's or ngrok's key. It is not read here
+    #[arg(long, value_name = "FILE")]
+    secret: Option<String>,
+    /// The tunnel of cloudflared, by its UUID
+    #[arg(long, value_name = "UUID", value_parser = clap::value_parser!(TunnelId))]
+    tunnel: Option<TunnelId>,
+    /// The tunnel's credentials; `~/.cloudflared/<UUID>.json` unless given. They are not read here
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<String>,
+    /// The Zero Trust team that knows the visitors of cloudflared's sockets
+    #[arg(long, value_name = "NAME", value_parser = clap::value_parser!(Team))]
+    team: Option<Team>,
+    /// The audience tag of the Access application of a host name; for each of them once
+    #[arg(long, value_name = "HOST=TAG", value_parser = clap::value_parser!(AccessTag))]
+    access_tag: Vec<AccessTag>,
+    /// The HTTP proxy on the way to the provider, `http://host:port`
+    #[arg(long, value_name = "URL", value_parser = clap::value_parser!(ProxyAddress))]
+    pub(super) proxy: Option<ProxyAddress>,
+}
+
+/// Where the artifacts will stand.
+pub(super) struct Seat {
+    pub(super) folder: PathBuf,
+    pub(super) topology: PathBuf,
+    pub(super) home: Option<PathBuf>,
+}
+
+/// A path as it was written, and the folder from which it is seen.
+struct Located {
+    path: String,
+    from: PathBuf,
+}
+
+impl Seat {
+    /// A path that was seen from `from`, as it is seen from the artifacts.
+    pub(super) fn seen(&self, path: &str, from: &Path) -> String {
+        if paths::is_fixed(path) {
+            return path.to_owned();
+        }
+        paths::seen_from(&self.folder, &from.join(path)).to_string_lossy().into_owned()
+    }
+
+    /// A path that was seen from `from`, for this run to open.
+    fn opened(&self, located: &Located) -> PathBuf {
+        match (located.path.strip_prefix("~/"), &self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => located.from.join(&located.path),
+        }
+    }
+}
+
+/// What flags and configuration name together. Flags win.
+pub(super) fn means(
+    options: &MeansOptions,
+    wanted: &Wanted,
+    seat: &Seat,
+    provider: &Capabilities,
+) -> Result<Means, Failure> {
+    let (config, here) = (&wanted.config, absolute(Path::new("."))?);
+    let folder = absolute(&wanted.folder)?;
+    let located = |flag: &Option<String>, configured: &Option<String>| {
+        let given = flag.clone().map(|path| Located { path, from: here.clone() });
+        given.or_else(|| configured.clone().map(|path| Located { path, from: folder.clone() }))
+    };
+    let seen = |located: &Located| seat.seen(&located.path, &located.from);
+    let address = options.relay.clone().or_else(|| wanted.relay.clone()).filter(|_| provider.relay);
+    let identity = located(&options.identity, &config.identity);
+    let relay = match address {
+        None => None,
+        Some(address) => Some(Relay {
+            address,
+            identity: identity.as_ref().map(seen),
+            public_key: identity.as_ref().map(|identity| public_key(&seat.opened(identity))).transpose()?,
+            known_hosts: located(&options.known_hosts, &config.known_hosts).as_ref().map(seen),
+            web_ports: options.relay_web_ports.or(config.web_ports).unwrap_or_default(),
+        }),
+    };
+    let configured = &config.cloudflare;
+    Ok(Means {
+        relay,
+        secret: located(&options.secret, &config.secret).as_ref().map(seen),
+        host_names: wanted.settings.terms.host_names.clone(),
+        cloudflare: Cloudflare {
+            tunnel: options.tunnel.clone().or_else(|| configured.tunnel.clone()),
+            credentials: located(&options.credentials, &configured.credentials).as_ref().map(seen),
+            team: options.team.clone().or_else(|| configured.team.clone()),
+            // Those of flags come first, and the first one of a host holds.
+            tags: options.access_tag.iter().chain(&configured.tags).cloned().collect(),
+        },
+    })
+}
+
+/// The one key of the file beside the private key, as `<type> <digits>`; its comment is nobody's business.
+fn public_key(identity: &Path) -> Result<String, Failure> {
+    let mut name = identity.as_os_str().to_owned();
+    name.push(".pub");
+    let name = PathBuf::from(name);
+    let shown = || name.to_string_lossy().into_owned();
+    if name.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Failure::PublicKey { name: shown(), error: None });
+    }
+    let text = fs::read_to_string(&name).map_err(|error| Failure::PublicKey { name: shown(), error: Some(error) })?;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let only = lines.next().filter(|_| lines.next().is_none());
+    only.and_then(key_of).ok_or_else(|| Failure::PublicKey { name: shown(), error: None })
+}
+
+/// A key's type and digits, where the digits say that they are a whole key of that type (RFC 4253, section 6.6). A
+/// certificate is none: it would need a line of another kind on the relay.
+fn key_of(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    let (kind, digits) = (words.next()?, words.next()?);
+    let bytes = STANDARD.decode(digits).ok()?;
+    let mut rest = bytes.as_slice();
+    let mut fields = Vec::new();
+    while !rest.is_empty() {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        fields.push(after.get(..length)?);
+        rest = &after[length..];
+    }
+    let is_whole = fields.len() > 1 && fields[0] == kind.as_bytes() && !kind.contains("-cert-");
+    let is_plain = kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-@.".contains(&byte));
+    (is_whole && is_plain).then(|| format!("{kind} {digits}"))
+}
+
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let absolute = std::path::absolute(path);
+    let name = || path.to_string_lossy().into_owned();
+    absolute.map(|path| paths::plain(&path)).map_err(|error| Failure::Unreadable { name: name(), error })
+}

@@ -1,0 +1,73 @@
+//! bore (providers.md, "bore"): one client a socket, each of which has a port of the relay. It knows nobody's identity, and
+//! nothing on the way between client and relay is encrypted.
+
+use serde_json::json;
+
+use super::script::script;
+use super::template::render;
+use super::{Artifact, Provider, Refusal, Request};
+use crate::base::SocketType;
+use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Secret};
+
+/// The provider.
+pub(super) struct Bore;
+
+/// Where its server listens for clients; no flag changes it (observed, 0.6).
+const CONTROL_PORT: u16 = 7835;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    name: Some("bore"),
+    carries: &[
+        Carried::new(SocketType::Http).by(Carriage::Raw).at(Entrance::Port),
+        Carried::new(SocketType::Https).by(Carriage::Raw).at(Entrance::Port),
+        Carried::new(SocketType::Tcp).at(Entrance::Port),
+        Carried::new(SocketType::Tls).by(Carriage::Raw).at(Entrance::Port),
+    ],
+    without_acl: Audience::Anyone,
+    relay: true,
+    images: &["alpine:3, with the program of ekzhang/bore:0.6.0"],
+    secrets: &[Secret {
+        what: "the secret of the relay, where it has one",
+        found: "`BORE_SECRET`, or the file given with `--secret`",
+    }],
+    tried: "end to end: its script against a real relay of bore 0.6",
+    note: Some(
+        "bore encrypts nothing between the lab and the relay: what is not encrypted by itself can be read on the way",
+    ),
+    ..Capabilities::UNKNOWN
+};
+
+impl Provider for Bore {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        let relay = request.relay("host")?;
+        if relay.address.port.is_some_and(|port| port != CONTROL_PORT) {
+            return Err(Refusal(format!(
+                "bore's relay listens on port {CONTROL_PORT} and on no other: `--relay {}`",
+                relay.address.url_host()
+            )));
+        }
+        let mut values = request.values();
+        values["relay"] = json!({ "host": relay.address.host, "port": CONTROL_PORT });
+        values["secret"] = json!(request.means.secret);
+        let mut ports = Vec::new();
+        request.each(&mut values, |socket, values| {
+            let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.name))?;
+            ports.push(port);
+            values["address"] = json!(format!("{}:{port}", relay.address.url_host()));
+            Ok(())
+        })?;
+        values["first_port"] = json!(ports.iter().min());
+        values["last_port"] = json!(ports.iter().max());
+        let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        Ok(vec![
+            file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
+            file("Dockerfile", include_str!("templates/Dockerfile.hbs"))?,
+            script(include_str!("templates/client.sh.hbs"), &values)?,
+            file("relay.md", include_str!("templates/relay.md.hbs"))?,
+        ])
+    }
+}

@@ -1,0 +1,136 @@
+//! cloudflared (providers.md, "cloudflared"): one tunnel of an account, a host name a socket, and Access applications that know
+//! who a visitor is. Until the application of a host name is known, nobody gets in there.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::script::script;
+use super::template::render;
+use super::{Artifact, Provider, Refusal, Request};
+use crate::base::{AclKind, SocketType};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Secret};
+use crate::plan::PlannedSocket;
+
+/// The provider.
+pub(super) struct Cloudflared;
+
+const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
+const IMAGE: &str = "cloudflare/cloudflared:2025.8.1";
+/// What stands for the tag of an application that does not exist yet: no visitor's proof is for it.
+const NO_TAG: &str = "no-application-yet";
+
+static CAPABILITIES: Capabilities = Capabilities {
+    name: Some("cloudflared"),
+    carries: &[
+        Carried::new(SocketType::Http).at(Entrance::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Https).at(Entrance::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Ssh).by(Carriage::Visitor).at(Entrance::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tcp).by(Carriage::Visitor).at(Entrance::HostName).for_whom(IDENTITIES),
+    ],
+    without_acl: Audience::Anyone,
+    encrypts: true,
+    free_names_are_flat: true,
+    needs_account: true,
+    images: &[IMAGE],
+    secrets: &[Secret {
+        what: "the tunnel's credentials",
+        found: "the file given with `--credentials`, or `~/.cloudflared/<UUID>.json`",
+    }],
+    tried: "its script runs against a stand-in for the client; its files are validated by a real cloudflared where one is on PATH; it was never run against the service",
+    note: Some(
+        "a free Zero Trust team has 50 people; an Access application for each host name with an acl is made from access.json, by hand",
+    ),
+    ..Capabilities::UNKNOWN
+};
+
+impl Provider for Cloudflared {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        let given = &request.means.cloudflare;
+        let tunnel = "a tunnel: `--tunnel UUID`, or `tunnel` under `[cloudflare]` in publish-plan.toml";
+        let tunnel = request.needs(given.tunnel.as_ref(), tunnel)?.to_string();
+        let has_acl = request.plan.sockets.iter().any(|socket| !socket.acl.is_empty());
+        let team = "the Zero Trust team that knows who a visitor is: `--team NAME`, or `team` under `[cloudflare]` in publish-plan.toml";
+        let team = if has_acl { Some(request.needs(given.team.as_ref(), team)?.to_string()) } else { None };
+        one_application_one_acl(request)?;
+        let mut values = request.values();
+        values["image"] = json!(IMAGE);
+        values["has_acl"] = json!(has_acl);
+        values["team"] = json!(team);
+        let usual = format!("~/.cloudflared/{tunnel}.json");
+        values["credentials"] = json!(given.credentials.as_deref().unwrap_or(&usual));
+        values["tunnel"] = json!(tunnel);
+        request.each(&mut values, |socket, values| {
+            let name = request.host_name(socket)?;
+            let tag = given.tags.iter().find(|tag| tag.host == name).map(|tag| tag.tag.as_str());
+            let (scheme, is_page) = match socket.socket_type {
+                SocketType::Http => ("http", true),
+                SocketType::Https => ("https", true),
+                SocketType::Ssh => ("ssh", false),
+                _ => ("tcp", false),
+            };
+            values["service"] = json!(format!("{scheme}://{}", values["target"].as_str().unwrap_or_default()));
+            values["is_https"] = json!(scheme == "https");
+            values["tag"] = json!(tag.unwrap_or(NO_TAG));
+            values["is_untagged"] = json!(tag.is_none() && !socket.acl.is_empty());
+            values["address"] = json!(if is_page { format!("https://{name}/") } else { name.to_owned() });
+            Ok(())
+        })?;
+        let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let mut artifacts = vec![
+            file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
+            script(include_str!("templates/client.sh.hbs"), &values)?,
+            file("config.yml", include_str!("templates/config.yml.hbs"))?,
+            file("cloudflare.md", include_str!("templates/cloudflare.md.hbs"))?,
+        ];
+        if has_acl {
+            artifacts.push(Artifact::json("access.json", &access(request)?)?);
+        }
+        Ok(artifacts)
+    }
+}
+
+/// Whoever has passed an application is let in wherever its tag stands: two acls must not share one.
+fn one_application_one_acl(request: &Request<'_>) -> Result<(), Refusal> {
+    let mut seen: HashMap<&str, &PlannedSocket> = HashMap::new();
+    for socket in &request.plan.sockets {
+        let name = request.host_name(socket)?;
+        let tag = request.means.cloudflare.tags.iter().find(|tag| tag.host == name);
+        let Some(tag) = tag.filter(|_| !socket.acl.is_empty()) else { continue };
+        let first = seen.entry(&tag.tag).or_insert(socket);
+        if first.acl != socket.acl {
+            return Err(Refusal(format!(
+                "{} and {name} have one audience tag and two acls: each needs an Access application of its own",
+                request.host_name(first)?
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The Access applications to be made, as Cloudflare's API takes each of them.
+fn access(request: &Request<'_>) -> Result<Value, Refusal> {
+    let named = request.plan.sockets.iter().filter(|socket| !socket.acl.is_empty());
+    let applications: Result<Vec<Value>, Refusal> = named
+        .map(|socket| {
+            Ok(json!({
+                "name": socket.name,
+                "domain": request.host_name(socket)?,
+                "type": "self_hosted",
+                "policies": [{ "name": socket.name, "decision": "allow", "include": include(socket) }],
+            }))
+        })
+        .collect();
+    applications.map(Value::from)
+}
+
+/// Who gets in: entries are alternatives.
+fn include(socket: &PlannedSocket) -> Vec<Value> {
+    let emails = socket.acl.emails.iter().map(|email| json!({ "email": { "email": email } }));
+    let domains = socket.acl.domains.iter().map(|domain| json!({ "email_domain": { "domain": domain } }));
+    emails.chain(domains).collect()
+}

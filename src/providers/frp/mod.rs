@@ -1,0 +1,93 @@
+//! frp (providers.md, "frp"): one client for all sockets, and a relay that gives ports and host names. It knows nobody's
+//! identity.
+
+use serde_json::json;
+
+use super::script::script;
+use super::template::render;
+use super::{Artifact, Provider, Refusal, Request};
+use crate::base::SocketType;
+use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
+
+/// The provider.
+pub(super) struct Frp;
+
+const IMAGE: &str = "fatedier/frpc:v0.70.0";
+/// Where the relay listens for clients unless its address says something else.
+const USUAL_PORT: u16 = 7000;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    name: Some("frp"),
+    carries: &[
+        Carried::new(SocketType::Http).at(Entrance::HostName),
+        Carried::new(SocketType::Https).at(Entrance::HostName),
+        Carried::new(SocketType::Tcp).at(Entrance::Port),
+        Carried::new(SocketType::Tls).at(Entrance::HostName),
+        Carried::new(SocketType::Udp).at(Entrance::Port),
+    ],
+    without_acl: Audience::Anyone,
+    proxy: ProxyUse::Yes,
+    relay: true,
+    images: &[IMAGE],
+    secrets: &[Secret { what: "the token of the relay", found: "the file given with `--secret`" }],
+    tried: "its script runs against a stand-in for the client; against real frpc and frps where they are on PATH",
+    ..Capabilities::UNKNOWN
+};
+
+impl Provider for Frp {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        let relay = request.relay("host[:port]")?;
+        let secret = "the file with the relay's token, without which anyone may open ports there: `--secret FILE`, or `secret` in publish-plan.toml";
+        let secret = request.needs(request.means.secret.as_ref(), secret)?;
+        let (host, web) = (relay.address.url_host(), relay.web_ports);
+        let mut values = request.values();
+        values["image"] = json!(IMAGE);
+        values["secret"] = json!(secret);
+        values["relay"] = json!({
+            "host": relay.address.host,
+            "port": relay.address.port.unwrap_or(USUAL_PORT),
+            "http_port": web.http,
+            "https_port": web.https,
+        });
+        let (mut has_http, mut has_tls) = (false, false);
+        request.each(&mut values, |socket, values| {
+            if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
+                let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.name))?;
+                values["frp_type"] = json!(socket.socket_type.word());
+                values["address"] = json!(format!("{host}:{port}"));
+                return Ok(());
+            }
+            let name = request.host_name(socket)?;
+            let is_http = socket.socket_type == SocketType::Http;
+            has_http |= is_http;
+            has_tls |= !is_http;
+            // What frp calls https is TLS of any kind, told apart by SNI and passed through.
+            values["frp_type"] = json!(if is_http { "http" } else { "https" });
+            let (port, usual) = if is_http { (web.http, 80) } else { (web.https, 443) };
+            let place = if port == usual { name.to_owned() } else { format!("{name}:{port}") };
+            values["address"] = json!(match socket.socket_type {
+                SocketType::Http => format!("http://{place}/"),
+                SocketType::Https => format!("https://{place}/"),
+                _ => format!("{name}:{port}"),
+            });
+            Ok(())
+        })?;
+        values["has_http"] = json!(has_http);
+        values["has_tls"] = json!(has_tls);
+        values["no_ports"] = json!(request.plan.sockets.iter().all(|socket| socket.relay_port.is_none()));
+        values["has_names"] = json!(has_http || has_tls);
+        values["domain"] = json!(request.means.host_names.domain.as_ref().map(ToString::to_string));
+        let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        Ok(vec![
+            file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
+            script(include_str!("templates/client.sh.hbs"), &values)?,
+            file("frpc.toml", include_str!("templates/frpc.toml.hbs"))?,
+            file("frps.toml", include_str!("templates/frps.toml.hbs"))?,
+            file("relay.md", include_str!("templates/relay.md.hbs"))?,
+        ])
+    }
+}

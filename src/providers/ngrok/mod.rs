@@ -1,0 +1,111 @@
+//! ngrok (providers.md, "ngrok"): an agent with an endpoint a socket. It knows who a visitor of a page is, and of nothing else.
+
+use serde_json::json;
+
+use super::script::script;
+use super::template::render;
+use super::{Artifact, Provider, Refusal, Request};
+use crate::base::{AccountClass, Acl, AclKind, SocketType};
+use crate::capability::{Audience, Capabilities, Carried, Entrance, Limit, Need, ProxyUse, Secret};
+
+/// The provider.
+pub(super) struct Ngrok;
+
+const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
+const IMAGE: &str = "ngrok/ngrok:3";
+
+static CAPABILITIES: Capabilities = Capabilities {
+    name: Some("ngrok"),
+    carries: &[
+        Carried::new(SocketType::Http).at(Entrance::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Https).at(Entrance::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tcp).with(Need::Card),
+        Carried::new(SocketType::Tls).at(Entrance::HostName).with(Need::PaidPlan),
+    ],
+    without_acl: Audience::Anyone,
+    limits: &[
+        Limit { class: None, most: 3, source: "a free ngrok account, which has 3 endpoints,", is_free_only: true },
+        Limit {
+            class: Some(AccountClass::Http),
+            most: 1,
+            source: "a free ngrok account, which has one domain,",
+            is_free_only: true,
+        },
+    ],
+    proxy: ProxyUse::PaidPlan,
+    free_people: Some(3),
+    needs_account: true,
+    images: &[IMAGE],
+    secrets: &[Secret { what: "the agent's token", found: "`NGROK_AUTHTOKEN`, or the file given with `--secret`" }],
+    tried: "its script runs against a stand-in for the agent; nothing of it was ever run for real",
+    note: Some("visitors of a socket with an acl log in with a Google account"),
+    ..Capabilities::UNKNOWN
+};
+
+impl Provider for Ngrok {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        let mut values = request.values();
+        values["image"] = json!(IMAGE);
+        values["secret"] = json!(request.means.secret);
+        request.each(&mut values, |socket, values| {
+            let (scheme, upstream) = match socket.socket_type {
+                SocketType::Http => ("https", "http"),
+                SocketType::Https => ("https", "https"),
+                SocketType::Tls => ("tls", "tls"),
+                _ => ("tcp", "tcp"),
+            };
+            let target = values["target"].as_str().unwrap_or_default();
+            values["upstream"] = json!(format!("{upstream}://{target}"));
+            // Without a name the account's own domain is given, and said in the agent's log.
+            values["url"] = json!(format!("{scheme}://{}", socket.host_name.as_deref().unwrap_or_default()));
+            values["denied"] = json!(denied(&socket.acl));
+            Ok(())
+        })?;
+        let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        Ok(vec![
+            file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
+            script(include_str!("templates/client.sh.hbs"), &values)?,
+            file("ngrok.yml", include_str!("templates/ngrok.yml.hbs"))?,
+        ])
+    }
+}
+
+/// Who is turned away, as an expression of CEL: whoever has none of the addresses and is of none of the domains. The `@` belongs
+/// to a domain, or `evil-nokia.com` would be of `nokia.com`.
+fn denied(acl: &Acl) -> String {
+    const EMAIL: &str = "actions.ngrok.oauth.identity.email";
+    let mut ways = Vec::new();
+    if !acl.emails.is_empty() {
+        let emails: Vec<String> = acl.emails.iter().map(|email| cel(email)).collect();
+        ways.push(format!("{EMAIL} in [{}]", emails.join(", ")));
+    }
+    ways.extend(acl.domains.iter().map(|domain| format!("{EMAIL}.endsWith({})", cel(&format!("@{domain}")))));
+    format!("!({})", ways.join(" || "))
+}
+
+/// A string of CEL.
+fn cel(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_takes_its_sign_along() {
+        let acl = Acl {
+            emails: vec!["a@b.com".to_owned(), "o'neil@b.com".to_owned()],
+            domains: vec!["nokia.com".to_owned()],
+            policies: Vec::new(),
+        };
+        assert_eq!(
+            denied(&acl),
+            r"!(actions.ngrok.oauth.identity.email in ['a@b.com', 'o\'neil@b.com'] || actions.ngrok.oauth.identity.email.endsWith('@nokia.com'))"
+        );
+    }
+}

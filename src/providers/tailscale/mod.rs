@@ -1,0 +1,198 @@
+//! tailscale (providers.md, "tailscale"): a node of a tailnet for the lab. `tailscale` serves its members, who are told apart by
+//! grants of the tailnet's policy; `tailscale-funnel`, which has to be asked for by name, serves anyone.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::script::script;
+use super::template::{render, slug};
+use super::{Artifact, Provider, Refusal, Request};
+use crate::base::{AclKind, SocketType};
+use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
+use crate::plan::PlannedSocket;
+
+/// For the members of the tailnet.
+pub(super) struct Serve;
+
+/// For anyone.
+pub(super) struct Funnel;
+
+const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
+const IMAGE: &str = "tailscale/tailscale:stable";
+const SECRETS: &[Secret] =
+    &[Secret { what: "an auth key for the lab's tag", found: "`TS_AUTHKEY`, or the file given with `--secret`" }];
+const TRIED: &str = "the form of its files, and its script against a stand-in; nothing of it was ever run for real";
+
+static SERVE: Capabilities = Capabilities {
+    name: Some("tailscale"),
+    carries: &[
+        Carried::new(SocketType::Http).at(Entrance::Port).for_whom(IDENTITIES),
+        Carried::new(SocketType::Https).at(Entrance::Port).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tcp).at(Entrance::Port).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tls).at(Entrance::Port).for_whom(IDENTITIES),
+    ],
+    without_acl: Audience::Members,
+    encrypts: true,
+    proxy: ProxyUse::Yes,
+    needs_account: true,
+    images: &[IMAGE],
+    secrets: SECRETS,
+    tried: TRIED,
+    note: Some(
+        "who may use what is decided by the policy of the tailnet: grants.json has to be taken into it, and no wider rule may reach the lab's tag",
+    ),
+    ..Capabilities::UNKNOWN
+};
+
+static FUNNEL: Capabilities = Capabilities {
+    name: Some("tailscale-funnel"),
+    carries: &[Carried::new(SocketType::Https).at(Entrance::Port), Carried::new(SocketType::Tls).at(Entrance::Port)],
+    without_acl: Audience::Anyone,
+    encrypts: true,
+    proxy: ProxyUse::Yes,
+    only_ports: &[443, 8443, 10000],
+    needs_account: true,
+    images: &[IMAGE],
+    secrets: SECRETS,
+    tried: TRIED,
+    note: Some("funnel lets in anyone on the Internet, not only the tailnet"),
+    ..Capabilities::UNKNOWN
+};
+
+impl Provider for Serve {
+    fn capabilities(&self) -> &'static Capabilities {
+        &SERVE
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        artifacts(request, false)
+    }
+}
+
+impl Provider for Funnel {
+    fn capabilities(&self) -> &'static Capabilities {
+        &FUNNEL
+    }
+
+    fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
+        artifacts(request, true)
+    }
+}
+
+fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Refusal> {
+    let host = host(&request.plan.lab);
+    let mut values = request.values();
+    values["image"] = json!(IMAGE);
+    values["secret"] = json!(request.means.secret);
+    values["ts_host"] = json!(host);
+    values["has_grants"] = json!(request.plan.sockets.iter().any(|socket| !socket.acl.is_empty()));
+    request.each(&mut values, |socket, values| {
+        let port = port(request, socket)?;
+        values["address"] = json!(match socket.socket_type {
+            SocketType::Http | SocketType::Https => format!("https://{host}:{port}/"),
+            _ => format!("{host}:{port}"),
+        });
+        Ok(())
+    })?;
+    let grants = Artifact::json("grants.json", &policy(request, &format!("tag:{host}"), is_funnel)?)?;
+    values["grants_digest"] = json!(digest(&grants.text, 12));
+    Ok(vec![
+        Artifact::new(
+            "compose.yaml",
+            render("compose.yaml", include_str!("templates/compose.yaml.hbs"), &[], &values)?,
+        ),
+        script(include_str!("templates/client.sh.hbs"), &values)?,
+        Artifact::json("serve.json", &serve(request, is_funnel)?)?,
+        grants,
+    ])
+}
+
+fn port(request: &Request<'_>, socket: &PlannedSocket) -> Result<u16, Refusal> {
+    request.needs(socket.relay_port, &format!("a port for {}", socket.name))
+}
+
+/// The node's name in the tailnet, which is its tag's too. Two labs must not share a tag: a grant of one would be a grant of the
+/// other. Where making it plain changed the lab's name, a digest of that tells them apart.
+fn host(lab: &str) -> String {
+    let plain = slug(lab);
+    if plain == lab { format!("clab-{plain}") } else { format!("clab-{plain}-{}", digest(lab, 6)) }
+}
+
+/// The first digits of a text's SHA-256.
+fn digest(text: &str, digits: usize) -> String {
+    let mut hexadecimal = Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    });
+    hexadecimal.truncate(digits);
+    hexadecimal
+}
+
+/// What the node serves, and where. `TS_CERT_DOMAIN` is filled in by the container.
+fn serve(request: &Request<'_>, is_funnel: bool) -> Result<Value, Refusal> {
+    let (mut tcp, mut web, mut funnel) = (Map::new(), Map::new(), Map::new());
+    for socket in &request.plan.sockets {
+        let port = port(request, socket)?;
+        let place = format!("${{TS_CERT_DOMAIN}}:{port}");
+        let target = super::request::target(socket);
+        let proxy = match socket.socket_type {
+            SocketType::Http => Some(format!("http://{target}")),
+            // A node's certificate is its own; the way to it is the lab's network.
+            SocketType::Https => Some(format!("https+insecure://{target}")),
+            _ => None,
+        };
+        match proxy {
+            Some(proxy) => {
+                tcp.insert(port.to_string(), json!({ "HTTPS": true }));
+                web.insert(place.clone(), json!({ "Handlers": { "/": { "Proxy": proxy } } }));
+            }
+            None => {
+                tcp.insert(port.to_string(), json!({ "TCPForward": target }));
+            }
+        }
+        funnel.insert(place, json!(true));
+    }
+    let mut config = json!({ "TCP": tcp, "Web": web });
+    if is_funnel {
+        config["AllowFunnel"] = funnel.into();
+    }
+    Ok(config)
+}
+
+/// What the tailnet's policy must say: whose the tag is, and a grant for each port.
+fn policy(request: &Request<'_>, tag: &str, is_funnel: bool) -> Result<Value, Refusal> {
+    if is_funnel {
+        return Ok(json!({
+            "tagOwners": { tag: ["autogroup:admin"] },
+            "nodeAttrs": [{ "target": [tag], "attr": ["funnel"] }],
+        }));
+    }
+    let mut grants = Vec::new();
+    for socket in &request.plan.sockets {
+        let emails = socket.acl.emails.iter().cloned();
+        let domains = socket.acl.domains.iter().map(|domain| format!("user:*@{domain}"));
+        let mut who: Vec<String> = emails.chain(domains).collect();
+        if who.is_empty() {
+            who.push("autogroup:member".to_owned());
+        }
+        grants.push(json!({ "src": who, "dst": [tag], "ip": [format!("tcp:{}", port(request, socket)?)] }));
+    }
+    Ok(json!({ "tagOwners": { tag: ["autogroup:admin"] }, "grants": grants }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_labs_have_two_tags() {
+        assert_eq!(host("demo"), "clab-demo");
+        let names = [host("a_b"), host("a-b"), host("a.b"), host("A-b")];
+        for (index, name) in names.iter().enumerate() {
+            assert!(!names[..index].contains(name), "{names:?}");
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
+        }
+    }
+}

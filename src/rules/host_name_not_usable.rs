@@ -1,0 +1,71 @@
+//! Host names of sockets that DNS does not take, or that two sockets would share (RFC 1035, RFC 1123).
+
+use std::collections::{HashMap, HashSet};
+
+use super::Subject;
+use super::entries::{entry_span, entry_text};
+use crate::base::{Finding, plain};
+use crate::capability::is_host_name;
+use crate::resolve::LabSocket;
+
+const RULE: &str = "host-name-not-usable";
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut first: HashMap<String, LabSocket<'_, '_>> = HashMap::new();
+    let (mut shared, mut unfit) = (HashSet::new(), Vec::new());
+    for socket in subject.lab.sockets() {
+        if !subject.capabilities.takes(socket.entry.socket_type, &subject.lab.acl(socket.entry)) {
+            continue; // It is refused already.
+        }
+        let Some(name) = subject.host_name(&socket) else { continue };
+        if !is_host_name(&name) {
+            unfit.push(socket);
+            continue;
+        }
+        let Some(earlier) = first.get(&name) else {
+            first.insert(name, socket);
+            continue;
+        };
+        let is_same_node = earlier.node.name.place == socket.node.name.place;
+        if is_same_node
+            && earlier.entry.socket_type == socket.entry.socket_type
+            && earlier.entry.port == socket.entry.port
+        {
+            continue; // duplicate-socket says it
+        }
+        // A list that many nodes inherit is told of once.
+        if shared.insert((earlier.item.identity(), socket.item.identity())) {
+            let node = |socket: &LabSocket<'_, '_>| plain(subject.lab.shown(socket.node.name));
+            let shown = subject.shown_host_name(&socket);
+            let message = format!("two sockets would have the host name `{}`", plain(&shown));
+            let (here, there) = (entry_span(subject, socket.item), entry_span(subject, earlier.item));
+            let finding = Finding::error(RULE, message).concerns(vec![node(earlier), node(&socket)]);
+            let finding = if here == there {
+                finding.at(here, format!("on {} and on {}", node(earlier), node(&socket)))
+            } else {
+                finding.at(here, format!("on {}", node(&socket))).at(there, format!("on {}", node(earlier)))
+            };
+            findings.push(finding.help("write a `template` under `[names]` in publish-plan.toml that tells them apart, for example `{node}-{type}-{port}.{domain}`, or rename one of the nodes"));
+        }
+    }
+    let Some(one) = unfit.first() else { return };
+    let others = match unfit.len() - 1 {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    let text = entry_text(subject, one.item);
+    let shown = subject.shown_host_name(one);
+    let node = subject.lab.shown(one.node.name);
+    findings.push(
+        Finding::error(
+            RULE,
+            format!("{text} of `{}`{others} would have a host name that DNS does not take", plain(node)),
+        )
+        .at(
+            entry_span(subject, one.item),
+            format!("`{}`: expected labels of 1 to 63 letters, digits and `-`, no `-` at either end", plain(&shown)),
+        )
+        .concerns(unfit.iter().map(|socket| subject.lab.shown(socket.node.name).to_owned()).collect())
+        .help("rename the node, or write another `template` under `[names]` in publish-plan.toml"),
+    );
+}

@@ -1,0 +1,36 @@
+//! A type that the provider carries only for those who pay (providers.md, "ngrok").
+
+use super::Subject;
+use super::entries::{entry_text, span};
+use crate::base::Finding;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let Some(provider) = subject.capabilities.name else { return };
+    let subscription = subject.terms.subscription;
+    for (item, entry) in subject.lab.entries_to_publish() {
+        let socket_type = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
+        if subject.capabilities.affords(socket_type, subscription) {
+            continue;
+        }
+        let acl = subject.lab.acl(entry);
+        let by = subject.providers_that(|other| {
+            other.takes(entry.socket_type, &acl) && other.affords(entry.socket_type, subscription)
+        });
+        let others =
+            by.map_or_else(String::new, |names| format!(", or choose a provider that carries it for less: {names}"));
+        findings.push(
+            Finding::error(
+                "needs-paid-plan",
+                format!(
+                    "{provider} carries {} only on a paid plan, as {} asks",
+                    entry.socket_type,
+                    entry_text(subject, item)
+                ),
+            )
+            .at(span(subject, item, &entry.type_range), "no paid plan was said")
+            .help(format!(
+                "say `plan = \"paid\"` in publish-plan.toml, or `--plan paid`, if the account has one{others}"
+            )),
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! More people than a free account lets log in (providers.md, "ngrok").
+
+use std::collections::BTreeSet;
+
+use super::Subject;
+use super::entries::entry_span;
+use crate::base::Finding;
+use crate::capability::Subscription;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let (Some(provider), Some(most)) = (subject.capabilities.name, subject.capabilities.free_people) else { return };
+    if subject.terms.subscription != Subscription::Free {
+        return;
+    }
+    let mut emails = BTreeSet::new();
+    let mut has_domain = false;
+    let mut last = None;
+    for socket in subject.healthy {
+        let acl = subject.lab.acl(socket.entry);
+        if emails.len() > most || has_domain {
+            break;
+        }
+        emails.extend(acl.emails);
+        has_domain |= !acl.domains.is_empty();
+        last = Some(socket);
+    }
+    let Some(socket) = last.filter(|_| emails.len() > most || has_domain) else { return };
+    let label = if has_domain {
+        "a domain may be many people".to_owned()
+    } else {
+        format!("with these, {} people are named", emails.len())
+    };
+    findings.push(
+        Finding::warning(
+            "too-many-people",
+            format!("on a free account of {provider}, {most} people can log in in a month"),
+        )
+        .at(entry_span(subject, socket.item), label)
+        .of_the_file()
+        .help(
+            "name fewer people, or say `plan = \"paid\"` if the account has one: whoever comes too late is not let in",
+        ),
+    );
+}
