@@ -1,5 +1,6 @@
 //! `compile`: what it writes, what it refuses, and what it leaves alone.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,28 @@ use crate::support::{Run, files_below, root, run, run_with};
 /// The providers and the flags that each of them needs.
 pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
     let ssh = ["--relay", "tunnel@relay.example.net", "--identity", "~/relay", "--known-hosts", "~/relay.host"];
-    vec![("border0", Vec::new()), ("mysocketio", Vec::new()), ("ssh", ssh.map(str::to_owned).to_vec())]
+    let cloudflared: &[&str] = &[
+        "--tunnel",
+        "6ff42ae2-765d-4adf-8112-31c55c1551ef",
+        "--team",
+        "example",
+        "--domain",
+        "example.net",
+        "--access-tag",
+        "web-8080.example.net=4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2",
+    ];
+    let flags: [(&str, &[&str]); 9] = [
+        ("border0", &[]),
+        ("bore", &["--relay", "relay.example.net", "--secret", "~/relay.secret"]),
+        ("cloudflared", cloudflared),
+        ("frp", &["--relay", "relay.example.net", "--secret", "~/relay.secret", "--domain", "lab.example.net"]),
+        ("mysocketio", &[]),
+        ("ngrok", &["--secret", "~/ngrok.token", "--domain", "lab.example.net", "--plan", "paid"]),
+        ("ssh", &ssh),
+        ("tailscale", &["--secret", "~/tailscale.key"]),
+        ("tailscale-funnel", &[]),
+    ];
+    flags.map(|(name, flags)| (name, flags.iter().map(|flag| (*flag).to_owned()).collect())).to_vec()
 }
 
 /// A copy of an example in a folder of its own.
@@ -51,15 +73,17 @@ pub(crate) fn compiled() -> Vec<(String, &'static str, tempfile::TempDir)> {
     compiled
 }
 
-/// All files below a folder but the topology, each under its name.
-fn all_texts(folder: &Path) -> String {
-    let mut texts = String::new();
+/// All files below a folder but the topology, each under its name; the script apart.
+fn all_texts(folder: &Path) -> (String, String) {
+    let (mut texts, mut script) = (String::new(), String::new());
     for file in files_below(folder).iter().filter(|file| !file.to_str().unwrap().ends_with(".clab.yml")) {
         let name = file.strip_prefix(folder).unwrap().display().to_string();
         let text = fs::read_to_string(file).unwrap();
-        let _ = write!(texts, "──── {name}\n{text}");
+        let place = if name.ends_with("publish.sh") { &mut script } else { &mut texts };
+        let _ = write!(place, "──── {name}\n{text}");
     }
-    texts.replace(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"version\": \"VERSION\"")
+    let texts = texts.replace(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"version\": \"VERSION\"");
+    (texts, script)
 }
 
 #[test]
@@ -67,22 +91,23 @@ fn the_examples_compile_as_they_did() {
     let compiled = compiled();
     let combinations: Vec<String> = compiled.iter().map(|(name, provider, _)| format!("{name} {provider}")).collect();
     assert_eq!(
-        combinations,
-        [
-            "demo mysocketio",
-            "identity border0",
-            "identity mysocketio",
-            "open mysocketio",
-            "open ssh",
-            "telemetry border0",
-            "telemetry mysocketio",
-            "fabric border0",
-            "workshop ssh"
-        ]
+        combinations.join(", "),
+        "demo mysocketio, demo tailscale, identity border0, identity mysocketio, identity tailscale, open bore, open cloudflared, open frp, open mysocketio, open ngrok, open ssh, open tailscale, telemetry border0, telemetry mysocketio, telemetry tailscale, fabric border0, pages border0, pages cloudflared, pages mysocketio, pages ngrok, pages tailscale, public border0, public bore, public frp, public mysocketio, public ngrok, public ssh, public tailscale, public tailscale-funnel, services frp, team cloudflared, team mysocketio, team tailscale, workshop bore, workshop frp, workshop ngrok, workshop ssh, workshop tailscale"
     );
+    let mut scripts: BTreeMap<&str, String> = BTreeMap::new();
     for (name, provider, folder) in &compiled {
+        let (mut texts, script) = all_texts(folder.path());
+        // Of a provider's later scripts only what is not in the first.
+        let first = scripts.entry(provider).or_insert_with(|| script.clone());
+        if script == *first {
+            texts.push_str(&script);
+        } else {
+            let known: HashSet<&str> = first.lines().collect();
+            let other = script.lines().filter(|line| !known.contains(line));
+            texts.extend(other.map(|line| format!("{line}\n")));
+        }
         insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(format!("compile__{name}__{provider}"), all_texts(folder.path()));
+            insta::assert_snapshot!(format!("compile__{name}__{provider}"), texts);
         });
     }
 }
@@ -289,9 +314,14 @@ fn what_is_missing_is_named() {
     says(
         &node("http/80"),
         &[],
-        "no provider is chosen; every entry could be carried by: border0, ssh; choose with `--provider NAME`",
+        "no provider is chosen; every entry could be carried by: border0, bore, cloudflared, frp, ngrok, ssh, tailscale; choose with `--provider NAME`",
     );
-    says(&node("tcp/22/a@b.com"), &[], "none that lives could carry every entry");
+    // One of them is not carried by border0, one not by cloudflared, and tailscale has one port for both.
+    says(
+        &node("tls/1/a@b.com', 'tcp/2/a@b.com"),
+        &["--relay-ports", "3000-3000"],
+        "none that lives could carry every entry",
+    );
     says(&node("tcp/22"), &["--provider", "ssh"], "ssh needs a relay to listen there: `--relay user@host[:port]`");
     says(
         &node("tcp/22"),
@@ -312,7 +342,7 @@ fn what_is_missing_is_named() {
     let stdin = run_with(&["compile", "-"], &node("tcp/22"), &[]);
     assert_eq!(stdin.exit, Exit::Failed);
     let bad = run(&["compile", path, "--relay", "t@-oProxyCommand=id"]);
-    assert!(bad.stderr.contains("expected `user@host`"), "{}", bad.stderr);
+    assert!(bad.stderr.contains("expected `host`, `user@host`"), "{}", bad.stderr);
 }
 
 #[test]

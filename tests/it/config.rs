@@ -68,7 +68,7 @@ fn each_file_is_checked_with_its_own() {
 fn a_wrong_one_ends_the_run_with_its_places() {
     let (folder, path) = repository();
     let config = folder.path().join("publish-plan.toml");
-    fs::write(&config, "provdier = 'ssh'\n[relay]\naddress = 'relay'\nports = 22\n").unwrap();
+    fs::write(&config, "provdier = 'ssh'\n[relay]\naddress = 're lay'\nports = 22\n").unwrap();
     for verb in ["check", "plan", "compile", "strip"] {
         let run = run_with(&[verb, &path], "", &[("COLUMNS", "100")]);
         assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""), "{verb}");

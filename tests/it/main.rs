@@ -4,6 +4,8 @@
 
 mod against;
 mod artifacts;
+mod audience;
+mod bore;
 mod cli;
 mod compile;
 mod compose;
@@ -11,6 +13,7 @@ mod config;
 mod corpus;
 mod findings;
 mod fix;
+mod frp;
 mod hostile;
 mod hostile_values;
 mod house;
@@ -23,6 +26,7 @@ mod relay;
 mod report;
 mod rules;
 mod schema;
+mod services;
 mod stage;
 mod stand_ins;
 mod strip;

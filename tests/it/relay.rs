@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::stage::{Stage, echoes, free_ports, get, within};
+use crate::stage::{Stage, both_carry, free_ports, get, within};
 use crate::support::skip;
 
 /// An sshd on a port of its own, with throwaway keys.
@@ -125,32 +125,6 @@ fn compile(stage: &Stage, relay: &Relay, arguments: &[&str]) {
         .unwrap();
 }
 
-/// The relay's port of a node, as `status` says it.
-fn port(stage: &Stage, node: &str) -> u16 {
-    let status = stage.status();
-    let sockets = status["sockets"].as_array().unwrap();
-    let socket = sockets.iter().find(|socket| socket["node"] == node).unwrap();
-    socket["ports"].as_str().unwrap().parse().unwrap()
-}
-
-fn standings(stage: &Stage) -> Vec<String> {
-    let status = stage.status();
-    status["sockets"].as_array().unwrap().iter().map(|socket| socket["standing"].as_str().unwrap().to_owned()).collect()
-}
-
-fn both_carry(web: u16, echo: u16) -> bool {
-    get("127.0.0.1", web).as_deref() == Some("web") && echoes("127.0.0.1", echo)
-}
-
-/// `up` that must not succeed: what it says.
-fn refusal(stage: &Stage) -> String {
-    let output = stage.script(&["up"]);
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    stage.assert_struck();
-    error
-}
-
 #[test]
 fn tunnels_stand_in_every_shell() {
     if sshd().is_none() {
@@ -171,9 +145,9 @@ fn tunnels_stand_in_every_shell() {
         assert_eq!(up.status.code(), Some(0), "{shell:?}: {}", String::from_utf8_lossy(&up.stderr));
         assert!(table.starts_with("SOCKET ID | DNS NAME  | PORT(S) | TYPE | CLOUD AUTH | NAME"), "{table}");
         assert_eq!(table.matches("| up\n").count(), 2, "{table}");
-        let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
+        let (web, echo) = (stage.port("web"), stage.port("echo"));
         assert!(table.contains(&format!("127.0.0.1:{web}")), "{table}");
-        assert!(both_carry(web, echo), "{shell:?}");
+        assert!(both_carry("127.0.0.1", web, echo), "{shell:?}");
         assert_eq!(fs::metadata(stage.state()).unwrap().permissions().mode() & 0o777, 0o700);
 
         // Twice is once.
@@ -200,7 +174,7 @@ fn tunnels_stand_in_every_shell() {
 
         // A node that stops is said, and is no tunnel's fault.
         stage.stop_node("echo");
-        assert_eq!(standings(&stage), ["up", "node does not answer"], "{shell:?}");
+        assert_eq!(stage.standings(), ["up", "node does not answer"], "{shell:?}");
         assert_eq!(stage.script(&["status"]).status.code(), Some(1));
 
         let down = stage.script(&["down"]);
@@ -210,7 +184,7 @@ fn tunnels_stand_in_every_shell() {
             within(Duration::from_secs(5), || get("127.0.0.1", web).is_none()),
             "{shell:?}: the port is still open"
         );
-        assert_eq!(standings(&stage), ["down", "down"]);
+        assert_eq!(stage.standings(), ["down", "down"]);
         assert!(String::from_utf8_lossy(&stage.script(&["down"]).stderr).contains("nothing is open"));
         tried += 1;
     }
@@ -225,17 +199,20 @@ fn tunnels_come_back_by_themselves() {
     let mut relay = Relay::new();
     let stage = stage(&relay);
     assert_eq!(stage.script(&["up"]).status.code(), Some(0));
-    let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
+    let (web, echo) = (stage.port("web"), stage.port("echo"));
     relay.kill();
-    assert!(within(Duration::from_secs(5), || standings(&stage) == ["down", "down"]), "{:?}", standings(&stage));
+    assert!(within(Duration::from_secs(5), || stage.standings() == ["down", "down"]), "{:?}", stage.standings());
     relay.start();
-    assert!(within(Duration::from_secs(30), || both_carry(web, echo)), "the relay is back, the tunnels are not");
-    assert!(within(Duration::from_secs(5), || standings(&stage) == ["up", "up"]));
+    assert!(
+        within(Duration::from_secs(30), || both_carry("127.0.0.1", web, echo)),
+        "the relay is back, the tunnels are not"
+    );
+    assert!(within(Duration::from_secs(5), || stage.standings() == ["up", "up"]));
 
     let client = fs::read_to_string(stage.state().join("client")).unwrap();
     assert!(Command::new("kill").args(["-9", client.split(' ').next().unwrap()]).status().unwrap().success());
     assert!(
-        within(Duration::from_secs(30), || standings(&stage) == ["up", "up"] && both_carry(web, echo)),
+        within(Duration::from_secs(30), || stage.standings() == ["up", "up"] && both_carry("127.0.0.1", web, echo)),
         "the client was killed"
     );
     assert_eq!(stage.script(&["down"]).status.code(), Some(0));
@@ -250,10 +227,10 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     let mut relay = Relay::new();
     let stage = stage(&relay);
     let (web_name, echo_name) = (stage.socket("web", true), stage.socket("echo", true));
-    let web = port(&stage, "web");
+    let web = stage.port("web");
 
     let taken = std::net::TcpListener::bind(("0.0.0.0", web)).unwrap();
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(
         said.contains(&format!("port {web} of the relay is taken by somebody else, so {web_name} cannot have it")),
         "{said}"
@@ -264,10 +241,10 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     let keys = relay.folder.path().join("authorized_keys");
     let line = fs::read_to_string(&keys).unwrap();
     fs::write(&keys, line.replace(&format!(",permitlisten=\"0.0.0.0:{web}\""), "")).unwrap();
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(said.contains(&format!("the relay refuses port {web} for {web_name}")), "{said}");
     fs::write(&keys, "").unwrap();
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(said.contains("the relay does not take the key"), "{said}");
     fs::write(&keys, &line).unwrap();
 
@@ -275,22 +252,22 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     let known = fs::read_to_string(&hosts).unwrap();
     let other = fs::read_to_string(stage.home().join("key.pub")).unwrap();
     fs::write(&hosts, format!("[127.0.0.1]:{} {other}", relay.port)).unwrap();
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(said.contains("the relay's host key is not the one in"), "{said}");
     fs::remove_file(&hosts).unwrap();
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(said.contains("the file with the relay's host key is missing"), "{said}");
     fs::write(&hosts, known).unwrap();
 
     let key = stage.home().join("key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(said.contains("the key for the relay can be read by others: chmod 600"), "{said}");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     for arguments in [&["init", "--quiet"][..], &["add", "key"]] {
         assert!(Command::new("git").args(arguments).current_dir(stage.home()).status().unwrap().success());
     }
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(said.contains("the key for the relay is kept in git"), "{said}");
     fs::remove_dir_all(stage.home().join(".git")).unwrap();
     let with_passphrase = |old: &str, new: &str| {
@@ -305,16 +282,16 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
         );
     };
     with_passphrase("", "pass phrase");
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(said.contains("the key for the relay has a passphrase"), "{said}");
     with_passphrase("pass phrase", "");
 
     stage.stop_node("echo");
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(said.contains("no answer from 127.0.0.3:"), "{said}");
 
     relay.kill();
-    let said = refusal(&stage);
+    let said = stage.refusal();
     assert!(
         said.contains("no answer from")
             || said.contains(&format!("the relay does not answer: 127.0.0.1:{}", relay.port)),
@@ -330,7 +307,7 @@ fn tunnels_close_when_their_time_is_over() {
     let relay = Relay::new();
     let stage = stage(&relay);
     assert_eq!(stage.script(&["up", "--for", "3s"]).status.code(), Some(0));
-    let web = port(&stage, "web");
+    let web = stage.port("web");
     assert!(get("127.0.0.1", web).is_some());
     assert!(within(Duration::from_secs(15), || get("127.0.0.1", web).is_none()));
     stage.assert_struck();
@@ -372,8 +349,8 @@ fn tunnels_go_through_a_proxy() {
     stage.variables = vec![("HTTPS_PROXY".to_owned(), url.clone())];
     let up = stage.script(&["up"]);
     assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
-    let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
-    assert!(both_carry(web, echo) && went_through(1));
+    let (web, echo) = (stage.port("web"), stage.port("echo"));
+    assert!(both_carry("127.0.0.1", web, echo) && went_through(1));
     assert_eq!(stage.script(&["down"]).status.code(), Some(0));
 
     // Not where NO_PROXY says so.
@@ -386,7 +363,7 @@ fn tunnels_go_through_a_proxy() {
     stage.variables.clear();
     compile(&stage, &relay, &["--proxy", &url]);
     assert_eq!(stage.script(&["up"]).status.code(), Some(0));
-    assert!(both_carry(web, echo) && went_through(2));
+    assert!(both_carry("127.0.0.1", web, echo) && went_through(2));
     assert_eq!(stage.script(&["down"]).status.code(), Some(0));
     compile(&stage, &relay, &[]);
 
@@ -395,7 +372,7 @@ fn tunnels_go_through_a_proxy() {
         ("socks5://127.0.0.1:1", "the proxy is not http://host:port"),
     ] {
         stage.variables = vec![("HTTPS_PROXY".to_owned(), proxy.to_owned())];
-        let said = refusal(&stage);
+        let said = stage.refusal();
         assert!(said.contains(words) && !said.contains("secret"), "{said}");
     }
     proxy.kill().unwrap();
@@ -409,10 +386,10 @@ fn the_client_runs_in_the_foreground_too() {
     }
     let relay = Relay::new();
     let stage = stage(&relay);
-    let (web, echo) = (port(&stage, "web"), port(&stage, "echo"));
+    let (web, echo) = (stage.port("web"), stage.port("echo"));
     let mut run = stage.start(&["run"]);
-    assert!(within(Duration::from_secs(10), || both_carry(web, echo)));
-    assert_eq!(standings(&stage), ["up", "up"]);
+    assert!(within(Duration::from_secs(10), || both_carry("127.0.0.1", web, echo)));
+    assert_eq!(stage.standings(), ["up", "up"]);
     let up = stage.script(&["up"]);
     assert!(String::from_utf8_lossy(&up.stderr).contains("the tunnels are open already, by run"), "{up:?}");
     assert!(Command::new("kill").arg(run.id().to_string()).status().unwrap().success());
@@ -421,7 +398,7 @@ fn the_client_runs_in_the_foreground_too() {
     // Closed from beside it, and by a terminal that goes.
     for end in ["down", "HUP"] {
         let mut run = stage.start(&["run"]);
-        assert!(within(Duration::from_secs(10), || both_carry(web, echo)), "{end}");
+        assert!(within(Duration::from_secs(10), || both_carry("127.0.0.1", web, echo)), "{end}");
         if end == "down" {
             assert_eq!(stage.script(&["down"]).status.code(), Some(0));
         } else {
@@ -439,7 +416,7 @@ fn several_at_once_leave_nothing_behind() {
     }
     let relay = Relay::new();
     let stage = stage(&relay);
-    let web = port(&stage, "web");
+    let web = stage.port("web");
     for _ in 0..3 {
         let mut ups: Vec<Child> = (0..3).map(|_| stage.start(&["up"])).collect();
         let codes: Vec<Option<i32>> = ups.iter_mut().map(|up| up.wait().unwrap().code()).collect();
@@ -471,7 +448,7 @@ fn a_crash_is_cleaned_up_by_the_next_up() {
     assert_eq!(stage.script(&["up"]).status.code(), Some(0));
     // The clock of the run that crashed is gone with it.
     std::thread::sleep(Duration::from_secs(5));
-    assert_eq!(standings(&stage), ["up", "up"]);
+    assert_eq!(stage.standings(), ["up", "up"]);
     // A clock that comes later holds too.
     assert_eq!(stage.script(&["up", "--for", "02s"]).status.code(), Some(0));
     assert!(within(Duration::from_secs(10), || stage.processes().is_empty()));

@@ -159,6 +159,10 @@ impl Stage {
             "XDG_STATE_HOME",
             "BORDER0_TOKEN",
             "BORDER0_ADMIN_TOKEN",
+            "BORE_SECRET",
+            "GRANTS_TAKEN",
+            "NGROK_AUTHTOKEN",
+            "TS_AUTHKEY",
             "HTTPS_PROXY",
             "https_proxy",
             "NO_PROXY",
@@ -182,6 +186,30 @@ impl Stage {
     pub(crate) fn status(&self) -> serde_json::Value {
         let output = self.script(&["status", "--json"]);
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    }
+
+    /// The port outside of a node, as `status` says it.
+    pub(crate) fn port(&self, node: &str) -> u16 {
+        let status = self.status();
+        let sockets = status["sockets"].as_array().unwrap();
+        let socket = sockets.iter().find(|socket| socket["node"] == node).unwrap();
+        socket["ports"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// How every socket stands.
+    pub(crate) fn standings(&self) -> Vec<String> {
+        let status = self.status();
+        let sockets = status["sockets"].as_array().unwrap().iter();
+        sockets.map(|socket| socket["standing"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// `up` that must not succeed, and leaves nothing: what it says.
+    pub(crate) fn refusal(&self) -> String {
+        let output = self.script(&["up"]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        self.assert_struck();
+        error
     }
 
     /// Processes with this stage's home: the script's and all that they started.
@@ -246,6 +274,11 @@ pub(crate) fn get(host: &str, port: u16) -> Option<String> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer.split("\r\n\r\n").nth(1)?.to_owned())
+}
+
+/// Whether two ports outside lead to the nodes `web` and `echo`.
+pub(crate) fn both_carry(host: &str, web: u16, echo: u16) -> bool {
+    get(host, web).as_deref() == Some("web") && echoes(host, echo)
 }
 
 /// Whether bytes come back from an echo server, many enough to fill a window.

@@ -1,0 +1,196 @@
+//! bore, end to end on loopback: its real server as relay, real services as nodes, the generated script between them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use crate::stage::{Stage, both_carry, free_ports, get, within};
+use crate::support::{program, skip};
+
+/// A server with an address of its own: its port for clients cannot be chosen.
+struct Relay {
+    program: String,
+    address: String,
+    /// The first of the ten ports that its tunnels may have.
+    first: u16,
+    server: Option<Child>,
+}
+
+impl Relay {
+    /// None where bore is not installed, which is said.
+    fn new() -> Option<Self> {
+        static GIVEN: AtomicU8 = AtomicU8::new(1);
+        let program = program("bore", "BORE", &["--version"])?;
+        if Command::new("dash").args(["-c", "command -v nc"]).output().is_ok_and(|output| !output.status.success()) {
+            skip("dash and nc are not both installed");
+            return None;
+        }
+        // Test runs side by side are on different networks.
+        let network = std::process::id() % 200 + 1;
+        let address = format!("127.35.{network}.{}", GIVEN.fetch_add(1, Ordering::Relaxed));
+        let mut relay = Self { program, address, first: free_ports(10), server: None };
+        relay.start();
+        Some(relay)
+    }
+
+    fn start(&mut self) {
+        let server = Command::new(&self.program)
+            .args(["server", "--bind-addr", &self.address])
+            .args(["--min-port", &self.first.to_string(), "--max-port", &(self.first + 9).to_string()])
+            .env("BORE_SECRET", "t0ken/9")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.server = Some(server);
+        let connects = || std::net::TcpStream::connect((self.address.as_str(), 7835)).is_ok();
+        assert!(within(Duration::from_secs(10), connects));
+    }
+
+    fn kill(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
+        let _ = server.kill();
+        let _ = server.wait();
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A stage with a web and an echo node, and the relay's secret.
+fn stage(relay: &Relay) -> Stage {
+    let mut stage = Stage::new();
+    stage.node("web", "127.0.0.2", "http");
+    stage.node("echo", "127.0.0.3", "tcp");
+    stage.stand_in("bore", &format!("exec '{}' \"$@\"\n", relay.program));
+    stage.secret("secret", "t0ken/9\n");
+    compile(&stage, relay, &["--secret", "~/secret"]);
+    stage
+}
+
+fn compile(stage: &Stage, relay: &Relay, arguments: &[&str]) {
+    let ports = format!("{}-{}", relay.first, relay.first + 9);
+    let mut all = [&["--force", "--relay", &relay.address], arguments].concat();
+    if !arguments.contains(&"--relay-ports") {
+        all.extend(["--relay-ports", &ports]);
+    }
+    stage.compile("bore", "", &all);
+}
+
+#[test]
+fn tunnels_stand_until_they_are_closed() {
+    let Some(relay) = Relay::new() else { return };
+    for shell in [&["dash"][..], &["busybox", "sh"], &["bash"]] {
+        let mut stage = stage(&relay);
+        stage.shell = shell.iter().map(|word| (*word).to_owned()).collect();
+        let up = stage.script(&["up"]);
+        assert_eq!(up.status.code(), Some(0), "{shell:?}: {}", String::from_utf8_lossy(&up.stderr));
+        let (web, echo) = (stage.port("web"), stage.port("echo"));
+        assert!(both_carry(&relay.address, web, echo), "{shell:?}");
+
+        // A client a socket, and the secret in no argument.
+        let processes = stage.processes();
+        let clients = processes.iter().filter(|process| process.contains(" local ")).count();
+        assert_eq!(clients, 2, "{processes:?}");
+        assert!(processes.iter().all(|process| !process.contains("t0ken")), "{processes:?}");
+
+        let visit = stage.script(&["visit", &stage.socket("web", true)]);
+        let expected = format!("http://{}:{web}/\n# anyone on the Internet\n", relay.address);
+        assert_eq!(String::from_utf8_lossy(&visit.stdout), expected, "{shell:?}");
+        let logs = stage.script(&["logs", &stage.socket("echo", true)]);
+        assert!(String::from_utf8_lossy(&logs.stdout).contains(&format!("remote_port={echo}")), "{logs:?}");
+        stage.stop_node("echo");
+        assert_eq!(stage.standings(), ["up", "node does not answer"], "{shell:?}");
+        assert_eq!(stage.script(&["down"]).status.code(), Some(0), "{shell:?}");
+        stage.assert_struck();
+        assert!(get(&relay.address, web).is_none(), "{shell:?}: the port is still open");
+    }
+}
+
+#[test]
+fn tunnels_come_back_by_themselves() {
+    let Some(mut relay) = Relay::new() else { return };
+    let stage = stage(&relay);
+    assert_eq!(stage.script(&["up"]).status.code(), Some(0));
+    let (web, echo) = (stage.port("web"), stage.port("echo"));
+    relay.kill();
+    assert!(within(Duration::from_secs(5), || stage.standings().iter().all(|standing| standing != "up")));
+    relay.start();
+    assert!(within(Duration::from_secs(30), || both_carry(&relay.address, web, echo)), "the relay is back");
+    assert!(within(Duration::from_secs(5), || stage.standings() == ["up", "up"]));
+
+    let clients = stage.processes();
+    let client = clients.iter().find(|process| process.contains(" local ")).unwrap();
+    assert!(Command::new("kill").args(["-9", client.split(' ').next().unwrap()]).status().unwrap().success());
+    assert!(within(Duration::from_secs(5), || !stage.processes().contains(client)));
+    let stands = || stage.standings() == ["up", "up"] && both_carry(&relay.address, web, echo);
+    assert!(within(Duration::from_secs(30), stands), "a client was killed");
+    let clients = stage.processes().iter().filter(|process| process.contains(" local ")).count();
+    assert_eq!(clients, 2, "no client is left over");
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    stage.assert_struck();
+}
+
+#[test]
+fn what_stands_in_the_way_is_said_in_a_sentence() {
+    let Some(mut relay) = Relay::new() else { return };
+    let stage = stage(&relay);
+    let web = stage.port("web");
+    let says = |words: &str| {
+        let said = stage.refusal();
+        assert!(said.contains(words) && !said.contains("t0ken"), "{said}");
+    };
+    let taken = std::net::TcpListener::bind((relay.address.as_str(), web)).unwrap();
+    says(&format!("the port of the relay for {} is taken by somebody else: {web}", stage.socket("web", true)));
+    drop(taken);
+
+    let secret = stage.secret("secret", "t0ken/8");
+    says("the relay does not take the secret");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
+    says("the secret of the relay can be read by others: chmod 600");
+    fs::remove_file(&secret).unwrap();
+    says("the secret of the relay is missing");
+    compile(&stage, &relay, &[]);
+    says("the relay wants a secret: compile with --secret FILE, or put it into BORE_SECRET");
+    stage.secret("secret", "t0ken/9");
+    compile(&stage, &relay, &["--relay-ports", "19000-19009", "--secret", "~/secret"]);
+    says("the relay does not give the port for");
+    compile(&stage, &relay, &["--secret", "~/secret"]);
+    stage.stop_node("echo");
+    says("no answer from 127.0.0.3:");
+    relay.kill();
+    let said = stage.refusal();
+    assert!(said.contains("no answer from") || said.contains("the relay does not answer:"), "{said}");
+}
+
+#[test]
+fn the_secret_comes_from_the_environment_too_and_time_ends_it() {
+    let Some(relay) = Relay::new() else { return };
+    let mut stage = stage(&relay);
+    compile(&stage, &relay, &[]);
+    stage.variables = vec![
+        ("BORE_SECRET".to_owned(), "t0ken/9".to_owned()),
+        ("HTTPS_PROXY".to_owned(), "http://127.0.0.1:1".to_owned()),
+    ];
+    let up = stage.script(&["up", "--for", "3s"]);
+    let said = String::from_utf8_lossy(&up.stderr).into_owned();
+    assert_eq!(up.status.code(), Some(0), "{said}");
+    assert!(said.contains("bore takes no proxy"), "{said}");
+    let web = stage.port("web");
+    assert!(get(&relay.address, web).is_some());
+    assert!(within(Duration::from_secs(15), || get(&relay.address, web).is_none()));
+    stage.assert_struck();
+
+    let mut run = stage.start(&["run"]);
+    assert!(within(Duration::from_secs(10), || get(&relay.address, web).is_some()));
+    assert!(Command::new("kill").arg(run.id().to_string()).status().unwrap().success());
+    run.wait().unwrap();
+    stage.assert_struck();
+    assert!(get(&relay.address, web).is_none());
+}

@@ -1,0 +1,188 @@
+//! frp: the script against a program that says what frpc says, and, where frpc and frps are on PATH, against the real ones.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::stage::{Stage, both_carry, echoes, free_ports, within};
+use crate::support::skip;
+
+/// Says what frpc 0.70 says, and listens where the relay would: FAIL names what goes wrong.
+const FRPC: &str = r#"
+printf '%s\n' "$*" >> "$LOG"
+[ "$1" != verify ] || exit 0
+file=$2
+say() { printf '2026-01-01 12:00:00.000 [%s] [client/control.go:168] [1f] %s\n' "$1" "$2"; }
+[ "$(cat "$FRP_TOKEN_FILE")" = t0ken ] || { say E "login to the server failed: token in login doesn't match token from configuration"; exit 1; }
+relay=$(sed -n 's/^serverAddr = "\(.*\)"$/\1/p' "$file")
+say I "try to connect to server..."
+say I "login to server success, get run id [1f]"
+listeners=''
+trap 'kill $listeners 2>/dev/null; exit 0' TERM
+sed -n 's/^name = "\(.*\)"/name \1/p; s/^localIP = "\(.*\)"/host \1/p; s/^localPort = \(.*\)/local \1/p; s/^remotePort = \(.*\)/remote \1/p; s/^customDomains.*/remote -/p' "$file" > "$LOG.plan"
+while read -r key value; do
+  case $key in
+    name) name=$value ;;
+    host) host=$value ;;
+    local) port=$value ;;
+    remote)
+      if [ "${FAIL:-}" = "$name" ]; then say W "[$name] start error: port already used"; continue; fi
+      say I "[$name] start proxy success"
+      [ "$value" = - ] || { socat "TCP-LISTEN:$value,bind=$relay,reuseaddr,fork" "TCP:$host:$port" & listeners="$listeners $!"; } ;;
+  esac
+done < "$LOG.plan"
+while :; do sleep 1 & wait $!; [ ! -e "$LOG.lost" ] || { rm "$LOG.lost"; say I "try to connect to server..."; }; done
+"#;
+
+/// A stage with a page by host name and an echo by port.
+fn stage(relay: &str, ports: u16, arguments: &[&str]) -> Stage {
+    let mut stage = Stage::new();
+    stage.node("web", "127.0.0.2", "http");
+    stage.node("echo", "127.0.0.3", "tcp");
+    stage.secret("token", "t0ken");
+    let ports = format!("{ports}-{}", ports + 9);
+    let given =
+        ["--force", "--relay", relay, "--relay-ports", &ports, "--secret", "~/token", "--domain", "lab.example.net"];
+    stage.compile("frp", "", &[&given, arguments].concat());
+    stage
+}
+
+fn socat() -> bool {
+    let has_it = Command::new("socat").arg("-V").output().is_ok();
+    if !has_it {
+        skip("socat is not installed");
+    }
+    has_it
+}
+
+#[test]
+fn the_script_reads_what_the_client_says() {
+    if !socat() {
+        return;
+    }
+    // Something stands where the relay would listen.
+    let relay = TcpListener::bind("127.0.0.9:0").unwrap();
+    let address = relay.local_addr().unwrap().to_string();
+    let mut stage = stage(&address, free_ports(10), &[]);
+    stage.stand_in("frpc", FRPC);
+    let up = stage.script(&["up"]);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    assert_eq!(stage.standings(), ["up", "up"]);
+    assert!(echoes("127.0.0.9", stage.port("echo")));
+    assert!(stage.processes().iter().all(|process| !process.contains("t0ken")));
+    let visit = stage.script(&["visit", &stage.socket("web", true)]);
+    let name = stage.status()["sockets"][0]["address"].as_str().unwrap().to_owned();
+    assert!(name.starts_with("http://web-") && name.ends_with(".lab.example.net/"), "{name}");
+    assert_eq!(String::from_utf8_lossy(&visit.stdout), format!("{name}\n# anyone on the Internet\n"));
+    assert_eq!(stage.status()["sockets"][0]["dns_name"], name.trim_start_matches("http://").trim_end_matches('/'));
+    let logs = stage.script(&["logs", &stage.socket("echo", true)]);
+    assert_eq!(String::from_utf8_lossy(&logs.stdout).lines().count(), 1, "{logs:?}");
+    // The relay is lost, and not found again yet.
+    fs::write(stage.folder().join("log.lost"), "").unwrap();
+    assert!(within(Duration::from_secs(5), || stage.standings() == ["down", "down"]));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    stage.assert_struck();
+
+    stage.variables = vec![("FAIL".to_owned(), stage.socket("echo", true))];
+    let said = stage.refusal();
+    let words =
+        format!("a port of the relay is taken by somebody else, for {}: port already used", stage.socket("echo", true));
+    assert!(said.contains(&words) && said.contains("not open:"), "{said}");
+    stage.variables.clear();
+    stage.secret("token", "other");
+    let said = stage.refusal();
+    assert!(said.contains("the relay does not take the token") && !said.contains("t0ken"), "{said}");
+    drop(relay);
+    let said = stage.refusal();
+    assert!(said.contains("the relay does not answer: 127.0.0.9:"), "{said}");
+}
+
+/// Real frps with the generated frps.toml, its token put where this user can write.
+struct Relay {
+    folder: tempfile::TempDir,
+    server: Option<Child>,
+}
+
+impl Relay {
+    fn new(stage: &Stage) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("token"), "t0ken").unwrap();
+        let generated = fs::read_to_string(stage.folder().join("stage.publish/frps.toml")).unwrap();
+        let token = folder.path().join("token").display().to_string();
+        let text = format!("bindAddr = \"127.0.0.9\"\n{}", generated.replace("/etc/frp/token", &token));
+        fs::write(folder.path().join("frps.toml"), text).unwrap();
+        let mut relay = Self { folder, server: None };
+        relay.start();
+        relay
+    }
+
+    fn start(&mut self) {
+        let server = Command::new("frps")
+            .args(["-c", self.folder.path().join("frps.toml").to_str().unwrap()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.server = Some(server);
+    }
+
+    fn kill(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
+        let _ = server.kill();
+        let _ = server.wait();
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// What a page at a host name says.
+fn page(port: u16, host: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.9", port)).ok()?;
+    write!(stream, "GET / HTTP/1.0\r\nHost: {host}\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer.split("\r\n\r\n").nth(1)?.to_owned())
+}
+
+#[test]
+fn real_tunnels_stand_and_come_back() {
+    for name in ["frpc", "frps"] {
+        if Command::new(name).arg("--version").output().is_err() {
+            return skip("frpc and frps are not both on PATH: nothing of frp was run for real");
+        }
+    }
+    let first = free_ports(13);
+    let (control, http, https) = (first + 10, first + 11, first + 12);
+    let web_ports = format!("{http},{https}");
+    let stage = stage(&format!("127.0.0.9:{control}"), first, &["--relay-web-ports", &web_ports]);
+    let mut relay = Relay::new(&stage);
+    assert!(within(Duration::from_secs(10), || TcpStream::connect(("127.0.0.9", control)).is_ok()));
+    let up = stage.script(&["up"]);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    let host = stage.status()["sockets"][0]["dns_name"].as_str().unwrap().to_owned();
+    let echo = stage.port("echo");
+    let stands = || page(http, &host).as_deref() == Some("web") && echoes("127.0.0.9", echo);
+    assert!(stands());
+    assert_ne!(page(http, "other.lab.example.net").as_deref(), Some("web"));
+    relay.kill();
+    assert!(within(Duration::from_secs(30), || stage.standings().iter().all(|standing| standing != "up")));
+    relay.start();
+    assert!(within(Duration::from_secs(60), stands), "the relay is back, the tunnels are not");
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    stage.assert_struck();
+
+    let taken = TcpListener::bind(("127.0.0.9", echo)).unwrap();
+    let said = stage.refusal();
+    assert!(said.contains("a port of the relay is taken by somebody else"), "{said}");
+    drop(taken);
+    stage.secret("token", "other");
+    let said = stage.refusal();
+    assert!(said.contains("the relay does not take the token"), "{said}");
+    assert!(!both_carry("127.0.0.9", http, echo));
+}
