@@ -16,6 +16,7 @@ mod input;
 mod means;
 mod mend;
 mod migrate;
+mod offers;
 mod options;
 mod paths;
 mod plan;
@@ -114,7 +115,7 @@ pub fn run(
         Verb::Init(options) => init::run(&options, streams),
         Verb::Migrate(options) => migrate::run(&options, variables, streams),
         Verb::Plan(options) => plan::run(&options, variables, streams),
-        Verb::Providers(options) => providers::run(&options, streams),
+        Verb::Providers(options) => providers::run(&options, variables, streams),
         Verb::Rules(options) => rules::run(&options, streams),
         Verb::Strip(options) => strip::run(&options, variables, streams),
     };

@@ -216,9 +216,14 @@ pub(super) struct ProvidersOptions {
     /// All that is known of this one
     #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
     pub(super) name: Option<String>,
+    /// For every socket of a topology, which provider could carry it, and with what loss of comfort
+    #[arg(long = "for", value_name = "FILE")]
+    pub(super) topology: Option<PathBuf>,
     /// How to write it
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: ProvidersFormat,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
 }
 
 #[derive(Debug, Args)]

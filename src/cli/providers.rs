@@ -7,16 +7,23 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::options::ProvidersOptions;
 use super::values::ProvidersFormat;
-use super::{Exit, Streams, table};
+use super::{Exit, Streams, offers, table};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Limit, Need, ProxyUse, Subscription};
 use crate::providers;
 
 /// The version of the JSON form.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// Says what each provider carries, and for whom.
-pub(super) fn run(options: &ProvidersOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+pub(super) fn run(
+    options: &ProvidersOptions,
+    variables: Vec<(String, String)>,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
+    if let Some(path) = &options.topology {
+        return offers::run(path, options, variables, streams);
+    }
     let wanted = |provider: &&&'static Capabilities| options.name.is_none() || provider.name == options.name.as_deref();
     let chosen: Vec<&Capabilities> = providers::capabilities().iter().filter(wanted).copied().collect();
     let text = match options.format {
@@ -59,21 +66,21 @@ fn row(provider: &Capabilities) -> Vec<String> {
 }
 
 /// What stands in the table: what an account needs for it, else how it is carried.
-fn way(carried: &Carried) -> &'static str {
+pub(super) fn way(carried: &Carried) -> &'static str {
     match carried.needs {
         Some(need) => needs(need),
         None => carriage(carried.carriage),
     }
 }
 
-fn needs(need: Need) -> &'static str {
+pub(super) fn needs(need: Need) -> &'static str {
     match need {
         Need::Card => "card",
         Need::PaidPlan => "paid",
     }
 }
 
-fn carriage(carriage: Carriage) -> &'static str {
+pub(super) fn carriage(carriage: Carriage) -> &'static str {
     match carriage {
         Carriage::Native => "native",
         Carriage::Raw => "raw",
@@ -81,7 +88,7 @@ fn carriage(carriage: Carriage) -> &'static str {
     }
 }
 
-fn kinds(kinds: &[AclKind]) -> String {
+pub(super) fn kinds(kinds: &[AclKind]) -> String {
     let words: Vec<&str> = kinds
         .iter()
         .map(|kind| match kind {
@@ -137,7 +144,7 @@ fn text(providers: &[&Capabilities]) -> String {
     ) + LEGEND
 }
 
-const LEGEND: &str = "native: as what it is; raw: a plain port, without a name or a certificate; visitor: with a client program that visitors need\ncard: native, with a payment card on record; paid: native, on a paid plan\n";
+pub(super) const LEGEND: &str = "native: as what it is; raw: a plain port, without a name or a certificate; visitor: with a client program that visitors need\ncard: native, with a payment card on record; paid: native, on a paid plan\n";
 
 fn markdown(providers: &[&Capabilities]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));

@@ -18,6 +18,7 @@ mod hostile;
 mod hostile_values;
 mod house;
 mod migrate;
+mod offers;
 mod oracle;
 mod plan;
 mod pre_commit;
