@@ -20,4 +20,4 @@ pub(crate) use documentation::DOCUMENTATION;
 pub use host_names::{Domain, HostNames, HostTemplate, InvalidName, Named, is_host_name};
 pub use place::{InvalidPlace, NodeAddress, ProxyAddress, WebPorts};
 pub use relay::{InvalidRelay, RelayAddress, RelayPorts};
-pub use terms::{Subscription, Terms};
+pub use terms::{InvalidJumpHost, JumpHost, SSH_PORT, Subscription, Terms};

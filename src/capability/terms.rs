@@ -1,3 +1,6 @@
+use std::fmt;
+use std::str::FromStr;
+
 use super::{HostNames, RelayPorts};
 
 /// What was said about the way out beside the provider: flags and publish-plan.toml together.
@@ -9,6 +12,46 @@ pub struct Terms {
     pub host_names: HostNames,
     /// What is paid for the account.
     pub subscription: Subscription,
+    /// The node through whose SSH the others are reached, where the sockets exceed what the account may have.
+    pub jump_host: Option<JumpHost>,
+    /// They are reached through it in any case.
+    pub folds_always: bool,
+}
+
+/// Where SSH listens unless it is said to listen elsewhere.
+pub const SSH_PORT: u16 = 22;
+
+/// A node whose SSH is published: `node`, or `node:port` where that is not port 22.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JumpHost {
+    /// The node's name in the topology.
+    pub node: String,
+    /// The node's port; none is 22, or that of an entry `ssh/…`.
+    pub port: Option<u16>,
+}
+
+/// Why a text is no jump host: what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected the name of a node, or `node:port` where its SSH is not on port 22")]
+pub struct InvalidJumpHost;
+
+impl FromStr for JumpHost {
+    type Err = InvalidJumpHost;
+
+    fn from_str(text: &str) -> Result<Self, InvalidJumpHost> {
+        let (node, port) = match text.rsplit_once(':') {
+            Some((node, port)) => (node, Some(port.parse().ok().filter(|port| *port > 0).ok_or(InvalidJumpHost)?)),
+            None => (text, None),
+        };
+        if node.is_empty() { Err(InvalidJumpHost) } else { Ok(Self { node: node.to_owned(), port }) }
+    }
+}
+
+impl fmt::Display for JumpHost {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.node)?;
+        self.port.map_or(Ok(()), |port| write!(formatter, ":{port}"))
+    }
 }
 
 /// What is paid for an account. Unless it is said, nothing: that promises the least.
@@ -19,4 +62,19 @@ pub enum Subscription {
     Free,
     /// Something.
     Paid,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jump_host_is_a_node_and_perhaps_a_port() {
+        let jump: JumpHost = "r1:2222".parse().unwrap();
+        assert_eq!((jump.node.as_str(), jump.port, jump.to_string().as_str()), ("r1", Some(2222), "r1:2222"));
+        assert_eq!("r1".parse(), Ok(JumpHost { node: "r1".to_owned(), port: None }));
+        for text in ["", ":22", "r1:", "r1:0", "r1:ssh", "r1:70000"] {
+            assert!(text.parse::<JumpHost>().is_err(), "{text}");
+        }
+    }
 }

@@ -116,8 +116,19 @@ fn artifacts(
     source: &str,
     means: &Means,
 ) -> Result<Vec<Artifact>, Failure> {
-    let request = Request { plan, surroundings, source, means };
+    let published = plan.published();
+    let request = Request {
+        plan: &published,
+        surroundings,
+        source,
+        means,
+        is_folded: published.sockets.len() < plan.sockets.len(),
+    };
     let mut artifacts = provider.artifacts(&request).map_err(Failure::Refused)?;
+    if let Some(jump) = published.sockets.first().filter(|_| request.is_folded) {
+        let way = provider.jump_way(&request, jump).map_err(Failure::Refused)?;
+        artifacts.push(providers::visitors::ssh_config(&request, plan, &way).map_err(Failure::Refused)?);
+    }
     artifacts.push(Artifact {
         name: "plan.json".to_owned(),
         text: plan_format::write(plan, PlanFormat::Json, None)?,

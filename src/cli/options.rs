@@ -10,7 +10,7 @@ use super::values::{
     AccountPlan, AclWords, Color, Destination, FailOn, FailOnChange, LimitClass, PlanFormat, ProvidersFormat,
     RulesFormat, destination, limit, rule,
 };
-use crate::capability::{Domain, NodeAddress, RelayPorts};
+use crate::capability::{Domain, JumpHost, NodeAddress, RelayPorts};
 use crate::providers;
 use crate::rules::Rule;
 
@@ -227,6 +227,7 @@ pub(super) struct ProvidersOptions {
 }
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags, each on its own
 pub(super) struct CommonOptions {
     /// The tunnel provider; else publish-plan.toml, else the topology's tunnel node says which
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
@@ -243,6 +244,12 @@ pub(super) struct CommonOptions {
     /// The ports where visitors come in, on the relay of ssh, frp or bore, or on tailscale's node; 20000-20099 unless given
     #[arg(long, value_name = "FIRST-LAST", value_parser = clap::value_parser!(RelayPorts))]
     pub(super) relay_ports: Option<RelayPorts>,
+    /// Where there are more sockets than the account may have, publish only the SSH of this node, and reach the others through it
+    #[arg(long, value_name = "NODE[:PORT]", value_parser = clap::value_parser!(JumpHost))]
+    pub(super) jump_host: Option<JumpHost>,
+    /// Reach them through the jump host in any case
+    #[arg(long)]
+    pub(super) fold: bool,
     /// The domain under which sockets have host names, with a provider that gives them
     #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
     pub(super) domain: Option<Domain>,

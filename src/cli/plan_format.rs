@@ -19,7 +19,16 @@ fn header(plan: &Plan) -> Vec<&'static str> {
 const ENTRANCE_COLUMN: usize = 3;
 
 fn has_entrances(plan: &Plan) -> bool {
-    plan.sockets.iter().any(|socket| socket.relay_port.is_some() || socket.host_name.is_some())
+    let has_one =
+        |socket: &PlannedSocket| socket.relay_port.is_some() || socket.host_name.is_some() || socket.through.is_some();
+    plan.sockets.iter().any(has_one)
+}
+
+/// `folded: through r1`, `folded: 127.0.0.1:20067 through r1`
+fn through(socket: &PlannedSocket) -> Option<String> {
+    let through = socket.through.as_ref()?;
+    let local = through.local_port.map_or_else(String::new, |port| format!("127.0.0.1:{port} "));
+    Some(format!("folded: {local}through {}", whole(&through.jump_host)))
 }
 
 /// The text of a plan. A table is fitted to `width` columns, where there is a terminal.
@@ -59,7 +68,7 @@ fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
     ];
     if has_entrances {
         let port = socket.relay_port.map(|port| format!("port {port}"));
-        let entrance = socket.host_name.clone().or(port).unwrap_or_else(|| "–".to_owned());
+        let entrance = through(socket).or(socket.host_name.clone()).or(port).unwrap_or_else(|| "–".to_owned());
         cells.insert(ENTRANCE_COLUMN, entrance);
     }
     cells

@@ -156,6 +156,8 @@ impl<'o> Wishes<'o> {
                         domain: options.domain.clone().or(config.domain.clone()),
                         template: config.template.clone().unwrap_or_default(),
                     },
+                    jump_host: options.jump_host.clone().or(config.jump_host.clone()),
+                    folds_always: options.fold || config.folds_always,
                     subscription: options.plan.map(Into::into).or(config.subscription).unwrap_or_default(),
                 },
                 addresses: options.address.clone(),

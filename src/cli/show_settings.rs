@@ -117,6 +117,14 @@ fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Li
     ));
     let shown = |value: Option<String>| value.as_deref().map(text);
     lines.push(pick(
+        "jump-host",
+        common.jump_host.as_ref().map(|jump| (text(&jump.to_string()), "--jump-host")),
+        shown(config.jump_host.as_ref().map(ToString::to_string)),
+        ("", "not set"),
+    ));
+    let fold = truth(common.fold).map(|value| (value, "--fold"));
+    lines.push(pick("fold", fold, truth(config.folds_always), ("false", default)));
+    lines.push(pick(
         "names.domain",
         common.domain.as_ref().map(|domain| (text(domain.as_str()), "--domain")),
         shown(config.domain.as_ref().map(ToString::to_string)),

@@ -6,7 +6,7 @@ mod read;
 pub(crate) use read::read;
 
 use crate::capability::{
-    AccessTag, Domain, HostTemplate, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,
+    AccessTag, Domain, HostTemplate, JumpHost, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,
 };
 use crate::suppress::Level;
 
@@ -35,6 +35,9 @@ pub(crate) struct Config {
     pub(crate) subscription: Option<Subscription>,
     /// The file with what the client must know, seen from the file's folder.
     pub(crate) secret: Option<String>,
+    pub(crate) jump_host: Option<JumpHost>,
+    /// Sockets are reached through the jump host in any case.
+    pub(crate) folds_always: bool,
     pub(crate) domain: Option<Domain>,
     pub(crate) template: Option<HostTemplate>,
     pub(crate) cloudflare: Cloudflare,
@@ -77,6 +80,8 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
             "acl",
             "cloudflare",
             "exclude",
+            "fold",
+            "jump-host",
             "limits",
             "names",
             "one-account",

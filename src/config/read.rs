@@ -48,6 +48,8 @@ impl Reader<'_> {
                 ("", "provider") => self.config.provider = self.provider(&place),
                 ("", "acl") => self.config.acl_as_identities = self.acl(&place),
                 ("", "plan") => self.config.subscription = self.subscription(&place),
+                ("", "jump-host") => self.config.jump_host = self.parsed(&place),
+                ("", "fold") => self.config.folds_always = self.truth(&place),
                 ("", "secret") => self.config.secret = self.text(&place, "the path of a file"),
                 ("", table @ ("access-tags" | "cloudflare" | "limits" | "names" | "relay" | "rules")) => {
                     match value.get_ref() {
@@ -228,7 +230,7 @@ mod tests {
     fn every_key_is_read() {
         let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n";
         let tags = format!("[access-tags]\n'r1.a.b' = '{}'\n", "ab".repeat(32));
-        let text = &format!("plan = 'paid'\nsecret = 's'\n{text}{tags}");
+        let text = &format!("plan = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\n{text}{tags}");
         let config = read("c", text, KNOWN).1.unwrap();
         assert_eq!(config.rules, [("empty-acl".to_owned(), Level::As(Severity::Warning))]);
         assert_eq!(config.exclude, ["a/"]);
@@ -240,6 +242,7 @@ mod tests {
         assert_eq!((config.identity.as_deref(), config.known_hosts.as_deref()), (Some("k"), Some("h")));
         assert_eq!((config.tcp_limit, config.http_limit), (Some(7), Some(0)));
         assert_eq!((config.subscription, config.secret.as_deref()), (Some(Subscription::Paid), Some("s")));
+        assert!(config.jump_host.is_some() && config.folds_always);
         assert!(config.domain.is_some() && config.template.is_some() && config.web_ports.is_some());
         let cloudflare = config.cloudflare;
         assert!(cloudflare.tunnel.is_some() && cloudflare.team.is_some() && cloudflare.credentials.is_some());

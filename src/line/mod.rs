@@ -1,5 +1,6 @@
 //! The line, walked with one file: bytes in, findings and what the caller gathers from the lab out.
 
+mod fold;
 mod migrate;
 
 use std::sync::Arc;
@@ -148,23 +149,28 @@ pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile
 fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec<Finding>, examined: &mut Examined) {
     let capabilities = provider_of(lab, settings);
     let healthy = plan::healthy(lab, capabilities, &settings.terms);
-    findings.extend(rules::check(&Subject {
+    let limits = limits(capabilities, settings);
+    let subject = |healthy| Subject {
         lab,
-        healthy: &healthy,
+        healthy,
         capabilities,
         providers: providers::capabilities(),
         terms: &settings.terms,
         lookups: Lookups::default(),
-    }));
-    let limits = limits(capabilities, settings);
-    let used = too_many_sockets::account_use(lab, capabilities, &settings.terms, &healthy);
+    };
+    let fold = fold::fold(&subject(&healthy), &limits, findings);
+    let jump = fold.as_ref().map(|fold| fold.jump);
+    let published = jump.as_ref().map_or(&healthy[..], std::slice::from_ref);
+    findings.extend(rules::check(&subject(published)));
+    let used = too_many_sockets::account_use(lab, capabilities, &settings.terms, published);
     if !settings.one_account
         && let Some((_, over)) = too_many_sockets::check(&[&used], &limits)
     {
         findings.extend(over);
     }
     if wants_plan && lab.topology.key.is_some() {
-        let mut plan = plan::plan(lab, capabilities, &healthy, &settings.terms, |class| limits.of(class));
+        let planned = fold.as_ref().map_or(&healthy, |fold| &fold.healthy);
+        let mut plan = plan::plan(lab, capabilities, planned, jump.as_ref(), &settings.terms, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);
         examined.plan = Some(plan);
         examined.surroundings = Some(plan::surroundings(lab, capabilities));

@@ -215,7 +215,9 @@ fn change(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>, same_provide
 }
 
 fn is_elsewhere(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>) -> bool {
-    let place = |socket: &PlannedSocket| (socket.name.clone(), socket.relay_port, socket.host_name.clone());
+    let place = |socket: &PlannedSocket| {
+        (socket.name.clone(), socket.relay_port, socket.host_name.clone(), socket.through.clone())
+    };
     old.map(place) != new.map(place)
 }
 

@@ -10,12 +10,12 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 pub use compare::{Change, ChangeKind, Comparison, End, Side, compare};
-pub use socket::{Origin, PlannedSocket};
+pub use socket::{Origin, PlannedSocket, Through};
 pub use surroundings::Surroundings;
 pub(crate) use surroundings::surroundings;
 
 use crate::base::AccountClass;
-use crate::capability::{Audience, Capabilities, Limit, NodeAddress, Terms, is_host_name};
+use crate::capability::{Audience, Capabilities, Limit, NodeAddress, RelayPorts, Terms, is_host_name};
 use crate::resolve::{Lab, LabSocket};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
@@ -36,7 +36,34 @@ pub struct Plan {
     pub counts: Counts,
 }
 
+/// Puts every socket but the jump host's behind that one.
+fn fold(sockets: &mut [PlannedSocket], healthy: &[LabSocket<'_, '_>], jump: &LabSocket<'_, '_>, audience: &Audience) {
+    let is_jump = |socket: &LabSocket<'_, '_>| {
+        socket.node.name.place == jump.node.name.place && socket.item.identity() == jump.item.identity()
+    };
+    let mut folded: Vec<&mut PlannedSocket> =
+        sockets.iter_mut().zip(healthy).filter_map(|(planned, socket)| (!is_jump(socket)).then_some(planned)).collect();
+    // To one SSH of a node visitors jump.
+    let mut jumped = HashSet::from([jump.node.name.value.to_owned()]);
+    let jumps: Vec<bool> = folded.iter().map(|socket| socket.is_ssh() && jumped.insert(socket.node.clone())).collect();
+    let forwarded = folded.iter().zip(&jumps).filter(|(_, jumps)| !**jumps).map(|(socket, _)| socket.name.as_str());
+    let mut ports = LOCAL_PORTS.assign(forwarded).into_iter();
+    for (socket, jumps) in folded.iter_mut().zip(jumps) {
+        let local_port = if jumps { None } else { ports.next().flatten() };
+        socket.through = Some(Through { jump_host: jump.node.name.value.to_owned(), local_port });
+        socket.audience = audience.clone();
+        socket.carriage = None;
+    }
+}
+
 impl Plan {
+    /// The same plan with only what is published itself.
+    #[must_use]
+    pub fn published(&self) -> Self {
+        let sockets = self.sockets.iter().filter(|socket| socket.through.is_none()).cloned().collect();
+        Self { sockets, ..self.clone() }
+    }
+
     /// Says where nodes answer, if not under the names of their containers. The last one of a node holds.
     pub(crate) fn put_addresses(&mut self, addresses: &[NodeAddress]) {
         for socket in &mut self.sockets {
@@ -122,29 +149,38 @@ fn host_name(lab: &Lab<'_>, capabilities: &Capabilities, terms: &Terms, socket: 
     capabilities.host_name(terms, lab.name(), socket.node.name.value, socket_type, entry.port)
 }
 
-/// Plans the [`healthy`] sockets of a lab; each gets the port or the host name at which visitors come in.
+/// Where forwards of a jump host's visitors begin on their own machines.
+const LOCAL_PORTS: RelayPorts = RelayPorts::Range { first: 20_000, last: 29_999 };
+
+/// Plans the [`healthy`] sockets of a lab; each gets the port or the host name at which visitors come in. With a jump host's
+/// socket, only that one is published, and all the others are reached through it: by whoever may use that one.
 pub(crate) fn plan(
     lab: &Lab<'_>,
     capabilities: &Capabilities,
     healthy: &[LabSocket<'_, '_>],
+    jump: Option<&LabSocket<'_, '_>>,
     terms: &Terms,
     limit: impl Fn(Option<AccountClass>) -> Option<Limit>,
 ) -> Plan {
     let mut sockets: Vec<PlannedSocket> =
         healthy.iter().map(|socket| socket::planned(lab, capabilities, socket)).collect();
-    for (planned, socket) in sockets.iter_mut().zip(healthy) {
+    if let Some(jump) = jump {
+        fold(&mut sockets, healthy, jump, &capabilities.audience(&lab.acl(jump.entry)));
+    }
+    for (planned, socket) in sockets.iter_mut().zip(healthy).filter(|(planned, _)| planned.through.is_none()) {
         planned.host_name = host_name(lab, capabilities, terms, socket);
     }
-    let named: Vec<_> = sockets.iter().map(|socket| (socket.socket_type, socket.name.as_str())).collect();
+    let published: Vec<_> = sockets.iter().filter(|socket| socket.through.is_none()).collect();
+    let named: Vec<_> = published.iter().map(|socket| (socket.socket_type, socket.name.as_str())).collect();
     let ports = capabilities.assign_ports(terms, &named);
-    for (socket, port) in sockets.iter_mut().zip(ports) {
-        socket.relay_port = port;
-    }
     let count = |class: AccountClass| Count {
-        used: sockets.iter().filter(|socket| socket.account_class() == class).count(),
+        used: published.iter().filter(|socket| socket.account_class() == class).count(),
         limit: limit(Some(class)).map(|limit| limit.most),
     };
-    let all = limit(None).map(|limit| Count { used: sockets.len(), limit: Some(limit.most) });
+    let all = limit(None).map(|limit| Count { used: published.len(), limit: Some(limit.most) });
     let counts = Counts { tcp: count(AccountClass::Tcp), http: count(AccountClass::Http), all };
+    for (socket, port) in sockets.iter_mut().filter(|socket| socket.through.is_none()).zip(ports) {
+        socket.relay_port = port;
+    }
     Plan { version: VERSION, lab: lab.name().to_owned(), provider: capabilities.name, sockets, counts }
 }

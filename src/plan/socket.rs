@@ -1,7 +1,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::base::{AccountClass, Acl, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage};
+use crate::capability::{Audience, Capabilities, Carriage, SSH_PORT};
 use crate::model::Carrier;
 use crate::resolve::{Lab, LabSocket, LevelKind};
 
@@ -34,6 +34,9 @@ pub struct PlannedSocket {
     /// The host name that leads to it and to nothing else, with a provider whose sockets have names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
+    /// How it is reached through the jump host; missing where it is published itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<Through>,
     /// Who is named.
     pub acl: Acl,
     /// Who may use it, in words.
@@ -41,6 +44,17 @@ pub struct PlannedSocket {
     pub audience: Audience,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// The way through a jump host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Through {
+    /// The jump host's name in the topology.
+    pub jump_host: String,
+    /// Where the socket is found on the visitor's own machine, 127.0.0.1, while the visitor is logged in there; missing for the
+    /// node's SSH, to which the visitor jumps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_port: Option<u16>,
 }
 
 /// Where a socket's entry stands.
@@ -63,6 +77,16 @@ impl PlannedSocket {
     #[must_use]
     pub fn host(&self) -> &str {
         self.address.as_deref().unwrap_or(&self.container)
+    }
+
+    /// It leads to the node's SSH, by its type or its port.
+    #[must_use]
+    pub fn is_ssh(&self) -> bool {
+        match self.socket_type {
+            SocketType::Ssh => true,
+            SocketType::Tcp | SocketType::Tls => self.port == SSH_PORT,
+            SocketType::Http | SocketType::Https | SocketType::Udp => false,
+        }
     }
 
     /// Which of the account's limits it counts against.
@@ -116,6 +140,7 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
             .filter(|_| capabilities.name.is_some()),
         relay_port: None,
         host_name: None,
+        through: None,
         audience: capabilities.audience(&acl),
         acl,
         origin: Origin {

@@ -13,6 +13,7 @@ mod script;
 mod ssh;
 mod tailscale;
 mod template;
+pub(crate) mod visitors;
 
 use std::sync::LazyLock;
 
@@ -20,6 +21,7 @@ pub use artifact::Artifact;
 pub use request::{Cloudflare, Means, Refusal, Relay, Request};
 
 use crate::capability::Capabilities;
+use crate::plan::PlannedSocket;
 
 /// Something that carries sockets to the outside.
 pub trait Provider: Sync {
@@ -31,6 +33,23 @@ pub trait Provider: Sync {
     /// # Errors
     /// What is missing or cannot be written safely, in words.
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal>;
+
+    /// How visitors' SSH reaches a socket that leads to a jump host's SSH.
+    ///
+    /// # Errors
+    /// Why it cannot, in words.
+    fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal>;
+}
+
+/// How visitors' SSH reaches a jump host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JumpWay {
+    /// A name or an address; none where it is known only once the tunnel stands.
+    pub host: Option<String>,
+    /// Its port; none is SSH's own, or one that is known with the host.
+    pub port: Option<u16>,
+    /// A command that carries the connection, as in `ssh_config(5)`.
+    pub proxy_command: Option<&'static str>,
 }
 
 /// Every provider, in alphabetical order.

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::JumpWay;
 use crate::capability::{AccessTag, Audience, HostNames, RelayAddress, Team, TunnelId, WebPorts};
 use crate::plan::{Plan, PlannedSocket, Surroundings};
 
@@ -16,6 +17,8 @@ pub struct Request<'r> {
     pub source: &'r str,
     /// What flags and settings say that a client needs.
     pub means: &'r Means,
+    /// The plan's one socket is a jump host's, behind which there are others.
+    pub is_folded: bool,
 }
 
 /// What a client needs beside the topology. Paths are seen from the folder of the artifacts; `~/` is the home folder.
@@ -92,6 +95,22 @@ impl Request<'_> {
         self.needs(socket.host_name.as_deref(), how)
     }
 
+    /// The way to a port of the relay.
+    pub(super) fn relay_way(&self, socket: &PlannedSocket) -> JumpWay {
+        let host = self.means.relay.as_ref().map(|relay| relay.address.host.clone());
+        JumpWay { host, port: socket.relay_port, proxy_command: None }
+    }
+
+    /// SSH inside something else: no client could speak it there.
+    pub(super) fn no_way(&self, socket: &PlannedSocket) -> Refusal {
+        Refusal(format!(
+            "visitors' ssh cannot go through a {} socket of {}: publish the SSH of {} as tcp",
+            socket.socket_type,
+            self.provider(),
+            socket.node
+        ))
+    }
+
     /// Adds to each socket's values.
     pub(super) fn each(
         &self,
@@ -113,6 +132,7 @@ impl Request<'_> {
             "state_name": file_name(&self.plan.lab),
             "proxy": self.surroundings.proxy.as_deref().unwrap_or_default(),
             "network": self.surroundings.network,
+            "is_folded": self.is_folded,
             "sockets": sockets,
         })
     }

@@ -131,7 +131,7 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
         (false, None) => "use an account that has more".to_owned(),
     };
     finding.of_the_file().concerns(concerned.collect()).help(format!(
-        "the limit is {}; publish the SSH of one jump host and reach the others through it, or {raise}",
+        "the limit is {}; publish the SSH of one jump host and reach the others through it (`--jump-host NODE`), or {raise}",
         limit.words()
     ))
 }

@@ -86,7 +86,7 @@ fn scripts_are_clean_for_shellcheck() {
 #[test]
 fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
     let Some(ssh) = program("ssh", "SSH", &["-V"]) else { return };
-    let (_folders, files) = artifacts("ssh_config");
+    let (_folders, files) = artifacts("relay.ssh_config");
     for file in files {
         let output = Command::new(&ssh).args(["-G", "-F", file.to_str().unwrap(), "relay"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

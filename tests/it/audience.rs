@@ -133,7 +133,7 @@ fn bore(folder: &Path) -> Reached {
 }
 
 fn ssh(folder: &Path) -> Reached {
-    let config = text(folder, "ssh_config");
+    let config = text(folder, "relay.ssh_config");
     let forwards = config.lines().filter_map(|line| line.strip_prefix("  RemoteForward "));
     forwards.map(|line| (shell_words(line)[1].clone(), Reach::Anyone)).collect()
 }

@@ -92,7 +92,7 @@ fn the_examples_compile_as_they_did() {
     let combinations: Vec<String> = compiled.iter().map(|(name, provider, _)| format!("{name} {provider}")).collect();
     assert_eq!(
         combinations.join(", "),
-        "demo mysocketio, demo tailscale, identity border0, identity mysocketio, identity tailscale, open bore, open cloudflared, open frp, open mysocketio, open ngrok, open ssh, open tailscale, telemetry border0, telemetry mysocketio, telemetry tailscale, fabric border0, pages border0, pages cloudflared, pages mysocketio, pages ngrok, pages tailscale, public border0, public bore, public frp, public mysocketio, public ngrok, public ssh, public tailscale, public tailscale-funnel, services frp, team cloudflared, team mysocketio, team tailscale, workshop bore, workshop frp, workshop ngrok, workshop ssh, workshop tailscale"
+        "demo mysocketio, demo tailscale, folded mysocketio, folded tailscale, identity border0, identity mysocketio, identity tailscale, open bore, open cloudflared, open frp, open mysocketio, open ngrok, open ssh, open tailscale, telemetry border0, telemetry mysocketio, telemetry tailscale, fabric border0, pages border0, pages cloudflared, pages mysocketio, pages ngrok, pages tailscale, public border0, public bore, public frp, public mysocketio, public ngrok, public ssh, public tailscale, public tailscale-funnel, services frp, team cloudflared, team mysocketio, team tailscale, workshop bore, workshop frp, workshop ngrok, workshop ssh, workshop tailscale"
     );
     let mut scripts: BTreeMap<&str, String> = BTreeMap::new();
     for (name, provider, folder) in &compiled {
@@ -245,7 +245,7 @@ fn what_is_no_longer_made_goes_unless_somebody_edited_it() {
     fs::write(output.join("notes.txt"), "mine").unwrap();
     let run = compile(&path, "mysocketio", &[]);
     assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
-    assert!(run.stderr.contains("ssh_config, which is no longer made"), "{}", run.stderr);
+    assert!(run.stderr.contains("relay.ssh_config, which is no longer made"), "{}", run.stderr);
     let names: Vec<String> =
         files_below(&output).iter().map(|file| file.file_name().unwrap().to_str().unwrap().to_owned()).collect();
     assert_eq!(names, ["compose.yaml", "manifest.json", "notes.txt", "plan.json", "publish.sh", "relay.md"]);

@@ -362,11 +362,11 @@ fn paths_come_out_of_ssh_config_as_they_went_in() {
         }
         let path = format!("/keys/{value}");
         let arguments = ["--relay", "t@relay", "--identity", "~/relay", "--known-hosts", path.as_str()];
-        let Some(config) = workshop.artifact(topology, "ssh", "ssh_config", &arguments) else {
+        let Some(config) = workshop.artifact(topology, "ssh", "relay.ssh_config", &arguments) else {
             refused += 1;
             continue;
         };
-        let file = workshop.folder.path().join("ssh_config");
+        let file = workshop.folder.path().join("relay.ssh_config");
         fs::write(&file, &config).unwrap();
         let output = Command::new("ssh").args(["-G", "-F", file.to_str().unwrap(), "relay"]).output().unwrap();
         let read = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -13,6 +13,7 @@ mod config;
 mod corpus;
 mod findings;
 mod fix;
+mod fold;
 mod frp;
 mod hostile;
 mod hostile_values;

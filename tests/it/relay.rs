@@ -10,7 +10,7 @@ use crate::stage::{Stage, both_carry, free_ports, get, within};
 use crate::support::skip;
 
 /// An sshd on a port of its own, with throwaway keys.
-struct Relay {
+pub(crate) struct Sshd {
     folder: tempfile::TempDir,
     port: u16,
     /// The first of the ten ports that its tunnels may have.
@@ -18,7 +18,7 @@ struct Relay {
     server: Option<Child>,
 }
 
-fn sshd() -> Option<PathBuf> {
+pub(crate) fn sshd() -> Option<PathBuf> {
     let sshd = PathBuf::from("/usr/sbin/sshd");
     let has_all = sshd.exists()
         && Command::new("dash")
@@ -31,7 +31,7 @@ fn sshd() -> Option<PathBuf> {
     has_all.then_some(sshd)
 }
 
-fn keygen(path: &std::path::Path) {
+pub(crate) fn keygen(path: &std::path::Path) {
     let made = Command::new("ssh-keygen")
         .args(["-q", "-t", "ed25519", "-N", "", "-f", path.to_str().unwrap()])
         .status()
@@ -39,8 +39,8 @@ fn keygen(path: &std::path::Path) {
     assert!(made.success());
 }
 
-impl Relay {
-    fn new() -> Self {
+impl Sshd {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         keygen(&folder.path().join("host"));
         fs::write(folder.path().join("authorized_keys"), "").unwrap();
@@ -88,25 +88,30 @@ impl Relay {
     }
 }
 
-impl Drop for Relay {
+impl Drop for Sshd {
     fn drop(&mut self) {
         self.kill();
     }
 }
 
 /// A stage with a web and an echo node whose key the relay knows.
-fn stage(relay: &Relay) -> Stage {
+fn stage(relay: &Sshd) -> Stage {
     let mut stage = Stage::new();
     stage.node("web", "127.0.0.2", "http");
     stage.node("echo", "127.0.0.3", "tcp");
-    keygen(&stage.home().join("key"));
-    let scan = Command::new("ssh-keyscan").args(["-p", &relay.port.to_string(), "127.0.0.1"]).output().unwrap();
-    fs::write(stage.home().join("relay.host"), scan.stdout).unwrap();
+    prepare(&stage, relay);
     compile(&stage, relay, &[]);
     stage
 }
 
-fn compile(stage: &Stage, relay: &Relay, arguments: &[&str]) {
+/// A key, and the relay's.
+pub(crate) fn prepare(stage: &Stage, relay: &Sshd) {
+    keygen(&stage.home().join("key"));
+    let scan = Command::new("ssh-keyscan").args(["-p", &relay.port.to_string(), "127.0.0.1"]).output().unwrap();
+    fs::write(stage.home().join("relay.host"), scan.stdout).unwrap();
+}
+
+pub(crate) fn compile(stage: &Stage, relay: &Sshd, arguments: &[&str]) {
     let (address, ports) = (relay.address(), format!("{}-{}", relay.first, relay.first + 9));
     let mut all = vec![
         "--force",
@@ -130,7 +135,7 @@ fn tunnels_stand_in_every_shell() {
     if sshd().is_none() {
         return;
     }
-    let relay = Relay::new();
+    let relay = Sshd::new();
     let shells: [&[&str]; 5] = [&["dash"], &["busybox", "sh"], &["bash"], &["yash"], &["mksh"]];
     let mut tried = 0;
     for shell in shells {
@@ -196,7 +201,7 @@ fn tunnels_come_back_by_themselves() {
     if sshd().is_none() {
         return;
     }
-    let mut relay = Relay::new();
+    let mut relay = Sshd::new();
     let stage = stage(&relay);
     assert_eq!(stage.script(&["up"]).status.code(), Some(0));
     let (web, echo) = (stage.port("web"), stage.port("echo"));
@@ -224,7 +229,7 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     if sshd().is_none() {
         return;
     }
-    let mut relay = Relay::new();
+    let mut relay = Sshd::new();
     let stage = stage(&relay);
     let (web_name, echo_name) = (stage.socket("web", true), stage.socket("echo", true));
     let web = stage.port("web");
@@ -304,7 +309,7 @@ fn tunnels_close_when_their_time_is_over() {
     if sshd().is_none() {
         return;
     }
-    let relay = Relay::new();
+    let relay = Sshd::new();
     let stage = stage(&relay);
     assert_eq!(stage.script(&["up", "--for", "3s"]).status.code(), Some(0));
     let web = stage.port("web");
@@ -328,7 +333,7 @@ fn tunnels_go_through_a_proxy() {
     if Command::new("tinyproxy").arg("-v").output().is_err() || Command::new("socat").arg("-V").output().is_err() {
         return skip("tinyproxy and socat are not both installed");
     }
-    let relay = Relay::new();
+    let relay = Sshd::new();
     let mut stage = stage(&relay);
     let proxy_port = free_ports(1);
     let config = stage.folder().join("tinyproxy.conf");
@@ -384,7 +389,7 @@ fn the_client_runs_in_the_foreground_too() {
     if sshd().is_none() {
         return;
     }
-    let relay = Relay::new();
+    let relay = Sshd::new();
     let stage = stage(&relay);
     let (web, echo) = (stage.port("web"), stage.port("echo"));
     let mut run = stage.start(&["run"]);
@@ -414,14 +419,14 @@ fn several_at_once_leave_nothing_behind() {
     if sshd().is_none() {
         return;
     }
-    let relay = Relay::new();
+    let relay = Sshd::new();
     let stage = stage(&relay);
     let web = stage.port("web");
     for _ in 0..3 {
         let mut ups: Vec<Child> = (0..3).map(|_| stage.start(&["up"])).collect();
         let codes: Vec<Option<i32>> = ups.iter_mut().map(|up| up.wait().unwrap().code()).collect();
         assert!(codes.contains(&Some(0)), "{codes:?}");
-        assert_eq!(stage.processes().iter().filter(|process| process.contains("ssh -F ssh_config")).count(), 1);
+        assert_eq!(stage.processes().iter().filter(|process| process.contains("ssh -F relay.ssh_config")).count(), 1);
         assert_eq!(stage.script(&["down"]).status.code(), Some(0));
         stage.assert_struck();
     }
@@ -440,7 +445,7 @@ fn a_crash_is_cleaned_up_by_the_next_up() {
     if sshd().is_none() {
         return;
     }
-    let relay = Relay::new();
+    let relay = Sshd::new();
     let stage = stage(&relay);
     assert_eq!(stage.script(&["up", "--for", "4s"]).status.code(), Some(0));
     let supervisor = fs::read_to_string(stage.state().join("supervisor")).unwrap();
@@ -460,7 +465,7 @@ fn what_is_open_is_not_taken_for_what_was_compiled_since() {
     if sshd().is_none() {
         return;
     }
-    let relay = Relay::new();
+    let relay = Sshd::new();
     let stage = stage(&relay);
     assert_eq!(stage.script(&["up"]).status.code(), Some(0));
     compile(&stage, &relay, &["--address=web=127.0.0.9"]);
@@ -470,7 +475,7 @@ fn what_is_open_is_not_taken_for_what_was_compiled_since() {
     // A lab of the same name in another folder neither shares nor closes them.
     let other = stage.folder().join("other");
     fs::create_dir(&other).unwrap();
-    for name in ["publish.sh", "ssh_config"] {
+    for name in ["publish.sh", "relay.ssh_config"] {
         fs::copy(stage.folder().join("stage.publish").join(name), other.join(name)).unwrap();
     }
     for verb in ["up", "down", "status", "logs"] {
@@ -496,7 +501,7 @@ fn slips_of_the_hand_are_usage() {
     if sshd().is_none() {
         return;
     }
-    let relay = Relay::new();
+    let relay = Sshd::new();
     let stage = stage(&relay);
     for arguments in
         [&["status", "--jsom"][..], &["up", "--fro", "4h"], &["logs", "--bogus"], &["visit"], &["updown"], &[]]

@@ -96,6 +96,12 @@ impl Stage {
         self.nodes.push(Node { name: name.to_owned(), address: address.to_owned(), port, socket_type, is_on });
     }
 
+    /// Publishes a service that somebody else runs as a node.
+    pub(crate) fn known_node(&mut self, name: &str, address: &str, port: u16, socket_type: &'static str) {
+        let is_on = Arc::new(AtomicBool::new(false));
+        self.nodes.push(Node { name: name.to_owned(), address: address.to_owned(), port, socket_type, is_on });
+    }
+
     /// Ends a node's service.
     pub(crate) fn stop_node(&self, name: &str) {
         let node = self.nodes.iter().find(|node| node.name == name).unwrap();

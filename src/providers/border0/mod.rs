@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::script::script;
 use super::template::render;
-use super::{Artifact, Provider, Refusal, Request};
+use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage, Carried, LabName, Limit, Naming, Secret};
+use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Border0;
@@ -58,6 +59,16 @@ impl Provider for Border0 {
             script(include_str!("templates/client.sh.hbs"), &values)?,
             file("border0.yaml", include_str!("templates/border0.yaml.hbs"))?,
         ])
+    }
+
+    fn jump_way(&self, _: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        // Its ssh sockets are a service of its own, through which nothing can be forwarded.
+        if socket.socket_type == SocketType::Tls {
+            Ok(JumpWay { proxy_command: Some("border0 client tls --host %h"), ..JumpWay::default() })
+        } else {
+            let node = &socket.node;
+            Err(Refusal(format!("border0's own ssh sockets forward nothing: publish the SSH of {node} as tls")))
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::script::script;
 use super::template::render;
-use super::{Artifact, Provider, Refusal, Request};
+use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Secret};
+use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Bore;
@@ -69,5 +70,9 @@ impl Provider for Bore {
             script(include_str!("templates/client.sh.hbs"), &values)?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,
         ])
+    }
+
+    fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        Ok(request.relay_way(socket))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::script::script;
 use super::template::render;
-use super::{Artifact, Provider, Refusal, Request};
+use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Secret};
 use crate::plan::PlannedSocket;
@@ -91,6 +91,11 @@ impl Provider for Cloudflared {
             artifacts.push(Artifact::json("access.json", &access(request)?)?);
         }
         Ok(artifacts)
+    }
+
+    fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        let host = Some(request.host_name(socket)?.to_owned());
+        Ok(JumpWay { host, port: None, proxy_command: Some("cloudflared access ssh --hostname %h") })
     }
 }
 

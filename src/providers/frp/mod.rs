@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::script::script;
 use super::template::render;
-use super::{Artifact, Provider, Refusal, Request};
+use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
+use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Frp;
@@ -89,5 +90,10 @@ impl Provider for Frp {
             file("frps.toml", include_str!("templates/frps.toml.hbs"))?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,
         ])
+    }
+
+    fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        // TLS goes by SNI, which an SSH server does not speak.
+        if socket.socket_type == SocketType::Tcp { Ok(request.relay_way(socket)) } else { Err(request.no_way(socket)) }
     }
 }

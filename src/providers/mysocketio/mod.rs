@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::script::script;
 use super::template::render;
-use super::{Artifact, Provider, Refusal, Request};
+use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carried, Limit, Naming, ProxyUse, Secret, TokenBind};
+use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Mysocketio;
@@ -70,5 +71,11 @@ impl Provider for Mysocketio {
             ),
             script(include_str!("templates/client.sh.hbs"), &values)?,
         ])
+    }
+
+    fn jump_way(&self, _: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        let is_tls = socket.socket_type == SocketType::Tls;
+        let proxy_command = is_tls.then_some("mysocketctl client tls --host %h");
+        Ok(JumpWay { proxy_command, ..JumpWay::default() })
     }
 }

@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::script::script;
 use super::template::render;
-use super::{Artifact, Provider, Refusal, Request};
+use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carried, Entrance, Limit, Need, ProxyUse, Secret};
+use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Ngrok;
@@ -71,6 +72,10 @@ impl Provider for Ngrok {
             script(include_str!("templates/client.sh.hbs"), &values)?,
             file("ngrok.yml", include_str!("templates/ngrok.yml.hbs"))?,
         ])
+    }
+
+    fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        if socket.socket_type == SocketType::Tcp { Ok(JumpWay::default()) } else { Err(request.no_way(socket)) }
     }
 }
 

@@ -13,7 +13,11 @@ const NAME: &str = "publish.sh";
 /// what stands, `client_why` why it does not, `client_record` and `client_close` keep and take back what was made,
 /// `client_visit`, `client_mark` and `client_login` serve the verbs of these names.
 pub(super) fn script(client: &str, values: &Value) -> Result<Artifact, Refusal> {
-    let parts =
-        [("client", client), ("common", include_str!("common.sh.hbs")), ("verbs", include_str!("verbs.sh.hbs"))];
+    let parts = [
+        ("client", client),
+        ("common", include_str!("common.sh.hbs")),
+        ("views", include_str!("views.sh.hbs")),
+        ("verbs", include_str!("verbs.sh.hbs")),
+    ];
     Ok(Artifact::program(NAME, render(NAME, include_str!("publish.sh.hbs"), &parts, values)?))
 }

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::script::script;
 use super::template::render;
-use super::{Artifact, Provider, Refusal, Relay, Request};
+use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, ProxyAddress, ProxyUse, Secret};
+use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Ssh;
@@ -45,10 +46,14 @@ impl Provider for Ssh {
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
             file("Dockerfile", include_str!("templates/Dockerfile.hbs"))?,
             script(include_str!("templates/client.sh.hbs"), &values)?,
-            file("ssh_config", include_str!("templates/ssh_config.hbs"))?,
+            file("relay.ssh_config", include_str!("templates/relay.ssh_config.hbs"))?,
             file("authorized_keys", include_str!("templates/authorized_keys.hbs"))?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,
         ])
+    }
+
+    fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        Ok(request.relay_way(socket))
     }
 }
 

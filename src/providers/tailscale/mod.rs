@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::script::script;
 use super::template::{render, slug};
-use super::{Artifact, Provider, Refusal, Request};
+use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
@@ -69,6 +69,11 @@ impl Provider for Serve {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         artifacts(request, false)
     }
+
+    fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        let port = Some(port(request, socket)?);
+        Ok(JumpWay { host: Some(host(&request.plan.lab)), port, proxy_command: None })
+    }
 }
 
 impl Provider for Funnel {
@@ -78,6 +83,11 @@ impl Provider for Funnel {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         artifacts(request, true)
+    }
+
+    fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        let port = Some(port(request, socket)?);
+        Ok(JumpWay { host: Some(host(&request.plan.lab)), port, proxy_command: None })
     }
 }
 

@@ -1,0 +1,56 @@
+//! More sockets than the account may have, reached through one jump host instead.
+
+use crate::base::{AccountClass, Finding, SocketType};
+use crate::capability::SSH_PORT;
+use crate::resolve::LabSocket;
+use crate::rules::too_many_sockets::AccountLimits;
+use crate::rules::{Subject, folded_wider, jump_host_not_usable};
+
+/// What is published, and what is reached through it.
+pub(super) struct Fold<'s> {
+    /// The jump host's socket, and all that can be reached through it as it is written, in the order of the file.
+    pub(super) healthy: Vec<LabSocket<'s, 's>>,
+    pub(super) jump: LabSocket<'s, 's>,
+}
+
+/// Folds the healthy sockets, where that is wanted: always, or because there are more than the account may have.
+pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: &mut Vec<Finding>) -> Option<Fold<'s>> {
+    let wanted = subject.terms.jump_host.as_ref()?;
+    if !subject.terms.folds_always && !is_over(subject, limits) {
+        return None;
+    }
+    let is_wanted = |socket: &&LabSocket<'_, '_>| {
+        let (socket_type, port) = (socket.entry.socket_type, socket.entry.port);
+        let is_ssh = match wanted.port {
+            Some(wanted) => port == wanted,
+            None => port == SSH_PORT || socket_type == SocketType::Ssh,
+        };
+        let is_stream = matches!(socket_type, SocketType::Ssh | SocketType::Tcp | SocketType::Tls);
+        socket.node.name.value == wanted.node && is_ssh && is_stream
+    };
+    let Some(jump) = subject.healthy.iter().find(is_wanted).copied() else {
+        findings.push(jump_host_not_usable::finding(subject, wanted));
+        return None;
+    };
+    let mut healthy = Vec::new();
+    for socket in subject.healthy {
+        let is_jump = socket.node.name.place == jump.node.name.place && socket.item.identity() == jump.item.identity();
+        match folded_wider::finding(subject, socket, &jump) {
+            Some(finding) if !is_jump => findings.push(finding),
+            _ => healthy.push(*socket),
+        }
+    }
+    Some(Fold { healthy, jump })
+}
+
+fn is_over(subject: &Subject<'_>, limits: &AccountLimits) -> bool {
+    [None, Some(AccountClass::Tcp), Some(AccountClass::Http)].into_iter().any(|class| {
+        let counts = |socket: &&LabSocket<'_, '_>| {
+            let has_acl = !socket.entry.acl.is_empty();
+            let socket_type = subject.capabilities.effective_type(socket.entry.socket_type, has_acl);
+            class.is_none_or(|class| socket_type.account_class() == class)
+        };
+        let count = subject.healthy.iter().filter(counts).count();
+        limits.of(class).is_some_and(|limit| count > limit.most)
+    })
+}

@@ -1,0 +1,30 @@
+//! A jump host whose SSH is not published: nobody could jump.
+
+use super::Subject;
+use crate::base::{Finding, plain, quoted};
+use crate::capability::{JumpHost, SSH_PORT};
+
+/// The finding for the jump host that was asked for.
+pub(crate) fn finding(subject: &Subject<'_>, wanted: &JumpHost) -> Finding {
+    const RULE: &str = "jump-host-not-usable";
+    let lab = subject.lab;
+    let port = wanted.port.unwrap_or(SSH_PORT);
+    let node = quoted(&wanted.node);
+    let Some(there) = lab.nodes.iter().find(|node| node.name.value == wanted.node) else {
+        let finding = Finding::error(RULE, format!("there is no node {node}, which was to be the jump host"));
+        let finding = match lab.topology.key {
+            Some(key) => finding.at(lab.span(key), "no node of this lab has that name"),
+            None => finding,
+        };
+        return finding
+            .of_the_file()
+            .help("name a node of the topology with `--jump-host`, or under `jump-host` in publish-plan.toml");
+    };
+    Finding::error(RULE, format!("{node} cannot be the jump host: its SSH is not published"))
+        .at(lab.span(there.name.place), format!("expected an entry of type tcp, tls or ssh for port {port} that the provider takes"))
+        .of_the_file()
+        .help(format!(
+            "publish it, for example `tcp/{port}/user@domain.com` where the provider knows people; or name another port: `--jump-host {}:2222`",
+            plain(&wanted.node)
+        ))
+}
