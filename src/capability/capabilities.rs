@@ -37,6 +37,8 @@ pub struct Capabilities {
     pub only_ports: &'static [u16],
     /// With a free account, host names may have one label before the registered domain: its certificates cover no more.
     pub free_names_are_flat: bool,
+    /// Without a domain of the user's, sockets with [`Entrance::HostName`] get names of the provider's.
+    pub has_own_domain: bool,
     /// How many people may log in with a free account, in a month.
     pub free_people: Option<usize>,
     /// Whatever a socket carries is encrypted from its client to the visitor's program.
@@ -142,6 +144,7 @@ impl Capabilities {
         relay: false,
         only_ports: &[],
         free_names_are_flat: false,
+        has_own_domain: false,
         free_people: None,
         encrypts: false,
         needs_account: false,

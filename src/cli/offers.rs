@@ -159,7 +159,7 @@ impl Offer {
         [
             (self.provider.needs_account, "an account"),
             (self.provider.relay, "a relay of your own"),
-            (has_names, "a domain"),
+            (has_names && !self.provider.has_own_domain, "a domain"),
         ]
         .into_iter()
         .filter_map(|(is_needed, what)| is_needed.then_some(what))

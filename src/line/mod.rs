@@ -217,7 +217,8 @@ fn conventions(settings: &Settings) -> Conventions {
 }
 
 /// The rules of [`examine_account`].
-pub(crate) const ACCOUNT_RULES: &[&str] = &["relay-port-collision", "socket-name-collision", "too-many-sockets"];
+pub(crate) const ACCOUNT_RULES: &[&str] =
+    &["host-name-not-usable", "relay-port-collision", "socket-name-collision", "too-many-sockets"];
 
 /// What the files of one account take of it together: findings, each with the index of the file it belongs to.
 pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
@@ -232,7 +233,6 @@ pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
         limits = Some(limits.map_or(account.limits, |limits| limits.smaller(account.limits)));
     }
     let mut findings = too_many_sockets::collisions(&uses);
-    findings.extend(too_many_sockets::relay_port_collisions(&uses));
     if let Some((home, over)) = limits.and_then(|limits| too_many_sockets::check(&uses, &limits)) {
         findings.extend(over.into_iter().map(|finding| (home, finding)));
     }

@@ -1,6 +1,7 @@
 //! More sockets than the account may have (semantics.md, section 6). An account is one: several labs share its limits.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use crate::base::{AccountClass, Finding, SourceFile, Span, plain};
@@ -32,8 +33,12 @@ pub(crate) struct UsedSocket {
     pub(crate) class: AccountClass,
     pub(crate) entry: Span,
     pub(crate) shown_node: String,
-    /// The port outside, with a provider whose sockets have ports.
+    /// The port of the relay, with a provider that has a relay: labs share it.
     pub(crate) relay_port: Option<u16>,
+    /// The host name, with a provider whose sockets have names.
+    pub(crate) host_name: Option<String>,
+    /// The host name as messages may show it.
+    pub(crate) shown_host_name: String,
 }
 
 impl AccountLimits {
@@ -64,6 +69,7 @@ pub(crate) fn account_use(
     terms: &Terms,
     healthy: &[LabSocket<'_, '_>],
 ) -> AccountUse {
+    let shown_lab = lab.topology.name.map_or("", |name| lab.shown(name));
     let mut types = Vec::new();
     let mut sockets: Vec<UsedSocket> = healthy
         .iter()
@@ -71,6 +77,8 @@ pub(crate) fn account_use(
             let socket_type = capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty());
             let name =
                 |node: &str, container: &str| capabilities.socket_name(node, container, socket_type, socket.entry.port);
+            let host_name =
+                |lab: &str, node: &str| capabilities.host_name(terms, lab, node, socket_type, socket.entry.port);
             let shown_node = lab.shown(socket.node.name);
             types.push(socket_type);
             UsedSocket {
@@ -80,13 +88,15 @@ pub(crate) fn account_use(
                 entry: lab.span(socket.item.place_of(&(0..socket.item.text.value.len()))),
                 shown_node: shown_node.to_owned(),
                 relay_port: None,
+                host_name: host_name(lab.name(), socket.node.name.value),
+                shown_host_name: host_name(shown_lab, shown_node).unwrap_or_default(),
             }
         })
         .collect();
     let named: Vec<_> = types.into_iter().zip(sockets.iter().map(|socket| socket.name.as_str())).collect();
     let ports = capabilities.assign_ports(terms, &named);
     for (socket, port) in sockets.iter_mut().zip(ports) {
-        socket.relay_port = port;
+        socket.relay_port = port.filter(|_| capabilities.relay);
     }
     AccountUse { file: Arc::clone(lab.source.file()), sockets }
 }
@@ -165,59 +175,63 @@ impl AccountUse {
     }
 }
 
-/// Sockets of one name in several files of one account: each lab would take the other's for its own.
+/// What sockets of several files of one account would share, each with the index of the file that comes later: a name, of
+/// which each lab would take the other's for its own; a port of one relay, or a host name, which the second lab would not get.
 pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
-    let mut first: HashMap<&str, (usize, &UsedSocket)> = HashMap::new();
     let mut findings = Vec::new();
-    for (index, used) in uses.iter().enumerate() {
-        for socket in &used.sockets {
-            match first.get(socket.name.as_str()) {
-                Some((earlier, other)) if *earlier != index => {
-                    let finding = Finding::error("socket-name-collision", format!("two labs would have a socket called `{}`", plain(&socket.shown)))
-                        .at(socket.entry, format!("on {} of this lab", plain(&socket.shown_node)))
-                        .elsewhere(Arc::clone(&uses[*earlier].file), other.entry, format!("on {} of this one", plain(&other.shown_node)))
-                        .help("rename one of the nodes, or use an account for each lab: each lab would take the socket for its own");
-                    findings.push((index, finding));
-                }
-                Some(_) => {}
-                None => {
-                    first.insert(&socket.name, (index, socket));
-                }
-            }
-        }
+    for (place, [one, other]) in shared(uses, |socket| Some(&socket.name)) {
+        let message = format!("two labs would have a socket called `{}`", plain(&one.shown));
+        let way_out =
+            "rename one of the nodes, or use an account for each lab: each lab would take the socket for its own";
+        findings.push((place.0, collision("socket-name-collision", message, way_out, uses, place, [one, other])));
+    }
+    // Sockets of one name are said by their name.
+    let is_new = |[one, other]: &[&UsedSocket; 2]| one.name != other.name;
+    for (place, sockets) in shared(uses, |socket| socket.relay_port).into_iter().filter(|(_, sockets)| is_new(sockets))
+    {
+        let message = format!("two labs would ask the relay for port {}", sockets[0].relay_port.unwrap_or_default());
+        let way_out = "give each lab ports of its own with `--relay-ports`, or in a publish-plan.toml beside it";
+        findings.push((place.0, collision("relay-port-collision", message, way_out, uses, place, sockets)));
+    }
+    let by_host = shared(uses, |socket| socket.host_name.as_ref());
+    for (place, sockets) in by_host.into_iter().filter(|(_, sockets)| is_new(sockets)) {
+        let message = format!("two labs would have the host name `{}`", plain(&sockets[0].shown_host_name));
+        let way_out =
+            "give each lab a domain of its own, or a `template` with `{lab}` in it, in a publish-plan.toml beside it";
+        findings.push((place.0, collision("host-name-not-usable", message, way_out, uses, place, sockets)));
     }
     findings
 }
 
-/// Ports of one relay that sockets of several files would have: the second lab would not get it.
-pub(crate) fn relay_port_collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
-    let mut first: HashMap<u16, (usize, &UsedSocket)> = HashMap::new();
-    let mut findings = Vec::new();
+/// Sockets that have something in common with one of an earlier file, with the indices of both files.
+fn shared<'u, K: Hash + Eq>(
+    uses: &[&'u AccountUse],
+    key: impl Fn(&'u UsedSocket) -> Option<K>,
+) -> Vec<((usize, usize), [&'u UsedSocket; 2])> {
+    let mut first: HashMap<K, (usize, &UsedSocket)> = HashMap::new();
+    let mut shared = Vec::new();
     for (index, used) in uses.iter().enumerate() {
         for socket in &used.sockets {
-            let Some(port) = socket.relay_port else { continue };
-            match first.get(&port) {
-                // Sockets of one name are said by their name.
-                Some((earlier, other)) if *earlier != index && other.name != socket.name => {
-                    let finding = Finding::error(
-                        "relay-port-collision",
-                        format!("two labs would ask the relay for port {port}"),
-                    )
-                    .at(socket.entry, format!("on {} of this lab", plain(&socket.shown_node)))
-                    .elsewhere(
-                        Arc::clone(&uses[*earlier].file),
-                        other.entry,
-                        format!("on {} of this one", plain(&other.shown_node)),
-                    )
-                    .help("give each lab ports of its own with `--relay-ports`, or in a publish-plan.toml beside it");
-                    findings.push((index, finding));
-                }
-                Some(_) => {}
-                None => {
-                    first.insert(port, (index, socket));
-                }
+            let Some(key) = key(socket) else { continue };
+            let (earlier, other) = *first.entry(key).or_insert((index, socket));
+            if earlier != index {
+                shared.push(((index, earlier), [socket, other]));
             }
         }
     }
-    findings
+    shared
+}
+
+fn collision(
+    rule: &'static str,
+    message: String,
+    way_out: &str,
+    uses: &[&AccountUse],
+    (_, earlier): (usize, usize),
+    [socket, other]: [&UsedSocket; 2],
+) -> Finding {
+    Finding::error(rule, message)
+        .at(socket.entry, format!("on {} of this lab", plain(&socket.shown_node)))
+        .elsewhere(Arc::clone(&uses[earlier].file), other.entry, format!("on {} of this one", plain(&other.shown_node)))
+        .help(way_out)
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use crate::stage::{Stage, both_carry, free_ports, get, within};
+use crate::stage::{Stage, both_carry, end, free_ports, get, within};
 use crate::support::{program, skip};
 
 /// A server with an address of its own: its port for clients cannot be chosen.
@@ -49,17 +49,11 @@ impl Relay {
         let connects = || std::net::TcpStream::connect((self.address.as_str(), 7835)).is_ok();
         assert!(within(Duration::from_secs(10), connects));
     }
-
-    fn kill(&mut self) {
-        let Some(mut server) = self.server.take() else { return };
-        let _ = server.kill();
-        let _ = server.wait();
-    }
 }
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        self.kill();
+        end(&mut self.server);
     }
 }
 
@@ -119,7 +113,7 @@ fn tunnels_come_back_by_themselves() {
     let stage = stage(&relay);
     assert_eq!(stage.script(&["up"]).status.code(), Some(0));
     let (web, echo) = (stage.port("web"), stage.port("echo"));
-    relay.kill();
+    end(&mut relay.server);
     assert!(within(Duration::from_secs(5), || stage.standings().iter().all(|standing| standing != "up")));
     relay.start();
     assert!(within(Duration::from_secs(30), || both_carry(&relay.address, web, echo)), "the relay is back");
@@ -164,7 +158,7 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     compile(&stage, &relay, &["--secret", "~/secret"]);
     stage.stop_node("echo");
     says("no answer from 127.0.0.3:");
-    relay.kill();
+    end(&mut relay.server);
     let said = stage.refusal();
     assert!(said.contains("no answer from") || said.contains("the relay does not answer:"), "{said}");
 }

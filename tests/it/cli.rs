@@ -147,6 +147,33 @@ fn one_relay_gives_each_port_once() {
 }
 
 #[test]
+fn a_host_name_leads_to_one_lab() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["one", "two"].map(|lab| {
+        let path = folder.path().join(format!("{lab}.yml"));
+        fs::write(&path, GOOD.replace("name: l", &format!("name: {lab}")).replace("tcp/", "http/")).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let check = |provider: &str, more: &[&str]| {
+        let all =
+            ["check", "--one-account", "--provider", provider, "--domain", "lab.example.net", &paths[0], &paths[1]];
+        run(&[&all[..], more].concat())
+    };
+    let together = check("frp", &[]);
+    assert_eq!(rules(&together.stdout), ["host-name-not-usable"]);
+    assert!(
+        together.stdout.contains("two labs would have the host name `r1-22.lab.example.net`"),
+        "{}",
+        together.stdout
+    );
+    let config = folder.path().join("names.toml");
+    fs::write(&config, "[names]\ntemplate = '{node}-{port}-{lab}.{domain}'\n").unwrap();
+    assert_eq!(check("frp", &["--config", config.to_str().unwrap()]).exit, Exit::Clean);
+    // Each lab has a node of its own in the tailnet: the same port there is another one.
+    assert_eq!(check("tailscale", &["--relay-ports", "3000-3000"]).exit, Exit::Clean);
+}
+
+#[test]
 fn variables_come_from_files_and_the_environment() {
     let topology = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: ['tcp/${PORT}']}\n";
     let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use crate::stage::{Stage, get, within};
-use crate::support::{root, run_with, skip};
+use crate::support::{program, root, run_with, skip};
 
 const RELAY: &str = "172.20.20.100";
 const IMAGE: &str = "publish-plan/ssh-client";
@@ -302,6 +302,64 @@ fn a_lab_is_published_from_a_container() {
     assert_eq!(stage.script(&["down"]).status.code(), Some(0));
     assert_eq!(done(&["ps", "-aq", "--filter", "name=tunnels-open"]), "");
     assert!(within(Duration::from_secs(20), || get(RELAY, ports[1]).is_none()));
+    stage.assert_struck();
+}
+
+/// The container of bore, with the relay's real server in another one.
+#[test]
+fn bore_runs_in_a_container_too() {
+    let Some(bore) = program("bore", "BORE", &["--version"]) else { return };
+    if !has_engine() {
+        return;
+    }
+    let stage = Stage::new();
+    let _engine = Engine;
+    start_nodes(&stage);
+    let script = r#"
+set -eu
+cp -L "$(command -v "$2")" "$1/bin/bore"
+{ ldd "$1/bin/bore"; } | grep -o '/[^ ]*' | while read -r library; do
+  mkdir -p "$1$(dirname "$library")"; cp -L "$library" "$1$library"
+done
+tar -C "$1" -c . | docker import -c 'ENV PATH=/bin:/usr/bin' - publish-plan/bore-client > /dev/null
+"#;
+    let image = stage.folder().join("image");
+    let made = Command::new("bash").args(["-c", script, "bash"]).arg(&image).arg(bore).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let secret = stage.secret("secret", "t0ken");
+    let topology = stage.folder().join("open.clab.yml");
+    fs::copy(root().join("examples/open.clab.yml"), &topology).unwrap();
+    let output = stage.folder().join("stage.publish");
+    let compile = ["compile", topology.to_str().unwrap(), "--no-config", "--provider", "bore", "--relay", RELAY];
+    let rest = ["--secret", "~/secret", "-o", output.to_str().unwrap()];
+    let compiled = run_with(&[&compile[..], &rest].concat(), "", &[("HOME", stage.home().to_str().unwrap())]);
+    assert_eq!(compiled.exit, publish_plan::Exit::Clean, "{}", compiled.stderr);
+    let relay = ["run", "-d", "--name", "relay", "--network", "clab", "--ip", RELAY, "-e", "BORE_SECRET=t0ken"];
+    done(
+        &[&relay[..], &["publish-plan/bore-client", "bore", "server", "--min-port", "20000", "--max-port", "20099"]]
+            .concat(),
+    );
+    assert!(within(Duration::from_secs(10), || std::net::TcpStream::connect((RELAY, 7835)).is_ok()));
+    // The secret is somebody's own, and nobody else's: the container must be able to read it all the same.
+    std::os::unix::fs::chown(&secret, Some(4321), Some(4321)).unwrap();
+
+    let up = stage.script(&["up", "--compose"]);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    let (web, echo) = (stage.port("web"), stage.port("r1"));
+    let carries = || get(RELAY, web).is_some_and(|page| page.trim() == "web") && is_echoed(echo);
+    assert!(carries(), "both tunnels carry bytes");
+    let client = done(&["ps", "-q", "--filter", "name=tunnels-open"]);
+    assert!(!done(&["inspect", &client]).contains("t0ken"));
+    let health = || done(&["inspect", "-f", "{{.State.Health.Status}}", &client]);
+    assert!(within(Duration::from_secs(60), || health() == "healthy"), "{}", health());
+    done(&["kill", "relay"]);
+    assert!(within(Duration::from_secs(20), || stage.standings().iter().all(|standing| standing != "up")));
+    done(&["start", "relay"]);
+    assert!(within(Duration::from_secs(40), carries), "the relay is back, the tunnels are not");
+    assert!(within(Duration::from_secs(20), || stage.standings() == ["up", "up"]));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    assert_eq!(done(&["ps", "-aq", "--filter", "name=tunnels-open"]), "");
+    assert!(within(Duration::from_secs(20), || get(RELAY, web).is_none()));
     stage.assert_struck();
 }
 

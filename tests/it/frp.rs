@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::stage::{Stage, both_carry, echoes, free_ports, within};
+use crate::stage::{Stage, both_carry, echoes, end, free_ports, within};
 use crate::support::skip;
 
 /// Says what frpc 0.70 says, and listens where the relay would: FAIL names what goes wrong.
@@ -127,17 +127,11 @@ impl Relay {
             .unwrap();
         self.server = Some(server);
     }
-
-    fn kill(&mut self) {
-        let Some(mut server) = self.server.take() else { return };
-        let _ = server.kill();
-        let _ = server.wait();
-    }
 }
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        self.kill();
+        end(&mut self.server);
     }
 }
 
@@ -170,7 +164,7 @@ fn real_tunnels_stand_and_come_back() {
     let stands = || page(http, &host).as_deref() == Some("web") && echoes("127.0.0.9", echo);
     assert!(stands());
     assert_ne!(page(http, "other.lab.example.net").as_deref(), Some("web"));
-    relay.kill();
+    end(&mut relay.server);
     assert!(within(Duration::from_secs(30), || stage.standings().iter().all(|standing| standing != "up")));
     relay.start();
     assert!(within(Duration::from_secs(60), stands), "the relay is back, the tunnels are not");

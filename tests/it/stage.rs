@@ -306,6 +306,13 @@ fn connect(host: &str, port: u16) -> Option<TcpStream> {
     Some(stream)
 }
 
+/// Ends a server, if it still runs.
+pub(crate) fn end(server: &mut Option<Child>) {
+    let Some(mut server) = server.take() else { return };
+    let _ = server.kill();
+    let _ = server.wait();
+}
+
 /// Whether something comes true in time.
 pub(crate) fn within(time: Duration, mut comes: impl FnMut() -> bool) -> bool {
     let start = Instant::now();

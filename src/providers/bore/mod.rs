@@ -31,7 +31,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         what: "the secret of the relay, where it has one",
         found: "`BORE_SECRET`, or the file given with `--secret`",
     }],
-    tried: "end to end: its script against a real relay of bore 0.6",
+    tried: "end to end: script and container against a real relay of bore 0.6",
     note: Some(
         "bore encrypts nothing between the lab and the relay: what is not encrypted by itself can be read on the way",
     ),

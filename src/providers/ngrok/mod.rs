@@ -34,6 +34,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         },
     ],
     proxy: ProxyUse::PaidPlan,
+    has_own_domain: true,
     free_people: Some(3),
     needs_account: true,
     images: &[IMAGE],
