@@ -35,8 +35,8 @@ pub struct Capabilities {
     pub relay: bool,
     /// The ports that sockets with [`Entrance::Port`] may have; those of the user's own choice where it is empty.
     pub only_ports: &'static [u16],
-    /// With a free account, host names may have one label before the registered domain: its certificates cover no more.
-    pub free_names_are_flat: bool,
+    /// What host names a free account may have.
+    pub free_names: FreeNames,
     /// Without a domain of the user's, sockets with [`Entrance::HostName`] get names of the provider's.
     pub has_own_domain: bool,
     /// How many people may log in with a free account, in a month.
@@ -45,6 +45,8 @@ pub struct Capabilities {
     pub encrypts: bool,
     /// Whoever publishes has an account there.
     pub needs_account: bool,
+    /// The flags of `compile` that it reads beside those that all do, without their dashes.
+    pub reads: &'static [&'static str],
     /// The images that its compose file runs or builds on.
     pub images: &'static [&'static str],
     /// What its client must have at run time and no generated file holds.
@@ -55,6 +57,17 @@ pub struct Capabilities {
     pub note: Option<&'static str>,
     /// Why it no longer works, if it does not: "was shut down in 2022".
     pub shut_down: Option<&'static str>,
+}
+
+/// What host names a free account may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreeNames {
+    /// Any.
+    Any,
+    /// One label before the registered domain: its certificates cover no more.
+    Flat,
+    /// The domain itself, and none below it.
+    DomainOnly,
 }
 
 /// Something that must be kept from everyone else, named by where it is found.
@@ -143,11 +156,12 @@ impl Capabilities {
         lab_name: None,
         relay: false,
         only_ports: &[],
-        free_names_are_flat: false,
+        free_names: FreeNames::Any,
         has_own_domain: false,
         free_people: None,
         encrypts: false,
         needs_account: false,
+        reads: &[],
         images: &[],
         secrets: &[],
         tried: "",

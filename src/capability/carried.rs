@@ -73,6 +73,18 @@ impl Carried {
         Self { enforces, ..self }
     }
 
+    /// Whether an SSH client gets to an SSH server through it: bytes are passed on as they are, and not by a name inside TLS.
+    #[must_use]
+    pub fn leads_ssh(&self) -> bool {
+        match self.socket_type {
+            SocketType::Tcp => true,
+            SocketType::Tls => self.entrance != Entrance::HostName,
+            // A service of the provider's own otherwise, through which nothing can be forwarded.
+            SocketType::Ssh => self.carriage == Carriage::Visitor,
+            SocketType::Http | SocketType::Https | SocketType::Udp => false,
+        }
+    }
+
     /// What the account needs.
     #[must_use]
     pub const fn with(self, need: Need) -> Self {

@@ -28,8 +28,9 @@ pub struct InvalidCloudflare(&'static str);
 const TUNNEL: InvalidCloudflare = InvalidCloudflare("the UUID of a tunnel, as `cloudflared tunnel create` prints it");
 const TEAM: InvalidCloudflare =
     InvalidCloudflare("a team name of letters, digits and `-`, as in `<team>.cloudflareaccess.com`");
-const TAG: InvalidCloudflare =
-    InvalidCloudflare("`host=tag`, the tag being the 64 hexadecimal digits of an Access application");
+const TAG: InvalidCloudflare = InvalidCloudflare(
+    "a host name and the tag of its Access application, 64 hexadecimal digits: `host=tag`, or `\"host\" = \"tag\"` in publish-plan.toml",
+);
 
 impl FromStr for TunnelId {
     type Err = InvalidCloudflare;

@@ -41,7 +41,7 @@ pub struct InvalidName(&'static str);
 const DOMAIN: InvalidName =
     InvalidName("a domain with a dot, of letters, digits and `-`, for example `lab.example.net`");
 const TEMPLATE: InvalidName = InvalidName(
-    "a host name in which `{node}`, `{port}`, `{type}`, `{lab}` and `{domain}` are filled in, for example `{node}-{port}.{domain}`",
+    "a host name that ends in `{domain}`, with `{node}`, `{port}`, `{type}` or `{lab}` to be filled in, for example `{node}-{port}.{domain}`",
 );
 const FIELDS: [&str; 5] = ["{node}", "{port}", "{type}", "{lab}", "{domain}"];
 /// The longest label and the longest name, in bytes (RFC 1035, section 2.3.4).

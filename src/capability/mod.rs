@@ -13,7 +13,7 @@ mod relay;
 mod terms;
 
 pub use audience::Audience;
-pub use capabilities::{Capabilities, LabName, Limit, Naming, Secret, TokenBind};
+pub use capabilities::{Capabilities, FreeNames, LabName, Limit, Naming, Secret, TokenBind};
 pub use carried::{Carriage, Carried, Entrance, Need, ProxyUse};
 pub use cloudflare::{AccessTag, InvalidCloudflare, Team, TunnelId};
 pub(crate) use documentation::DOCUMENTATION;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use super::input;
-use super::means::{Seat, absolute, means};
+use super::means::{self, Seat, absolute, means};
 use super::options::CompileOptions;
 use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
@@ -15,7 +15,7 @@ use crate::capability::{Capabilities, ProxyUse, Subscription};
 use crate::emit::folder::Output;
 use crate::emit::manifest::Digested;
 use crate::line::{self, Settings};
-use crate::plan::{Plan, Surroundings};
+use crate::plan::{Plan, PlannedSocket, Surroundings};
 use crate::providers::{self, Artifact, Means, Request};
 use crate::report::Look;
 
@@ -78,6 +78,7 @@ pub(super) fn run(
     }
     let subscription = wanted.settings.terms.subscription;
     surroundings.proxy = proxy(options, surroundings.proxy, provider.capabilities(), subscription)?;
+    means::check(&options.means, provider.capabilities(), &plan)?;
     let means = means(&options.means, &wanted, &seat, provider.capabilities())?;
     let artifacts = artifacts(provider, &plan, &surroundings, &topology.name, &means)?;
     // Two labs may have files of one name: which of them this folder belongs to is told by the way to it.
@@ -95,7 +96,8 @@ fn proxy(
     provider: &Capabilities,
     subscription: Subscription,
 ) -> Result<Option<String>, Failure> {
-    let Some(proxy) = options.means.proxy.as_ref().map(ToString::to_string).or(of_topology) else { return Ok(None) };
+    let given = options.means.proxy()?.as_ref().map(ToString::to_string);
+    let Some(proxy) = given.or(of_topology) else { return Ok(None) };
     let refused = |reason: &str| {
         let way_out = "leave `--proxy` out where it can reach the service by itself, or choose another provider";
         Err(Failure::Refused(providers::Refusal(format!("the client of {} {reason}: {way_out}", provider.title()))))
@@ -117,17 +119,12 @@ fn artifacts(
     means: &Means,
 ) -> Result<Vec<Artifact>, Failure> {
     let published = plan.published();
-    let request = Request {
-        plan: &published,
-        surroundings,
-        source,
-        means,
-        is_folded: published.sockets.len() < plan.sockets.len(),
-    };
+    let folded: Vec<PlannedSocket> = plan.sockets.iter().filter(|socket| socket.through.is_some()).cloned().collect();
+    let request = Request { plan: &published, surroundings, source, means, folded: &folded };
     let mut artifacts = provider.artifacts(&request).map_err(Failure::Refused)?;
-    if let Some(jump) = published.sockets.first().filter(|_| request.is_folded) {
+    if let Some(jump) = published.sockets.first().filter(|_| !folded.is_empty()) {
         let way = provider.jump_way(&request, jump).map_err(Failure::Refused)?;
-        artifacts.push(providers::visitors::ssh_config(&request, plan, &way).map_err(Failure::Refused)?);
+        artifacts.push(providers::visitors::ssh_config(&request, &way).map_err(Failure::Refused)?);
     }
     artifacts.push(Artifact {
         name: "plan.json".to_owned(),

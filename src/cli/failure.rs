@@ -41,6 +41,10 @@ pub(super) enum Failure {
     NoProvider { could: Vec<&'static str> },
     #[error("no socket is planned for a node `{}`: `--address` would do nothing", whole(.node))]
     NoSuchNode { node: String },
+    #[error(
+        "sockets are to be folded, and no jump host is named: `--jump-host NODE`, or `jump-host` in publish-plan.toml"
+    )]
+    NoJumpHost,
     #[error("{0}")]
     Refused(Refusal),
     #[error("there is no file `{}` among {}", whole(.name), .names.join(", "))]

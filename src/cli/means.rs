@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::failure::Failure;
 use super::paths;
 use super::settings::Wanted;
 use crate::capability::{AccessTag, Capabilities, ProxyAddress, RelayAddress, Team, TunnelId, WebPorts};
-use crate::providers::{Cloudflare, Means, Relay};
+use crate::plan::Plan;
+use crate::providers::{Cloudflare, Means, Refusal, Relay};
 
 #[derive(Debug, Args)]
 pub(super) struct MeansOptions {
@@ -22,19 +24,19 @@ pub(super) struct MeansOptions {
     #[arg(long, value_name = "HTTP,HTTPS", value_parser = clap::value_parser!(WebPorts))]
     relay_web_ports: Option<WebPorts>,
     /// The private key that the relay of ssh knows; its public half, FILE.pub, goes into the line for the relay
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     identity: Option<String>,
     /// The file with the relay's host key, with ssh; your own, `~/.ssh/known_hosts`, unless given
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     known_hosts: Option<String>,
     /// The file with what the client must know: frp's token, bore's secret, tailscale's or ngrok's key. It is not read here
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     secret: Option<String>,
     /// The tunnel of cloudflared, by its UUID
     #[arg(long, value_name = "UUID", value_parser = clap::value_parser!(TunnelId))]
     tunnel: Option<TunnelId>,
     /// The tunnel's credentials; `~/.cloudflared/<UUID>.json` unless given. They are not read here
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     credentials: Option<String>,
     /// The Zero Trust team that knows the visitors of cloudflared's sockets
     #[arg(long, value_name = "NAME", value_parser = clap::value_parser!(Team))]
@@ -43,8 +45,54 @@ pub(super) struct MeansOptions {
     #[arg(long, value_name = "HOST=TAG", value_parser = clap::value_parser!(AccessTag))]
     access_tag: Vec<AccessTag>,
     /// The HTTP proxy on the way to the provider, `http://host:port`
-    #[arg(long, value_name = "URL", value_parser = clap::value_parser!(ProxyAddress))]
-    pub(super) proxy: Option<ProxyAddress>,
+    // Read later: what clap refuses it repeats, and there may be a password in it.
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+}
+
+impl MeansOptions {
+    /// The HTTP proxy. A refusal does not repeat it: there may be a password in it.
+    pub(super) fn proxy(&self) -> Result<Option<ProxyAddress>, Failure> {
+        let proxy = self.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();
+        proxy.map_err(|error| Failure::Refused(Refusal(format!("cannot use the value of `--proxy`: {error}"))))
+    }
+
+    /// The flags that were given, each with what [`Capabilities::reads`] calls it.
+    fn given(&self) -> Vec<&'static str> {
+        let flags = [
+            ("relay", self.relay.is_some()),
+            ("relay-web-ports", self.relay_web_ports.is_some()),
+            ("identity", self.identity.is_some()),
+            ("known-hosts", self.known_hosts.is_some()),
+            ("secret", self.secret.is_some()),
+            ("tunnel", self.tunnel.is_some()),
+            ("credentials", self.credentials.is_some()),
+            ("team", self.team.is_some()),
+            ("access-tag", !self.access_tag.is_empty()),
+        ];
+        flags.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag)).collect()
+    }
+}
+
+/// A flag that the provider does not read, or a tag that nothing bears, is a wish that would not be fulfilled.
+pub(super) fn check(options: &MeansOptions, provider: &Capabilities, plan: &Plan) -> Result<(), Failure> {
+    let refused = |words: String| Err(Failure::Refused(Refusal(words)));
+    for flag in options.given() {
+        if !provider.reads.contains(&flag) {
+            let reads: Vec<String> = provider.reads.iter().map(|flag| format!("`--{flag}`")).collect();
+            let reads = if reads.is_empty() { "nothing of the kind".to_owned() } else { reads.join(", ") };
+            return refused(format!("{} does not read `--{flag}`; it reads {reads}", provider.title()));
+        }
+    }
+    for (index, tag) in options.access_tag.iter().enumerate() {
+        if options.access_tag[..index].iter().any(|other| other.host == tag.host) {
+            return refused(format!("`--access-tag` is given twice for {}: which of them holds?", tag.host));
+        }
+        if plan.sockets.iter().all(|socket| socket.host_name.as_ref() != Some(&tag.host)) {
+            return refused(format!("no socket has the host name {}: its `--access-tag` would do nothing", tag.host));
+        }
+    }
+    Ok(())
 }
 
 /// Where the artifacts will stand.
@@ -93,7 +141,7 @@ pub(super) fn means(
     };
     let seen = |located: &Located| seat.seen(&located.path, &located.from);
     let address = options.relay.clone().or_else(|| wanted.relay.clone()).filter(|_| provider.relay);
-    let identity = located(&options.identity, &config.identity);
+    let identity = located(&options.identity, &config.identity).filter(|_| provider.reads.contains(&"identity"));
     let relay = match address {
         None => None,
         Some(address) => Some(Relay {

@@ -10,7 +10,7 @@ use super::options::ProvidersOptions;
 use super::providers::{LEGEND, VERSION, carriage, kinds, needs, way};
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, table, tell};
-use crate::base::{self, AclKind, Severity, whole};
+use crate::base::{self, AclKind, Severity, counted, whole};
 use crate::capability::{Audience, Capabilities, Carried, DOCUMENTATION, Entrance, Terms};
 use crate::line::{self, Settings};
 use crate::plan::{Plan, PlannedSocket};
@@ -40,13 +40,15 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let Given { name, bytes, wanted, look, .. } = Given::read(path, &options.common, variables, streams)?;
-    let examine = |provider| {
-        let settings = Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
+    let examine_with = |provider, terms: Terms| {
+        let settings = Settings { provider: Some(provider), terms, ..Settings::clone(&wanted.settings) };
         line::examine(&name, bytes.clone(), &settings, true)
     };
+    let terms = &wanted.settings.terms;
+    let examine = |provider| examine_with(provider, terms.clone());
     // By the rules of the documentation everything can be shown; what it stops is wrong with every provider. Its limits are
-    // nobody's here.
-    let mut examined = examine(&DOCUMENTATION);
+    // nobody's here, and nothing is folded.
+    let mut examined = examine_with(&DOCUMENTATION, Terms { jump_host: None, ..terms.clone() });
     examined.findings.retain(|finding| finding.rule != "too-many-sockets");
     let findings = tell::wanted(&examined, &wanted.levels());
     let summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
@@ -72,21 +74,17 @@ pub(super) fn run(
             let planned = examined.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
             Offer {
                 provider,
-                answers: plan
-                    .sockets
-                    .iter()
-                    .map(|socket| answer(provider, &wanted.settings.terms, socket, planned))
-                    .collect(),
+                answers: plan.sockets.iter().map(|socket| answer(provider, terms, socket, planned)).collect(),
                 in_the_way: own.map(|finding| finding.message.clone()).collect(),
             }
         })
         .collect();
     let width = streams.terminal.stdout.then_some(look.width);
     let text = match options.format {
-        ProvidersFormat::Table => tables(plan, &offers, width),
-        ProvidersFormat::Markdown => markdown(plan, &offers),
+        ProvidersFormat::Table => tables(plan, &offers, summary.errors, width),
+        ProvidersFormat::Markdown => markdown(plan, &offers, summary.errors),
         ProvidersFormat::Json => {
-            let document = document(plan, &offers);
+            let document = document(plan, &offers, summary.errors);
             serde_json::to_string_pretty(&document).map_err(|error| Failure::Format(error.to_string()))? + "\n"
         }
     };
@@ -194,24 +192,27 @@ fn summary(offers: &[Offer]) -> impl Iterator<Item = Vec<String>> {
     })
 }
 
-fn tables(plan: &Plan, offers: &[Offer], width: Option<usize>) -> String {
+fn tables(plan: &Plan, offers: &[Offer], errors: usize, width: Option<usize>) -> String {
     let sockets = table::text(&header(offers), rows(plan, offers), width);
     let summary = table::text(&SUMMARY, summary(offers), width);
-    format!("{sockets}{LEGEND}{LEGEND_OF_SOCKETS}\n{summary}{}", whole_lab(plan, offers))
+    format!("{sockets}{LEGEND}{LEGEND_OF_SOCKETS}\n{summary}{}", whole_lab(plan, offers, errors))
 }
 
-fn markdown(plan: &Plan, offers: &[Offer]) -> String {
+fn markdown(plan: &Plan, offers: &[Offer], errors: usize) -> String {
     let escaped = |rows: Vec<String>| table::escaped(&rows);
     let sockets = table::markdown(&header(offers), rows(plan, offers).map(escaped));
     let summary = table::markdown(&SUMMARY, summary(offers).map(escaped));
-    format!("{sockets}{summary}{}", base::markdown(&whole_lab(plan, offers)))
+    format!("{sockets}{summary}{}", base::markdown(&whole_lab(plan, offers, errors)))
 }
 
 /// `the whole lab could be carried by bore, frp and ssh`
-fn whole_lab(plan: &Plan, offers: &[Offer]) -> String {
+fn whole_lab(plan: &Plan, offers: &[Offer], errors: usize) -> String {
     let could = |offer: &&Offer| offer.carries() == plan.sockets.len() && offer.in_the_way.is_empty();
     let names: Vec<&str> = offers.iter().filter(could).map(|offer| offer.provider.title()).collect();
     let lab = whole(&plan.lab);
+    if errors > 0 {
+        return format!("lab {lab}: what is in error is not counted here: {}\n", counted(errors, "error"));
+    }
     match (plan.sockets.is_empty(), names.as_slice()) {
         (true, _) => format!("lab {lab} publishes nothing\n"),
         (false, []) => format!("lab {lab}: none of them could carry all of it\n"),
@@ -219,7 +220,7 @@ fn whole_lab(plan: &Plan, offers: &[Offer]) -> String {
     }
 }
 
-fn document(plan: &Plan, offers: &[Offer]) -> Value {
+fn document(plan: &Plan, offers: &[Offer], errors: usize) -> Value {
     let sockets: Vec<Value> = plan
         .sockets
         .iter()
@@ -260,5 +261,5 @@ fn document(plan: &Plan, offers: &[Offer]) -> Value {
             })
         })
         .collect();
-    json!({ "version": VERSION, "lab": plan.lab, "sockets": sockets, "providers": providers })
+    json!({ "version": VERSION, "lab": plan.lab, "errors": errors, "sockets": sockets, "providers": providers })
 }

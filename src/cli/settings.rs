@@ -92,7 +92,7 @@ impl<'o> Wishes<'o> {
     }
 
     fn read(&self, file: Option<&Path>) -> Result<Wanted, Failure> {
-        let Some(path) = file else { return Ok(self.wanted(Config::default(), Path::new("."))) };
+        let Some(path) = file else { return self.wanted(Config::default(), Path::new(".")) };
         let name = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
         if self.options.config.is_none() && path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Failure::Unreadable { name, error: std::io::Error::other("it is not a file") });
@@ -129,7 +129,7 @@ impl<'o> Wishes<'o> {
             Ok(config) => {
                 let folder = path.parent().unwrap_or(Path::new("."));
                 let exclude = exclude(&config, folder).map_err(|reason| Failure::Exclude { name, reason })?;
-                Ok(Wanted { file: Some(path.to_owned()), exclude, ..self.wanted(config, folder) })
+                Ok(Wanted { file: Some(path.to_owned()), exclude, ..self.wanted(config, folder)? })
             }
             Err(findings) => {
                 let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
@@ -139,11 +139,16 @@ impl<'o> Wishes<'o> {
     }
 
     /// Flags over configuration.
-    fn wanted(&self, config: Config, folder: &Path) -> Wanted {
+    fn wanted(&self, config: Config, folder: &Path) -> Result<Wanted, Failure> {
         let options = self.options;
+        let jump_host = options.jump_host.clone().or(config.jump_host.clone());
+        let folds_always = options.fold || config.folds_always;
+        if folds_always && jump_host.is_none() {
+            return Err(Failure::NoJumpHost);
+        }
         let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
         let provider = options.provider.clone().or(config.provider.clone());
-        Wanted {
+        Ok(Wanted {
             settings: Arc::new(Settings {
                 environment: self.environment.clone(),
                 provider: provider.and_then(|name| providers::find(&name)).map(Provider::capabilities),
@@ -156,8 +161,8 @@ impl<'o> Wishes<'o> {
                         domain: options.domain.clone().or(config.domain.clone()),
                         template: config.template.clone().unwrap_or_default(),
                     },
-                    jump_host: options.jump_host.clone().or(config.jump_host.clone()),
-                    folds_always: options.fold || config.folds_always,
+                    jump_host,
+                    folds_always,
                     subscription: options.plan.map(Into::into).or(config.subscription).unwrap_or_default(),
                 },
                 addresses: options.address.clone(),
@@ -169,7 +174,7 @@ impl<'o> Wishes<'o> {
             folder: folder.to_owned(),
             file: None,
             config,
-        }
+        })
     }
 }
 

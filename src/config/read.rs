@@ -169,7 +169,11 @@ impl Reader<'_> {
     }
 
     fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, value: &Value<'_>) -> Option<T> {
-        match self.text(value, "text")?.parse() {
+        let Some(text) = value.0.as_str() else {
+            self.wrong(&value.1, "expected text, in quotes");
+            return None;
+        };
+        match text.parse() {
             Ok(parsed) => Some(parsed),
             Err(error) => {
                 self.wrong(&value.1, &error.to_string());

@@ -1,7 +1,7 @@
 //! More sockets than the account may have, reached through one jump host instead.
 
 use crate::base::{AccountClass, Finding, SocketType};
-use crate::capability::SSH_PORT;
+use crate::capability::{Carried, SSH_PORT};
 use crate::resolve::LabSocket;
 use crate::rules::too_many_sockets::AccountLimits;
 use crate::rules::{Subject, folded_wider, jump_host_not_usable};
@@ -25,8 +25,9 @@ pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: 
             Some(wanted) => port == wanted,
             None => port == SSH_PORT || socket_type == SocketType::Ssh,
         };
-        let is_stream = matches!(socket_type, SocketType::Ssh | SocketType::Tcp | SocketType::Tls);
-        socket.node.name.value == wanted.node && is_ssh && is_stream
+        let effective = subject.capabilities.effective_type(socket_type, !socket.entry.acl.is_empty());
+        let leads_ssh = subject.capabilities.carried(effective).is_some_and(Carried::leads_ssh);
+        socket.node.name.value == wanted.node && is_ssh && leads_ssh
     };
     let Some(jump) = subject.healthy.iter().find(is_wanted).copied() else {
         findings.push(jump_host_not_usable::finding(subject, wanted));

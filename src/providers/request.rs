@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::JumpWay;
+use super::{JumpWay, visitors};
 use crate::capability::{AccessTag, Audience, HostNames, RelayAddress, Team, TunnelId, WebPorts};
 use crate::plan::{Plan, PlannedSocket, Surroundings};
 
@@ -17,8 +17,8 @@ pub struct Request<'r> {
     pub source: &'r str,
     /// What flags and settings say that a client needs.
     pub means: &'r Means,
-    /// The plan's one socket is a jump host's, behind which there are others.
-    pub is_folded: bool,
+    /// Sockets that are reached through the plan's one, which is a jump host's.
+    pub folded: &'r [PlannedSocket],
 }
 
 /// What a client needs beside the topology. Paths are seen from the folder of the artifacts; `~/` is the home folder.
@@ -132,7 +132,9 @@ impl Request<'_> {
             "state_name": file_name(&self.plan.lab),
             "proxy": self.surroundings.proxy.as_deref().unwrap_or_default(),
             "network": self.surroundings.network,
-            "is_folded": self.is_folded,
+            "is_folded": !self.folded.is_empty(),
+            "jump": self.plan.sockets.first().map(visitors::visit),
+            "folded": self.folded.iter().map(folded).collect::<Vec<_>>(),
             "sockets": sockets,
         })
     }
@@ -167,6 +169,18 @@ fn static_json(socket: &PlannedSocket) -> String {
         "audience": socket.audience.to_string(),
     })
     .to_string()
+}
+
+/// What the script says of a socket behind the jump host.
+fn folded(socket: &PlannedSocket) -> Value {
+    json!({
+        "name": socket.name,
+        "type": socket.socket_type.word(),
+        "host": socket.host(),
+        "port": socket.port,
+        "visit": visitors::visit(socket),
+        "audience": socket.audience.to_string(),
+    })
 }
 
 fn socket(socket: &PlannedSocket) -> Value {

@@ -1,43 +1,57 @@
-//! Host names of more than one label below a registered domain, where free certificates cover no more (providers.md,
-//! "cloudflared").
+//! Host names that a free account has not: of more than one label below a registered domain, where free certificates cover no
+//! more, or below the only domain that there is (providers.md, "cloudflared" and "ngrok").
 
 use super::Subject;
 use super::entries::entry_span;
 use crate::base::{Finding, plain};
-use crate::capability::Subscription;
+use crate::capability::{FreeNames, Subscription};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let (Some(provider), Subscription::Free) = (subject.capabilities.name, subject.terms.subscription) else { return };
-    if !subject.capabilities.free_names_are_flat {
-        return;
-    }
+    let free = subject.capabilities.free_names;
+    // The name under which a socket's may lie, and how deep.
+    let base = |name: &str| match free {
+        FreeNames::Any => None,
+        FreeNames::Flat => registered_domain(name).map(|domain| (domain.to_owned(), 1)),
+        FreeNames::DomainOnly => subject.terms.host_names.domain.as_ref().map(|domain| (domain.to_string(), 0)),
+    };
     let deep: Vec<_> = subject
         .healthy
         .iter()
         .filter_map(|socket| {
             let name = subject.host_name(socket)?;
-            let registered = registered_domain(&name)?.to_owned();
-            (labels(&name) > labels(&registered) + 1).then_some((socket, registered))
+            let (base, most) = base(&name)?;
+            (labels(&name) > labels(&base) + most).then_some((socket, base))
         })
         .collect();
-    let Some((one, registered)) = deep.first() else { return };
+    let Some((one, base)) = deep.first() else { return };
     let shown = subject.shown_host_name(one);
+    let (shown, base) = (plain(&shown), plain(base));
     let others = match deep.len() - 1 {
         0 => String::new(),
         others => format!(" and {others} more"),
     };
-    findings.push(
-        Finding::error(
-            "host-name-too-deep",
-            format!("no free certificate of {provider} covers `{}`{others}", plain(&shown)),
+    let (message, expected, help) = if free == FreeNames::DomainOnly {
+        (
+            format!("a free account of {provider} has one domain, and not `{shown}`{others} below it"),
+            format!("expected `{base}` itself"),
+            "write `template = \"{domain}\"` under `[names]` in publish-plan.toml, with the account's own domain, or give no `--domain`; or say `plan = \"paid\"` if more is paid for".to_owned(),
         )
-        .at(entry_span(subject, one.item), format!("expected one label before `{}`", plain(registered)))
-        .of_the_file()
-        .concerns(deep.iter().map(|(socket, _)| subject.lab.shown(socket.node.name).to_owned()).collect())
-        .help(format!(
-            "`--domain {}`, with a `template` that has no dot before `{{domain}}`; or say `plan = \"paid\"` if you pay for certificates that cover more",
-            plain(registered)
-        )),
+    } else {
+        (
+            format!("no free certificate of {provider} covers `{shown}`{others}"),
+            format!("expected one label before `{base}`"),
+            format!(
+                "`--domain {base}`, with a `template` that has no dot before `{{domain}}`; or say `plan = \"paid\"` if you pay for certificates that cover more"
+            ),
+        )
+    };
+    findings.push(
+        Finding::error("host-name-too-deep", message)
+            .at(entry_span(subject, one.item), expected)
+            .of_the_file()
+            .concerns(deep.iter().map(|(socket, _)| subject.lab.shown(socket.node.name).to_owned()).collect())
+            .help(help),
     );
 }
 

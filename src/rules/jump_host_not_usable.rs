@@ -20,11 +20,13 @@ pub(crate) fn finding(subject: &Subject<'_>, wanted: &JumpHost) -> Finding {
             .of_the_file()
             .help("name a node of the topology with `--jump-host`, or under `jump-host` in publish-plan.toml");
     };
+    let types: Vec<&str> =
+        subject.capabilities.carries.iter().filter(|one| one.leads_ssh()).map(|one| one.socket_type.word()).collect();
     Finding::error(RULE, format!("{node} cannot be the jump host: its SSH is not published"))
-        .at(lab.span(there.name.place), format!("expected an entry of type tcp, tls or ssh for port {port} that the provider takes"))
+        .at(lab.span(there.name.place), format!("expected an entry for port {port} of type {}", types.join(" or ")))
         .of_the_file()
         .help(format!(
-            "publish it, for example `tcp/{port}/user@domain.com` where the provider knows people; or name another port: `--jump-host {}:2222`",
+            "publish the node's SSH, in a type that leads visitors' ssh through this provider; `--jump-host {}:PORT` says where it is, if not on port {SSH_PORT}",
             plain(&wanted.node)
         ))
 }

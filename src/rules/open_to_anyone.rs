@@ -103,8 +103,10 @@ fn service(node: &LabNode<'_>, port: u16) -> Option<&'static str> {
 /// What to write, where the provider lets people be named.
 fn named(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> String {
     let capabilities = subject.capabilities;
-    let can_name =
-        |capabilities: &Capabilities| capabilities.carries.iter().any(|carried| !carried.enforces.is_empty());
+    let can_name = |capabilities: &Capabilities| {
+        let written = capabilities.effective_type(socket.entry.socket_type, true);
+        capabilities.carried(written).is_some_and(|carried| !carried.enforces.is_empty())
+    };
     if can_name(capabilities) {
         let written = capabilities.effective_type(socket.entry.socket_type, true);
         return format!(

@@ -331,16 +331,25 @@ fn compile(folder: &Path, provider: &str, entries: &[Entry]) -> crate::support::
         let words: Vec<&str> = acl.iter().map(|(_, word)| word.as_str()).collect();
         let acl = if words.is_empty() { String::new() } else { format!("/{}", words.join(",")) };
         let _ = writeln!(nodes, "    n{index}: {{kind: linux, publish: [\"{kind}/{port}{acl}\"]}}");
-        tags.push(format!("--access-tag=n{index}-{port}.example.net={index:064x}"));
+        if !words.is_empty() {
+            tags.push(format!("--access-tag=n{index}-{port}.example.net={index:064x}"));
+        }
     }
     let path = folder.join("l.clab.yml");
     fs::write(&path, format!("name: l\ntopology:\n  nodes:\n{nodes}")).unwrap();
     let mut arguments = vec!["compile", path.to_str().unwrap(), "--no-config", "--force", "--provider", provider];
     arguments.extend(["--acl", "identities", "--plan", "paid", "--limit", "tcp=99,http=99", "--domain", "example.net"]);
-    arguments.extend(["--relay", if provider == "ssh" { "t@relay" } else { "relay" }]);
-    arguments.extend(["--identity", "~/relay", "--secret", "~/secret", "--team", "t"]);
-    arguments.extend(["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef"]);
-    arguments.extend(tags.iter().map(String::as_str));
+    let relay = if provider == "ssh" { "t@relay" } else { "relay" };
+    arguments.extend(match provider {
+        "bore" => vec!["--relay", relay],
+        "cloudflared" => vec!["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef", "--team", "t"],
+        "frp" => vec!["--relay", relay, "--secret", "~/secret"],
+        "ssh" => vec!["--relay", relay, "--identity", "~/relay"],
+        _ => Vec::new(),
+    });
+    if provider == "cloudflared" {
+        arguments.extend(tags.iter().map(String::as_str));
+    }
     run_with(&arguments, "", &[("HOME", root().join("tests/cases/keys").to_str().unwrap())])
 }
 

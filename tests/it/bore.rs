@@ -127,7 +127,28 @@ fn tunnels_come_back_by_themselves() {
     assert!(within(Duration::from_secs(30), stands), "a client was killed");
     let clients = stage.processes().iter().filter(|process| process.contains(" local ")).count();
     assert_eq!(clients, 2, "no client is left over");
-    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+
+    // What keeps them is killed: they go on, and it is all the same who of it notices first.
+    for then_down in [false, true] {
+        let keeper = fs::read_to_string(stage.state().join("client")).unwrap();
+        assert!(Command::new("kill").args(["-9", keeper.split(' ').next().unwrap()]).status().unwrap().success());
+        if then_down {
+            assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+            stage.assert_struck();
+            assert!(within(Duration::from_secs(3), || get(&relay.address, web).is_none()), "a client went on");
+        } else {
+            let is_new = || fs::read_to_string(stage.state().join("client")).is_ok_and(|client| client != keeper);
+            assert!(within(Duration::from_secs(10), is_new));
+            assert!(within(Duration::from_secs(30), stands), "those of before gave their ports back");
+            assert_eq!(stage.processes().iter().filter(|process| process.contains(" local ")).count(), 2);
+        }
+    }
+    // The relay has the ports of a moment ago back in time.
+    for _ in 0..3 {
+        let up = stage.script(&["up"]);
+        assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+        assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    }
     stage.assert_struck();
 }
 

@@ -13,16 +13,8 @@ use crate::support::{Run, files_below, root, run, run_with};
 /// The providers and the flags that each of them needs.
 pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
     let ssh = ["--relay", "tunnel@relay.example.net", "--identity", "~/relay", "--known-hosts", "~/relay.host"];
-    let cloudflared: &[&str] = &[
-        "--tunnel",
-        "6ff42ae2-765d-4adf-8112-31c55c1551ef",
-        "--team",
-        "example",
-        "--domain",
-        "example.net",
-        "--access-tag",
-        "web-8080.example.net=4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2",
-    ];
+    let cloudflared: &[&str] =
+        &["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef", "--team", "example", "--domain", "example.net"];
     let flags: [(&str, &[&str]); 9] = [
         ("border0", &[]),
         ("bore", &["--relay", "relay.example.net", "--secret", "~/relay.secret"]),
@@ -343,6 +335,33 @@ fn what_is_missing_is_named() {
     assert_eq!(stdin.exit, Exit::Failed);
     let bad = run(&["compile", path, "--relay", "t@-oProxyCommand=id"]);
     assert!(bad.stderr.contains("expected `host`, `user@host`"), "{}", bad.stderr);
+}
+
+/// A flag that does nothing is a wish that is not fulfilled; one that is refused may be a secret.
+#[test]
+fn flags_that_nobody_reads_are_refused() {
+    let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
+    for (provider, arguments, words) in [
+        ("border0", &["--secret", "s"][..], "border0 does not read `--secret`; it reads nothing of the kind"),
+        ("ngrok", &["--relay", "r"], "ngrok does not read `--relay`; it reads `--secret`"),
+        ("frp", &["--identity", "/nowhere"], "frp does not read `--identity`"),
+        ("ngrok", &["--proxy", "http://u:t0ken@p:1"], "cannot use the value of `--proxy`: expected `http://host:port`"),
+    ] {
+        let run = compile(&path, provider, arguments);
+        assert_eq!(run.exit, Exit::Failed, "{provider}");
+        assert!(run.stderr.contains(words) && !run.stderr.contains("t0ken"), "{}", run.stderr);
+    }
+    for flag in ["--secret", "--identity", "--known-hosts", "--credentials"] {
+        assert!(run(&["compile", path.to_str().unwrap(), flag, ""]).stderr.contains("a value is required"), "{flag}");
+    }
+    let relay = ["--relay-ports", "7000-7000"];
+    let (_folder, path) = copy_of(&root().join("examples/open.clab.yml"));
+    let run = compile(&path, "frp", &relay);
+    assert!(
+        run.stderr.contains("the relay itself listens on port 7000, which clab-open-r1-tcp-22 would have"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

@@ -156,17 +156,18 @@ fn visitors_get_a_host_a_node() {
         }
         let r1 = read("r1");
         has(&r1, "hostname clab-l-r1");
-        has(&r1, "proxyjump clab-l-r1.ports");
-        let ports = read("clab-l-r1.ports");
+        has(&r1, "proxyjump clab-l-r1+ports");
+        let ports = read("clab-l-r1+ports");
         has(&ports, &format!("hostname {host}"));
         assert!(ports.contains(" [clab-l-r1]:57400") && ports.contains(" [clab-l-r1]:443"), "{ports}");
         let web = read("web");
         has(&web, "sessiontype none");
         assert!(web.contains("localforward [127.0.0.1]:2") && web.contains(" [clab-l-web]:3000"), "{web}");
-        assert!(read("clab-l-jump.ports").contains(" [clab-l-jump]:8080"));
+        assert!(jump.contains(" [clab-l-jump]:8080"), "{jump}");
         // Only the jump host is published, and nothing of the rest stands in what runs the tunnel.
         let script = fs::read_to_string(folder.path().join("l.publish/publish.sh")).unwrap();
-        assert!(!script.contains("3000") && script.contains("ssh-config) ssh_config"), "{provider}");
+        let published = script.split("folded() {").next().unwrap();
+        assert!(!published.contains("3000") && script.contains("ssh-config) ssh_config"), "{provider}");
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("l.clab.yml");
@@ -175,12 +176,65 @@ fn visitors_get_a_host_a_node() {
         LAB.replace("tcp/22/user@domain.com", "ssh/22/P").replace("user@domain.com", "P").replace("domain.com", "P"),
     )
     .unwrap();
+    // Its ssh sockets are a service of its own.
     let refused = compile(&path, "border0", &["--fold", "--jump-host", "jump"]);
-    assert!(
-        refused.stderr.contains("border0's own ssh sockets forward nothing: publish the SSH of jump as tls"),
-        "{}",
-        refused.stderr
-    );
+    assert_eq!(crate::support::rules(&refused.stderr), ["jump-host-not-usable"]);
+    assert!(refused.stderr.contains("expected an entry for port 22 of type tls"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_name_in_the_file_is_one_nodes() {
+    let Some(ssh) = program("ssh", "SSH", &["-V"]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    let lab = |nodes: &[&str]| {
+        let nodes: Vec<String> =
+            nodes.iter().map(|node| format!("    {node}: {{kind: linux, publish: [tcp/22, tcp/80]}}\n")).collect();
+        fs::write(&path, format!("name: l\ntopology:\n  nodes:\n{}", nodes.concat())).unwrap();
+        compile(&path, "ssh", &["--fold", "--jump-host", "jump", "--force"])
+    };
+    // A node that is called like another's container, and one like a name that this file makes.
+    assert_eq!(lab(&["clab-l-leaf", "leaf", "clab-l-jump", "jump", "leaf.ports", "Jump2"]).exit, Exit::Clean);
+    let file = folder.path().join("l.publish/ssh_config");
+    let text = fs::read_to_string(&file).unwrap();
+    let mut names: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("Host "))
+        .flat_map(|names| names.split(' ').map(str::to_lowercase))
+        .collect();
+    names.sort();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+    for (name, host) in [
+        ("clab-l-leaf", "clab-l-leaf"),
+        ("clab-l-clab-l-leaf", "clab-l-clab-l-leaf"),
+        ("clab-l-jump", "relay.example.net"),
+    ] {
+        let output = Command::new(&ssh).args(["-G", "-F", file.to_str().unwrap(), name]).output().unwrap();
+        let read = String::from_utf8(output.stdout).unwrap();
+        assert!(read.contains(&format!("hostname {host}\n")), "{name}: {read}");
+        assert_eq!(read.contains("\nproxyjump "), name != "clab-l-jump", "{name}: {read}");
+    }
+    let refused = lab(&["jump", "leaf", "Leaf"]);
+    assert_eq!(refused.exit, Exit::Failed);
+    assert!(refused.stderr.contains("ssh takes clab-l-leaf and clab-l-Leaf for one host"), "{}", refused.stderr);
+}
+
+#[test]
+fn folding_needs_a_jump_host() {
+    for arguments in [&["plan", "-", "--fold"][..], &["check", "-", "--fold"]] {
+        let run = run_with(arguments, LAB, &[]);
+        assert_eq!(run.exit, Exit::Failed);
+        assert!(
+            run.stderr.contains("sockets are to be folded, and no jump host is named: `--jump-host NODE`"),
+            "{}",
+            run.stderr
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    fs::write(&path, LAB).unwrap();
+    fs::write(folder.path().join("publish-plan.toml"), "fold = true\n").unwrap();
+    assert_eq!(run(&["check", path.to_str().unwrap()]).exit, Exit::Failed);
 }
 
 /// An SSH server of a node, at port 22 of an address of its own.
@@ -252,6 +306,17 @@ fn a_visitor_jumps_and_forwards() {
         let socket = plan["sockets"].as_array().unwrap().iter().find(|socket| socket["node"] == node).unwrap();
         u16::try_from(socket["through"]["local_port"].as_u64().unwrap()).unwrap()
     };
+
+    // What the script says of those behind it.
+    let visit = |node: &str| String::from_utf8(stage.script(&["visit", &stage.socket(node, true)]).stdout).unwrap();
+    assert_eq!(visit("jump"), "ssh -F ssh_config jump\n# anyone on the Internet\n");
+    assert_eq!(visit("r1"), "ssh -F ssh_config r1\n# anyone on the Internet\n");
+    let place = format!("http://127.0.0.1:{}/", local("web"));
+    assert_eq!(
+        visit("web"),
+        format!("ssh -F ssh_config web   # and {place} while it runs\n# anyone on the Internet\n")
+    );
+    assert_eq!(String::from_utf8(stage.script(&["list"]).stdout).unwrap().lines().count(), 4);
 
     // The file as the script prints it, on the visitor's machine.
     let config = folder.join("for-visitors");

@@ -113,7 +113,7 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     }
     fs::set_permissions(&credentials, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = stage.refusal();
-    assert!(refused.contains("the credentials of the tunnel can be read by others: chmod 600"), "{refused}");
+    assert!(refused.contains("the file of the tunnel's credentials can be read by others: chmod 600"), "{refused}");
 }
 
 #[test]
@@ -138,6 +138,17 @@ fn two_host_names_with_two_acls_do_not_share_an_application() {
         refused.stderr
     );
     assert_eq!(compile(&tag, &"cd".repeat(32)).exit, publish_plan::Exit::Clean);
+    // Whoever says that there is an application must not get a name that is open to all.
+    fs::write(&path, "name: l\ntopology:\n  nodes:\n    a: {kind: linux, publish: [http/80]}\n    b: {kind: linux, publish: [http/80/b.com]}\n").unwrap();
+    let refused = compile(&tag, &"cd".repeat(32));
+    assert!(
+        refused.stderr.contains("an Access application is said for a-80.example.net, whose entry names nobody"),
+        "{}",
+        refused.stderr
+    );
+    fs::write(&path, "name: l\ntopology:\n  nodes:\n    b: {kind: linux, publish: [http/80/b.com]}\n").unwrap();
+    let refused = compile(&tag, &"cd".repeat(32));
+    assert!(refused.stderr.contains("no socket has the host name a-80.example.net"), "{}", refused.stderr);
 }
 
 /// What a real cloudflared makes of every file that is compiled for it.
@@ -209,6 +220,31 @@ fn ngrok_says_where_its_endpoints_are() {
         let refused = stage.refusal();
         assert!(refused.contains(words) && !refused.contains("t0ken"), "{refused}");
     }
+}
+
+/// What a crash has left under a lab's name is in nobody's way, and what cannot be started leaves nothing.
+#[test]
+fn an_engine_that_does_not_answer_leaves_nothing() {
+    let mut stage = Stage::new();
+    stage.node("web", "127.0.0.2", "http");
+    stage.secret("key", "t0ken");
+    stage.compile("tailscale", "", &["--secret", "~/key"]);
+    stage.stand_in("docker", "case \"$1\" in version) exit 1 ;; esac; exit 1\n");
+    let refused = stage.refusal();
+    assert!(refused.contains("docker does not answer: does its daemon run, and may you use it?"), "{refused}");
+    stage.stand_in("docker", "case \"$1\" in version) exit 0 ;; esac; exit 1\n");
+    stage.stand_in("docker-compose", "exit 1\n");
+    let refused = stage.refusal();
+    assert!(refused.contains("there is no Compose"), "{refused}");
+
+    fs::create_dir_all(stage.state()).unwrap();
+    for (name, text) in [("how", "host\n"), ("here", "/elsewhere\n"), ("supervisor", "1 0\n"), ("sockets-open", "")] {
+        fs::write(stage.state().join(name), text).unwrap();
+    }
+    let status = stage.script(&["status"]);
+    assert!(!String::from_utf8_lossy(&status.stderr).contains("open from another folder"), "{status:?}");
+    said(&stage, &["down"]);
+    stage.assert_struck();
 }
 
 #[test]

@@ -40,7 +40,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     secrets: &[Secret { what: "a connector's token", found: "`BORDER0_TOKEN`, or `~/.border0/token`" }],
     tried: "its script runs against a stand-in for the client; it was never run against the service",
     note: Some(
-        "border0 was bought by Tailscale in March 2026 and is turning into Tailscale PAM: look at what your account still does",
+        "border0 was bought by Tailscale in March 2026 and is turning into Tailscale PAM: look at what your account still does, and at policies of the organisation, which hold for every socket",
     ),
     ..Capabilities::UNKNOWN
 };

@@ -26,6 +26,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     ],
     without_acl: Audience::Anyone,
     relay: true,
+    reads: &["relay", "secret"],
     images: &["alpine:3, with the program of ekzhang/bore:0.6.0"],
     secrets: &[Secret {
         what: "the secret of the relay, where it has one",

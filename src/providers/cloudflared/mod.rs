@@ -9,7 +9,7 @@ use super::script::script;
 use super::template::render;
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Secret};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, FreeNames, Secret};
 use crate::plan::PlannedSocket;
 
 /// The provider.
@@ -30,8 +30,9 @@ static CAPABILITIES: Capabilities = Capabilities {
     ],
     without_acl: Audience::Anyone,
     encrypts: true,
-    free_names_are_flat: true,
+    free_names: FreeNames::Flat,
     needs_account: true,
+    reads: &["tunnel", "credentials", "team", "access-tag"],
     images: &[IMAGE],
     secrets: &[Secret {
         what: "the tunnel's credentials",
@@ -105,7 +106,12 @@ fn one_application_one_acl(request: &Request<'_>) -> Result<(), Refusal> {
     for socket in &request.plan.sockets {
         let name = request.host_name(socket)?;
         let tag = request.means.cloudflare.tags.iter().find(|tag| tag.host == name);
-        let Some(tag) = tag.filter(|_| !socket.acl.is_empty()) else { continue };
+        let Some(tag) = tag else { continue };
+        if socket.acl.is_empty() {
+            return Err(Refusal(format!(
+                "an Access application is said for {name}, whose entry names nobody and so lets in anyone: say in the entry who may use it, or leave the tag out"
+            )));
+        }
         let first = seen.entry(&tag.tag).or_insert(socket);
         if first.acl != socket.acl {
             return Err(Refusal(format!(

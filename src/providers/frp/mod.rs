@@ -29,6 +29,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     without_acl: Audience::Anyone,
     proxy: ProxyUse::Yes,
     relay: true,
+    reads: &["relay", "relay-web-ports", "secret"],
     images: &[IMAGE],
     secrets: &[Secret { what: "the token of the relay", found: "the file given with `--secret`" }],
     tried: "its script runs against a stand-in for the client; against real frpc and frps where they are on PATH",
@@ -58,6 +59,12 @@ impl Provider for Frp {
         request.each(&mut values, |socket, values| {
             if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
                 let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.name))?;
+                if [relay.address.port.unwrap_or(USUAL_PORT), web.http, web.https].contains(&port) {
+                    return Err(Refusal(format!(
+                        "the relay itself listens on port {port}, which {} would have: give sockets other ones with `--relay-ports`",
+                        socket.name
+                    )));
+                }
                 values["frp_type"] = json!(socket.socket_type.word());
                 values["address"] = json!(format!("{host}:{port}"));
                 return Ok(());

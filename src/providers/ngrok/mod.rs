@@ -6,7 +6,7 @@ use super::script::script;
 use super::template::render;
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carried, Entrance, Limit, Need, ProxyUse, Secret};
+use crate::capability::{Audience, Capabilities, Carried, Entrance, FreeNames, Limit, Need, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
 
 /// The provider.
@@ -35,12 +35,16 @@ static CAPABILITIES: Capabilities = Capabilities {
     ],
     proxy: ProxyUse::PaidPlan,
     has_own_domain: true,
+    free_names: FreeNames::DomainOnly,
     free_people: Some(3),
     needs_account: true,
+    reads: &["secret"],
     images: &[IMAGE],
     secrets: &[Secret { what: "the agent's token", found: "`NGROK_AUTHTOKEN`, or the file given with `--secret`" }],
     tried: "its script runs against a stand-in for the agent; nothing of it was ever run for real",
-    note: Some("visitors of a socket with an acl log in with a Google account"),
+    note: Some(
+        "visitors of a socket with an acl log in with a Google account; an address is compared as it is written, and Google's are in lower case",
+    ),
     ..Capabilities::UNKNOWN
 };
 
@@ -57,13 +61,17 @@ impl Provider for Ngrok {
             let (scheme, upstream) = match socket.socket_type {
                 SocketType::Http => ("https", "http"),
                 SocketType::Https => ("https", "https"),
-                SocketType::Tls => ("tls", "tls"),
+                // Passed on as it is: `tls` would be TLS inside TLS.
+                SocketType::Tls => ("tls", "tcp"),
                 _ => ("tcp", "tcp"),
             };
             let target = values["target"].as_str().unwrap_or_default();
             values["upstream"] = json!(format!("{upstream}://{target}"));
             // Without a name the account's own domain is given, and said in the agent's log.
             values["url"] = json!(format!("{scheme}://{}", socket.host_name.as_deref().unwrap_or_default()));
+            if let (true, Some(name)) = (upstream.starts_with("http"), &socket.host_name) {
+                values["address"] = json!(format!("https://{name}"));
+            }
             values["denied"] = json!(denied(&socket.acl));
             Ok(())
         })?;

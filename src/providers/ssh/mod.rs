@@ -27,6 +27,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     without_acl: Audience::Anyone,
     proxy: ProxyUse::Yes,
     relay: true,
+    reads: &["relay", "identity", "known-hosts"],
     images: &["alpine:3, with its openssh-client"],
     secrets: &[Secret { what: "a private key that the relay knows", found: "the file given with `--identity`" }],
     tried: "end to end: script and container against a real sshd",

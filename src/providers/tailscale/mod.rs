@@ -37,6 +37,7 @@ static SERVE: Capabilities = Capabilities {
     encrypts: true,
     proxy: ProxyUse::Yes,
     needs_account: true,
+    reads: &["secret"],
     images: &[IMAGE],
     secrets: SECRETS,
     tried: TRIED,
@@ -54,6 +55,7 @@ static FUNNEL: Capabilities = Capabilities {
     proxy: ProxyUse::Yes,
     only_ports: &[443, 8443, 10000],
     needs_account: true,
+    reads: &["secret"],
     images: &[IMAGE],
     secrets: SECRETS,
     tried: TRIED,
@@ -97,6 +99,7 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
     values["image"] = json!(IMAGE);
     values["secret"] = json!(request.means.secret);
     values["ts_host"] = json!(host);
+    values["is_funnel"] = json!(is_funnel);
     values["has_grants"] = json!(request.plan.sockets.iter().any(|socket| !socket.acl.is_empty()));
     request.each(&mut values, |socket, values| {
         let port = port(request, socket)?;
@@ -108,14 +111,13 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
     })?;
     let grants = Artifact::json("grants.json", &policy(request, &format!("tag:{host}"), is_funnel)?)?;
     values["grants_digest"] = json!(digest(&grants.text, 12));
+    let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
     Ok(vec![
-        Artifact::new(
-            "compose.yaml",
-            render("compose.yaml", include_str!("templates/compose.yaml.hbs"), &[], &values)?,
-        ),
+        file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
         script(include_str!("templates/client.sh.hbs"), &values)?,
         Artifact::json("serve.json", &serve(request, is_funnel)?)?,
         grants,
+        file("tailnet.md", include_str!("templates/tailnet.md.hbs"))?,
     ])
 }
 

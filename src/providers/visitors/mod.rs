@@ -1,11 +1,13 @@
 //! For visitors of sockets that are reached through a jump host: a configuration of the OpenSSH client, a `Host` a node.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::template::render;
 use super::{Artifact, JumpWay, Refusal, Request};
 use crate::capability::SSH_PORT;
-use crate::plan::{Plan, PlannedSocket};
+use crate::plan::PlannedSocket;
 
 /// The name of the file.
 const NAME: &str = "ssh_config";
@@ -14,86 +16,113 @@ const UNKNOWN_HOST: &str = "jump-host.invalid";
 /// The same for a port; nobody listens there.
 const UNKNOWN_PORT: u16 = 65_535;
 
-/// The file for a plan with sockets behind the one that `request` publishes. `way` is how visitors reach that one.
+/// The file for the sockets behind the one that `request` publishes. `way` is how visitors reach that one.
 ///
 /// # Errors
 /// What cannot be written safely, in words.
-pub(crate) fn ssh_config(request: &Request<'_>, whole: &Plan, way: &JumpWay) -> Result<Artifact, Refusal> {
-    let jump = request.plan.sockets.first().ok_or_else(|| Refusal("there is no jump host".to_owned()))?;
-    // Sockets of one node stand in a row.
-    let folded: Vec<&PlannedSocket> = whole.sockets.iter().filter(|socket| socket.through.is_some()).collect();
-    let nodes: Vec<Value> =
-        folded.chunk_by(|one, next| one.node == next.node).map(|sockets| node(jump, sockets)).collect();
+pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifact, Refusal> {
+    let jump = request.needs(request.plan.sockets.first(), "a jump host")?;
+    tell_apart(jump, request.folded)?;
     let is_known = way.host.is_some() || way.proxy_command.is_some();
+    let (own, others): (Vec<&PlannedSocket>, Vec<&PlannedSocket>) =
+        request.folded.iter().partition(|socket| socket.node == jump.node);
+    // Sockets of one node stand in a row.
+    let nodes: Vec<Value> =
+        others.chunk_by(|one, next| one.node == next.node).map(|sockets| node(request, sockets)).collect();
     let values = json!({
         "source": request.source,
         "provider": request.plan.provider,
         "audience": jump.audience.to_string(),
         "jump": {
-            "names": names(jump),
+            "names": names(request, jump),
             "host": way.host.as_deref().unwrap_or(UNKNOWN_HOST),
             "port": way.port.unwrap_or(if is_known { SSH_PORT } else { UNKNOWN_PORT }),
             "is_unknown": way.host.is_none(),
             "proxy_command": way.proxy_command,
             "container": jump.container,
+            "forwards": forwards(&own),
         },
         "nodes": nodes,
     });
     Ok(Artifact::new(NAME, render(NAME, include_str!("ssh_config.hbs"), &[], &values)?))
 }
 
-/// A node's `Host`: its SSH where that is folded, and its other ports.
-fn node(jump: &PlannedSocket, sockets: &[&PlannedSocket]) -> Value {
-    let forwards: Vec<Value> = sockets
-        .iter()
-        .filter_map(|socket| {
-            let port = socket.through.as_ref()?.local_port?;
-            Some(json!({
-                "name": socket.name,
-                "port": port,
-                "local": format!("127.0.0.1:{port}"),
-                "target": super::request::target(socket),
-                "visit": visit(socket, port),
-            }))
-        })
-        .collect();
-    let ssh = sockets
-        .iter()
-        .find(|socket| is_jumped_to(socket))
-        .map(|socket| json!({ "host": socket.host(), "port": socket.port }));
-    // A second name for the way through the jump host, with this node's forwards.
-    let via = sockets.first().map(|socket| format!("{}.ports", socket.container));
-    json!({
-        "is_jump_host": sockets.first().is_some_and(|socket| socket.node == jump.node),
-        "names": sockets.first().map(|socket| names(socket)),
-        "container": sockets.first().map(|socket| &socket.container),
-        "forwards": forwards,
-        "ssh": ssh,
-        "via": via,
-        "jump_name": jump.container,
-        "jumps_with_ports": ssh.is_some() && !forwards.is_empty(),
-        "is_ports_only": ssh.is_none(),
-    })
-}
-
-fn is_jumped_to(socket: &PlannedSocket) -> bool {
-    socket.through.as_ref().is_some_and(|through| through.local_port.is_none())
-}
-
-/// What a visitor opens while the forward stands.
-fn visit(socket: &PlannedSocket, port: u16) -> String {
-    match socket.socket_type.word() {
-        word @ ("http" | "https") => format!("{word}://127.0.0.1:{port}/"),
-        _ => format!("127.0.0.1:{port}"),
+/// How a visitor gets to a folded socket, with the file beside: a command, and what to open while it runs.
+pub(super) fn visit(socket: &PlannedSocket) -> String {
+    let node = if is_plain(&socket.node) { &socket.node } else { &socket.container };
+    match forwarded(socket) {
+        Some(place) => format!("ssh -F {NAME} {node}   # and {place} while it runs"),
+        None => format!("ssh -F {NAME} {node}"),
     }
 }
 
-/// The names of a node in the file: its container's, and its own where that is a plain word.
-fn names(socket: &PlannedSocket) -> Vec<&str> {
-    let is_plain = |name: &str| {
-        name.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+/// ssh takes names of hosts without regard to their case.
+fn tell_apart(jump: &PlannedSocket, folded: &[PlannedSocket]) -> Result<(), Refusal> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for socket in std::iter::once(jump).chain(folded) {
+        let first = seen.entry(socket.container.to_lowercase()).or_insert(&socket.container);
+        if *first != socket.container {
+            return Err(Refusal(format!(
+                "ssh takes {first} and {} for one host: rename one of the nodes",
+                socket.container
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A node's `Host`: its SSH where that is folded, and its other ports.
+fn node(request: &Request<'_>, sockets: &[&PlannedSocket]) -> Value {
+    let forwards = forwards(sockets);
+    let is_jumped_to =
+        |socket: &&&PlannedSocket| socket.through.as_ref().is_some_and(|through| through.local_port.is_none());
+    let ssh = sockets.iter().find(is_jumped_to).map(|socket| json!({ "host": socket.host(), "port": socket.port }));
+    json!({
+        "names": sockets.first().map(|socket| names(request, socket)),
+        "container": sockets.first().map(|socket| &socket.container),
+        // A second name for the jump host, with this node's forwards; no node can be called so.
+        "via": sockets.first().map(|socket| format!("{}+ports", socket.container)),
+        "jump_name": request.plan.sockets.first().map(|jump| &jump.container),
+        "jumps_with_ports": ssh.is_some() && !forwards.is_empty(),
+        "is_ports_only": ssh.is_none(),
+        "forwards": forwards,
+        "ssh": ssh,
+    })
+}
+
+fn forwards(sockets: &[&PlannedSocket]) -> Vec<Value> {
+    let forward = |socket: &&PlannedSocket| {
+        let port = socket.through.as_ref()?.local_port?;
+        Some(json!({
+            "name": socket.name,
+            "local": format!("127.0.0.1:{port}"),
+            "target": super::request::target(socket),
+            "visit": forwarded(socket),
+        }))
     };
-    let own = Some(socket.node.as_str()).filter(|name| is_plain(name) && *name != socket.container);
+    sockets.iter().filter_map(forward).collect()
+}
+
+/// What a visitor opens while a forward stands; none for a node's SSH.
+fn forwarded(socket: &PlannedSocket) -> Option<String> {
+    let port = socket.through.as_ref()?.local_port?;
+    Some(match socket.socket_type.word() {
+        word @ ("http" | "https") => format!("{word}://127.0.0.1:{port}/"),
+        _ => format!("127.0.0.1:{port}"),
+    })
+}
+
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// The names of a node in the file: its container's, and its own where that is a plain word and no other node's.
+fn names<'r>(request: &'r Request<'_>, socket: &'r PlannedSocket) -> Vec<&'r str> {
+    let own = socket.node.as_str();
+    let is_taken = request.plan.sockets.iter().chain(request.folded).any(|other| {
+        other.node != own && (other.container.eq_ignore_ascii_case(own) || other.node.eq_ignore_ascii_case(own))
+    });
+    let own = Some(own).filter(|name| is_plain(name) && !is_taken && *name != socket.container);
     own.into_iter().chain([socket.container.as_str()]).collect()
 }
