@@ -293,7 +293,8 @@ type Entry = (&'static str, u16, Vec<(char, String)>);
 
 fn acl_word() -> impl Strategy<Value = (char, String)> {
     prop_oneof![
-        "[a-z][a-z0-9.+'_-]{0,6}[a-z0-9]@[a-z]{1,8}\\.(com|org|net)".prop_map(|word| ('e', word)),
+        "[A-Za-z0-9!#%&'+=^_~-]{1,8}(\\.[A-Za-z0-9!#%&'+=^_~-]{1,4})?@[a-z]{1,8}\\.(com|org|net)"
+            .prop_map(|word| ('e', word)),
         "[a-z][a-z0-9-]{0,6}[a-z0-9]\\.(com|org|co\\.uk)".prop_map(|word| ('d', word)),
         "[A-Z][A-Za-z0-9_-]{0,8}".prop_map(|word| ('p', word)),
     ]

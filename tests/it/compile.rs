@@ -364,6 +364,37 @@ fn flags_that_nobody_reads_are_refused() {
     );
 }
 
+/// The proxy on the way out stands where the client reads it, or is refused in words.
+#[test]
+fn a_proxy_is_written_or_refused() {
+    let proxy = ["--proxy", "http://proxy:8000"];
+    let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
+    for (provider, file, line) in [
+        ("frp", "frpc.toml", "transport.proxyURL = \"http://proxy:8000\"\n"),
+        ("ngrok", "ngrok.yml", "  proxy_url: \"http://proxy:8000\"\n"),
+        ("ssh", "relay.ssh_config", "  ProxyCommand socat - PROXY:proxy:%h:%p,proxyport=8000\n"),
+        ("tailscale", "compose.yaml", "      HTTPS_PROXY: \"http://proxy:8000\"\n"),
+        ("tailscale-funnel", "compose.yaml", "      HTTPS_PROXY: \"http://proxy:8000\"\n"),
+        ("mysocketio", "publish.sh", "proxy=http://proxy:8000\n"),
+    ] {
+        let run = compile(&path, provider, &[&proxy[..], &["--stdout", file]].concat());
+        assert!(run.exit == Exit::Clean && run.stdout.contains(line), "{provider}: {}{}", run.stderr, run.stdout);
+        assert!(!compile(&path, provider, &["--stdout", file]).stdout.contains("proxy:8000"), "{provider}");
+    }
+    let (_folder, path) = copy_of(&root().join("tests/cases/topologies/pages.clab.yml"));
+    for (provider, arguments, words) in [
+        ("border0", &[][..], "the client of border0 takes no proxy"),
+        ("cloudflared", &[], "the client of cloudflared takes no proxy"),
+    ] {
+        let run = compile(&path, provider, &[&proxy[..], arguments].concat());
+        assert!(run.exit == Exit::Failed && run.stderr.contains(words), "{provider}: {}", run.stderr);
+    }
+    fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [http/80]}\n").unwrap();
+    let free = run(&["compile", path.to_str().unwrap(), "--no-config", "--provider", "ngrok", proxy[0], proxy[1]]);
+    assert!(free.stderr.contains("the client of ngrok takes a proxy only with a paid plan"), "{}", free.stderr);
+    assert!(compile(&path, "bore", &proxy).stderr.contains("the client of bore takes no proxy"));
+}
+
 #[test]
 fn only_a_whole_key_gets_a_line_for_the_relay() {
     let folder = tempfile::tempdir().unwrap();

@@ -9,8 +9,9 @@ use super::{Artifact, Refusal};
 const NAME: &str = "publish.sh";
 
 /// The script with a provider's `client`. Its functions are named and explained in the ones that there are: `client_check`
-/// says what is missing, `client_prepare` sets what the client needs, `client_run` becomes the client, `client_rows` says
-/// what stands, `client_why` why it does not, `client_record` and `client_close` keep and take back what was made,
+/// says what is missing, `client_prepare` sets what the client needs, `client_run` becomes the client (what it starts beside
+/// itself it hands to `keep`), `client_rows` says what stands (where the plan knows the places outside, by `standing_rows` and
+/// `client_standing`), `client_why` why it does not, `client_record` and `client_close` keep and take back what was made,
 /// `client_visit`, `client_mark` and `client_login` serve the verbs of these names.
 pub(super) fn script(client: &str, values: &Value) -> Result<Artifact, Refusal> {
     let parts = [
