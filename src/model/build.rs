@@ -285,10 +285,16 @@ fn verbatim_start(text: &str, scalar: &Text<'_>) -> Option<usize> {
 /// `publsh`, `publishs`, `Publish`: containerlab knows no other key so near.
 fn is_near_publish(key: &str) -> bool {
     const WORD: &str = "publish";
-    if key.len().abs_diff(WORD.len()) > 2 || !key.starts_with(['p', 'P', 'u', 'U']) {
+    const MOST: usize = 2;
+    if key.len().abs_diff(WORD.len()) > MOST || !key.starts_with(['p', 'P', 'u', 'U']) {
         return false;
     }
-    key != WORD && strsim::damerau_levenshtein(&key.to_lowercase(), WORD) <= 2
+    // Each edit takes one of its letters at most, and no letter stands in it twice.
+    let is_there = |letter: &u8| key.bytes().any(|byte| byte.to_ascii_lowercase() == *letter);
+    if key.is_ascii() && WORD.bytes().filter(is_there).count() < WORD.len() - MOST {
+        return false;
+    }
+    key != WORD && strsim::damerau_levenshtein(&key.to_lowercase(), WORD) <= MOST
 }
 
 fn key_already_set(source: &Source, lost: Place, won: Place) -> Finding {

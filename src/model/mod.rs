@@ -4,6 +4,7 @@
 
 mod build;
 mod label;
+mod plain;
 pub(crate) mod structure;
 mod topology;
 

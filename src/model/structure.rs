@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
+use super::plain::is_plain;
 use crate::base::{Finding, quoted};
 use crate::syntax::{Node, NodeId, Pair, Tree};
 use crate::text::Source;
@@ -21,9 +22,14 @@ static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| jsonschema::val
 
 /// What has the wrong shape. Entries that are text are left to the grammar, which has better words for them.
 pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Vec<Finding> {
-    let (Some(root), Some(validator)) = (tree.root(), VALIDATOR.as_ref()) else {
-        return Vec::new();
-    };
+    match tree.root() {
+        Some(root) if !is_plain(tree, root) => by_schema(tree, source, root),
+        _ => Vec::new(),
+    }
+}
+
+fn by_schema(tree: &Tree<'_>, source: &Source, root: NodeId) -> Vec<Finding> {
+    let Some(validator) = VALIDATOR.as_ref() else { return Vec::new() };
     let view = View { tree, seen: HashSet::new() }.root(root);
     if validator.is_valid(&view) {
         return Vec::new();
@@ -192,5 +198,88 @@ impl View<'_, '_> {
             Node::Sequence(_) => Value::Array(Vec::new()),
             _ => Value::Object(Map::new()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+
+    use super::*;
+    use crate::text::{self, Environment};
+
+    /// What the schema says, and whether it was asked.
+    fn verdicts(text: &str) -> Option<(bool, usize)> {
+        let (_, source, _) = text::read("l", text.as_bytes().to_vec(), &Environment::default());
+        let source = source?;
+        let (tree, _) = crate::syntax::parse(&source);
+        let tree = tree?;
+        let root = tree.root()?;
+        Some((is_plain(&tree, root), by_schema(&tree, &source, root).len()))
+    }
+
+    /// Shapes that may stand anywhere.
+    const VALUES: [&str; 12] =
+        ["", "~", "word", "22", "[]", "[a, b]", "[[a]]", "[{a: b}]", "[~]", "{}", "{publish: tcp/22}", "{a: {b: c}}"];
+    const KEYS: [&str; 14] = [
+        "kind",
+        "group",
+        "image",
+        "network-mode",
+        "publish",
+        "binds",
+        "labels",
+        "extras",
+        "ports",
+        "name",
+        "mgmt",
+        "prefix",
+        "network",
+        "mysocket-proxy",
+    ];
+
+    #[test]
+    fn what_is_plainly_right_is_right_for_the_schema() {
+        let value = || prop::sample::select(&VALUES[..]);
+        let pair = (prop::sample::select(&KEYS[..]), value());
+        let level = prop_oneof![
+            6 => prop::collection::vec(pair.clone(), 0..4).prop_map(|pairs| {
+                let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+                format!("{{{}}}", pairs.join(", "))
+            }),
+            1 => value().prop_map(str::to_owned),
+            1 => Just("&a {publish: [tcp/22], labels: {publish: [x]}}".to_owned()),
+            1 => Just("*a".to_owned()),
+        ];
+        let levels = prop_oneof![
+            8 => prop::collection::vec(level, 0..4).prop_map(|levels| {
+                let levels: Vec<String> = levels.iter().enumerate().map(|(index, level)| format!("n{index}: {level}")).collect();
+                format!("{{{}}}", levels.join(", "))
+            }),
+            1 => value().prop_map(str::to_owned),
+        ];
+        let topology = (pair, levels.clone(), levels, value()).prop_map(|((key, value), kinds, nodes, defaults)| {
+            format!("{key}: {value}\ntopology:\n  kinds: {kinds}\n  nodes: {nodes}\n  defaults: {defaults}\n")
+        });
+        let counts = std::cell::Cell::new((0, 0, 0));
+        let mut runner = TestRunner::new(Config { cases: 10_000, failure_persistence: None, ..Config::default() });
+        runner
+            .run(&topology, |text| {
+                if let Some((is_plain, findings)) = verdicts(&text) {
+                    prop_assert!(!is_plain || findings == 0, "{text}");
+                    let (plain, right, wrong) = counts.get();
+                    counts.set(match (is_plain, findings) {
+                        (true, _) => (plain + 1, right, wrong),
+                        (false, 0) => (plain, right + 1, wrong),
+                        (false, _) => (plain, right, wrong + 1),
+                    });
+                }
+                Ok(())
+            })
+            .unwrap();
+        let (plain, right, wrong) = counts.get();
+        // Of two equal keys the schema sees the last one only.
+        assert!(plain > 300 && right < 300 && wrong > 1_000, "{plain} plain, {right} right, {wrong} wrong");
     }
 }

@@ -97,25 +97,28 @@ pub struct Count {
 /// The sockets of a lab that can be opened as they are written: the provider takes them, and their name, their host name and
 /// their port are theirs alone. What is left out has a finding that says why. Only these are planned, and only these count.
 pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, terms: &Terms) -> Vec<LabSocket<'s, 'l>> {
-    let all: Vec<LabSocket<'s, 'l>> = lab.sockets().collect();
     let name = |socket: &LabSocket<'_, '_>| {
         let (node, entry) = (socket.node, socket.entry);
         let socket_type = capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
         capabilities.socket_name(node.name.value, &node.container, socket_type, entry.port)
     };
+    let named = |socket| (name(&socket), host_name(lab, capabilities, terms, &socket), socket);
+    let all: Vec<(String, Option<String>, LabSocket<'s, 'l>)> = lab.sockets().map(named).collect();
     let place = |socket: &LabSocket<'_, '_>| socket.node.name.place.range();
     let written = |socket: &LabSocket<'_, '_>| (place(socket), socket.entry.socket_type, socket.entry.port);
-    let (mut names, mut ports, mut hosts) = (HashMap::new(), HashMap::new(), HashMap::new());
-    for socket in &all {
-        *names.entry(name(socket)).or_insert(0_usize) += 1;
-        *hosts.entry(host_name(lab, capabilities, terms, socket)).or_insert(0_usize) += 1;
-        *ports.entry(written(socket)).or_insert(0_usize) += 1;
+    let (mut by_name, mut by_port, mut by_host) = (HashMap::new(), HashMap::new(), HashMap::new());
+    for (name, host, socket) in &all {
+        *by_name.entry(name).or_insert(0_usize) += 1;
+        if let Some(host) = host {
+            *by_host.entry(host).or_insert(0_usize) += 1;
+        }
+        *by_port.entry(written(socket)).or_insert(0_usize) += 1;
     }
     // What one socket of a port keeps for some, another must not open to all.
     let kept: HashSet<_> = all
         .iter()
-        .filter(|socket| !socket.entry.acl.is_empty())
-        .map(|socket| (place(socket), socket.entry.port))
+        .filter(|(.., socket)| !socket.entry.acl.is_empty())
+        .map(|(.., socket)| (place(socket), socket.entry.port))
         .collect();
     let is_wider = |socket: &LabSocket<'_, '_>| {
         capabilities.without_acl != Audience::Nobody
@@ -123,23 +126,22 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, ter
             && kept.contains(&(place(socket), socket.entry.port))
     };
     // Which of two that claim the same was meant, nobody knows: neither is opened.
-    let is_alone = |socket: &LabSocket<'_, '_>| {
-        let host = host_name(lab, capabilities, terms, socket);
-        let has_usable_host = host.as_ref().is_none_or(|name| is_host_name(name) && hosts.get(&host) == Some(&1));
-        names.get(&name(socket)) == Some(&1) && ports.get(&written(socket)) == Some(&1) && has_usable_host
+    let is_alone = |name: &String, host: Option<&String>, socket: &LabSocket<'_, '_>| {
+        let has_usable_host = host.is_none_or(|host| is_host_name(host) && by_host.get(host) == Some(&1));
+        by_name.get(name) == Some(&1) && by_port.get(&written(socket)) == Some(&1) && has_usable_host
     };
     let is_affordable = |socket: &LabSocket<'_, '_>| {
         let has_acl = !socket.entry.acl.is_empty();
         capabilities.affords(capabilities.effective_type(socket.entry.socket_type, has_acl), terms.subscription)
     };
     all.iter()
-        .filter(|socket| {
+        .filter(|(name, host, socket)| {
             capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry))
                 && is_affordable(socket)
-                && is_alone(socket)
+                && is_alone(name, host.as_ref(), socket)
                 && !is_wider(socket)
         })
-        .copied()
+        .map(|(.., socket)| *socket)
         .collect()
 }
 

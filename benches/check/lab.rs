@@ -1,0 +1,56 @@
+//! Topologies for benches: made, not kept, and always the same.
+
+use std::fmt::Write as _;
+
+/// A lab of `nodes` nodes in groups and kinds, three entries each; where `publishes` is false, with ports instead.
+pub(crate) fn lab(nodes: usize, publishes: bool) -> String {
+    let entries = |text: &mut String, pad: &str, seed: usize| {
+        let (key, entries) = if publishes {
+            let named = ["user@domain.com", "domain.com", "colleague@other.org,domain.com"][seed % 3];
+            (
+                "publish",
+                [format!("tls/22/{named}"), format!("tls/57400/{named}"), format!("http/{}/{named}", 8000 + seed % 7)],
+            )
+        } else {
+            ("ports", [format!("{}:22", 20_000 + seed % 999), "57400:57400".to_owned(), "8080:80".to_owned()])
+        };
+        let _ = writeln!(text, "{pad}{key}:");
+        for entry in entries {
+            let _ = writeln!(text, "{pad}  - {entry}");
+        }
+    };
+    let mut text = format!(
+        "# A lab of {nodes} nodes.\nname: lab{nodes}\nmgmt:\n  network: mgmt\n  ipv4-subnet: 172.20.20.0/24\ntopology:\n  kinds:\n"
+    );
+    for kind in 0..nodes.div_ceil(10) {
+        let _ = writeln!(text, "    kind{kind}:\n      image: registry.example.net/kind{kind}:24.10.1");
+        if kind % 2 == 0 {
+            entries(&mut text, "      ", kind);
+        }
+    }
+    text.push_str("  groups:\n");
+    for group in 0..nodes.div_ceil(10) {
+        let _ = writeln!(text, "    group{group}:\n      kind: kind{group}\n      env:\n        ROLE: \"leaf\"");
+    }
+    text.push_str("  nodes:\n");
+    for node in 0..nodes {
+        let _ = writeln!(
+            text,
+            "    n{node}:\n      group: group{}\n      mgmt-ipv4: 172.20.{}.{}\n      startup-config: configs/n{node}.cfg",
+            node / 10,
+            node / 250 % 250,
+            node % 250 + 2
+        );
+        entries(&mut text, "      ", node);
+    }
+    text.push_str("  links:\n");
+    for node in 1..nodes {
+        let _ = writeln!(text, "    - endpoints: [\"n{}:e1-1\", \"n{node}:e1-2\"]", node / 2);
+    }
+    text
+}
+
+/// The corpus that ratios are committed for: labs of 2 to 40 nodes, one in five with entries.
+pub(crate) fn corpus() -> Vec<String> {
+    (0..200).map(|index| lab(2 + index * 7 % 39, index % 5 == 0)).collect()
+}

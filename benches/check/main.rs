@@ -1,0 +1,302 @@
+//! How fast it is, as ratios within one run: `cargo bench` prints the table that the README has. benches/peers.sh has the rows
+//! about whole processes. CPU time of this thread is what counts where it can be had; the machine may do other things.
+//!
+//! With `--only events` or `--only check` it goes once over the corpus of benches/lab.rs and prints nothing, for a program that
+//! counts instructions (benches/instructions.sh).
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a bench says what it expects by unwrapping, and prints
+
+mod lab;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use granit_parser::Parser;
+use publish_plan::syntax::entry;
+use publish_plan::{Exit, Settings, Streams, Terminal, examine};
+
+/// How often each side of a ratio is measured, in turns; the medians are compared.
+const ROUNDS: usize = 9;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--only") {
+        let corpus = lab::corpus();
+        match arguments.get(at + 1).map(String::as_str) {
+            Some("events") => corpus.iter().for_each(|text| events(text)),
+            Some("check") => corpus.iter().for_each(|text| check(text)),
+            _ => {}
+        }
+        return;
+    }
+    println!("| work | against | target | measured |\n|---|---|---|---|");
+    corpora();
+    sizes();
+    threads();
+    entries();
+    compilers();
+}
+
+fn row(work: &str, against: &str, target: &str, measured: &str) {
+    println!("| {work} | {against} | {target} | {measured} |");
+}
+
+/// What every check must do at least: the events of the first document.
+fn events(text: &str) {
+    for event in Parser::new_from_str(text) {
+        if black_box(event).is_err() {
+            break;
+        }
+    }
+}
+
+fn check(text: &str) {
+    black_box(examine("lab.clab.yml", text.as_bytes().to_vec(), &Settings::default(), false));
+}
+
+/// Nanoseconds on a processor of this thread, from Linux; of the clock elsewhere.
+fn now(start: Instant) -> u128 {
+    let on_cpu = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let on_cpu = on_cpu.and_then(|text| text.split(' ').next()?.parse().ok());
+    on_cpu.unwrap_or_else(|| start.elapsed().as_nanos())
+}
+
+/// The medians of both, in seconds, measured in turns.
+fn medians(mut one: impl FnMut(), mut other: impl FnMut()) -> (f64, f64) {
+    let start = Instant::now();
+    let measure = |work: &mut dyn FnMut()| {
+        let before = now(start);
+        work();
+        now(start) - before
+    };
+    let (mut ones, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ones.push(measure(&mut one));
+        others.push(measure(&mut other));
+    }
+    let median = |mut times: Vec<u128>| {
+        times.sort_unstable();
+        std::time::Duration::from_nanos(u64::try_from(times[times.len() / 2]).unwrap()).as_secs_f64()
+    };
+    (median(ones), median(others))
+}
+
+fn ratio(one: impl FnMut(), other: impl FnMut()) -> f64 {
+    let (one, other) = medians(one, other);
+    one / other
+}
+
+/// The topologies of the reference corpus beside the repository, or those of benches/lab.rs where it is absent.
+fn real() -> Vec<String> {
+    fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                below(&path, found);
+            } else if path.extension().is_some_and(|end| end == "yml" || end == "yaml") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), &mut found);
+    found.sort();
+    let texts: Vec<String> = found.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
+    // A Go template is recognised and left: that would flatter.
+    let texts: Vec<String> = texts.into_iter().filter(|text| !text.contains("{{")).collect();
+    if texts.is_empty() {
+        println!("\nThe corpus is absent: made labs stand for it.\n");
+        return lab::corpus();
+    }
+    texts
+}
+
+fn corpora() {
+    let texts = real();
+    let of = |wanted: &dyn Fn(&&String) -> bool| -> Vec<&String> {
+        let chosen: Vec<&String> = texts.iter().filter(wanted).collect();
+        chosen.into_iter().cycle().take(5_000).collect()
+    };
+    let measured = |chosen: &[&String]| {
+        ratio(|| chosen.iter().for_each(|text| check(text)), || chosen.iter().for_each(|text| events(text)))
+    };
+    let (all, none) = (of(&|_| true), of(&|text| !text.contains("publish")));
+    let against = "a bare event pass of granit-parser";
+    row("`check` of 5,000 files", against, "≤ 1.3×", &format!("{:.2}×", measured(&all)));
+    row("the same, no file holds the word publish", against, "≤ 1.05×", &format!("{:.2}×", measured(&none)));
+}
+
+/// What the program prints, and its exit.
+fn run(arguments: &[&str]) -> (Exit, Vec<u8>) {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let all = std::iter::once("publish-plan").chain(arguments.iter().copied()).map(OsString::from);
+    let mut streams = Streams {
+        stdin: &mut std::io::empty(),
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        terminal: Terminal::default(),
+    };
+    let exit = publish_plan::run(all, [], &mut streams);
+    (exit, stdout)
+}
+
+fn sizes() {
+    let (small, large) = (lab::lab(10_000, true), lab::lab(100_000, true));
+    let growth = ratio(|| check(&large), || check(&small));
+    row("`check` of 100,000 nodes", "10,000 nodes", "≤ 11×", &format!("{growth:.1}×"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.clab.yml");
+    fs::write(&path, &large).unwrap();
+    if let Some(peak) = peak(&path) {
+        let size = fs::metadata(&path).unwrap().len();
+        let times = f64::from(u32::try_from(peak).unwrap()) * 1024.0 / f64::from(u32::try_from(size).unwrap());
+        row("peak memory of the same", "the file's size", "≤ 8×", &format!("{times:.1}×"));
+    }
+    let wrong = |count: usize| {
+        let entries = "        - tls/ab\n".repeat(count);
+        let path = folder.path().join(format!("{count}.clab.yml"));
+        fs::write(
+            &path,
+            format!("name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n      publish:\n{entries}"),
+        )
+        .unwrap();
+        path
+    };
+    let (few, many) = (wrong(10_000), wrong(100_000));
+    for format in ["human", "json"] {
+        let report = |path: &Path| {
+            let arguments =
+                ["check", "--no-config", "--max-findings", "1000000", "--format", format, path.to_str().unwrap()];
+            assert_eq!(run(&arguments).0, Exit::Findings);
+        };
+        let growth = ratio(|| report(&many), || report(&few));
+        row(&format!("100,000 findings in one file, {format}"), "10,000", "≤ 12×", &format!("{growth:.1}×"));
+    }
+}
+
+/// The peak memory of `check`, in KiB, by time(1).
+fn peak(path: &Path) -> Option<u64> {
+    let output = Command::new("/usr/bin/time")
+        .args(["-f", "%M", env!("CARGO_BIN_EXE_publish-plan"), "check", "--no-config", "--quiet"])
+        .args(["--limit", "tcp=9999999,http=9999999"])
+        .arg(path)
+        .output()
+        .ok()?;
+    String::from_utf8_lossy(&output.stderr).lines().last()?.trim().parse().ok()
+}
+
+fn threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = real();
+    for (index, text) in texts.iter().cycle().take(5_000).enumerate() {
+        fs::write(folder.path().join(format!("{index}.clab.yml")), text).unwrap();
+    }
+    let check = |threads: &str| {
+        let start = Instant::now();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_publish-plan"));
+        command.args(["check", "--no-config", "--quiet", "--format", "concise"]).arg(folder.path());
+        command.env("RAYON_NUM_THREADS", threads).output().unwrap();
+        start.elapsed().as_secs_f64()
+    };
+    let (mut ones, mut twos): (Vec<f64>, Vec<f64>) = (0..ROUNDS).map(|_| (check("1"), check("2"))).unzip();
+    ones.sort_by(f64::total_cmp);
+    twos.sort_by(f64::total_cmp);
+    let faster = ones[ROUNDS / 2] / twos[ROUNDS / 2];
+    row("`check` of 5,000 files, two threads", "one thread", "≥ 1.7× faster", &format!("{faster:.2}×"));
+}
+
+/// The grammar with a memo of equal strings, as the model has it, against the least that one could write by hand.
+fn entries() {
+    let variety: Vec<String> = (0..1_000_000)
+        .map(|index| match index % 5 {
+            0 => "tls/22/user@domain.com".to_owned(),
+            1 => format!("tls/57400/user{}@domain.com", index % 40),
+            2 => format!("http/{}/domain.com,colleague@other.org", 8_000 + index % 30),
+            3 => "tcp/22".to_owned(),
+            _ => "tls/830/domain.com".to_owned(),
+        })
+        .collect();
+    let by_grammar = || {
+        let mut memo: HashMap<&str, entry::Entry> = HashMap::new();
+        for text in &variety {
+            black_box(memo.entry(text).or_insert_with(|| entry::parse(text)));
+        }
+    };
+    let by_hand = || {
+        for text in &variety {
+            let mut parts = text.splitn(3, '/');
+            let port = (parts.next(), parts.next().and_then(|port| port.parse::<u16>().ok()));
+            let acl: Vec<&str> = parts.next().map(|acl| acl.split(',').collect()).unwrap_or_default();
+            black_box((port, acl));
+        }
+    };
+    let times = ratio(by_grammar, by_hand);
+    row(
+        "1,000,000 entries through the grammar, with its memo",
+        "a splitter by hand",
+        "reported",
+        &format!("{times:.2}×"),
+    );
+}
+
+fn compilers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab.clab.yml");
+    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/keys/relay");
+    let tunnel = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
+    let open = ["--relay", "t@relay", "--identity", key.to_str().unwrap(), "--relay-ports", "2000-60000"];
+    for (provider, arguments, acl) in [
+        ("border0", &[][..], true),
+        ("bore", &["--relay", "relay", "--relay-ports", "2000-60000"], false),
+        ("cloudflared", &["--tunnel", tunnel, "--team", "t", "--domain", "example.net"], true),
+        (
+            "frp",
+            &["--relay", "relay", "--secret", "s", "--domain", "example.net", "--relay-ports", "2000-60000"],
+            false,
+        ),
+        ("mysocketio", &[], true),
+        ("ngrok", &["--plan", "paid", "--domain", "example.net"], false),
+        ("ssh", &open, false),
+        ("tailscale", &["--relay-ports", "2000-60000"], true),
+    ] {
+        let mut text = lab::lab(1_000, true);
+        if !acl {
+            text = text
+                .lines()
+                .map(|line| {
+                    line.split("/user@")
+                        .next()
+                        .unwrap()
+                        .split("/domain")
+                        .next()
+                        .unwrap()
+                        .split("/colleague")
+                        .next()
+                        .unwrap()
+                })
+                .collect::<Vec<_>>()
+                .join("\n");
+        }
+        if provider == "cloudflared" {
+            text = text.replace("- tls/", "- tcp/");
+        }
+        fs::write(&path, text).unwrap();
+        let common = ["--no-config", "--provider", provider, "--limit", "tcp=99999,http=99999", path.to_str().unwrap()];
+        let times = ratio(
+            || {
+                let (exit, _) = run(&[&["compile", "--force"], &common[..], arguments].concat());
+                assert_eq!(exit, Exit::Clean, "{provider}");
+            },
+            || {
+                let check = [&["check", "--quiet"], &common[..]].concat();
+                black_box(run(&check));
+            },
+        );
+        row(&format!("`compile` of 1,000 nodes, {provider}"), "`check` of them", "≤ 3×", &format!("{times:.2}×"));
+    }
+}

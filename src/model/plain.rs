@@ -1,0 +1,77 @@
+//! Whether a tree has the shape that schemas/topology.schema.json asks for, decided by looking at it: nearly every topology has,
+//! and needs no schema to be compiled, and no view of it to be built. What is not plainly so is left to the schema.
+
+use std::collections::HashSet;
+
+use crate::syntax::{Node, NodeId, Tree};
+
+/// True where the schema has surely nothing to say but what the grammar of entries says better.
+pub(super) fn is_plain(tree: &Tree<'_>, root: NodeId) -> bool {
+    let seen = tree.aliases().next().map(|_| HashSet::new());
+    Plain { tree, seen }.root(root)
+}
+
+struct Plain<'v, 's> {
+    tree: &'v Tree<'s>,
+    /// Collections already looked at, by the part they were taken for, where there are aliases: these may lead to one again and
+    /// again.
+    seen: Option<HashSet<(NodeId, &'static str)>>,
+}
+
+impl Plain<'_, '_> {
+    fn root(&mut self, root: NodeId) -> bool {
+        self.map("root", root, |plain, key, value| match key {
+            "name" | "prefix" => plain.is_word(value),
+            "mgmt" => plain.map("mgmt", value, |plain, key, value| key != "network" || plain.is_word(value)),
+            "topology" => plain.map("topology", value, |plain, key, value| match key {
+                "defaults" => plain.level(value),
+                "kinds" | "groups" | "nodes" => plain.map("levels", value, |plain, _, value| plain.level(value)),
+                _ => true,
+            }),
+            _ => true,
+        })
+    }
+
+    fn level(&mut self, id: NodeId) -> bool {
+        self.map("level", id, |plain, key, value| match key {
+            "kind" | "group" | "image" | "network-mode" => plain.is_word(value),
+            "publish" | "binds" => plain.is_list(value),
+            "labels" => plain.map("labels", value, |plain, key, value| key != "publish" || plain.is_word(value)),
+            "extras" => plain.map("extras", value, |plain, key, value| key != "mysocket-proxy" || plain.is_word(value)),
+            _ => true,
+        })
+    }
+
+    /// Null, or a map of the given part of a topology with only good members.
+    fn map(
+        &mut self,
+        part: &'static str,
+        id: NodeId,
+        mut is_good: impl FnMut(&mut Self, &str, NodeId) -> bool,
+    ) -> bool {
+        let tree = self.tree;
+        if !tree.is_mapping(id) {
+            return tree.is_null(id);
+        }
+        self.was_seen(part, id)
+            || tree.pairs(id).all(|pair| tree.key_text(pair.key).is_none_or(|key| is_good(self, key, pair.value)))
+    }
+
+    fn is_word(&self, id: NodeId) -> bool {
+        matches!(self.tree.get(id), Node::Scalar(_))
+    }
+
+    /// Null, or a list of words.
+    fn is_list(&mut self, id: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.items(id) {
+            Some(items) => self.was_seen("list", id) || items.iter().all(|item| self.is_word(*item)),
+            None => tree.is_null(id),
+        }
+    }
+
+    fn was_seen(&mut self, part: &'static str, id: NodeId) -> bool {
+        let id = self.tree.resolve(id);
+        self.seen.as_mut().is_some_and(|seen| !seen.insert((id, part)))
+    }
+}
