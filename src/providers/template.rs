@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::Refusal;
@@ -14,12 +13,28 @@ use crate::base::{markdown, steers_a_terminal, whole};
 /// What stands at the head of every file that has comments.
 const HEAD: &str = include_str!("head.hbs");
 
+/// What templates may name, made ready once for all files of a compilation.
+pub(super) fn ready(values: Value) -> Context {
+    let mut context = Context::null();
+    *context.data_mut() = values;
+    context
+}
+
+/// The template with each `{{> name}}` that stands alone in its line replaced by what it names. The engine would copy all values
+/// for each of them.
+fn with_partials(template: &str, partials: &[(&str, &str)]) -> String {
+    [("head", HEAD)]
+        .iter()
+        .chain(partials)
+        .fold(template.to_owned(), |text, (partial, body)| text.replace(&format!("{{{{> {partial}}}}}\n"), body))
+}
+
 /// Fills `template` in, with `partials` by name and the head. Unknown names are errors.
 pub(super) fn render(
     name: &str,
     template: &str,
     partials: &[(&str, &str)],
-    values: &impl Serialize,
+    values: &Context,
 ) -> Result<String, Refusal> {
     let is_bare = Arc::new(AtomicBool::new(false));
     let mut engine = Handlebars::new();
@@ -34,10 +49,8 @@ pub(super) fn render(
         engine.register_helper(helper, Box::new(Quote { helper, quote: *quote }));
     }
     let broken = |error: String| Refusal(format!("the template of {name} is broken: {error}"));
-    for (partial, text) in [("head", HEAD)].iter().chain(partials) {
-        engine.register_partial(partial, text).map_err(|error| broken(error.to_string()))?;
-    }
-    let text = engine.render_template(template, values).map_err(|error| {
+    let template = with_partials(template, partials);
+    let text = engine.render_template_with_context(&template, values).map_err(|error| {
         let reason = error.reason();
         match reason {
             RenderErrorReason::Other(words) => Refusal(format!("cannot write {name}: {words}")),
@@ -166,35 +179,35 @@ mod tests {
     #[test]
     fn a_bare_value_stops_the_compilation() {
         let values = json!({"a": "x"});
-        assert_eq!(render("t", "{{sh a}}", &[], &values), Ok("x".to_owned()));
-        assert!(render("t", "{{a}}", &[], &values).is_err());
-        assert!(render("t", "{{#if a}}{{a}}{{/if}}", &[], &values).is_err());
-        assert!(render("t", "{{sh b}}", &[], &values).is_err());
-        assert!(render("t", "{{#each b}}{{/each}}", &[], &values).is_err());
+        assert_eq!(render("t", "{{sh a}}", &[], &ready(values.clone())), Ok("x".to_owned()));
+        assert!(render("t", "{{a}}", &[], &ready(values.clone())).is_err());
+        assert!(render("t", "{{#if a}}{{a}}{{/if}}", &[], &ready(values.clone())).is_err());
+        assert!(render("t", "{{sh b}}", &[], &ready(values.clone())).is_err());
+        assert!(render("t", "{{#each b}}{{/each}}", &[], &ready(values.clone())).is_err());
     }
 
     #[test]
     fn what_cannot_be_quoted_is_refused() {
         let values = json!({"nul": "a\u{0}", "quote": "a\"b", "text": "1"});
-        assert!(render("t", "{{sh nul}}", &[], &values).is_err());
-        assert!(render("t", "{{ssh quote}}", &[], &values).is_err());
-        assert!(render("t", "{{number text}}", &[], &values).is_err());
+        assert!(render("t", "{{sh nul}}", &[], &ready(values.clone())).is_err());
+        assert!(render("t", "{{ssh quote}}", &[], &ready(values.clone())).is_err());
+        assert!(render("t", "{{number text}}", &[], &ready(values.clone())).is_err());
     }
 
     #[test]
     fn each_helper_quotes_for_its_reader() {
         let values = json!({"v": "a'b$c%`\u{2028}"});
-        let of = |helper: &str| render("t", &format!("{{{{{helper} v}}}}"), &[], &values);
+        let of = |helper: &str| render("t", &format!("{{{{{helper} v}}}}"), &[], &ready(values.clone()));
         assert_eq!(of("sh"), Ok("\"a'b\"'$c%`\u{2028}'".to_owned()));
         assert_eq!(of("yaml"), Ok("\"a'b$c%`\\u2028\"".to_owned()));
         assert_eq!(of("compose"), Ok("\"a'b$$c%`\\u2028\"".to_owned()));
         let braces = json!({"v": "{{ .Envs.HOME }}\n\"\\"});
         assert_eq!(
-            render("t", "{{toml v}}", &[], &braces),
+            render("t", "{{toml v}}", &[], &ready(braces)),
             Ok("\"\\u007b\\u007b .Envs.HOME }}\\n\\\"\\\\\"".to_owned())
         );
         assert_eq!(of("comment"), Ok("a'b$c%`\\u{2028}".to_owned()));
-        assert_eq!(render("t", "{{ssh v}}", &[], &json!({"v": "/a b/%d"})), Ok("\"/a b/%%d\"".to_owned()));
-        assert_eq!(render("t", "{{markdown v}}", &[], &json!({"v": "*a*|b"})), Ok("\\*a\\*\\|b".to_owned()));
+        assert_eq!(render("t", "{{ssh v}}", &[], &ready(json!({"v": "/a b/%d"}))), Ok("\"/a b/%%d\"".to_owned()));
+        assert_eq!(render("t", "{{markdown v}}", &[], &ready(json!({"v": "*a*|b"}))), Ok("\\*a\\*\\|b".to_owned()));
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::script::script;
-use super::template::render;
+use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage, Carried, LabName, Limit, Naming, Secret};
@@ -53,6 +53,7 @@ impl Provider for Border0 {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let mut values = request.values();
         values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
+        let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::script::script;
-use super::template::render;
+use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Secret};
@@ -64,6 +64,7 @@ impl Provider for Bore {
         })?;
         values["first_port"] = json!(ports.iter().min());
         values["last_port"] = json!(ports.iter().max());
+        let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,

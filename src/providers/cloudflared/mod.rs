@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::script::script;
-use super::template::render;
+use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, FreeNames, Secret};
@@ -81,6 +81,7 @@ impl Provider for Cloudflared {
             values["address"] = json!(if is_page { format!("https://{name}/") } else { name.to_owned() });
             Ok(())
         })?;
+        let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         let mut artifacts = vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,

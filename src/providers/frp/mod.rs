@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::script::script;
-use super::template::render;
+use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
@@ -89,6 +89,7 @@ impl Provider for Frp {
         values["no_ports"] = json!(request.plan.sockets.iter().all(|socket| socket.relay_port.is_none()));
         values["has_names"] = json!(has_http || has_tls);
         values["domain"] = json!(request.means.host_names.domain.as_ref().map(ToString::to_string));
+        let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,

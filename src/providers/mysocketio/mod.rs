@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::script::script;
-use super::template::render;
+use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carried, Limit, Naming, ProxyUse, Secret, TokenBind};
@@ -64,6 +64,7 @@ impl Provider for Mysocketio {
             values["domain_list"] = json!(socket.acl.domains.join(","));
             Ok(())
         })?;
+        let values = ready(values);
         Ok(vec![
             Artifact::new(
                 "compose.yaml",

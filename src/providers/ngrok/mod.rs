@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::script::script;
-use super::template::render;
+use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carried, Entrance, FreeNames, Limit, Need, ProxyUse, Secret};
@@ -75,6 +75,7 @@ impl Provider for Ngrok {
             values["denied"] = json!(denied(&socket.acl));
             Ok(())
         })?;
+        let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,

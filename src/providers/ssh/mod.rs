@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::script::script;
-use super::template::render;
+use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, ProxyAddress, ProxyUse, Secret};
@@ -42,6 +42,7 @@ impl Provider for Ssh {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let relay = request.relay("user@host[:port]")?;
         let values = values(request, relay)?;
+        let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,

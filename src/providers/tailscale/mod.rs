@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::script::script;
-use super::template::{render, slug};
+use super::template::{ready, render, slug};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
@@ -111,6 +111,7 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
     })?;
     let grants = Artifact::json("grants.json", &policy(request, &format!("tag:{host}"), is_funnel)?)?;
     values["grants_digest"] = json!(digest(&grants.text, 12));
+    let values = ready(values);
     let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
     Ok(vec![
         file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::template::render;
+use super::template::{ready, render};
 use super::{Artifact, JumpWay, Refusal, Request};
 use crate::capability::SSH_PORT;
 use crate::plan::PlannedSocket;
@@ -44,7 +44,7 @@ pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifac
         },
         "nodes": nodes,
     });
-    Ok(Artifact::new(NAME, render(NAME, include_str!("ssh_config.hbs"), &[], &values)?))
+    Ok(Artifact::new(NAME, render(NAME, include_str!("ssh_config.hbs"), &[], &ready(values))?))
 }
 
 /// How a visitor gets to a folded socket, with the file beside: a command, and what to open while it runs.
