@@ -1,6 +1,7 @@
 //! Words that every room uses. Takes nothing, gives places, findings and the vocabulary of entries.
 
 mod acl;
+mod digits;
 mod edit;
 mod finding;
 mod fix;
@@ -11,6 +12,7 @@ mod span;
 mod suggest;
 
 pub use acl::{Acl, AclKind};
+pub(crate) use digits::hexadecimal;
 pub use edit::{Edit, Overlap, apply};
 pub use finding::{Elsewhere, Finding, Label, Severity, Suppression};
 pub(crate) use finding::{one_cause_one_finding, sort};

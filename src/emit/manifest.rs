@@ -1,7 +1,7 @@
-use std::fmt::Write as _;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::base::hexadecimal;
 
 /// The file's name.
 pub(crate) const NAME: &str = "manifest.json";
@@ -83,11 +83,6 @@ impl Manifest {
 impl Digested {
     /// The file called `name` with these bytes.
     pub(crate) fn new(name: &str, bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
-        let sha256 = digest.iter().fold(String::new(), |mut digits, byte| {
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        });
-        Self { name: name.to_owned(), sha256 }
+        Self { name: name.to_owned(), sha256: hexadecimal(&Sha256::digest(bytes)) }
     }
 }

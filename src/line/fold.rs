@@ -1,9 +1,9 @@
 //! More sockets than the account may have, reached through one jump host instead.
 
-use crate::base::{AccountClass, Finding, SocketType};
+use crate::base::{Finding, SocketType};
 use crate::capability::{Carried, SSH_PORT};
 use crate::resolve::LabSocket;
-use crate::rules::too_many_sockets::AccountLimits;
+use crate::rules::too_many_sockets::{self, AccountLimits};
 use crate::rules::{Subject, folded_wider, jump_host_not_usable};
 
 /// What is published, and what is reached through it.
@@ -25,8 +25,7 @@ pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: 
             Some(wanted) => port == wanted,
             None => port == SSH_PORT || socket_type == SocketType::Ssh,
         };
-        let effective = subject.capabilities.effective_type(socket_type, !socket.entry.acl.is_empty());
-        let leads_ssh = subject.capabilities.carried(effective).is_some_and(Carried::leads_ssh);
+        let leads_ssh = subject.capabilities.carried(subject.effective_type(socket)).is_some_and(Carried::leads_ssh);
         socket.node.name.value == wanted.node && is_ssh && leads_ssh
     };
     let Some(jump) = subject.healthy.iter().find(is_wanted).copied() else {
@@ -35,9 +34,8 @@ pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: 
     };
     let mut healthy = Vec::new();
     for socket in subject.healthy {
-        let is_jump = socket.node.name.place == jump.node.name.place && socket.item.identity() == jump.item.identity();
         match folded_wider::finding(subject, socket, &jump) {
-            Some(finding) if !is_jump => findings.push(finding),
+            Some(finding) if !socket.is(&jump) => findings.push(finding),
             _ => healthy.push(*socket),
         }
     }
@@ -45,13 +43,6 @@ pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: 
 }
 
 fn is_over(subject: &Subject<'_>, limits: &AccountLimits) -> bool {
-    [None, Some(AccountClass::Tcp), Some(AccountClass::Http)].into_iter().any(|class| {
-        let counts = |socket: &&LabSocket<'_, '_>| {
-            let has_acl = !socket.entry.acl.is_empty();
-            let socket_type = subject.capabilities.effective_type(socket.entry.socket_type, has_acl);
-            class.is_none_or(|class| socket_type.account_class() == class)
-        };
-        let count = subject.healthy.iter().filter(counts).count();
-        limits.of(class).is_some_and(|limit| count > limit.most)
-    })
+    let used = too_many_sockets::account_use(subject.lab, subject.capabilities, subject.terms, subject.healthy);
+    too_many_sockets::check(&[&used], limits).is_some()
 }

@@ -38,11 +38,8 @@ pub struct Plan {
 
 /// Puts every socket but the jump host's behind that one.
 fn fold(sockets: &mut [PlannedSocket], healthy: &[LabSocket<'_, '_>], jump: &LabSocket<'_, '_>, audience: &Audience) {
-    let is_jump = |socket: &LabSocket<'_, '_>| {
-        socket.node.name.place == jump.node.name.place && socket.item.identity() == jump.item.identity()
-    };
     let mut folded: Vec<&mut PlannedSocket> =
-        sockets.iter_mut().zip(healthy).filter_map(|(planned, socket)| (!is_jump(socket)).then_some(planned)).collect();
+        sockets.iter_mut().zip(healthy).filter_map(|(planned, socket)| (!socket.is(jump)).then_some(planned)).collect();
     // To one SSH of a node visitors jump.
     let mut jumped = HashSet::from([jump.node.name.value.to_owned()]);
     let jumps: Vec<bool> = folded.iter().map(|socket| socket.is_ssh() && jumped.insert(socket.node.clone())).collect();
@@ -107,9 +104,10 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, ter
     let place = |socket: &LabSocket<'_, '_>| socket.node.name.place.range();
     let written = |socket: &LabSocket<'_, '_>| (place(socket), socket.entry.socket_type, socket.entry.port);
     let (mut by_name, mut by_port, mut by_host) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let is_taken = |socket: &LabSocket<'_, '_>| capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry));
     for (name, host, socket) in &all {
         *by_name.entry(name).or_insert(0_usize) += 1;
-        if let Some(host) = host {
+        if let Some(host) = host.as_ref().filter(|_| is_taken(socket)) {
             *by_host.entry(host).or_insert(0_usize) += 1;
         }
         *by_port.entry(written(socket)).or_insert(0_usize) += 1;
@@ -136,10 +134,7 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, ter
     };
     all.iter()
         .filter(|(name, host, socket)| {
-            capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry))
-                && is_affordable(socket)
-                && is_alone(name, host.as_ref(), socket)
-                && !is_wider(socket)
+            is_taken(socket) && is_affordable(socket) && is_alone(name, host.as_ref(), socket) && !is_wider(socket)
         })
         .map(|(.., socket)| *socket)
         .collect()

@@ -34,10 +34,10 @@ pub trait Provider: Sync {
     /// What is missing or cannot be written safely, in words.
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal>;
 
-    /// How visitors' SSH reaches a socket that leads to a jump host's SSH.
+    /// How visitors' SSH reaches a jump host's socket, of a type that leads SSH ([`leads_ssh`](crate::capability::Carried::leads_ssh)).
     ///
     /// # Errors
-    /// Why it cannot, in words.
+    /// What is missing, in words.
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal>;
 }
 

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{JumpWay, visitors};
-use crate::capability::{AccessTag, Audience, HostNames, RelayAddress, Team, TunnelId, WebPorts};
+use crate::capability::{AccessTag, HostNames, RelayAddress, Team, TunnelId, WebPorts};
 use crate::plan::{Plan, PlannedSocket, Surroundings};
 
 /// What is to be compiled.
@@ -101,16 +101,6 @@ impl Request<'_> {
         JumpWay { host, port: socket.relay_port, proxy_command: None }
     }
 
-    /// SSH inside something else: no client could speak it there.
-    pub(super) fn no_way(&self, socket: &PlannedSocket) -> Refusal {
-        Refusal(format!(
-            "visitors' ssh cannot go through a {} socket of {}: publish the SSH of {} as tcp",
-            socket.socket_type,
-            self.provider(),
-            socket.node
-        ))
-    }
-
     /// Adds to each socket's values.
     pub(super) fn each(
         &self,
@@ -119,6 +109,18 @@ impl Request<'_> {
     ) -> Result<(), Refusal> {
         let values = values["sockets"].as_array_mut().into_iter().flatten();
         values.zip(&self.plan.sockets).try_for_each(|(values, socket)| add(socket, values))
+    }
+
+    /// What the script says of a socket behind the jump host.
+    fn folded_values(&self, socket: &PlannedSocket) -> Value {
+        json!({
+            "name": socket.name,
+            "type": socket.socket_type.word(),
+            "host": socket.host(),
+            "port": socket.port,
+            "visit": visitors::visit(self, socket),
+            "audience": socket.audience.to_string(),
+        })
     }
 
     /// What every template may name; a provider adds its own.
@@ -133,8 +135,8 @@ impl Request<'_> {
             "proxy": self.surroundings.proxy.as_deref().unwrap_or_default(),
             "network": self.surroundings.network,
             "is_folded": !self.folded.is_empty(),
-            "jump": self.plan.sockets.first().map(visitors::visit),
-            "folded": self.folded.iter().map(folded).collect::<Vec<_>>(),
+            "jump": self.plan.sockets.first().map(|jump| visitors::visit(self, jump)),
+            "folded": self.folded.iter().map(|socket| self.folded_values(socket)).collect::<Vec<_>>(),
             "sockets": sockets,
         })
     }
@@ -171,18 +173,6 @@ fn static_json(socket: &PlannedSocket) -> String {
     .to_string()
 }
 
-/// What the script says of a socket behind the jump host.
-fn folded(socket: &PlannedSocket) -> Value {
-    json!({
-        "name": socket.name,
-        "type": socket.socket_type.word(),
-        "host": socket.host(),
-        "port": socket.port,
-        "visit": visitors::visit(socket),
-        "audience": socket.audience.to_string(),
-    })
-}
-
 fn socket(socket: &PlannedSocket) -> Value {
     json!({
         "name": socket.name,
@@ -200,6 +190,5 @@ fn socket(socket: &PlannedSocket) -> Value {
         "has_acl": !socket.acl.is_empty(),
         "relay_port": socket.relay_port,
         "host_name": socket.host_name,
-        "is_open": socket.audience == Audience::Anyone,
     })
 }

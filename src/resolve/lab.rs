@@ -105,6 +105,13 @@ pub(crate) struct LabSocket<'s, 'l> {
     pub(crate) entry: &'s SocketEntry,
 }
 
+impl LabSocket<'_, '_> {
+    /// The same entry of the same node.
+    pub(crate) fn is(&self, other: &LabSocket<'_, '_>) -> bool {
+        self.node.name.place == other.node.name.place && self.item.identity() == other.item.identity()
+    }
+}
+
 /// Works out what holds for every node.
 ///
 /// The finding says that there are more sockets than any lab has; then none is left.

@@ -1,14 +1,14 @@
 use sha2::{Digest, Sha256};
 
 use super::Lab;
+use crate::base::hexadecimal;
 
 /// An entry of more characters is known by its beginning and a digest of all of it.
 const LONG: usize = 200;
 
 fn short(entry: &str) -> String {
     let Some((cut, _)) = entry.char_indices().nth(LONG) else { return entry.to_owned() };
-    let digest = Sha256::digest(entry.as_bytes());
-    digest.iter().take(8).fold(format!("{}…", &entry[..cut]), |text, byte| format!("{text}{byte:02x}"))
+    format!("{}…{}", &entry[..cut], hexadecimal(&Sha256::digest(entry.as_bytes())[..8]))
 }
 
 /// What a place of a file belongs to, in words that stay when lines move.

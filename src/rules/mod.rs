@@ -65,7 +65,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::base::Finding;
+use crate::base::{Finding, SocketType};
 use crate::capability::{Capabilities, Terms};
 use crate::model::{Identity, Item};
 use crate::resolve::{Lab, LabSocket};
@@ -139,6 +139,11 @@ impl Subject<'_> {
         writers.get(&item.identity()) == Some(&1) && !self.lab.topology.is_shared(item.text.place)
     }
 
+    /// The type that a socket really gets.
+    pub(crate) fn effective_type(&self, socket: &LabSocket<'_, '_>) -> SocketType {
+        self.capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
+    }
+
     /// The host name of a socket; none where it has none.
     fn host_name(&self, socket: &LabSocket<'_, '_>) -> Option<String> {
         let (lab, node) = (self.lab.name(), socket.node.name.value);
@@ -152,9 +157,7 @@ impl Subject<'_> {
     }
 
     fn host_name_with(&self, socket: &LabSocket<'_, '_>, lab: &str, node: &str) -> Option<String> {
-        let entry = socket.entry;
-        let socket_type = self.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
-        self.capabilities.host_name(self.terms, lab, node, socket_type, entry.port)
+        self.capabilities.host_name(self.terms, lab, node, self.effective_type(socket), socket.entry.port)
     }
 
     /// The names of the providers that live and of which `holds` is true, for a help line: "border0 and ssh".

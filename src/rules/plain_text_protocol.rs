@@ -34,7 +34,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 /// Whether a socket is Telnet, and nothing on the way encrypts it.
 pub(super) fn is_plain_text(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> bool {
     let entry = socket.entry;
-    let socket_type = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
+    let socket_type = subject.effective_type(socket);
     let Some(carried) = subject.capabilities.carried(socket_type) else { return false };
     // A plain port of a relay has no TLS of its own, whatever the entry calls it.
     let is_as_it_is = match carried.carriage {

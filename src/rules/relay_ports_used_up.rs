@@ -9,11 +9,8 @@ use crate::resolve::LabSocket;
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let (lab, capabilities) = (subject.lab, subject.capabilities);
     let ports = capabilities.ports(subject.terms);
-    let has_port = |socket: &&LabSocket<'_, '_>| {
-        let has_acl = !socket.entry.acl.is_empty();
-        let socket_type = capabilities.effective_type(socket.entry.socket_type, has_acl);
-        capabilities.entrance(socket_type) == Entrance::Port
-    };
+    let has_port =
+        |socket: &&LabSocket<'_, '_>| capabilities.entrance(subject.effective_type(socket)) == Entrance::Port;
     let at_ports: Vec<&LabSocket<'_, '_>> = subject.healthy.iter().filter(has_port).collect();
     let beyond = at_ports.get(ports.count()..).unwrap_or_default();
     let [first, others @ ..] = beyond else { return };

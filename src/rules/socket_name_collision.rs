@@ -53,6 +53,5 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn name(subject: &Subject<'_>, socket: &LabSocket<'_, '_>, container: &str, node: &str) -> String {
-    let socket_type = subject.capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty());
-    subject.capabilities.socket_name(node, container, socket_type, socket.entry.port)
+    subject.capabilities.socket_name(node, container, subject.effective_type(socket), socket.entry.port)
 }

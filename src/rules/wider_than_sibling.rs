@@ -16,9 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         Audience::Members => "every member of the tailnet",
         _ => "anyone",
     };
-    let effective = |socket: &LabSocket<'_, '_>| {
-        subject.capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
-    };
+    let effective = |socket: &LabSocket<'_, '_>| subject.effective_type(socket);
     let mut by_port: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
     for socket in subject.lab.sockets() {
         by_port.entry((socket.node.name.place.range(), socket.entry.port)).or_default().push(socket);

@@ -1,10 +1,11 @@
 //! Findings that were there before: a file of them, so that only new ones are shown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::base::hexadecimal;
 
 /// The version of the file.
 const VERSION: u32 = 1;
@@ -39,10 +40,7 @@ impl Fingerprint {
             hasher.update(part.as_bytes());
             hasher.update([0]);
         }
-        hasher.finalize().iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hexadecimal(&hasher.finalize())
     }
 
     /// Without what may shrink: the finding itself.

@@ -15,12 +15,17 @@ struct Relay {
     address: String,
     /// The first of the ten ports that its tunnels may have.
     first: u16,
+    secret: Option<&'static str>,
     server: Option<Child>,
 }
 
 impl Relay {
-    /// None where bore is not installed, which is said.
+    /// One with a secret; none where bore is not installed, which is said.
     fn new() -> Option<Self> {
+        Self::with(Some("t0ken/9"))
+    }
+
+    fn with(secret: Option<&'static str>) -> Option<Self> {
         static GIVEN: AtomicU8 = AtomicU8::new(1);
         let program = program("bore", "BORE", &["--version"])?;
         if Command::new("dash").args(["-c", "command -v nc"]).output().is_ok_and(|output| !output.status.success()) {
@@ -30,7 +35,7 @@ impl Relay {
         // Test runs side by side are on different networks.
         let network = std::process::id() % 200 + 1;
         let address = format!("127.35.{network}.{}", GIVEN.fetch_add(1, Ordering::Relaxed));
-        let mut relay = Self { program, address, first: free_ports(10), server: None };
+        let mut relay = Self { program, address, first: free_ports(10), secret, server: None };
         relay.start();
         Some(relay)
     }
@@ -39,7 +44,8 @@ impl Relay {
         let server = Command::new(&self.program)
             .args(["server", "--bind-addr", &self.address])
             .args(["--min-port", &self.first.to_string(), "--max-port", &(self.first + 9).to_string()])
-            .env("BORE_SECRET", "t0ken/9")
+            .env_remove("BORE_SECRET")
+            .envs(self.secret.map(|secret| ("BORE_SECRET", secret)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -208,4 +214,16 @@ fn the_secret_comes_from_the_environment_too_and_time_ends_it() {
     run.wait().unwrap();
     stage.assert_struck();
     assert!(get(&relay.address, web).is_none());
+}
+
+#[test]
+fn a_relay_may_have_no_secret() {
+    let Some(relay) = Relay::with(None) else { return };
+    let stage = stage(&relay);
+    compile(&stage, &relay, &[]);
+    let up = stage.script(&["up"]);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    assert!(both_carry(&relay.address, stage.port("web"), stage.port("echo")));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    stage.assert_struck();
 }

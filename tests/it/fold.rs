@@ -214,6 +214,10 @@ fn a_name_in_the_file_is_one_nodes() {
         assert!(read.contains(&format!("hostname {host}\n")), "{name}: {read}");
         assert_eq!(read.contains("\nproxyjump "), name != "clab-l-jump", "{name}: {read}");
     }
+    // The script sends nobody to another node either.
+    let script = fs::read_to_string(folder.path().join("l.publish/publish.sh")).unwrap();
+    assert!(script.contains("'ssh -F ssh_config clab-l-clab-l-leaf'"), "{script}");
+    assert!(!script.contains("'ssh -F ssh_config clab-l-leaf'"), "{script}");
     let refused = lab(&["jump", "leaf", "Leaf"]);
     assert_eq!(refused.exit, Exit::Failed);
     assert!(refused.stderr.contains("ssh takes clab-l-leaf and clab-l-Leaf for one host"), "{}", refused.stderr);

@@ -62,14 +62,8 @@ impl Provider for Border0 {
         ])
     }
 
-    fn jump_way(&self, _: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
-        // Its ssh sockets are a service of its own, through which nothing can be forwarded.
-        if socket.socket_type == SocketType::Tls {
-            Ok(JumpWay { proxy_command: Some("border0 client tls --host %h"), ..JumpWay::default() })
-        } else {
-            let node = &socket.node;
-            Err(Refusal(format!("border0's own ssh sockets forward nothing: publish the SSH of {node} as tls")))
-        }
+    fn jump_way(&self, _: &Request<'_>, _: &PlannedSocket) -> Result<JumpWay, Refusal> {
+        Ok(JumpWay { proxy_command: Some("border0 client tls --host %h"), ..JumpWay::default() })
     }
 }
 

@@ -101,7 +101,6 @@ impl Provider for Frp {
     }
 
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
-        // TLS goes by SNI, which an SSH server does not speak.
-        if socket.socket_type == SocketType::Tcp { Ok(request.relay_way(socket)) } else { Err(request.no_way(socket)) }
+        Ok(request.relay_way(socket))
     }
 }

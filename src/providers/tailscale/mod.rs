@@ -1,15 +1,13 @@
 //! tailscale (providers.md, "tailscale"): a node of a tailnet for the lab. `tailscale` serves its members, who are told apart by
 //! grants of the tailnet's policy; `tailscale-funnel`, which has to be asked for by name, serves anyone.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::script::script;
 use super::template::{ready, render, slug};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
-use crate::base::{AclKind, SocketType};
+use crate::base::{AclKind, SocketType, hexadecimal};
 use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
 
@@ -73,8 +71,7 @@ impl Provider for Serve {
     }
 
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
-        let port = Some(port(request, socket)?);
-        Ok(JumpWay { host: Some(host(&request.plan.lab)), port, proxy_command: None })
+        jump_way(request, socket)
     }
 }
 
@@ -88,9 +85,13 @@ impl Provider for Funnel {
     }
 
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
-        let port = Some(port(request, socket)?);
-        Ok(JumpWay { host: Some(host(&request.plan.lab)), port, proxy_command: None })
+        jump_way(request, socket)
     }
+}
+
+fn jump_way(request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
+    let port = Some(port(request, socket)?);
+    Ok(JumpWay { host: Some(host(&request.plan.lab)), port, proxy_command: None })
 }
 
 fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Refusal> {
@@ -135,10 +136,7 @@ fn host(lab: &str) -> String {
 
 /// The first digits of a text's SHA-256.
 fn digest(text: &str, digits: usize) -> String {
-    let mut hexadecimal = Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    });
+    let mut hexadecimal = hexadecimal(&Sha256::digest(text.as_bytes()));
     hexadecimal.truncate(digits);
     hexadecimal
 }

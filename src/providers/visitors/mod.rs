@@ -48,8 +48,8 @@ pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifac
 }
 
 /// How a visitor gets to a folded socket, with the file beside: a command, and what to open while it runs.
-pub(super) fn visit(socket: &PlannedSocket) -> String {
-    let node = if is_plain(&socket.node) { &socket.node } else { &socket.container };
+pub(super) fn visit(request: &Request<'_>, socket: &PlannedSocket) -> String {
+    let node = names(request, socket)[0];
     match forwarded(socket) {
         Some(place) => format!("ssh -F {NAME} {node}   # and {place} while it runs"),
         None => format!("ssh -F {NAME} {node}"),
