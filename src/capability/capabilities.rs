@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::{Audience, Carried, Entrance, Named, Need, ProxyUse, RelayPorts, Subscription, Terms};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
@@ -209,12 +211,17 @@ impl Capabilities {
     /// The socket's name at the provider, of the effective type.
     #[must_use]
     pub fn socket_name(&self, node: &str, container: &str, effective_type: SocketType, port: u16) -> String {
+        format!("{}-{effective_type}-{port}", self.socket_owner(node, container))
+    }
+
+    /// What the names of a node's sockets begin with. Types and ports hold no `-`: names are the same where this, the type and
+    /// the port are.
+    #[must_use]
+    pub fn socket_owner<'c>(&self, node: &str, container: &'c str) -> Cow<'c, str> {
         match self.naming {
-            Naming::Node => format!("clab-{node}-{effective_type}-{port}"),
-            Naming::Container => format!("{container}-{effective_type}-{port}"),
-            Naming::FoldedContainer => {
-                format!("{container}-{effective_type}-{port}").to_lowercase().replace(['.', ' ', '_'], "-")
-            }
+            Naming::Node => format!("clab-{node}").into(),
+            Naming::Container => container.into(),
+            Naming::FoldedContainer => container.to_lowercase().replace(['.', ' ', '_'], "-").into(),
         }
     }
 

@@ -195,7 +195,7 @@ impl Checked {
     /// Adds what there is in it.
     fn count(&self, summary: &mut Summary) {
         summary.files += 1;
-        summary.sockets += self.examined.account.as_ref().map_or(0, |account| account.used.sockets.len());
+        summary.sockets += self.examined.sockets;
         summary.fixed += self.mended.as_ref().map_or(0, |mended| mended.count);
         for (_, suppression) in &self.suppressed {
             match suppression {

@@ -16,7 +16,7 @@ pub(super) struct Fold<'s> {
 /// Folds the healthy sockets, where that is wanted: always, or because there are more than the account may have.
 pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: &mut Vec<Finding>) -> Option<Fold<'s>> {
     let wanted = subject.terms.jump_host.as_ref()?;
-    if !subject.terms.folds_always && !is_over(subject, limits) {
+    if !subject.terms.folds_always && !too_many_sockets::is_over(subject.capabilities, subject.healthy, limits) {
         return None;
     }
     let is_wanted = |socket: &&LabSocket<'_, '_>| {
@@ -40,9 +40,4 @@ pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: 
         }
     }
     Some(Fold { healthy, jump })
-}
-
-fn is_over(subject: &Subject<'_>, limits: &AccountLimits) -> bool {
-    let used = too_many_sockets::account_use(subject.lab, subject.capabilities, subject.terms, subject.healthy);
-    too_many_sockets::check(&[&used], limits).is_some()
 }

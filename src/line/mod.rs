@@ -52,6 +52,9 @@ pub struct Examined {
     pub plan: Option<Plan>,
     /// What the topology says about the tunnel client; there as soon as there is a plan.
     pub surroundings: Option<Surroundings>,
+    /// How many sockets it opens.
+    pub(crate) sockets: usize,
+    /// What it takes of the account that it shares with other files; none where it shares none.
     pub(crate) account: Option<Account>,
     /// Its text is YAML that containerlab reads, whatever it says.
     pub(crate) is_sound: bool,
@@ -77,6 +80,7 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
         findings: Vec::new(),
         plan: None,
         surroundings: None,
+        sockets: 0,
         account: None,
         is_sound: false,
         ignores: Vec::new(),
@@ -162,9 +166,12 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
     let jump = fold.as_ref().map(|fold| fold.jump);
     let published = jump.as_ref().map_or(&healthy[..], std::slice::from_ref);
     findings.extend(rules::check(&subject(published)));
-    let used = too_many_sockets::account_use(lab, capabilities, &settings.terms, published);
-    if !settings.one_account
-        && let Some((_, over)) = too_many_sockets::check(&[&used], &limits)
+    examined.sockets = published.len();
+    let used = || too_many_sockets::account_use(lab, capabilities, &settings.terms, published);
+    if settings.one_account {
+        examined.account = Some(Account { used: used(), limits });
+    } else if too_many_sockets::is_over(capabilities, published, &limits)
+        && let Some((_, over)) = too_many_sockets::check(&[&used()], &limits)
     {
         findings.extend(over);
     }
@@ -175,7 +182,6 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
         examined.plan = Some(plan);
         examined.surroundings = Some(plan::surroundings(lab, capabilities));
     }
-    examined.account = Some(Account { used, limits });
 }
 
 /// The provider that was chosen, else the kind of the topology's first tunnel node, else what the documentation promised.

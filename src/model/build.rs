@@ -257,7 +257,7 @@ impl<'t> Builder<'_, 't> {
     fn scalar(&self, id: NodeId) -> Option<Text<'t>> {
         let id = self.tree.resolve(id);
         let scalar = self.tree.scalar(id)?;
-        let value = if scalar.is_null { "" } else { &*scalar.value };
+        let value = if scalar.is_null { "" } else { scalar.value };
         Some(Text { value, place: self.tree.place(id) })
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::syntax::{Node, NodeId, Tree};
+use crate::syntax::{NodeId, Tree};
 
 /// True where the schema has surely nothing to say but what the grammar of entries says better.
 pub(super) fn is_plain(tree: &Tree<'_>, root: NodeId) -> bool {
@@ -58,7 +58,7 @@ impl Plain<'_, '_> {
     }
 
     fn is_word(&self, id: NodeId) -> bool {
-        matches!(self.tree.get(id), Node::Scalar(_))
+        self.tree.is_scalar(id)
     }
 
     /// Null, or a list of words.

@@ -86,8 +86,8 @@ fn expected(schema_path: &str) -> Option<&'static str> {
 
 fn shape(tree: &Tree<'_>, node: NodeId) -> &'static str {
     match tree.get(node) {
-        Node::Mapping(_) => "a map",
-        Node::Sequence(_) => "a list",
+        Node::Mapping => "a map",
+        Node::Sequence => "a list",
         Node::Scalar(scalar) if scalar.is_null => "empty",
         _ => "text",
     }
@@ -183,10 +183,8 @@ impl View<'_, '_> {
     /// A scalar, or a list of scalars; what is nested deeper is only there by its shape.
     fn leaf(&mut self, id: NodeId) -> Value {
         match self.tree.get(id) {
-            Node::Sequence(_) if !self.seen.insert((self.tree.resolve(id), "list")) => Value::Array(Vec::new()),
-            Node::Sequence(_) => {
-                self.tree.items(id).unwrap_or_default().iter().map(|item| self.shallow(*item)).collect()
-            }
+            Node::Sequence if !self.seen.insert((self.tree.resolve(id), "list")) => Value::Array(Vec::new()),
+            Node::Sequence => self.tree.items(id).unwrap_or_default().iter().map(|item| self.shallow(*item)).collect(),
             _ => self.shallow(id),
         }
     }
@@ -194,8 +192,8 @@ impl View<'_, '_> {
     fn shallow(&self, id: NodeId) -> Value {
         match self.tree.get(id) {
             Node::Scalar(scalar) if scalar.is_null => Value::Null,
-            Node::Scalar(scalar) => Value::from(&*scalar.value),
-            Node::Sequence(_) => Value::Array(Vec::new()),
+            Node::Scalar(scalar) => Value::from(scalar.value),
+            Node::Sequence => Value::Array(Vec::new()),
             _ => Value::Object(Map::new()),
         }
     }

@@ -160,6 +160,11 @@ impl Listing<'_> {
         self.items.is_empty() && !self.is_broken
     }
 
+    /// Whether there is something among its items that is no entry.
+    pub(crate) fn is_sick(&self) -> bool {
+        self.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)))
+    }
+
     /// Says `none`, alone or among others; then nothing of it is published.
     pub(crate) fn opts_out(&self) -> bool {
         self.items.iter().any(|item| *item.entry == Entry::OptOut)

@@ -142,7 +142,7 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
         host_name: None,
         through: None,
         audience: capabilities.audience(&acl),
-        acl,
+        acl: acl.into_owned(),
         origin: Origin {
             level: socket.inherited.level,
             carrier: socket.inherited.listing.carrier,

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
@@ -55,8 +56,6 @@ pub(crate) struct LabNode<'l> {
     pub(crate) binds: Vec<Text<'l>>,
     pub(crate) proxy: Option<Text<'l>>,
     pub(crate) container: String,
-    /// The container's name with `${…}` where a value came from the environment: for messages.
-    pub(crate) shown_container: String,
     pub(crate) standing: Standing,
     /// The list that holds; none where no level has one with anything in it.
     pub(crate) publish: Option<Inherited<'l>>,
@@ -135,7 +134,6 @@ pub(crate) fn resolve<'l>(
                 binds: levels.binds(),
                 proxy: levels.extras().and_then(|extras| extras.mysocket_proxy),
                 container: names::container(topology, *name, kind, |text| text.value),
-                shown_container: names::container(topology, *name, kind, |text| shown(source, text)),
                 standing: standing(kind, levels.first(|level| level.network_mode), conventions),
                 publish: lists.holding,
                 hidden: lists.hidden,
@@ -208,7 +206,12 @@ impl<'l> Lab<'l> {
     /// Every well-formed entry of every node that can publish, in the order of nodes and entries. A list that says `none`
     /// or is broken gives nothing.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = LabSocket<'_, 'l>> {
-        self.nodes.iter().filter(|node| node.standing == Standing::Reachable).flat_map(LabNode::sockets)
+        self.publishing_nodes().flat_map(LabNode::sockets)
+    }
+
+    /// The nodes that can publish, whether they do or not.
+    pub(crate) fn publishing_nodes(&self) -> impl Iterator<Item = &LabNode<'l>> {
+        self.nodes.iter().filter(|node| node.standing == Standing::Reachable)
     }
 
     /// Every entry of the file once, used or not, in however many lists an alias stands for it.
@@ -229,7 +232,8 @@ impl<'l> Lab<'l> {
             let lists = nodes.filter_map(|node| node.publish.as_ref()).filter(own);
             lists.map(|inherited| inherited.listing.key.range()).collect()
         };
-        let (used, idle) = (lists(true), lists(false));
+        let idle = lists(false);
+        let used = if idle.is_empty() { HashSet::new() } else { lists(true) };
         let is_idle =
             move |listing: &Listing<'_>| idle.contains(&listing.key.range()) && !used.contains(&listing.key.range());
         let listings = self.topology.listings.iter().filter(move |listing| !is_idle(listing));
@@ -243,8 +247,11 @@ impl<'l> Lab<'l> {
     }
 
     /// Who may use an entry's socket.
-    pub(crate) fn acl(&self, entry: &SocketEntry) -> Acl {
-        Acl::of(entry.acl.iter().map(|item| self.acl_item(item)))
+    pub(crate) fn acl<'e>(&self, entry: &'e SocketEntry) -> Cow<'e, Acl> {
+        match self.acl_reading {
+            AclReading::Identities => Cow::Borrowed(&entry.identities),
+            AclReading::Policies => Cow::Owned(Acl::of(entry.acl.iter().map(|item| self.acl_item(item)))),
+        }
     }
 
     /// What one word of an acl names, as this topology is read.
@@ -268,6 +275,11 @@ impl<'l> Lab<'l> {
     /// A word for messages: never a value of the environment.
     pub(crate) fn shown(&self, text: Text<'l>) -> &'l str {
         shown(self.source, text)
+    }
+
+    /// The name of a node's container with `${…}` where a value came from the environment: for messages.
+    pub(crate) fn shown_container(&self, node: &LabNode<'l>) -> String {
+        names::container(self.topology, node.name, node.kind, |text| self.shown(text))
     }
 
     /// The lab's name; empty where it has none.

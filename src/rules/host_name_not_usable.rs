@@ -11,6 +11,9 @@ use crate::resolve::LabSocket;
 const RULE: &str = "host-name-not-usable";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    if subject.are_all_healthy() {
+        return;
+    }
     let mut first: HashMap<String, LabSocket<'_, '_>> = HashMap::new();
     let (mut shared, mut unfit) = (HashSet::new(), Vec::new());
     for socket in subject.lab.sockets() {

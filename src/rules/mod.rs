@@ -139,6 +139,11 @@ impl Subject<'_> {
         writers.get(&item.identity()) == Some(&1) && !self.lab.topology.is_shared(item.text.place)
     }
 
+    /// Whether every socket can be opened as it is written: then no two of them have a name in common.
+    fn are_all_healthy(&self) -> bool {
+        self.lab.sockets().count() == self.healthy.len()
+    }
+
     /// The type that a socket really gets.
     pub(crate) fn effective_type(&self, socket: &LabSocket<'_, '_>) -> SocketType {
         self.capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())

@@ -1,7 +1,5 @@
 //! Containers that the tunnel client could not find by name (semantics.md, section 5).
 
-use std::collections::HashSet;
-
 use super::Subject;
 use crate::base::{Finding, quoted};
 use crate::resolve::{LONGEST_DNS_NAME, LabNode, has_dns_trap, is_container_name};
@@ -10,8 +8,8 @@ const RULE: &str = "name-not-resolvable";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
-    let mut sockets = lab.sockets().peekable();
-    if sockets.peek().is_none() {
+    let mut nodes = lab.publishing_nodes().filter(|node| node.sockets().next().is_some()).peekable();
+    if nodes.peek().is_none() {
         return;
     }
     if let Some(network) = lab.topology.management_network.filter(|network| network.value == "bridge") {
@@ -21,27 +19,22 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 .help("give the lab a network of its own, for example `network: clab`"),
         );
     }
-    let mut seen = HashSet::new();
     let mut is_trap_told = false;
-    for socket in sockets {
-        let name = socket.node.name;
+    for node in nodes {
         // What a variable without a value does to a name has a finding of its own, `unresolved-variable`.
-        let is_unresolved = [lab.topology.name, lab.topology.prefix, Some(name)]
-            .into_iter()
-            .flatten()
-            .any(|word| lab.source.is_unresolved(word.place));
-        if seen.insert(name.place.range()) && !is_unresolved {
-            node(subject, socket.node, &mut is_trap_told, findings);
+        let words = [lab.topology.name, lab.topology.prefix, Some(node.name)];
+        if !words.into_iter().flatten().any(|word| lab.source.is_unresolved(word.place)) {
+            check_name(subject, node, &mut is_trap_told, findings);
         }
     }
 }
 
-fn node(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool, findings: &mut Vec<Finding>) {
-    let container = quoted(&node.shown_container);
+fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool, findings: &mut Vec<Finding>) {
+    let container = || quoted(&subject.lab.shown_container(node));
     let span = subject.lab.span(node.name.place);
     if node.kind.is_some_and(|kind| kind.value == "ext-container") {
         findings.push(
-            Finding::warning(RULE, format!("{container} may not be on the lab's network"))
+            Finding::warning(RULE, format!("{} may not be on the lab's network", container()))
                 .at(span, "a container that containerlab did not start")
                 .help("connect it to the management network (`docker network connect`) before the tunnels start"),
         );
@@ -49,20 +42,20 @@ fn node(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool, find
     let length = node.container.chars().count();
     if length > LONGEST_DNS_NAME {
         findings.push(
-            Finding::error(RULE, format!("the container's name {container} is too long for DNS"))
+            Finding::error(RULE, format!("the container's name {} is too long for DNS", container()))
                 .at(span, format!("its {length} characters are over the {LONGEST_DNS_NAME} that DNS takes"))
                 .help("shorten the name of the node or of the lab, or set a shorter `prefix`"),
         );
     } else if !is_container_name(&node.container) {
         findings.push(
-            Finding::error(RULE, format!("no container can be called {container}"))
+            Finding::error(RULE, format!("no container can be called {}", container()))
                 .at(span, "expected letters, digits, `_`, `.` and `-`")
                 .help("rename the node or the lab"),
         );
     } else if has_dns_trap(&node.container) && !*is_trap_told {
         *is_trap_told = true;
         findings.push(
-            Finding::info(RULE, format!("{container} is a name that not every DNS client asks for"))
+            Finding::info(RULE, format!("{} is a name that not every DNS client asks for", container()))
                 .at(span, "a `_` or a `.` is in the container's name")
                 .help("use letters, digits and `-` in the names of nodes and lab if a tunnel does not find its target"),
         );

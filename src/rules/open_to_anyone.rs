@@ -35,6 +35,9 @@ const MANAGEMENT_PORTS: &[(u16, &str)] = &[
 const ALWAYS_MANAGEMENT: u16 = 57400;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    if !subject.lab.sockets().any(|socket| is_found(subject, &socket)) {
+        return;
+    }
     let mut order = Vec::new();
     let mut by_entry: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
     // What another socket of the port keeps for some has a finding of its own, which has the word; where somebody ignores
@@ -86,10 +89,9 @@ fn key(socket: &LabSocket<'_, '_>) -> (std::ops::Range<usize>, Identity) {
 /// Whether a socket is a management port that is open to anyone with this provider. What the provider does not carry is open
 /// to nobody yet.
 pub(super) fn is_found(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> bool {
-    let acl = subject.lab.acl(socket.entry);
-    let effective = subject.capabilities.effective_type(socket.entry.socket_type, !acl.is_empty());
-    subject.capabilities.carried(effective).is_some()
-        && subject.capabilities.audience(&acl) == Audience::Anyone
+    let is_for_anyone = socket.entry.acl.is_empty() && subject.capabilities.without_acl == Audience::Anyone;
+    is_for_anyone
+        && subject.capabilities.carried(subject.effective_type(socket)).is_some()
         && service(socket.node, socket.entry.port).is_some()
 }
 

@@ -6,7 +6,6 @@ use super::Subject;
 use crate::base::{Finding, quoted};
 use crate::model::Listing;
 use crate::resolve::{LevelKind, Standing};
-use crate::syntax::entry::Entry;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
@@ -16,8 +15,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         // Who writes `none` hides a list knowingly.
         let is_meant = holding.listing.opts_out() || hidden.listing.opts_out();
         // What a malformed entry was to be is not known: it may be one of those.
-        let is_sick = holding.listing.is_broken
-            || holding.listing.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)));
+        let is_sick = holding.listing.is_broken || holding.listing.is_sick();
         if is_meant || is_sick || node.standing != Standing::Reachable {
             continue;
         }
@@ -46,7 +44,8 @@ fn lacking(hidden: &Listing<'_>, holding: &Listing<'_>) -> Vec<String> {
     let sockets = |listing: &Listing<'_>| -> Vec<_> {
         listing.items.iter().filter_map(|item| item.socket().map(|entry| (entry.socket_type, entry.port))).collect()
     };
-    let kept: HashSet<_> = sockets(holding).into_iter().collect();
-    let lacking = sockets(hidden).into_iter().filter(|socket| !kept.contains(socket));
+    let mut kept = sockets(holding);
+    kept.sort_unstable();
+    let lacking = sockets(hidden).into_iter().filter(|socket| kept.binary_search(socket).is_err());
     lacking.map(|(socket_type, port)| format!("`{socket_type}/{port}`")).collect()
 }

@@ -11,6 +11,9 @@ use crate::resolve::LabSocket;
 const RULE: &str = "socket-name-collision";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    if subject.are_all_healthy() {
+        return;
+    }
     let mut first: HashMap<String, LabSocket<'_, '_>> = HashMap::new();
     let mut said = HashSet::new();
     for socket in subject.lab.sockets() {
@@ -32,7 +35,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if !said.insert(key) {
             continue;
         }
-        let shown = self::name(subject, &socket, &socket.node.shown_container, subject.lab.shown(socket.node.name));
+        let container = subject.lab.shown_container(socket.node);
+        let shown = self::name(subject, &socket, &container, subject.lab.shown(socket.node.name));
         let finding = Finding::error(RULE, format!("two sockets would be called `{}`", plain(&shown)));
         findings.push(if is_same_node {
             finding

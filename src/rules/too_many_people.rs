@@ -20,7 +20,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if emails.len() > most || has_domain {
             break;
         }
-        emails.extend(acl.emails);
+        emails.extend(acl.emails.iter().cloned());
         has_domain |= !acl.domains.is_empty();
         last = Some(socket);
     }

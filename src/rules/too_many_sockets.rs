@@ -62,6 +62,19 @@ impl AccountLimits {
     }
 }
 
+/// Whether sockets are more than the limits of an account that is theirs alone.
+pub(crate) fn is_over(capabilities: &Capabilities, healthy: &[LabSocket<'_, '_>], limits: &AccountLimits) -> bool {
+    let class = |socket: &LabSocket<'_, '_>| {
+        capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty()).account_class()
+    };
+    let count = |wanted: Option<AccountClass>| match wanted {
+        Some(wanted) => healthy.iter().filter(|socket| class(socket) == wanted).count(),
+        None => healthy.len(),
+    };
+    let classes = [Some(AccountClass::Tcp), Some(AccountClass::Http), None];
+    classes.into_iter().any(|class| limits.of(class).is_some_and(|limit| count(class) > limit.most))
+}
+
 /// The sockets of a lab that count.
 pub(crate) fn account_use(
     lab: &Lab<'_>,
@@ -83,7 +96,7 @@ pub(crate) fn account_use(
             types.push(socket_type);
             UsedSocket {
                 name: name(socket.node.name.value, &socket.node.container),
-                shown: name(shown_node, &socket.node.shown_container),
+                shown: name(shown_node, &lab.shown_container(socket.node)),
                 class: socket_type.account_class(),
                 entry: lab.span(socket.item.place_of(&(0..socket.item.text.value.len()))),
                 shown_node: shown_node.to_owned(),

@@ -6,7 +6,8 @@ use super::Subject;
 use super::entries::{entry_span, entry_text};
 use crate::base::Finding;
 use crate::capability::Audience;
-use crate::resolve::LabSocket;
+use crate::model::Identity;
+use crate::resolve::{LabNode, LabSocket};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if subject.capabilities.without_acl == Audience::Nobody {
@@ -16,14 +17,28 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         Audience::Members => "every member of the tailnet",
         _ => "anyone",
     };
-    let effective = |socket: &LabSocket<'_, '_>| subject.effective_type(socket);
-    let mut by_port: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
-    for socket in subject.lab.sockets() {
-        by_port.entry((socket.node.name.place.range(), socket.entry.port)).or_default().push(socket);
-    }
     let mut said = HashSet::new();
-    for open in subject.lab.sockets().filter(|socket| socket.entry.acl.is_empty()) {
-        let siblings = by_port.get(&(open.node.name.place.range(), open.entry.port)).into_iter().flatten();
+    for node in subject.lab.publishing_nodes() {
+        if node.sockets().any(|socket| socket.entry.acl.is_empty()) {
+            look(subject, node, everyone, &mut said, findings);
+        }
+    }
+}
+
+fn look(
+    subject: &Subject<'_>,
+    node: &LabNode<'_>,
+    everyone: &str,
+    said: &mut HashSet<(Identity, Identity)>,
+    findings: &mut Vec<Finding>,
+) {
+    let effective = |socket: &LabSocket<'_, '_>| subject.effective_type(socket);
+    let mut by_port: HashMap<u16, Vec<LabSocket<'_, '_>>> = HashMap::new();
+    for socket in node.sockets() {
+        by_port.entry(socket.entry.port).or_default().push(socket);
+    }
+    for open in node.sockets().filter(|socket| socket.entry.acl.is_empty()) {
+        let siblings = by_port.get(&open.entry.port).into_iter().flatten();
         // Of one type, written or carried, they would be one socket: `duplicate-socket` and `socket-name-collision` say so.
         let kept = siblings.filter(|other| {
             let is_one_socket =

@@ -28,7 +28,7 @@ impl Comment {
 /// Every comment that holds `word`, in the order of the file; those behind a place where the YAML breaks are left out.
 /// A file without that word is not read a second time.
 pub(crate) fn comments(source: &Source, word: &str) -> Vec<Comment> {
-    if !source.text().contains(word) {
+    if memchr::memmem::find(source.text().as_bytes(), word.as_bytes()).is_none() {
         return Vec::new();
     }
     let options = granit_parser::options! {

@@ -76,7 +76,7 @@ impl Cutter<'_, '_> {
     fn elements(&self, collection: NodeId) -> Vec<Element> {
         let children = self.tree.children(collection);
         match self.tree.written(collection) {
-            Node::Mapping(_) => {
+            Node::Mapping => {
                 children.as_chunks::<2>().0.iter().map(|[key, value]| Element { first: *key, last: *value }).collect()
             }
             _ => children.iter().map(|item| Element { first: *item, last: *item }).collect(),
@@ -106,7 +106,7 @@ impl Cutter<'_, '_> {
     /// Whole lines; a collection of which nothing is left becomes a pair of brackets behind its key.
     fn block(&self, collection: NodeId, elements: &[Element], goes: &[bool]) -> Option<Places> {
         let mut places = Places::default();
-        let is_list = matches!(self.tree.written(collection), Node::Sequence(_));
+        let is_list = matches!(self.tree.written(collection), Node::Sequence);
         for (element, _) in elements.iter().zip(goes).filter(|(_, goes)| **goes) {
             let start =
                 if is_list { self.line_of_dash(self.start(*element))? } else { self.own_line(self.start(*element))? };
@@ -170,7 +170,7 @@ impl Cutter<'_, '_> {
     /// Behind the colon of the key whose value is `collection`, and its anchor and tag.
     fn behind_key_of(&self, collection: NodeId) -> Option<usize> {
         let first = self.elements(collection).first().map(|element| self.start(*element))?;
-        let is_list = matches!(self.tree.written(collection), Node::Sequence(_));
+        let is_list = matches!(self.tree.written(collection), Node::Sequence);
         let head = if is_list { self.line_of_dash(first)? } else { self.own_line(first)? };
         let (start, code) = self.code_before(head)?;
         let key = code.split_whitespace().rev().find(|word| !is_property(word))?;

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::grammar::{self, Rule};
-use crate::base::{AclKind, SocketType};
+use crate::base::{Acl, AclKind, SocketType};
 
 mod diagnose;
 mod domain;
@@ -34,6 +34,8 @@ pub struct SocketEntry {
     pub port_range: Range<usize>,
     /// Who may use it; empty where the entry has no third segment.
     pub acl: Vec<AclItem>,
+    /// Whom these words name, each taken for what it looks like.
+    pub identities: Acl,
     /// What both old clients took, though it is not how one writes it.
     pub oddities: Vec<Oddity>,
 }
@@ -146,6 +148,7 @@ fn socket(text: &str, pair: pest::iterators::Pair<'_, Rule>) -> Result<SocketEnt
         port: 0,
         port_range: 0..0,
         acl: Vec::new(),
+        identities: Acl::default(),
         oddities: Vec::new(),
     };
     let mut troubles = Vec::new();
@@ -193,6 +196,7 @@ fn read_acl(text: &str, pair: pest::iterators::Pair<'_, Rule>, entry: &mut Socke
             Err(trouble) => troubles.push(trouble),
         }
     }
+    entry.identities = Acl::of(entry.acl.iter().map(|item| (item.kind, item.canonical.as_str())));
     let mut start = acl.start;
     for piece in text[acl.clone()].split(',') {
         let range = start..start + piece.len();

@@ -16,12 +16,9 @@ pub(crate) fn is_merge_key(key: &Scalar<'_>) -> bool {
     key.is_plain && key.value == "<<"
 }
 
-/// Works the merges of a mapping in, as soon as it has ended: what it merges has ended before it, so nothing recurses.
+/// Works the merges of a mapping that has some in, as soon as it has ended: what it merges has ended before it, so nothing recurses.
 pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, findings: &mut Vec<Finding>) {
-    let is_merge = |tree: &Tree<'_>, pair: &Pair| tree.scalar(pair.key).is_some_and(is_merge_key);
-    if !tree.written_pairs(mapping).any(|pair| is_merge(tree, &pair)) {
-        return;
-    }
+    let is_merge = |tree: &Tree<'_>, pair: &Pair| tree.scalar(pair.key).is_some_and(|key| is_merge_key(&key));
     let written: Vec<Pair> = tree.written_pairs(mapping).collect();
     let mut result = Overlay::default();
     for pair in written {
@@ -53,8 +50,8 @@ pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, fin
 /// The mappings that a merge takes from, the weakest first: in a list of them the first one is the strongest.
 pub(crate) fn sources_of(tree: &Tree<'_>, value: NodeId) -> Option<Vec<NodeId>> {
     match tree.get(value) {
-        Node::Mapping(_) => Some(vec![value]),
-        Node::Sequence(_) => {
+        Node::Mapping => Some(vec![value]),
+        Node::Sequence => {
             let items = tree.items(value)?;
             items.iter().all(|item| tree.is_mapping(*item)).then(|| items.iter().rev().copied().collect())
         }

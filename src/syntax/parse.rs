@@ -1,11 +1,11 @@
 //! YAML events to a [`Tree`], with what yaml.v2 refuses and granit-parser lets pass.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan, Tag};
 
 use super::merge;
-use super::tree::{Node, NodeId, Pair, Scalar, Tree};
+use super::tree::{NodeId, Tree};
 use super::yaml_error;
 use crate::base::{Finding, quoted};
 use crate::text::{Place, Source};
@@ -14,10 +14,11 @@ use crate::text::{Place, Source};
 pub(crate) fn parse(source: &Source) -> (Option<Tree<'_>>, Vec<Finding>) {
     let mut builder = Builder {
         source,
-        tree: Tree::default(),
+        tree: Tree::new(source.text()),
         open: Vec::new(),
+        children: Vec::new(),
         anchors: HashMap::new(),
-        has_tabs: source.text().contains('\t'),
+        has_tabs: memchr::memchr(b'\t', source.text().as_bytes()).is_some(),
         findings: Vec::new(),
     };
     for event in Parser::new_from_str_with_options(source.text(), options()) {
@@ -46,6 +47,8 @@ struct Builder<'s> {
     tree: Tree<'s>,
     /// Collections that have begun and not ended.
     open: Vec<Open>,
+    /// Their children so far, those of the innermost one last.
+    children: Vec<NodeId>,
     anchors: HashMap<usize, Anchored>,
     has_tabs: bool,
     findings: Vec<Finding>,
@@ -55,13 +58,14 @@ struct Open {
     is_mapping: bool,
     anchor: usize,
     start: Place,
-    children: Vec<NodeId>,
+    /// Where its children begin in [`Builder::children`].
+    first_child: usize,
 }
 
 impl Open {
     /// A block collection begins with nothing, one between brackets with its bracket.
     fn is_flow(&self) -> bool {
-        !self.start.range().is_empty()
+        !self.start.is_empty()
     }
 }
 
@@ -96,8 +100,8 @@ impl<'s> Builder<'s> {
                     Some(name) => name == "null",
                 };
                 // An implicit null is reported as `~` with an empty span.
-                let value = if is_null && place.range().is_empty() { "".into() } else { value };
-                let id = self.tree.add(Node::Scalar(Scalar { value, is_null, is_plain }), place);
+                let value = if is_null && place.is_empty() { "".into() } else { value };
+                let id = self.tree.add_scalar(value, is_null, is_plain, place);
                 self.remember(anchor, Anchored::Done(id));
                 self.attach(id);
             }
@@ -118,17 +122,17 @@ impl<'s> Builder<'s> {
 
     fn begin(&mut self, is_mapping: bool, anchor: usize, start: Place) {
         self.remember(anchor, Anchored::Open);
-        self.open.push(Open { is_mapping, anchor, start, children: Vec::new() });
+        let first_child = self.children.len();
+        self.open.push(Open { is_mapping, anchor, start, first_child });
     }
 
     fn end(&mut self, end: Place) {
         let Some(open) = self.open.pop() else { return };
-        let children = self.tree.add_children(&open.children, open.is_flow());
-        let place = self.collection_place(&open, end);
-        let node = if open.is_mapping { Node::Mapping(children) } else { Node::Sequence(children) };
-        let id = self.tree.add(node, place);
-        if open.is_mapping {
-            self.check_keys(id);
+        let children = &self.children[open.first_child..];
+        let place = self.collection_place(&open, children, end);
+        let id = self.tree.add_collection(children, open.is_mapping, open.is_flow(), place);
+        self.children.truncate(open.first_child);
+        if open.is_mapping && self.check_keys(id) {
             merge::work_in(&mut self.tree, id, self.source, &mut self.findings);
         }
         self.remember(open.anchor, Anchored::Done(id));
@@ -136,8 +140,8 @@ impl<'s> Builder<'s> {
     }
 
     /// A flow collection runs from bracket to bracket, a block one from its first child to its last.
-    fn collection_place(&self, open: &Open, end: Place) -> Place {
-        match (open.is_flow(), open.children.first(), open.children.last()) {
+    fn collection_place(&self, open: &Open, children: &[NodeId], end: Place) -> Place {
+        match (open.is_flow(), children.first(), children.last()) {
             (false, Some(first), Some(last)) => self.tree.place(*first).to(self.tree.place(*last)),
             _ => open.start.to(end),
         }
@@ -146,7 +150,7 @@ impl<'s> Builder<'s> {
     fn alias(&mut self, anchor: usize, place: Place) {
         if let Some(Anchored::Done(target)) = self.anchors.get(&anchor) {
             let target = self.tree.resolve(*target);
-            let id = self.tree.add(Node::Alias(target), place);
+            let id = self.tree.add_alias(target, place);
             self.attach(id);
         } else {
             self.findings.push(yaml_error::alias_to_itself(self.source, place));
@@ -155,7 +159,7 @@ impl<'s> Builder<'s> {
     }
 
     fn attach_null(&mut self, place: Place) {
-        let id = self.tree.add(Node::Scalar(Scalar { value: "".into(), is_null: true, is_plain: true }), place);
+        let id = self.tree.add_scalar("".into(), true, true, place);
         self.attach(id);
     }
 
@@ -166,79 +170,85 @@ impl<'s> Builder<'s> {
     }
 
     fn attach(&mut self, id: NodeId) {
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(id),
-            None => self.tree.set_root(id),
+        if self.open.is_empty() {
+            self.tree.set_root(id);
+        } else {
+            self.children.push(id);
         }
     }
 
-    /// Keys: plain words, each once, not behind a tab.
-    fn check_keys(&mut self, mapping: NodeId) {
-        let pairs: Vec<Pair> = self.tree.written_pairs(mapping).collect();
-        let mut seen = KeySet::new(pairs.len());
-        for pair in &pairs {
-            let place = self.tree.place(pair.key);
-            if self.has_tabs && is_behind_tab(self.source.text(), place) {
-                self.findings.push(yaml_error::tab(self.source, place));
+    /// Keys: plain words, each once, not behind a tab. Says whether a merge is among them.
+    fn check_keys(&mut self, mapping: NodeId) -> bool {
+        let (tree, source) = (&self.tree, self.source);
+        let children = tree.children(mapping);
+        let mut has_merge = false;
+        let mut seen = KeySet::new(children.len() / 2);
+        for [key, _] in children.as_chunks::<2>().0 {
+            let place = tree.place(*key);
+            if self.has_tabs && is_behind_tab(source.text(), place) {
+                self.findings.push(yaml_error::tab(source, place));
             }
-            let Some(scalar) = self.tree.scalar(pair.key) else {
-                self.findings.push(yaml_error::complex_key(self.source, place));
+            let Some(scalar) = tree.scalar(*key) else {
+                self.findings.push(yaml_error::complex_key(source, place));
                 continue;
             };
-            if scalar.is_null && place.range().is_empty() && self.source.text()[place.range().start..].starts_with(':')
-            {
-                self.findings.push(yaml_error::empty_key(self.source, place));
+            if scalar.is_null && place.is_empty() && source.text()[place.range().start..].starts_with(':') {
+                self.findings.push(yaml_error::empty_key(source, place));
             }
-            if merge::is_merge_key(scalar) {
+            if merge::is_merge_key(&scalar) {
+                has_merge = true;
                 continue;
             }
-            if let Some(first) = seen.insert(&self.tree, pair.key) {
-                let finding = Finding::error(
-                    "duplicate-key",
-                    format!("the key {} stands twice", quoted(self.source.original(place))),
-                )
-                .at(self.source.span(place), "again here")
-                .at(self.source.span(self.tree.place(first)), "first here")
-                .help("keep one of them; containerlab refuses a topology with a key twice");
+            let text = if scalar.is_null { "" } else { scalar.value };
+            if let Some(first) = seen.insert(text, *key) {
+                let finding =
+                    Finding::error("duplicate-key", format!("the key {} stands twice", quoted(source.original(place))))
+                        .at(source.span(place), "again here")
+                        .at(source.span(tree.place(first)), "first here")
+                        .help("keep one of them; containerlab refuses a topology with a key twice");
                 self.findings.push(finding);
             }
         }
+        has_merge
     }
 }
 
 /// The keys seen so far: few are compared, many are hashed.
-enum KeySet {
-    Few(Vec<NodeId>),
-    Many(HashMap<String, NodeId>),
+enum KeySet<'t> {
+    Few([Option<(&'t str, NodeId)>; FEW_KEYS]),
+    Many(HashMap<&'t str, NodeId>),
 }
 
-impl KeySet {
+const FEW_KEYS: usize = 16;
+
+impl<'t> KeySet<'t> {
     fn new(expected: usize) -> Self {
-        if expected <= 16 {
-            Self::Few(Vec::with_capacity(expected))
-        } else {
-            Self::Many(HashMap::with_capacity(expected))
-        }
+        if expected <= FEW_KEYS { Self::Few([None; FEW_KEYS]) } else { Self::Many(HashMap::with_capacity(expected)) }
     }
 
     /// Adds a key and gives the earlier one of the same text.
-    fn insert(&mut self, tree: &Tree<'_>, key: NodeId) -> Option<NodeId> {
-        let text = tree.key_text(key)?;
+    fn insert(&mut self, text: &'t str, key: NodeId) -> Option<NodeId> {
         match self {
             Self::Few(keys) => {
-                let earlier = keys.iter().copied().find(|other| tree.key_text(*other) == Some(text));
-                if earlier.is_none() {
-                    keys.push(key);
+                for place in keys {
+                    match place {
+                        Some((other, earlier)) if *other == text => return Some(*earlier),
+                        Some(_) => {}
+                        None => {
+                            *place = Some((text, key));
+                            return None;
+                        }
+                    }
                 }
-                earlier
+                None
             }
-            Self::Many(keys) => {
-                let earlier = keys.get(text).copied();
-                if earlier.is_none() {
-                    keys.insert(text.to_owned(), key);
+            Self::Many(keys) => match keys.entry(text) {
+                hash_map::Entry::Occupied(earlier) => Some(*earlier.get()),
+                hash_map::Entry::Vacant(place) => {
+                    place.insert(key);
+                    None
                 }
-                earlier
-            }
+            },
         }
     }
 }

@@ -10,46 +10,65 @@ pub(crate) struct NodeId(u32);
 /// YAML as an arena: nodes in the order in which they end, children after one another.
 ///
 /// Aliases are nodes of their own and are followed on access, never copied: a file of nested aliases stays as small as
-/// it is written.
-#[derive(Debug, Default)]
+/// it is written. A node takes few bytes, and a scalar that stands in the text letter for letter takes no more.
+#[derive(Debug)]
 pub(crate) struct Tree<'s> {
-    nodes: Vec<Entry<'s>>,
+    text: &'s str,
+    nodes: Vec<Entry>,
     children: Vec<NodeId>,
+    /// Scalars that do not stand in the text as they are read: escapes, folded lines.
+    unlike: Vec<String>,
     root: Option<NodeId>,
     merged: HashMap<NodeId, Merged>,
     merged_pairs: usize,
 }
 
-#[derive(Debug)]
-struct Entry<'s> {
-    node: Node<'s>,
+#[derive(Clone, Copy, Debug)]
+struct Entry {
     place: Place,
+    /// What `shape` says: a range of the text, of the children, or one index.
+    start: u32,
+    end: u32,
+    shape: Shape,
 }
 
-#[derive(Debug)]
-pub(crate) enum Node<'s> {
-    Scalar(Scalar<'s>),
-    Sequence(Children),
-    Mapping(Children),
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    /// Its value is a range of the text.
+    Scalar {
+        is_null: bool,
+        is_plain: bool,
+    },
+    /// Its value is one of those unlike the text.
+    Unlike {
+        is_null: bool,
+        is_plain: bool,
+    },
+    Sequence {
+        is_flow: bool,
+    },
+    Mapping {
+        is_flow: bool,
+    },
+    Alias,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Node<'t> {
+    Scalar(Scalar<'t>),
+    Sequence,
+    Mapping,
     Alias(NodeId),
 }
 
-#[derive(Debug)]
-pub(crate) struct Scalar<'s> {
-    pub(crate) value: Cow<'s, str>,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scalar<'t> {
+    pub(crate) value: &'t str,
     /// `~`, `null` or nothing at all: yaml.v2 reads it as an empty string where a string is wanted.
     pub(crate) is_null: bool,
     /// Without quotes, so that it may be a merge key.
     pub(crate) is_plain: bool,
-}
-
-/// Where the children of a collection stand in the arena.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Children {
-    start: u32,
-    end: u32,
-    /// Between brackets.
-    is_flow: bool,
 }
 
 /// A key and its value.
@@ -68,16 +87,50 @@ pub(super) struct Merged {
 }
 
 impl<'s> Tree<'s> {
-    pub(super) fn add(&mut self, node: Node<'s>, place: Place) -> NodeId {
-        self.nodes.push(Entry { node, place });
-        NodeId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX))
+    /// A tree of nothing yet.
+    pub(super) fn new(text: &'s str) -> Self {
+        Self {
+            text,
+            nodes: Vec::new(),
+            children: Vec::new(),
+            unlike: Vec::new(),
+            root: None,
+            merged: HashMap::new(),
+            merged_pairs: 0,
+        }
     }
 
-    pub(super) fn add_children(&mut self, children: &[NodeId], is_flow: bool) -> Children {
-        let narrow = |length| u32::try_from(length).unwrap_or(u32::MAX);
+    pub(super) fn add_scalar(&mut self, value: Cow<'_, str>, is_null: bool, is_plain: bool, place: Place) -> NodeId {
+        match part_of(self.text, &value) {
+            Some(range) => self.add(place, range, Shape::Scalar { is_null, is_plain }),
+            None => {
+                let index = narrow(self.unlike.len());
+                self.unlike.push(value.into_owned());
+                self.add(place, (index, index), Shape::Unlike { is_null, is_plain })
+            }
+        }
+    }
+
+    pub(super) fn add_alias(&mut self, target: NodeId, place: Place) -> NodeId {
+        self.add(place, (target.0, target.0), Shape::Alias)
+    }
+
+    pub(super) fn add_collection(
+        &mut self,
+        children: &[NodeId],
+        is_mapping: bool,
+        is_flow: bool,
+        place: Place,
+    ) -> NodeId {
         let start = narrow(self.children.len());
         self.children.extend_from_slice(children);
-        Children { start, end: narrow(self.children.len()), is_flow }
+        let shape = if is_mapping { Shape::Mapping { is_flow } } else { Shape::Sequence { is_flow } };
+        self.add(place, (start, narrow(self.children.len())), shape)
+    }
+
+    fn add(&mut self, place: Place, (start, end): (u32, u32), shape: Shape) -> NodeId {
+        self.nodes.push(Entry { place, start, end, shape });
+        NodeId(narrow(self.nodes.len() - 1))
     }
 
     pub(super) fn set_root(&mut self, root: NodeId) {
@@ -100,29 +153,23 @@ impl<'s> Tree<'s> {
     }
 
     /// The node itself, an alias replaced by what it stands for.
-    pub(crate) fn get(&self, id: NodeId) -> &Node<'s> {
-        let node = &self.nodes[id.0 as usize].node;
-        // An alias stands for a node that is none itself: one step is enough.
-        match node {
-            Node::Alias(target) => &self.nodes[target.0 as usize].node,
-            other => other,
-        }
+    pub(crate) fn get(&self, id: NodeId) -> Node<'_> {
+        self.written(self.resolve(id))
     }
 
     /// What an alias stands for, else the node itself.
     pub(crate) fn resolve(&self, id: NodeId) -> NodeId {
-        match &self.nodes[id.0 as usize].node {
-            Node::Alias(target) => *target,
-            _ => id,
-        }
+        // An alias stands for a node that is none itself: one step is enough.
+        let entry = self.entry(id);
+        if matches!(entry.shape, Shape::Alias) { NodeId(entry.start) } else { id }
     }
 
     /// Where the node is written; for an alias, the alias.
     pub(crate) fn place(&self, id: NodeId) -> Place {
-        self.nodes[id.0 as usize].place
+        self.entry(id).place
     }
 
-    pub(crate) fn scalar(&self, id: NodeId) -> Option<&Scalar<'s>> {
+    pub(crate) fn scalar(&self, id: NodeId) -> Option<Scalar<'_>> {
         match self.get(id) {
             Node::Scalar(scalar) => Some(scalar),
             _ => None,
@@ -130,51 +177,59 @@ impl<'s> Tree<'s> {
     }
 
     pub(crate) fn items(&self, id: NodeId) -> Option<&[NodeId]> {
-        match self.get(id) {
-            Node::Sequence(children) => Some(self.slice(*children)),
-            _ => None,
-        }
+        let entry = self.entry(self.resolve(id));
+        matches!(entry.shape, Shape::Sequence { .. }).then(|| self.slice(entry))
     }
 
     /// Whether a collection is written between brackets.
     pub(crate) fn is_flow(&self, id: NodeId) -> bool {
-        matches!(self.get(id), Node::Sequence(children) | Node::Mapping(children) if children.is_flow)
+        let shape = self.entry(self.resolve(id)).shape;
+        matches!(shape, Shape::Sequence { is_flow: true } | Shape::Mapping { is_flow: true })
     }
 
     /// Every alias with what it stands for, in the order of the file.
     pub(crate) fn aliases(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
-        self.nodes.iter().enumerate().filter_map(|(index, entry)| match entry.node {
-            Node::Alias(target) => Some((NodeId(u32::try_from(index).unwrap_or(u32::MAX)), target)),
-            _ => None,
-        })
+        let aliases = self.nodes.iter().enumerate().filter(|(_, entry)| matches!(entry.shape, Shape::Alias));
+        aliases.map(|(index, entry)| (NodeId(narrow(index)), NodeId(entry.start)))
     }
 
     /// The node as it is written: an alias stays one.
-    pub(crate) fn written(&self, id: NodeId) -> &Node<'s> {
-        &self.nodes[id.0 as usize].node
+    pub(crate) fn written(&self, id: NodeId) -> Node<'_> {
+        let entry = self.entry(id);
+        match entry.shape {
+            Shape::Scalar { is_null, is_plain } => {
+                let value = self.text.get(entry.start as usize..entry.end as usize).unwrap_or_default();
+                Node::Scalar(Scalar { value, is_null, is_plain })
+            }
+            Shape::Unlike { is_null, is_plain } => {
+                Node::Scalar(Scalar { value: &self.unlike[entry.start as usize], is_null, is_plain })
+            }
+            Shape::Sequence { .. } => Node::Sequence,
+            Shape::Mapping { .. } => Node::Mapping,
+            Shape::Alias => Node::Alias(NodeId(entry.start)),
+        }
     }
 
     /// The children of a collection as they are written: items, or keys and values by turns. Nothing for any other node.
     pub(crate) fn children(&self, id: NodeId) -> &[NodeId] {
-        match self.written(id) {
-            Node::Sequence(children) | Node::Mapping(children) => self.slice(*children),
+        let entry = self.entry(id);
+        match entry.shape {
+            Shape::Sequence { .. } | Shape::Mapping { .. } => self.slice(entry),
             _ => &[],
         }
     }
 
     /// The pairs of a mapping as they are written, `<<` among them.
     pub(crate) fn written_pairs(&self, id: NodeId) -> impl Iterator<Item = Pair> {
-        let children = match self.get(id) {
-            Node::Mapping(children) => self.slice(*children),
-            _ => &[],
-        };
+        let entry = self.entry(self.resolve(id));
+        let children = if matches!(entry.shape, Shape::Mapping { .. }) { self.slice(entry) } else { &[] };
         children.as_chunks::<2>().0.iter().map(|[key, value]| Pair { key: *key, value: *value })
     }
 
     /// The pairs of a mapping with merges worked in; nothing for any other node.
     pub(crate) fn pairs(&self, id: NodeId) -> impl Iterator<Item = Pair> {
         let id = self.resolve(id);
-        let merged = self.merged.get(&id);
+        let merged = if self.merged.is_empty() { None } else { self.merged.get(&id) };
         let written = if merged.is_none() { Some(self.written_pairs(id)) } else { None };
         merged.into_iter().flat_map(|merged| merged.pairs.iter().copied()).chain(written.into_iter().flatten())
     }
@@ -200,7 +255,7 @@ impl<'s> Tree<'s> {
 
     /// The text of a key; complex keys have none.
     pub(crate) fn key_text(&self, key: NodeId) -> Option<&str> {
-        self.scalar(key).map(|scalar| if scalar.is_null { "" } else { &*scalar.value })
+        self.scalar(key).map(|scalar| if scalar.is_null { "" } else { scalar.value })
     }
 
     /// The pair of `mapping` whose key is `name`. The last one, where a broken file has several.
@@ -209,14 +264,39 @@ impl<'s> Tree<'s> {
     }
 
     pub(crate) fn is_mapping(&self, id: NodeId) -> bool {
-        matches!(self.get(id), Node::Mapping(_))
+        matches!(self.entry(self.resolve(id)).shape, Shape::Mapping { .. })
+    }
+
+    pub(crate) fn is_scalar(&self, id: NodeId) -> bool {
+        matches!(self.entry(self.resolve(id)).shape, Shape::Scalar { .. } | Shape::Unlike { .. })
     }
 
     pub(crate) fn is_null(&self, id: NodeId) -> bool {
-        self.scalar(id).is_some_and(|scalar| scalar.is_null)
+        let shape = self.entry(self.resolve(id)).shape;
+        matches!(shape, Shape::Scalar { is_null: true, .. } | Shape::Unlike { is_null: true, .. })
     }
 
-    fn slice(&self, children: Children) -> &[NodeId] {
-        &self.children[children.start as usize..children.end as usize]
+    fn entry(&self, id: NodeId) -> &Entry {
+        &self.nodes[id.0 as usize]
     }
+
+    fn slice(&self, entry: &Entry) -> &[NodeId] {
+        &self.children[entry.start as usize..entry.end as usize]
+    }
+}
+
+/// Files are under 4 GiB ([`crate::text::MAX_SIZE`]), and a node takes a byte at least.
+fn narrow(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// Where a value was borrowed from the text: from byte, to byte.
+fn part_of(text: &str, value: &Cow<'_, str>) -> Option<(u32, u32)> {
+    let Cow::Borrowed(value) = value else { return None };
+    if value.is_empty() {
+        return Some((0, 0));
+    }
+    let start = value.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
+    let end = start.checked_add(value.len()).filter(|end| *end <= text.len())?;
+    Some((narrow(start), narrow(end)))
 }

@@ -39,6 +39,12 @@ impl Place {
         self.start as usize..self.end as usize
     }
 
+    /// Whether it holds no byte.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// From the start of this place to the end of `other`.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
@@ -64,7 +70,7 @@ impl Source {
     /// Puts the environment in. An unclosed `${` is a finding and stays as it stands.
     #[must_use]
     pub fn new(file: Arc<SourceFile>, environment: &Environment) -> (Self, Vec<Finding>) {
-        if !file.text().contains('$') {
+        if memchr::memchr(b'$', file.text().as_bytes()).is_none() {
             return (Self { file, substituted: None }, Vec::new());
         }
         let substitution = substitute(file.text(), environment);
@@ -91,6 +97,12 @@ impl Source {
     #[must_use]
     pub fn text(&self) -> &str {
         self.substituted.as_ref().map_or(self.file.text(), |substituted| &substituted.text)
+    }
+
+    /// Whether a `$` stands in the file, so that its text and what YAML reads may differ.
+    #[must_use]
+    pub fn has_variables(&self) -> bool {
+        self.substituted.is_some()
     }
 
     /// Where `place` stands in the file. A place inside a substituted value is the whole `${…}`.

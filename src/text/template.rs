@@ -4,7 +4,7 @@ use crate::base::{Finding, SourceFile, Span};
 
 /// One warning at the first `{{`.
 pub(super) fn recognise(file: &SourceFile) -> Option<Finding> {
-    let start = u32::try_from(file.text().find("{{")?).ok()?;
+    let start = u32::try_from(memchr::memmem::find(file.text().as_bytes(), b"{{")?).ok()?;
     Some(
         Finding::warning("template-not-rendered", "a Go template is not checked")
             .at(Span::new(start, start + 2), "the template begins here")

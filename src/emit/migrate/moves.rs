@@ -217,14 +217,14 @@ impl Mover<'_, '_> {
             return Err(key);
         }
         match (self.tree.written(labels.value), first) {
-            (Node::Mapping(_), _) if self.tree.is_flow(labels.value) => {
+            (Node::Mapping, _) if self.tree.is_flow(labels.value) => {
                 self.put_above(key, comments, moves);
                 let at = first.map_or(value.range().start + 1, |first| first.range().start);
                 let comma = if first.is_some() { ", " } else { "" };
                 let span = self.span(Place::new(at, at))?;
                 moves.edits.push(Edit { span, content: label.in_flow(self.quote(labels.key)) + comma });
             }
-            (Node::Mapping(_), Some(first)) => self.below(key, self.column(first), label, comments, moves)?,
+            (Node::Mapping, Some(first)) => self.below(key, self.column(first), label, comments, moves)?,
             (Node::Scalar(scalar), _)
                 if scalar.is_null && value.range().is_empty() && !self.is_in_flow(key) && self.is_bare(key) =>
             {

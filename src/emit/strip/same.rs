@@ -1,7 +1,6 @@
 //! The proof that a cut took what it should and nothing else: the result is read again and compared with the original, node
 //! by node.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::text::{Environment, Source};
 /// One step of a walk through a tree.
 #[derive(Debug, PartialEq, Eq)]
 enum Step<'s> {
-    Scalar(Cow<'s, str>, bool),
+    Scalar(&'s str, bool),
     Sequence,
     Mapping,
     End,
@@ -45,14 +44,14 @@ fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts) -> Vec<Step<'s>> {
         };
         begun.insert(node, steps.len());
         match tree.written(node) {
-            Node::Scalar(scalar) => steps.push(Step::Scalar(Cow::Borrowed(&scalar.value), scalar.is_null)),
-            Node::Alias(target) => steps.push(Step::Alias(begun.get(target).copied())),
-            Node::Sequence(_) => {
+            Node::Scalar(scalar) => steps.push(Step::Scalar(scalar.value, scalar.is_null)),
+            Node::Alias(target) => steps.push(Step::Alias(begun.get(&target).copied())),
+            Node::Sequence => {
                 steps.push(Step::Sequence);
                 open.push(None);
                 open.extend(tree.children(node).iter().rev().filter(|item| !cuts.holds(**item)).copied().map(Some));
             }
-            Node::Mapping(_) => {
+            Node::Mapping => {
                 steps.push(Step::Mapping);
                 open.push(None);
                 let pairs = tree.children(node).as_chunks::<2>().0;

@@ -101,7 +101,7 @@ pub(in crate::emit) fn written_with_merges(tree: &Tree<'_>, mapping: NodeId) -> 
             continue;
         }
         for pair in tree.written_pairs(mapping) {
-            if tree.scalar(pair.key).is_some_and(is_merge_key) {
+            if tree.scalar(pair.key).is_some_and(|key| is_merge_key(&key)) {
                 open.extend(sources_of(tree, pair.value).into_iter().flatten());
             } else {
                 found.push((mapping, pair));
@@ -207,7 +207,7 @@ impl Search<'_, '_> {
 
     fn names_gone(&self, mapping: NodeId, key: &str) -> bool {
         let name = self.tree.lookup(mapping, key).and_then(|pair| self.tree.scalar(pair.value));
-        name.is_some_and(|name| self.gone.contains(&*name.value))
+        name.is_some_and(|name| self.gone.contains(name.value))
     }
 }
 
