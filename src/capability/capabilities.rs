@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use super::{Audience, Carried, Entrance, Named, Need, ProxyUse, RelayPorts, Subscription, Terms};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
@@ -217,11 +215,11 @@ impl Capabilities {
     /// What the names of a node's sockets begin with. Types and ports hold no `-`: names are the same where this, the type and
     /// the port are.
     #[must_use]
-    pub fn socket_owner<'c>(&self, node: &str, container: &'c str) -> Cow<'c, str> {
+    pub fn socket_owner(&self, node: &str, container: &str) -> String {
         match self.naming {
-            Naming::Node => format!("clab-{node}").into(),
-            Naming::Container => container.into(),
-            Naming::FoldedContainer => container.to_lowercase().replace(['.', ' ', '_'], "-").into(),
+            Naming::Node => format!("clab-{node}"),
+            Naming::Container => container.to_owned(),
+            Naming::FoldedContainer => container.to_lowercase().replace(['.', ' ', '_'], "-"),
         }
     }
 

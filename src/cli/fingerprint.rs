@@ -14,15 +14,15 @@ pub(super) fn all<'f>(
     let of = |finding: &Finding| {
         // What is about the whole file has its place only to be shown somewhere.
         let place = finding.labels.first().map(|label| label.span.start).filter(|_| !finding.is_of_file);
-        let entry = place.map_or("", |place| match file.landmarks.entry(place) {
-            "" => key_of_line(&file.file, place),
-            entry => entry,
-        });
+        let entry = |place| {
+            let entry = file.landmarks.entry(&file.file, place);
+            entry.unwrap_or_else(|| key_of_line(&file.file, place).to_owned())
+        };
         Fingerprint {
             file: name.to_owned(),
             rule: finding.rule.to_owned(),
-            node: place.map_or("", |place| file.landmarks.owner(place)).to_owned(),
-            entry: entry.to_owned(),
+            node: place.map_or_else(String::new, |place| file.landmarks.owner(place)),
+            entry: place.map_or_else(String::new, entry),
             occurrence: 1,
             concerns: finding.concerns.iter().cloned().collect(),
         }

@@ -88,7 +88,7 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
 fn newly_silenced(before: &Examined, after: &Examined) -> Vec<(&'static str, String)> {
     let silenced = |examined: &Examined| -> Vec<(&'static str, String)> {
         let (_, silenced) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);
-        let entry = |finding: &Finding| examined.landmarks.entry(finding.start()).to_owned();
+        let entry = |finding: &Finding| examined.landmarks.entry(&examined.file, finding.start()).unwrap_or_default();
         silenced.iter().map(|finding| (finding.rule, entry(finding))).collect()
     };
     let mut old = silenced(before);

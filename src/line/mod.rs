@@ -107,13 +107,15 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             if !findings.is_empty() || !comments.is_empty() {
                 examined.landmarks = Landmarks::new(&lab);
             }
-            let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
-            let (starts, owner_names) = examined.landmarks.owners();
-            let owners = Owners { starts, names: owner_names };
-            let (ignores, ignore_findings) =
-                ignore::read(&comments, source.file(), owners, &names, settings.requires_ignore_reason);
-            examined.ignores = ignores;
-            findings.extend(ignore_findings);
+            if !comments.is_empty() {
+                let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
+                let (starts, owner_names) = examined.landmarks.owners();
+                let owners = Owners { starts: &starts, names: &owner_names };
+                let (ignores, ignore_findings) =
+                    ignore::read(&comments, source.file(), owners, &names, settings.requires_ignore_reason);
+                examined.ignores = ignores;
+                findings.extend(ignore_findings);
+            }
         }
         // What is wrong with a text is not also wrong with the entry that is made of it.
         let others = findings.split_off(sick_text.len());

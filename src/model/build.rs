@@ -78,6 +78,7 @@ impl<'t> Builder<'_, 't> {
         self.overridden
             .extend(overridden.iter().map(|(lost, won)| (self.tree.place(lost.key), self.tree.place(won.key))));
         let pairs: Vec<Pair> = self.tree.pairs(map.value).collect();
+        levels.reserve(pairs.len());
         for pair in pairs {
             if let Some(name) = self.key(pair.key) {
                 let level = self.level(pair.value);
@@ -188,7 +189,8 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn keep(&mut self, id: NodeId, listing: Listing<'t>) -> Rc<Listing<'t>> {
-        let listing = Rc::new(listing);
+        let is_sick = listing.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)));
+        let listing = Rc::new(Listing { is_sick, ..listing });
         self.listings.insert(id, Rc::clone(&listing));
         self.topology.listings.push(Rc::clone(&listing));
         listing
@@ -268,7 +270,7 @@ impl<'t> Builder<'_, 't> {
 
 /// A listing that publishes nothing and lets nothing be inherited.
 fn nothing<'t>(carrier: Carrier, node: NodeId, key: Place, place: Place) -> Listing<'t> {
-    Listing { carrier, node, key, place, items: Vec::new(), is_flow: false, is_broken: true }
+    Listing { carrier, node, key, place, items: Vec::new(), is_flow: false, is_broken: true, is_sick: false }
 }
 
 /// Where the value begins in the text, if its letters stand there as they are: bare, or in quotes without escapes.

@@ -82,6 +82,11 @@ pub(crate) struct Levels<'t> {
 }
 
 impl<'t> Levels<'t> {
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.by_name.reserve(more);
+        self.entries.reserve_exact(more);
+    }
+
     pub(crate) fn add(&mut self, name: Text<'t>, level: Level<'t>) {
         self.by_name.insert(name.value, self.entries.len());
         self.entries.push((name, level));
@@ -121,6 +126,8 @@ pub(crate) struct Listing<'t> {
     pub(crate) is_flow: bool,
     /// Something else than a list of texts, or than a label's text: nothing is published and nothing inherited.
     pub(crate) is_broken: bool,
+    /// Something among its items is no entry: asked for by a dozen rules.
+    pub(crate) is_sick: bool,
 }
 
 /// See [`Item::identity`].
@@ -158,11 +165,6 @@ impl Listing<'_> {
     /// Null and empty lists fall through to the next level (semantics.md, section 3).
     pub(crate) fn falls_through(&self) -> bool {
         self.items.is_empty() && !self.is_broken
-    }
-
-    /// Whether there is something among its items that is no entry.
-    pub(crate) fn is_sick(&self) -> bool {
-        self.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)))
     }
 
     /// Says `none`, alone or among others; then nothing of it is published.

@@ -2,22 +2,23 @@
 //! then of entries, with its audience in words. The same lab gives the same plan.
 
 mod compare;
+mod healthy;
 mod socket;
 mod surroundings;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Serialize;
 
 pub use compare::{Change, ChangeKind, Comparison, End, Side, compare};
+pub(crate) use healthy::healthy;
 pub use socket::{Origin, PlannedSocket, Through};
 pub use surroundings::Surroundings;
 pub(crate) use surroundings::surroundings;
 
-use crate::base::{AccountClass, SocketType};
-use crate::capability::{Audience, Capabilities, Limit, NodeAddress, RelayPorts, Terms, is_host_name};
+use crate::base::AccountClass;
+use crate::capability::{Audience, Capabilities, Limit, NodeAddress, RelayPorts, Terms};
 use crate::resolve::{Lab, LabSocket};
-use crate::syntax::entry::SocketEntry;
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -90,58 +91,6 @@ pub struct Count {
     pub used: usize,
     /// How many there may be; null where there is no limit.
     pub limit: Option<usize>,
-}
-
-/// The sockets of a lab that can be opened as they are written: the provider takes them, and their name, their host name and
-/// their port are theirs alone. What is left out has a finding that says why. Only these are planned, and only these count.
-pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, terms: &Terms) -> Vec<LabSocket<'s, 'l>> {
-    let is_taken = |socket: &LabSocket<'_, '_>| capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry));
-    let effective_type = |socket: &LabSocket<'_, '_>| {
-        capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
-    };
-    // Which of two that claim the same was meant, nobody knows: neither is opened.
-    let (mut owners, mut by_name, mut by_host) = (HashMap::new(), HashMap::new(), HashMap::new());
-    let mut claims = Vec::new();
-    for socket in lab.sockets() {
-        let next = owners.len();
-        let owner = capabilities.socket_owner(socket.node.name.value, &socket.node.container);
-        let claim = (*owners.entry(owner).or_insert(next), effective_type(&socket), socket.entry.port);
-        *by_name.entry(claim).or_insert(0_usize) += 1;
-        claims.push(claim);
-        if let Some(host) = host_name(lab, capabilities, terms, &socket).filter(|_| is_taken(&socket)) {
-            *by_host.entry(host).or_insert(0_usize) += 1;
-        }
-    }
-    let mut claims = claims.iter();
-    let mut healthy = Vec::with_capacity(claims.len());
-    for node in lab.publishing_nodes() {
-        let mut written: Vec<(u16, SocketType)> =
-            node.sockets().map(|socket| (socket.entry.port, socket.entry.socket_type)).collect();
-        written.sort_unstable();
-        let is_twice = |entry: &SocketEntry| {
-            let at = written.partition_point(|other| *other < (entry.port, entry.socket_type));
-            written.get(at + 1) == Some(&(entry.port, entry.socket_type))
-        };
-        // What one socket of a port keeps for some, another must not open to all.
-        let mut kept: Vec<u16> = node
-            .sockets()
-            .filter(|socket| !socket.entry.acl.is_empty() && capabilities.without_acl != Audience::Nobody)
-            .map(|socket| socket.entry.port)
-            .collect();
-        kept.sort_unstable();
-        let is_wider = |entry: &SocketEntry| entry.acl.is_empty() && kept.binary_search(&entry.port).is_ok();
-        for socket in node.sockets() {
-            let is_alone = claims.next().is_some_and(|claim| by_name.get(claim) == Some(&1));
-            let host = host_name(lab, capabilities, terms, &socket);
-            let has_usable_host = host.is_none_or(|host| is_host_name(&host) && by_host.get(&host) == Some(&1));
-            let is_affordable = capabilities.affords(effective_type(&socket), terms.subscription);
-            let is_open = is_twice(socket.entry) || is_wider(socket.entry);
-            if is_taken(&socket) && is_affordable && is_alone && has_usable_host && !is_open {
-                healthy.push(socket);
-            }
-        }
-    }
-    healthy
 }
 
 fn host_name(lab: &Lab<'_>, capabilities: &Capabilities, terms: &Terms, socket: &LabSocket<'_, '_>) -> Option<String> {

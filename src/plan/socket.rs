@@ -127,9 +127,9 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
     let place = socket.item.place_of(&(0..socket.item.text.value.len()));
     let position = lab.source.file().position(lab.span(place).start);
     PlannedSocket {
-        name: capabilities.socket_name(node.name.value, &node.container, socket_type, entry.port),
+        name: capabilities.socket_name(node.name.value, &lab.container(node), socket_type, entry.port),
         node: node.name.value.to_owned(),
-        container: node.container.clone(),
+        container: lab.container(node),
         address: None,
         socket_type,
         written_type: entry.socket_type,

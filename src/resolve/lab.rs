@@ -55,7 +55,6 @@ pub(crate) struct LabNode<'l> {
     /// Merged over the levels by their destination in the container.
     pub(crate) binds: Vec<Text<'l>>,
     pub(crate) proxy: Option<Text<'l>>,
-    pub(crate) container: String,
     pub(crate) standing: Standing,
     /// The list that holds; none where no level has one with anything in it.
     pub(crate) publish: Option<Inherited<'l>>,
@@ -133,7 +132,6 @@ pub(crate) fn resolve<'l>(
                 image: levels.first(|level| level.image),
                 binds: levels.binds(),
                 proxy: levels.extras().and_then(|extras| extras.mysocket_proxy),
-                container: names::container(topology, *name, kind, |text| text.value),
                 standing: standing(kind, levels.first(|level| level.network_mode), conventions),
                 publish: lists.holding,
                 hidden: lists.hidden,
@@ -277,7 +275,12 @@ impl<'l> Lab<'l> {
         shown(self.source, text)
     }
 
-    /// The name of a node's container with `${…}` where a value came from the environment: for messages.
+    /// The name of a node's container.
+    pub(crate) fn container(&self, node: &LabNode<'l>) -> String {
+        names::container(self.topology, node.name, node.kind, |text| text.value)
+    }
+
+    /// The same with `${…}` where a value came from the environment: for messages.
     pub(crate) fn shown_container(&self, node: &LabNode<'l>) -> String {
         names::container(self.topology, node.name, node.kind, |text| self.shown(text))
     }

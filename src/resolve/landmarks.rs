@@ -1,7 +1,10 @@
+use std::fmt;
+
 use sha2::{Digest, Sha256};
 
 use super::Lab;
-use crate::base::hexadecimal;
+use crate::base::{SourceFile, Span, hexadecimal};
+use crate::model::Item;
 
 /// An entry of more characters is known by its beginning and a digest of all of it.
 const LONG: usize = 200;
@@ -14,12 +17,18 @@ fn short(entry: &str) -> String {
 /// What a place of a file belongs to, in words that stay when lines move.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Landmarks {
-    /// Where nodes, kinds, groups and the defaults begin.
-    starts: Vec<u32>,
-    /// Their names, in the same order: `nodes/r1`, `defaults`.
-    owners: Vec<String>,
-    /// Where entries stand, and their text in the file.
-    entries: Vec<(std::ops::Range<u32>, String)>,
+    /// Nodes, kinds, groups and the defaults, in the order of the file.
+    owners: Vec<Owner>,
+    /// Where entries stand, in order.
+    entries: Vec<Span>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Owner {
+    start: u32,
+    /// `nodes`, `kinds`, `groups`, `defaults`.
+    word: &'static str,
+    name: Option<Box<str>>,
 }
 
 impl Landmarks {
@@ -27,41 +36,52 @@ impl Landmarks {
     pub(crate) fn new(lab: &Lab<'_>) -> Self {
         let topology = lab.topology;
         let levels = [("groups", &topology.groups), ("kinds", &topology.kinds), ("nodes", &topology.nodes)];
-        let mut owners: Vec<(u32, String)> = levels
+        let mut owners: Vec<Owner> = levels
             .iter()
             .flat_map(|(word, levels)| levels.iter().map(move |(name, _)| (*word, *name)))
-            .map(|(word, name)| (lab.span(name.place).start, format!("{word}/{}", lab.shown(name))))
-            .chain(topology.defaults_key.map(|key| (lab.span(key).start, "defaults".to_owned())))
-            .collect();
-        owners.sort();
-        let (starts, owners) = owners.into_iter().unzip();
-        let mut entries: Vec<(std::ops::Range<u32>, String)> = lab
-            .items()
-            .map(|item| {
-                let place = item.place_of(&(0..item.text.value.len()));
-                let span = lab.span(place);
-                (span.start..span.end.max(span.start + 1), short(lab.original(place)))
+            .map(|(word, name)| Owner {
+                start: lab.span(name.place).start,
+                word,
+                name: Some(lab.shown(name).into()),
             })
             .collect();
-        entries.sort_by_key(|(range, _)| range.start);
-        Self { starts, owners, entries }
+        owners.extend(topology.defaults_key.map(|key| Owner {
+            start: lab.span(key).start,
+            word: "defaults",
+            name: None,
+        }));
+        owners.sort();
+        let place = |item: &Item<'_>| lab.span(item.place_of(&(0..item.text.value.len())));
+        let mut entries: Vec<Span> = lab.items().map(place).collect();
+        entries.sort_by_key(|span| span.start);
+        Self { owners, entries }
     }
 
-    /// The bytes at which nodes, kinds, groups and the defaults begin, in order, and what each is called.
-    pub(crate) fn owners(&self) -> (&[u32], &[String]) {
-        (&self.starts, &self.owners)
+    /// The bytes at which nodes, kinds, groups and the defaults begin, in order, and what each is called: `nodes/r1`.
+    pub(crate) fn owners(&self) -> (Vec<u32>, Vec<String>) {
+        self.owners.iter().map(|owner| (owner.start, owner.to_string())).unzip()
     }
 
     /// The node, kind, group or `defaults` that begins last before a byte of the file; empty before the first.
-    pub(crate) fn owner(&self, offset: u32) -> &str {
-        let after = self.starts.partition_point(|start| *start <= offset);
-        after.checked_sub(1).map_or("", |index| &self.owners[index])
+    pub(crate) fn owner(&self, offset: u32) -> String {
+        let after = self.owners.partition_point(|owner| owner.start <= offset);
+        after.checked_sub(1).map_or_else(String::new, |index| self.owners[index].to_string())
     }
 
-    /// The entry at a byte of the file, a long one shortened; empty where there is none.
-    pub(crate) fn entry(&self, offset: u32) -> &str {
-        let after = self.entries.partition_point(|(range, _)| range.start <= offset);
-        let entry = after.checked_sub(1).map(|index| &self.entries[index]);
-        entry.filter(|(range, _)| range.contains(&offset)).map_or("", |(_, text)| text)
+    /// The entry at a byte of the file that they are of, a long one shortened; none where there is none.
+    pub(crate) fn entry(&self, file: &SourceFile, offset: u32) -> Option<String> {
+        let after = self.entries.partition_point(|span| span.start <= offset);
+        let span = self.entries[after.checked_sub(1)?];
+        let holds = offset < span.end.max(span.start + 1);
+        Some(short(file.slice(span))).filter(|text| holds && !text.is_empty())
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(formatter, "{}/{name}", self.word),
+            None => formatter.write_str(self.word),
+        }
     }
 }

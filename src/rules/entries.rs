@@ -35,7 +35,7 @@ pub(super) fn unresolved<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
 fn all<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
     let mut sick = Vec::new();
     let mut seen = HashSet::new();
-    for listing in subject.lab.topology.listings.iter().filter(|listing| listing.is_sick()) {
+    for listing in subject.lab.topology.listings.iter().filter(|listing| listing.is_sick) {
         for (item, owner) in listing.items.iter().zip(split_from(listing)) {
             if let (Entry::Malformed(troubles), None) = (&*item.entry, owner)
                 && seen.insert(item.identity())

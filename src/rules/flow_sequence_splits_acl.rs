@@ -7,7 +7,7 @@ use crate::base::Finding;
 use crate::model::Carrier;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for listing in subject.lab.topology.listings.iter().filter(|listing| listing.is_sick()) {
+    for listing in subject.lab.topology.listings.iter().filter(|listing| listing.is_sick) {
         for (item, owner) in listing.items.iter().zip(split_from(listing)) {
             let Some(entry) = owner else { continue };
             let (ends, help) = match listing.carrier {

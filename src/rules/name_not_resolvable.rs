@@ -31,6 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool, findings: &mut Vec<Finding>) {
     let container = || quoted(&subject.lab.shown_container(node));
+    let name = subject.lab.container(node);
     let span = subject.lab.span(node.name.place);
     if node.kind.is_some_and(|kind| kind.value == "ext-container") {
         findings.push(
@@ -39,20 +40,20 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool
                 .help("connect it to the management network (`docker network connect`) before the tunnels start"),
         );
     }
-    let length = node.container.chars().count();
+    let length = name.chars().count();
     if length > LONGEST_DNS_NAME {
         findings.push(
             Finding::error(RULE, format!("the container's name {} is too long for DNS", container()))
                 .at(span, format!("its {length} characters are over the {LONGEST_DNS_NAME} that DNS takes"))
                 .help("shorten the name of the node or of the lab, or set a shorter `prefix`"),
         );
-    } else if !is_container_name(&node.container) {
+    } else if !is_container_name(&name) {
         findings.push(
             Finding::error(RULE, format!("no container can be called {}", container()))
                 .at(span, "expected letters, digits, `_`, `.` and `-`")
                 .help("rename the node or the lab"),
         );
-    } else if has_dns_trap(&node.container) && !*is_trap_told {
+    } else if has_dns_trap(&name) && !*is_trap_told {
         *is_trap_told = true;
         findings.push(
             Finding::info(RULE, format!("{} is a name that not every DNS client asks for", container()))

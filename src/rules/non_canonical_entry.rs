@@ -30,7 +30,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 .fix(fix),
         );
     }
-    let sick = subject.lab.topology.listings.iter().filter(|listing| listing.is_sick());
+    let sick = subject.lab.topology.listings.iter().filter(|listing| listing.is_sick);
     let splits = sick.flat_map(|listing| split_from(listing)).flatten();
     let splits: HashSet<Identity> = splits.map(Item::identity).collect();
     for (item, entry) in subject.lab.entries() {

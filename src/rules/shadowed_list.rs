@@ -15,7 +15,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         // Who writes `none` hides a list knowingly.
         let is_meant = holding.listing.opts_out() || hidden.listing.opts_out();
         // What a malformed entry was to be is not known: it may be one of those.
-        let is_sick = holding.listing.is_broken || holding.listing.is_sick();
+        let is_sick = holding.listing.is_broken || holding.listing.is_sick;
         if is_meant || is_sick || node.standing != Standing::Reachable {
             continue;
         }

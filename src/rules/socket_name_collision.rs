@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut first: HashMap<String, LabSocket<'_, '_>> = HashMap::new();
     let mut said = HashSet::new();
     for socket in subject.lab.sockets() {
-        let name = name(subject, &socket, &socket.node.container, socket.node.name.value);
+        let name = name(subject, &socket, &subject.lab.container(socket.node), socket.node.name.value);
         let Some(earlier) = first.get(&name) else {
             first.insert(name, socket);
             continue;

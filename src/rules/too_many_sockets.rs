@@ -95,7 +95,7 @@ pub(crate) fn account_use(
             let shown_node = lab.shown(socket.node.name);
             types.push(socket_type);
             UsedSocket {
-                name: name(socket.node.name.value, &socket.node.container),
+                name: name(socket.node.name.value, &lab.container(socket.node)),
                 shown: name(shown_node, &lab.shown_container(socket.node)),
                 class: socket_type.account_class(),
                 entry: lab.span(socket.item.place_of(&(0..socket.item.text.value.len()))),

@@ -213,7 +213,8 @@ impl<'s> Builder<'s> {
     }
 }
 
-/// The keys seen so far: few are compared, many are hashed.
+/// The keys seen so far: few are compared, many are hashed. It lives on the stack for as long as one map is looked at.
+#[allow(clippy::large_enum_variant)]
 enum KeySet<'t> {
     Few([Option<(&'t str, NodeId)>; FEW_KEYS]),
     Many(HashMap<&'t str, NodeId>),

@@ -91,8 +91,9 @@ impl<'s> Tree<'s> {
     pub(super) fn new(text: &'s str) -> Self {
         Self {
             text,
-            nodes: Vec::new(),
-            children: Vec::new(),
+            // About as many as there are: what is too much is never touched.
+            nodes: Vec::with_capacity(text.len() / 16),
+            children: Vec::with_capacity(text.len() / 16),
             unlike: Vec::new(),
             root: None,
             merged: HashMap::new(),

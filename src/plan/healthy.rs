@@ -1,0 +1,69 @@
+use std::collections::HashMap;
+
+use super::host_name;
+use crate::base::SocketType;
+use crate::capability::{Audience, Capabilities, Terms, is_host_name};
+use crate::resolve::{Lab, LabNode, LabSocket};
+
+/// The sockets of a lab that can be opened as they are written: the provider takes them, and their name, their host name and
+/// their port are theirs alone. What is left out has a finding that says why. Only these are planned, and only these count.
+pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, terms: &Terms) -> Vec<LabSocket<'s, 'l>> {
+    let is_taken = |socket: &LabSocket<'_, '_>| capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry));
+    let effective_type = |socket: &LabSocket<'_, '_>| {
+        capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
+    };
+    // Which of two that claim the same was meant, nobody knows: neither is opened.
+    let (mut owners, mut by_name, mut by_host) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let owner = |node: &LabNode<'_>| capabilities.socket_owner(node.name.value, &lab.container(node));
+    let nodes = lab.publishing_nodes().filter(|node| node.sockets().next().is_some());
+    let nodes: Vec<(&LabNode<'_>, String)> = nodes.map(|node| (node, owner(node))).collect();
+    for (_, owner) in &nodes {
+        *owners.entry(owner.as_str()).or_insert(0_usize) += 1;
+    }
+    let is_shared = |owner: &str| owners.get(owner).is_some_and(|nodes| *nodes > 1);
+    for (node, owner) in &nodes {
+        let is_shared = is_shared(owner);
+        for socket in node.sockets() {
+            if is_shared {
+                let name = (owner.as_str(), effective_type(&socket), socket.entry.port);
+                *by_name.entry(name).or_insert(0_usize) += 1;
+            }
+            if let Some(host) = host_name(lab, capabilities, terms, &socket).filter(|_| is_taken(&socket)) {
+                *by_host.entry(host).or_insert(0_usize) += 1;
+            }
+        }
+    }
+    let mut healthy = Vec::new();
+    for (node, owner) in &nodes {
+        let twins = |socket_type: &dyn Fn(&LabSocket<'_, '_>) -> SocketType| {
+            let mut all: Vec<(u16, SocketType)> =
+                node.sockets().map(|socket| (socket.entry.port, socket_type(&socket))).collect();
+            all.sort_unstable();
+            let twice = all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+            twice.collect::<Vec<_>>()
+        };
+        let (written, effective) = (twins(&|socket| socket.entry.socket_type), twins(&effective_type));
+        // What one socket of a port keeps for some, another must not open to all.
+        let mut kept: Vec<u16> = node
+            .sockets()
+            .filter(|socket| !socket.entry.acl.is_empty() && capabilities.without_acl != Audience::Nobody)
+            .map(|socket| socket.entry.port)
+            .collect();
+        kept.sort_unstable();
+        let is_shared = is_shared(owner);
+        for socket in node.sockets() {
+            let (port, socket_type) = (socket.entry.port, effective_type(&socket));
+            let has_twin = written.binary_search(&(port, socket.entry.socket_type)).is_ok()
+                || effective.binary_search(&(port, socket_type)).is_ok()
+                || is_shared && by_name.get(&(owner.as_str(), socket_type, port)) != Some(&1);
+            let host = host_name(lab, capabilities, terms, &socket);
+            let has_usable_host = host.is_none_or(|host| is_host_name(&host) && by_host.get(&host) == Some(&1));
+            let is_affordable = capabilities.affords(socket_type, terms.subscription);
+            let is_wider = socket.entry.acl.is_empty() && kept.binary_search(&port).is_ok();
+            if is_taken(&socket) && is_affordable && !has_twin && has_usable_host && !is_wider {
+                healthy.push(socket);
+            }
+        }
+    }
+    healthy
+}
