@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Mutex;
 
 use rayon::prelude::*;
@@ -186,9 +187,9 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Its whole path; standard input has none.
-    pub(super) fn absolute(&self) -> Option<String> {
-        let path = std::path::absolute(self.examined.file.name()).ok().filter(|_| !self.is_stdin)?;
+    /// Its whole path, seen from a folder; standard input has none.
+    pub(super) fn absolute(&self, folder: &Path) -> Option<String> {
+        let path = std::path::absolute(folder.join(self.examined.file.name())).ok().filter(|_| !self.is_stdin)?;
         Some(report::slashed(&paths::plain(&path)))
     }
 

@@ -108,6 +108,7 @@ pub(super) fn variable<'v>(variables: &'v [(String, String)], wanted: &str) -> O
 pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Input> {
     let mut inputs = Vec::new();
     let mut seen = HashSet::new();
+    let mut knows = |path: &Path| !seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
     for path in paths {
         if path.as_os_str() == "-" {
             if !inputs.contains(&Input::Stdin) {
@@ -115,33 +116,37 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Inpu
             }
             continue;
         }
-        let files = if path.is_dir() {
-            topologies_in(path, failures).into_iter().map(Input::Found).collect()
-        } else {
-            vec![Input::File(path.clone())]
-        };
-        for file in files {
-            let (Input::File(path) | Input::Found(path)) = &file else { continue };
-            let identity = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-            if seen.insert(identity) {
-                inputs.push(file);
+        if !path.is_dir() {
+            if !knows(path) {
+                inputs.push(Input::File(path.clone()));
             }
+            continue;
         }
+        let mut found = topologies_in(path, failures);
+        // What is in one folder is there once, unless a link leads to it.
+        if paths.len() > 1 || found.iter().any(|(_, is_link)| *is_link) {
+            found.retain(|(path, _)| !knows(path));
+        }
+        inputs.extend(found.into_iter().map(|(path, _)| Input::Found(path)));
     }
     inputs
 }
 
-/// The topologies below a folder, by path; what git ignores and what is hidden is left out.
-fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<PathBuf> {
+/// The topologies below a folder, by path, and whether each is a link; what git ignores and what is hidden is left out.
+fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bool)> {
     let is_topology = |name: &str| name.ends_with(".clab.yml") || name.ends_with(".clab.yaml");
     let mut files = Vec::new();
     for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {
         match entry {
             Ok(entry) => {
                 // A link may lead to a file; a pipe or a device would be waited for.
-                if entry.file_name().to_str().is_some_and(is_topology) && entry.path().is_file() {
+                let is_link = entry.path_is_symlink();
+                let is_file = || {
+                    if is_link { entry.path().is_file() } else { entry.file_type().is_some_and(|kind| kind.is_file()) }
+                };
+                if entry.file_name().to_str().is_some_and(is_topology) && is_file() {
                     // `./lab.clab.yml` for the folder `.` is just `lab.clab.yml` to people.
-                    files.push(entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned());
+                    files.push((entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned(), is_link));
                 }
             }
             Err(error) => failures
@@ -172,19 +177,21 @@ pub(super) fn read(input: &Input, options: &CommonOptions, streams: &mut Streams
 
 /// All bytes of standard input.
 pub(super) fn read_stdin(options: &CommonOptions, streams: &mut Streams<'_>) -> Result<Vec<u8>, Failure> {
-    read_all(streams.stdin, &options.stdin_filename, options.max_size)
+    read_all(streams.stdin, 0, &options.stdin_filename, options.max_size)
 }
 
 /// All bytes of a file.
 pub(super) fn read_file(path: &Path, options: &CommonOptions) -> Result<Vec<u8>, Failure> {
     let name = path.to_string_lossy();
     let mut file = File::open(path).map_err(|error| Failure::Unreadable { name: name.clone().into_owned(), error })?;
-    read_all(&mut file, &name, options.max_size)
+    // Only so that it is read in one go: a pipe has no size, and a file may grow.
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    read_all(&mut file, size, &name, options.max_size)
 }
 
-fn read_all(reader: &mut dyn Read, name: &str, max_size: u64) -> Result<Vec<u8>, Failure> {
+fn read_all(reader: &mut dyn Read, size: u64, name: &str, max_size: u64) -> Result<Vec<u8>, Failure> {
     let most = max_size.min(MAX_SIZE);
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(most) + 1).unwrap_or_default());
     reader
         .take(most + 1)
         .read_to_end(&mut bytes)

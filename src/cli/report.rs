@@ -40,8 +40,12 @@ impl<'o> Stage<'o> {
     /// Refuses a report in the place of a file that is read, or of another report.
     pub(super) fn look_out(&self, read: &[&Path]) -> Result<(), Failure> {
         let whole = |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
+        let files: Vec<&Path> = self.destinations.iter().filter_map(|destination| destination.file.as_deref()).collect();
+        if files.is_empty() {
+            return Ok(());
+        }
         let mut taken: Vec<PathBuf> = read.iter().filter_map(|path| whole(path)).collect();
-        for path in self.destinations.iter().filter_map(|destination| destination.file.as_deref()) {
+        for path in files {
             let Some(place) = whole(path).map(|path| super::paths::plain(&path)) else { continue };
             if taken.contains(&place) {
                 return Err(Failure::ReportOverFile { name: path.to_string_lossy().into_owned() });
@@ -64,9 +68,11 @@ pub(super) fn write(
     let all: Vec<Vec<(&Finding, Option<Suppression>)>> = checked.iter().map(in_order).collect();
     let is_data = |format| matches!(format, Format::Gitlab | Format::Json | Format::Sarif);
     let wants_fingerprints = stage.destinations.iter().any(|destination| is_data(destination.format));
+    // Asked for once: for every file it is a call of the system.
+    let folder = std::env::current_dir().ok();
     let files = checked.iter().zip(&all).map(|(file, findings)| FileReport {
         file: &file.examined.file,
-        absolute: file.absolute(),
+        absolute: folder.as_deref().and_then(|folder| file.absolute(folder)),
         findings: reported(file, findings, wants_fingerprints),
     });
     let report = Report {
@@ -77,7 +83,7 @@ pub(super) fn write(
         shown_from: if options.common.verbose { Severity::Info } else { Severity::Warning },
         most: options.max_findings,
         is_quiet: options.quiet,
-        folder: std::env::current_dir().ok().map(|folder| slashed(&folder)),
+        folder: folder.as_deref().map(slashed),
         project: stage.project.clone(),
         version: env!("CARGO_PKG_VERSION"),
         home: env!("CARGO_PKG_REPOSITORY"),

@@ -214,7 +214,8 @@ impl Wanted {
 
     /// Whether a topology that was found in a folder is left out.
     pub(super) fn excludes(&self, path: &Path) -> bool {
-        let (Some(exclude), Ok(path)) = (&self.exclude, std::path::absolute(path)) else { return false };
+        let Some(exclude) = &self.exclude else { return false };
+        let Ok(path) = std::path::absolute(path) else { return false };
         let path = super::paths::plain(&path);
         path.starts_with(exclude.path()) && exclude.matched_path_or_any_parents(&path, false).is_ignore()
     }
