@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ pub struct Label {
     /// Where, in bytes of the original text.
     pub span: Span,
     /// What to know about this place.
-    pub text: String,
+    pub text: Cow<'static, str>,
 }
 
 /// A place in another file.
@@ -65,7 +66,7 @@ pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong: lower case, no full stop, the user's words in back-ticks.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// The first label is where it is; the others explain. Empty for a finding about a whole file.
     pub labels: Vec<Label>,
     /// Places in other files that have a part in it.
@@ -78,7 +79,7 @@ pub struct Finding {
     /// The rule whose finding at the same place has the same cause: this one is shown only where that one is not.
     pub behind: Option<&'static str>,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Cow<'static, str>>,
     /// What mends it, where a program can.
     pub fix: Option<Box<Fix>>,
     /// `compile` refuses to open anything while this stands, however the finding is shown.
@@ -88,23 +89,23 @@ pub struct Finding {
 impl Finding {
     /// A finding that stops `compile`.
     #[must_use]
-    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
+    pub fn error(rule: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Error, message).blocks_compile()
     }
 
     /// Something that works and was surely not meant.
     #[must_use]
-    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
+    pub fn warning(rule: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Warning, message)
     }
 
     /// Something worth knowing.
     #[must_use]
-    pub fn info(rule: &'static str, message: impl Into<String>) -> Self {
+    pub fn info(rule: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Info, message)
     }
 
-    fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
+    fn new(rule: &'static str, severity: Severity, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             rule,
             severity,
@@ -122,14 +123,14 @@ impl Finding {
 
     /// Adds a place. The first one is the finding's own.
     #[must_use]
-    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+    pub fn at(mut self, span: Span, text: impl Into<Cow<'static, str>>) -> Self {
         self.labels.push(Label { span, text: text.into() });
         self
     }
 
     /// Adds a place in another file.
     #[must_use]
-    pub fn elsewhere(mut self, file: Arc<SourceFile>, span: Span, text: impl Into<String>) -> Self {
+    pub fn elsewhere(mut self, file: Arc<SourceFile>, span: Span, text: impl Into<Cow<'static, str>>) -> Self {
         self.elsewhere.push(Elsewhere { file, label: Label { span, text: text.into() } });
         self
     }
@@ -157,7 +158,7 @@ impl Finding {
 
     /// Says what to do.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -191,6 +192,9 @@ impl Finding {
 
 /// Leaves of several findings with one cause the one that has the word.
 pub(crate) fn one_cause_one_finding(findings: &mut Vec<Finding>) {
+    if findings.iter().all(|finding| finding.behind.is_none()) {
+        return;
+    }
     let said: HashSet<(&str, u32)> = findings.iter().map(|finding| (finding.rule, finding.start())).collect();
     findings.retain(|finding| finding.behind.is_none_or(|rule| !said.contains(&(rule, finding.start()))));
 }

@@ -10,6 +10,7 @@ mod socket_type;
 mod source_file;
 mod span;
 mod suggest;
+mod twins;
 
 pub use acl::{Acl, AclKind};
 pub(crate) use digits::hexadecimal;
@@ -22,3 +23,4 @@ pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};
 pub use span::Span;
 pub(crate) use suggest::closest;
+pub(crate) use twins::twins;

@@ -56,7 +56,7 @@ pub(super) fn run(
         let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
-    let stops: Vec<&str> = examined.findings.iter().map(|finding| finding.message.as_str()).collect();
+    let stops: Vec<&str> = examined.findings.iter().map(|finding| &*finding.message).collect();
     let only = options.name.as_ref().or(options.common.provider.as_ref());
     let is_wanted = |provider: &&&'static Capabilities| {
         only.map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
@@ -67,15 +67,13 @@ pub(super) fn run(
         .map(|provider| {
             let examined = examine(provider);
             let own = examined.findings.iter().filter(|finding| {
-                finding.blocks_compile
-                    && !is_about_the_matrix(finding.rule)
-                    && !stops.contains(&finding.message.as_str())
+                finding.blocks_compile && !is_about_the_matrix(finding.rule) && !stops.contains(&&*finding.message)
             });
             let planned = examined.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
             Offer {
                 provider,
                 answers: plan.sockets.iter().map(|socket| answer(provider, terms, socket, planned)).collect(),
-                in_the_way: own.map(|finding| finding.message.clone()).collect(),
+                in_the_way: own.map(|finding| finding.message.to_string()).collect(),
             }
         })
         .collect();

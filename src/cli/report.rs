@@ -40,7 +40,8 @@ impl<'o> Stage<'o> {
     /// Refuses a report in the place of a file that is read, or of another report.
     pub(super) fn look_out(&self, read: &[&Path]) -> Result<(), Failure> {
         let whole = |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
-        let files: Vec<&Path> = self.destinations.iter().filter_map(|destination| destination.file.as_deref()).collect();
+        let files: Vec<&Path> =
+            self.destinations.iter().filter_map(|destination| destination.file.as_deref()).collect();
         if files.is_empty() {
             return Ok(());
         }
@@ -88,16 +89,17 @@ pub(super) fn write(
         version: env!("CARGO_PKG_VERSION"),
         home: env!("CARGO_PKG_REPOSITORY"),
     };
-    let text = |format, look| report.text(format, look).map_err(|error| Failure::Format(error.to_string()));
     let for_files = Look { color: stage.options.common.color.is_always(), links: false, ..stage.look };
     for Destination { format, file } in &stage.destinations {
         if let Some(path) = file {
-            into_file(path, &text(*format, for_files)?)?;
+            let mut bytes = Vec::new();
+            report.write(*format, for_files, &mut bytes)?;
+            into_file(path, &bytes)?;
         }
     }
     for Destination { format, file } in &stage.destinations {
         if file.is_none() {
-            out.write_all(text(*format, stage.look)?.as_bytes())?;
+            report.write(*format, stage.look, out)?;
         }
     }
     Ok(())
@@ -146,11 +148,11 @@ fn rules() -> Vec<RuleFacts> {
 }
 
 /// In one step: whoever reads it meanwhile has the old one or the new one.
-fn into_file(path: &Path, text: &str) -> Result<(), Failure> {
+fn into_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let unwritable = |error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error };
     // A pipe or a device is written to as it is: `/dev/stderr`.
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return std::fs::write(path, text).map_err(unwritable);
+        return std::fs::write(path, bytes).map_err(unwritable);
     }
-    crate::emit::write_new(path, text.as_bytes()).map_err(unwritable)
+    crate::emit::write_new(path, bytes).map_err(unwritable)
 }

@@ -202,7 +202,7 @@ impl Reader<'_> {
     fn wrong(&mut self, place: &Range<usize>, expected: &str) {
         self.findings.push(
             Finding::error(RULE, "this value cannot be used")
-                .at(span(place), expected)
+                .at(span(place), expected.to_owned())
                 .help("the keys and what they take stand in schemas/config.schema.json"),
         );
     }

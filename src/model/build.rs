@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::label;
-use super::topology::{Carrier, Extras, Item, Level, Levels, Listing, Text, Topology};
+use super::topology::{Carrier, Extras, Item, Level, Levels, Listing, Named, Text, Topology};
 use crate::base::{Finding, quoted};
 use crate::syntax::entry::{self, Entry};
 use crate::syntax::{NodeId, Pair, Tree};
@@ -29,6 +29,7 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, V
     }
     builder.topology.shared = outermost(tree.aliases().map(|(_, target)| tree.place(target)).collect());
     let findings = builder.overridden.iter().map(|(lost, won)| key_already_set(source, *lost, *won)).collect();
+    builder.topology.distinct = builder.entries.into_values().collect();
     builder.topology.listings.sort_by_key(|listing| listing.key.range().start);
     (builder.topology, findings)
 }
@@ -65,24 +66,22 @@ impl<'t> Builder<'_, 't> {
             self.topology.defaults_key = Some(self.tree.place(defaults.key));
             self.topology.defaults = self.level(defaults.value);
         }
-        self.topology.kinds = self.levels(topology.value, "kinds");
-        self.topology.groups = self.levels(topology.value, "groups");
+        self.topology.kinds = Levels::new(self.levels(topology.value, "kinds"));
+        self.topology.groups = Levels::new(self.levels(topology.value, "groups"));
         self.topology.nodes = self.levels(topology.value, "nodes");
     }
 
-    fn levels(&mut self, topology: NodeId, key: &str) -> Levels<'t> {
-        let mut levels = Levels::default();
-        let Some(map) = self.tree.lookup(topology, key) else { return levels };
+    fn levels(&mut self, topology: NodeId, key: &str) -> Vec<Named<'t>> {
+        let Some(map) = self.tree.lookup(topology, key) else { return Vec::new() };
         // yaml.v2 lets a merge override a key of a struct (a node), not of a map (the nodes).
         let overridden = self.tree.overridden(map.value);
         self.overridden
             .extend(overridden.iter().map(|(lost, won)| (self.tree.place(lost.key), self.tree.place(won.key))));
         let pairs: Vec<Pair> = self.tree.pairs(map.value).collect();
-        levels.reserve(pairs.len());
+        let mut levels = Vec::with_capacity(pairs.len());
         for pair in pairs {
             if let Some(name) = self.key(pair.key) {
-                let level = self.level(pair.value);
-                levels.add(name, level);
+                levels.push((name, self.level(pair.value)));
             }
         }
         levels
@@ -190,7 +189,8 @@ impl<'t> Builder<'_, 't> {
 
     fn keep(&mut self, id: NodeId, listing: Listing<'t>) -> Rc<Listing<'t>> {
         let is_sick = listing.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)));
-        let listing = Rc::new(Listing { is_sick, ..listing });
+        let says_none = listing.items.iter().any(|item| *item.entry == Entry::OptOut);
+        let listing = Rc::new(Listing { is_sick, says_none, ..listing });
         self.listings.insert(id, Rc::clone(&listing));
         self.topology.listings.push(Rc::clone(&listing));
         listing
@@ -270,7 +270,17 @@ impl<'t> Builder<'_, 't> {
 
 /// A listing that publishes nothing and lets nothing be inherited.
 fn nothing<'t>(carrier: Carrier, node: NodeId, key: Place, place: Place) -> Listing<'t> {
-    Listing { carrier, node, key, place, items: Vec::new(), is_flow: false, is_broken: true, is_sick: false }
+    Listing {
+        carrier,
+        node,
+        key,
+        place,
+        items: Vec::new(),
+        is_flow: false,
+        is_broken: true,
+        is_sick: false,
+        says_none: false,
+    }
 }
 
 /// Where the value begins in the text, if its letters stand there as they are: bare, or in quotes without escapes.

@@ -3,7 +3,8 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::syntax::entry::Entry;
+use crate::base::twins;
+use crate::syntax::entry::{Entry, SocketEntry};
 use crate::syntax::{NodeId, Tree};
 use crate::text::Place;
 
@@ -32,9 +33,12 @@ pub(crate) struct Topology<'t> {
     pub(crate) defaults: Level<'t>,
     pub(crate) kinds: Levels<'t>,
     pub(crate) groups: Levels<'t>,
-    pub(crate) nodes: Levels<'t>,
+    /// In the order of the file.
+    pub(crate) nodes: Vec<Named<'t>>,
     /// Every list of entries once, in the order of the file, whether a node uses it or not.
     pub(crate) listings: Vec<Rc<Listing<'t>>>,
+    /// Every entry that is written at all, once.
+    pub(crate) distinct: Vec<Rc<Entry>>,
     /// Keys of levels that a merge behind them replaced: (the one that lost, the one that holds).
     pub(crate) lost_to_merges: Vec<(Text<'t>, Text<'t>)>,
     /// Levels that have both a list and a label: the keys of both.
@@ -74,30 +78,25 @@ pub(crate) struct Extras<'t> {
     pub(crate) mysocket_proxy: Option<Text<'t>>,
 }
 
-/// Levels by name, in the order of the file.
+/// A level and what it is called.
+pub(crate) type Named<'t> = (Text<'t>, Level<'t>);
+
+/// Levels that are found by their names.
 #[derive(Debug, Default)]
 pub(crate) struct Levels<'t> {
-    entries: Vec<(Text<'t>, Level<'t>)>,
+    /// In the order of the file.
+    pub(crate) all: Vec<Named<'t>>,
     by_name: HashMap<&'t str, usize>,
 }
 
 impl<'t> Levels<'t> {
-    pub(crate) fn reserve(&mut self, more: usize) {
-        self.by_name.reserve(more);
-        self.entries.reserve_exact(more);
-    }
-
-    pub(crate) fn add(&mut self, name: Text<'t>, level: Level<'t>) {
-        self.by_name.insert(name.value, self.entries.len());
-        self.entries.push((name, level));
+    pub(crate) fn new(all: Vec<Named<'t>>) -> Self {
+        let by_name = all.iter().enumerate().map(|(index, (name, _))| (name.value, index)).collect();
+        Self { all, by_name }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Level<'t>> {
-        self.by_name.get(name).map(|index| &self.entries[*index].1)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Text<'t>, Level<'t>)> {
-        self.entries.iter()
+        self.by_name.get(name).map(|index| &self.all[*index].1)
     }
 }
 
@@ -113,6 +112,7 @@ pub(crate) enum Carrier {
 
 /// The entries of one level: the value of a key `publish`, or of a label of that name.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // independent facts about a list, not states of it
 pub(crate) struct Listing<'t> {
     pub(crate) carrier: Carrier,
     /// The list, or the label's text.
@@ -128,6 +128,8 @@ pub(crate) struct Listing<'t> {
     pub(crate) is_broken: bool,
     /// Something among its items is no entry: asked for by a dozen rules.
     pub(crate) is_sick: bool,
+    /// One of its items is `none`.
+    pub(crate) says_none: bool,
 }
 
 /// See [`Item::identity`].
@@ -147,6 +149,14 @@ pub(crate) struct Item<'t> {
 }
 
 impl Item<'_> {
+    /// The entry, where it is a well-formed socket.
+    pub(crate) fn socket(&self) -> Option<&SocketEntry> {
+        match &*self.entry {
+            Entry::Socket(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
     /// What tells it from every other entry of the file. One that is inherited stays the same.
     pub(crate) fn identity(&self) -> Identity {
         (self.text.place.range(), self.word)
@@ -169,6 +179,12 @@ impl Listing<'_> {
 
     /// Says `none`, alone or among others; then nothing of it is published.
     pub(crate) fn opts_out(&self) -> bool {
-        self.items.iter().any(|item| *item.entry == Entry::OptOut)
+        self.says_none
+    }
+
+    /// Whether a type and a port stand in it twice.
+    pub(crate) fn has_twins(&self) -> bool {
+        let sockets = self.items.iter().filter_map(Item::socket).map(|entry| (entry.port, entry.socket_type));
+        !twins(sockets.collect()).is_empty()
     }
 }

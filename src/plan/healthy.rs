@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::host_name;
-use crate::base::SocketType;
+use crate::base::twins;
 use crate::capability::{Audience, Capabilities, Terms, is_host_name};
 use crate::resolve::{Lab, LabNode, LabSocket};
 
@@ -21,7 +21,8 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, ter
         *owners.entry(owner.as_str()).or_insert(0_usize) += 1;
     }
     let is_shared = |owner: &str| owners.get(owner).is_some_and(|nodes| *nodes > 1);
-    for (node, owner) in &nodes {
+    let may_share = owners.len() < nodes.len() || terms.host_names.domain.is_some();
+    for (node, owner) in nodes.iter().filter(|_| may_share) {
         let is_shared = is_shared(owner);
         for socket in node.sockets() {
             if is_shared {
@@ -35,14 +36,8 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, ter
     }
     let mut healthy = Vec::new();
     for (node, owner) in &nodes {
-        let twins = |socket_type: &dyn Fn(&LabSocket<'_, '_>) -> SocketType| {
-            let mut all: Vec<(u16, SocketType)> =
-                node.sockets().map(|socket| (socket.entry.port, socket_type(&socket))).collect();
-            all.sort_unstable();
-            let twice = all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
-            twice.collect::<Vec<_>>()
-        };
-        let (written, effective) = (twins(&|socket| socket.entry.socket_type), twins(&effective_type));
+        let written = twins(node.sockets().map(|socket| (socket.entry.port, socket.entry.socket_type)).collect());
+        let effective = twins(node.sockets().map(|socket| (socket.entry.port, effective_type(&socket))).collect());
         // What one socket of a port keeps for some, another must not open to all.
         let mut kept: Vec<u16> = node
             .sockets()

@@ -123,9 +123,9 @@ impl Diagnostic for View<'_> {
             let range = window.shown(label.span);
             let span = SourceSpan::from((range.start, range.len()));
             if index == 0 {
-                LabeledSpan::new_primary_with_span(Some(label.text.clone()), span)
+                LabeledSpan::new_primary_with_span(Some(label.text.to_string()), span)
             } else {
-                LabeledSpan::new_with_span(Some(label.text.clone()), span)
+                LabeledSpan::new_with_span(Some(label.text.to_string()), span)
             }
         })))
     }

@@ -1,6 +1,8 @@
 //! Everything, for programs: schemas/report.schema.json. Version 1 keeps its fields and their meaning; fields may be added.
 
-use serde::Serialize;
+use std::io::{self, BufWriter, Write};
+
+use serde::{Serialize, Serializer};
 
 use super::{FileReport, Report, Reported};
 use crate::base::{Applicability, SourceFile, Span, Suppression};
@@ -12,10 +14,20 @@ const VERSION: u32 = 1;
 struct Document<'r> {
     version: u32,
     tool: Tool,
-    findings: Vec<JsonFinding<'r>>,
+    findings: Findings<'r>,
     summary: JsonSummary,
     /// What could not be read or done.
     failures: &'r [String],
+}
+
+/// Those of all files, each made when it is written.
+struct Findings<'r>(&'r [FileReport<'r>]);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer
+            .collect_seq(self.0.iter().flat_map(|file| file.findings.iter().map(|reported| finding(file, reported))))
+    }
 }
 
 #[derive(Serialize)]
@@ -83,16 +95,12 @@ struct JsonSummary {
     excluded: usize,
 }
 
-pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let summary = &report.summary;
     let document = Document {
         version: VERSION,
         tool: Tool { name: "publish-plan", version: report.version },
-        findings: report
-            .files
-            .iter()
-            .flat_map(|file| file.findings.iter().map(|reported| finding(file, reported)))
-            .collect(),
+        findings: Findings(&report.files),
         summary: JsonSummary {
             files: summary.files,
             sockets: summary.sockets,
@@ -107,7 +115,10 @@ pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
         },
         failures: &report.failures,
     };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 fn finding<'r>(file: &'r FileReport<'_>, reported: &'r Reported<'_>) -> JsonFinding<'r> {

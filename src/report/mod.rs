@@ -12,6 +12,8 @@ pub(crate) mod page;
 mod sarif;
 mod summary;
 
+use std::io::{self, Write};
+
 use crate::base::{Finding, Severity, SourceFile, Suppression};
 
 pub(crate) use summary::Summary;
@@ -100,17 +102,18 @@ pub(crate) struct RuleFacts {
 }
 
 impl Report<'_> {
-    /// The text of a format. Only the one for people has a look.
-    pub(crate) fn text(&self, format: Format, look: Look) -> Result<String, serde_json::Error> {
-        Ok(match format {
+    /// Writes a format. Only the one for people has a look.
+    pub(crate) fn write(&self, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+        let text = match format {
             Format::Concise => concise::text(self),
             Format::Github => github::text(self),
             Format::Gitlab => gitlab::text(self)?,
             Format::Human => human::text(self, look),
-            Format::Json => json::text(self)?,
+            Format::Json => return json::write(self, out),
             Format::Junit => junit::text(self),
             Format::Sarif => sarif::text(self)?,
-        })
+        };
+        out.write_all(text.as_bytes())
     }
 
     /// The findings of a file for people and annotations, and how many are left out because there are too many.

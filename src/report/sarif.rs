@@ -61,7 +61,7 @@ fn result(report: &Report<'_>, file: &FileReport<'_>, reported: &Reported<'_>) -
         "ruleId": finding.rule,
         "level": level(finding.severity),
         "message": { "text": format!("{}{help}", finding.message) },
-        "locations": [location(file.file, finding.labels.first().map(|label| (label.span, label.text.as_str())))],
+        "locations": [location(file.file, finding.labels.first().map(|label| (label.span, &*label.text)))],
         "partialFingerprints": { "publishPlan/v1": reported.fingerprint },
     });
     if let Some(index) = report.rules.iter().position(|rule| rule.name == finding.rule) {

@@ -217,13 +217,29 @@ impl<'l> Lab<'l> {
         once(self.topology, self.topology.listings.iter().flat_map(|listing| &listing.items))
     }
 
-    /// Every well-formed entry of the file once, used or not.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Item<'l>, &SocketEntry)> {
-        self.items().filter_map(|item| item.socket().map(|entry| (item, entry)))
+    /// Whether an entry is well-formed and as it is wanted, anywhere in the file. Labs repeat themselves: this is found out
+    /// from few.
+    pub(crate) fn has_entry(&self, is_wanted: impl Fn(&SocketEntry) -> bool) -> bool {
+        self.topology.distinct.iter().any(|entry| matches!(&**entry, Entry::Socket(entry) if is_wanted(entry)))
+    }
+
+    /// Every well-formed entry of the file that is wanted, once, used or not.
+    pub(crate) fn entries(&self, is_wanted: impl Fn(&SocketEntry) -> bool) -> Vec<(&Item<'l>, &SocketEntry)> {
+        if !self.has_entry(&is_wanted) {
+            return Vec::new();
+        }
+        let entries = self.items().filter_map(|item| item.socket().map(|entry| (item, entry)));
+        entries.filter(|(_, entry)| is_wanted(entry)).collect()
     }
 
     /// The same without those that stand on a node which cannot publish: what a provider makes of them is no matter.
-    pub(crate) fn entries_to_publish(&self) -> impl Iterator<Item = (&Item<'l>, &SocketEntry)> {
+    pub(crate) fn entries_to_publish(
+        &self,
+        is_wanted: impl Fn(&SocketEntry) -> bool,
+    ) -> Vec<(&Item<'l>, &SocketEntry)> {
+        if !self.has_entry(&is_wanted) {
+            return Vec::new();
+        }
         let own = |inherited: &&Inherited<'l>| inherited.level == LevelKind::Node;
         let lists = |is_reachable: bool| -> HashSet<Range<usize>> {
             let nodes = self.nodes.iter().filter(|node| (node.standing == Standing::Reachable) == is_reachable);
@@ -236,7 +252,8 @@ impl<'l> Lab<'l> {
             move |listing: &Listing<'_>| idle.contains(&listing.key.range()) && !used.contains(&listing.key.range());
         let listings = self.topology.listings.iter().filter(move |listing| !is_idle(listing));
         let items = once(self.topology, listings.flat_map(|listing| &listing.items));
-        items.filter_map(|item| item.socket().map(|entry| (item, entry)))
+        let entries = items.filter_map(|item| item.socket().map(|entry| (item, entry)));
+        entries.filter(|(_, entry)| is_wanted(entry)).collect()
     }
 
     /// The nodes that run a tunnel client.
@@ -307,16 +324,6 @@ impl<'l> LabNode<'l> {
                 .iter()
                 .filter_map(move |item| Some(LabSocket { node: self, inherited, item, entry: item.socket()? }))
         })
-    }
-}
-
-impl Item<'_> {
-    /// The entry, where it is a well-formed socket.
-    pub(crate) fn socket(&self) -> Option<&SocketEntry> {
-        match &*self.entry {
-            Entry::Socket(entry) => Some(entry),
-            _ => None,
-        }
     }
 }
 

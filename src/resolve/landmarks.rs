@@ -35,15 +35,11 @@ impl Landmarks {
     /// Those of a lab. No value of the environment is in them.
     pub(crate) fn new(lab: &Lab<'_>) -> Self {
         let topology = lab.topology;
-        let levels = [("groups", &topology.groups), ("kinds", &topology.kinds), ("nodes", &topology.nodes)];
+        let levels = [("groups", &topology.groups.all), ("kinds", &topology.kinds.all), ("nodes", &topology.nodes)];
         let mut owners: Vec<Owner> = levels
             .iter()
             .flat_map(|(word, levels)| levels.iter().map(move |(name, _)| (*word, *name)))
-            .map(|(word, name)| Owner {
-                start: lab.span(name.place).start,
-                word,
-                name: Some(lab.shown(name).into()),
-            })
+            .map(|(word, name)| Owner { start: lab.span(name.place).start, word, name: Some(lab.shown(name).into()) })
             .collect();
         owners.extend(topology.defaults_key.map(|key| Owner {
             start: lab.span(key).start,

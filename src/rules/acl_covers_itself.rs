@@ -8,7 +8,7 @@ use crate::base::{AclKind, Finding};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
-    for (item, entry) in lab.entries().filter(|(_, entry)| entry.acl.len() > 1) {
+    for (item, entry) in lab.entries(|entry| entry.acl.len() > 1) {
         let domains: HashMap<&str, _> = entry
             .acl
             .iter()

@@ -4,7 +4,7 @@ use super::Subject;
 use super::entries::{entry_text, span};
 use crate::base::{AclKind, Finding, SocketType};
 use crate::capability::{Audience, Capabilities};
-use crate::syntax::entry::AclItem;
+use crate::syntax::entry::{AclItem, SocketEntry};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let (Some(provider), lab) = (subject.capabilities.name, subject.lab) else { return };
@@ -12,14 +12,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         Audience::Nobody => "nobody could use it",
         _ => "anyone could use it",
     };
-    for (item, entry) in lab.entries_to_publish() {
-        let socket_type = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
-        let Some(carried) = subject.capabilities.carried(socket_type) else { continue };
+    let unenforced = |entry: &SocketEntry| -> Vec<AclItem> {
+        let Some(carried) = subject.capabilities.carried(subject.type_of(entry)) else { return Vec::new() };
         let is_unenforced = |word: &&AclItem| {
             let kind = lab.acl_item(word).0;
             !carried.enforces.contains(&kind) && !is_a_matter_of_policies(subject.capabilities, kind)
         };
-        let unenforced: Vec<&AclItem> = entry.acl.iter().filter(is_unenforced).collect();
+        entry.acl.iter().filter(is_unenforced).cloned().collect()
+    };
+    for (item, entry) in lab.entries_to_publish(|entry| !unenforced(entry).is_empty()) {
+        let (unenforced, socket_type) = (unenforced(entry), subject.type_of(entry));
         let (Some(first), Some(last)) = (unenforced.first(), unenforced.last()) else { continue };
         let by = subject.providers_that(|other| other.takes(entry.socket_type, &lab.acl(entry)));
         let choose = by.map_or_else(

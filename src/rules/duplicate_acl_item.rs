@@ -8,7 +8,7 @@ use crate::base::{AclKind, Finding};
 use crate::syntax::entry::AclItem;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for (item, entry) in subject.lab.entries().filter(|(_, entry)| entry.acl.len() > 1) {
+    for (item, entry) in subject.lab.entries(|entry| entry.acl.len() > 1) {
         let mut seen: HashMap<(AclKind, &str), &AclItem> = HashMap::new();
         for word in &entry.acl {
             let Some(first) = seen.insert(subject.lab.acl_item(word), word) else { continue };

@@ -8,6 +8,9 @@ use crate::base::{Finding, plain};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for listing in &subject.lab.topology.listings {
+        if !listing.has_twins() {
+            continue;
+        }
         let mut first = HashMap::new();
         for item in &listing.items {
             let Some(entry) = item.socket() else { continue };

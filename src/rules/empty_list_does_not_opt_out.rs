@@ -10,7 +10,7 @@ use crate::text::Place;
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
     let mut said = HashSet::new();
-    for node in &lab.nodes {
+    for node in lab.nodes.iter().filter(|node| !node.passed_over.is_empty()) {
         let Some(inherited) = &node.publish else { continue };
         if inherited.listing.opts_out() {
             continue;

@@ -20,27 +20,29 @@ pub(super) struct Sick<'a> {
 
 /// Every trouble of every entry for which `is_wanted`, except what a variable without a value has done.
 pub(super) fn troubles<'a>(subject: &'a Subject<'a>, is_wanted: impl Fn(&TroubleKind) -> bool) -> Vec<Sick<'a>> {
-    let mut sick = all(subject);
-    sick.retain(|sick| is_wanted(&sick.trouble.kind) && !sick.is_unresolved());
-    sick
+    all(subject, |sick| is_wanted(&sick.trouble.kind) && !sick.is_unresolved())
 }
 
 /// Every trouble that a variable without a value has done.
 pub(super) fn unresolved<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
-    let mut sick = all(subject);
-    sick.retain(Sick::is_unresolved);
-    sick
+    all(subject, Sick::is_unresolved)
 }
 
-fn all<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
+fn all<'a>(subject: &'a Subject<'a>, is_wanted: impl Fn(&Sick<'a>) -> bool) -> Vec<Sick<'a>> {
     let mut sick = Vec::new();
     let mut seen = HashSet::new();
-    for listing in subject.lab.topology.listings.iter().filter(|listing| listing.is_sick) {
+    let topology = subject.lab.topology;
+    if !topology.distinct.iter().any(|entry| matches!(**entry, Entry::Malformed(_))) {
+        return sick;
+    }
+    let may_repeat = !topology.shared.is_empty();
+    for listing in topology.listings.iter().filter(|listing| listing.is_sick) {
         for (item, owner) in listing.items.iter().zip(split_from(listing)) {
             if let (Entry::Malformed(troubles), None) = (&*item.entry, owner)
-                && seen.insert(item.identity())
+                && (!may_repeat || seen.insert(item.identity()))
             {
-                sick.extend(troubles.iter().map(|trouble| Sick { subject, listing, item, trouble }));
+                let all = troubles.iter().map(|trouble| Sick { subject, listing, item, trouble });
+                sick.extend(all.filter(&is_wanted));
             }
         }
     }

@@ -7,13 +7,14 @@ use crate::model::{Level, Text};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let topology = subject.lab.topology;
-    let names: Vec<&str> = topology.groups.iter().map(|(name, _)| name.value).collect();
-    let levels = topology.nodes.iter().chain(topology.kinds.iter()).map(|(_, level)| level);
+    let names: Vec<&str> = topology.groups.all.iter().map(|(name, _)| name.value).collect();
+    let levels = topology.nodes.iter().chain(&topology.kinds.all).map(|(_, level)| level);
+    let is_missing = |group: &Text<'_>| topology.groups.get(group.value).is_none();
     let mut groups: Vec<Text<'_>> =
-        levels.chain([&topology.defaults]).filter_map(|level: &Level<'_>| level.group).collect();
+        levels.chain([&topology.defaults]).filter_map(|level: &Level<'_>| level.group).filter(is_missing).collect();
     groups.sort_by_key(|group| group.place.range().start);
     groups.dedup_by_key(|group| group.place.range());
-    for group in groups.into_iter().filter(|group| topology.groups.get(group.value).is_none()) {
+    for group in groups {
         // A value of the environment is not spelled out, not even as a guess.
         if subject.lab.source.is_substituted(group.place) {
             continue;

@@ -69,6 +69,7 @@ use crate::base::{Finding, SocketType};
 use crate::capability::{Capabilities, Terms};
 use crate::model::{Identity, Item};
 use crate::resolve::{Lab, LabSocket};
+use crate::syntax::entry::SocketEntry;
 
 /// What a rule looks at.
 #[derive(Debug)]
@@ -96,6 +97,7 @@ pub(crate) struct Lookups {
     by_entry: OnceCell<HashMap<Identity, Vec<String>>>,
     /// Who is named for each port of a list, by the list's key: one set of names for each entry of the port.
     acls: OnceCell<AclsByPort>,
+    are_all_healthy: OnceCell<bool>,
     /// How many nodes write an entry themselves.
     writers: OnceCell<HashMap<Identity, usize>>,
 }
@@ -141,12 +143,17 @@ impl Subject<'_> {
 
     /// Whether every socket can be opened as it is written: then no two of them have a name in common.
     fn are_all_healthy(&self) -> bool {
-        self.lab.sockets().count() == self.healthy.len()
+        *self.lookups.are_all_healthy.get_or_init(|| self.lab.sockets().count() == self.healthy.len())
     }
 
     /// The type that a socket really gets.
     pub(crate) fn effective_type(&self, socket: &LabSocket<'_, '_>) -> SocketType {
-        self.capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
+        self.type_of(socket.entry)
+    }
+
+    /// The type that the sockets of an entry really get.
+    fn type_of(&self, entry: &SocketEntry) -> SocketType {
+        self.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty())
     }
 
     /// The host name of a socket; none where it has none.

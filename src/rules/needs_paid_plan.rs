@@ -3,15 +3,13 @@
 use super::Subject;
 use super::entries::{entry_text, span};
 use crate::base::Finding;
+use crate::syntax::entry::SocketEntry;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(provider) = subject.capabilities.name else { return };
     let subscription = subject.terms.subscription;
-    for (item, entry) in subject.lab.entries_to_publish() {
-        let socket_type = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
-        if subject.capabilities.affords(socket_type, subscription) {
-            continue;
-        }
+    let is_wanted = |entry: &SocketEntry| !subject.capabilities.affords(subject.type_of(entry), subscription);
+    for (item, entry) in subject.lab.entries_to_publish(is_wanted) {
         let acl = subject.lab.acl(entry);
         let by = subject.providers_that(|other| {
             other.takes(entry.socket_type, &acl) && other.affords(entry.socket_type, subscription)

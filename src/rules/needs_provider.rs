@@ -4,6 +4,7 @@
 use super::Subject;
 use super::entries::{entry_text, part_text, span};
 use crate::base::{AclKind, Finding, SocketType};
+use crate::syntax::entry::{AclItem, SocketEntry};
 
 const RULE: &str = "needs-provider";
 
@@ -19,7 +20,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if subject.capabilities.name.is_some() {
         return;
     }
-    for (item, entry) in subject.lab.entries_to_publish() {
+    let is_policy = |word: &&AclItem| subject.lab.acl_item(word).0 == AclKind::Policy;
+    let is_wanted = |entry: &SocketEntry| {
+        subject.capabilities.carried(entry.socket_type).is_none() || entry.acl.iter().any(|word| is_policy(&word))
+    };
+    for (item, entry) in subject.lab.entries_to_publish(is_wanted) {
         let socket_type = entry.socket_type;
         if subject.capabilities.carried(socket_type).is_none() {
             let by = subject.providers_that(|provider| provider.carried(socket_type).is_some());
@@ -42,10 +47,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 .blocks_compile(),
             );
         }
-        for word in &entry.acl {
-            if subject.lab.acl_item(word).0 != AclKind::Policy {
-                continue;
-            }
+        for word in entry.acl.iter().filter(is_policy) {
             let name = part_text(subject, item, &word.range);
             let by = subject.providers_that(|provider| provider.enforces(AclKind::Policy)).unwrap_or_default();
             findings.push(

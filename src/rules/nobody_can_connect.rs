@@ -4,17 +4,16 @@ use super::Subject;
 use super::entries::{entry_span, entry_text};
 use crate::base::Finding;
 use crate::capability::Audience;
+use crate::syntax::entry::SocketEntry;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(provider) = subject.capabilities.name.filter(|_| subject.capabilities.without_acl == Audience::Nobody)
     else {
         return;
     };
-    for (item, _) in subject
-        .lab
-        .entries()
-        .filter(|(_, entry)| entry.acl.is_empty() && subject.capabilities.carried(entry.socket_type).is_some())
-    {
+    let is_wanted =
+        |entry: &SocketEntry| entry.acl.is_empty() && subject.capabilities.carried(entry.socket_type).is_some();
+    for (item, _) in subject.lab.entries(is_wanted) {
         findings.push(
             Finding::info(
                 "nobody-can-connect",

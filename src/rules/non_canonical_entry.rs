@@ -33,7 +33,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let sick = subject.lab.topology.listings.iter().filter(|listing| listing.is_sick);
     let splits = sick.flat_map(|listing| split_from(listing)).flatten();
     let splits: HashSet<Identity> = splits.map(Item::identity).collect();
-    for (item, entry) in subject.lab.entries() {
+    for (item, entry) in subject.lab.entries(|entry| !entry.oddities.is_empty()) {
         let Some(first) = entry.oddities.first() else { continue };
         // The comma at its end belongs to an acl that was split: `flow-sequence-splits-acl` says so.
         if splits.contains(&item.identity()) {

@@ -35,7 +35,7 @@ const MANAGEMENT_PORTS: &[(u16, &str)] = &[
 const ALWAYS_MANAGEMENT: u16 = 57400;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    if !subject.lab.sockets().any(|socket| is_found(subject, &socket)) {
+    if !subject.lab.has_entry(|entry| entry.acl.is_empty()) {
         return;
     }
     let mut order = Vec::new();

@@ -11,6 +11,9 @@ use crate::resolve::LabSocket;
 const TELNET: u16 = 23;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    if !subject.lab.has_entry(|entry| entry.port == TELNET) {
+        return;
+    }
     let mut said = HashSet::new();
     for socket in subject.healthy {
         let item = socket.item;

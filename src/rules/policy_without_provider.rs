@@ -3,6 +3,7 @@
 use super::Subject;
 use super::entries::{part_text, span};
 use crate::base::{AclKind, Finding};
+use crate::syntax::entry::AclItem;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(provider) = subject.capabilities.name else { return };
@@ -10,11 +11,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if subject.capabilities.enforces(AclKind::Policy) || !subject.capabilities.enforces(AclKind::Email) {
         return;
     }
-    for (item, entry) in subject.lab.entries_to_publish() {
-        for word in &entry.acl {
-            if subject.lab.acl_item(word).0 != AclKind::Policy {
-                continue;
-            }
+    let is_policy = |word: &&AclItem| subject.lab.acl_item(word).0 == AclKind::Policy;
+    for (item, entry) in subject.lab.entries_to_publish(|entry| entry.acl.iter().any(|word| is_policy(&word))) {
+        for word in entry.acl.iter().filter(is_policy) {
             let name = part_text(subject, item, &word.range);
             let reading = if word.kind == AclKind::Policy {
                 "a domain needs a dot, an e-mail address an `@`"

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Subject;
 use super::entries::{entry_text, part_text, span};
 use crate::base::{AclKind, Finding};
+use crate::syntax::entry::AclItem;
 
 /// Providers of free addresses, in alphabetical order: the largest of each region, by their own sign-up pages.
 const PUBLIC: &[&str] = &[
@@ -62,13 +63,13 @@ const PUBLIC: &[&str] = &[
 ];
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for (item, entry) in subject.lab.entries() {
+    let is_public = |word: &&AclItem| {
+        let (kind, name) = subject.lab.acl_item(word);
+        kind == AclKind::Domain && PUBLIC.binary_search(&name).is_ok()
+    };
+    for (item, entry) in subject.lab.entries(|entry| entry.acl.iter().any(|word| is_public(&word))) {
         let mut said = HashSet::new();
-        for word in &entry.acl {
-            let (AclKind::Domain, domain) = subject.lab.acl_item(word) else { continue };
-            if PUBLIC.binary_search(&domain).is_err() || !said.insert(domain) {
-                continue;
-            }
+        for word in entry.acl.iter().filter(is_public).filter(|word| said.insert(&word.canonical)) {
             findings.push(
                 Finding::warning(
                     "public-mail-domain",

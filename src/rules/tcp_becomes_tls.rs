@@ -5,11 +5,8 @@ use super::entries::{entry_text, span};
 use crate::base::Finding;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for (item, entry) in subject.lab.entries() {
-        let effective = subject.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
-        if effective == entry.socket_type {
-            continue;
-        }
+    for (item, entry) in subject.lab.entries(|entry| subject.type_of(entry) != entry.socket_type) {
+        let effective = subject.type_of(entry);
         findings.push(
             Finding::info("tcp-becomes-tls", format!("{} becomes a {effective} socket", entry_text(subject, item)))
                 .at(

@@ -238,7 +238,7 @@ fn shared<'u, K: Hash + Eq>(
 fn collision(
     rule: &'static str,
     message: String,
-    way_out: &str,
+    way_out: &'static str,
     uses: &[&AccountUse],
     (_, earlier): (usize, usize),
     [socket, other]: [&UsedSocket; 2],

@@ -3,15 +3,12 @@
 use super::Subject;
 use super::entries::{entry_text, span};
 use crate::base::Finding;
+use crate::syntax::entry::SocketEntry;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(provider) = subject.capabilities.name else { return };
-    for (item, entry) in subject.lab.entries_to_publish() {
-        let has_acl = !entry.acl.is_empty();
-        let socket_type = subject.capabilities.effective_type(entry.socket_type, has_acl);
-        if subject.capabilities.carried(socket_type).is_some() {
-            continue;
-        }
+    let is_wanted = |entry: &SocketEntry| subject.capabilities.carried(subject.type_of(entry)).is_none();
+    for (item, entry) in subject.lab.entries_to_publish(is_wanted) {
         let carried: Vec<&str> =
             subject.capabilities.carries.iter().map(|carried| carried.socket_type.word()).collect();
         let acl = subject.lab.acl(entry);

@@ -9,10 +9,10 @@ const RULE: &str = "unreachable-node";
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
     for node in &lab.nodes {
-        let Some(inherited) = node.publish.as_ref().filter(|inherited| !inherited.listing.opts_out()) else { continue };
         if matches!(node.standing, Standing::Reachable | Standing::Tunnel) {
             continue;
         }
+        let Some(inherited) = node.publish.as_ref().filter(|inherited| !inherited.listing.opts_out()) else { continue };
         let is_own = inherited.level == LevelKind::Node;
         let name = quoted(lab.shown(node.name));
         let finding = match node.standing {

@@ -10,7 +10,7 @@ use crate::model::Identity;
 use crate::resolve::{LabNode, LabSocket};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    if subject.capabilities.without_acl == Audience::Nobody {
+    if subject.capabilities.without_acl == Audience::Nobody || !subject.lab.has_entry(|entry| entry.acl.is_empty()) {
         return;
     }
     let everyone = match subject.capabilities.without_acl {

@@ -119,7 +119,9 @@ impl Reader<'_> {
 
     fn silences_nothing(&mut self, comment: &Comment, expected: &str, help: &str) {
         self.findings.push(
-            Finding::warning("malformed-ignore", "this comment silences nothing").at(comment.span, expected).help(help),
+            Finding::warning("malformed-ignore", "this comment silences nothing")
+                .at(comment.span, expected.to_owned())
+                .help(help.to_owned()),
         );
     }
 }

@@ -102,14 +102,14 @@ impl<'s> Tree<'s> {
     }
 
     pub(super) fn add_scalar(&mut self, value: Cow<'_, str>, is_null: bool, is_plain: bool, place: Place) -> NodeId {
-        match part_of(self.text, &value) {
-            Some(range) => self.add(place, range, Shape::Scalar { is_null, is_plain }),
-            None => {
-                let index = narrow(self.unlike.len());
-                self.unlike.push(value.into_owned());
-                self.add(place, (index, index), Shape::Unlike { is_null, is_plain })
-            }
+        if let Cow::Borrowed(borrowed) = value
+            && let Some(range) = part_of(self.text, borrowed)
+        {
+            return self.add(place, range, Shape::Scalar { is_null, is_plain });
         }
+        let index = narrow(self.unlike.len());
+        self.unlike.push(value.into_owned());
+        self.add(place, (index, index), Shape::Unlike { is_null, is_plain })
     }
 
     pub(super) fn add_alias(&mut self, target: NodeId, place: Place) -> NodeId {
@@ -291,9 +291,8 @@ fn narrow(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// Where a value was borrowed from the text: from byte, to byte.
-fn part_of(text: &str, value: &Cow<'_, str>) -> Option<(u32, u32)> {
-    let Cow::Borrowed(value) = value else { return None };
+/// Where a value was borrowed from the text: from byte, to byte. None where it was borrowed from elsewhere.
+fn part_of(text: &str, value: &str) -> Option<(u32, u32)> {
     if value.is_empty() {
         return Some((0, 0));
     }

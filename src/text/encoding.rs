@@ -58,7 +58,7 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     };
     // In runs without a way out in their middle, which processors go through many bytes at a time.
     let runs = text.as_bytes().chunks(256);
-    if !runs.map(|run| run.iter().fold(false, |found, byte| found | suspicious(byte))).any(|found| found) {
+    if !runs.into_iter().any(|run| run.iter().fold(false, |found, byte| found | suspicious(byte))) {
         return None;
     }
     let (offset, character) = text.char_indices().find(|(_, character)| !allowed(*character))?;

@@ -138,7 +138,7 @@ pub(crate) fn not_the_same(file: &SourceFile, what: &str, line: usize) -> Findin
     let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     let text = file.text().get(range.clone()).unwrap_or_default();
     let start = range.start + text.len() - text.trim_start().len();
-    Finding::error(RULE, what)
+    Finding::error(RULE, what.to_owned())
         .at(Span::new(narrow(start), narrow(range.end)), "the plan would be another one")
         .help("write the entries on each node itself: maps that several share, and merges, cannot be told apart")
 }

@@ -1,0 +1,5 @@
+/// What stands among `all` more than once, in order.
+pub(crate) fn twins<T: Copy + Ord>(mut all: Vec<T>) -> Vec<T> {
+    all.sort_unstable();
+    all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
+}
