@@ -1,5 +1,5 @@
 //! How fast it is, as ratios within one run: `cargo bench` prints the table that the README has. benches/peers.sh has the rows
-//! about whole processes. CPU time of this thread is what counts where it can be had; the machine may do other things.
+//! about whole processes. CPU time is what counts where it can be had; the machine may do other things.
 //!
 //! With `--only events` or `--only check` it goes once over the corpus of lab.rs and prints nothing, for a program that counts
 //! instructions (benches/instructions.sh); with `--silent` no lab of that corpus publishes anything.
@@ -63,11 +63,15 @@ fn check(text: &str) {
     black_box(examine("lab.clab.yml", text.as_bytes().to_vec(), &Settings::default(), false));
 }
 
-/// Nanoseconds on a processor of this thread, from Linux; of the clock elsewhere.
+/// Nanoseconds on processors of all threads, from Linux; of the clock elsewhere.
 fn now(start: Instant) -> u128 {
-    let on_cpu = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let on_cpu = on_cpu.and_then(|text| text.split(' ').next()?.parse().ok());
-    on_cpu.unwrap_or_else(|| start.elapsed().as_nanos())
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let of = |thread: fs::DirEntry| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u128>().ok()
+    };
+    let on_cpu: u128 = threads.filter_map(of).sum();
+    if on_cpu > 0 { on_cpu } else { start.elapsed().as_nanos() }
 }
 
 /// The fastest rounds of both, in seconds, measured in turns.

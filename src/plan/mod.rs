@@ -6,6 +6,7 @@ mod healthy;
 mod socket;
 mod surroundings;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Serialize;
@@ -58,9 +59,12 @@ fn fold(sockets: &mut [PlannedSocket], healthy: &[LabSocket<'_, '_>], jump: &Lab
 impl Plan {
     /// The same plan with only what is published itself.
     #[must_use]
-    pub fn published(&self) -> Self {
+    pub fn published(&self) -> Cow<'_, Self> {
+        if self.sockets.iter().all(|socket| socket.through.is_none()) {
+            return Cow::Borrowed(self);
+        }
         let sockets = self.sockets.iter().filter(|socket| socket.through.is_none()).cloned().collect();
-        Self { sockets, ..self.clone() }
+        Cow::Owned(Self { lab: self.lab.clone(), sockets, counts: self.counts.clone(), ..*self })
     }
 
     /// Says where nodes answer, if not under the names of their containers. The last one of a node holds.

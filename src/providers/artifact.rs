@@ -1,4 +1,4 @@
-use serde_json::Value;
+use serde::Serialize;
 
 use super::Refusal;
 
@@ -20,7 +20,7 @@ impl Artifact {
     }
 
     /// A file for programs. JSON has no comments: where it comes from, the manifest says.
-    pub(crate) fn json(name: &str, value: &Value) -> Result<Self, Refusal> {
+    pub(crate) fn json(name: &str, value: &impl Serialize) -> Result<Self, Refusal> {
         let text =
             serde_json::to_string_pretty(value).map_err(|error| Refusal(format!("cannot write {name}: {error}")))?;
         Ok(Self::new(name, text + "\n"))

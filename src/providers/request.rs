@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{JumpWay, visitors};
@@ -125,8 +126,7 @@ impl Request<'_> {
 
     /// What every template may name; a provider adds its own.
     pub(super) fn values(&self) -> Value {
-        let sockets: Vec<Value> = self.plan.sockets.iter().map(socket).collect();
-        json!({
+        let mut values = json!({
             "source": self.source,
             "provider": self.plan.provider,
             "lab": self.plan.lab,
@@ -136,9 +136,11 @@ impl Request<'_> {
             "network": self.surroundings.network,
             "is_folded": !self.folded.is_empty(),
             "jump": self.plan.sockets.first().map(|jump| visitors::visit(self, jump)),
-            "folded": self.folded.iter().map(|socket| self.folded_values(socket)).collect::<Vec<_>>(),
-            "sockets": sockets,
-        })
+        });
+        // Put in, not named in the macro, which would copy them.
+        values["folded"] = self.folded.iter().map(|socket| self.folded_values(socket)).collect();
+        values["sockets"] = self.plan.sockets.iter().map(socket).collect();
+        values
     }
 }
 
@@ -162,28 +164,36 @@ pub(super) fn target(socket: &PlannedSocket) -> String {
 }
 
 /// What `status --json` says of a socket beside how it stands.
-fn static_json(socket: &PlannedSocket) -> String {
-    json!({
-        "name": socket.name,
-        "node": socket.node,
-        "type": socket.socket_type.word(),
-        "target": target(socket),
-        "audience": socket.audience.to_string(),
-    })
-    .to_string()
+#[derive(Serialize)]
+struct Static<'s> {
+    name: &'s str,
+    node: &'s str,
+    #[serde(rename = "type")]
+    socket_type: &'s str,
+    target: &'s str,
+    audience: &'s str,
 }
 
 fn socket(socket: &PlannedSocket) -> Value {
+    let (target, audience) = (target(socket), socket.audience.to_string());
+    let said = Static {
+        name: &socket.name,
+        node: &socket.node,
+        socket_type: socket.socket_type.word(),
+        target: &target,
+        audience: &audience,
+    };
     json!({
+        // Text does not fail to become JSON.
+        "json": serde_json::to_string(&said).unwrap_or_default(),
         "name": socket.name,
         "type": socket.socket_type.word(),
         "container": socket.container,
         "port": socket.port,
         "host": socket.host(),
-        "target": target(socket),
+        "target": target,
         "address": "-",
-        "json": static_json(socket),
-        "audience": socket.audience.to_string(),
+        "audience": audience,
         "emails": socket.acl.emails,
         "domains": socket.acl.domains,
         "policies": socket.acl.policies,

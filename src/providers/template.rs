@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
+use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, Renderable};
 use serde_json::Value;
 
 use super::Refusal;
@@ -14,10 +14,25 @@ use crate::base::{markdown, steers_a_terminal, whole};
 const HEAD: &str = include_str!("head.hbs");
 
 /// What templates may name, made ready once for all files of a compilation.
-pub(super) fn ready(values: Value) -> Context {
-    let mut context = Context::null();
-    *context.data_mut() = values;
-    context
+pub(super) struct Values {
+    all: Context,
+    /// What may be named between `{{#sockets}}` and `{{/sockets}}`, of each socket in turn.
+    sockets: Arc<Vec<Context>>,
+}
+
+/// Makes values ready. Those of the `sockets` among them are named in their block, and there alone.
+pub(super) fn ready(mut values: Value) -> Values {
+    let context = |values: Value| {
+        let mut context = Context::null();
+        *context.data_mut() = values;
+        context
+    };
+    let sockets = values.get_mut("sockets").map(Value::take);
+    let sockets = match sockets {
+        Some(Value::Array(sockets)) => sockets.into_iter().map(context).collect(),
+        _ => Vec::new(),
+    };
+    Values { all: context(values), sockets: Arc::new(sockets) }
 }
 
 /// The template with each `{{> name}}` that stands alone in its line replaced by what it names. The engine would copy all values
@@ -34,7 +49,7 @@ pub(super) fn render(
     name: &str,
     template: &str,
     partials: &[(&str, &str)],
-    values: &Context,
+    values: &Values,
 ) -> Result<String, Refusal> {
     let is_bare = Arc::new(AtomicBool::new(false));
     let mut engine = Handlebars::new();
@@ -48,9 +63,10 @@ pub(super) fn render(
     for (helper, quote) in HELPERS {
         engine.register_helper(helper, Box::new(Quote { helper, quote: *quote }));
     }
+    engine.register_helper("sockets", Box::new(EachSocket(Arc::clone(&values.sockets))));
     let broken = |error: String| Refusal(format!("the template of {name} is broken: {error}"));
     let template = with_partials(template, partials);
-    let text = engine.render_template_with_context(&template, values).map_err(|error| {
+    let text = engine.render_template_with_context(&template, &values.all).map_err(|error| {
         let reason = error.reason();
         match reason {
             RenderErrorReason::Other(words) => Refusal(format!("cannot write {name}: {words}")),
@@ -78,6 +94,23 @@ const HELPERS: &[(&str, QuoteFunction)] = &[
     ("toml", |value| value.as_str().map(toml)),
     ("yaml", |value| value.as_str().map(yaml)),
 ];
+
+/// The block that is written once a socket. The engine's own `each` would look up every name from the top of all values.
+struct EachSocket(Arc<Vec<Context>>);
+
+impl handlebars::HelperDef for EachSocket {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        engine: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let block = helper.template().ok_or(RenderErrorReason::BlockContentRequired)?;
+        self.0.iter().try_for_each(|socket| block.render(engine, socket, &mut RenderContext::new(None), out))
+    }
+}
 
 /// A helper that quotes its one argument.
 struct Quote {

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::script::script;
 use super::template::{ready, render};
@@ -61,7 +62,6 @@ impl Provider for Cloudflared {
         let mut values = request.values();
         values["image"] = json!(IMAGE);
         values["has_acl"] = json!(has_acl);
-        values["team"] = json!(team);
         let usual = format!("~/.cloudflared/{tunnel}.json");
         values["credentials"] = json!(given.credentials.as_deref().unwrap_or(&usual));
         values["tunnel"] = json!(tunnel);
@@ -75,6 +75,7 @@ impl Provider for Cloudflared {
                 _ => ("tcp", false),
             };
             values["service"] = json!(format!("{scheme}://{}", values["target"].as_str().unwrap_or_default()));
+            values["team"] = json!(team);
             values["is_https"] = json!(scheme == "https");
             values["tag"] = json!(tag.unwrap_or(NO_TAG));
             values["is_untagged"] = json!(tag.is_none() && !socket.acl.is_empty());
@@ -124,25 +125,42 @@ fn one_application_one_acl(request: &Request<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The Access applications to be made, as Cloudflare's API takes each of them.
-fn access(request: &Request<'_>) -> Result<Value, Refusal> {
-    let named = request.plan.sockets.iter().filter(|socket| !socket.acl.is_empty());
-    let applications: Result<Vec<Value>, Refusal> = named
-        .map(|socket| {
-            Ok(json!({
-                "name": socket.name,
-                "domain": request.host_name(socket)?,
-                "type": "self_hosted",
-                "policies": [{ "name": socket.name, "decision": "allow", "include": include(socket) }],
-            }))
-        })
-        .collect();
-    applications.map(Value::from)
+/// An Access application to be made, as Cloudflare's API takes it.
+#[derive(Serialize)]
+struct Application<'s> {
+    name: &'s str,
+    domain: &'s str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    policies: [Policy<'s>; 1],
 }
 
-/// Who gets in: entries are alternatives.
-fn include(socket: &PlannedSocket) -> Vec<Value> {
-    let emails = socket.acl.emails.iter().map(|email| json!({ "email": { "email": email } }));
-    let domains = socket.acl.domains.iter().map(|domain| json!({ "email_domain": { "domain": domain } }));
-    emails.chain(domains).collect()
+#[derive(Serialize)]
+struct Policy<'s> {
+    name: &'s str,
+    decision: &'static str,
+    include: Vec<Include<'s>>,
+}
+
+/// Who gets in: these are alternatives.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Include<'s> {
+    Email { email: &'s str },
+    EmailDomain { domain: &'s str },
+}
+
+fn access<'s>(request: &Request<'s>) -> Result<Vec<Application<'s>>, Refusal> {
+    let named = request.plan.sockets.iter().filter(|socket| !socket.acl.is_empty());
+    let application = |socket: &'s PlannedSocket| {
+        let emails = socket.acl.emails.iter().map(|email| Include::Email { email });
+        let domains = socket.acl.domains.iter().map(|domain| Include::EmailDomain { domain });
+        Ok(Application {
+            name: &socket.name,
+            domain: request.host_name(socket)?,
+            kind: "self_hosted",
+            policies: [Policy { name: &socket.name, decision: "allow", include: emails.chain(domains).collect() }],
+        })
+    };
+    named.map(application).collect()
 }

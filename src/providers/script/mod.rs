@@ -1,8 +1,6 @@
 //! publish.sh: one frame and one set of verbs for all providers; a provider adds what its client needs.
 
-use handlebars::Context;
-
-use super::template::render;
+use super::template::{Values, render};
 use super::{Artifact, Refusal};
 
 /// The name of the file.
@@ -13,7 +11,7 @@ const NAME: &str = "publish.sh";
 /// itself it hands to `keep`), `client_rows` says what stands (where the plan knows the places outside, by `standing_rows` and
 /// `client_standing`), `client_why` why it does not, `client_record` and `client_close` keep and take back what was made,
 /// `client_visit`, `client_mark` and `client_login` serve the verbs of these names.
-pub(super) fn script(client: &str, values: &Context) -> Result<Artifact, Refusal> {
+pub(super) fn script(client: &str, values: &Values) -> Result<Artifact, Refusal> {
     let parts = [
         ("client", client),
         ("common", include_str!("common.sh.hbs")),

@@ -165,7 +165,9 @@ fn serve(request: &Request<'_>, is_funnel: bool) -> Result<Value, Refusal> {
         }
         funnel.insert(place, json!(true));
     }
-    let mut config = json!({ "TCP": tcp, "Web": web });
+    let mut config = json!({});
+    config["TCP"] = tcp.into();
+    config["Web"] = web.into();
     if is_funnel {
         config["AllowFunnel"] = funnel.into();
     }
@@ -180,7 +182,7 @@ fn policy(request: &Request<'_>, tag: &str, is_funnel: bool) -> Result<Value, Re
             "nodeAttrs": [{ "target": [tag], "attr": ["funnel"] }],
         }));
     }
-    let mut grants = Vec::new();
+    let mut grants: Vec<Value> = Vec::new();
     for socket in &request.plan.sockets {
         let emails = socket.acl.emails.iter().cloned();
         let domains = socket.acl.domains.iter().map(|domain| format!("user:*@{domain}"));
@@ -190,7 +192,9 @@ fn policy(request: &Request<'_>, tag: &str, is_funnel: bool) -> Result<Value, Re
         }
         grants.push(json!({ "src": who, "dst": [tag], "ip": [format!("tcp:{}", port(request, socket)?)] }));
     }
-    Ok(json!({ "tagOwners": { tag: ["autogroup:admin"] }, "grants": grants }))
+    let mut policy = json!({ "tagOwners": { tag: ["autogroup:admin"] } });
+    policy["grants"] = grants.into();
+    Ok(policy)
 }
 
 #[cfg(test)]
