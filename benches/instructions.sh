@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Counts instructions of `check` against those of a bare event pass (valgrind's callgrind) and holds the ratios against
+# benches/ratios.toml. Counts do not depend on what else the machine does.
+#
+#   benches/instructions.sh            fails where a ratio has grown by more than a twentieth
+#   benches/instructions.sh --update   writes the ratios down
+set -euo pipefail
+shopt -s inherit_errexit
+cd "$(dirname "$0")/.."
+command -v valgrind >/dev/null || { echo "needed: valgrind" >&2; exit 1; }
+program=$(cargo build --profile measure --bench check --message-format json 2>/dev/null |
+  python3 -c 'import json, sys
+for line in sys.stdin:
+    message = json.loads(line)
+    if message.get("target", {}).get("kind") == ["bench"] and message.get("executable"):
+        print(message["executable"])')
+
+count() {
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" --only "$@" 2>&1 |
+    sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+counts=()
+for silent in "" --silent; do
+  for work in nothing events check; do
+    counts+=("$(count $work $silent)")
+  done
+done
+
+python3 - "${1:-}" "${counts[@]}" <<'RATIOS'
+import re, sys
+
+path = "benches/ratios.toml"
+text = open(path).read()
+update, counts = sys.argv[1] == "--update", list(map(int, sys.argv[2:]))
+failed = False
+for name, (nothing, events, check) in {"check": counts[:3], "check-silent": counts[3:]}.items():
+    ratio = (check - nothing) / (events - nothing)
+    line = re.compile(rf"^{name} = ([0-9.]+)$", re.MULTILINE)
+    committed = float(line.search(text)[1])
+    print(f"{name}: {ratio:.3f} of an event pass, {committed:.3f} committed")
+    failed |= ratio > committed * 1.05
+    text = line.sub(f"{name} = {ratio:.3f}", text)
+if update:
+    open(path, "w").write(text)
+elif failed:
+    sys.exit(
+        f"check does more than {path} says. Find out why (CONTRIBUTING.md, Speed); if it is worth it, "
+        "write the new ratios down with `benches/instructions.sh --update` and commit them with the reason."
+    )
+RATIOS
