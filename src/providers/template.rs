@@ -220,6 +220,17 @@ mod tests {
     }
 
     #[test]
+    fn a_block_of_sockets_names_what_is_theirs_and_quotes_it() {
+        let of = |template: &str| {
+            render("t", template, &[], &ready(json!({"all": "x", "sockets": [{"a": "1"}, {"a": "2 3"}]})))
+        };
+        assert_eq!(of("{{#sockets}}-{{sh a}}{{/sockets}}"), Ok("-1-'2 3'".to_owned()));
+        for wrong in ["{{a}}", "{{#if a}}{{a}}{{/if}}", "{{sh all}}", "{{sh b}}"] {
+            assert!(of(&format!("{{{{#sockets}}}}{wrong}{{{{/sockets}}}}")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_quoted_is_refused() {
         let values = json!({"nul": "a\u{0}", "quote": "a\"b", "text": "1"});
         assert!(render("t", "{{sh nul}}", &[], &ready(values.clone())).is_err());

@@ -9,28 +9,25 @@ const RULE: &str = "unreachable-node";
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let lab = subject.lab;
     for node in &lab.nodes {
-        if matches!(node.standing, Standing::Reachable | Standing::Tunnel) {
-            continue;
-        }
         let Some(inherited) = node.publish.as_ref().filter(|inherited| !inherited.listing.opts_out()) else { continue };
         let is_own = inherited.level == LevelKind::Node;
-        let name = quoted(lab.shown(node.name));
+        let name = || quoted(lab.shown(node.name));
         let finding = match node.standing {
             Standing::Reachable | Standing::Tunnel => continue,
             Standing::NoContainer => {
                 let kind = node.kind.map_or_else(String::new, |kind| quoted(lab.shown(kind)));
                 if is_own {
-                    Finding::error(RULE, format!("{name} has no container to publish from"))
+                    Finding::error(RULE, format!("{} has no container to publish from", name()))
                         .at(lab.span(inherited.listing.key), format!("nodes of kind {kind} are part of the host"))
                         .help("publish a node that is a container, or remove the list")
                 } else {
-                    Finding::info(RULE, format!("{name} publishes nothing of what it inherits"))
+                    Finding::info(RULE, format!("{} publishes nothing of what it inherits", name()))
                         .at(lab.span(node.name.place), format!("nodes of kind {kind} have no container"))
                         .at(lab.span(inherited.listing.key), "inherited from here")
                 }
             }
             Standing::OtherNetwork(mode) => {
-                let message = format!("{name} is not on the management network, so no tunnel reaches it");
+                let message = format!("{} is not on the management network, so no tunnel reaches it", name());
                 let finding = if is_own { Finding::error(RULE, message) } else { Finding::warning(RULE, message) };
                 let finding = finding
                     .at(lab.span(inherited.listing.key), "left out of the plan")

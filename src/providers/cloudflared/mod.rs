@@ -150,6 +150,7 @@ enum Include<'s> {
     EmailDomain { domain: &'s str },
 }
 
+/// One for each socket that is for some.
 fn access<'s>(request: &Request<'s>) -> Result<Vec<Application<'s>>, Refusal> {
     let named = request.plan.sockets.iter().filter(|socket| !socket.acl.is_empty());
     let application = |socket: &'s PlannedSocket| {
