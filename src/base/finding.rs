@@ -124,6 +124,8 @@ impl Finding {
     /// Adds a place. The first one is the finding's own.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<Cow<'static, str>>) -> Self {
+        // Most have one or two, and there may be many findings.
+        self.labels.reserve_exact(1);
         self.labels.push(Label { span, text: text.into() });
         self
     }

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::base::Acl;
@@ -40,16 +41,16 @@ impl Audience {
             (Self::Named(_), Self::Named(other)) => other,
         };
         let Self::Named(own) = self else { return Self::Nobody };
-        let kept = |names: &[String], is_in: &dyn Fn(&String) -> bool| -> Vec<String> {
+        let [emails, domains, policies] = [&other.emails, &other.domains, &other.policies]
+            .map(|names| names.iter().map(String::as_str).collect::<HashSet<_>>());
+        let kept = |names: &[String], is_in: &dyn Fn(&str) -> bool| -> Vec<String> {
             names.iter().filter(|name| !is_in(name)).cloned().collect()
         };
-        let of_domain = |email: &String| {
-            email.rsplit_once('@').is_some_and(|(_, domain)| other.domains.iter().any(|known| known == domain))
-        };
+        let of_domain = |email: &str| email.rsplit_once('@').is_some_and(|(_, domain)| domains.contains(domain));
         let acl = Acl {
-            emails: kept(&own.emails, &|email| other.emails.contains(email) || of_domain(email)),
-            domains: kept(&own.domains, &|domain| other.domains.contains(domain)),
-            policies: kept(&own.policies, &|policy| same_provider && other.policies.contains(policy)),
+            emails: kept(&own.emails, &|email| emails.contains(email) || of_domain(email)),
+            domains: kept(&own.domains, &|domain| domains.contains(domain)),
+            policies: kept(&own.policies, &|policy| same_provider && policies.contains(policy)),
         };
         if acl.is_empty() { Self::Nobody } else { Self::Named(acl) }
     }

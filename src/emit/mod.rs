@@ -26,10 +26,10 @@ fn with_lab<T>(
     edit: impl FnOnce(&Tree<'_>, &Lab<'_>) -> Result<T, Vec<Finding>>,
 ) -> Result<T, Vec<Finding>> {
     let (tree, findings) = syntax::parse(source);
-    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings.into_vec()) };
     let (topology, findings) = model::build(&tree, source);
     if !findings.is_empty() {
-        return Err(findings);
+        return Err(findings.into_vec());
     }
     let (lab, _) = resolve(&topology, source, conventions);
     edit(&tree, &lab)

@@ -1,6 +1,6 @@
 //! More sockets than the account may have, reached through one jump host instead.
 
-use crate::base::{Finding, SocketType};
+use crate::base::{Findings, SocketType};
 use crate::capability::{Carried, SSH_PORT};
 use crate::resolve::LabSocket;
 use crate::rules::too_many_sockets::{self, AccountLimits};
@@ -14,7 +14,7 @@ pub(super) struct Fold<'s> {
 }
 
 /// Folds the healthy sockets, where that is wanted: always, or because there are more than the account may have.
-pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: &mut Vec<Finding>) -> Option<Fold<'s>> {
+pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: &mut Findings) -> Option<Fold<'s>> {
     let wanted = subject.terms.jump_host.as_ref()?;
     if !subject.terms.folds_always && !too_many_sockets::is_over(subject.capabilities, subject.healthy, limits) {
         return None;

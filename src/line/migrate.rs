@@ -31,7 +31,7 @@ pub(crate) fn migrate(
     settings: &Settings,
 ) -> (Arc<SourceFile>, Result<Migrated, Vec<Finding>>) {
     let (file, source, findings) = text::read(name, bytes.clone(), &settings.environment);
-    let Some(source) = source.filter(|_| findings.is_empty()) else { return (file, Err(findings)) };
+    let Some(source) = source.filter(|_| findings.is_empty()) else { return (file, Err(findings.into_vec())) };
     let result = emit::migrate(&source, &settings.environment, &conventions(settings)).and_then(|migration| {
         let before = examine(name, bytes, settings, true);
         let provider =

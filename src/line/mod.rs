@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub(crate) use migrate::{Migrated, migrate};
 
-use crate::base::{self, AccountClass, Finding, SourceFile};
+use crate::base::{self, AccountClass, Finding, Findings, SourceFile};
 use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, Terms};
 use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
@@ -75,6 +75,7 @@ pub(crate) struct Account {
 #[must_use]
 pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
     let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
+    let sick_text: Vec<u32> = findings.iter().map(Finding::start).collect();
     let mut examined = Examined {
         file,
         findings: Vec::new(),
@@ -87,19 +88,18 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
         landmarks: Landmarks::default(),
     };
     if let Some(source) = source {
-        let sick_text: Vec<u32> = findings.iter().map(Finding::start).collect();
         let (tree, syntax_findings) = syntax::parse(&source);
         // What an unclosed `${` or a control character does to the YAML behind it is no second finding.
         if tree.is_some() || sick_text.is_empty() {
-            findings.extend(syntax_findings);
+            findings.append(syntax_findings);
         }
         if let Some(tree) = tree {
             let (topology, model_findings) = model::build(&tree, &source);
-            findings.extend(model_findings);
+            findings.append(model_findings);
             // Which of two keys was meant, nobody knows, and containerlab takes neither: nothing of it is planned.
             examined.is_sound = findings.is_empty();
             let wants_plan = wants_plan && findings.is_empty();
-            findings.extend(model::structure::check(&tree, &source));
+            findings.append(model::structure::check(&tree, &source));
             let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
             findings.extend(resolve_finding);
             look(&lab, settings, wants_plan, &mut findings, &mut examined);
@@ -114,13 +114,14 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
                 let (ignores, ignore_findings) =
                     ignore::read(&comments, source.file(), owners, &names, settings.requires_ignore_reason);
                 examined.ignores = ignores;
-                findings.extend(ignore_findings);
+                findings.append(ignore_findings);
             }
         }
-        // What is wrong with a text is not also wrong with the entry that is made of it.
-        let others = findings.split_off(sick_text.len());
-        findings.extend(others.into_iter().filter(|finding| !holds_one(finding, &sick_text)));
     }
+    let mut findings = findings.into_vec();
+    // What is wrong with a text is not also wrong with the entry that is made of it.
+    let others = findings.split_off(sick_text.len());
+    findings.extend(others.into_iter().filter(|finding| !holds_one(finding, &sick_text)));
     base::sort(&mut findings);
     examined.findings = findings;
     examined
@@ -139,10 +140,10 @@ fn holds_one(finding: &Finding, starts: &[u32]) -> bool {
 /// # Errors
 /// Findings, where it cannot be read or cut.
 pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile>, Result<String, Vec<Finding>>) {
-    let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
+    let (file, source, findings) = text::read(name, bytes, &settings.environment);
     let result = match source {
         Some(source) if findings.is_empty() => emit::strip(&source, &settings.environment, &conventions(settings)),
-        _ => Err(std::mem::take(&mut findings)),
+        _ => Err(findings.into_vec()),
     };
     let result = result.map_err(|mut findings| {
         base::sort(&mut findings);
@@ -152,7 +153,7 @@ pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile
 }
 
 /// Rules, limits and plan of a lab.
-fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec<Finding>, examined: &mut Examined) {
+fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Findings, examined: &mut Examined) {
     let capabilities = provider_of(lab, settings);
     let healthy = plan::healthy(lab, capabilities, &settings.terms);
     let limits = limits(capabilities, settings);
@@ -167,7 +168,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
     let fold = fold::fold(&subject(&healthy), &limits, findings);
     let jump = fold.as_ref().map(|fold| fold.jump);
     let published = jump.as_ref().map_or(&healthy[..], std::slice::from_ref);
-    findings.extend(rules::check(&subject(published)));
+    rules::check(&subject(published), findings);
     examined.sockets = published.len();
     let used = || too_many_sockets::account_use(lab, capabilities, &settings.terms, published);
     if settings.one_account {
@@ -177,8 +178,12 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Vec
     {
         findings.extend(over);
     }
+    let planned = fold.as_ref().map_or(&healthy[..], |fold| &fold.healthy);
+    let too_large = plan::too_large(lab, planned);
+    let planned = if too_large.is_some() { &[] } else { planned };
+    let jump = jump.filter(|_| !planned.is_empty());
+    findings.extend(too_large);
     if wants_plan && lab.topology.key.is_some() {
-        let planned = fold.as_ref().map_or(&healthy, |fold| &fold.healthy);
         let mut plan = plan::plan(lab, capabilities, planned, jump.as_ref(), &settings.terms, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);
         examined.plan = Some(plan);

@@ -1,11 +1,12 @@
 //! Tree to topology, by the keys of schemas/topology.schema.json.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 use std::rc::Rc;
 
+use super::bounds::Bounds;
 use super::label;
 use super::topology::{Carrier, Extras, Item, Level, Levels, Listing, Named, Text, Topology};
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::syntax::entry::{self, Entry};
 use crate::syntax::{NodeId, Pair, Tree};
 use crate::text::{Place, Source, outermost};
@@ -13,14 +14,16 @@ use crate::text::{Place, Source, outermost};
 /// What is read of a level.
 const LEVEL_KEYS: &[&str] = &["binds", "extras", "group", "image", "kind", "labels", "network-mode", "publish"];
 
-/// Reads what publishing needs. The findings are about keys that a merge brought into a map a second time.
-pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, Vec<Finding>) {
+/// Reads what publishing needs. The findings are about keys that a merge brought into a map a second time, and about what is
+/// more than any lab has.
+pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, Findings) {
     let mut builder = Builder {
         tree,
         source,
         topology: Topology { tree: Some(tree), ..Topology::default() },
         listings: HashMap::new(),
         entries: HashMap::new(),
+        bounds: Bounds::new(),
         overridden: Vec::new(),
         told: HashSet::new(),
     };
@@ -28,7 +31,8 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, V
         builder.root(root);
     }
     builder.topology.shared = outermost(tree.aliases().map(|(_, target)| tree.place(target)).collect());
-    let findings = builder.overridden.iter().map(|(lost, won)| key_already_set(source, *lost, *won)).collect();
+    let mut findings = builder.bounds.into_findings();
+    findings.extend(builder.overridden.iter().map(|(lost, won)| key_already_set(source, *lost, *won)));
     builder.topology.distinct = builder.entries.into_values().collect();
     builder.topology.listings.sort_by_key(|listing| listing.key.range().start);
     (builder.topology, findings)
@@ -42,6 +46,7 @@ struct Builder<'b, 't> {
     listings: HashMap<NodeId, Rc<Listing<'t>>>,
     /// Labs repeat themselves: every distinct entry is parsed once.
     entries: HashMap<&'t str, Rc<Entry>>,
+    bounds: Bounds,
     overridden: Vec<(Place, Place)>,
     /// Places of keys that were told of: a map that many nodes share through an alias is told of once.
     told: HashSet<std::ops::Range<usize>>,
@@ -78,6 +83,9 @@ impl<'t> Builder<'_, 't> {
         self.overridden
             .extend(overridden.iter().map(|(lost, won)| (self.tree.place(lost.key), self.tree.place(won.key))));
         let pairs: Vec<Pair> = self.tree.pairs(map.value).collect();
+        if !self.bounds.takes_levels(pairs.len(), self.tree.place(map.key), self.source) {
+            return Vec::new();
+        }
         let mut levels = Vec::with_capacity(pairs.len());
         for pair in pairs {
             if let Some(name) = self.key(pair.key) {
@@ -162,29 +170,38 @@ impl<'t> Builder<'_, 't> {
             return Rc::clone(listing);
         }
         let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
-        let listing = match self.scalar(id) {
+        let items = match self.scalar(id) {
             Some(text) => {
                 let parted = self.source.parted_words(text.place);
                 if parted.is_empty() {
-                    let words = label::words(self.source.text(), text.value, text.place);
-                    let items = words.into_iter().enumerate().map(|(index, word)| Item {
-                        entry: self.entry(word.text),
-                        text: Text { value: word.text, place: word.place.unwrap_or(text.place) },
-                        verbatim_start: word.place.map(|place| place.range().start),
-                        node: id,
-                        word: index,
-                    });
-                    let items = items.collect();
-                    Listing { items, is_broken: false, ..nothing(Carrier::Label, id, key, place) }
+                    self.label_entries(key, id, text)
                 } else {
                     // Which entries were meant, nobody knows who reads the file: then none of them holds.
                     self.topology.parted.extend(parted);
-                    nothing(Carrier::Label, id, key, place)
+                    None
                 }
             }
-            None => nothing(Carrier::Label, id, key, place),
+            None => None,
         };
-        self.keep(id, listing)
+        let is_broken = items.is_none();
+        let items = items.unwrap_or_default();
+        self.keep(id, Listing { items, is_broken, ..nothing(Carrier::Label, id, key, place) })
+    }
+
+    /// The words of a label; none where they are too many.
+    fn label_entries(&mut self, key: Place, id: NodeId, text: Text<'t>) -> Option<Vec<Item<'t>>> {
+        let count = text.value.split_ascii_whitespace().count();
+        if !self.bounds.takes_entries(count, key, self.source) {
+            return None;
+        }
+        let words = label::words(self.source.text(), text.value, text.place);
+        let items = words.into_iter().enumerate().map(|(index, word)| {
+            let place = word.place;
+            let text = Text { value: word.text, place: place.unwrap_or(text.place) };
+            let verbatim_start = place.map(|place| place.range().start);
+            Some(Item { entry: self.entry(&text)?, text, verbatim_start, node: id, word: index })
+        });
+        items.collect()
     }
 
     fn keep(&mut self, id: NodeId, listing: Listing<'t>) -> Rc<Listing<'t>> {
@@ -222,6 +239,9 @@ impl<'t> Builder<'_, 't> {
             return Rc::clone(listing);
         }
         let scalars = self.tree.items(id).unwrap_or_default();
+        if !self.bounds.takes_entries(scalars.len(), key, self.source) {
+            return self.keep(id, nothing(Carrier::Publish, id, key, key));
+        }
         let items: Vec<Item<'t>> = scalars.iter().filter_map(|item| self.item(*item)).collect();
         let is_broken = !self.tree.is_null(id) && (self.tree.items(id).is_none() || items.len() < scalars.len());
         let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
@@ -232,11 +252,18 @@ impl<'t> Builder<'_, 't> {
     fn item(&mut self, id: NodeId) -> Option<Item<'t>> {
         let text = self.scalar(id)?;
         let verbatim_start = verbatim_start(self.source.text(), &text);
-        Some(Item { text, entry: self.entry(text.value), verbatim_start, node: id, word: 0 })
+        Some(Item { text, entry: self.entry(&text)?, verbatim_start, node: id, word: 0 })
     }
 
-    fn entry(&mut self, text: &'t str) -> Rc<Entry> {
-        Rc::clone(self.entries.entry(text).or_insert_with(|| Rc::new(entry::parse(text))))
+    /// None where there are too many.
+    fn entry(&mut self, text: &Text<'t>) -> Option<Rc<Entry>> {
+        match self.entries.entry(text.value) {
+            hash_map::Entry::Occupied(known) => Some(Rc::clone(known.get())),
+            hash_map::Entry::Vacant(new) => {
+                let is_within = self.bounds.takes_words(text, self.source);
+                is_within.then(|| Rc::clone(new.insert(Rc::new(entry::parse(text.value)))))
+            }
+        }
     }
 
     /// The scalar at `mapping.name`; null is nothing.

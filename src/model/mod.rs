@@ -2,6 +2,7 @@
 //! the wrong shape is left out here and reported by the schema ([`structure`]); `publish` alone is kept with its wrong shape,
 //! so that nothing is inherited in its stead.
 
+mod bounds;
 mod build;
 mod label;
 mod plain;

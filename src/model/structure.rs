@@ -8,7 +8,7 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use super::plain::is_plain;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::syntax::{Node, NodeId, Pair, Tree};
 use crate::text::Source;
 
@@ -21,18 +21,18 @@ static PARSED: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(SCHEMA).u
 static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| jsonschema::validator_for(&PARSED).ok());
 
 /// What has the wrong shape. Entries that are text are left to the grammar, which has better words for them.
-pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Vec<Finding> {
+pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Findings {
     match tree.root() {
         Some(root) if !is_plain(tree, root) => by_schema(tree, source, root),
-        _ => Vec::new(),
+        _ => Findings::default(),
     }
 }
 
-fn by_schema(tree: &Tree<'_>, source: &Source, root: NodeId) -> Vec<Finding> {
-    let Some(validator) = VALIDATOR.as_ref() else { return Vec::new() };
+fn by_schema(tree: &Tree<'_>, source: &Source, root: NodeId) -> Findings {
+    let Some(validator) = VALIDATOR.as_ref() else { return Findings::default() };
     let view = View { tree, seen: HashSet::new() }.root(root);
     if validator.is_valid(&view) {
-        return Vec::new();
+        return Findings::default();
     }
     let mut wide = WideMaps::default();
     validator.iter_errors(&view).filter_map(|error| finding(tree, source, root, &error, &mut wide)).collect()

@@ -1,6 +1,7 @@
 //! Takes a [`Lab`] and the capabilities of a provider. Gives a [`Plan`]: a row a socket, in the order of nodes in the file,
 //! then of entries, with its audience in words. The same lab gives the same plan.
 
+mod bound;
 mod compare;
 mod healthy;
 mod socket;
@@ -11,6 +12,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+pub(crate) use bound::too_large;
 pub use compare::{Change, ChangeKind, Comparison, End, Side, compare};
 pub(crate) use healthy::healthy;
 pub use socket::{Origin, PlannedSocket, Through};

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::Subject;
 use super::entries::{entry_text, part_text, span};
-use crate::base::{AclKind, Finding};
+use crate::base::{AclKind, Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     for (item, entry) in lab.entries(|entry| entry.acl.len() > 1) {
         let domains: HashMap<&str, _> = entry

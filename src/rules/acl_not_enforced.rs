@@ -2,11 +2,11 @@
 
 use super::Subject;
 use super::entries::{entry_text, span};
-use crate::base::{AclKind, Finding, SocketType};
+use crate::base::{AclKind, Finding, Findings, SocketType};
 use crate::capability::{Audience, Capabilities};
 use crate::syntax::entry::{AclItem, SocketEntry};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(provider), lab) = (subject.capabilities.name, subject.lab) else { return };
     let would_be = match subject.capabilities.without_acl {
         Audience::Nobody => "nobody could use it",

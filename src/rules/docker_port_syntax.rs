@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::{Applicability, Finding};
+use crate::base::{Applicability, Finding, Findings};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
         let ports = "to map a port to this host, use containerlab's `ports:`";
         let (help, fix) = match &sick.trouble.kind {

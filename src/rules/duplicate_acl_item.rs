@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::Subject;
 use super::entries::{entry_text, part_text, replaced, span};
-use crate::base::{AclKind, Finding};
+use crate::base::{AclKind, Finding, Findings};
 use crate::syntax::entry::AclItem;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for (item, entry) in subject.lab.entries(|entry| entry.acl.len() > 1) {
         let mut seen: HashMap<(AclKind, &str), &AclItem> = HashMap::new();
         for word in &entry.acl {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::Subject;
 use super::entries::{entry_span, entry_text, removed};
-use crate::base::{Finding, plain};
+use crate::base::{Finding, Findings, plain};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for listing in &subject.lab.topology.listings {
         if !listing.has_twins() {
             continue;
@@ -28,7 +28,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     } else {
                         "keep one of them; who may use it stands in one list, separated by commas".to_owned()
                     };
-                    let fix = removed(subject, listing, item).filter(|_| is_alike);
+                    let fix = if is_alike { removed(subject, listing, item) } else { None };
                     findings.push(
                         Finding::error(
                             "duplicate-socket",

@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::EmptyAcl) {
         findings.push(
             Finding::error("empty-acl", format!("the acl of {} names nobody", sick.entry()))

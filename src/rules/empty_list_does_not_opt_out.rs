@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::Subject;
-use crate::base::{Edit, Finding, Fix, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, quoted};
 use crate::model::{Carrier, Listing};
 use crate::text::Place;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     let mut said = HashSet::new();
     for node in lab.nodes.iter().filter(|node| !node.passed_over.is_empty()) {

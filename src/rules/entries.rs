@@ -202,8 +202,8 @@ pub(super) fn removed(subject: &Subject<'_>, listing: &Listing<'_>, item: &Item<
             // A comment that would go with it is somebody's words, and an anchor somebody's reference.
             let has_comment = edits.iter().any(|edit| source.file().slice(edit.span).contains('#'));
             let before = source.text().get(..tree.place(item.node).range().start)?;
-            let has_anchor =
-                before.split_whitespace().next_back().is_some_and(|word| word.trim_start_matches('[').starts_with('&'));
+            let parts_words = |letter: char| letter.is_whitespace() || letter == ',' || letter == '[';
+            let has_anchor = before.trim_end().rsplit(parts_words).next().is_some_and(|word| word.starts_with('&'));
             if has_comment || has_anchor {
                 return None;
             }

@@ -3,10 +3,10 @@
 
 use super::Subject;
 use super::entries::{entry_span, entry_text, split_from};
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::model::Carrier;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for listing in subject.lab.topology.listings.iter().filter(|listing| listing.is_sick) {
         for (item, owner) in listing.items.iter().zip(split_from(listing)) {
             let Some(entry) = owner else { continue };

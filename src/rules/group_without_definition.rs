@@ -2,10 +2,10 @@
 //! them is only a label (semantics.md, section 3).
 
 use super::Subject;
-use crate::base::{Edit, Finding, Fix, closest, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, closest, quoted};
 use crate::model::{Level, Text};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let topology = subject.lab.topology;
     let names: Vec<&str> = topology.groups.all.iter().map(|(name, _)| name.value).collect();
     let levels = topology.nodes.iter().chain(&topology.kinds.all).map(|(_, level)| level);

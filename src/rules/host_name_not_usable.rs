@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, plain};
+use crate::base::{Finding, Findings, plain};
 use crate::capability::is_host_name;
 use crate::resolve::LabSocket;
 
 const RULE: &str = "host-name-not-usable";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.are_all_healthy() {
         return;
     }

@@ -3,10 +3,10 @@
 
 use super::Subject;
 use super::entries::entry_span;
-use crate::base::{Finding, plain};
+use crate::base::{Finding, Findings, plain};
 use crate::capability::{FreeNames, Subscription};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(provider), Subscription::Free) = (subject.capabilities.name, subject.terms.subscription) else { return };
     let free = subject.capabilities.free_names;
     // The name under which a socket's may lie, and how deep.

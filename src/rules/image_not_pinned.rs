@@ -1,9 +1,9 @@
 //! A tunnel node whose image is whatever its registry calls the latest today: it holds the account's token.
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     for node in lab.tunnel_nodes() {
         let Some(image) = node.image.filter(|image| !is_pinned(image.value) && !lab.source.is_unresolved(image.place))

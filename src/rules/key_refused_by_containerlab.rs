@@ -1,10 +1,10 @@
 //! containerlab 0.62 and later refuse the key `publish` (semantics.md, section 1). Once a file.
 
 use super::Subject;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::model::Carrier;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut listings = subject.lab.topology.listings.iter();
     let Some(listing) = listings.find(|listing| listing.carrier == Carrier::Publish) else { return };
     findings.push(

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::model::Carrier;
 use crate::resolve::{Inherited, LevelKind, Standing};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     let mut said = HashSet::new();
     for node in lab.nodes.iter().filter(|node| node.standing == Standing::Reachable && !node.writes_kind) {

@@ -1,9 +1,9 @@
 //! A lab name that the provider does not take.
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(provider), Some(lab_name), Some(name)) =
         (subject.capabilities.name, subject.capabilities.lab_name, subject.lab.topology.name)
     else {

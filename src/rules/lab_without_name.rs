@@ -1,9 +1,9 @@
 //! Containers and sockets are named after the lab.
 
 use super::Subject;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let is_named = subject.lab.topology.name.is_some_and(|name| !name.value.is_empty());
     let (false, Some(key), Some(_)) = (is_named, subject.lab.topology.key, subject.lab.sockets().next()) else {
         return;

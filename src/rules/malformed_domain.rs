@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::{Finding, plain};
+use crate::base::{Finding, Findings, plain};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::Domain) {
         let word = sick.segment_value().unwrap_or_default();
         let help = if let Some(domain) = word.strip_prefix("*.") {

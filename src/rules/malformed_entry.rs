@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let is_mine = |kind: &TroubleKind| matches!(kind, TroubleKind::Form | TroubleKind::Port | TroubleKind::Policy);
     for sick in troubles(subject, is_mine) {
         let segment = sick.segment_value().unwrap_or_default();

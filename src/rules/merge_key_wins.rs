@@ -1,9 +1,9 @@
 //! A merge behind a key wins over it: containerlab's YAML reads a map in the order of its lines (semantics.md, section 7).
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     for (lost, won) in &lab.topology.lost_to_merges {
         findings.push(

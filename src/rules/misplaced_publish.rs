@@ -1,9 +1,9 @@
 //! `publish` above the levels that have it: the file's own, or that of `topology`.
 
 use super::Subject;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for key in &subject.lab.topology.misplaced {
         findings.push(
             Finding::error("misplaced-publish", "this `publish` belongs to no node")

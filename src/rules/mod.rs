@@ -65,7 +65,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::base::{Finding, SocketType};
+use crate::base::{Findings, SocketType};
 use crate::capability::{Capabilities, Terms};
 use crate::model::{Identity, Item};
 use crate::resolve::{Lab, LabSocket};
@@ -102,15 +102,13 @@ pub(crate) struct Lookups {
     writers: OnceCell<HashMap<Identity, usize>>,
 }
 
-type Check = fn(&Subject<'_>, &mut Vec<Finding>);
+type Check = fn(&Subject<'_>, &mut Findings);
 
 /// Runs every rule.
-pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for check in RULES.iter().filter_map(|rule| rule.check) {
-        check(subject, &mut findings);
+        check(subject, findings);
     }
-    findings
 }
 
 impl Subject<'_> {

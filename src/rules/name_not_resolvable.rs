@@ -1,12 +1,12 @@
 //! Containers that the tunnel client could not find by name (semantics.md, section 5).
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::resolve::{LONGEST_DNS_NAME, LabNode, has_dns_trap, is_container_name};
 
 const RULE: &str = "name-not-resolvable";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     let mut nodes = lab.publishing_nodes().filter(|node| node.sockets().next().is_some()).peekable();
     if nodes.peek().is_none() {
@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool, findings: &mut Vec<Finding>) {
+fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool, findings: &mut Findings) {
     let container = || quoted(&subject.lab.shown_container(node));
     let name = subject.lab.container(node);
     let span = subject.lab.span(node.name.place);

@@ -1,10 +1,10 @@
 //! A key that was surely meant to be `publish`.
 
 use super::Subject;
-use crate::base::{Edit, Finding, Fix, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, quoted};
 use crate::text::Place;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for (key, is_only) in &subject.lab.topology.near_misses {
         findings.push(
             Finding::error("near-miss-key", format!("unknown key {}", quoted(subject.lab.original(key.place))))

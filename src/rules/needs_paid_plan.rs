@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::{entry_text, span};
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::syntax::entry::SocketEntry;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(provider) = subject.capabilities.name else { return };
     let subscription = subject.terms.subscription;
     let is_wanted = |entry: &SocketEntry| !subject.capabilities.affords(subject.type_of(entry), subscription);

@@ -3,7 +3,7 @@
 
 use super::Subject;
 use super::entries::{entry_text, part_text, span};
-use crate::base::{AclKind, Finding, SocketType};
+use crate::base::{AclKind, Finding, Findings, SocketType};
 use crate::syntax::entry::{AclItem, SocketEntry};
 
 const RULE: &str = "needs-provider";
@@ -16,7 +16,7 @@ fn not_a_policy(looks_like: AclKind) -> &'static str {
     }
 }
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.capabilities.name.is_some() {
         return;
     }

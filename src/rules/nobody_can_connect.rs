@@ -2,11 +2,11 @@
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::capability::Audience;
 use crate::syntax::entry::SocketEntry;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(provider) = subject.capabilities.name.filter(|_| subject.capabilities.without_acl == Audience::Nobody)
     else {
         return;

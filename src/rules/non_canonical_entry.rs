@@ -5,13 +5,13 @@ use std::collections::HashSet;
 
 use super::Subject;
 use super::entries::{entry_text, replaced, span, split_from, troubles};
-use crate::base::{Applicability, Finding, plain};
+use crate::base::{Applicability, Finding, Findings, plain};
 use crate::model::{Identity, Item};
 use crate::syntax::entry::{Entry, OddityKind, TroubleKind, canonical, parse};
 
 const RULE: &str = "non-canonical-entry";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::Spelling(_))) {
         let TroubleKind::Spelling(canonical) = &sick.trouble.kind else { continue };
         let help = if sick.is_substituted() {

@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::syntax::entry::Entry;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for listing in &subject.lab.topology.listings {
         if listing.items.len() < 2 {
             continue;

@@ -1,9 +1,9 @@
 //! A file that is not a containerlab topology, or one without nodes to publish from. Once a file.
 
 use super::Subject;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let topology = subject.lab.topology;
     let is_map = topology.tree.and_then(|tree| tree.root().map(|root| tree.is_mapping(root) || tree.is_null(root)));
     // What is no map at all is said by its shape.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Subject;
 use super::entries::{entry_span, entry_text};
 use super::plain_text_protocol::is_plain_text;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::capability::{Audience, Capabilities};
 use crate::model::Identity;
 use crate::resolve::{LabNode, LabSocket};
@@ -34,7 +34,7 @@ const MANAGEMENT_PORTS: &[(u16, &str)] = &[
 /// Nobody serves anything else there, whatever the kind.
 const ALWAYS_MANAGEMENT: u16 = 57400;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if !subject.lab.has_entry(|entry| entry.acl.is_empty()) {
         return;
     }

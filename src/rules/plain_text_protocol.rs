@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::entries::{entry_span, entry_text};
 use super::{Subject, open_to_anyone};
-use crate::base::{Finding, SocketType};
+use crate::base::{Finding, Findings, SocketType};
 use crate::capability::Carriage;
 use crate::resolve::LabSocket;
 
 const TELNET: u16 = 23;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if !subject.lab.has_entry(|entry| entry.port == TELNET) {
         return;
     }

@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::{part_text, span};
-use crate::base::{AclKind, Finding};
+use crate::base::{AclKind, Finding, Findings};
 use crate::syntax::entry::AclItem;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(provider) = subject.capabilities.name else { return };
     // Where nobody can be named at all, `acl-not-enforced` says so.
     if subject.capabilities.enforces(AclKind::Policy) || !subject.capabilities.enforces(AclKind::Email) {

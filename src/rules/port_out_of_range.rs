@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::PortOutOfRange) {
         findings.push(
             Finding::error("port-out-of-range", format!("no port has the number {}", sick.segment()))

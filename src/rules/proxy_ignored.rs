@@ -1,10 +1,10 @@
 //! A proxy that the client would silently not use (semantics.md, section 6).
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::resolve::is_usable_proxy;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(kind), true) = (subject.capabilities.tunnel_kind, subject.capabilities.reads_proxy) else { return };
     let lab = subject.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Subject;
 use super::entries::{entry_text, part_text, span};
-use crate::base::{AclKind, Finding};
+use crate::base::{AclKind, Finding, Findings};
 use crate::syntax::entry::AclItem;
 
 /// Providers of free addresses, in alphabetical order: the largest of each region, by their own sign-up pages.
@@ -62,7 +62,7 @@ const PUBLIC: &[&str] = &[
     "zoho.com",
 ];
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let is_public = |word: &&AclItem| {
         let (kind, name) = subject.lab.acl_item(word);
         kind == AclKind::Domain && PUBLIC.binary_search(&name).is_ok()

@@ -1,12 +1,12 @@
 //! Entries on the node that runs the tunnel client: it does not publish itself (semantics.md, section 3).
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::resolve::LevelKind;
 
 const RULE: &str = "publish-on-tunnel-node";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     for node in lab.tunnel_nodes() {
         let Some(inherited) = node.publish.as_ref().filter(|inherited| !inherited.listing.opts_out()) else { continue };

@@ -2,11 +2,11 @@
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::capability::Entrance;
 use crate::resolve::LabSocket;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (lab, capabilities) = (subject.lab, subject.capabilities);
     let ports = capabilities.ports(subject.terms);
     let has_port =

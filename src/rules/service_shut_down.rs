@@ -1,9 +1,9 @@
 //! The provider no longer exists. Once a file.
 
 use super::Subject;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(provider), Some(shut_down)) = (subject.capabilities.name, subject.capabilities.shut_down) else { return };
     if subject.lab.topology.listings.is_empty() && subject.lab.tunnel_nodes().next().is_none() {
         return;

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, plain};
+use crate::base::{Finding, Findings, plain};
 use crate::resolve::LabSocket;
 
 const RULE: &str = "socket-name-collision";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.are_all_healthy() {
         return;
     }

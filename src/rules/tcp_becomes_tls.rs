@@ -2,9 +2,9 @@
 
 use super::Subject;
 use super::entries::{entry_text, span};
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for (item, entry) in subject.lab.entries(|entry| subject.type_of(entry) != entry.socket_type) {
         let effective = subject.type_of(entry);
         findings.push(

@@ -1,10 +1,10 @@
 //! The token's bind with its two paths the wrong way round (semantics.md, section 6).
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::capability::TokenBind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(kind), Some(token)) = (subject.capabilities.tunnel_kind, subject.capabilities.token_bind) else { return };
     let lab = subject.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Subject;
 use super::entries::entry_span;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::capability::Subscription;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(provider), Some(most)) = (subject.capabilities.name, subject.capabilities.free_people) else { return };
     if subject.terms.subscription != Subscription::Free {
         return;

@@ -1,9 +1,9 @@
 //! The tunnel node must have an image (semantics.md, section 6).
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(kind), true) = (subject.capabilities.tunnel_kind, subject.capabilities.needs_image) else { return };
     let lab = subject.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind]) && node.image.is_none()) {

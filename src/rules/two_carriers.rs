@@ -1,9 +1,9 @@
 //! A list and a label on one level: which of them was meant, nobody knows (semantics.md, section 4).
 
 use super::Subject;
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for (list, label) in &subject.lab.topology.two_carriers {
         findings.push(
             Finding::error("two-carriers", "entries stand in `publish` and in a label of the same place")

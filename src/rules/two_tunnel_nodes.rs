@@ -1,9 +1,9 @@
 //! Two tunnel nodes: each wiped what the other had made (semantics.md, section 6).
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     // A provider without a node in the topology does not care how many are left there of others.
     if subject.capabilities.name.is_some() && subject.capabilities.tunnel_kind.is_none() {

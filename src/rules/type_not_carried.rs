@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::{entry_text, span};
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::syntax::entry::SocketEntry;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(provider) = subject.capabilities.name else { return };
     let is_wanted = |entry: &SocketEntry| subject.capabilities.carried(subject.type_of(entry)).is_none();
     for (item, entry) in subject.lab.entries_to_publish(is_wanted) {

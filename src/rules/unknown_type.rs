@@ -2,10 +2,10 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::{Finding, SocketType, closest};
+use crate::base::{Finding, Findings, SocketType, closest};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::UnknownType) {
         let suggestion =
             sick.segment_value().and_then(|word| closest(word.trim(), SocketType::ALL.map(SocketType::word)));

@@ -1,12 +1,12 @@
 //! Entries on nodes that no tunnel client can reach (semantics.md, sections 3 and 5). Such nodes are left out of the plan.
 
 use super::Subject;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::resolve::{LevelKind, Standing};
 
 const RULE: &str = "unreachable-node";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
     for node in &lab.nodes {
         let Some(inherited) = node.publish.as_ref().filter(|inherited| !inherited.listing.opts_out()) else { continue };

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::Subject;
 use super::entries::unresolved;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::model::Text;
 
 const RULE: &str = "unresolved-variable";
 const HELP: &str = "set it in the environment or in a file for `--env-file`; `${NAME:-value}` gives it a default";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in unresolved(subject) {
         findings.push(
             Finding::error(RULE, format!("a variable in {} has no value", sick.entry()))

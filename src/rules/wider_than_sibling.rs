@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
-use crate::base::Finding;
+use crate::base::{Finding, Findings};
 use crate::capability::Audience;
 use crate::model::Identity;
 use crate::resolve::{LabNode, LabSocket};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.capabilities.without_acl == Audience::Nobody || !subject.lab.has_entry(|entry| entry.acl.is_empty()) {
         return;
     }
@@ -25,44 +25,53 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The entries of a port that name somebody, by the type that is written: the first of them, and how many there are.
+type Kept<'s, 'l> = Vec<(LabSocket<'s, 'l>, usize)>;
+
 fn look(
     subject: &Subject<'_>,
     node: &LabNode<'_>,
     everyone: &str,
     said: &mut HashSet<(Identity, Identity)>,
-    findings: &mut Vec<Finding>,
+    findings: &mut Findings,
 ) {
-    let effective = |socket: &LabSocket<'_, '_>| subject.effective_type(socket);
-    let mut by_port: HashMap<u16, Vec<LabSocket<'_, '_>>> = HashMap::new();
-    for socket in node.sockets() {
-        by_port.entry(socket.entry.port).or_default().push(socket);
+    let mut by_port: HashMap<u16, Kept<'_, '_>> = HashMap::new();
+    for socket in node.sockets().filter(|socket| !socket.entry.acl.is_empty()) {
+        let kept = by_port.entry(socket.entry.port).or_default();
+        match kept.iter_mut().find(|(first, _)| first.entry.socket_type == socket.entry.socket_type) {
+            Some((_, count)) => *count += 1,
+            None => kept.push((socket, 1)),
+        }
     }
     for open in node.sockets().filter(|socket| socket.entry.acl.is_empty()) {
-        let siblings = by_port.get(&open.entry.port).into_iter().flatten();
         // Of one type, written or carried, they would be one socket: `duplicate-socket` and `socket-name-collision` say so.
-        let kept = siblings.filter(|other| {
-            let is_one_socket =
-                other.entry.socket_type == open.entry.socket_type || effective(other) == effective(&open);
-            !other.entry.acl.is_empty() && !is_one_socket
-        });
-        for kept in kept {
-            if !said.insert((open.item.identity(), kept.item.identity())) {
-                continue;
-            }
-            findings.push(
-                Finding::error(
-                    "wider-than-sibling",
-                    format!(
-                        "{} opens to {everyone} what {} keeps for some",
-                        entry_text(subject, open.item),
-                        entry_text(subject, kept.item)
-                    ),
-                )
-                .at(entry_span(subject, open.item), "no acl")
-                .at(entry_span(subject, kept.item), "the same port, with an acl")
-                .concerns(subject.nodes_with(open.item))
-                .help("write the acl on both, or keep one of them"),
-            );
+        let is_one_socket = |other: &LabSocket<'_, '_>| {
+            other.entry.socket_type == open.entry.socket_type
+                || subject.effective_type(other) == subject.effective_type(&open)
+        };
+        let kept = by_port.get(&open.entry.port).into_iter().flatten();
+        let kept: Vec<_> = kept.filter(|(first, _)| !is_one_socket(first)).collect();
+        let Some((first, _)) = kept.iter().min_by_key(|(first, _)| first.item.text.place.range().start) else {
+            continue;
+        };
+        if !said.insert((open.item.identity(), first.item.identity())) {
+            continue;
         }
+        let others = match kept.iter().map(|(_, count)| count).sum::<usize>() - 1 {
+            0 => String::new(),
+            1 => " (and another entry)".to_owned(),
+            others => format!(" (and {others} other entries)"),
+        };
+        let (open_text, kept_text) = (entry_text(subject, open.item), entry_text(subject, first.item));
+        findings.push(
+            Finding::error(
+                "wider-than-sibling",
+                format!("{open_text} opens to {everyone} what {kept_text} keeps for some{others}"),
+            )
+            .at(entry_span(subject, open.item), "no acl")
+            .at(entry_span(subject, first.item), "the same port, with an acl")
+            .concerns(subject.nodes_with(open.item))
+            .help("write the acl on both, or keep one of them"),
+        );
     }
 }

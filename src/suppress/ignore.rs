@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::grammar::{self, Rule};
 use super::scope::{Lines, Owners, Scope, TooWide};
-use crate::base::{Edit, Finding, Fix, SourceFile, Span, closest, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, SourceFile, Span, closest, quoted};
 use crate::syntax::{Comment, MARK};
 
 /// A rule that a comment silences.
@@ -29,9 +29,9 @@ pub(crate) fn read(
     owners: Owners<'_>,
     rules: &[&'static str],
     wants_reason: bool,
-) -> (Vec<Ignore>, Vec<Finding>) {
+) -> (Vec<Ignore>, Findings) {
     let mut comments = comments.iter().filter(|comment| comment.is_for_us()).peekable();
-    let mut reader = Reader { ignores: Vec::new(), findings: Vec::new(), rules, wants_reason };
+    let mut reader = Reader { ignores: Vec::new(), findings: Findings::default(), rules, wants_reason };
     if comments.peek().is_some() {
         let lines = Lines::new(file, owners);
         for comment in comments {
@@ -43,7 +43,7 @@ pub(crate) fn read(
 
 struct Reader<'r> {
     ignores: Vec<Ignore>,
-    findings: Vec<Finding>,
+    findings: Findings,
     rules: &'r [&'static str],
     wants_reason: bool,
 }

@@ -32,7 +32,10 @@ fn places(tree: &Tree<'_>, source: &Source, cuts: &[(NodeId, NodeId)]) -> Result
         if !done.insert(*collection) {
             continue;
         }
-        let children = cutter.elements(*collection);
+        let children = match cuts {
+            [_] => cutter.around(*collection, *child),
+            _ => cutter.elements(tree.children(*collection), *collection),
+        };
         let goes: Vec<bool> = children.iter().map(|element| holds.contains(&element.first)).collect();
         let found = if tree.is_flow(*collection) {
             cutter.flow(*collection, &children, &goes)
@@ -73,8 +76,16 @@ struct Cutter<'c, 't> {
 }
 
 impl Cutter<'_, '_> {
-    fn elements(&self, collection: NodeId) -> Vec<Element> {
+    /// An element and its neighbours: what is said about each of a long list does not walk it each time.
+    fn around(&self, collection: NodeId, child: NodeId) -> Vec<Element> {
         let children = self.tree.children(collection);
+        // They stand in the order in which they end.
+        let index = children.binary_search(&child).unwrap_or_default() & !1;
+        let (start, end) = (index.saturating_sub(2), children.len().min(index + 4));
+        self.elements(&children[start..end], collection)
+    }
+
+    fn elements(&self, children: &[NodeId], collection: NodeId) -> Vec<Element> {
         match self.tree.written(collection) {
             Node::Mapping => {
                 children.as_chunks::<2>().0.iter().map(|[key, value]| Element { first: *key, last: *value }).collect()
@@ -122,8 +133,9 @@ impl Cutter<'_, '_> {
 
     /// The start of the line that `offset` is the first character of.
     fn own_line(&self, offset: usize) -> Option<usize> {
-        let start = self.line_start(offset);
-        self.text[start..offset].chars().all(|character| character == ' ').then_some(start)
+        // Not from the start of the line: one line may hold a whole file.
+        let before = self.text[..offset].trim_end_matches(' ');
+        (before.is_empty() || before.ends_with(['\n', '\r'])).then_some(before.len())
     }
 
     fn line_start(&self, offset: usize) -> usize {
@@ -156,9 +168,11 @@ impl Cutter<'_, '_> {
     /// Behind the line break of the line on which `offset` stands, if nothing but a comment follows there.
     fn end_of_line(&self, offset: usize) -> Option<usize> {
         let rest = &self.text[offset..];
-        let line = rest.len().min(rest.find(['\n', '\r']).unwrap_or(rest.len()));
-        let tail = rest[..line].trim_start_matches([' ', '\t']);
-        let is_free = tail.is_empty() || (tail.starts_with('#') && (tail.len() < line || offset == 0));
+        let tail = rest.trim_start_matches([' ', '\t']);
+        let blanks = rest.len() - tail.len();
+        let is_comment = tail.starts_with('#') && (blanks > 0 || offset == 0);
+        let line = if is_comment { rest.find(['\n', '\r']).unwrap_or(rest.len()) } else { blanks };
+        let is_free = is_comment || tail.is_empty() || tail.starts_with(['\n', '\r']);
         let break_length = match rest.as_bytes().get(line..) {
             Some([b'\r', b'\n', ..]) => 2,
             Some([_, ..]) => 1,
@@ -169,7 +183,8 @@ impl Cutter<'_, '_> {
 
     /// Behind the colon of the key whose value is `collection`, and its anchor and tag.
     fn behind_key_of(&self, collection: NodeId) -> Option<usize> {
-        let first = self.elements(collection).first().map(|element| self.start(*element))?;
+        let first =
+            self.elements(self.tree.children(collection), collection).first().map(|element| self.start(*element))?;
         let is_list = matches!(self.tree.written(collection), Node::Sequence);
         let head = if is_list { self.line_of_dash(first)? } else { self.own_line(first)? };
         let (start, code) = self.code_before(head)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::tree::{Merged, Node, NodeId, Pair, Scalar, Tree};
 use super::yaml_error;
-use crate::base::Finding;
+use crate::base::Findings;
 use crate::text::Source;
 
 /// Pairs that merges may produce in one file. Real topologies stay below a few thousand.
@@ -17,7 +17,7 @@ pub(crate) fn is_merge_key(key: &Scalar<'_>) -> bool {
 }
 
 /// Works the merges of a mapping that has some in, as soon as it has ended: what it merges has ended before it, so nothing recurses.
-pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, findings: &mut Vec<Finding>) {
+pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, findings: &mut Findings) {
     let is_merge = |tree: &Tree<'_>, pair: &Pair| tree.scalar(pair.key).is_some_and(|key| is_merge_key(&key));
     let written: Vec<Pair> = tree.written_pairs(mapping).collect();
     let mut result = Overlay::default();

@@ -13,5 +13,6 @@ mod yaml_error;
 pub(crate) use comments::{Comment, MARK, comments};
 pub(crate) use cut::cut;
 pub(crate) use merge::{is_merge_key, sources_of};
-pub(crate) use parse::parse;
-pub(crate) use tree::{Node, NodeId, Pair, Tree};
+pub use parse::parse;
+pub(crate) use tree::Pair;
+pub use tree::{Node, NodeId, Scalar, Tree};

@@ -7,11 +7,15 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan, Tag}
 use super::merge;
 use super::tree::{NodeId, Tree};
 use super::yaml_error;
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Findings, quoted};
 use crate::text::{Place, Source};
 
+/// Keys, values and items of a file. The largest real labs have a hundred thousand.
+const MOST_VALUES: usize = 4_000_000;
+
 /// Builds the tree of the first document; yaml.v2 never looks at a second one. There is no tree where the text is not YAML.
-pub(crate) fn parse(source: &Source) -> (Option<Tree<'_>>, Vec<Finding>) {
+#[must_use]
+pub fn parse(source: &Source) -> (Option<Tree<'_>>, Findings) {
     let mut builder = Builder {
         source,
         tree: Tree::new(source.text()),
@@ -19,12 +23,18 @@ pub(crate) fn parse(source: &Source) -> (Option<Tree<'_>>, Vec<Finding>) {
         children: Vec::new(),
         anchors: HashMap::new(),
         has_tabs: memchr::memchr(b'\t', source.text().as_bytes()).is_some(),
-        findings: Vec::new(),
+        findings: Findings::default(),
     };
     for event in Parser::new_from_str_with_options(source.text(), options()) {
         match event {
             Ok((Event::DocumentEnd, _)) => break,
-            Ok((event, span)) => builder.event(event, &span),
+            Ok((event, span)) => {
+                if builder.tree.len() >= MOST_VALUES {
+                    builder.findings.push(yaml_error::too_many_values(source, place_of(&span), MOST_VALUES));
+                    return (None, builder.findings);
+                }
+                builder.event(event, &span);
+            }
             Err(error) => {
                 builder.findings.push(yaml_error::scan_error(source, &error));
                 return (None, builder.findings);
@@ -51,7 +61,7 @@ struct Builder<'s> {
     children: Vec<NodeId>,
     anchors: HashMap<usize, Anchored>,
     has_tabs: bool,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 struct Open {

@@ -5,14 +5,14 @@ use crate::text::Place;
 
 /// A node of a [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct NodeId(u32);
+pub struct NodeId(u32);
 
 /// YAML as an arena: nodes in the order in which they end, children after one another.
 ///
 /// Aliases are nodes of their own and are followed on access, never copied: a file of nested aliases stays as small as
 /// it is written. A node takes few bytes, and a scalar that stands in the text letter for letter takes no more.
 #[derive(Debug)]
-pub(crate) struct Tree<'s> {
+pub struct Tree<'s> {
     text: &'s str,
     nodes: Vec<Entry>,
     children: Vec<NodeId>,
@@ -55,20 +55,26 @@ enum Shape {
 
 /// What a node is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Node<'t> {
+pub enum Node<'t> {
+    /// A word, or nothing.
     Scalar(Scalar<'t>),
+    /// Its items are its children.
     Sequence,
+    /// Its keys and values are its children, by turns.
     Mapping,
+    /// Stands for another node, which is none itself.
     Alias(NodeId),
 }
 
+/// A word of the file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scalar<'t> {
-    pub(crate) value: &'t str,
+pub struct Scalar<'t> {
+    /// As YAML reads it: without quotes, with escapes and folded lines worked in.
+    pub value: &'t str,
     /// `~`, `null` or nothing at all: yaml.v2 reads it as an empty string where a string is wanted.
-    pub(crate) is_null: bool,
+    pub is_null: bool,
     /// Without quotes, so that it may be a merge key.
-    pub(crate) is_plain: bool,
+    pub is_plain: bool,
 }
 
 /// A key and its value.
@@ -134,6 +140,11 @@ impl<'s> Tree<'s> {
         NodeId(narrow(self.nodes.len() - 1))
     }
 
+    /// How many nodes there are.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub(super) fn set_root(&mut self, root: NodeId) {
         self.root = Some(root);
     }
@@ -149,7 +160,8 @@ impl<'s> Tree<'s> {
     }
 
     /// The first document's node; an empty file has none.
-    pub(crate) fn root(&self) -> Option<NodeId> {
+    #[must_use]
+    pub fn root(&self) -> Option<NodeId> {
         self.root
     }
 
@@ -166,7 +178,8 @@ impl<'s> Tree<'s> {
     }
 
     /// Where the node is written; for an alias, the alias.
-    pub(crate) fn place(&self, id: NodeId) -> Place {
+    #[must_use]
+    pub fn place(&self, id: NodeId) -> Place {
         self.entry(id).place
     }
 
@@ -195,7 +208,8 @@ impl<'s> Tree<'s> {
     }
 
     /// The node as it is written: an alias stays one.
-    pub(crate) fn written(&self, id: NodeId) -> Node<'_> {
+    #[must_use]
+    pub fn written(&self, id: NodeId) -> Node<'_> {
         let entry = self.entry(id);
         match entry.shape {
             Shape::Scalar { is_null, is_plain } => {
@@ -212,7 +226,8 @@ impl<'s> Tree<'s> {
     }
 
     /// The children of a collection as they are written: items, or keys and values by turns. Nothing for any other node.
-    pub(crate) fn children(&self, id: NodeId) -> &[NodeId] {
+    #[must_use]
+    pub fn children(&self, id: NodeId) -> &[NodeId] {
         let entry = self.entry(id);
         match entry.shape {
             Shape::Sequence { .. } | Shape::Mapping { .. } => self.slice(entry),

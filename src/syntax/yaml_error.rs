@@ -121,6 +121,12 @@ pub(super) fn merge_value(source: &Source, place: Place) -> Finding {
         .help("write `<<: *name`, with `&name` on the map to merge")
 }
 
+pub(super) fn too_many_values(source: &Source, place: Place, most: usize) -> Finding {
+    Finding::error("too-many-values", format!("the file holds more than {most} keys, values and items"))
+        .at(source.span(place), "nothing is read from here on")
+        .help("no topology has that many; split the lab")
+}
+
 pub(super) fn too_much_merged(source: &Source, place: Place, most: usize) -> Finding {
     Finding::error(TOO_MUCH_MERGED, format!("merge keys bring more than {most} keys into this file"))
         .at(source.span(place), "this merge goes over the limit")

@@ -18,7 +18,7 @@ pub(crate) use source::outermost;
 pub use source::{Place, Source};
 pub use substitute::{Substitution, Unclosed, substitute};
 
-use crate::base::{Finding, SourceFile};
+use crate::base::{Findings, SourceFile};
 
 /// The largest file that can be read at all, in bytes: places are counted in 32 bits.
 pub const MAX_SIZE: u64 = 0xffff_fffe;
@@ -27,14 +27,14 @@ pub const MAX_SIZE: u64 = 0xffff_fffe;
 ///
 /// The file is always given, so that findings can be shown; the source is missing where nothing can be checked.
 #[must_use]
-pub fn read(name: &str, bytes: Vec<u8>, environment: &Environment) -> (Arc<SourceFile>, Option<Source>, Vec<Finding>) {
+pub fn read(name: &str, bytes: Vec<u8>, environment: &Environment) -> (Arc<SourceFile>, Option<Source>, Findings) {
     let (text, encoding_finding) = encoding::decode(bytes);
     let file = Arc::new(SourceFile::new(name, text));
     if let Some(finding) = encoding_finding {
-        return (file, None, vec![finding]);
+        return (file, None, [finding].into_iter().collect());
     }
     if let Some(finding) = template::recognise(&file) {
-        return (file, None, vec![finding]);
+        return (file, None, [finding].into_iter().collect());
     }
     let (source, mut findings) = Source::new(Arc::clone(&file), environment);
     findings.extend(encoding::forbidden_character(&source));

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::Environment;
 use super::substitute::{Piece, substitute};
-use crate::base::{Finding, SourceFile, Span};
+use crate::base::{Finding, Findings, SourceFile, Span};
 
 /// A range of bytes of the text that YAML reads, after the environment was put in.
 ///
@@ -69,9 +69,9 @@ struct Substituted {
 impl Source {
     /// Puts the environment in. An unclosed `${` is a finding and stays as it stands.
     #[must_use]
-    pub fn new(file: Arc<SourceFile>, environment: &Environment) -> (Self, Vec<Finding>) {
+    pub fn new(file: Arc<SourceFile>, environment: &Environment) -> (Self, Findings) {
         if memchr::memchr(b'$', file.text().as_bytes()).is_none() {
-            return (Self { file, substituted: None }, Vec::new());
+            return (Self { file, substituted: None }, Findings::default());
         }
         let substitution = substitute(file.text(), environment);
         let findings = substitution

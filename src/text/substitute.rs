@@ -20,7 +20,7 @@ pub(super) struct Piece {
 pub struct Substitution {
     /// The text with values in place.
     pub text: String,
-    /// Every `${` without its `}`; they stay in the text as they are.
+    /// The first `${` of each line that has no `}` for it; such a line's stay in the text as they are.
     pub unclosed: Vec<Unclosed>,
     pub(super) pieces: Vec<Piece>,
 }
@@ -42,13 +42,20 @@ pub fn substitute(text: &str, environment: &Environment) -> Substitution {
     };
     let mut literal_start = 0;
     let mut position = 0;
+    // Up to here it is known that nothing closes.
+    let mut open_end = 0;
     while let Some(found) = text[position..].find('$') {
         let dollar = position + found;
+        if dollar < open_end && text[dollar..].starts_with("${") {
+            position = dollar + 2;
+            continue;
+        }
         match reference(&text[dollar..], environment) {
             Reference::Literal(length) => position = dollar + length,
             Reference::Unclosed => {
                 writer.result.unclosed.push(Unclosed { span: span(dollar, dollar + 2) });
                 position = dollar + 2;
+                open_end = text[dollar..].find(['\n', '\r']).map_or(text.len(), |end| dollar + end);
             }
             Reference::Value(length, value) => {
                 writer.literal(text, literal_start, dollar);

@@ -75,7 +75,10 @@ fn every_rule_has_a_case() {
         shown.extend(rules(&report(&file)));
     }
     // Bounds that take a million keys to reach are tried in hostile.rs.
-    shown.extend(["too-much-merged", "too-many-entries"].map(str::to_owned));
+    shown.extend(
+        ["too-many-entries", "too-many-findings", "too-many-nodes", "too-many-values", "too-much-merged"]
+            .map(str::to_owned),
+    );
     // What `check` never says is tried in strip.rs and config.rs.
     shown.extend(["cannot-migrate", "cannot-strip", "ignore-without-reason", "invalid-config"].map(str::to_owned));
     // Two files take part in it: cli.rs.

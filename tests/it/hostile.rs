@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use publish_plan::Exit;
 
-use crate::support::{check, rules, run};
+use crate::support::{check, rules, run, run_with};
 
 /// Generous, because tests run without optimisation on busy machines; what it guards against takes minutes.
 const SOON: Duration = Duration::from_secs(20);
@@ -80,15 +80,80 @@ fn one_list_on_many_nodes_is_checked_once() {
     assert_eq!(found.iter().filter(|rule| *rule == "malformed-entry").count(), 1);
 }
 
+/// A topology of one node with these entries.
+fn entries(list: &str) -> String {
+    format!("name: l\ntopology:\n  nodes:\n    r1: {{publish: [{list}]}}\n")
+}
+
 #[test]
 fn sockets_have_a_bound() {
-    let entries: Vec<String> = (1..=3_000).map(|port| format!("tcp/{port}")).collect();
-    let mut text =
-        format!("name: l\ntopology:\n  kinds:\n    linux: {{publish: [{}]}}\n  nodes:\n", entries.join(", "));
-    for index in 0..3_000 {
-        let _ = writeln!(text, "    r{index}: {{kind: linux}}");
+    let inherited = |entries: &[String], nodes: usize| {
+        let list = entries.join(", ");
+        let mut text = format!("name: l\ntopology:\n  kinds:\n    linux: {{publish: [{list}]}}\n  nodes:\n");
+        for index in 0..nodes {
+            let _ = writeln!(text, "    r{index}: {{kind: linux}}");
+        }
+        text
+    };
+    let ports = |count: usize| (1..=count).map(|port| format!("tcp/{port}")).collect::<Vec<_>>();
+    let people: Vec<String> = (0..1_000).map(|index| format!("a{index}@b.com")).collect();
+    let people = [format!("'tls/22/{}'", people.join(","))];
+    for (topology, said) in [
+        (inherited(&ports(3_000), 3_000), "all nodes together publish more than 500000 entries"),
+        (inherited(&ports(11), 1_000), "more than 10000 sockets would be opened"),
+        (inherited(&people, 101), "more than 100000 people would be named for all sockets together"),
+        (entries(&"tcp/1,".repeat(500_001)), "more than 500000 entries are written in the file"),
+        (
+            entries(&(0..200_001).map(|index| format!("x{index},")).collect::<String>()),
+            "the entries of the file and the people whom they name are more than 200000",
+        ),
+    ] {
+        let start = Instant::now();
+        let run = check(&topology, &["--no-env", "--limit", "tcp=999999", "--select", "too-many-entries"]);
+        assert!(start.elapsed() < SOON, "took {:?}", start.elapsed());
+        assert!(run.exit == Exit::Findings && run.stdout.contains(said), "{}", run.stdout);
+        let plan = run_with(&["plan", "-", "--no-env", "--limit", "tcp=999999", "--format", "json"], &topology, &[]);
+        assert!(!plan.stdout.contains("\"node\""), "nothing is planned");
     }
-    assert!(soon(&text).contains(&"too-many-entries".to_owned()));
+    let below = check(&inherited(&ports(10), 1_000), &["--limit", "tcp=999999"]);
+    assert!(below.exit == Exit::Clean, "{}", below.stdout);
+}
+
+#[test]
+fn nodes_values_and_findings_have_a_bound() {
+    let nodes: String = (0..150_001).map(|index| format!("    n{index}:\n")).collect();
+    assert_eq!(soon(&format!("name: l\ntopology:\n  nodes:\n{nodes}")), ["too-many-nodes"]);
+    assert_eq!(soon(&format!("name: l\nx: [{}]\n", "a,".repeat(4_000_001))), ["too-many-values"]);
+    let run = check(&entries(&"tcp/x,".repeat(120_000)), &["--no-env", "--max-findings", "5"]);
+    let said = "error[too-many-findings]: there are 20001 more findings than the 100000 that are kept of a file";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+}
+
+/// What took time with the square of its length once.
+#[test]
+fn long_lists_and_lines_are_read_in_one_go() {
+    let text = format!("# {}\nname: l\n", "${A:-".repeat(200_000));
+    assert_eq!(soon(&text), ["not-a-topology", "unclosed-substitution"]);
+    assert_eq!(soon(&entries(&"tls/22,".repeat(50_000))).len(), 50);
+    let people =
+        |from: usize| (from..from + 50_000).map(|index| format!("a{index}@b.com")).collect::<Vec<_>>().join(",");
+    let folder = tempfile::tempdir().unwrap();
+    let [old, new] = [("old", 0), ("new", 5)].map(|(name, from)| {
+        let path = folder.path().join(format!("{name}.clab.yml"));
+        std::fs::write(&path, entries(&format!("'tls/22/{}'", people(from)))).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let start = Instant::now();
+    let run = run(&["plan", &new, "--against", &old]);
+    assert!(start.elapsed() < SOON && run.stdout.contains("a50004@b.com"), "took {:?}", start.elapsed());
+}
+
+#[test]
+fn one_open_entry_is_told_once() {
+    let list: String = (0..300).map(|index| format!("'tls/22/a{index}@b.com', ")).collect();
+    let run = check(&entries(&format!("{list}https/22")), &["--select", "wider-than-sibling"]);
+    let said = "`https/22` opens to anyone what `tls/22/a0@b.com` keeps for some (and 299 other entries)";
+    assert!(run.stdout.contains(said) && rules(&run.stdout).len() == 1, "{}", run.stdout);
 }
 
 #[test]

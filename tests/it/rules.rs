@@ -19,6 +19,9 @@ const NO_EXAMPLE: &[(&str, &str)] = &[
     ("invalid-utf8", "findings: a page is UTF-8"),
     ("relay-port-collision", "cli.rs: two files take part"),
     ("too-many-entries", "hostile.rs: a million entries"),
+    ("too-many-findings", "hostile.rs: a hundred thousand findings"),
+    ("too-many-nodes", "hostile.rs: as many nodes"),
+    ("too-many-values", "hostile.rs: millions of values"),
     ("too-much-merged", "hostile.rs: a million keys"),
 ];
 

@@ -1,0 +1,65 @@
+use std::ops::Deref;
+
+use super::Finding;
+
+/// As many as are kept of one file. Nobody reads that many, and a small file can raise millions.
+const MOST_FINDINGS: usize = 100_000;
+
+/// Findings of one file as they are raised: only so many are kept, the rest is counted.
+#[derive(Debug, Default)]
+pub struct Findings {
+    kept: Vec<Finding>,
+    left_out: usize,
+}
+
+impl Findings {
+    /// Keeps one more, or counts it.
+    pub fn push(&mut self, finding: Finding) {
+        if self.kept.len() < MOST_FINDINGS {
+            self.kept.push(finding);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Takes those over that another has kept, and what it has counted.
+    pub fn append(&mut self, others: Self) {
+        self.left_out += others.left_out;
+        self.extend(others.kept);
+    }
+
+    /// Those that are kept, and one that says how many are not: nothing is compiled then.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Finding> {
+        let mut findings = self.kept;
+        if self.left_out > 0 {
+            let message =
+                format!("there are {} more findings than the {MOST_FINDINGS} that are kept of a file", self.left_out);
+            let finding = Finding::error("too-many-findings", message).of_the_file();
+            findings.push(finding.help("mend some of those that are shown, then check it again"));
+        }
+        findings
+    }
+}
+
+impl Deref for Findings {
+    type Target = [Finding];
+
+    fn deref(&self) -> &[Finding] {
+        &self.kept
+    }
+}
+
+impl FromIterator<Finding> for Findings {
+    fn from_iter<I: IntoIterator<Item = Finding>>(findings: I) -> Self {
+        let mut kept = Self::default();
+        kept.extend(findings);
+        kept
+    }
+}
+
+impl Extend<Finding> for Findings {
+    fn extend<I: IntoIterator<Item = Finding>>(&mut self, findings: I) {
+        findings.into_iter().for_each(|finding| self.push(finding));
+    }
+}

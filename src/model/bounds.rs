@@ -1,0 +1,88 @@
+//! How much a topology may hold: more than any lab, and less than what uses up a machine's memory.
+
+use super::topology::Text;
+use crate::base::{Finding, Findings};
+use crate::text::{Place, Source};
+
+/// Nodes, kinds and groups together. Real labs have tens, the largest a thousand.
+const MOST_LEVELS: usize = 150_000;
+
+/// Entries that are written, alike or not.
+const MOST_ENTRIES: usize = 500_000;
+
+/// Entries that are not alike and the people whom they name, together.
+const MOST_WORDS: usize = 200_000;
+
+/// What is left of the bounds. The first thing over one of them is told; what is over is never built.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    levels: Left,
+    entries: Left,
+    words: Left,
+    findings: Findings,
+}
+
+impl Bounds {
+    pub(super) fn new() -> Self {
+        Self {
+            levels: Some(MOST_LEVELS),
+            entries: Some(MOST_ENTRIES),
+            words: Some(MOST_WORDS),
+            findings: Findings::default(),
+        }
+    }
+
+    /// Whether as many levels more, the last of them at `key`, are still within.
+    pub(super) fn takes_levels(&mut self, count: usize, key: Place, source: &Source) -> bool {
+        takes(&mut self.levels, count, || {
+            self.findings.push(
+                Finding::error(
+                    "too-many-nodes",
+                    format!("the file has more than {MOST_LEVELS} nodes, kinds and groups"),
+                )
+                .at(source.span(key), "with these it goes over the limit")
+                .help("no machine runs that many; split the lab"),
+            );
+        })
+    }
+
+    /// Whether a list of `count` entries is.
+    pub(super) fn takes_entries(&mut self, count: usize, key: Place, source: &Source) -> bool {
+        takes(&mut self.entries, count, || {
+            self.findings.push(
+                Finding::error("too-many-entries", format!("more than {MOST_ENTRIES} entries are written in the file"))
+                    .at(source.span(key), "this list goes over the limit")
+                    .help("no account carries that many; publish less, or split the lab"),
+            );
+        })
+    }
+
+    /// Whether an entry that is like none before it is.
+    pub(super) fn takes_words(&mut self, text: &Text<'_>, source: &Source) -> bool {
+        let count = 1 + memchr::memchr_iter(b',', text.value.as_bytes()).count();
+        takes(&mut self.words, count, || {
+            let message = format!("the entries of the file and the people whom they name are more than {MOST_WORDS}");
+            self.findings.push(
+                Finding::error("too-many-entries", message)
+                    .at(source.span(text.place), "this entry goes over the limit")
+                    .help("name a domain instead of its addresses, or split the lab"),
+            );
+        })
+    }
+
+    pub(super) fn into_findings(self) -> Findings {
+        self.findings
+    }
+}
+
+/// How many more there may be; none once there were too many, which was told.
+type Left = Option<usize>;
+
+fn takes(left: &mut Left, count: usize, tell: impl FnOnce()) -> bool {
+    let Some(before) = *left else { return false };
+    *left = before.checked_sub(count);
+    if left.is_none() {
+        tell();
+    }
+    left.is_some()
+}
