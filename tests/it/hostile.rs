@@ -80,6 +80,13 @@ fn one_list_on_many_nodes_is_checked_once() {
     assert_eq!(found.iter().filter(|rule| *rule == "malformed-entry").count(), 1);
 }
 
+/// What `text` makes of each number below `count`, one after another.
+fn each(count: usize, text: impl Fn(&mut String, usize)) -> String {
+    let mut all = String::new();
+    (0..count).for_each(|index| text(&mut all, index));
+    all
+}
+
 /// A topology of one node with these entries.
 fn entries(list: &str) -> String {
     format!("name: l\ntopology:\n  nodes:\n    r1: {{publish: [{list}]}}\n")
@@ -104,7 +111,9 @@ fn sockets_have_a_bound() {
         (inherited(&people, 101), "more than 100000 people would be named for all sockets together"),
         (entries(&"tcp/1,".repeat(500_001)), "more than 500000 entries are written in the file"),
         (
-            entries(&(0..200_001).map(|index| format!("x{index},")).collect::<String>()),
+            entries(&each(200_001, |text, index| {
+                let _ = write!(text, "x{index},");
+            })),
             "the entries of the file and the people whom they name are more than 200000",
         ),
     ] {
@@ -121,7 +130,9 @@ fn sockets_have_a_bound() {
 
 #[test]
 fn nodes_values_and_findings_have_a_bound() {
-    let nodes: String = (0..150_001).map(|index| format!("    n{index}:\n")).collect();
+    let nodes = each(150_001, |text, index| {
+        let _ = writeln!(text, "    n{index}:");
+    });
     assert_eq!(soon(&format!("name: l\ntopology:\n  nodes:\n{nodes}")), ["too-many-nodes"]);
     assert_eq!(soon(&format!("name: l\nx: [{}]\n", "a,".repeat(4_000_001))), ["too-many-values"]);
     let run = check(&entries(&"tcp/x,".repeat(120_000)), &["--no-env", "--max-findings", "5"]);
@@ -150,7 +161,9 @@ fn long_lists_and_lines_are_read_in_one_go() {
 
 #[test]
 fn one_open_entry_is_told_once() {
-    let list: String = (0..300).map(|index| format!("'tls/22/a{index}@b.com', ")).collect();
+    let list = each(300, |text, index| {
+        let _ = write!(text, "'tls/22/a{index}@b.com', ");
+    });
     let run = check(&entries(&format!("{list}https/22")), &["--select", "wider-than-sibling"]);
     let said = "`https/22` opens to anyone what `tls/22/a0@b.com` keeps for some (and 299 other entries)";
     assert!(run.stdout.contains(said) && rules(&run.stdout).len() == 1, "{}", run.stdout);
