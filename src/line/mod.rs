@@ -120,8 +120,12 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
     }
     let mut findings = findings.into_vec();
     // What is wrong with a text is not also wrong with the entry that is made of it.
-    let others = findings.split_off(sick_text.len());
-    findings.extend(others.into_iter().filter(|finding| !holds_one(finding, &sick_text)));
+    let mut of_text = sick_text.len();
+    findings.retain(|finding| {
+        let is_of_text = of_text > 0;
+        of_text = of_text.saturating_sub(1);
+        is_of_text || !holds_one(finding, &sick_text)
+    });
     base::sort(&mut findings);
     examined.findings = findings;
     examined

@@ -5,13 +5,13 @@ use crate::base::{Finding, Findings};
 use crate::text::{Place, Source};
 
 /// Nodes, kinds and groups together. Real labs have tens, the largest a thousand.
-const MOST_LEVELS: usize = 150_000;
+const MOST_LEVELS: usize = 125_000;
 
 /// Entries that are written, alike or not.
-const MOST_ENTRIES: usize = 500_000;
+const MOST_ENTRIES: usize = 350_000;
 
 /// Entries that are not alike and the people whom they name, together.
-const MOST_WORDS: usize = 200_000;
+const MOST_WORDS: usize = 75_000;
 
 /// What is left of the bounds. The first thing over one of them is told; what is over is never built.
 #[derive(Debug)]
@@ -59,7 +59,10 @@ impl Bounds {
 
     /// Whether an entry that is like none before it is.
     pub(super) fn takes_words(&mut self, text: &Text<'_>, source: &Source) -> bool {
-        let count = 1 + memchr::memchr_iter(b',', text.value.as_bytes()).count();
+        // As many as there may be in it: nothing is read of an entry that is too much.
+        let people =
+            text.value.splitn(3, '/').nth(2).map_or(0, |acl| 1 + memchr::memchr_iter(b',', acl.as_bytes()).count());
+        let count = 1 + people;
         takes(&mut self.words, count, || {
             let message = format!("the entries of the file and the people whom they name are more than {MOST_WORDS}");
             self.findings.push(

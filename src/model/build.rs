@@ -242,7 +242,9 @@ impl<'t> Builder<'_, 't> {
         if !self.bounds.takes_entries(scalars.len(), key, self.source) {
             return self.keep(id, nothing(Carrier::Publish, id, key, key));
         }
-        let items: Vec<Item<'t>> = scalars.iter().filter_map(|item| self.item(*item)).collect();
+        // As many as there are: a list may be most of a file.
+        let mut items = Vec::with_capacity(scalars.len());
+        items.extend(scalars.iter().filter_map(|item| self.item(*item)));
         let is_broken = !self.tree.is_null(id) && (self.tree.items(id).is_none() || items.len() < scalars.len());
         let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
         let is_flow = self.tree.is_flow(id);

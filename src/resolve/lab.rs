@@ -12,7 +12,7 @@ use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
 
 /// Entries of all nodes together, inherited ones counted for each. Real labs have tens.
-const MOST_ENTRIES: usize = 500_000;
+const MOST_ENTRIES: usize = 350_000;
 
 /// What the providers' table says about topologies, handed in so that no provider is known here by name.
 #[derive(Clone, Debug, Default)]

@@ -19,34 +19,35 @@ pub(super) struct Sick<'a> {
 }
 
 /// Every trouble of every entry for which `is_wanted`, except what a variable without a value has done.
-pub(super) fn troubles<'a>(subject: &'a Subject<'a>, is_wanted: impl Fn(&TroubleKind) -> bool) -> Vec<Sick<'a>> {
-    all(subject, |sick| is_wanted(&sick.trouble.kind) && !sick.is_unresolved())
+pub(super) fn troubles<'a>(
+    subject: &'a Subject<'a>,
+    is_wanted: impl Fn(&TroubleKind) -> bool + 'a,
+) -> impl Iterator<Item = Sick<'a>> {
+    all(subject).filter(move |sick| is_wanted(&sick.trouble.kind) && !sick.is_unresolved())
 }
 
 /// Every trouble that a variable without a value has done.
-pub(super) fn unresolved<'a>(subject: &'a Subject<'a>) -> Vec<Sick<'a>> {
-    all(subject, Sick::is_unresolved)
+pub(super) fn unresolved<'a>(subject: &'a Subject<'a>) -> impl Iterator<Item = Sick<'a>> {
+    all(subject).filter(Sick::is_unresolved)
 }
 
-fn all<'a>(subject: &'a Subject<'a>, is_wanted: impl Fn(&Sick<'a>) -> bool) -> Vec<Sick<'a>> {
-    let mut sick = Vec::new();
-    let mut seen = HashSet::new();
+fn all<'a>(subject: &'a Subject<'a>) -> impl Iterator<Item = Sick<'a>> {
     let topology = subject.lab.topology;
-    if !topology.distinct.iter().any(|entry| matches!(**entry, Entry::Malformed(_))) {
-        return sick;
-    }
+    let is_any = topology.distinct.iter().any(|entry| matches!(**entry, Entry::Malformed(_)));
     let may_repeat = !topology.shared.is_empty();
-    for listing in topology.listings.iter().filter(|listing| listing.is_sick) {
-        for (item, owner) in listing.items.iter().zip(split_from(listing)) {
-            if let (Entry::Malformed(troubles), None) = (&*item.entry, owner)
-                && (!may_repeat || seen.insert(item.identity()))
-            {
-                let all = troubles.iter().map(|trouble| Sick { subject, listing, item, trouble });
-                sick.extend(all.filter(&is_wanted));
-            }
-        }
-    }
-    sick
+    let mut seen = HashSet::new();
+    let listings = topology.listings.iter().filter(move |listing| is_any && listing.is_sick);
+    let items = listings.flat_map(|listing| {
+        let whole = listing.items.iter().zip(split_from(listing)).filter(|(_, owner)| owner.is_none());
+        whole.map(move |(item, _)| (listing, item))
+    });
+    items.flat_map(move |(listing, item)| {
+        let troubles = match &*item.entry {
+            Entry::Malformed(troubles) if !may_repeat || seen.insert(item.identity()) => &troubles[..],
+            _ => &[],
+        };
+        troubles.iter().map(move |trouble| Sick { subject, listing, item, trouble })
+    })
 }
 
 /// Who is named for each port of each list.

@@ -42,18 +42,19 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut by_entry: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
     // What another socket of the port keeps for some has a finding of its own, which has the word; where somebody ignores
     // that one, this is still true.
-    let healthy: HashSet<_> = subject.healthy.iter().map(key).collect();
+    let is_management =
+        |socket: &LabSocket<'_, '_>| MANAGEMENT_PORTS.iter().any(|(management, _)| *management == socket.entry.port);
+    let healthy: HashSet<_> = subject.healthy.iter().filter(|socket| is_management(socket)).map(key).collect();
     let port = |socket: &LabSocket<'_, '_>| (socket.node.name.place.range(), socket.entry.port);
-    let kept: HashSet<_> =
-        subject.lab.sockets().filter(|socket| !socket.entry.acl.is_empty()).map(|socket| port(&socket)).collect();
+    let kept = subject.lab.sockets().filter(|socket| is_management(socket) && !socket.entry.acl.is_empty());
+    let kept: HashSet<_> = kept.map(|socket| port(&socket)).collect();
     let wanted = |socket: &LabSocket<'_, '_>| healthy.contains(&key(socket)) || kept.contains(&port(socket));
-    let all: Vec<LabSocket<'_, '_>> = subject.lab.sockets().collect();
-    for socket in all.iter().filter(|socket| wanted(socket) && is_found(subject, socket)) {
+    for socket in subject.lab.sockets().filter(|socket| is_found(subject, socket) && wanted(socket)) {
         let sockets = by_entry.entry(socket.item.identity()).or_default();
         if sockets.is_empty() {
             order.push(socket.item.identity());
         }
-        sockets.push(*socket);
+        sockets.push(socket);
     }
     for sockets in order.iter().filter_map(|place| by_entry.get(place)) {
         let Some(first) = sockets.first() else { continue };

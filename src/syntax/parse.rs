@@ -11,7 +11,7 @@ use crate::base::{Finding, Findings, quoted};
 use crate::text::{Place, Source};
 
 /// Keys, values and items of a file. The largest real labs have a hundred thousand.
-const MOST_VALUES: usize = 4_000_000;
+const MOST_VALUES: usize = 2_500_000;
 
 /// Builds the tree of the first document; yaml.v2 never looks at a second one. There is no tree where the text is not YAML.
 #[must_use]

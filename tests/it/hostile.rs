@@ -106,15 +106,15 @@ fn sockets_have_a_bound() {
     let people: Vec<String> = (0..1_000).map(|index| format!("a{index}@b.com")).collect();
     let people = [format!("'tls/22/{}'", people.join(","))];
     for (topology, said) in [
-        (inherited(&ports(3_000), 3_000), "all nodes together publish more than 500000 entries"),
+        (inherited(&ports(3_000), 3_000), "all nodes together publish more than 350000 entries"),
         (inherited(&ports(11), 1_000), "more than 10000 sockets would be opened"),
         (inherited(&people, 101), "more than 100000 people would be named for all sockets together"),
-        (entries(&"tcp/1,".repeat(500_001)), "more than 500000 entries are written in the file"),
+        (entries(&"tcp/1,".repeat(350_001)), "more than 350000 entries are written in the file"),
         (
-            entries(&each(200_001, |text, index| {
+            entries(&each(75_001, |text, index| {
                 let _ = write!(text, "x{index},");
             })),
-            "the entries of the file and the people whom they name are more than 200000",
+            "the entries of the file and the people whom they name are more than 75000",
         ),
     ] {
         let start = Instant::now();
@@ -130,13 +130,13 @@ fn sockets_have_a_bound() {
 
 #[test]
 fn nodes_values_and_findings_have_a_bound() {
-    let nodes = each(150_001, |text, index| {
+    let nodes = each(125_001, |text, index| {
         let _ = writeln!(text, "    n{index}:");
     });
     assert_eq!(soon(&format!("name: l\ntopology:\n  nodes:\n{nodes}")), ["too-many-nodes"]);
-    assert_eq!(soon(&format!("name: l\nx: [{}]\n", "a,".repeat(4_000_001))), ["too-many-values"]);
+    assert_eq!(soon(&format!("name: l\nx: [{}]\n", "a,".repeat(2_500_001))), ["too-many-values"]);
     let run = check(&entries(&"tcp/x,".repeat(120_000)), &["--no-env", "--max-findings", "5"]);
-    let said = "error[too-many-findings]: there are 20001 more findings than the 100000 that are kept of a file";
+    let said = "error[too-many-findings]: there are 70001 more findings than the 50000 that are kept of a file";
     assert!(run.stdout.contains(said), "{}", run.stdout);
 }
 
