@@ -8,26 +8,8 @@ use std::path::{Path, PathBuf};
 use publish_plan::Exit;
 use serde_json::Value;
 
+pub(crate) use crate::program::providers;
 use crate::support::{Run, files_below, root, run, run_with};
-
-/// The providers and the flags that each of them needs.
-pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
-    let ssh = ["--relay", "tunnel@relay.example.net", "--identity", "~/relay", "--known-hosts", "~/relay.host"];
-    let cloudflared: &[&str] =
-        &["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef", "--team", "example", "--domain", "example.net"];
-    let flags: [(&str, &[&str]); 9] = [
-        ("border0", &[]),
-        ("bore", &["--relay", "relay.example.net", "--secret", "~/relay.secret"]),
-        ("cloudflared", cloudflared),
-        ("frp", &["--relay", "relay.example.net", "--secret", "~/relay.secret", "--domain", "lab.example.net"]),
-        ("mysocketio", &[]),
-        ("ngrok", &["--secret", "~/ngrok.token", "--domain", "lab.example.net", "--plan", "paid"]),
-        ("ssh", &ssh),
-        ("tailscale", &["--secret", "~/tailscale.key"]),
-        ("tailscale-funnel", &[]),
-    ];
-    flags.map(|(name, flags)| (name, flags.iter().map(|flag| (*flag).to_owned()).collect())).to_vec()
-}
 
 /// A copy of an example in a folder of its own.
 pub(crate) fn copy_of(example: &Path) -> (tempfile::TempDir, PathBuf) {

@@ -1,11 +1,10 @@
 //! What the tests share.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use publish_plan::{Exit, Streams, Terminal};
+pub(crate) use crate::program::{Run, check, rules, run, run_with};
 
 /// The project's folder.
 pub(crate) fn root() -> PathBuf {
@@ -31,43 +30,6 @@ pub(crate) fn skip(reason: &str) {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped.txt");
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
     file.write_all(line.as_bytes()).unwrap();
-}
-
-/// A run of the program.
-pub(crate) struct Run {
-    pub(crate) exit: Exit,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-/// Runs the program in this process, without a terminal.
-pub(crate) fn run(arguments: &[&str]) -> Run {
-    run_with(arguments, "", &[])
-}
-
-/// The same with standard input and environment variables.
-pub(crate) fn run_with(arguments: &[&str], stdin: &str, variables: &[(&str, &str)]) -> Run {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let mut input = stdin.as_bytes();
-    let mut streams =
-        Streams { stdin: &mut input, stdout: &mut stdout, stderr: &mut stderr, terminal: Terminal::default() };
-    let arguments = std::iter::once("publish-plan").chain(arguments.iter().copied()).map(OsString::from);
-    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-    let exit = publish_plan::run(arguments, variables, &mut streams);
-    Run { exit, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
-}
-
-/// `check -` of a text, with everything shown.
-pub(crate) fn check(topology: &str, arguments: &[&str]) -> Run {
-    let arguments: Vec<&str> = ["check", "-", "--verbose"].iter().chain(arguments).copied().collect();
-    run_with(&arguments, topology, &[])
-}
-
-/// The rules of the findings in a human report, in its order.
-pub(crate) fn rules(report: &str) -> Vec<String> {
-    let headlines =
-        report.lines().filter(|line| ["error[", "warning[", "info["].iter().any(|word| line.starts_with(word)));
-    headlines.map(|line| line.split(['[', ']']).nth(1).unwrap().to_owned()).collect()
 }
 
 /// Every file below a folder.

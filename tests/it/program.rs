@@ -1,0 +1,65 @@
+//! The program, run in this process.
+
+use std::ffi::OsString;
+
+use publish_plan::{Exit, Streams, Terminal};
+
+/// A run of the program.
+pub(crate) struct Run {
+    pub(crate) exit: Exit,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs the program in this process, without a terminal.
+pub(crate) fn run(arguments: &[&str]) -> Run {
+    run_with(arguments, "", &[])
+}
+
+/// The same with standard input and environment variables.
+pub(crate) fn run_with(arguments: &[&str], stdin: &str, variables: &[(&str, &str)]) -> Run {
+    run_bytes(arguments, stdin.as_bytes(), variables)
+}
+
+/// The same where standard input may be no text.
+pub(crate) fn run_bytes(arguments: &[&str], mut input: &[u8], variables: &[(&str, &str)]) -> Run {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let mut streams =
+        Streams { stdin: &mut input, stdout: &mut stdout, stderr: &mut stderr, terminal: Terminal::default() };
+    let arguments = std::iter::once("publish-plan").chain(arguments.iter().copied()).map(OsString::from);
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let exit = publish_plan::run(arguments, variables, &mut streams);
+    Run { exit, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
+}
+
+/// `check -` of a text, with everything shown.
+pub(crate) fn check(topology: &str, arguments: &[&str]) -> Run {
+    let arguments: Vec<&str> = ["check", "-", "--verbose"].iter().chain(arguments).copied().collect();
+    run_with(&arguments, topology, &[])
+}
+
+/// The rules of the findings in a human report, in its order.
+pub(crate) fn rules(report: &str) -> Vec<String> {
+    let headlines =
+        report.lines().filter(|line| ["error[", "warning[", "info["].iter().any(|word| line.starts_with(word)));
+    headlines.map(|line| line.split(['[', ']']).nth(1).unwrap().to_owned()).collect()
+}
+
+/// The providers and the flags that each of them needs.
+pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
+    let ssh = ["--relay", "tunnel@relay.example.net", "--identity", "~/relay", "--known-hosts", "~/relay.host"];
+    let cloudflared: &[&str] =
+        &["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef", "--team", "example", "--domain", "example.net"];
+    let flags: [(&str, &[&str]); 9] = [
+        ("border0", &[]),
+        ("bore", &["--relay", "relay.example.net", "--secret", "~/relay.secret"]),
+        ("cloudflared", cloudflared),
+        ("frp", &["--relay", "relay.example.net", "--secret", "~/relay.secret", "--domain", "lab.example.net"]),
+        ("mysocketio", &[]),
+        ("ngrok", &["--secret", "~/ngrok.token", "--domain", "lab.example.net", "--plan", "paid"]),
+        ("ssh", &ssh),
+        ("tailscale", &["--secret", "~/tailscale.key"]),
+        ("tailscale-funnel", &[]),
+    ];
+    flags.map(|(name, flags)| (name, flags.iter().map(|flag| (*flag).to_owned()).collect())).to_vec()
+}
