@@ -23,7 +23,7 @@ done
 # One for each provider: their first byte chooses it.
 for file in examples/*.yml tests/cases/topologies/*.yml; do
   for provider in 0 1 2 3 4 5 6 7 8; do
-    { printf "\\x0$provider"; cat "$file"; } >"$seeds/compile/$provider-$(basename "$file")"
+    { printf %b "\\x0$provider"; cat "$file"; } >"$seeds/compile/$provider-$(basename "$file")"
   done
 done
 
@@ -33,5 +33,5 @@ for target in "${targets[@]}"; do
   if [ -d "$seeds/$target" ]; then from=$seeds/$target; else from=$seeds/topologies; fi
   echo "== $target"
   cargo fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" "$from" -- \
-    -max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=1024 -print_final_stats=1 ${FUZZ_OPTIONS:-}
+    -max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=1024 -print_final_stats=1
 done

@@ -97,6 +97,14 @@ fn emit(error: &WriteError) -> String {
         WriteError::Disk(path, error) => {
             format!("cannot write `{}`: {}", whole(&path.to_string_lossy()), reason(error))
         }
+        WriteError::NoFile(path) => format!(
+            "nothing was written: `{}` is no plain file; move it away, or choose another folder with `--output`",
+            whole(&path.to_string_lossy())
+        ),
+        WriteError::NoFolder(path) => format!(
+            "nothing was written: `{}` is no folder, or a link that leads nowhere; choose another with `--output`",
+            whole(&path.to_string_lossy())
+        ),
         WriteError::NotOurs(paths) => {
             let names: Vec<String> = paths.iter().map(|path| format!("`{}`", whole(&path.to_string_lossy()))).collect();
             format!(
@@ -123,6 +131,7 @@ fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::StorageFull => "no space is left on the disk".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -3,10 +3,21 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::manifest::{self, Digested, Folder, Generated, Manifest};
 use super::mode;
 use crate::providers::Artifact;
+
+/// What the new manifest is called until all other files have their places: where a run is killed between two of them, both
+/// manifests say what is ours.
+const NEXT: &str = "manifest.json.next";
+
+/// What a file is called before it has its place.
+const BESIDE: &str = ".publish-plan-";
+
+/// Nobody writes for so long: what is older was left by a run that was killed.
+const LONG_AGO: Duration = Duration::from_secs(3_600);
 
 /// Everything that one compilation gives.
 #[derive(Debug)]
@@ -38,6 +49,12 @@ pub(crate) enum WriteError {
     /// Files that are somebody's own.
     #[error("not written")]
     NotOurs(Vec<PathBuf>),
+    /// Something that is no plain file stands where one is to be written: a folder, a pipe.
+    #[error("no file")]
+    NoFile(PathBuf),
+    /// Something that is no folder stands where the files are to be written, or a link that leads nowhere.
+    #[error("no folder")]
+    NoFolder(PathBuf),
     /// The disk said no.
     #[error("{}", .1)]
     Disk(PathBuf, io::Error),
@@ -118,13 +135,20 @@ impl Output {
     /// Writes what differs, each file in one step, the manifest last. Nothing is written where one of them is somebody's own:
     /// it is in no manifest, or was edited since. `force` writes all the same.
     pub(crate) fn write(&self, force: bool) -> Result<Written, WriteError> {
-        let old = self.old_manifest()?;
+        if fs::symlink_metadata(&self.folder).is_ok() && !self.folder.is_dir() {
+            return Err(WriteError::NoFolder(self.folder.clone()));
+        }
+        let known = self.known()?;
         let mut to_write = Vec::new();
         let mut not_ours = Vec::new();
         let mut done = Written::default();
         for file in &self.files {
             let path = self.path(&file.artifact.name, file.folder);
-            let is_link = fs::symlink_metadata(&path).is_ok_and(|metadata| !metadata.is_file());
+            let stands = fs::symlink_metadata(&path).ok();
+            if stands.as_ref().is_some_and(|stands| !stands.is_file() && !stands.is_symlink()) {
+                return Err(WriteError::NoFile(path));
+            }
+            let is_link = stands.is_some_and(|stands| stands.is_symlink());
             let there = if is_link { None } else { read(&path)? };
             if there.as_deref() == Some(file.artifact.text.as_bytes())
                 && mode::is_right(&path, file.artifact.is_executable)
@@ -134,11 +158,12 @@ impl Output {
             }
             let is_ours = match &there {
                 None => !is_link,
-                Some(_) if file.artifact.name == manifest::NAME => old.is_some(),
+                Some(_) if file.artifact.name == manifest::NAME => !known.is_empty(),
                 Some(bytes) => {
-                    old.as_ref().is_some_and(|old| {
-                        old.digest_of(&file.artifact.name, file.folder) == Some(&Digested::new("", bytes).sha256)
-                    }) || bytes == file.artifact.text.as_bytes()
+                    let digest = Digested::new("", bytes).sha256;
+                    let is_known =
+                        |known: &Manifest| known.digest_of(&file.artifact.name, file.folder) == Some(&digest);
+                    known.iter().any(is_known) || bytes == file.artifact.text.as_bytes()
                 }
             };
             if !is_ours && !force {
@@ -150,16 +175,37 @@ impl Output {
             return Err(WriteError::NotOurs(not_ours));
         }
         done.removed = self.left_over()?;
+        let is_new = !self.folder.exists();
         fs::create_dir_all(&self.folder).map_err(|error| WriteError::Disk(self.folder.clone(), error))?;
+        tidy(&self.folder);
         // First all of them beside their places: where one cannot be written, none is.
-        let mut ready = Vec::new();
-        for (path, file) in to_write {
-            let written = write_beside(&path, &file.artifact).map_err(|error| WriteError::Disk(path.clone(), error))?;
-            ready.push((path, written));
+        let ready = to_write.into_iter().map(|(path, file)| match write_beside(&path, &file.artifact) {
+            Ok(written) => Ok((path, written)),
+            Err(error) => Err(WriteError::Disk(path, error)),
+        });
+        let ready: Vec<_> = ready.collect::<Result<_, _>>().inspect_err(|_| {
+            // Only an empty one goes.
+            if is_new {
+                let _ = fs::remove_dir(&self.folder);
+            }
+        })?;
+        let place = |written: tempfile::NamedTempFile, path: &Path| {
+            written.persist(path).map_err(|error| WriteError::Disk(path.to_owned(), error.error))
+        };
+        let (manifest_path, next) = (self.folder.join(manifest::NAME), self.folder.join(NEXT));
+        let (manifest, others): (Vec<_>, Vec<_>) = ready.into_iter().partition(|(path, _)| *path == manifest_path);
+        done.new = manifest.len() + others.len();
+        let is_new_manifest = !manifest.is_empty();
+        for (_, written) in manifest {
+            place(written, &next)?;
         }
-        for (path, written) in ready {
-            written.persist(&path).map_err(|error| WriteError::Disk(path, error.error))?;
-            done.new += 1;
+        for (path, written) in others {
+            place(written, &path)?;
+        }
+        if is_new_manifest {
+            fs::rename(&next, &manifest_path).map_err(|error| WriteError::Disk(manifest_path, error))?;
+        } else if next.exists() {
+            fs::remove_file(&next).map_err(|error| WriteError::Disk(next, error))?;
         }
         for path in &done.removed {
             fs::remove_file(path).map_err(|error| WriteError::Disk(path.clone(), error))?;
@@ -169,9 +215,8 @@ impl Output {
 
     /// Files of an earlier run for the same topology that are no longer made, and that nobody edited.
     fn left_over(&self) -> Result<Vec<PathBuf>, WriteError> {
-        let Some(old) = self.old_manifest()? else { return Ok(Vec::new()) };
         let mut left = Vec::new();
-        for generated in &old.files {
+        for generated in self.known()?.iter().flat_map(|known| &known.files) {
             let is_made = self
                 .files
                 .iter()
@@ -179,7 +224,7 @@ impl Output {
             let path = self.path(&generated.file.name, generated.folder);
             let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
             // Beside the topology there are other people's files: only its own folder is tidied up.
-            if is_made || !is_file || generated.folder == Folder::Topology {
+            if is_made || !is_file || generated.folder == Folder::Topology || left.contains(&path) {
                 continue;
             }
             if read(&path)?.is_some_and(|bytes| Digested::new("", &bytes).sha256 == generated.file.sha256) {
@@ -189,12 +234,16 @@ impl Output {
         Ok(left)
     }
 
-    /// The manifest that an earlier run for the same topology left.
-    fn old_manifest(&self) -> Result<Option<Manifest>, WriteError> {
-        let text = read(&self.folder.join(manifest::NAME))?;
-        let old = text.and_then(|text| Manifest::read(&String::from_utf8_lossy(&text)));
+    /// The manifest that an earlier run for the same topology left, and that of one which was killed.
+    fn known(&self) -> Result<Vec<Manifest>, WriteError> {
         let own = self.text(manifest::NAME).and_then(Manifest::read);
-        Ok(old.filter(|old| own.is_some_and(|own| own.source.name == old.source.name)))
+        let mut known = Vec::new();
+        for name in [manifest::NAME, NEXT] {
+            let text = read(&self.folder.join(name))?;
+            known.extend(text.and_then(|text| Manifest::read(&String::from_utf8_lossy(&text))));
+        }
+        known.retain(|known| own.as_ref().is_some_and(|own| own.source.name == known.source.name));
+        Ok(known)
     }
 }
 
@@ -211,7 +260,21 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, WriteError> {
 /// A file beside its place, to be moved there in one step: nobody ever sees half of it.
 fn write_beside(path: &Path, artifact: &Artifact) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = mode::builder(artifact.is_executable).prefix(".publish-plan-").tempfile_in(folder)?;
-    file.write_all(artifact.text.as_bytes())?;
-    Ok(file)
+    let write = || {
+        let mut file = mode::builder(artifact.is_executable).prefix(BESIDE).tempfile_in(folder)?;
+        file.write_all(artifact.text.as_bytes())?;
+        Ok(file)
+    };
+    // The name of the file that is not there yet says nothing to anybody.
+    write().map_err(|error: io::Error| if error.raw_os_error().is_none() { error.kind().into() } else { error })
+}
+
+/// Takes away what a run that was killed has left. What cannot be taken away stays: it is in nobody's way.
+fn tidy(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok().map(|age| age > LONG_AGO);
+        if entry.file_name().to_string_lossy().starts_with(BESIDE) && is_old() == Some(true) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod compose;
 mod config;
 mod corpus;
 mod differential;
+mod disk;
 mod findings;
 mod fix;
 mod fold;
