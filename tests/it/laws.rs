@@ -157,7 +157,7 @@ fn topology(verb: &[&str], topology: &str) -> Run {
     run_with(&[verb, &APART].concat(), topology, &[])
 }
 
-/// The sockets that are planned, each with its audience, in words; `is_of_file` leaves out where they are written.
+/// The sockets that are planned, by name, each with its audience.
 fn planned(text: &str, flags: &[&str]) -> BTreeMap<String, String> {
     let plan =
         topology(&[&["plan", "-", "--format", "json", "--limit", "tcp=999,http=999"], flags].concat(), text).stdout;
