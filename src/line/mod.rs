@@ -173,7 +173,6 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Fin
     let jump = fold.as_ref().map(|fold| fold.jump);
     let published = jump.as_ref().map_or(&healthy[..], std::slice::from_ref);
     rules::check(&subject(published), findings);
-    examined.sockets = published.len();
     let used = || too_many_sockets::account_use(lab, capabilities, &settings.terms, published);
     if settings.one_account {
         examined.account = Some(Account { used: used(), limits });
@@ -184,6 +183,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Fin
     }
     let planned = fold.as_ref().map_or(&healthy[..], |fold| &fold.healthy);
     let too_large = plan::too_large(lab, planned);
+    examined.sockets = if too_large.is_some() { 0 } else { published.len() };
     let planned = if too_large.is_some() { &[] } else { planned };
     let jump = jump.filter(|_| !planned.is_empty());
     findings.extend(too_large);

@@ -32,7 +32,7 @@ impl Bounds {
         }
     }
 
-    /// Whether as many levels more, the last of them at `key`, are still within.
+    /// Whether as many levels more, those below `key`, are still within.
     pub(super) fn takes_levels(&mut self, count: usize, key: Place, source: &Source) -> bool {
         takes(&mut self.levels, count, || {
             self.findings.push(

@@ -121,6 +121,7 @@ fn sockets_have_a_bound() {
         let run = check(&topology, &["--no-env", "--limit", "tcp=999999", "--select", "too-many-entries"]);
         assert!(start.elapsed() < SOON, "took {:?}", start.elapsed());
         assert!(run.exit == Exit::Findings && run.stdout.contains(said), "{}", run.stdout);
+        assert!(run.stdout.contains(" 0 sockets"), "{}", run.stdout);
         let plan = run_with(&["plan", "-", "--no-env", "--limit", "tcp=999999", "--format", "json"], &topology, &[]);
         assert!(!plan.stdout.contains("\"node\""), "nothing is planned");
     }
