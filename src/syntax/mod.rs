@@ -7,6 +7,7 @@ pub mod entry;
 mod grammar;
 mod merge;
 mod parse;
+mod tabs;
 mod tree;
 mod yaml_error;
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, hash_map};
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan, Tag};
 
 use super::merge;
+use super::tabs::Tabs;
 use super::tree::{NodeId, Tree};
 use super::yaml_error;
 use crate::base::{Finding, Findings, quoted};
@@ -22,12 +23,16 @@ pub fn parse(source: &Source) -> (Option<Tree<'_>>, Findings) {
         open: Vec::new(),
         children: Vec::new(),
         anchors: HashMap::new(),
-        has_tabs: memchr::memchr(b'\t', source.text().as_bytes()).is_some(),
+        tabs: Tabs::of(source.text()),
         findings: Findings::default(),
     };
+    let mut end = source.text().len();
     for event in Parser::new_from_str_with_options(source.text(), options()) {
         match event {
-            Ok((Event::DocumentEnd, _)) => break,
+            Ok((Event::DocumentEnd, span)) => {
+                end = place_of(&span).range().start;
+                break;
+            }
             Ok((event, span)) => {
                 if builder.tree.len() >= MOST_VALUES {
                     builder.findings.push(yaml_error::too_many_values(source, place_of(&span), MOST_VALUES));
@@ -40,6 +45,12 @@ pub fn parse(source: &Source) -> (Option<Tree<'_>>, Findings) {
                 return (None, builder.findings);
             }
         }
+    }
+    if let Some(place) = end_before_all(source.text()) {
+        builder.findings.push(yaml_error::end_before_all(source, place));
+    }
+    if let Some(tabs) = builder.tabs {
+        tabs.check(end, source, &mut builder.findings);
     }
     (Some(builder.tree), builder.findings)
 }
@@ -60,7 +71,8 @@ struct Builder<'s> {
     /// Their children so far, those of the innermost one last.
     children: Vec<NodeId>,
     anchors: HashMap<usize, Anchored>,
-    has_tabs: bool,
+    /// None where the file has no tabs.
+    tabs: Option<Tabs>,
     findings: Findings,
 }
 
@@ -104,6 +116,7 @@ impl<'s> Builder<'s> {
             }
             Event::Scalar(value, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
+                self.look_at_signs(style, place);
                 let tag_name = tag.as_deref().and_then(Tag::core_suffix);
                 let is_null = match tag_name {
                     None => tag.is_none() && is_plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL"),
@@ -130,10 +143,42 @@ impl<'s> Builder<'s> {
         }
     }
 
+    /// What yaml.v2 reads otherwise in a word: signs between brackets, tabs.
+    fn look_at_signs(&mut self, style: ScalarStyle, place: Place) {
+        let text = self.source.text();
+        let word = &text[place.range()];
+        let has_signs =
+            style == ScalarStyle::Plain && (word.starts_with(':') || memchr::memchr(b'?', word.as_bytes()).is_some());
+        if !has_signs && self.tabs.is_none() || place.is_empty() {
+            return;
+        }
+        let is_in_flow = self.open.iter().any(Open::is_flow);
+        if has_signs && is_in_flow {
+            self.findings.push(yaml_error::sign_in_flow(self.source, place));
+        }
+        let block = self.open.iter().rfind(|open| !open.is_flow()).map_or(0, |open| open.start.range().start);
+        if let Some(tabs) = &mut self.tabs {
+            match style {
+                ScalarStyle::Plain => tabs.plain(place, block, is_in_flow, text),
+                ScalarStyle::Literal | ScalarStyle::Folded => tabs.block_text(place, text),
+                ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => tabs.quoted(place, is_in_flow),
+            }
+        }
+    }
+
+    /// Where brackets are the outermost, they say where tabs may stand.
+    fn look_at_brackets(&mut self, open: &Open, offset: usize, is_begin: bool) {
+        if let Some(tabs) = self.tabs.as_mut().filter(|_| open.is_flow() && !self.open.iter().any(Open::is_flow)) {
+            tabs.brackets(offset, is_begin);
+        }
+    }
+
     fn begin(&mut self, is_mapping: bool, anchor: usize, start: Place) {
         self.remember(anchor, Anchored::Open);
         let first_child = self.children.len();
-        self.open.push(Open { is_mapping, anchor, start, first_child });
+        let open = Open { is_mapping, anchor, start, first_child };
+        self.look_at_brackets(&open, start.range().start, true);
+        self.open.push(open);
     }
 
     fn end(&mut self, end: Place) {
@@ -141,6 +186,7 @@ impl<'s> Builder<'s> {
         let children = &self.children[open.first_child..];
         let place = self.collection_place(&open, children, end);
         let id = self.tree.add_collection(children, open.is_mapping, open.is_flow(), place);
+        self.look_at_brackets(&open, place.range().end, false);
         self.children.truncate(open.first_child);
         if open.is_mapping && self.check_keys(id) {
             merge::work_in(&mut self.tree, id, self.source, &mut self.findings);
@@ -187,7 +233,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// Keys: plain words, each once, not behind a tab. Says whether a merge is among them.
+    /// Keys: plain words, each once. Says whether a merge is among them.
     fn check_keys(&mut self, mapping: NodeId) -> bool {
         let (tree, source) = (&self.tree, self.source);
         let children = tree.children(mapping);
@@ -195,9 +241,6 @@ impl<'s> Builder<'s> {
         let mut seen = KeySet::new(children.len() / 2);
         for [key, _] in children.as_chunks::<2>().0 {
             let place = tree.place(*key);
-            if self.has_tabs && is_behind_tab(source.text(), place) {
-                self.findings.push(yaml_error::tab(source, place));
-            }
             let Some(scalar) = tree.scalar(*key) else {
                 self.findings.push(yaml_error::complex_key(source, place));
                 continue;
@@ -273,11 +316,11 @@ fn is_anchor_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// Whether a tab stands in the indentation before `place`.
-fn is_behind_tab(text: &str, place: Place) -> bool {
-    let before = &text[..place.range().start];
-    let indentation = &before[before.trim_end_matches([' ', '\t']).len()..];
-    let begins_line =
-        before.len() == indentation.len() || before[..before.len() - indentation.len()].ends_with(['\n', '\r']);
-    begins_line && indentation.contains('\t')
+/// The `...` that ends a document before there is one.
+fn end_before_all(text: &str) -> Option<Place> {
+    let is_nothing = |line: &str| line.is_empty() || line.starts_with('#');
+    let line =
+        text.trim_start_matches('\u{feff}').lines().map(str::trim_end).find(|line| !is_nothing(line.trim_start()))?;
+    let start = line.as_ptr() as usize - text.as_ptr() as usize;
+    (line == "..." || line.starts_with("... ")).then(|| Place::new(start, start + "...".len()))
 }

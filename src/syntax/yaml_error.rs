@@ -79,6 +79,12 @@ pub(super) fn version(source: &Source, place: Place) -> Finding {
         .help("remove the `%YAML` line")
 }
 
+pub(super) fn end_before_all(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "the file ends before it begins")
+        .at(source.span(place), "containerlab takes this for the end of a document")
+        .help("remove the `...`")
+}
+
 pub(super) fn unknown_alias(source: &Source, place: Place) -> Finding {
     Finding::error(RULE, format!("unknown alias {}", quoted(source.original(place))))
         .at(source.span(place), "expected an anchor of this name before")
@@ -109,10 +115,18 @@ pub(super) fn empty_key(source: &Source, place: Place) -> Finding {
         .help("write `name: value`")
 }
 
+pub(super) fn sign_in_flow(source: &Source, place: Place) -> Finding {
+    let word = source.original(place);
+    let sign = if word.starts_with(':') { ':' } else { '?' };
+    Finding::error(RULE, format!("containerlab takes the `{sign}` in {} for a sign of its own", quoted(word)))
+        .at(source.span(place), "between brackets this is no plain text")
+        .help("put the text into quotation marks")
+}
+
 pub(super) fn tab(source: &Source, place: Place) -> Finding {
     Finding::error(RULE, "a tab stands where YAML wants spaces")
-        .at(source.span(place), "indented with a tab")
-        .help("indent with spaces")
+        .at(source.span(place), "containerlab reads no further than to this tab")
+        .help("write spaces; on an empty line, remove it")
 }
 
 pub(super) fn merge_value(source: &Source, place: Place) -> Finding {

@@ -50,11 +50,11 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
     char::decode_utf16(pairs.iter().map(|pair| read(*pair))).collect::<Result<String, _>>().ok()
 }
 
-/// The first character that YAML does not allow (YAML 1.1, section 5.1), if there is one.
+/// The first character that YAML does not allow (YAML 1.1, section 5.1), or at which it ends a line and nobody else does.
 pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     let text = source.text();
     let suspicious = |byte: &u8| {
-        (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || *byte == 0xc2 || *byte == 0xef
+        (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || matches!(*byte, 0xc2 | 0xe2 | 0xef)
     };
     // In runs without a way out in their middle, which processors go through many bytes at a time.
     let runs = text.as_bytes().chunks(256);
@@ -65,23 +65,33 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     let place = Place::new(offset, offset + character.len_utf8());
     let message = if source.is_substituted(place) {
         "a value from the environment holds a control character".to_owned()
+    } else if is_line_break(character) {
+        format!("the file holds the character U+{:04X}, at which containerlab ends the line", u32::from(character))
     } else {
         format!("the file holds the control character U+{:04X}", u32::from(character))
     };
-    Some(
-        Finding::error("invalid-yaml", message)
-            .at(source.span(place), "expected printable text")
-            .help("remove it; YAML refuses control characters, in comments too"),
-    )
+    Some(Finding::error("invalid-yaml", message).at(source.span(place), "expected printable text").help(
+        if is_line_break(character) {
+            "remove it; what stands behind it is no longer in the same comment or value"
+        } else {
+            "remove it; YAML refuses control characters, in comments too"
+        },
+    ))
 }
 
 fn allowed(character: char) -> bool {
     matches!(character,
-        '\t' | '\n' | '\r' | '\u{85}'
+        '\t' | '\n' | '\r'
         | ' '..='~'
-        | '\u{a0}'..='\u{d7ff}'
+        | '\u{a0}'..='\u{2027}'
+        | '\u{202a}'..='\u{d7ff}'
         | '\u{e000}'..='\u{fffd}'
         | '\u{10000}'..='\u{10ffff}')
+}
+
+/// A line ends here for YAML 1.1 and yaml.v2, and for no editor.
+fn is_line_break(character: char) -> bool {
+    matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
