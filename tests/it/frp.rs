@@ -10,7 +10,7 @@ use crate::stage::{Stage, echoes, end, free_ports, within};
 use crate::support::skip;
 
 /// Says what frpc 0.70 says, and listens where the relay would: FAIL names what goes wrong.
-const FRPC: &str = r#"
+pub(crate) const FRPC: &str = r#"
 printf '%s\n' "$*" >> "$LOG"
 [ "$1" != verify ] || exit 0
 file=$2
@@ -37,7 +37,7 @@ while :; do sleep 1 & wait $!; [ ! -e "$LOG.lost" ] || { rm "$LOG.lost"; say I "
 "#;
 
 /// A stage with a page by host name and an echo by port.
-fn stage(relay: &str, ports: u16, arguments: &[&str]) -> Stage {
+pub(crate) fn stage(relay: &str, ports: u16, arguments: &[&str]) -> Stage {
     let mut stage = Stage::new();
     stage.node("web", "127.0.0.2", "http");
     stage.node("echo", "127.0.0.3", "tcp");
@@ -49,7 +49,7 @@ fn stage(relay: &str, ports: u16, arguments: &[&str]) -> Stage {
     stage
 }
 
-fn socat() -> bool {
+pub(crate) fn socat() -> bool {
     let has_it = Command::new("socat").arg("-V").output().is_ok();
     if !has_it {
         skip("socat is not installed");

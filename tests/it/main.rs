@@ -34,6 +34,7 @@ mod relay;
 mod report;
 mod rules;
 mod schema;
+mod secrets;
 mod services;
 mod stage;
 mod stand_ins;

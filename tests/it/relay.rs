@@ -95,7 +95,7 @@ impl Drop for Sshd {
 }
 
 /// A stage with a web and an echo node whose key the relay knows.
-fn stage(relay: &Sshd) -> Stage {
+pub(crate) fn stage(relay: &Sshd) -> Stage {
     let mut stage = Stage::new();
     stage.node("web", "127.0.0.2", "http");
     stage.node("echo", "127.0.0.3", "tcp");

@@ -10,10 +10,10 @@ use crate::compile::compiled;
 use crate::stage::{Stage, within};
 use crate::support::skip;
 
-const TUNNEL: &str = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
+pub(crate) const TUNNEL: &str = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
 
 /// Says what cloudflared says, and writes down what it was told. LOST beside its log ends its connection.
-const CLOUDFLARED: &str = r#"
+pub(crate) const CLOUDFLARED: &str = r#"
 printf '%s\n' "$*" >> "$LOG"
 case "$*" in *'ingress validate') exit 0 ;; esac
 [ -z "${FAIL:-}" ] || { echo "2026-01-01T12:00:00Z ERR $FAIL"; exit 1; }
@@ -25,7 +25,7 @@ while :; do
 done
 "#;
 
-const NGROK: &str = r#"
+pub(crate) const NGROK: &str = r#"
 printf '%s %s\n' "$NGROK_AUTHTOKEN" "$*" >> "$LOG"
 [ "$1" != config ] || exit 0
 [ -z "${FAIL:-}" ] || { echo "t=2026 lvl=eror msg=\"failed\" err=\"$FAIL\""; exit 1; }
@@ -41,7 +41,7 @@ exec sleep 600
 "#;
 
 /// An engine with one container, the client's: what the script asks of Docker and of tailscale in there.
-const DOCKER: &str = r#"
+pub(crate) const DOCKER: &str = r#"
 printf '%s grants=%s\n' "$*" "${GRANTS_TAKEN:-}" >> "$LOG"
 case "$*" in
   'compose version' | 'network inspect '*) ;;

@@ -51,7 +51,7 @@ esac
 "#;
 
 /// A token that ends in so many seconds.
-fn token(seconds: i64) -> String {
+pub(crate) fn token(seconds: i64) -> String {
     let now =
         i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);

@@ -1,0 +1,257 @@
+//! A marked secret in every place that a secret can come from, and a look at all that is written: by every verb, by every
+//! provider's script, in every argument of every program that a script starts.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use crate::program::providers;
+use crate::relay::{self, Sshd};
+use crate::stage::Stage;
+use crate::support::{Run, files_below, root, run_with};
+use crate::{frp, services, stand_ins};
+
+/// Part of every secret here.
+const MARK: &str = "t0ken";
+
+/// What a topology may take from the environment, and what nobody asked publish-plan to repeat.
+const TOPOLOGY: &str = r#"name: lab
+topology:
+  defaults:
+    env: {LICENSE: "${TOKEN}"}
+  nodes:
+    r1:
+      kind: linux
+      image: registry.example.net/${TOKEN}/x
+      cmd: login ${TOKEN}
+      startup-config: https://user:${TOKEN}@example.net/r1.cfg
+      labels: {who: "${TOKEN}"}
+      publish: [ENTRY]
+    "${TOKEN}": {kind: linux, image: x}
+"#;
+
+/// The same where the secret breaks what it stands in.
+const BROKEN: [&str; 6] = [
+    "name: lab\nmgmt: {network: \"${TOKEN} \"}\ntopology:\n  nodes:\n    r1: {publish: [tls/22/${TOKEN}@]}\n",
+    "name: lab\ntopology:\n  nodes:\n    r1: {publish: [\"${TOKEN}\", tcp/${TOKEN}, \"tcp/22/${TOKEN}/x\"], kind: ${TOKEN}}\n",
+    "name: lab\ntopology:\n  nodes:\n    r1: ${TOKEN}\n    r2: {publish: ${TOKEN}}\n    r3: {labels: {publish: \"tls/22/${TOKEN}@\"}}\n",
+    "name: lab\ntopology: {nodes: {r1: {publish: [tls/22/user@domain.com], image: ${BRACKET}}}}\n",
+    "name: lab\ntopology:\n  nodes:\n    r1: {<<: *${TOKEN}, publish: [tls/22]}\n",
+    "name: lab\ntopology:\n  kinds: {${TOKEN}: {publish: [tcp/22]}, ${TOKEN}: {}}\n  nodes: {r1: {kind: ${TOKEN}, group: ${TOKEN}}}\n",
+];
+
+/// Every variable that a provider's client or a topology reads.
+const VARIABLES: [(&str, &str); 11] = [
+    ("TOKEN", "t0ken"),
+    ("BRACKET", "]}t0ken"),
+    ("BORDER0_TOKEN", "t0ken"),
+    ("BORDER0_ADMIN_TOKEN", "t0ken"),
+    ("BORE_SECRET", "t0ken"),
+    ("FRP_TOKEN", "t0ken"),
+    ("NGROK_AUTHTOKEN", "t0ken"),
+    ("TS_AUTHKEY", "t0ken"),
+    ("TUNNEL_TOKEN", "t0ken"),
+    ("HTTPS_PROXY", "http://user:t0ken@127.0.0.1:1"),
+    ("https_proxy", "http://user:t0ken@127.0.0.1:1"),
+];
+
+/// Files of secrets, where the flags of program.rs and the providers' clients say that they are.
+const SECRETS: [&str; 7] =
+    ["relay", "relay.host", "relay.secret", "ngrok.token", "tailscale.key", ".mysocketio_token", ".border0"];
+
+#[test]
+fn no_verb_repeats_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab.clab.yml");
+    for name in &SECRETS[..6] {
+        plant(folder.path(), name);
+    }
+    plant(folder.path(), ".border0/token");
+    fs::copy(root().join("tests/cases/keys/relay.pub"), folder.path().join("relay.pub")).unwrap();
+    let home = folder.path().to_str().unwrap().to_owned();
+    let mut variables = VARIABLES.to_vec();
+    variables.push(("HOME", &home));
+    let is_kept = |run: &Run, what: &dyn std::fmt::Debug| {
+        assert!(!run.stdout.contains(MARK) && !run.stderr.contains(MARK), "{what:?}:\n{}{}", run.stdout, run.stderr);
+    };
+    let file = path.to_str().unwrap();
+    let before = path.with_file_name("before.clab.yml");
+    let output = folder.path().join("out");
+    let output = output.to_str().unwrap();
+    let baseline = format!("{home}/baseline.json");
+    let verbs: [&[&str]; 14] = [
+        &["check", file, "--verbose", "--show-settings"],
+        &["check", file, "--fix", "--diff", "--unsafe-fixes"],
+        &["check", file, "--write-baseline", &baseline],
+        &["plan", file],
+        &["plan", file, "--format", "json"],
+        &["plan", file, "--format", "yaml"],
+        &["plan", file, "--format", "markdown"],
+        &["plan", file, "--against", before.to_str().unwrap()],
+        &["strip", file],
+        &["migrate", file, "--diff"],
+        &["migrate", file],
+        &["providers", "--for", file],
+        &["init", output],
+        &["check", "--fix", file],
+    ];
+    let formats = ["human", "concise", "json", "sarif", "github", "gitlab", "junit"];
+    let mut compiled = BTreeSet::new();
+    let sound =
+        ["tls/22/user@domain.com", "http/80", "tcp/22", "https/443"].map(|entry| TOPOLOGY.replace("ENTRY", entry));
+    let topologies = sound.iter().map(String::as_str).chain(BROKEN);
+    for (index, topology) in topologies.enumerate() {
+        fs::write(&before, topology).unwrap();
+        for verb in verbs {
+            fs::write(&path, topology).unwrap();
+            is_kept(&run_with(verb, "", &variables), &(index, verb));
+        }
+        fs::write(&path, topology).unwrap();
+        for format in formats {
+            is_kept(&run_with(&["check", file, "--verbose", "--format", format], "", &variables), &(index, format));
+        }
+        for (provider, flags) in providers() {
+            let mut compile = vec!["compile", file, "--provider", provider, "-o", output, "--force"];
+            compile.extend(flags.iter().map(String::as_str));
+            for more in [&[][..], &["--proxy", "http://user:t0ken@proxy.example.net:3128"], &["--no-such-flag"]] {
+                is_kept(&run_with(&[&compile, more].concat(), "", &variables), &(index, provider, more));
+            }
+            if Path::new(output).exists() {
+                compiled.insert(provider);
+                nothing_below(Path::new(output), &[]);
+                fs::remove_dir_all(output).unwrap();
+            }
+        }
+        nothing_below(folder.path(), &SECRETS);
+    }
+    nothing_below(&root().join("snapshots"), &[]);
+    assert_eq!(compiled.len(), providers().len(), "{compiled:?}");
+}
+
+/// Puts a secret into a file.
+fn plant(folder: &Path, name: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, "t0ken/9\n").unwrap();
+}
+
+/// No file holds the mark but those named, or in folders named so.
+fn nothing_below(folder: &Path, but: &[&str]) {
+    let is_named = |file: &PathBuf| file.iter().any(|part| but.iter().any(|name| part == *name));
+    for file in files_below(folder).into_iter().filter(|file| !is_named(file)) {
+        let text = String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned();
+        assert!(!text.contains(MARK) && !file.to_str().unwrap().contains(MARK), "{}:\n{text}", file.display());
+    }
+}
+
+/// Puts a program before every other on PATH that writes down its arguments and becomes the real one.
+fn watch(stage: &Stage) {
+    stage.stand_in("watched", "printf '%s %s\\n' \"$0\" \"$*\" >> \"$LOG.arguments\"\nprogram=${0##*/}\nPATH=${PATH#*:}\nexec \"$program\" \"$@\"\n");
+    for folder in ["/bin", "/sbin", "/usr/bin", "/usr/sbin"] {
+        for program in fs::read_dir(folder).unwrap().flatten() {
+            let name = program.file_name();
+            // What `#!` names, and what has to be the test's own.
+            if !["sh", "env", "dash", "timeout"].iter().any(|own| name == *own) {
+                let _ = symlink("watched", stage.bin().join(name));
+            }
+        }
+    }
+}
+
+/// Runs every verb of a compiled script that stands up, and looks at all that is left.
+fn try_script(mut stage: Stage, provider: &str, secrets: &[&str]) {
+    watch(&stage);
+    let said = |stage: &Stage, arguments: &[&str]| {
+        let output = stage.script(arguments);
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(!text.contains(MARK), "{provider} {arguments:?}: {text}");
+        (output.status.code(), text)
+    };
+    let (code, text) = said(&stage, &["up"]);
+    assert_eq!(code, Some(0), "{provider}: {text}");
+    let socket = stage.status()["sockets"][0]["name"].as_str().unwrap().to_owned();
+    for arguments in
+        [&["status"][..], &["status", "--json"], &["visit", &socket], &["logs"], &["logs", &socket], &["up"]]
+    {
+        said(&stage, arguments);
+    }
+    let processes = stage.processes();
+    assert!(processes.iter().all(|process| !process.contains(MARK)), "{provider}: {processes:?}");
+    nothing_below(stage.folder(), &[secrets, &["bin"]].concat());
+    said(&stage, &["down"]);
+    stage.assert_struck();
+    // Through a proxy that wants a password.
+    stage.variables.push(("HTTPS_PROXY".to_owned(), "http://user:t0ken@127.0.0.1:1".to_owned()));
+    said(&stage, &["up"]);
+    said(&stage, &["down"]);
+    stage.assert_struck();
+    nothing_below(stage.folder(), &[secrets, &["bin"]].concat());
+    let arguments = fs::read_to_string(stage.folder().join("log.arguments")).unwrap();
+    assert!(arguments.lines().count() > 20, "{provider}: {arguments}");
+}
+
+/// A stage with two nodes, one of them with a type that the provider carries, and the provider's client.
+fn stage(client: &str, text: &str, socket_type: &'static str) -> Stage {
+    let mut stage = Stage::new();
+    stage.node("web", "127.0.0.2", "http");
+    stage.node("echo", "127.0.0.3", socket_type);
+    stage.stand_in(client, text);
+    stage
+}
+
+#[test]
+fn no_script_shows_a_secret() {
+    let border0 = stage("border0", stand_ins::BORDER0, "tls");
+    border0.secret(".border0/token", "t0ken");
+    border0.compile("border0", "/a@b.com", &[]);
+    try_script(border0, "border0", &["token"]);
+
+    let mysocketio = stage("mysocketctl", stand_ins::MYSOCKETCTL, "tls");
+    mysocketio.secret(".mysocketio_token", &format!("{}t0ken", stand_ins::token(10_000)));
+    mysocketio.compile("mysocketio", "/a@b.com", &[]);
+    try_script(mysocketio, "mysocketio", &[".mysocketio_token"]);
+
+    let cloudflared = stage("cloudflared", services::CLOUDFLARED, "tcp");
+    cloudflared.secret(&format!(".cloudflared/{}.json", services::TUNNEL), r#"{"TunnelSecret":"t0ken"}"#);
+    cloudflared.compile("cloudflared", "", &["--tunnel", services::TUNNEL, "--domain", "example.net"]);
+    try_script(cloudflared, "cloudflared", &[&format!("{}.json", services::TUNNEL)]);
+
+    // The program that plays ngrok writes down what it gets in its environment.
+    let ngrok = stage("ngrok", &services::NGROK.replace("$NGROK_AUTHTOKEN", ""), "tcp");
+    ngrok.secret("secret", "t0ken");
+    ngrok.compile("ngrok", "", &["--secret", "~/secret"]);
+    try_script(ngrok, "ngrok", &["secret"]);
+
+    let tailscale = stage("docker", services::DOCKER, "tcp");
+    tailscale.secret("secret", "t0ken");
+    tailscale.compile("tailscale", "", &["--secret", "~/secret"]);
+    try_script(tailscale, "tailscale", &["secret"]);
+}
+
+#[test]
+fn frp_and_ssh_show_no_secret() {
+    let relay = std::net::TcpListener::bind("127.0.0.10:0").unwrap();
+    if frp::socat() {
+        let frp = frp::stage(&relay.local_addr().unwrap().to_string(), crate::stage::free_ports(10), &[]);
+        frp.stand_in("frpc", frp::FRPC);
+        try_script(frp, "frp", &["token"]);
+    }
+    if relay::sshd().is_some() {
+        let relay = Sshd::new();
+        let stage = relay::stage(&relay);
+        // A key has its secret in its first lines, and cannot be chosen.
+        let key = fs::read_to_string(stage.home().join("key")).unwrap();
+        let secret = key.lines().nth(4).unwrap().to_owned();
+        watch(&stage);
+        let up = stage.script(&["up"]);
+        assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+        let shown = [stage.script(&["status"]), stage.script(&["logs"]), stage.script(&["down"]), up];
+        stage.assert_struck();
+        let said = shown.map(|output| [output.stdout, output.stderr].concat()).concat();
+        let files = files_below(stage.folder()).into_iter().filter(|file| !file.ends_with("home/key"));
+        let read = files.map(|file| fs::read(file).unwrap_or_default());
+        assert!(!String::from_utf8_lossy(&said).contains(&secret));
+        assert!(read.into_iter().all(|bytes| !String::from_utf8_lossy(&bytes).contains(&secret)));
+    }
+}
