@@ -6,16 +6,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use crate::stage::{Stage, both_carry, end, free_ports, get, within};
+use crate::faults;
+use crate::stage::{Stage, both_carry, end, family, free_ports, get, in_network, within};
 use crate::support::{program, skip};
 
 /// A server with an address of its own: its port for clients cannot be chosen.
-struct Relay {
+pub(crate) struct Relay {
     program: String,
     address: String,
-    /// The first of the ten ports that its tunnels may have.
+    /// The first of the twenty ports that its tunnels may have.
     first: u16,
     secret: Option<&'static str>,
+    /// A process in whose network it is, where that is not the test's.
+    network: Option<u32>,
     server: Option<Child>,
 }
 
@@ -27,23 +30,26 @@ impl Relay {
 
     fn with(secret: Option<&'static str>) -> Option<Self> {
         static GIVEN: AtomicU8 = AtomicU8::new(1);
+        // Test runs side by side are on different networks.
+        let network = std::process::id() % 200 + 1;
+        Self::at(format!("127.35.{network}.{}", GIVEN.fetch_add(1, Ordering::Relaxed)), secret, None)
+    }
+
+    pub(crate) fn at(address: String, secret: Option<&'static str>, network: Option<u32>) -> Option<Self> {
         let program = program("bore", "BORE", &["--version"])?;
         if Command::new("dash").args(["-c", "command -v nc"]).output().is_ok_and(|output| !output.status.success()) {
             skip("dash and nc are not both installed");
             return None;
         }
-        // Test runs side by side are on different networks.
-        let network = std::process::id() % 200 + 1;
-        let address = format!("127.35.{network}.{}", GIVEN.fetch_add(1, Ordering::Relaxed));
-        let mut relay = Self { program, address, first: free_ports(10), secret, server: None };
+        let mut relay = Self { program, address, first: free_ports(20), secret, network, server: None };
         relay.start();
         Some(relay)
     }
 
     fn start(&mut self) {
-        let server = Command::new(&self.program)
+        let server = in_network(self.network, &self.program)
             .args(["server", "--bind-addr", &self.address])
-            .args(["--min-port", &self.first.to_string(), "--max-port", &(self.first + 9).to_string()])
+            .args(["--min-port", &self.first.to_string(), "--max-port", &(self.first + 19).to_string()])
             .env_remove("BORE_SECRET")
             .envs(self.secret.map(|secret| ("BORE_SECRET", secret)))
             .stdin(Stdio::null())
@@ -63,13 +69,51 @@ impl Drop for Relay {
     }
 }
 
+/// One for tests that take any kind of relay; none where bore is not installed.
+pub(crate) fn boxed() -> Option<Box<dyn faults::Relay>> {
+    Some(Box::new(Relay::new()?))
+}
+
+impl faults::Relay for Relay {
+    fn provider(&self) -> &'static str {
+        "bore"
+    }
+
+    fn host(&self) -> &str {
+        &self.address
+    }
+
+    fn start(&mut self) {
+        Relay::start(self);
+    }
+
+    fn kill(&mut self) {
+        end(&mut self.server);
+    }
+
+    fn processes(&self) -> Vec<u32> {
+        self.server.as_ref().map(|server| family(server.id())).unwrap_or_default()
+    }
+
+    fn compile(&self, stage: &Stage, offset: u16) {
+        prepare(stage, self);
+        let first = self.first + offset;
+        compile(stage, self, &["--secret", "~/secret", "--relay-ports", &format!("{first}-{}", first + 9)]);
+    }
+}
+
+/// The client, and the relay's secret.
+fn prepare(stage: &Stage, relay: &Relay) {
+    stage.stand_in("bore", &format!("exec '{}' \"$@\"\n", relay.program));
+    stage.secret("secret", "t0ken/9\n");
+}
+
 /// A stage with a web and an echo node, and the relay's secret.
 fn stage(relay: &Relay) -> Stage {
     let mut stage = Stage::new();
     stage.node("web", "127.0.0.2", "http");
     stage.node("echo", "127.0.0.3", "tcp");
-    stage.stand_in("bore", &format!("exec '{}' \"$@\"\n", relay.program));
-    stage.secret("secret", "t0ken/9\n");
+    prepare(&stage, relay);
     compile(&stage, relay, &["--secret", "~/secret"]);
     stage
 }

@@ -13,6 +13,7 @@ mod config;
 mod corpus;
 mod differential;
 mod disk;
+mod faults;
 mod findings;
 mod fix;
 mod fold;

@@ -6,15 +6,19 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::stage::{Stage, both_carry, free_ports, get, within};
+use crate::faults::Relay;
+use crate::stage::{Stage, both_carry, family, free_ports, get, in_network, within};
 use crate::support::skip;
 
 /// An sshd on a port of its own, with throwaway keys.
 pub(crate) struct Sshd {
     folder: tempfile::TempDir,
+    host: String,
     port: u16,
-    /// The first of the ten ports that its tunnels may have.
+    /// The first of the twenty ports that its tunnels may have.
     first: u16,
+    /// A process in whose network it is, where that is not the test's.
+    network: Option<u32>,
     server: Option<Child>,
 }
 
@@ -41,10 +45,15 @@ pub(crate) fn keygen(path: &std::path::Path) {
 
 impl Sshd {
     pub(crate) fn new() -> Self {
+        Self::at("127.0.0.1", None)
+    }
+
+    pub(crate) fn at(host: &str, network: Option<u32>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         keygen(&folder.path().join("host"));
         fs::write(folder.path().join("authorized_keys"), "").unwrap();
-        let mut relay = Self { port: free_ports(1), first: free_ports(10), folder, server: None };
+        let mut relay =
+            Self { host: host.to_owned(), port: free_ports(1), first: free_ports(20), folder, network, server: None };
         relay.start();
         relay
     }
@@ -52,15 +61,15 @@ impl Sshd {
     fn start(&mut self) {
         let folder = self.folder.path().display();
         let config = format!(
-            "Port {}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile none\nAuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nAllowTcpForwarding remote\nGatewayPorts clientspecified\nClientAliveInterval 5\nClientAliveCountMax 3\n",
-            self.port
+            "Port {}\nListenAddress {}\nHostKey {folder}/host\nPidFile none\nAuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nAllowTcpForwarding remote\nGatewayPorts clientspecified\nClientAliveInterval 5\nClientAliveCountMax 3\n",
+            self.port, self.host
         );
         let path = self.folder.path().join("sshd_config");
         fs::write(&path, config).unwrap();
         // Where the real one wants to leave its privileges.
         let _ = fs::create_dir_all("/run/sshd");
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
-        let server = Command::new("/usr/sbin/sshd")
+        let server = in_network(self.network, "/usr/sbin/sshd")
             .args(["-D", "-e", "-f", path.to_str().unwrap()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -68,15 +77,16 @@ impl Sshd {
             .spawn()
             .unwrap();
         self.server = Some(server);
-        assert!(within(Duration::from_secs(10), || std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()));
+        assert!(
+            within(Duration::from_secs(10), || std::net::TcpStream::connect((self.host.as_str(), self.port)).is_ok())
+        );
     }
 
     /// Ends it with all its sessions, as a machine that loses its power.
     fn kill(&mut self) {
         let Some(mut server) = self.server.take() else { return };
-        let children = Command::new("pgrep").args(["-P", &server.id().to_string()]).output().unwrap();
-        for child in String::from_utf8_lossy(&children.stdout).split_whitespace() {
-            let _ = Command::new("kill").args(["-9", child]).status();
+        for process in family(server.id()) {
+            let _ = Command::new("kill").args(["-9", &process.to_string()]).status();
         }
         let _ = server.kill();
         let _ = server.wait();
@@ -84,7 +94,7 @@ impl Sshd {
 
     fn address(&self) -> String {
         let user = Command::new("id").arg("-un").output().unwrap();
-        format!("{}@127.0.0.1:{}", String::from_utf8_lossy(&user.stdout).trim(), self.port)
+        format!("{}@{}:{}", String::from_utf8_lossy(&user.stdout).trim(), self.host, self.port)
     }
 }
 
@@ -107,12 +117,16 @@ pub(crate) fn stage(relay: &Sshd) -> Stage {
 /// A key, and the relay's.
 pub(crate) fn prepare(stage: &Stage, relay: &Sshd) {
     keygen(&stage.home().join("key"));
-    let scan = Command::new("ssh-keyscan").args(["-p", &relay.port.to_string(), "127.0.0.1"]).output().unwrap();
+    let scan = Command::new("ssh-keyscan").args(["-p", &relay.port.to_string(), &relay.host]).output().unwrap();
     fs::write(stage.home().join("relay.host"), scan.stdout).unwrap();
 }
 
 pub(crate) fn compile(stage: &Stage, relay: &Sshd, arguments: &[&str]) {
-    let (address, ports) = (relay.address(), format!("{}-{}", relay.first, relay.first + 9));
+    compile_with_ports(stage, relay, relay.first, arguments);
+}
+
+fn compile_with_ports(stage: &Stage, relay: &Sshd, first: u16, arguments: &[&str]) {
+    let (address, ports) = (relay.address(), format!("{first}-{}", first + 9));
     let mut all = vec![
         "--force",
         "--relay",
@@ -126,8 +140,49 @@ pub(crate) fn compile(stage: &Stage, relay: &Sshd, arguments: &[&str]) {
     ];
     all.extend(arguments);
     stage.compile("ssh", "", &all);
-    fs::copy(stage.folder().join("stage.publish/authorized_keys"), relay.folder.path().join("authorized_keys"))
-        .unwrap();
+    let line = fs::read_to_string(stage.folder().join("stage.publish/authorized_keys")).unwrap();
+    let key = fs::read_to_string(stage.home().join("key.pub")).unwrap();
+    let key = key.split(' ').nth(1).unwrap();
+    // Of every key one line.
+    let path = relay.folder.path().join("authorized_keys");
+    let others = fs::read_to_string(&path).unwrap();
+    let others: Vec<&str> = others.lines().filter(|other| other.contains("ssh-") && !other.contains(key)).collect();
+    fs::write(path, format!("{}\n{line}", others.join("\n"))).unwrap();
+}
+
+/// One for tests that take any kind of relay; none where ssh is not installed.
+pub(crate) fn boxed() -> Option<Box<dyn Relay>> {
+    sshd()?;
+    Some(Box::new(Sshd::new()))
+}
+
+impl Relay for Sshd {
+    fn provider(&self) -> &'static str {
+        "ssh"
+    }
+
+    fn host(&self) -> &str {
+        &self.host
+    }
+
+    fn start(&mut self) {
+        Sshd::start(self);
+    }
+
+    fn kill(&mut self) {
+        Sshd::kill(self);
+    }
+
+    fn processes(&self) -> Vec<u32> {
+        self.server.as_ref().map(|server| family(server.id())).unwrap_or_default()
+    }
+
+    fn compile(&self, stage: &Stage, offset: u16) {
+        if !stage.home().join("key").exists() {
+            prepare(stage, self);
+        }
+        compile_with_ports(stage, self, self.first + offset, &[]);
+    }
 }
 
 #[test]

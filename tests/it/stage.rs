@@ -83,17 +83,16 @@ impl Stage {
         let listener = TcpListener::bind((address, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let is_on = Arc::new(AtomicBool::new(true));
-        let (on, greeting) = (Arc::clone(&is_on), name.to_owned());
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if !on.load(Ordering::Relaxed) {
-                    break;
-                }
-                let greeting = greeting.clone();
-                std::thread::spawn(move || serve(stream, &greeting));
-            }
-        });
-        self.nodes.push(Node { name: name.to_owned(), address: address.to_owned(), port, socket_type, is_on });
+        let node = Node { name: name.to_owned(), address: address.to_owned(), port, socket_type, is_on };
+        node.serve(listener);
+        self.nodes.push(node);
+    }
+
+    /// Starts a node's service again, where it was.
+    pub(crate) fn restart_node(&self, name: &str) {
+        let node = self.nodes.iter().find(|node| node.name == name).unwrap();
+        node.is_on.store(true, Ordering::Relaxed);
+        node.serve(TcpListener::bind((node.address.as_str(), node.port)).unwrap());
     }
 
     /// Publishes a service that somebody else runs as a node.
@@ -248,6 +247,21 @@ impl Stage {
     }
 }
 
+impl Node {
+    fn serve(&self, listener: TcpListener) {
+        let (on, greeting) = (Arc::clone(&self.is_on), self.name.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if !on.load(Ordering::Relaxed) {
+                    break;
+                }
+                let greeting = greeting.clone();
+                std::thread::spawn(move || serve(stream, &greeting));
+            }
+        });
+    }
+}
+
 impl Drop for Stage {
     fn drop(&mut self) {
         if self.folder().join("stage.publish/publish.sh").exists() {
@@ -299,11 +313,28 @@ pub(crate) fn echoes(host: &str, port: u16) -> bool {
     writing.join().unwrap().is_ok() && is_read && answer == text
 }
 
-fn connect(host: &str, port: u16) -> Option<TcpStream> {
+/// A connection that does not wait for ever.
+pub(crate) fn connect(host: &str, port: u16) -> Option<TcpStream> {
     let stream = TcpStream::connect((host, port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     stream.set_write_timeout(Some(Duration::from_secs(5))).ok()?;
     Some(stream)
+}
+
+/// A process and all that it began.
+pub(crate) fn family(process: u32) -> Vec<u32> {
+    let children = Command::new("pgrep").args(["-P", &process.to_string()]).output().unwrap();
+    let children = String::from_utf8_lossy(&children.stdout).into_owned();
+    let below = children.split_whitespace().flat_map(|child| family(child.parse().unwrap()));
+    std::iter::once(process).chain(below).collect()
+}
+
+/// The program, in the network of a process where that is not this one's.
+pub(crate) fn in_network(of: Option<u32>, program: &str) -> Command {
+    let Some(process) = of else { return Command::new(program) };
+    let mut command = Command::new("nsenter");
+    command.args(["-t", &process.to_string(), "-n", program]);
+    command
 }
 
 /// Ends a server, if it still runs.
