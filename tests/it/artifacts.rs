@@ -99,7 +99,7 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
             "exitonforwardfailure yes",
             "batchmode yes",
             "stricthostkeychecking true",
-            "serveraliveinterval 15",
+            "serveraliveinterval 5",
             "serveralivecountmax 3",
             "identitiesonly yes",
             "identityfile ~/relay",
