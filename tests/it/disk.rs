@@ -59,6 +59,56 @@ fn what_stands_in_the_way_is_named() {
     assert_eq!(names(&place("folder")), [] as [&str; 0]);
 }
 
+/// Neither a link nor a manifest leads out of the folder.
+#[test]
+fn nothing_outside_is_touched() {
+    let (folder, path) = lab(1, 80);
+    let output = folder.path().join("out");
+    assert!(command(&path, &output).status().unwrap().success());
+    let outside = folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    let made = names(&output);
+    for name in made.iter().map(String::as_str).chain(["manifest.json.next", ".publish-plan-old"]) {
+        fs::write(outside.join(name), "mine").unwrap();
+        let _ = fs::remove_file(output.join(name));
+        symlink(outside.join(name), output.join(name)).unwrap();
+    }
+    let is_whole = || {
+        files_below(&outside).iter().all(|file| fs::read_to_string(file).unwrap() == "mine")
+            && fs::metadata(outside.join("publish.sh")).unwrap().permissions().mode() & 0o111 == 0
+    };
+    let refused = said(&command(&path, &output).stderr(Stdio::piped()).output().unwrap());
+    assert!(refused.contains("nothing was written"), "{refused}");
+    assert!(is_whole());
+    assert!(command(&path, &output).arg("--force").status().unwrap().success());
+    assert!(is_whole());
+    assert!(
+        made.iter().all(|name| fs::symlink_metadata(output.join(name)).unwrap().is_file()),
+        "files took their places"
+    );
+
+    // A manifest that somebody made says that files out there are the program's own, which it may remove.
+    let manifest = output.join("manifest.json");
+    let written = fs::read_to_string(&manifest).unwrap();
+    let digest_of_mine = "3fd30542fe3f61b14bd4a4b2dc0b6fb30fa6f63ebce52dd1778aaa8c4dc02cff";
+    for name in ["../outside/plan.json", outside.join("plan.json").to_str().unwrap(), "sub/../../outside/plan.json"] {
+        let mut read: serde_json::Value = serde_json::from_str(&written).unwrap();
+        for place in ["output", "topology"] {
+            let file = serde_json::json!({ "name": name, "sha256": digest_of_mine, "folder": place });
+            read["files"].as_array_mut().unwrap().push(file);
+        }
+        fs::write(&manifest, read.to_string()).unwrap();
+        let _ = command(&path, &output).arg("--force").status().unwrap();
+        assert!(is_whole(), "{name}");
+    }
+
+    // A folder that is a link is where it leads: whoever made it said so.
+    let link = folder.path().join("link");
+    symlink(&output, &link).unwrap();
+    assert!(command(&path, &link).arg("--force").status().unwrap().success());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
 /// What a run that was killed has left goes with a later one; what one writes just now stays.
 #[test]
 fn what_a_killed_run_left_is_tidied_up() {
