@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::stage::{Stage, connect, get, within};
 use crate::support::skip;
-use crate::{bore, relay};
+use crate::{bore, frp, relay};
 
 /// How soon all is well again after a fault.
 const SOON: Duration = Duration::from_secs(30);
@@ -48,7 +48,8 @@ impl Scene {
     fn new(relay: Box<dyn Relay>) -> Self {
         let mut stage = Stage::new();
         for (name, address) in PAGES {
-            stage.node(name, address, "http");
+            // By port, which every relay gives.
+            stage.node(name, address, "tcp");
         }
         stage.node("echo", "127.0.0.5", "tcp");
         relay.compile(&stage, 0);
@@ -489,6 +490,13 @@ fn ssh_endures() {
 #[test]
 fn bore_endures() {
     if let Some(relay) = bore::boxed() {
+        endure(relay);
+    }
+}
+
+#[test]
+fn frp_endures() {
+    if let Some(relay) = frp::boxed() {
         endure(relay);
     }
 }

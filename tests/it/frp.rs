@@ -3,10 +3,12 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::stage::{Stage, echoes, end, free_ports, within};
+use crate::faults;
+use crate::stage::{Stage, echoes, end, family, free_ports, within};
 use crate::support::skip;
 
 /// Says what frpc 0.70 says, and listens where the relay would: FAIL names what goes wrong.
@@ -119,13 +121,7 @@ impl Relay {
     }
 
     fn start(&mut self) {
-        let server = Command::new("frps")
-            .args(["-c", self.folder.path().join("frps.toml").to_str().unwrap()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        self.server = Some(server);
+        self.server = Some(start(&self.folder.path().join("frps.toml")));
     }
 }
 
@@ -133,6 +129,81 @@ impl Drop for Relay {
     fn drop(&mut self) {
         end(&mut self.server);
     }
+}
+
+/// Real frps with settings of its own, for tests that take any kind of relay.
+struct Plain {
+    folder: tempfile::TempDir,
+    control: u16,
+    /// The first of the twenty ports that it gives away.
+    first: u16,
+    server: Option<Child>,
+}
+
+/// One of them; none where frp is not installed.
+pub(crate) fn boxed() -> Option<Box<dyn faults::Relay>> {
+    if !is_installed() {
+        return None;
+    }
+    let (folder, control, first) = (tempfile::tempdir().unwrap(), free_ports(1), free_ports(20));
+    let text = format!(
+        "bindAddr = \"127.0.0.9\"\nbindPort = {control}\nauth.token = \"t0ken\"\nallowPorts = [{{ start = {first}, end = {} }}]\n",
+        first + 19
+    );
+    fs::write(folder.path().join("frps.toml"), text).unwrap();
+    let mut relay = Plain { folder, control, first, server: None };
+    faults::Relay::start(&mut relay);
+    Some(Box::new(relay))
+}
+
+impl faults::Relay for Plain {
+    fn provider(&self) -> &'static str {
+        "frp"
+    }
+
+    fn host(&self) -> &'static str {
+        "127.0.0.9"
+    }
+
+    fn start(&mut self) {
+        self.server = Some(start(&self.folder.path().join("frps.toml")));
+        assert!(within(Duration::from_secs(10), || TcpStream::connect(("127.0.0.9", self.control)).is_ok()));
+    }
+
+    fn kill(&mut self) {
+        end(&mut self.server);
+    }
+
+    fn processes(&self) -> Vec<u32> {
+        self.server.as_ref().map(|server| family(server.id())).unwrap_or_default()
+    }
+
+    fn compile(&self, stage: &Stage, offset: u16) {
+        stage.secret("token", "t0ken");
+        let (relay, first) = (format!("127.0.0.9:{}", self.control), self.first + offset);
+        let ports = format!("{first}-{}", first + 9);
+        stage.compile("frp", "", &["--force", "--relay", &relay, "--relay-ports", &ports, "--secret", "~/token"]);
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        end(&mut self.server);
+    }
+}
+
+fn start(settings: &Path) -> Child {
+    let mut server = Command::new("frps");
+    server.arg("-c").arg(settings).stdin(Stdio::null()).stdout(Stdio::null());
+    server.spawn().unwrap()
+}
+
+fn is_installed() -> bool {
+    let is_there = ["frpc", "frps"].iter().all(|name| Command::new(name).arg("--version").output().is_ok());
+    if !is_there {
+        skip("frpc and frps are not both on PATH: nothing of frp was run for real");
+    }
+    is_there
 }
 
 /// What a page at a host name says.
@@ -146,10 +217,8 @@ fn page(port: u16, host: &str) -> Option<String> {
 
 #[test]
 fn real_tunnels_stand_and_come_back() {
-    for name in ["frpc", "frps"] {
-        if Command::new(name).arg("--version").output().is_err() {
-            return skip("frpc and frps are not both on PATH: nothing of frp was run for real");
-        }
+    if !is_installed() {
+        return;
     }
     let first = free_ports(13);
     let (control, http, https) = (first + 10, first + 11, first + 12);
