@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::bounds::Bounds;
 use super::label;
+use super::near::is_near_publish;
 use super::topology::{Carrier, Extras, Item, Level, Levels, Listing, Named, Text, Topology};
 use crate::base::{Finding, Findings, quoted};
 use crate::syntax::entry::{self, Entry};
@@ -25,6 +26,7 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, F
         entries: HashMap::new(),
         bounds: Bounds::new(),
         overridden: Vec::new(),
+        merges_seen: HashSet::new(),
         told: HashSet::new(),
     };
     if let Some(root) = tree.root() {
@@ -48,6 +50,8 @@ struct Builder<'b, 't> {
     entries: HashMap<&'t str, Rc<Entry>>,
     bounds: Bounds,
     overridden: Vec<(Place, Place)>,
+    /// Maps whose merges were looked at.
+    merges_seen: HashSet<NodeId>,
     /// Places of keys that were told of: a map that many nodes share through an alias is told of once.
     told: HashSet<std::ops::Range<usize>>,
 }
@@ -78,10 +82,7 @@ impl<'t> Builder<'_, 't> {
 
     fn levels(&mut self, topology: NodeId, key: &str) -> Vec<Named<'t>> {
         let Some(map) = self.tree.lookup(topology, key) else { return Vec::new() };
-        // yaml.v2 lets a merge override a key of a struct (a node), not of a map (the nodes).
-        let overridden = self.tree.overridden(map.value);
-        self.overridden
-            .extend(overridden.iter().map(|(lost, won)| (self.tree.place(lost.key), self.tree.place(won.key))));
+        self.set_twice(map.value);
         let pairs: Vec<Pair> = self.tree.pairs(map.value).collect();
         if !self.bounds.takes_levels(pairs.len(), self.tree.place(map.key), self.source) {
             return Vec::new();
@@ -93,6 +94,15 @@ impl<'t> Builder<'_, 't> {
             }
         }
         levels
+    }
+
+    /// yaml.v2 lets a merge override a key of a struct (a node), not of a map (the nodes, the labels of one). A map that many
+    /// share through an alias is told of once.
+    fn set_twice(&mut self, map: NodeId) {
+        if self.merges_seen.insert(self.tree.resolve(map)) {
+            let overridden = self.tree.overridden(map).iter();
+            self.overridden.extend(overridden.map(|(lost, won)| (self.tree.place(lost.key), self.tree.place(won.key))));
+        }
     }
 
     fn level(&mut self, id: NodeId) -> Level<'t> {
@@ -114,7 +124,11 @@ impl<'t> Builder<'_, 't> {
                 "network-mode" => level.network_mode = self.filled(pair.value),
                 "publish" => level.publish = Some(self.listing(key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
-                "labels" => label = self.label(pair.value, &mut near_misses),
+                "labels" => {
+                    self.set_twice(pair.value);
+                    label = self.label(pair.value, &mut near_misses);
+                }
+                "env" | "sysctls" => self.set_twice(pair.value),
                 "extras" => level.extras = self.extras(pair.value),
                 other if is_near_publish(other) => near_misses.push(key),
                 _ => {}
@@ -321,21 +335,6 @@ fn verbatim_start(text: &str, scalar: &Text<'_>) -> Option<usize> {
     }
     let inner = written.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])?;
     (inner == scalar.value).then_some(range.start + 1)
-}
-
-/// `publsh`, `publishs`, `Publish`: containerlab knows no other key so near.
-fn is_near_publish(key: &str) -> bool {
-    const WORD: &str = "publish";
-    const MOST: usize = 2;
-    if key.len().abs_diff(WORD.len()) > MOST || !key.starts_with(['p', 'P', 'u', 'U']) {
-        return false;
-    }
-    // Each edit takes one of its letters at most, and no letter stands in it twice.
-    let is_there = |letter: &u8| key.bytes().any(|byte| byte.to_ascii_lowercase() == *letter);
-    if key.is_ascii() && WORD.bytes().filter(is_there).count() < WORD.len() - MOST {
-        return false;
-    }
-    key != WORD && strsim::damerau_levenshtein(&key.to_lowercase(), WORD) <= MOST
 }
 
 fn key_already_set(source: &Source, lost: Place, won: Place) -> Finding {

@@ -5,6 +5,7 @@
 mod bounds;
 mod build;
 mod label;
+mod near;
 mod plain;
 pub(crate) mod structure;
 mod topology;
