@@ -5,7 +5,7 @@ use std::collections::{HashMap, hash_map};
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan, Tag};
 
 use super::merge;
-use super::tabs::Tabs;
+use super::tabs::{self, Tabs};
 use super::tree::{NodeId, Tree};
 use super::yaml_error;
 use crate::base::{Finding, Findings, quoted};
@@ -80,6 +80,8 @@ struct Open {
     is_mapping: bool,
     anchor: usize,
     start: Place,
+    /// Of its keys or dashes, where it is no flow collection, stands in none, and the file has tabs.
+    column: usize,
     /// Where its children begin in [`Builder::children`].
     first_child: usize,
 }
@@ -156,10 +158,10 @@ impl<'s> Builder<'s> {
         if has_signs && is_in_flow {
             self.findings.push(yaml_error::sign_in_flow(self.source, place));
         }
-        let block = self.open.iter().rfind(|open| !open.is_flow()).map_or(0, |open| open.start.range().start);
+        let block = self.open.iter().take_while(|open| !open.is_flow()).last().map_or(0, |open| open.column);
         if let Some(tabs) = &mut self.tabs {
             match style {
-                ScalarStyle::Plain => tabs.plain(place, block, is_in_flow, text),
+                ScalarStyle::Plain => tabs.plain(place, block, is_in_flow),
                 ScalarStyle::Literal | ScalarStyle::Folded => tabs.block_text(place, text),
                 ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => tabs.quoted(place, is_in_flow),
             }
@@ -176,7 +178,9 @@ impl<'s> Builder<'s> {
     fn begin(&mut self, is_mapping: bool, anchor: usize, start: Place) {
         self.remember(anchor, Anchored::Open);
         let first_child = self.children.len();
-        let open = Open { is_mapping, anchor, start, first_child };
+        let is_in_block = start.is_empty() && self.tabs.is_some() && !self.open.iter().any(Open::is_flow);
+        let column = if is_in_block { tabs::column(self.source.text(), start.range().start) } else { 0 };
+        let open = Open { is_mapping, anchor, start, column, first_child };
         self.look_at_brackets(&open, start.range().start, true);
         self.open.push(open);
     }

@@ -27,11 +27,10 @@ impl Tabs {
         memchr::memchr(b'\t', text.as_bytes()).map(|_| Self { marks: vec![Mark::at(0, NOWHERE)] })
     }
 
-    /// A word without quotes; it goes on over lines that are indented deeper than the keys or dashes of its block, which stand
-    /// at an offset of the text.
-    pub(super) fn plain(&mut self, place: Place, block: usize, is_in_flow: bool, text: &str) {
+    /// A word without quotes; it goes on over lines that are indented deeper than the column of its block's keys or dashes.
+    pub(super) fn plain(&mut self, place: Place, block: usize, is_in_flow: bool) {
         let behind = if is_in_flow { ANYWHERE } else { NOWHERE };
-        self.marks.push(Mark { place, inside: column(text, block) + 1, behind });
+        self.marks.push(Mark { place, inside: block + 1, behind });
     }
 
     /// A text behind `|` or `>`; it goes on over lines that are indented as its first is.
@@ -55,31 +54,49 @@ impl Tabs {
     /// Finds those up to `end` that yaml.v2 refuses, the first of each line.
     pub(super) fn check(&self, end: usize, source: &Source, findings: &mut Findings) {
         let text = &source.text()[..end];
-        let mut last_line = None;
-        for tab in memchr::memchr_iter(b'\t', text.as_bytes()) {
-            let line = text[..tab].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-            if last_line != Some(line) && !self.may_stand(text, line, tab) {
-                last_line = Some(line);
-                let tabs = text[tab..].bytes().take_while(|byte| *byte == b'\t').count();
-                findings.push(yaml_error::tab(source, Place::new(tab, tab + tabs)));
+        let mut marks = self.marks.iter().peekable();
+        let (mut mark, mut goes_on_to) = (&self.marks[0], 0);
+        let mut line = 0;
+        for written in text.split_inclusive(['\n', '\r']) {
+            for (column, is_behind_dash) in tabs_in_front(written) {
+                let tab = line + column;
+                while let Some(next) = marks.next_if(|next| next.place.range().start <= tab) {
+                    mark = next;
+                    let end = next.place.range().end;
+                    goes_on_to = end + text[end..].bytes().take_while(u8::is_ascii_whitespace).count();
+                }
+                let from_column = if tab < goes_on_to { mark.inside } else { mark.behind };
+                let may_stand = if is_behind_dash {
+                    from_column == ANYWHERE || tab < mark.place.range().end
+                } else {
+                    column >= from_column
+                };
+                if !may_stand {
+                    let tabs = written[column..].bytes().take_while(|byte| *byte == b'\t').count();
+                    findings.push(yaml_error::tab(source, Place::new(tab, tab + tabs)));
+                    break;
+                }
             }
+            line += written.len();
         }
     }
+}
 
-    fn may_stand(&self, text: &str, line: usize, tab: usize) -> bool {
-        let index = self.marks.partition_point(|mark| mark.place.range().start <= tab);
-        let mark = &self.marks[index - 1];
-        let end = mark.place.range().end;
-        let goes_on = tab < end || text[end..tab].trim().is_empty();
-        let from_column = if goes_on { mark.inside } else { mark.behind };
-        let before = text[line..tab].trim_matches([' ', '\t']);
-        if before.is_empty() {
-            return tab - line >= from_column;
-        }
-        // Behind the dash of an item.
-        let is_dash = |word: &str| word == "-" || word == "?";
-        from_column == ANYWHERE || tab < end || !before.split([' ', '\t']).all(is_dash)
-    }
+/// The columns of the tabs before the first word of a line, and whether the dash of an item stands before them.
+fn tabs_in_front(line: &str) -> impl Iterator<Item = (usize, bool)> {
+    let bytes = line.as_bytes();
+    let is_blank = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let is_front = move |(column, byte): &(usize, &u8)| match byte {
+        b' ' | b'\t' => true,
+        b'-' | b'?' => is_blank(bytes.get(column + 1)) && (*column == 0 || is_blank(bytes.get(column - 1))),
+        _ => false,
+    };
+    let front = bytes.iter().enumerate().take_while(is_front);
+    let marked = front.scan(false, |is_behind_dash, (column, byte)| {
+        *is_behind_dash |= matches!(byte, b'-' | b'?');
+        Some((column, *byte, *is_behind_dash))
+    });
+    marked.filter(|(_, byte, _)| *byte == b'\t').map(|(column, _, is_behind_dash)| (column, is_behind_dash))
 }
 
 impl Mark {
@@ -90,6 +107,6 @@ impl Mark {
 }
 
 /// How far an offset is from the start of its line.
-fn column(text: &str, offset: usize) -> usize {
+pub(super) fn column(text: &str, offset: usize) -> usize {
     offset - text[..offset].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
 }

@@ -35,6 +35,29 @@ fn brackets_do_not_nest_for_ever() {
 }
 
 #[test]
+fn tabs_stay_linear() {
+    let many = 300_000;
+    let tabs = "\t".repeat(many);
+    let lines = "  \t x\n".repeat(many);
+    let items = "a\t, ".repeat(many);
+    let pairs = "a: b, ".repeat(many);
+    let anchor = "a".repeat(many);
+    for taken in [
+        format!("name: l #{tabs}\n"),
+        format!("name: \"{tabs}\"\n"),
+        format!("name: '\n{lines}'\n"),
+        format!("name: l\nx: &{anchor} y\nz: [\n  {tabs}{items}]\n"),
+        format!("name: l\nx: [{pairs}\t]\n"),
+        format!("name: l\nx: |\n  x\n{}", lines.replace("  \t", "    \t")),
+    ] {
+        let shown = &taken[..40];
+        assert_eq!(soon(&format!("{taken}topology: {{nodes: {{r1: {{kind: linux}}}}}}\n")), [""; 0], "{shown:?}");
+    }
+    assert_eq!(soon(&format!("name: l\n{tabs}\n")), ["invalid-yaml", "not-a-topology"]);
+    assert_eq!(soon(&format!("name: l\n#\n{}", "\t# x\n".repeat(many))).len(), 50);
+}
+
+#[test]
 fn laughs_are_not_multiplied() {
     let mut lists = "a0: &a0 [tcp/1, tcp/2]\n".to_owned();
     let mut maps = "m0: &m0 {publish: [tcp/1]}\n".to_owned();
