@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -440,11 +440,11 @@ fn cut(name: &str, relay_in: impl Fn(u32, &str) -> Option<Box<dyn Relay>>) {
         let status = Command::new("ip").args(arguments.split(' ')).status().unwrap();
         assert!(status.success(), "ip {arguments}");
     };
-    let mut far = Command::new("unshare").args(["--net", "sleep", "600"]).spawn().unwrap();
+    let far = Far(Command::new("unshare").args(["--net", "sleep", "600"]).spawn().unwrap());
     // It has its network as soon as it is no longer in this one.
     let network = |process: &str| fs::read_link(format!("/proc/{process}/ns/net")).ok();
-    assert!(within(Duration::from_secs(5), || network(&far.id().to_string()) != network("self")));
-    let there = far.id().to_string();
+    assert!(within(Duration::from_secs(5), || network(&far.0.id().to_string()) != network("self")));
+    let there = far.0.id().to_string();
     ip("link set lo up");
     ip(&format!("link add here type veth peer name there netns {there}"));
     ip("addr add 10.9.8.1/24 dev here");
@@ -457,7 +457,7 @@ fn cut(name: &str, relay_in: impl Fn(u32, &str) -> Option<Box<dyn Relay>>) {
     for arguments in ["link set lo up", "addr add 10.9.8.2/24 dev there", "link set there up"] {
         ip_there(arguments);
     }
-    if let Some(relay) = relay_in(far.id(), "10.9.8.2") {
+    if let Some(relay) = relay_in(far.0.id(), "10.9.8.2") {
         let scene = Scene::new(relay);
         scene.up();
         assert!(scene.carries());
@@ -476,8 +476,16 @@ fn cut(name: &str, relay_in: impl Fn(u32, &str) -> Option<Box<dyn Relay>>) {
             &format!("status said so after {noticed:.0} s; back {back:.0} s after its end; nothing left after down"),
         );
     }
-    far.kill().unwrap();
-    far.wait().unwrap();
+}
+
+/// The process that holds the network of the relay; it ends with the test, however that ends.
+struct Far(Child);
+
+impl Drop for Far {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]
