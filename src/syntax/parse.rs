@@ -21,6 +21,7 @@ pub fn parse(source: &Source) -> (Option<Tree<'_>>, Findings) {
         source,
         tree: Tree::new(source.text()),
         open: Vec::new(),
+        flow_depth: 0,
         children: Vec::new(),
         anchors: HashMap::new(),
         tabs: Tabs::of(source.text()),
@@ -68,6 +69,8 @@ struct Builder<'s> {
     tree: Tree<'s>,
     /// Collections that have begun and not ended.
     open: Vec<Open>,
+    /// How many of them are between brackets, or are them.
+    flow_depth: usize,
     /// Their children so far, those of the innermost one last.
     children: Vec<NodeId>,
     anchors: HashMap<usize, Anchored>,
@@ -147,15 +150,13 @@ impl<'s> Builder<'s> {
 
     /// What yaml.v2 reads otherwise in a word: signs between brackets, tabs.
     fn look_at_signs(&mut self, style: ScalarStyle, place: Place) {
-        let text = self.source.text();
-        let word = &text[place.range()];
-        let has_signs =
-            style == ScalarStyle::Plain && (word.starts_with(':') || memchr::memchr(b'?', word.as_bytes()).is_some());
-        if !has_signs && self.tabs.is_none() || place.is_empty() {
+        let is_in_flow = self.flow_depth > 0;
+        if !is_in_flow && self.tabs.is_none() || place.is_empty() {
             return;
         }
-        let is_in_flow = self.open.iter().any(Open::is_flow);
-        if has_signs && is_in_flow {
+        let text = self.source.text();
+        let word = &text[place.range()];
+        if is_in_flow && style == ScalarStyle::Plain && (word.starts_with(':') || word.contains('?')) {
             self.findings.push(yaml_error::sign_in_flow(self.source, place));
         }
         let block = self.open.iter().take_while(|open| !open.is_flow()).last().map_or(0, |open| open.column);
@@ -170,7 +171,7 @@ impl<'s> Builder<'s> {
 
     /// Where brackets are the outermost, they say where tabs may stand.
     fn look_at_brackets(&mut self, open: &Open, offset: usize, is_begin: bool) {
-        if let Some(tabs) = self.tabs.as_mut().filter(|_| open.is_flow() && !self.open.iter().any(Open::is_flow)) {
+        if let Some(tabs) = self.tabs.as_mut().filter(|_| open.is_flow() && self.flow_depth == 0) {
             tabs.brackets(offset, is_begin);
         }
     }
@@ -178,15 +179,17 @@ impl<'s> Builder<'s> {
     fn begin(&mut self, is_mapping: bool, anchor: usize, start: Place) {
         self.remember(anchor, Anchored::Open);
         let first_child = self.children.len();
-        let is_in_block = start.is_empty() && self.tabs.is_some() && !self.open.iter().any(Open::is_flow);
+        let is_in_block = start.is_empty() && self.tabs.is_some() && self.flow_depth == 0;
         let column = if is_in_block { tabs::column(self.source.text(), start.range().start) } else { 0 };
         let open = Open { is_mapping, anchor, start, column, first_child };
         self.look_at_brackets(&open, start.range().start, true);
+        self.flow_depth += usize::from(self.flow_depth > 0 || open.is_flow());
         self.open.push(open);
     }
 
     fn end(&mut self, end: Place) {
         let Some(open) = self.open.pop() else { return };
+        self.flow_depth = self.flow_depth.saturating_sub(1);
         let children = &self.children[open.first_child..];
         let place = self.collection_place(&open, children, end);
         let id = self.tree.add_collection(children, open.is_mapping, open.is_flow(), place);

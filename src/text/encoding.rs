@@ -54,11 +54,20 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
 pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     let text = source.text();
     let suspicious = |byte: &u8| {
-        (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || matches!(*byte, 0xc2 | 0xe2 | 0xef)
+        (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || *byte == 0xc2 || *byte == 0xef
     };
+    // How the line breaks of three bytes begin, and dashes and quotation marks.
+    let dashing = |byte: &u8| *byte == 0xe2;
     // In runs without a way out in their middle, which processors go through many bytes at a time.
-    let runs = text.as_bytes().chunks(256);
-    if !runs.into_iter().any(|run| run.iter().fold(false, |found, byte| found | suspicious(byte))) {
+    let of_run = |run: &[u8]| {
+        run.iter().fold((false, false), |(odd, dash), byte| (odd | suspicious(byte), dash | dashing(byte)))
+    };
+    let (mut is_odd, mut has_dashes) = (false, false);
+    for (odd, dash) in text.as_bytes().chunks(256).map(of_run) {
+        is_odd |= odd;
+        has_dashes |= dash;
+    }
+    if !(is_odd || has_dashes && text.contains(is_line_break)) {
         return None;
     }
     let (offset, character) = text.char_indices().find(|(_, character)| !allowed(*character))?;
