@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{Node, NodeId, Tree};
 use crate::base::Edit;
-use crate::text::{Place, Source, outermost};
+use crate::text::{Place, Source, line_start, outermost};
 
 /// The edits that take `children` out: each a collection, and a key or an item of it. A collection of which nothing is left
 /// becomes a pair of brackets.
@@ -138,10 +138,6 @@ impl Cutter<'_, '_> {
         (before.is_empty() || before.ends_with(['\n', '\r'])).then_some(before.len())
     }
 
-    fn line_start(&self, offset: usize) -> usize {
-        self.text[..offset].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
-    }
-
     /// The start of the line with the dash of the item at `offset`; anchors, tags and comments may stand between.
     fn line_of_dash(&self, offset: usize) -> Option<usize> {
         let (start, code) = self.code_before(offset)?;
@@ -152,14 +148,14 @@ impl Cutter<'_, '_> {
     /// What stands before `offset`, comments left out: on its line, or on the nearest one above that holds anything. Gives
     /// the start of that line too.
     fn code_before(&self, offset: usize) -> Option<(usize, &str)> {
-        let mut start = self.line_start(offset);
+        let mut start = line_start(self.text, offset);
         let mut code = &self.text[start..offset];
         while code.trim().is_empty() {
             let end = self.text[..start].trim_end_matches(['\n', '\r']).len();
             if end == 0 {
                 return None;
             }
-            start = self.line_start(end);
+            start = line_start(self.text, end);
             code = without_comment(&self.text[start..end]);
         }
         Some((start, code.trim_end()))

@@ -6,7 +6,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan, Tag}
 
 use super::merge;
 use super::tabs::{self, Tabs};
-use super::tree::{NodeId, Tree};
+use super::tree::{NodeId, Tree, part_of};
 use super::yaml_error;
 use crate::base::{Finding, Findings, quoted};
 use crate::text::{Place, Source};
@@ -159,8 +159,8 @@ impl<'s> Builder<'s> {
         if is_in_flow && style == ScalarStyle::Plain && (word.starts_with(':') || word.contains('?')) {
             self.findings.push(yaml_error::sign_in_flow(self.source, place));
         }
-        let block = self.open.iter().take_while(|open| !open.is_flow()).last().map_or(0, |open| open.column);
         if let Some(tabs) = &mut self.tabs {
+            let block = self.open.iter().take_while(|open| !open.is_flow()).last().map_or(0, |open| open.column);
             match style {
                 ScalarStyle::Plain => tabs.plain(place, block, is_in_flow),
                 ScalarStyle::Literal | ScalarStyle::Folded => tabs.block_text(place, text),
@@ -328,6 +328,7 @@ fn end_before_all(text: &str) -> Option<Place> {
     let is_nothing = |line: &str| line.is_empty() || line.starts_with('#');
     let line =
         text.trim_start_matches('\u{feff}').lines().map(str::trim_end).find(|line| !is_nothing(line.trim_start()))?;
-    let start = line.as_ptr() as usize - text.as_ptr() as usize;
-    (line == "..." || line.starts_with("... ")).then(|| Place::new(start, start + "...".len()))
+    let behind = line.strip_prefix("...")?;
+    let (start, end) = part_of(text, &line[..line.len() - behind.len()])?;
+    (behind.is_empty() || behind.starts_with([' ', '\t'])).then(|| Place::new(start as usize, end as usize))
 }

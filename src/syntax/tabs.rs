@@ -2,7 +2,7 @@
 
 use super::yaml_error;
 use crate::base::Findings;
-use crate::text::{Place, Source};
+use crate::text::{Place, Source, line_start};
 
 /// What the text is made of, as far as it says where a tab may stand. In the order of the text.
 pub(super) struct Tabs {
@@ -106,7 +106,7 @@ impl Mark {
     }
 }
 
-/// How far an offset is from the start of its line.
+/// How far an offset is from the start of its line, in bytes.
 pub(super) fn column(text: &str, offset: usize) -> usize {
-    offset - text[..offset].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
+    offset - line_start(text, offset)
 }

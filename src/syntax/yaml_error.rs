@@ -3,7 +3,7 @@
 use granit_parser::{ErrorKind, ScanError};
 
 use crate::base::{Finding, quoted};
-use crate::text::{Place, Source};
+use crate::text::{Place, Source, line_start};
 
 const RULE: &str = "invalid-yaml";
 
@@ -42,7 +42,7 @@ fn is_about_a_tab(kind: &ErrorKind) -> bool {
 
 /// The scanner may stop before or behind the tab: the one that indents this line or the next is meant.
 fn tab_near(text: &str, marked: usize) -> usize {
-    let line = text[..marked].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = line_start(text, marked);
     let next = text[marked..].find('\n').map_or(text.len(), |newline| marked + newline + 1);
     [line, next]
         .into_iter()

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub(crate) use encoding::encode;
 pub use environment::{Environment, EnvironmentFileError};
-pub(crate) use source::outermost;
 pub use source::{Place, Source};
+pub(crate) use source::{line_start, outermost};
 pub use substitute::{Substitution, Unclosed, substitute};
 
 use crate::base::{Findings, SourceFile};

@@ -13,6 +13,11 @@ pub struct Place {
     end: u32,
 }
 
+/// Where the line begins that an offset of a text stands in.
+pub(crate) fn line_start(text: &str, offset: usize) -> usize {
+    text[..offset].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
+}
+
 /// The places that lie in no other of them, in order.
 pub(crate) fn outermost(mut places: Vec<Place>) -> Vec<Place> {
     places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));

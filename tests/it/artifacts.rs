@@ -81,6 +81,17 @@ fn scripts_are_clean_for_shellcheck() {
         let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
         assert_eq!(lines.next(), Some("set -eu"), "{}", file.display());
         assert!(!text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "eval"), "{}", file.display());
+        // What has a default has a value of the script's own first: the environment of whoever runs it is full of names.
+        for (name, _) in text.match_indices("${").filter_map(|(start, _)| text[start + 2..].split_once(":-")) {
+            let is_own = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let of_everybody = ["https_proxy", "no_proxy"].contains(&name);
+            let is_set = ["\n", " ", "\t"].iter().any(|before| {
+                let assignment = format!("{before}{name}=");
+                let of_itself = format!("${{{name}:-");
+                text.split(&assignment).skip(1).any(|value| !value.lines().next().unwrap_or("").contains(&of_itself))
+            });
+            assert!(!is_own || of_everybody || is_set, "{}: {name}", file.display());
+        }
         let exceptions = text.lines().filter_map(|line| line.trim().strip_prefix("# shellcheck "));
         for exception in exceptions {
             assert!(exception.contains(" # "), "an exception has a reason: {exception}");

@@ -24,7 +24,7 @@ pub(crate) struct Relay {
 
 impl Relay {
     /// One with a secret; none where bore is not installed, which is said.
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         Self::with(Some("t0ken/9"))
     }
 
@@ -109,7 +109,7 @@ fn prepare(stage: &Stage, relay: &Relay) {
 }
 
 /// A stage with a web and an echo node, and the relay's secret.
-fn stage(relay: &Relay) -> Stage {
+pub(crate) fn stage(relay: &Relay) -> Stage {
     let mut stage = Stage::new();
     stage.node("web", "127.0.0.2", "http");
     stage.node("echo", "127.0.0.3", "tcp");
@@ -254,6 +254,8 @@ fn the_secret_comes_from_the_environment_too_and_time_ends_it() {
 
     let mut run = stage.start(&["run"]);
     assert!(within(Duration::from_secs(10), || get(&relay.address, web).is_some()));
+    // It asks the relay whether it is there, and leaves nothing of that.
+    assert!(within(Duration::from_secs(10), || stage.state().join("question").exists()));
     assert!(Command::new("kill").arg(run.id().to_string()).status().unwrap().success());
     run.wait().unwrap();
     stage.assert_struck();

@@ -5,14 +5,14 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::stage::{Stage, connect, get, within};
-use crate::support::skip;
+use crate::support::{keep, skip};
 use crate::{bore, frp, relay};
 
 /// How soon all is well again after a fault.
@@ -122,7 +122,7 @@ impl Scene {
     }
 
     fn tell(&self, fault: &str, seen: &str) {
-        tell(self.relay.provider(), fault, seen);
+        keep("faults.txt", &format!("FAULT {}, {fault}: {seen}\n", self.relay.provider()));
     }
 }
 
@@ -167,18 +167,12 @@ impl Witness {
 
 /// Whether an echo server says a word again.
 fn says(host: &str, port: u16, word: &str) -> bool {
-    let Some(mut stream) = connect(host, port) else { return false };
-    let mut answer = vec![0; word.len()];
-    stream.write_all(word.as_bytes()).is_ok() && stream.read_exact(&mut answer).is_ok() && answer == word.as_bytes()
+    connect(host, port).is_some_and(|mut stream| answers(&mut stream, word))
 }
 
-/// Prints what was seen, past the capture of the test runner, and keeps it.
-fn tell(provider: &str, fault: &str, seen: &str) {
-    let line = format!("FAULT {provider}, {fault}: {seen}\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults.txt");
-    let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
-    file.write_all(line.as_bytes()).unwrap();
+fn answers(stream: &mut TcpStream, word: &str) -> bool {
+    let mut answer = vec![0; word.len()];
+    stream.write_all(word.as_bytes()).is_ok() && stream.read_exact(&mut answer).is_ok() && answer == word.as_bytes()
 }
 
 fn signal(name: &str, processes: &[u32]) {
@@ -244,12 +238,16 @@ fn jostle(relay: Box<dyn Relay>) {
     let codes: Vec<Option<i32>> = ups.iter_mut().map(|up| up.wait().unwrap().code()).collect();
     assert!(codes.contains(&Some(0)), "{codes:?}");
     assert!(within(Duration::from_secs(10), || scene.stands() && scene.carries()));
-    let clients = scene.stage.processes().iter().filter(|process| process.contains("publish.sh up")).count();
+    let processes = || scene.stage.processes().iter().filter(|process| process.contains("publish.sh up")).count();
+    let of_two = processes();
+    scene.down();
+    scene.up();
+    assert!(within(Duration::from_secs(5), || processes() == of_two), "{of_two} of two, {} of one", processes());
     scene.down();
     scene.tell(
         "up twice at once",
         &format!(
-            "exit codes {codes:?}, {clients} processes of the script, one set of tunnels; nothing left after down"
+            "exit codes {codes:?}, the same processes as after one up ({of_two} of the script); nothing left after down"
         ),
     );
 
@@ -302,14 +300,7 @@ fn burden(relay: Box<dyn Relay>) {
 
     let (host, port) = (scene.relay.host().to_owned(), scene.ports[3].1);
     let mut held: Vec<TcpStream> = (0..CONNECTIONS).map(|_| connect(&host, port).unwrap()).collect();
-    let all_say = |held: &mut Vec<TcpStream>, word: &str| {
-        held.iter_mut().all(|stream| {
-            let mut answer = vec![0; word.len()];
-            stream.write_all(word.as_bytes()).is_ok()
-                && stream.read_exact(&mut answer).is_ok()
-                && answer == word.as_bytes()
-        })
-    };
+    let all_say = |held: &mut Vec<TcpStream>, word: &str| held.iter_mut().all(|stream| answers(stream, word));
     assert!(all_say(&mut held, "before"));
     let start = Instant::now();
     let carrying = std::thread::spawn({
@@ -414,9 +405,8 @@ fn jump(relay: Box<dyn Relay>) {
 
 /// The way to the relay is cut and healed. In a network of its own: the test begins itself anew in there.
 fn cut(name: &str, relay_in: impl Fn(u32, &str) -> Option<Box<dyn Relay>>) {
-    let has_all = ["ip", "unshare", "nsenter"]
-        .iter()
-        .all(|program| Command::new(program).arg("--version").output().is_ok_and(|_| true));
+    let has_all =
+        ["ip", "unshare", "nsenter"].iter().all(|program| Command::new(program).arg("--version").output().is_ok());
     let may = has_all && Command::new("unshare").args(["--net", "true"]).status().is_ok_and(|status| status.success());
     if !may {
         return skip("no network namespace can be made here");

@@ -25,9 +25,13 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
 /// Says that the calling test could not do its work.
 pub(crate) fn skip(reason: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    let line = format!("SKIPPED {test}: {reason}\n");
+    keep("skipped.txt", &format!("SKIPPED {test}: {reason}\n"));
+}
+
+/// Prints a line past the capture of the test runner, and adds it to a file that `.ci/run` shows.
+pub(crate) fn keep(file: &str, line: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped.txt");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
     file.write_all(line.as_bytes()).unwrap();
 }
