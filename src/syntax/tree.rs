@@ -307,6 +307,7 @@ fn narrow(index: usize) -> u32 {
 }
 
 /// Where a value was borrowed from the text: from byte, to byte. None where it was borrowed from elsewhere.
+#[inline] // of every word of a file
 pub(super) fn part_of(text: &str, value: &str) -> Option<(u32, u32)> {
     if value.is_empty() {
         return Some((0, 0));
