@@ -140,6 +140,12 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
         let text = fs::read_to_string(keys).unwrap();
         let ports: Vec<String> =
             sockets.iter().map(|socket| format!(",permitlisten=\"0.0.0.0:{}\"", socket["relay_port"])).collect();
-        assert!(text.contains(&format!("\nrestrict,port-forwarding{} ssh-ed25519 ", ports.concat())), "{text}");
+        assert!(
+            text.contains(&format!(
+                "\nrestrict,port-forwarding,permitopen=\"nowhere.invalid:1\"{} ssh-ed25519 ",
+                ports.concat()
+            )),
+            "{text}"
+        );
     }
 }

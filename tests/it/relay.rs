@@ -19,8 +19,13 @@ pub(crate) struct Sshd {
     first: u16,
     /// A process in whose network it is, where that is not the test's.
     network: Option<u32>,
+    /// Lines of its configuration about forwarding.
+    settings: String,
     server: Option<Child>,
 }
+
+const SETTINGS: &str =
+    "AllowTcpForwarding remote\nGatewayPorts clientspecified\nClientAliveInterval 5\nClientAliveCountMax 3\n";
 
 pub(crate) fn sshd() -> Option<PathBuf> {
     let sshd = PathBuf::from("/usr/sbin/sshd");
@@ -52,8 +57,15 @@ impl Sshd {
         let folder = tempfile::tempdir().unwrap();
         keygen(&folder.path().join("host"));
         fs::write(folder.path().join("authorized_keys"), "").unwrap();
-        let mut relay =
-            Self { host: host.to_owned(), port: free_ports(1), first: free_ports(20), folder, network, server: None };
+        let mut relay = Self {
+            host: host.to_owned(),
+            port: free_ports(1),
+            first: free_ports(20),
+            folder,
+            network,
+            settings: SETTINGS.to_owned(),
+            server: None,
+        };
         relay.start();
         relay
     }
@@ -61,8 +73,8 @@ impl Sshd {
     fn start(&mut self) {
         let folder = self.folder.path().display();
         let config = format!(
-            "Port {}\nListenAddress {}\nHostKey {folder}/host\nPidFile none\nAuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nAllowTcpForwarding remote\nGatewayPorts clientspecified\nClientAliveInterval 5\nClientAliveCountMax 3\n",
-            self.port, self.host
+            "Port {}\nListenAddress {}\nHostKey {folder}/host\nPidFile none\nAuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n{}",
+            self.port, self.host, self.settings
         );
         let path = self.folder.path().join("sshd_config");
         fs::write(&path, config).unwrap();
@@ -359,6 +371,65 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     );
 }
 
+/// Two locks, each tried without the other: the options of the key's line, and what `relay.md` says of the account.
+#[test]
+fn the_key_listens_on_its_ports_and_does_nothing_else() {
+    if sshd().is_none() {
+        return;
+    }
+    let mut relay = Sshd::new();
+    let stage = stage(&relay);
+    let connects_onwards = |relay: &Sshd| {
+        let onwards = format!("{}:{}", relay.host, relay.port);
+        let output = Command::new("ssh")
+            .args([
+                "-F",
+                "none",
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "StrictHostKeyChecking=no",
+                "-o",
+                "UserKnownHostsFile=/dev/null",
+            ])
+            .args(["-i", stage.home().join("key").to_str().unwrap(), "-p", &relay.port.to_string(), "-W", &onwards])
+            .arg(relay.address().rsplit_once(':').unwrap().0)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let got_in = String::from_utf8_lossy(&output.stdout).starts_with("SSH-2.0-");
+        assert!(got_in || said.contains("administratively prohibited"), "{said}");
+        got_in
+    };
+    let again = |relay: &mut Sshd, settings: &str| {
+        relay.kill();
+        settings.clone_into(&mut relay.settings);
+        relay.start();
+    };
+    let works = || {
+        let up = stage.script(&["up"]);
+        assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+        assert!(both_carry("127.0.0.1", stage.port("web"), stage.port("echo")));
+        assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    };
+    let keys = relay.folder.path().join("authorized_keys");
+    let line = fs::read_to_string(&keys).unwrap();
+    let bare = &line[line.find("ssh-ed25519").unwrap()..];
+
+    again(&mut relay, "AllowTcpForwarding yes\nGatewayPorts clientspecified\n");
+    assert!(!connects_onwards(&relay));
+    works();
+    fs::write(&keys, bare).unwrap();
+    assert!(connects_onwards(&relay), "nothing would be tried here");
+
+    let page = fs::read_to_string(stage.folder().join("stage.publish/relay.md")).unwrap();
+    let block = page.split("```").nth(1).unwrap();
+    again(&mut relay, &format!("AllowTcpForwarding yes\n{block}"));
+    assert!(!connects_onwards(&relay));
+    works();
+}
+
 #[test]
 fn tunnels_close_when_their_time_is_over() {
     if sshd().is_none() {
@@ -371,9 +442,13 @@ fn tunnels_close_when_their_time_is_over() {
     assert!(get("127.0.0.1", web).is_some());
     assert!(within(Duration::from_secs(15), || get("127.0.0.1", web).is_none()));
     stage.assert_struck();
-    let said = stage.script(&["up", "--for", "soon"]);
-    assert_eq!(said.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&said.stderr).contains("--for takes a time like 90m, 4h or 2d"));
+    for no_time in ["soon", "0h", "99999999999999999999h"] {
+        let said = stage.script(&["up", "--for", no_time]);
+        assert_eq!(said.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains("--for takes a time like 90m, 4h or 2d"), "{said}");
+    }
     // Closed by hand before that: the clock goes too.
     assert_eq!(stage.script(&["up", "--for", "1h"]).status.code(), Some(0));
     assert_eq!(stage.script(&["down"]).status.code(), Some(0));
