@@ -48,6 +48,11 @@ pub(crate) fn markdown(text: &str) -> String {
     out
 }
 
+/// A line of a file for people to look at: what would steer the terminal, or hide itself, stands there as its number.
+pub(crate) fn on_a_terminal(line: &str) -> String {
+    line.split('\t').map(|part| harmless(part.chars())).collect::<Vec<_>>().join("\t")
+}
+
 fn harmless(characters: impl Iterator<Item = char>) -> String {
     let mut out = String::new();
     for character in characters {

@@ -23,7 +23,7 @@ pub(super) fn before(
     let path = Path::new(against);
     let folder = options.path.parent().unwrap_or(Path::new(""));
     let revision = Revision::new(folder, against);
-    let (bytes, wanted) = if path.is_file() {
+    let (bytes, wanted) = if path.exists() && !path.is_dir() {
         // A new file must not pass for the branch of its name. A path that says that it is one is one.
         let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
         if !says_so && revision.is_ok() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use similar::TextDiff;
 
-use crate::base::whole;
+use crate::base::{on_a_terminal, whole};
 use crate::emit::folder::Difference;
 
 /// A unified diff, from what is there to what should be.
@@ -28,7 +28,7 @@ pub(super) fn unified(difference: &Difference<'_>, color: bool) -> String {
         _ => "0",
     };
     text.lines().fold(String::new(), |mut colored, line| {
-        let _ = writeln!(colored, "\u{1b}[{}m{line}\u{1b}[0m", style(line));
+        let _ = writeln!(colored, "\u{1b}[{}m{}\u{1b}[0m", style(line), on_a_terminal(line));
         colored
     })
 }

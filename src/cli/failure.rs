@@ -11,7 +11,7 @@ use crate::text::EnvironmentFileError;
 pub(super) enum Failure {
     #[error("cannot read `{}`: {}", whole(.name), reason(.error))]
     Unreadable { name: String, error: io::Error },
-    #[error("cannot read `{}`: {}", whole(.folder), whole(.reason))]
+    #[error("cannot look into `{}`: {}", whole(.folder), whole(.reason))]
     Walk { folder: String, reason: String },
     #[error("`{}` is larger than {most} bytes; `--max-size` raises the limit", whole(.name))]
     TooLarge { name: String, most: u64 },
@@ -25,7 +25,7 @@ pub(super) enum Failure {
     Config { report: String, name: String },
     #[error("cannot use the patterns of `exclude` in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
-    #[error("cannot use `{}` as a baseline: {}", whole(.name), whole(.reason))]
+    #[error("cannot use `{}` as a baseline: {}; `--write-baseline` writes one", whole(.name), whole(.reason))]
     Baseline { name: String, reason: String },
     #[error("nothing was written: `{}` is there and is no baseline", whole(.name))]
     NoBaseline { name: String },
@@ -131,6 +131,7 @@ fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::AlreadyExists => "it is there already, and was left as it is".to_owned(),
         io::ErrorKind::StorageFull => "no space is left on the disk".to_owned(),
         _ => error.to_string(),
     }

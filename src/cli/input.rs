@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -138,25 +138,40 @@ fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bo
     let mut files = Vec::new();
     for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {
         match entry {
-            Ok(entry) => {
-                // A link may lead to a file; a pipe or a device would be waited for.
-                let is_link = entry.path_is_symlink();
-                let is_file = || {
-                    if is_link { entry.path().is_file() } else { entry.file_type().is_some_and(|kind| kind.is_file()) }
-                };
-                if entry.file_name().to_str().is_some_and(is_topology) && is_file() {
-                    // `./lab.clab.yml` for the folder `.` is just `lab.clab.yml` to people.
-                    files.push((entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned(), is_link));
+            Ok(entry) if entry.file_name().to_str().is_some_and(is_topology) => {
+                // `./lab.clab.yml` for the folder `.` is just `lab.clab.yml` to people.
+                let path = entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned();
+                // Of a link, what it leads to.
+                match fs::metadata(entry.path()) {
+                    Ok(there) if there.is_file() => files.push((path, entry.path_is_symlink())),
+                    Ok(there) if there.is_dir() => {}
+                    // A pipe or a device would be waited for.
+                    Ok(_) => failures.push(unreadable(&path, io::Error::other("it is not a file"))),
+                    Err(error) => failures.push(unreadable(&path, error)),
                 }
             }
-            Err(error) => failures
-                .push(Failure::Walk { folder: folder.to_string_lossy().into_owned(), reason: error.to_string() }),
+            Ok(_) => {}
+            Err(error) => failures.push(unwalkable(folder, error)),
         }
     }
-    if files.is_empty() {
+    if files.is_empty() && failures.is_empty() {
         failures.push(Failure::NoTopology { folder: folder.to_string_lossy().into_owned() });
     }
     files
+}
+
+fn unreadable(path: &Path, error: io::Error) -> Failure {
+    Failure::Unreadable { name: path.to_string_lossy().into_owned(), error }
+}
+
+/// What stopped a walk through `folder`, at the place where it did.
+fn unwalkable(folder: &Path, error: ignore::Error) -> Failure {
+    match error {
+        ignore::Error::WithPath { path, err } => unwalkable(path.strip_prefix(".").unwrap_or(&path), *err),
+        ignore::Error::WithDepth { err, .. } => unwalkable(folder, *err),
+        ignore::Error::Io(error) => unreadable(folder, error),
+        other => Failure::Walk { folder: folder.to_string_lossy().into_owned(), reason: other.to_string() },
+    }
 }
 
 /// The name that findings show.

@@ -80,8 +80,11 @@ pub(super) fn check(options: &MeansOptions, provider: &Capabilities, plan: &Plan
     for flag in options.given() {
         if !provider.reads.contains(&flag) {
             let reads: Vec<String> = provider.reads.iter().map(|flag| format!("`--{flag}`")).collect();
-            let reads = if reads.is_empty() { "nothing of the kind".to_owned() } else { reads.join(", ") };
-            return refused(format!("{} does not read `--{flag}`; it reads {reads}", provider.title()));
+            let instead = match reads.as_slice() {
+                [] => "leave it out".to_owned(),
+                reads => format!("it reads {}", reads.join(", ")),
+            };
+            return refused(format!("{} does not read `--{flag}`; {instead}", provider.title()));
         }
     }
     for (index, tag) in options.access_tag.iter().enumerate() {

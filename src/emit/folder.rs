@@ -114,8 +114,16 @@ impl Output {
         }
     }
 
+    fn folder_is_one(&self) -> Result<(), WriteError> {
+        if fs::symlink_metadata(&self.folder).is_ok() && !self.folder.is_dir() {
+            return Err(WriteError::NoFolder(self.folder.clone()));
+        }
+        Ok(())
+    }
+
     /// Every file that is not on disk as it should be.
     pub(crate) fn differences(&self) -> Result<Vec<Difference<'_>>, WriteError> {
+        self.folder_is_one()?;
         let mut differences = Vec::new();
         for file in &self.files {
             let path = self.path(&file.artifact.name, file.folder);
@@ -135,9 +143,7 @@ impl Output {
     /// Writes what differs, each file in one step, the manifest last. Nothing is written where one of them is somebody's own:
     /// it is in no manifest, or was edited since. `force` writes all the same.
     pub(crate) fn write(&self, force: bool) -> Result<Written, WriteError> {
-        if fs::symlink_metadata(&self.folder).is_ok() && !self.folder.is_dir() {
-            return Err(WriteError::NoFolder(self.folder.clone()));
-        }
+        self.folder_is_one()?;
         let known = self.known()?;
         let mut to_write = Vec::new();
         let mut not_ours = Vec::new();

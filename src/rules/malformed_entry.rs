@@ -16,11 +16,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             }
             _ => "write `<type>/<port>[/<who>,…]`, for example `tls/22`".to_owned(),
         };
-        findings.push(
-            Finding::error("malformed-entry", format!("malformed publish entry {}", sick.entry()))
-                .at(sick.span(), sick.expectation())
-                .help(help),
-        );
+        let message = match sick.entry() {
+            empty if empty == "``" => "empty publish entry".to_owned(),
+            entry => format!("malformed publish entry {entry}"),
+        };
+        findings.push(Finding::error("malformed-entry", message).at(sick.span(), sick.expectation()).help(help));
     }
     for place in &subject.lab.topology.parted {
         findings.push(

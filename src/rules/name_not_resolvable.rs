@@ -1,7 +1,11 @@
 //! Containers that the tunnel client could not find by name (semantics.md, section 5).
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};
+use crate::model::Text;
 use crate::resolve::{LONGEST_DNS_NAME, LabNode, has_dns_trap, is_container_name};
 
 const RULE: &str = "name-not-resolvable";
@@ -19,17 +23,25 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 .help("give the lab a network of its own, for example `network: clab`"),
         );
     }
-    let mut is_trap_told = false;
+    let mut told = Told::default();
     for node in nodes {
         // What a variable without a value does to a name has a finding of its own, `unresolved-variable`.
         let words = [lab.topology.name, lab.topology.prefix, Some(node.name)];
         if !words.into_iter().flatten().any(|word| lab.source.is_unresolved(word.place)) {
-            check_name(subject, node, &mut is_trap_told, findings);
+            check_name(subject, node, &mut told, findings);
         }
     }
 }
 
-fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool, findings: &mut Findings) {
+/// What is said once of a lab.
+#[derive(Default)]
+struct Told {
+    trap: bool,
+    /// Words that no container's name can hold.
+    places: HashSet<Range<usize>>,
+}
+
+fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findings: &mut Findings) {
     let container = || quoted(&subject.lab.shown_container(node));
     let name = subject.lab.container(node);
     let span = subject.lab.span(node.name.place);
@@ -48,13 +60,22 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, is_trap_told: &mut bool
                 .help("shorten the name of the node or of the lab, or set a shorter `prefix`"),
         );
     } else if !is_container_name(&name) {
+        // Where the node's own name would do, the lab's or the prefix is at fault, for all nodes alike.
+        let topology = &subject.lab.topology;
+        let prefix = topology.prefix.filter(|prefix| prefix.value != "__lab-name");
+        let is_at_fault = |word: &Text<'_>| !word.value.is_empty() && !is_container_name(word.value);
+        let words = [Some(node.name), topology.name, prefix];
+        let culprit = words.into_iter().flatten().find(is_at_fault).unwrap_or(node.name);
+        if !told.places.insert(culprit.place.range()) {
+            return;
+        }
         findings.push(
             Finding::error(RULE, format!("no container can be called {}", container()))
-                .at(span, "expected letters, digits, `_`, `.` and `-`")
-                .help("rename the node or the lab"),
+                .at(subject.lab.span(culprit.place), "expected ASCII letters, digits, `_`, `.` and `-`")
+                .help("write another name here, with a letter or a digit in front"),
         );
-    } else if has_dns_trap(&name) && !*is_trap_told {
-        *is_trap_told = true;
+    } else if has_dns_trap(&name) && !told.trap {
+        told.trap = true;
         findings.push(
             Finding::info(RULE, format!("{} is a name that not every DNS client asks for", container()))
                 .at(span, "a `_` or a `.` is in the container's name")

@@ -26,6 +26,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         if is_same_node && earlier.entry.socket_type == socket.entry.socket_type {
             continue; // duplicate-socket says it
         }
+        if !is_same_node && earlier.node.name.value == socket.node.name.value {
+            continue; // duplicate-key says it
+        }
         // A list that many nodes inherit collides once, two nodes that fold to one name collide once.
         let key = if is_same_node {
             (earlier.item.identity(), socket.item.identity())

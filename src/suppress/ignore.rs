@@ -222,12 +222,16 @@ fn unused(ignore: &Ignore, other: Option<&Finding>, file: &SourceFile) -> Findin
             "it stands in line {}: write the comment at the end of that line, or on a line of its own above; else remove it",
             file.position(finding.start()).line
         ),
-        None => "remove it: what it once silenced is mended, or stands elsewhere".to_owned(),
+        None => format!(
+            "remove it, unless another provider or variable needs it; `publish-plan explain {}` says what the rule does not look at",
+            ignore.rule
+        ),
     };
     Finding::warning("unused-ignore", format!("there is no `{}` to silence here", ignore.rule))
         .at(ignore.name, "silences nothing")
         .help(help)
-        .fix(Some(Fix::safe(Edit { span: ignore.removal, content: String::new() })))
+        // With another provider, or other variables, it may silence something: whoever reads its reason decides.
+        .fix(Some(Fix::guess(Edit { span: ignore.removal, content: String::new() })))
 }
 
 #[cfg(test)]

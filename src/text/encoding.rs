@@ -18,7 +18,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
             let start = u32::try_from(offset).unwrap_or(u32::MAX);
             let replacement = char::REPLACEMENT_CHARACTER.len_utf8();
             let finding =
-                Finding::error("invalid-utf8", format!("byte {offset} of the file (0x{byte:02x}) is not UTF-8"))
+                Finding::error("invalid-utf8", format!("byte {} of the file (0x{byte:02x}) is not UTF-8", offset + 1))
                     .at(Span::new(start, start + u32::try_from(replacement).unwrap_or(0)), "expected UTF-8 text")
                     .help("save the file as UTF-8; YAML takes nothing else, not even in a comment");
             (text, Some(finding))
@@ -121,6 +121,6 @@ mod tests {
     #[test]
     fn a_byte_that_is_not_utf8_is_named() {
         let (_, finding) = decode(b"ab: \xff\n".to_vec());
-        assert_eq!(finding.unwrap().message, "byte 4 of the file (0xff) is not UTF-8");
+        assert_eq!(finding.unwrap().message, "byte 5 of the file (0xff) is not UTF-8");
     }
 }

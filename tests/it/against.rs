@@ -183,6 +183,18 @@ fn a_revision_is_read_through_git() {
         serde_json::from_str(&run(&[&["plan", linked.to_str().unwrap()], &flags[..]].concat()).stdout).unwrap();
     assert_eq!(json["changes"][0]["kind"], "widened", "{json}");
 
+    // What a shell hands over as a file, `<(…)`, is one.
+    #[cfg(unix)]
+    {
+        let pipe = labs.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let writer = (pipe.clone(), lab("tls/1/ops", ""));
+        let writer = std::thread::spawn(move || fs::write(writer.0, writer.1).unwrap());
+        let compared = run(&["plan", path.to_str().unwrap(), "--no-config", "--against", pipe.to_str().unwrap()]);
+        writer.join().unwrap();
+        assert!(compared.stdout.contains("against "), "{}{}", compared.stdout, compared.stderr);
+    }
+
     // A file must not pass for the branch of its name.
     git(&["branch", "main-line"]);
     let here = std::path::absolute("main-line").unwrap();

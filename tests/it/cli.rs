@@ -196,13 +196,23 @@ fn variables_come_from_files_and_the_environment() {
 }
 
 #[test]
-fn a_pipe_in_a_folder_is_not_waited_for() {
+fn what_cannot_be_read_in_a_folder_is_said_and_not_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe.clab.yml");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     fs::write(folder.path().join("lab.clab.yml"), GOOD).unwrap();
-    let report = run(&["check", folder.path().to_str().unwrap()]).stdout;
-    assert!(report.ends_with("in 1 file, 1 socket\n"), "{report}");
+    std::os::unix::fs::symlink("gone", folder.path().join("link.clab.yml")).unwrap();
+    std::os::unix::fs::symlink("circle.clab.yml", folder.path().join("circle.clab.yml")).unwrap();
+    let check = || run(&["check", folder.path().to_str().unwrap()]);
+    let report = check();
+    assert_eq!(report.exit, Exit::Failed);
+    assert!(report.stdout.ends_with("in 1 file, 1 socket\n"), "{}", report.stdout);
+    assert!(report.stderr.contains("pipe.clab.yml`: it is not a file\n"), "{}", report.stderr);
+    assert!(report.stderr.contains("link.clab.yml`: no such file or folder\n"), "{}", report.stderr);
+    assert!(report.stderr.contains("/circle.clab.yml`: "), "{}", report.stderr);
+    // Nor is it said that there is none.
+    fs::remove_file(folder.path().join("lab.clab.yml")).unwrap();
+    assert!(!check().stderr.contains("no topology found"), "{}", check().stderr);
 }
 
 #[test]

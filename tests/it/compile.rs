@@ -324,7 +324,7 @@ fn what_is_missing_is_named() {
 fn flags_that_nobody_reads_are_refused() {
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
     for (provider, arguments, words) in [
-        ("border0", &["--secret", "s"][..], "border0 does not read `--secret`; it reads nothing of the kind"),
+        ("border0", &["--secret", "s"][..], "border0 does not read `--secret`; leave it out"),
         ("ngrok", &["--relay", "r"], "ngrok does not read `--relay`; it reads `--secret`"),
         ("frp", &["--identity", "/nowhere"], "frp does not read `--identity`"),
         ("ngrok", &["--proxy", "http://u:t0ken@p:1"], "cannot use the value of `--proxy`: expected `http://host:port`"),

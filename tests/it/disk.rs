@@ -45,8 +45,8 @@ fn what_stands_in_the_way_is_named() {
     let place = |name: &str| folder.path().join(name);
     fs::write(place("file"), "mine").unwrap();
     symlink("nowhere", place("dangling")).unwrap();
-    for name in ["file", "dangling"] {
-        let said = said(&command(&path, &place(name)).arg("--force").stderr(Stdio::piped()).output().unwrap());
+    for (name, flag) in [("file", "--force"), ("file", "--check"), ("file", "--diff"), ("dangling", "--force")] {
+        let said = said(&command(&path, &place(name)).arg(flag).stderr(Stdio::piped()).output().unwrap());
         assert!(
             said.contains(&format!("/{name}` is no folder, or a link that leads nowhere; choose another")),
             "{said}"

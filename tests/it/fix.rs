@@ -170,9 +170,22 @@ fn a_file_stays_readable() {
 #[test]
 fn ignores_that_silence_nothing_are_taken_out() {
     let sick = lab("[tcp/22]  # publish-plan: ignore[empty-acl, malformed-entry] once");
-    assert_eq!(fixed(&sick, &[]), lab("[tcp/22]"));
+    // Another provider, or another value of a variable, may need them.
+    assert_eq!(fixed(&sick, &[]), sick);
+    assert_eq!(fixed(&sick, &["--unsafe-fixes"]), lab("[tcp/22]"));
     let misspelt = lab("[tls/ab]  # publish-plan: ignore[malformed-entri]");
     assert_eq!(fixed(&misspelt, &["--unsafe-fixes"]), misspelt.replace("entri", "entry"));
+}
+
+/// Where people look at it; what is piped into `patch` keeps its bytes.
+#[test]
+fn a_diff_does_not_steer_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    fs::write(&path, lab("[tcp/+22]  # \u{202e}a\tb")).unwrap();
+    let diff = |color: &str| check_file(&path, &["--diff", "--color", color]).stdout;
+    assert!(diff("always").contains("# \\u{202e}a\tb"), "{}", diff("always"));
+    assert!(diff("never").contains("# \u{202e}a\tb"), "{}", diff("never"));
 }
 
 #[cfg(unix)]
