@@ -130,6 +130,7 @@ mod tests {
     #[test]
     fn web_ports_are_two() {
         assert_eq!("8080, 8443".parse(), Ok(WebPorts { http: 8080, https: 8443 }));
+        assert_eq!(WebPorts::default().to_string(), "80,443");
         for text in ["80", "80,80", "0,443", "80,", "80,443,8443", "+80,443", "a,b"] {
             assert!(text.parse::<WebPorts>().is_err(), "{text}");
         }

@@ -198,6 +198,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<RelayAddress>().is_ok(), is_address, "{text}");
         }
+        for (length, is_address) in [(253, true), (254, false)] {
+            assert_eq!("r".repeat(length).parse::<RelayAddress>().is_ok(), is_address, "{length}");
+        }
         let address: RelayAddress = "t@[2001:db8::1]:2222".parse().unwrap();
         assert_eq!((address.host.as_str(), address.port), ("2001:db8::1", Some(2222)));
         assert_eq!(address.to_string(), "t@[2001:db8::1]:2222");
