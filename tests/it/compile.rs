@@ -319,6 +319,40 @@ fn what_is_missing_is_named() {
     assert!(bad.stderr.contains("expected `host`, `user@host`"), "{}", bad.stderr);
 }
 
+/// What the tunnel node says of its client: the token's own bind and no other, a proxy of a usable form and no other.
+#[test]
+fn the_tunnel_node_is_asked_for_token_and_proxy() {
+    let lab = |binds: &str, proxy: &str| {
+        format!(
+            "name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [tls/22/a@b.com]}}\n    tunnel:\n      kind: mysocketio\n      image: mine:1\n      binds: [{binds}]\n      extras: {{mysocket-proxy: \"{proxy}\"}}\n"
+        )
+    };
+    let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
+    let text = |binds: &str, proxy: &str, name: &str| {
+        std::fs::write(&path, lab(binds, proxy)).unwrap();
+        let run = run(&["compile", path.to_str().unwrap(), "--provider", "mysocketio", "--stdout", name]);
+        run.stdout + &run.stderr
+    };
+    for binds in [
+        "'own-token:/root/.mysocketio_token'",
+        "'other:/etc/other', 'own-token:/root/.mysocketio_token'",
+        "'own-token:/root/.mysocketio_token:ro'",
+    ] {
+        let compose = text(binds, "http://proxy:8000", "compose.yaml");
+        assert!(compose.contains("own-token\"\n") && !compose.contains("${HOME}"), "{binds}\n{compose}");
+        let script = text(binds, "http://proxy:8000", "publish.sh");
+        assert!(script.contains("\nproxy=http://proxy:8000\n"), "{script}");
+    }
+    let not_bound = text("'own-token:/etc/other'", "http://proxy:8000", "compose.yaml");
+    assert!(not_bound.starts_with("error[token-not-bound]"), "{not_bound}");
+    let bound = "'own-token:/root/.mysocketio_token'";
+    assert!(
+        text(bound, "proxy:8000", "publish.sh").contains("\nproxy=''\n"),
+        "{}",
+        text(bound, "proxy:8000", "publish.sh")
+    );
+}
+
 /// A flag that does nothing is a wish that is not fulfilled; one that is refused may be a secret.
 #[test]
 fn flags_that_nobody_reads_are_refused() {

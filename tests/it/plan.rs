@@ -110,6 +110,18 @@ fn of_two_sockets_of_one_name_neither_is_planned() {
     assert_eq!(rows(&plan(&node("publish: [tcp/22/a.com, tls/22]"), &[])), []);
 }
 
+/// Two nodes whose names a provider folds to one: what only one of them has is that one's.
+#[test]
+fn of_two_nodes_that_fold_to_one_name_the_shared_socket_is_not_planned() {
+    let lab = "name: l\ntopology:\n  nodes:\n    r_1: {kind: linux, publish: [tls/22/P, tls/23/P]}\n    r-1: {kind: linux, publish: [tls/22/P, tls/24/P]}\n";
+    let ports = |arguments: &[&str]| -> Vec<String> {
+        let plan = plan(lab, arguments);
+        plan["sockets"].as_array().unwrap().iter().map(|socket| socket["port"].to_string()).collect()
+    };
+    assert_eq!(ports(&["--provider", "border0", "--acl", "policies"]), ["23", "24"]);
+    assert_eq!(ports(&["--acl", "policies"]), ["22", "23", "22", "24"]);
+}
+
 #[test]
 fn an_entry_in_error_has_no_row_and_no_part_in_the_count() {
     let names = |settings: &str| rows(&plan(&node(settings), &[])).into_iter().map(|row| row.0).collect::<Vec<_>>();
