@@ -32,3 +32,18 @@ pub(super) fn is_reversed(bind: &str, token: TokenBind) -> bool {
     let mut parts = bind.split(':');
     parts.next() == Some(token.destination) && parts.next().is_some_and(|destination| destination != token.destination)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_on_the_host_stands_first() {
+        let token = TokenBind { destination: "/root/.t", usual_source: ".t" };
+        for (bind, is_wrong) in
+            [("/root/.t:x", true), ("x:/root/.t", false), ("/root/.t:/root/.t:ro", false), ("/root/.t", false)]
+        {
+            assert_eq!(is_reversed(bind, token), is_wrong, "{bind}");
+        }
+    }
+}
