@@ -281,3 +281,25 @@ impl Capabilities {
         self.name.unwrap_or("the documentation")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What tcp becomes with an acl is what must be carried, and must enforce it.
+    #[test]
+    fn an_entry_is_taken_as_what_it_becomes() {
+        const CARRIES: &[Carried] =
+            &[Carried::new(SocketType::Tcp), Carried::new(SocketType::Tls).for_whom(&[AclKind::Email])];
+        let provider = Capabilities {
+            name: Some("provider"),
+            carries: CARRIES,
+            identity_tcp_becomes_tls: true,
+            ..Capabilities::UNKNOWN
+        };
+        let acl = Acl { emails: vec!["a@b.com".to_owned()], ..Acl::default() };
+        assert!(provider.takes(SocketType::Tcp, &acl) && provider.takes(SocketType::Tcp, &Acl::default()));
+        let as_it_is = Capabilities { identity_tcp_becomes_tls: false, ..provider };
+        assert!(!as_it_is.takes(SocketType::Tcp, &acl));
+    }
+}
