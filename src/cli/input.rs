@@ -136,6 +136,7 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Inpu
 fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bool)> {
     let is_topology = |name: &str| name.ends_with(".clab.yml") || name.ends_with(".clab.yaml");
     let mut files = Vec::new();
+    let said_before = failures.len();
     for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {
         match entry {
             Ok(entry) if entry.file_name().to_str().is_some_and(is_topology) => {
@@ -154,7 +155,7 @@ fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bo
             Err(error) => failures.push(unwalkable(folder, error)),
         }
     }
-    if files.is_empty() && failures.is_empty() {
+    if files.is_empty() && failures.len() == said_before {
         failures.push(Failure::NoTopology { folder: folder.to_string_lossy().into_owned() });
     }
     files

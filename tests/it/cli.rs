@@ -213,6 +213,9 @@ fn what_cannot_be_read_in_a_folder_is_said_and_not_waited_for() {
     // Nor is it said that there is none.
     fs::remove_file(folder.path().join("lab.clab.yml")).unwrap();
     assert!(!check().stderr.contains("no topology found"), "{}", check().stderr);
+    let empty = tempfile::tempdir().unwrap();
+    let both = run(&["check", folder.path().to_str().unwrap(), empty.path().to_str().unwrap()]);
+    assert_eq!(both.stderr.matches("no topology found").count(), 1, "{}", both.stderr);
 }
 
 #[test]
