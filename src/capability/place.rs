@@ -143,6 +143,7 @@ mod tests {
             ("http://proxy:8000/", true),
             ("https://proxy:8000", false),
             ("http://proxy", false),
+            ("http://proxy:0", false),
             ("http://user:secret@proxy:8000", false),
             ("proxy:8000", false),
             ("http://-o:1", false),

@@ -105,6 +105,8 @@ fn the_way_to_a_socket_may_change() {
     assert_eq!((&json["before"]["provider"], &json["after"]["provider"]), (&Value::Null, &Value::from("border0")));
     assert_eq!(json["changes"][0]["kind"], "widened");
     assert_eq!(json["changes"][0]["gained"], "holders of policy ops");
+    let told = against(folder.path(), &lab("tls/1/a@b.com", ""), &border0, &["--no-config"]);
+    assert!(told.stdout.contains("\nprovider changed: none chosen → border0\n"), "{}", told.stdout);
     // Another relay is told, and what could not be compared.
     let (old, new) = (folder.path().join("old"), folder.path().join("new"));
     for (side, address) in [(&old, "t@inner.example.net"), (&new, "t@outer.example.net")] {
@@ -114,9 +116,13 @@ fn the_way_to_a_socket_may_change() {
             .unwrap();
     }
     let (old, new) = (old.join("l.yml"), new.join("l.yml"));
-    let run = run(&["plan", new.to_str().unwrap(), "--against", old.to_str().unwrap(), "--fail-on", "any"]);
-    assert_eq!(run.exit, Exit::Findings);
-    assert!(run.stdout.starts_with("relay changed: t@inner.example.net → t@outer.example.net\n"), "{}", run.stdout);
+    let told = run(&["plan", new.to_str().unwrap(), "--against", old.to_str().unwrap(), "--fail-on", "any"]);
+    assert_eq!(told.exit, Exit::Findings);
+    assert!(told.stdout.starts_with("relay changed: t@inner.example.net → t@outer.example.net\n"), "{}", told.stdout);
+    // But not where the provider has no use for one.
+    let flags = ["--provider", "border0", "--fail-on", "any"];
+    let without = run(&[&["plan", new.to_str().unwrap(), "--against", old.to_str().unwrap()], &flags[..]].concat());
+    assert_eq!(without.exit, Exit::Clean, "{}{}", without.stdout, without.stderr);
     let sick = against(folder.path(), &one, &lab("tls/1/", ""), &["--no-config", "--format", "markdown"]);
     assert!(sick.stdout.contains("- \\`compile\\` stops at 1 finding in the new topology"), "{}", sick.stdout);
     for other in ["", "hello: 1\n", "just text\n"] {
