@@ -99,6 +99,10 @@ fn the_way_to_a_socket_may_change() {
     assert_eq!(kinds(&one, &one.replace("name: l", "name: m"), &[]), [""; 0]);
     assert_eq!(kinds(&one, &lab("http/1", ""), &[]), ["retyped"]);
     assert_eq!(kinds(&one, &lab("http/1/a@b.com", ""), &[]), ["narrowed"]);
+    // Of two on a port, those of one type are one.
+    let two = lab("'http/80/a@b.com', 'tls/80/c@d.com'", "");
+    assert_eq!(kinds(&two, &lab("'tls/80/c@d.com'", ""), &[]), ["no-longer-reachable"]);
+    assert_eq!(kinds(&lab("'tls/80/c@d.com'", ""), &two, &[]), ["newly-reachable"]);
     // The tunnel node decides the provider, and with it who is meant: nobody can be sure of a policy of another one.
     let border0 = format!("{}    t: {{kind: border0}}\n", lab("tls/1/ops", ""));
     let json = compared(folder.path(), &lab("tls/1/a@b.com", ""), &border0, &[]);
