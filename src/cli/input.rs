@@ -199,7 +199,7 @@ pub(super) fn read_stdin(options: &CommonOptions, streams: &mut Streams<'_>) -> 
 /// All bytes of a file.
 pub(super) fn read_file(path: &Path, options: &CommonOptions) -> Result<Vec<u8>, Failure> {
     let name = path.to_string_lossy();
-    let mut file = File::open(path).map_err(|error| Failure::Unreadable { name: name.clone().into_owned(), error })?;
+    let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
     // Only so that it is read in one go: a pipe has no size, and a file may grow.
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     read_all(&mut file, size, &name, options.max_size)

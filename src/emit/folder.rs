@@ -114,6 +114,7 @@ impl Output {
         }
     }
 
+    /// Said before anything is looked at in it.
     fn folder_is_one(&self) -> Result<(), WriteError> {
         if fs::symlink_metadata(&self.folder).is_ok() && !self.folder.is_dir() {
             return Err(WriteError::NoFolder(self.folder.clone()));

@@ -16,9 +16,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             }
             _ => "write `<type>/<port>[/<who>,…]`, for example `tls/22`".to_owned(),
         };
-        let message = match sick.entry() {
-            empty if empty == "``" => "empty publish entry".to_owned(),
-            entry => format!("malformed publish entry {entry}"),
+        let entry = sick.entry();
+        let message = if entry == quoted("") {
+            "empty publish entry".to_owned()
+        } else {
+            format!("malformed publish entry {entry}")
         };
         findings.push(Finding::error("malformed-entry", message).at(sick.span(), sick.expectation()).help(help));
     }

@@ -201,8 +201,9 @@ fn a_revision_is_read_through_git() {
         let writer = (pipe.clone(), lab("tls/1/ops", ""));
         let writer = std::thread::spawn(move || fs::write(writer.0, writer.1).unwrap());
         let compared = run(&["plan", path.to_str().unwrap(), "--no-config", "--against", pipe.to_str().unwrap()]);
-        writer.join().unwrap();
+        // First, for nobody reads what a refused pipe is given.
         assert!(compared.stdout.contains("against "), "{}{}", compared.stdout, compared.stderr);
+        writer.join().unwrap();
     }
 
     // A file must not pass for the branch of its name.

@@ -195,6 +195,7 @@ fn variables_come_from_files_and_the_environment() {
     assert!(!run.stderr.contains("secret"));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_cannot_be_read_in_a_folder_is_said_and_not_waited_for() {
     let folder = tempfile::tempdir().unwrap();
