@@ -64,12 +64,12 @@ impl Landmarks {
         after.checked_sub(1).map_or_else(String::new, |index| self.owners[index].to_string())
     }
 
-    /// The entry at a byte of the file that they are of, a long one shortened; none where there is none.
+    /// The entry at a byte of the file that they are of, or just before it, where something is missing; a long one shortened.
+    /// None where there is none.
     pub(crate) fn entry(&self, file: &SourceFile, offset: u32) -> Option<String> {
         let after = self.entries.partition_point(|span| span.start <= offset);
         let span = self.entries[after.checked_sub(1)?];
-        let holds = offset < span.end.max(span.start + 1);
-        Some(short(file.slice(span))).filter(|text| holds && !text.is_empty())
+        Some(short(file.slice(span))).filter(|text| offset <= span.end && !text.is_empty())
     }
 }
 

@@ -58,6 +58,7 @@ mod tests {
             ("proxy:8000", false),
             ("socks5://proxy:1080", false),
             ("http://:80", false),
+            ("http://proxy:0", false),
         ] {
             assert_eq!(is_usable_proxy(proxy), used, "{proxy}");
         }

@@ -3,15 +3,11 @@
 use super::Subject;
 use super::entries::{entry_text, span};
 use crate::base::{AclKind, Finding, Findings, SocketType};
-use crate::capability::{Audience, Capabilities};
+use crate::capability::Capabilities;
 use crate::syntax::entry::{AclItem, SocketEntry};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(provider), lab) = (subject.capabilities.name, subject.lab) else { return };
-    let would_be = match subject.capabilities.without_acl {
-        Audience::Nobody => "nobody could use it",
-        _ => "anyone could use it",
-    };
     let unenforced = |entry: &SocketEntry| -> Vec<AclItem> {
         let Some(carried) = subject.capabilities.carried(subject.type_of(entry)) else { return Vec::new() };
         let is_unenforced = |word: &&AclItem| {
@@ -31,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::error(
                 "acl-not-enforced",
-                format!("{provider} cannot enforce the acl of {}: {would_be}", entry_text(subject, item)),
+                format!("{provider} cannot enforce the acl of {}: anyone could use it", entry_text(subject, item)),
             )
             .at(
                 span(subject, item, &(first.range.start..last.range.end)),

@@ -97,11 +97,20 @@ fn guesses_want_a_flag() {
     for (written, mended) in [(" []", " [none]"), ("", " [none]"), (" ~", " [none]"), (" ", " [none] ")] {
         assert_eq!(guessed(&empty.replace(" EMPTY", written)), empty.replace(" EMPTY", mended), "{written}");
     }
+    assert_eq!(guessed(&empty.replace(": EMPTY", " :")), empty.replace(": EMPTY", " : [none]"));
+    // The name of a group, where both can stand without quotes.
+    let group = |defined: &str, named: &str| {
+        format!("name: l\ntopology:\n  groups: {{{defined}: {{}}}}\n  nodes: {{r1: {{kind: linux, group: {named}}}}}\n")
+    };
+    assert_eq!(guessed(&group("core-x_1", "core-y_1")), group("core-x_1", "core-x_1"));
     // Shown, and never made.
     for never in [
         lab("[8080:80]"),
         lab("[tcp/22]\n      publsh: [tcp/23]"),
         lab("[tcp/22]").replace("publish: [tcp/22]", "labels: {publish: tcp/22}\n      Publish: [tcp/23]"),
+        group("core router", "core-router"),
+        group("core-router", "core router"),
+        group("core-router", "'core_router'"),
         // A comment that would go is somebody's words, an anchor somebody's reference.
         lab("\n        - tcp/22\n        - tcp/22 # mine"),
         format!("{}    r2: {{kind: linux, publish: [*x]}}\n", lab("[tls/1/a@b.com, &x tls/1/a@b.com]")),

@@ -131,6 +131,8 @@ fn sockets_have_a_bound() {
     for (topology, said) in [
         (inherited(&ports(3_000), 3_000), "all nodes together publish more than 350000 entries"),
         (inherited(&ports(11), 1_000), "more than 10000 sockets would be opened"),
+        // Just as many entries as may be.
+        (inherited(&ports(3_500), 100), "more than 10000 sockets would be opened"),
         (inherited(&people, 101), "more than 100000 people would be named for all sockets together"),
         (entries(&"tcp/1,".repeat(350_001)), "more than 350000 entries are written in the file"),
         (
@@ -148,8 +150,10 @@ fn sockets_have_a_bound() {
         let plan = run_with(&["plan", "-", "--no-env", "--limit", "tcp=999999", "--format", "json"], &topology, &[]);
         assert!(!plan.stdout.contains("\"node\""), "nothing is planned");
     }
-    let below = check(&inherited(&ports(10), 1_000), &["--limit", "tcp=999999"]);
-    assert!(below.exit == Exit::Clean, "{}", below.stdout);
+    for at_the_bound in [inherited(&ports(10), 1_000), inherited(&people, 100)] {
+        let run = check(&at_the_bound, &["--limit", "tcp=999999"]);
+        assert!(run.exit == Exit::Clean, "{}", run.stdout);
+    }
 }
 
 #[test]

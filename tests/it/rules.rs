@@ -179,6 +179,21 @@ fn a_slip_that_is_shared_is_told_once() {
     assert_eq!(rules(&check(lab, &["--no-env"]).stdout), ["near-miss-key"]);
 }
 
+/// An entry or a list that stands in several places through an alias is one.
+#[test]
+fn an_entry_that_is_shared_is_told_once() {
+    let lab = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: &l [tcp/ab, 'tls/1/a@b.com,b.com']}\n    r2: {kind: linux, publish: *l}\n    r3: {kind: linux, publish: [&e tls/ab, &s 'tls/2/a@c.com,c.com']}\n    r4: {kind: linux, publish: [*e, *s, tcp/0]}\n";
+    let told = [
+        "key-refused-by-containerlab",
+        "malformed-entry",
+        "acl-covers-itself",
+        "malformed-entry",
+        "acl-covers-itself",
+        "port-out-of-range",
+    ];
+    assert_eq!(rules(&check(lab, &["--no-env"]).stdout), told);
+}
+
 /// One finding has the word for one cause; where it is ignored, the other still says what is true.
 #[test]
 fn an_ignored_finding_does_not_take_another_along() {

@@ -235,6 +235,26 @@ fn a_baseline_does_not_hide_what_grows() {
     assert_eq!(check("--baseline").0, Vec::<String>::new());
 }
 
+/// A finding behind the last letter of an entry is about that entry.
+#[test]
+fn a_missing_segment_is_known_by_its_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    let baseline = folder.path().join("b.json");
+    let write = |list: &str| {
+        std::fs::write(&path, format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{list}]}}\n"))
+            .unwrap();
+    };
+    let check = |flag: &str| {
+        rules(&crate::support::run(&["check", path.to_str().unwrap(), flag, baseline.to_str().unwrap()]).stdout)
+    };
+    write("tls/, tcp/22");
+    check("--write-baseline");
+    assert_eq!(check("--baseline"), Vec::<String>::new());
+    write("http/, tcp/22");
+    assert_eq!(check("--baseline"), ["malformed-entry"]);
+}
+
 /// Behind the last entry of a node a comment has nothing below: the next node is less deep.
 #[test]
 fn a_comment_does_not_reach_out_of_its_list() {
