@@ -353,6 +353,16 @@ fn the_tunnel_node_is_asked_for_token_and_proxy() {
     );
 }
 
+/// Where the last `--address` of it says; the others under the names of their containers.
+#[test]
+fn a_node_answers_where_it_is_said() {
+    let (_folder, path) = copy_of(&root().join("examples/open.clab.yml"));
+    let flags = ["--address", "web=192.0.2.1", "--address", "web=192.0.2.2", "--stdout", "relay.ssh_config"];
+    let config = compile(&path, "ssh", &flags).stdout;
+    let forwards: Vec<&str> = config.lines().filter(|line| line.contains("RemoteForward")).collect();
+    assert!(forwards[0].contains("\"clab-open-r1:22\"") && forwards[1].contains("\"192.0.2.2:80\""), "{config}");
+}
+
 /// A flag that does nothing is a wish that is not fulfilled; one that is refused may be a secret.
 #[test]
 fn flags_that_nobody_reads_are_refused() {

@@ -194,6 +194,19 @@ fn an_entry_that_is_shared_is_told_once() {
     assert_eq!(rules(&check(lab, &["--no-env"]).stdout), told);
 }
 
+/// Behind an acl between brackets, a word is taken for a part of it only where it could be one.
+#[test]
+fn what_is_no_word_of_an_acl_is_not_taken_for_one() {
+    let found = |behind: &str| {
+        let lab =
+            format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [tls/1/a@b.com, {behind}]}}\n");
+        rules(&check(&lab, &["--no-env", "--ignore", "key-refused-by-containerlab"]).stdout)
+    };
+    assert_eq!(found("c@d.com"), ["flow-sequence-splits-acl"]);
+    assert_eq!(found("'x@'"), ["malformed-entry"]);
+    assert_eq!(found("tcp/ab"), ["malformed-entry"]);
+}
+
 /// One finding has the word for one cause; where it is ignored, the other still says what is true.
 #[test]
 fn an_ignored_finding_does_not_take_another_along() {
