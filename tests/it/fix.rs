@@ -127,6 +127,7 @@ fn everything_else_stays_to_the_byte() {
     for (sick, mended) in [
         ("tcp/+22", "tcp/22"),
         ("'TCP/22'", "'tcp/22'"),
+        ("None", "none"),
         ("&x \"tcp/022\"", "&x \"tcp/22\""),
         ("tcp/22, tcp/22", "tcp/22"),
         ("tcp/22,  'tcp/22' , tls/1/a@b.com", "tcp/22 , tls/1/a@b.com"),
