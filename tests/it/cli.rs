@@ -124,6 +124,16 @@ fn one_account_adds_files_up_and_finds_collisions() {
     assert!(together.stdout.contains("b.yml:4:"), "the other file's sockets are labelled: {}", together.stdout);
     let colliding = run(&["check", "--one-account", &a, &c]);
     assert_eq!(rules(&colliding.stdout), ["socket-name-collision"]);
+    // The socket's type is in its name, as the provider makes it: tls for tcp with an acl.
+    let rewritten = ["tls/9/a@b.com", "tcp/9/a@b.com"].map(|entry| {
+        let path = folder.path().join(format!("{}.yml", &entry[..3]));
+        fs::write(&path, format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{entry}]}}\n"))
+            .unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let [one, other] = &rewritten;
+    let colliding = run(&["check", "--one-account", "--provider", "mysocketio", one, other]);
+    assert_eq!(rules(&colliding.stdout), ["socket-name-collision"]);
     assert_eq!(run(&["check", "--one-account", "--limit", "tcp=6", &a, &b]).exit, Exit::Clean);
 }
 

@@ -47,6 +47,8 @@ fn it_is_folded_when_there_is_too_much_or_when_that_is_wanted() {
     let below = plan(LAB, &all);
     assert!(through(&below).iter().all(|(_, jump, _)| jump.is_none()), "{below}");
     assert_eq!(below["counts"]["tcp"]["used"], 3);
+    let at_the_limit = plan(LAB, &[&all[..], &["--limit", "tcp=3,http=3"]].concat());
+    assert!(through(&at_the_limit).iter().all(|(_, jump, _)| jump.is_none()), "{at_the_limit}");
     for more in [&["--fold"][..], &["--limit", "tcp=2"], &["--limit", "http=2"]] {
         let folded = plan(LAB, &[&all, more].concat());
         assert_eq!((&folded["counts"]["tcp"]["used"], &folded["counts"]["http"]["used"]), (&1.into(), &0.into()));

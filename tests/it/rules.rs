@@ -221,6 +221,14 @@ fn an_ignored_finding_does_not_take_another_along() {
     assert_eq!(shown(&["--select", "open-to-anyone"]), ["open-to-anyone"]);
 }
 
+/// Where an entry without an acl lets nobody in, it opens nothing that another keeps.
+#[test]
+fn an_entry_that_lets_nobody_in_is_not_wider() {
+    let lab = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [ssh/22/engineers, tls/22]}\n";
+    let found = |provider: &str| rules(&check(lab, &["--no-env", "--provider", provider]).stdout);
+    assert!(!found("border0").iter().any(|rule| rule == "wider-than-sibling"), "{:?}", found("border0"));
+}
+
 /// What is ignored or lowered still stops `compile`.
 #[test]
 fn ignoring_opens_nothing() {
