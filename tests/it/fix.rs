@@ -115,6 +115,7 @@ fn guesses_want_a_flag() {
         lab("\n        - tcp/22\n        - tcp/22 # mine"),
         format!("{}    r2: {{kind: linux, publish: [*x]}}\n", lab("[tls/1/a@b.com, &x tls/1/a@b.com]")),
         lab("[tls/1/a@b.com, &x tls/1/a@b.com]"),
+        lab("[tls/1/a@b.com,&x tls/1/a@b.com]"),
         // What is more than empty is not replaced.
         "name: l\ntopology:\n  kinds: {linux: {publish: [tls/1/a@b.com]}}\n  nodes:\n    r1: {kind: linux, publish: &q }\n    r2: {kind: linux, publish: *q}\n    r3:\n      kind: linux\n      labels:\n        publish: >-\n      image: x\n".to_owned(),
     ] {

@@ -221,6 +221,14 @@ fn an_ignored_finding_does_not_take_another_along() {
     assert_eq!(shown(&["--select", "open-to-anyone"]), ["open-to-anyone"]);
 }
 
+/// An entry that stands twice has one finding, not another about the host name that both would have.
+#[test]
+fn a_doubled_entry_is_no_doubled_host_name() {
+    let lab = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [http/8000, http/8000]}\n";
+    let flags = ["--no-env", "--provider", "cloudflared", "--domain", "example.net"];
+    assert_eq!(rules(&check(lab, &flags).stdout), ["key-refused-by-containerlab", "duplicate-socket"]);
+}
+
 /// Where an entry without an acl lets nobody in, it opens nothing that another keeps.
 #[test]
 fn an_entry_that_lets_nobody_in_is_not_wider() {
