@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::lab::{Inherited, LevelKind};
-use crate::model::{Level, Text, Topology};
+use crate::model::{Carrier, Level, Text, Topology};
 
 /// The levels that hold for one node, the most specific first.
 pub(super) struct NodeLevels<'l> {
@@ -38,6 +38,7 @@ pub(super) fn levels<'l>(topology: &'l Topology<'l>, node: &'l Level<'l>) -> Nod
 pub(super) struct Lists<'l> {
     pub(super) holding: Option<Inherited<'l>>,
     pub(super) hidden: Option<Inherited<'l>>,
+    pub(super) label_behind: Option<Inherited<'l>>,
     pub(super) passed_over: Vec<Inherited<'l>>,
 }
 
@@ -67,8 +68,10 @@ impl<'l> NodeLevels<'l> {
                 (true, Some(_)) => {}
                 (false, None) => lists.holding = Some(inherited),
                 (false, Some(_)) => {
-                    lists.hidden = Some(inherited);
-                    break;
+                    if lists.label_behind.is_none() && inherited.listing.carrier == Carrier::Label {
+                        lists.label_behind = Some(inherited.clone());
+                    }
+                    lists.hidden.get_or_insert(inherited);
                 }
             }
         }

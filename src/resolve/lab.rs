@@ -60,6 +60,8 @@ pub(crate) struct LabNode<'l> {
     pub(crate) publish: Option<Inherited<'l>>,
     /// The next list behind it, which it replaces.
     pub(crate) hidden: Option<Inherited<'l>>,
+    /// The next label behind it: it would hold, were there no lists.
+    pub(crate) label_behind: Option<Inherited<'l>>,
     /// Lists of more specific levels that are empty and therefore do not hold.
     pub(crate) passed_over: Vec<Inherited<'l>>,
 }
@@ -135,6 +137,7 @@ pub(crate) fn resolve<'l>(
                 standing: standing(kind, levels.first(|level| level.network_mode), conventions),
                 publish: lists.holding,
                 hidden: lists.hidden,
+                label_behind: lists.label_behind,
                 passed_over: lists.passed_over,
             }
         })

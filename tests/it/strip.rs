@@ -169,6 +169,18 @@ fn what_cannot_be_cut_is_refused_with_a_reason() {
             "topology:\n  nodes:\n    t: {kind: border0}\n    r: {kind: linux, network-mode: \"container:t\"}\n",
             "`r` lives in the network of a tunnel node",
         ),
+        (
+            "topology:\n  defaults: {labels: {publish: tcp/22}}\n  nodes:\n    r:\n      publish:\n        - none\n",
+            "without its `publish` list, `r` would publish what a label says",
+        ),
+        (
+            "topology:\n  defaults: {labels: {publish: tcp/22}}\n  kinds:\n    k:\n      publish:\n        - tcp/1\n  nodes:\n    r:\n      kind: k\n      publish:\n        - tcp/2/a@b.com\n",
+            "without its `publish` list, `r` would publish what a label says",
+        ),
+        (
+            "topology:\n  nodes:\n    r:\n      publish:\n        - none\n      labels:\n        publish: tcp/22\n",
+            "a label of the same place would hold",
+        ),
         ("topology: {{ .x }}\n", "a Go template is not checked"),
         ("topology:\n  nodes:\n    r1: {publish: [a], publish: [b]}\n", "stands twice"),
         ("topology: [", "never closed"),
@@ -182,6 +194,8 @@ fn what_cannot_be_cut_is_refused_with_a_reason() {
     let refused = strip("topology:\n  nodes:\n    r1:\n      publish: &p [tcp/22]\n      exec: *p\n").stderr;
     insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("strip__anchor-in-use", refused);
+        let uncovered = "topology:\n  defaults:\n    labels:\n      publish: tcp/22\n  nodes:\n    r:\n      publish:\n        - none\n";
+        insta::assert_snapshot!("strip__a-label-would-hold", strip(uncovered).stderr);
     });
 }
 

@@ -4,8 +4,11 @@
 pub(super) mod same;
 pub(super) mod targets;
 
+use std::collections::HashSet;
+
 use crate::base::{Finding, apply};
-use crate::resolve::Conventions;
+use crate::model::Carrier;
+use crate::resolve::{Conventions, Lab, Standing};
 use crate::syntax::{self, Tree};
 use crate::text::{Environment, Place, Source};
 
@@ -21,6 +24,7 @@ pub(crate) fn strip(
     conventions: &Conventions,
 ) -> Result<String, Vec<Finding>> {
     super::with_lab(source, conventions, |tree, lab| {
+        uncovered(source, lab)?;
         let cuts = targets::find(tree, source, lab)?;
         let edits = syntax::cut(tree, source, &cuts.children).map_err(|place| cannot(source, place));
         let edits = edits.and_then(|edits| anchors_in_use(tree, source, &cuts).map(|()| edits))?;
@@ -28,6 +32,33 @@ pub(crate) fn strip(
         let text = text.filter(|text| same::is_the_rest(tree, &cuts, text, environment));
         text.ok_or_else(|| vec![not_cut(tree, source, environment, &cuts)])
     })
+}
+
+/// Labels stay: one that a list replaces would hold in its place, and say something else.
+fn uncovered(source: &Source, lab: &Lab<'_>) -> Result<(), Vec<Finding>> {
+    let both = |(list, label): &(Place, Place)| {
+        Finding::error(RULE, "without its `publish` list, a label of the same place would hold")
+            .at(source.span(*list), "this list has to go")
+            .at(source.span(*label), "this label stays")
+            .help("keep one of them")
+    };
+    let mut findings: Vec<Finding> = lab.topology.two_carriers.iter().map(both).collect();
+    let mut said = HashSet::new();
+    for node in lab.nodes.iter().filter(|node| node.standing != Standing::Tunnel) {
+        let (Some(holding), Some(label)) = (&node.publish, &node.label_behind) else { continue };
+        let (list, label) = (&holding.listing, &label.listing);
+        if list.carrier != Carrier::Publish || !said.insert((list.key.range(), label.key.range())) {
+            continue;
+        }
+        let name = crate::base::quoted(lab.shown(node.name));
+        findings.push(
+            Finding::error(RULE, format!("without its `publish` list, {name} would publish what a label says"))
+                .at(source.span(list.key), "this list replaces the label, and has to go")
+                .at(source.span(label.key), "this label stays, and would hold")
+                .help("move the lists into labels too, as `publish-plan migrate` does"),
+        );
+    }
+    if findings.is_empty() { Ok(()) } else { Err(findings) }
 }
 
 fn cannot(source: &Source, place: Place) -> Vec<Finding> {
