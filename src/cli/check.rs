@@ -80,17 +80,12 @@ pub(super) fn run(
             Err(failure) => failures.push(failure),
         }
     }
-    let result = if options.diff {
-        mend::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)
+    let exit = if options.diff {
+        mend::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)?
     } else {
         let summary = Summary { excluded, hides_infos: !options.common.verbose, ..Summary::default() };
         let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
-        rest(options, checked, summary, known.as_ref(), failures, &stage, streams)
-    };
-    let exit = match result {
-        // Whoever reads the output has seen enough; how the run ended is still to be said.
-        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Clean,
-        other => other?,
+        rest(options, checked, summary, known.as_ref(), failures, &stage, streams)?
     };
     for failure in &failures {
         failure.tell(streams.stderr);
@@ -165,15 +160,12 @@ fn rest(
     for file in &checked {
         file.count(&mut summary);
     }
-    let result = if options.statistics {
-        statistics(&checked, summary, out)
+    if options.statistics {
+        statistics(&checked, summary, out)?;
     } else {
-        report::write(options, &checked, summary, failures, stage, out)
-    };
-    match result {
-        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(exit),
-        other => other.map(|()| exit),
+        report::write(options, &checked, summary, failures, stage, out)?;
     }
+    Ok(exit)
 }
 
 /// A file and what is wanted for it.

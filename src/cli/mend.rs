@@ -85,11 +85,7 @@ pub(super) fn show<'c>(
             old: Some(mended.before.text().to_owned()),
             new: Some(examined.file.text()),
         };
-        match streams.stdout.write_all(diff::unified(&difference, look.color).as_bytes()) {
-            // Whoever reads it has seen enough; that there is something to mend is still to be said.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
-            written => written?,
-        }
+        streams.stdout.write_all(diff::unified(&difference, look.color).as_bytes())?;
     }
     writeln!(streams.stderr, "would mend {} in {}", counted(count, "finding"), counted(changed, "file"))?;
     Ok(if changed > 0 { Exit::Findings } else { Exit::Clean })

@@ -35,12 +35,11 @@ mod topology_file;
 mod values;
 
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use failure::Failure;
 use options::{Arguments, Verb};
 
 /// Where the program reads and writes.
@@ -58,6 +57,35 @@ pub struct Streams<'s> {
 impl std::fmt::Debug for Streams<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Streams").field("terminal", &self.terminal).finish_non_exhaustive()
+    }
+}
+
+/// A stream whose reader may go when it has seen enough (`| head`): the rest is dropped, and the run ends as it would have.
+struct UntilGone<'s> {
+    stream: &'s mut dyn Write,
+    is_gone: bool,
+}
+
+impl<'s> UntilGone<'s> {
+    fn new(stream: &'s mut dyn Write) -> Self {
+        Self { stream, is_gone: false }
+    }
+
+    fn unless_gone<T>(&mut self, done: std::io::Result<T>, dropped: T) -> std::io::Result<T> {
+        self.is_gone |= done.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
+        if self.is_gone { Ok(dropped) } else { done }
+    }
+}
+
+impl Write for UntilGone<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let done = if self.is_gone { Ok(0) } else { self.stream.write(bytes) };
+        self.unless_gone(done, bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let done = if self.is_gone { Ok(()) } else { self.stream.flush() };
+        self.unless_gone(done, ())
     }
 }
 
@@ -104,6 +132,12 @@ pub fn run(
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    let streams = &mut Streams {
+        stdin: &mut *streams.stdin,
+        stdout: &mut UntilGone::new(streams.stdout),
+        stderr: &mut UntilGone::new(streams.stderr),
+        terminal: streams.terminal,
+    };
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error, streams),
@@ -121,8 +155,6 @@ pub fn run(
     };
     match result {
         Ok(exit) => exit,
-        // Whoever reads the output has seen enough.
-        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Clean,
         Err(failure) => {
             failure.tell(streams.stderr);
             Exit::Failed

@@ -229,19 +229,43 @@ fn what_cannot_be_read_in_a_folder_is_said_and_not_waited_for() {
     assert_eq!(both.stderr.matches("no topology found").count(), 1, "{}", both.stderr);
 }
 
+/// How the run ended does not depend on who reads what it says.
 #[test]
 fn a_reader_that_goes_away_does_not_hide_the_findings() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bad.clab.yml");
-    fs::write(&path, BAD.replace("tcp/ab", &"tls/ab, ".repeat(5000))).unwrap();
-    let program = env!("CARGO_BIN_EXE_publish-plan");
-    let mut child = std::process::Command::new(program)
-        .args(["check", path.to_str().unwrap()])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let bad = write("bad.clab.yml", &BAD.replace("tcp/ab", &"tls/ab, ".repeat(5000)));
+    let (old, wider) =
+        (write("old.clab.yml", &GOOD.replace("tcp/22", "tcp/22/a@b.com")), write("wider.clab.yml", GOOD));
+    let sloppy = write("sloppy.clab.yml", WARNING);
+    let relay = ["--provider", "bore", "--relay", "relay.example.net"];
+    for arguments in [
+        &["check", &bad][..],
+        &["check", "--diff", &sloppy],
+        &["plan", &bad],
+        &["plan", &wider, "--against", &old, "--fail-on", "widened"],
+        &[&["compile", "--check", &wider], &relay[..]].concat(),
+        &[&["compile", &bad], &relay[..]].concat(),
+        &["migrate", &bad],
+    ] {
+        let code = |is_read: bool| {
+            let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_publish-plan"))
+                .args(arguments)
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            if !is_read {
+                drop((child.stdout.take(), child.stderr.take()));
+            }
+            child.wait_with_output().unwrap().status.code()
+        };
+        assert_eq!((code(true), code(false)), (Some(1), Some(1)), "{arguments:?}");
+    }
 }
 
 #[test]
