@@ -132,8 +132,12 @@ impl handlebars::HelperDef for Quote {
             let path = argument.relative_path().cloned().unwrap_or_default();
             return Err(RenderErrorReason::MissingVariable(Some(path)).into());
         }
-        let quoted = (self.quote)(argument.value())
-            .ok_or_else(|| RenderErrorReason::Other(format!("a value cannot be quoted for {}", self.helper)))?;
+        // Its name, for the value may be a secret of somebody's.
+        let name = argument.relative_path().map_or("a value", String::as_str);
+        let refused = || {
+            format!("`{name}` cannot be quoted for {}; use letters, digits, `/`, `.`, `-` and `_` in it", self.helper)
+        };
+        let quoted = (self.quote)(argument.value()).ok_or_else(|| RenderErrorReason::Other(refused()))?;
         out.write(&quoted)?;
         Ok(())
     }

@@ -111,11 +111,8 @@ fn named(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> String {
         capabilities.carried(written).is_some_and(|carried| !carried.enforces.is_empty())
     };
     if can_name(capabilities) {
-        let written = capabilities.effective_type(socket.entry.socket_type, true);
-        return format!(
-            "say who may use it in a third segment, for example `{written}/{}/user@domain.com`",
-            socket.entry.port
-        );
+        let (written, port) = (socket.entry.socket_type, socket.entry.port);
+        return format!("say who may use it in a third segment, for example `{written}/{port}/user@domain.com`");
     }
     match subject.providers_that(can_name) {
         Some(names) => format!(

@@ -353,6 +353,23 @@ fn the_tunnel_node_is_asked_for_token_and_proxy() {
     );
 }
 
+/// A path that a file of the client's has no words for is refused, by its name: the value may be somebody's secret.
+#[test]
+fn what_ssh_cannot_read_is_refused() {
+    let (folder, path) = copy_of(&root().join("examples/open.clab.yml"));
+    let key = folder.path().join("k$(x)");
+    std::fs::copy(root().join("tests/cases/keys/relay.pub"), folder.path().join("k$(x).pub")).unwrap();
+    let flags = ["compile", path.to_str().unwrap(), "--provider", "ssh", "--relay", "u@relay.example.net"];
+    let run = run(&[&flags[..], &["--identity", key.to_str().unwrap()]].concat());
+    assert_eq!(run.exit, Exit::Failed);
+    assert!(
+        run.stderr.contains("cannot write relay.ssh_config: `relay.identity` cannot be quoted for ssh; use letters"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("k$(x)"), "{}", run.stderr);
+}
+
 /// Where the last `--address` of it says; the others under the names of their containers.
 #[test]
 fn a_node_answers_where_it_is_said() {

@@ -4,6 +4,8 @@
 pub(super) fn canonical(text: &str) -> Result<String, String> {
     let ascii = if text.is_ascii() {
         text.to_ascii_lowercase()
+    } else if text.chars().any(is_dropped) {
+        return Err("a domain without invisible characters".to_owned());
     } else {
         idna::domain_to_ascii_strict(text)
             .map_err(|_| "a domain that exists in international names (RFC 5891)".to_owned())?
@@ -19,6 +21,11 @@ pub(super) fn canonical(text: &str) -> Result<String, String> {
         return Err("an e-mail domain, not an address or a number".to_owned());
     }
     Ok(ascii)
+}
+
+/// What the ASCII form leaves out without a word, as a soft hyphen (UTS 46, "ignored"): two domains that look alike would be one.
+fn is_dropped(letter: char) -> bool {
+    !letter.is_ascii() && idna::domain_to_ascii_strict(&format!("a{letter}a")).is_ok_and(|ascii| ascii == "aa")
 }
 
 /// An address with its domain in ASCII form; what stands before the `@` is kept as written.
@@ -46,6 +53,10 @@ mod tests {
         assert!(canonical(&format!("{}.com", "a".repeat(64))).is_err());
         assert!(canonical(&vec!["abcdefgh"; 40].join(".")).is_err());
         assert!(canonical("a\u{2028}b.com").is_err());
+        for invisible in ["b.com\u{200b}", "b\u{ad}.com", "\u{2060}b.com", "b.co\u{fe0f}m", "b\u{200d}.com"] {
+            assert!(canonical(invisible).is_err(), "{invisible:?}");
+            assert!(canonical_email(&format!("a@{invisible}")).is_err(), "{invisible:?}");
+        }
         assert!(canonical("nokia\u{3002}com.evil").is_ok_and(|ascii| ascii == "nokia.com.evil"));
     }
 }
