@@ -36,7 +36,12 @@ pub(super) fn run(
     let (mut inputs, mut excluded) = (Vec::new(), 0);
     for input in input::inputs(&options.paths, &mut failures) {
         let wanted = wishes.of(input.folder())?;
-        if matches!(&input, Input::Found(path) if wanted.excludes(path)) {
+        let may_be_left_out = match &input {
+            Input::Stdin => None,
+            Input::File(path) => options.force_exclude.then_some(path),
+            Input::Found(path) => Some(path),
+        };
+        if may_be_left_out.is_some_and(|path| wanted.excludes(path)) {
             excluded += 1;
         } else {
             inputs.push((input, wanted.clone()));

@@ -20,16 +20,17 @@ const KINDS: [ChangeKind; 6] = [
     ChangeKind::Moved,
 ];
 
-/// The text of a comparison. A table is fitted to `width` columns, where there is a terminal.
+/// The text of a comparison of the topology called `name`. A table is fitted to `width` columns, where there is a terminal.
 pub(super) fn write(
     comparison: &Comparison,
+    name: &str,
     against: &str,
     format: PlanFormat,
     width: Option<usize>,
 ) -> Result<String, Failure> {
     match format {
         PlanFormat::Table => Ok(table(comparison, against, width)),
-        PlanFormat::Markdown => Ok(document(comparison, against)),
+        PlanFormat::Markdown => Ok(document(comparison, name, against)),
         PlanFormat::Json => {
             let json = serde_json::to_string_pretty(comparison).map_err(|error| Failure::Format(error.to_string()))?;
             Ok(json + "\n")
@@ -112,9 +113,9 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
     out
 }
 
-/// A comment for a pull request: what was widened stands first.
-fn document(comparison: &Comparison, against: &str) -> String {
-    let mut out = String::from("### Who can reach the lab\n\n");
+/// A comment for a pull request, which may be about several topologies: what was widened stands first.
+fn document(comparison: &Comparison, name: &str, against: &str) -> String {
+    let mut out = format!("### Who can reach the lab of {}\n\n", markdown(&whole(name)));
     let remarks = remarks(comparison);
     for remark in &remarks {
         let _ = writeln!(out, "- {}", markdown(&whole(remark)));

@@ -41,6 +41,8 @@ pub(super) enum Failure {
     NoProvider { could: Vec<&'static str> },
     #[error("no socket is planned for a node `{}`: `--address` would do nothing", whole(.node))]
     NoSuchNode { node: String },
+    #[error("there is no verb `{}`; {}`publish-plan --help` lists them", whole(.verb), did_you_mean(.guess.as_deref()))]
+    NoVerb { verb: String, guess: Option<String> },
     #[error(
         "sockets are to be folded, and no jump host is named: `--jump-host NODE`, or `jump-host` in publish-plan.toml"
     )]
@@ -83,6 +85,10 @@ impl Failure {
         let program = if matches!(self, Self::Config { .. }) { "" } else { "publish-plan: " };
         let _ = writeln!(stderr, "{program}{self}");
     }
+}
+
+fn did_you_mean(guess: Option<&str>) -> String {
+    guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "))
 }
 
 fn no_provider(could: &[&str]) -> String {
@@ -132,6 +138,7 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::AlreadyExists => "it is there already, and was left as it is".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder, and a file is wanted".to_owned(),
         io::ErrorKind::StorageFull => "no space is left on the disk".to_owned(),
         _ => error.to_string(),
     }

@@ -1,7 +1,8 @@
-//! `publish-plan init`: a publish-plan.toml with every key in a comment.
+//! `publish-plan init`: a publish-plan.toml with every key in a comment, and perhaps a lab to try it on.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
 
 use super::failure::Failure;
 use super::options::InitOptions;
@@ -9,14 +10,33 @@ use super::{Exit, Streams};
 use crate::base::whole;
 use crate::config;
 
-/// Writes the file. One that is there stays as it is.
+/// The lab of `--example`: small, and one of its entries is worth a warning.
+const EXAMPLE: &str = include_str!("../../examples/demo.clab.yml");
+const EXAMPLE_NAME: &str = "demo.clab.yml";
+
+/// Writes the files. Where one of them is there, none is written.
 pub(super) fn run(options: &InitOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let path = options.folder.join(config::FILE_NAME);
-    let path = path.strip_prefix(".").unwrap_or(&path);
-    let name = path.to_string_lossy().into_owned();
-    let written = OpenOptions::new().write(true).create_new(true).open(path);
-    let written = written.and_then(|mut file| file.write_all(config::TEMPLATE.as_bytes()));
-    written.map_err(|error| Failure::Unwritable { name: name.clone(), error })?;
-    writeln!(streams.stderr, "wrote {}", whole(&name))?;
+    let example = options.example.then_some((EXAMPLE_NAME, EXAMPLE));
+    let files = std::iter::once((config::FILE_NAME, config::TEMPLATE)).chain(example);
+    let files: Vec<_> = files.map(|(name, text)| (options.folder.join(name), text)).collect();
+    let unwritable = |path: &Path, error| Failure::Unwritable { name: shown(path), error };
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
+        return Err(unwritable(path, io::ErrorKind::AlreadyExists.into()));
+    }
+    for (path, text) in &files {
+        let written = fs::create_dir_all(&options.folder)
+            .and_then(|()| OpenOptions::new().write(true).create_new(true).open(path))
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| unwritable(path, error))?;
+        writeln!(streams.stderr, "wrote {}", whole(&shown(path)))?;
+    }
+    if options.example {
+        writeln!(streams.stderr, "now `publish-plan check {}`", whole(&shown(&options.folder.join(EXAMPLE_NAME))))?;
+    }
     Ok(Exit::Clean)
+}
+
+/// A path as people write it: not `./demo.clab.yml`.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned()
 }

@@ -132,9 +132,13 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Inpu
     inputs
 }
 
+/// Whether a file of this name is looked at where a folder was named.
+pub(super) fn is_topology(name: &str) -> bool {
+    name.ends_with(".clab.yml") || name.ends_with(".clab.yaml")
+}
+
 /// The topologies below a folder, by path, and whether each is a link; what git ignores and what is hidden is left out.
 fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bool)> {
-    let is_topology = |name: &str| name.ends_with(".clab.yml") || name.ends_with(".clab.yaml");
     let mut files = Vec::new();
     let said_before = failures.len();
     for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {

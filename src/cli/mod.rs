@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod comparison_format;
 mod compile;
+mod completions;
 mod diff;
 mod explain;
 mod failure;
@@ -13,9 +14,11 @@ mod git;
 mod given;
 mod init;
 mod input;
+mod man;
 mod means;
 mod mend;
 mod migrate;
+mod next;
 mod offers;
 mod options;
 mod paths;
@@ -143,15 +146,18 @@ pub fn run(
         Err(error) => return usage(&error, streams),
     };
     let result = match arguments.verb {
-        Verb::Check(options) => check::run(&options, variables, streams),
-        Verb::Compile(options) => compile::run(&options, variables, streams),
-        Verb::Explain(options) => explain::run(&options, &variables, streams),
-        Verb::Init(options) => init::run(&options, streams),
-        Verb::Migrate(options) => migrate::run(&options, variables, streams),
-        Verb::Plan(options) => plan::run(&options, variables, streams),
-        Verb::Providers(options) => providers::run(&options, variables, streams),
-        Verb::Rules(options) => rules::run(&options, streams),
-        Verb::Strip(options) => strip::run(&options, variables, streams),
+        None => next::run(streams),
+        Some(Verb::Check(options)) => check::run(&options, variables, streams),
+        Some(Verb::Compile(options)) => compile::run(&options, variables, streams),
+        Some(Verb::Completions(options)) => completions::run(&options, streams),
+        Some(Verb::Explain(options)) => explain::run(&options, &variables, streams),
+        Some(Verb::Init(options)) => init::run(&options, streams),
+        Some(Verb::Man(options)) => man::run(&options, streams),
+        Some(Verb::Migrate(options)) => migrate::run(&options, variables, streams),
+        Some(Verb::Plan(options)) => plan::run(&options, variables, streams),
+        Some(Verb::Providers(options)) => providers::run(&options, variables, streams),
+        Some(Verb::Rules(options)) => rules::run(&options, streams),
+        Some(Verb::Strip(options)) => strip::run(&options, variables, streams),
     };
     match result {
         Ok(exit) => exit,

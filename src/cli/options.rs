@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use super::means::MeansOptions;
 use super::values::{
     AccountPlan, AclWords, Color, Destination, FailOn, FailOnChange, LimitClass, PlanFormat, ProvidersFormat,
-    RulesFormat, destination, limit, rule,
+    RulesFormat, destinations, limit, rules,
 };
 use crate::capability::{Domain, JumpHost, NodeAddress, RelayPorts};
 use crate::providers;
@@ -16,16 +16,11 @@ use crate::rules::Rule;
 
 /// Check and plan the `publish:` entries of containerlab topologies: which ports people outside may reach, and who they are.
 #[derive(Debug, Parser)]
-#[command(
-    name = "publish-plan",
-    version,
-    propagate_version = true,
-    subcommand_required = true,
-    arg_required_else_help = true
-)]
+#[command(name = "publish-plan", version, propagate_version = true)]
 pub(super) struct Arguments {
+    /// Without one, what can be done next is said.
     #[command(subcommand)]
-    pub(super) verb: Verb,
+    pub(super) verb: Option<Verb>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +43,10 @@ pub(super) enum Verb {
     Strip(StripOptions),
     /// Show what each provider can do
     Providers(ProvidersOptions),
+    /// Print what makes a shell complete verbs, flags, rules, providers and formats
+    Completions(CompletionsOptions),
+    /// Print a manual page
+    Man(ManOptions),
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +58,9 @@ pub(super) struct CheckOptions {
     /// Exit with 1 from this severity on
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     pub(super) fail_on: FailOn,
+    /// Leave out what publish-plan.toml excludes also where it is named, as pre-commit names files
+    #[arg(long)]
+    pub(super) force_exclude: bool,
     /// All files are of one account: count their sockets together
     #[arg(long)]
     pub(super) one_account: bool,
@@ -72,7 +74,7 @@ pub(super) struct CheckOptions {
     #[arg(long, conflicts_with = "format")]
     pub(super) statistics: bool,
     /// How to report: human, concise, github, gitlab, json, junit or sarif; with =FILE into a file. Can be repeated
-    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = destination)]
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = destinations(), hide_possible_values = true)]
     pub(super) format: Vec<Destination>,
     /// Leave the last line out
     #[arg(long, short)]
@@ -96,16 +98,16 @@ pub(super) struct CheckOptions {
 #[derive(Debug, Args)]
 pub(super) struct ControlOptions {
     /// Only these rules; once for each, or separated by commas
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
     pub(super) select: Vec<&'static Rule>,
     /// Count what these rules find without showing it
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
     pub(super) ignore: Vec<&'static Rule>,
     /// Show what these rules find as warnings
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
     pub(super) warn: Vec<&'static Rule>,
     /// Show what these rules find as errors; wins over --warn, as --ignore wins over both
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
     pub(super) error: Vec<&'static Rule>,
     /// Show only what is not in this file of earlier findings
     #[arg(long, value_name = "FILE")]
@@ -190,7 +192,7 @@ pub(super) struct StripOptions {
 #[derive(Debug, Args)]
 pub(super) struct ExplainOptions {
     /// The rule's name, as findings show it
-    #[arg(value_name = "RULE", value_parser = rule)]
+    #[arg(value_name = "RULE", value_parser = rules(), hide_possible_values = true)]
     pub(super) rule: &'static Rule,
     /// Colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
@@ -202,6 +204,26 @@ pub(super) struct InitOptions {
     /// Where to write it
     #[arg(value_name = "DIR", default_value = ".")]
     pub(super) folder: PathBuf,
+    /// Write a small lab too, to try the program on
+    #[arg(long)]
+    pub(super) example: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsOptions {
+    /// The shell that reads it
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManOptions {
+    /// The verb that it is about; else the program
+    #[arg(value_name = "VERB")]
+    pub(super) verb: Option<String>,
+    /// Write the pages of the program and of every verb into this folder
+    #[arg(long, short, value_name = "DIR", conflicts_with = "verb")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

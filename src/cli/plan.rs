@@ -39,7 +39,7 @@ pub(super) fn run(
             if is_failure(options, &comparison) {
                 exit = Exit::Findings;
             }
-            comparison_format::write(&comparison, against, options.format, width)?
+            comparison_format::write(&comparison, &name, against, options.format, width)?
         }
     };
     streams.stdout.write_all(text.as_bytes())?;

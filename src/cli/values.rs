@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use crate::base::closest;
 use crate::capability::Subscription;
@@ -83,6 +84,16 @@ impl Color {
     }
 }
 
+const FORMATS: [(&str, Format); 7] = [
+    ("concise", Format::Concise),
+    ("github", Format::Github),
+    ("gitlab", Format::Gitlab),
+    ("human", Format::Human),
+    ("json", Format::Json),
+    ("junit", Format::Junit),
+    ("sarif", Format::Sarif),
+];
+
 /// A format of the report, and the file that it goes to; standard output where there is none.
 #[derive(Clone, Debug)]
 pub(super) struct Destination {
@@ -96,8 +107,49 @@ pub(super) enum LimitClass {
     Http,
 }
 
+/// A value that is read by a function of its own, and that a shell can complete.
+#[derive(Clone)]
+pub(super) struct Completed<T> {
+    read: fn(&str) -> Result<T, String>,
+    words: fn() -> Vec<PossibleValue>,
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Completed<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<T, clap::Error> {
+        let read = self.read;
+        StringValueParser::new().try_map(move |text| read(&text)).parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.words)().into_iter()))
+    }
+}
+
+/// The name of a rule.
+pub(super) fn rules() -> Completed<&'static Rule> {
+    let words = || RULES.iter().map(completed).collect();
+    Completed { read: rule, words }
+}
+
+/// A rule and its summary, which goes into the script for fish as it is, between double quotes.
+fn completed(rule: &Rule) -> PossibleValue {
+    PossibleValue::new(rule.name).help(rule.summary().replace(['`', '$', '"', '\\'], ""))
+}
+
+/// A format of the report, perhaps with its file.
+pub(super) fn destinations() -> Completed<Destination> {
+    Completed { read: destination, words: || FORMATS.iter().map(|(word, _)| PossibleValue::new(*word)).collect() }
+}
+
 /// The rule of a name.
-pub(super) fn rule(name: &str) -> Result<&'static Rule, String> {
+fn rule(name: &str) -> Result<&'static Rule, String> {
     let name = name.trim();
     RULES.iter().find(|rule| rule.name == name).ok_or_else(|| {
         let guess = closest(name, RULES.iter().map(|rule| rule.name));
@@ -107,16 +159,7 @@ pub(super) fn rule(name: &str) -> Result<&'static Rule, String> {
 }
 
 /// `sarif`, `sarif=out.sarif`.
-pub(super) fn destination(text: &str) -> Result<Destination, String> {
-    const FORMATS: [(&str, Format); 7] = [
-        ("concise", Format::Concise),
-        ("github", Format::Github),
-        ("gitlab", Format::Gitlab),
-        ("human", Format::Human),
-        ("json", Format::Json),
-        ("junit", Format::Junit),
-        ("sarif", Format::Sarif),
-    ];
+fn destination(text: &str) -> Result<Destination, String> {
     let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
     let Some((_, format)) = FORMATS.iter().find(|(word, _)| *word == name) else {
         let guess = closest(name, FORMATS.iter().map(|(word, _)| *word));

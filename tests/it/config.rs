@@ -164,6 +164,8 @@ fn it_leaves_out_what_is_found_and_not_what_is_named() {
     assert_eq!(last(&[one.to_str().unwrap()]), "nothing found in 0 files, 0 sockets; 1 file excluded");
     assert!(last(&[&path]).ends_with("in 1 file, 1 socket"));
     assert!(last(&["--no-config", labs.to_str().unwrap()]).ends_with("in 2 files, 2 sockets"));
+    // Unless it is pre-commit that names it.
+    assert!(last(&["--force-exclude", &path]).ends_with("1 file excluded"));
     fs::write(folder.path().join("publish-plan.toml"), "exclude = ['[a']\n").unwrap();
     let broken = run(&["check", &path]);
     assert_eq!(broken.exit, Exit::Failed);

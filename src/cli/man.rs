@@ -1,0 +1,50 @@
+//! `publish-plan man`
+
+use std::fs;
+use std::path::Path;
+
+use clap::{Command, CommandFactory as _};
+use clap_mangen::Man;
+
+use super::failure::Failure;
+use super::options::{Arguments, ManOptions};
+use super::{Exit, Streams};
+use crate::base::{closest, whole};
+
+/// Prints a page, or writes all of them.
+pub(super) fn run(options: &ManOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let mut program = Arguments::command().disable_help_subcommand(true);
+    program.build();
+    if let Some(folder) = &options.output {
+        let pages: Vec<&Command> = std::iter::once(&program).chain(program.get_subcommands()).collect();
+        for page in &pages {
+            write(folder, page)?;
+        }
+        writeln!(streams.stderr, "wrote {} pages in {}", pages.len(), whole(&folder.to_string_lossy()))?;
+        return Ok(Exit::Clean);
+    }
+    let page = match &options.verb {
+        None => &program,
+        Some(verb) => program.find_subcommand(verb).ok_or_else(|| {
+            let guess = closest(verb, program.get_subcommands().map(Command::get_name)).map(str::to_owned);
+            Failure::NoVerb { verb: verb.clone(), guess }
+        })?,
+    };
+    man(page).render(streams.stdout)?;
+    Ok(Exit::Clean)
+}
+
+/// The page of a command; its foot names the program, not the verb.
+fn man(page: &Command) -> Man {
+    Man::new(page.clone()).source(concat!("publish-plan ", env!("CARGO_PKG_VERSION"))).manual("publish-plan")
+}
+
+/// `publish-plan.1`, `publish-plan-check.1`.
+fn write(folder: &Path, page: &Command) -> Result<(), Failure> {
+    let name = page.get_display_name().unwrap_or_else(|| page.get_name());
+    let path = folder.join(format!("{name}.1"));
+    let mut text = Vec::new();
+    man(page).render(&mut text)?;
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
+    written.map_err(|error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error })
+}
