@@ -25,13 +25,13 @@ const NO_EXAMPLE: &[(&str, &str)] = &[
     ("too-much-merged", "hostile.rs: a million keys"),
 ];
 
-fn table() -> Vec<Value> {
+pub(crate) fn table() -> Vec<Value> {
     let json: Value = serde_json::from_str(&run(&["rules", "--format", "json"]).stdout).unwrap();
     assert_eq!(json["version"], 1);
     json["rules"].as_array().unwrap().clone()
 }
 
-fn name(rule: &Value) -> &str {
+pub(crate) fn name(rule: &Value) -> &str {
     rule["name"].as_str().unwrap()
 }
 

@@ -1,0 +1,252 @@
+//! The book in docs/, and README.md with it: every block is taken by a test, every link leads somewhere, every flag is one.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use crate::pages::{self, all, blocks, blocks_of, hold, played, scratch, shell, target, text};
+use crate::rules::{name, table};
+use crate::support::{check, root, run, skip};
+
+/// Blocks of these languages may stand anywhere: `terminal_excerpts_are_real`, `yaml_blocks_are_checked` and
+/// `toml_blocks_are_settings` take them.
+const ANYWHERE: [&str; 3] = ["console", "yaml", "toml"];
+
+/// Other blocks, by page and language, and the test that takes them.
+const BY_HAND: [(&str, &str, &str); 5] = [
+    ("README.md", "sh", "readme::there_is_one_command_to_install_and_one_to_test, and .ci/run"),
+    ("docs/src/tunnels.md", "bash", "docs::a_lab_is_published_by_copying_a_chapter"),
+    ("docs/src/image.md", "sh", "compose::the_image_of_the_program_is_built_and_run"),
+    ("docs/src/editors.md", "json", "editors::"),
+    ("docs/src/editors.md", "lua", "editors::"),
+];
+
+#[test]
+fn every_block_is_taken_by_a_test() {
+    for page in all() {
+        for block in blocks(&page) {
+            let is_taken = ANYWHERE.contains(&&*block.language)
+                || BY_HAND.iter().any(|(by_hand, language, _)| *by_hand == page && *language == block.language);
+            assert!(is_taken, "{page}: who runs a block of {:?}?\n{}", block.language, block.text);
+        }
+    }
+}
+
+/// `console` blocks: a line `$ command`, then what it prints.
+#[test]
+fn terminal_excerpts_are_real() {
+    let pages: Vec<String> = all().into_iter().filter(|page| !blocks_of(page, "console").is_empty()).collect();
+    assert!(pages.len() > 8, "{pages:?}");
+    for page in pages {
+        hold(&page, &played(&page));
+    }
+}
+
+/// `yaml` blocks: topologies that `check` takes; workflows and hooks, which the tests of those programs take; a job of GitLab,
+/// whose commands run.
+#[test]
+fn yaml_blocks_are_checked() {
+    for page in all() {
+        for block in blocks_of(&page, "yaml") {
+            if block.contains("\ntopology:") {
+                let run = check(&block, &["--no-env"]);
+                assert_eq!(run.exit, publish_plan::Exit::Clean, "{page}: {}", run.stdout);
+            } else if let Some((_, script)) = block.split_once("  script:\n") {
+                let commands = script.lines().map_while(|line| line.strip_prefix("    - "));
+                let own: Vec<&str> = commands.filter(|command| command.starts_with("publish-plan ")).collect();
+                assert!(!own.is_empty(), "{block}");
+                let folder = tempfile::tempdir().unwrap();
+                std::fs::write(
+                    folder.path().join("l.clab.yml"),
+                    "name: l\ntopology: {nodes: {r1: {publish: [tcp/ab]}}}",
+                )
+                .unwrap();
+                let (output, code) = shell(folder.path(), &own.join("\n"));
+                assert_eq!(code, Some(1), "{output}");
+                let report = block.lines().last().unwrap().trim().strip_prefix("codequality: ").unwrap();
+                let report = std::fs::read_to_string(folder.path().join(report)).unwrap();
+                assert!(report.contains("malformed-entry"), "{report}");
+            } else {
+                let is_elsewhere = block.starts_with("repos:") || block.contains("\njobs:");
+                assert!(is_elsewhere, "{page}: {block}");
+            }
+        }
+    }
+}
+
+/// `toml` blocks are settings that are taken.
+#[test]
+fn toml_blocks_are_settings() {
+    let folder = scratch();
+    let blocks: Vec<String> = all().iter().flat_map(|page| blocks_of(page, "toml")).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        std::fs::write(folder.path().join("examples/publish-plan.toml"), &block).unwrap();
+        let (output, code) = shell(folder.path(), "publish-plan plan examples/open.clab.yml");
+        assert_eq!(code, Some(0), "{output}");
+        assert!(output.contains("provider ssh: 1 of 20 tcp-based"), "{output}");
+    }
+}
+
+/// The chapter that takes a reader to a tunnel, copied command by command.
+#[test]
+fn a_lab_is_published_by_copying_a_chapter() {
+    let needs = "command -v ssh ssh-keyscan nc curl python3 && test -x /usr/sbin/sshd";
+    if !Command::new("bash").args(["-c", needs]).output().is_ok_and(|output| output.status.success()) {
+        return skip("openssh-server, openssh-client, nc, curl and python3 are not all installed");
+    }
+    let _ = std::fs::create_dir_all("/run/sshd");
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = blocks_of("docs/src/tunnels.md", "bash");
+    let (last, first) = blocks.split_last().unwrap();
+    let shell = |commands: &str| {
+        Command::new("timeout")
+            .args(["120", "bash", "-euxo", "pipefail", "-c", commands])
+            .current_dir(folder.path())
+            .env("PATH", pages::path())
+            .env("XDG_STATE_HOME", folder.path().join("state"))
+            .env_remove("HTTPS_PROXY")
+            .env_remove("https_proxy")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let opened = shell(&first.concat());
+    let closed = shell(last);
+    let said = String::from_utf8_lossy(&opened.stdout).into_owned();
+    assert!(opened.status.success(), "{said}{}", String::from_utf8_lossy(&opened.stderr));
+    assert!(said.contains("| clab-try-web-http-18080 | 127.0.0.1:"), "{said}");
+    assert!(said.contains("# anyone on the Internet\n") && said.contains("Directory listing for /"), "{said}");
+    assert!(closed.status.success(), "{}", String::from_utf8_lossy(&closed.stderr));
+}
+
+/// What a page is made of, included files put in: mdBook does the same.
+fn whole(page: &str) -> String {
+    let text = text(page);
+    let mut whole = String::new();
+    for line in text.lines() {
+        match line.strip_prefix("{{#include ").and_then(|rest| rest.strip_suffix("}}")) {
+            Some(file) => {
+                let (file, _) = target(page, file).unwrap();
+                whole
+                    .push_str(&std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("{page}: {}", file.display())));
+            }
+            None => whole.push_str(line),
+        }
+        whole.push('\n');
+    }
+    whole
+}
+
+/// The lines that are no code.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_code = false;
+    text.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    })
+}
+
+/// What a heading is called in an address, on GitHub and in mdBook.
+fn slug(heading: &str) -> String {
+    let letters = heading.trim().to_lowercase();
+    letters
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter))
+        .map(|letter| if letter == ' ' { '-' } else { letter })
+        .collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut seen = 0;
+    let others = ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map(str::to_owned);
+    for page in all().into_iter().chain(others) {
+        let text = text(&page);
+        for line in prose(&text) {
+            for after in line.split("](").skip(1) {
+                let link = after.split(')').next().unwrap();
+                let Some((file, part)) = target(&page, link) else { continue };
+                assert!(file.exists(), "{page}: {link} leads nowhere");
+                seen += 1;
+                if part.is_empty() {
+                    continue;
+                }
+                let file = file.canonicalize().unwrap();
+                let name = file.strip_prefix(root().canonicalize().unwrap()).unwrap().to_string_lossy().into_owned();
+                let there = whole(&name);
+                let mut headings = prose(&there)
+                    .filter_map(|line| line.strip_prefix('#'))
+                    .map(|line| slug(line.trim_start_matches('#')));
+                assert!(headings.any(|heading| heading == part), "{page}: {link}: no such heading");
+            }
+        }
+    }
+    assert!(seen > 40, "{seen}");
+}
+
+/// Every page is in the book's list, and every rule has its page in the book.
+#[test]
+fn the_book_has_everything() {
+    let summary = text("docs/src/SUMMARY.md");
+    for page in all() {
+        let Some(name) = page.strip_prefix("docs/src/").filter(|name| *name != "SUMMARY.md") else { continue };
+        assert!(summary.contains(&format!("]({name})")), "{page} is not in SUMMARY.md");
+    }
+    let rules = text("docs/src/rules.md");
+    for rule in &table() {
+        let rule = name(rule);
+        assert!(rules.contains(&format!("src/rules/{}.md}}}}", rule.replace('-', "_"))), "{rule}: not in rules.md");
+    }
+}
+
+/// A flag of which a page speaks is one of the program's, or stands in a command of another.
+#[test]
+fn flags_are_the_programs_own() {
+    let mut flags: BTreeSet<String> = BTreeSet::new();
+    for verb in
+        ["check", "compile", "completions", "explain", "init", "man", "migrate", "plan", "providers", "rules", "strip"]
+    {
+        let help = run(&[verb, "--help"]).stdout;
+        let words = help.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
+        flags.extend(words.filter(|word| word.starts_with("--") && word.len() > 2).map(str::to_owned));
+    }
+    // Of publish.sh.
+    flags.extend(["--for", "--compose", "--json"].map(str::to_owned));
+    for page in all() {
+        let text = text(&page);
+        for line in prose(&text) {
+            for code in line.split('`').skip(1).step_by(2) {
+                let is_ours = code.starts_with("publish-plan ")
+                    || code.starts_with("--")
+                    || code.starts_with("check ")
+                    || code.starts_with("compile ")
+                    || code.starts_with("plan ");
+                for word in code.split([' ', '=']).filter(|word| is_ours && word.starts_with("--")) {
+                    assert!(flags.contains(word), "{page}: `{code}`: {word} is no flag");
+                }
+            }
+        }
+    }
+}
+
+/// mdBook itself builds the book, and finds nothing to say.
+#[test]
+fn the_book_is_built() {
+    let Some(mdbook) = crate::support::program("mdbook", "MDBOOK", &["--version"]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(mdbook)
+        .args(["build", "--dest-dir"])
+        .arg(folder.path())
+        .arg(root().join("docs"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && !said.contains("WARN") && !said.contains("ERROR"), "{said}");
+    let has =
+        |file: &str, what: &str| std::fs::read_to_string(Path::new(folder.path()).join(file)).unwrap().contains(what);
+    assert!(has("rules.html", "id=\"acl-covers-itself\""));
+    assert!(has("recipes/leave.html", "publish-plan migrate"));
+    assert!(has("security.html", "What publish-plan promises"));
+}

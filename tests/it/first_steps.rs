@@ -1,0 +1,139 @@
+//! What somebody meets in the first ten minutes.
+
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+
+use publish_plan::Exit;
+
+use crate::pages::scratch;
+use crate::support::{root, run};
+
+/// What the program itself says in a folder, both streams in one, as somebody without settings sees it; and its exit code.
+fn said(folder: &std::path::Path, arguments: &[&str]) -> (String, Option<i32>) {
+    let output = Command::new(env!("CARGO_BIN_EXE_publish-plan"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap())
+        .env("HOME", folder)
+        .env("LANG", "C.UTF-8")
+        .env("COLUMNS", "100")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(), output.status.code())
+}
+
+/// `publish-plan` alone: the three commands that come next, where there is no topology and where there is one.
+#[test]
+fn alone_it_says_what_comes_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let (empty, code) = said(folder.path(), &[]);
+    assert_eq!(code, Some(2));
+    std::fs::write(
+        folder.path().join("two nodes.clab.yml"),
+        "name: l\ntopology: {nodes: {r1: {kind: linux, publish: [tcp/22]}}}\n",
+    )
+    .unwrap();
+    let (with_one, _) = said(folder.path(), &[]);
+    insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("first_steps__alone", format!("{empty}\n---\n\n{with_one}"));
+    });
+    // They are commands.
+    for text in [&empty, &with_one] {
+        let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+        assert_eq!(commands.len(), 3, "{text}");
+        for command in commands {
+            let command = command.split("  ").next().unwrap().replace("DIR", ".");
+            let (output, code) = crate::pages::shell(folder.path(), &command);
+            assert!(code == Some(0) || code == Some(1), "{command}: {output}");
+        }
+    }
+}
+
+#[test]
+fn init_asks_nothing_and_adds_a_lab_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, code) = said(folder.path(), &["init"]);
+    assert_eq!((text.as_str(), code), ("wrote publish-plan.toml\n", Some(0)));
+    let other = folder.path().join("other");
+    let (text, code) = said(folder.path(), &["init", "--example", "other"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.ends_with("\nnow `publish-plan check other/demo.clab.yml`\n"), "{text}");
+    let (checked, code) = said(folder.path(), &["check", "other/demo.clab.yml"]);
+    assert!(code == Some(0) && checked.contains("warning[open-to-anyone]"), "{checked}");
+    // What is there stays, and then nothing is written.
+    std::fs::remove_file(other.join("publish-plan.toml")).unwrap();
+    std::fs::write(other.join("demo.clab.yml"), "mine").unwrap();
+    let (text, code) = said(folder.path(), &["init", "--example", "other"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("other/demo.clab.yml") && !other.join("publish-plan.toml").exists(), "{text}");
+    assert_eq!(std::fs::read_to_string(other.join("demo.clab.yml")).unwrap(), "mine");
+}
+
+/// Every error of the first ten minutes, in one snapshot to be read aloud.
+#[test]
+fn errors_that_a_newcomer_meets() {
+    let folder = scratch();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    std::fs::create_dir(folder.path().join("home")).unwrap();
+    std::fs::write(
+        folder.path().join("lab.yml"),
+        "name: l\ntopology: {nodes: {r1: {kind: linux, publish: [tcp/2222]}}}\n",
+    )
+    .unwrap();
+    let mut all = String::new();
+    for (what, arguments) in [
+        ("a missing file", &["check", "lab.clab.yml"][..]),
+        ("a wrong folder", &["check", "labs"]),
+        ("no topology found", &["check", "empty"]),
+        ("no topology here", &["check"]),
+        ("a folder where one file is wanted", &["plan", "examples"]),
+        ("no file at all", &["plan"]),
+        ("no provider chosen", &["compile", "lab.yml"]),
+        ("an unknown provider", &["compile", "--provider", "cloudflare", "lab.yml"]),
+        ("no relay given", &["compile", "--provider", "ssh", "lab.yml"]),
+        ("no key given", &["compile", "--provider", "ssh", "--relay", "tunnel@relay.example.net", "lab.yml"]),
+        (
+            "a key that is not there",
+            &["compile", "--provider", "ssh", "--relay", "tunnel@relay.example.net", "--identity", "key", "lab.yml"],
+        ),
+        ("a token that is missing", &["compile", "--provider", "frp", "--relay", "relay.example.net", "lab.yml"]),
+        (
+            "an acl that the provider cannot keep",
+            &["compile", "--provider", "bore", "--relay", "relay.example.net", "examples/telemetry.clab.yml"],
+        ),
+        ("an unknown verb", &["chekc"]),
+        ("an unknown flag", &["check", "--fail", "warning"]),
+        ("an unknown rule", &["explain", "open-to-all"]),
+    ] {
+        let where_ = if what == "no topology here" { folder.path().join("empty") } else { folder.path().to_owned() };
+        let (text, code) = said(&where_, arguments);
+        assert!(code == Some(2) || code == Some(1), "{what}: {text}");
+        let (command, code) = (arguments.join(" "), code.unwrap());
+        writeln!(all, "## {what}\n$ publish-plan {command}\n{text}exit code {code}\n").unwrap();
+    }
+    insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("first_steps__errors", all);
+    });
+}
+
+/// What pre-commit names is left out where publish-plan.toml excludes it; what somebody names by hand is not.
+#[test]
+fn exclusions_hold_for_named_files_when_forced() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("attic")).unwrap();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    std::fs::write(folder.path().join("publish-plan.toml"), "exclude = [\"attic/\"]\n").unwrap();
+    let file = folder.path().join("attic/old.clab.yml");
+    std::fs::write(&file, "name: l\ntopology: {nodes: {r1: {publish: [tcp/ab]}}}\n").unwrap();
+    let file = file.to_str().unwrap();
+    assert_eq!(run(&["check", file]).exit, Exit::Findings);
+    let forced = run(&["check", "--force-exclude", file]);
+    assert_eq!(
+        (forced.exit, forced.stdout.as_str()),
+        (Exit::Clean, "nothing found in 0 files, 0 sockets; 1 file excluded\n"),
+        "{}",
+        forced.stderr
+    );
+}

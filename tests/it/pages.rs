@@ -1,0 +1,167 @@
+//! The pages that people read, README.md and those of the book in docs/: their fenced blocks, and a folder to run them in.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{files_below, root};
+
+/// Where the project's files are to be read on the web.
+const ON_THE_WEB: &str = "https://github.com/publish-plan/publish-plan/blob/main/";
+
+/// A fenced block: the word behind its fence, and its lines.
+pub(crate) struct Block {
+    pub(crate) language: String,
+    pub(crate) text: String,
+}
+
+/// A file of the project, by its path from the project's folder.
+pub(crate) fn text(page: &str) -> String {
+    std::fs::read_to_string(root().join(page)).unwrap()
+}
+
+/// README.md and every page of the book, by their paths from the project's folder.
+pub(crate) fn all() -> Vec<String> {
+    let book = files_below(&root().join("docs/src"))
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|end| end == "md"));
+    let book = book.map(|file| file.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/"));
+    std::iter::once("README.md".to_owned()).chain(book).collect()
+}
+
+/// The fenced blocks of a page.
+pub(crate) fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(Block, usize)> = None;
+    for line in text(page).lines() {
+        match (&mut open, fence(line)) {
+            (None, Some((ticks, language))) => {
+                open = Some((Block { language: language.to_owned(), text: String::new() }, ticks));
+            }
+            (Some((_, opened)), Some((ticks, _))) if ticks == *opened => {
+                blocks.extend(open.take().map(|(block, _)| block));
+            }
+            (Some((block, _)), _) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "{page}: a block is not closed");
+    blocks
+}
+
+/// How many back-ticks a fence has, and the word behind it. A block that holds a fence has a longer one.
+fn fence(line: &str) -> Option<(usize, &str)> {
+    let word = line.trim_start_matches('`');
+    let ticks = line.len() - word.len();
+    (ticks >= 3).then_some((ticks, word))
+}
+
+/// The text of a page's blocks of a language.
+pub(crate) fn blocks_of(page: &str, language: &str) -> Vec<String> {
+    blocks(page).into_iter().filter(|block| block.language == language).map(|block| block.text).collect()
+}
+
+/// What the commands of a page look at, in a folder of its own: some of them write.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["examples", "tests/cases/findings"] {
+        let from = root().join(part);
+        std::fs::create_dir_all(folder.path().join(part)).unwrap();
+        for file in files_below(&from) {
+            std::fs::copy(&file, folder.path().join(part).join(file.file_name().unwrap())).unwrap();
+        }
+    }
+    folder
+}
+
+/// PATH with the program that is tested in front.
+pub(crate) fn path() -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_publish-plan"));
+    format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap())
+}
+
+/// Runs a command as a page has it: what it prints, both streams in one, and its exit code.
+pub(crate) fn shell(folder: &Path, command: &str) -> (String, Option<i32>) {
+    let script = format!("exec 2>&1\n{command}");
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(folder)
+        .env("PATH", path())
+        .env("COLUMNS", "100")
+        .env("HOME", folder)
+        .output()
+        .unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.code())
+}
+
+/// A page with what its `console` blocks print today in the place of what they say: a line `$ command`, with the lines of
+/// its here-document, and behind it its output.
+pub(crate) fn played(page: &str) -> String {
+    let folder = scratch();
+    let mut played = String::new();
+    let text = text(page);
+    let mut lines = text.lines().peekable();
+    let (mut is_console, mut opened) = (false, 0);
+    while let Some(line) = lines.next() {
+        played.push_str(line);
+        played.push('\n');
+        if let Some((ticks, language)) = fence(line) {
+            (is_console, opened) = (language == "console", ticks);
+            continue;
+        }
+        let Some(command) = line.strip_prefix("$ ").filter(|_| is_console) else {
+            assert!(!is_console, "{page}: expected a command: {line}");
+            continue;
+        };
+        let mut command = command.to_owned();
+        if let Some((_, end)) = line.split_once("<<") {
+            for line in lines.by_ref() {
+                command.push('\n');
+                command.push_str(line);
+                played.push_str(line);
+                played.push('\n');
+                if line == end {
+                    break;
+                }
+            }
+        }
+        let is_end = |line: &str| fence(line).is_some_and(|(ticks, _)| ticks == opened);
+        while lines.next_if(|line| !line.starts_with("$ ") && !is_end(line)).is_some() {}
+        let (output, _) = shell(folder.path(), &command);
+        let output = output.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        if !output.trim_end().is_empty() {
+            played.push_str(output.trim_end());
+            played.push('\n');
+        }
+    }
+    played
+}
+
+/// Holds what a file has against what it should have; `UPDATE_DOCS=1 cargo test` writes it.
+pub(crate) fn hold(page: &str, should: &str) {
+    let has = text(page);
+    if has == should {
+        return;
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root().join(page), should).unwrap();
+        return;
+    }
+    let diff = similar::TextDiff::from_lines(&has, should).unified_diff().header(page, "as it is").to_string();
+    panic!("{diff}\nUPDATE_DOCS=1 cargo test writes it");
+}
+
+/// The page that a link of another leads to, and the part of it behind `#`; none for an address on the web.
+pub(crate) fn target(page: &str, link: &str) -> Option<(PathBuf, String)> {
+    let (file, part) = link.split_once('#').unwrap_or((link, ""));
+    let here = root().join(page);
+    let file = match file.strip_prefix(ON_THE_WEB) {
+        Some(file) => root().join(file),
+        None if file.contains("://") => return None,
+        None if file.is_empty() => here,
+        None => here.parent().unwrap().join(file),
+    };
+    Some((file, part.to_owned()))
+}
