@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test says what it expects by unwrapping
 
+mod action;
 mod against;
 mod artifacts;
 mod audience;
@@ -47,4 +48,5 @@ mod stand_ins;
 mod strip;
 mod support;
 mod suppress;
+mod wheel;
 mod yaml_v2;

@@ -43,48 +43,94 @@ fn repository(into: &Path) {
     git(into, &["commit", "--quiet", "--message", "copy"]);
 }
 
-fn try_repo(program: &str, project: &Path, hook: &str, file: &str, text: &str) -> Output {
+/// A repository with these files in the index, and what is to be run there by the real pre-commit.
+fn labs(files: &[(&str, &str)]) -> tempfile::TempDir {
     let lab = tempfile::tempdir().unwrap();
     git(lab.path(), &["init", "--quiet"]);
-    std::fs::write(lab.path().join(file), text).unwrap();
+    for (name, text) in files {
+        let path = lab.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
     git(lab.path(), &["add", "."]);
-    let installed = Path::new(env!("CARGO_BIN_EXE_publish-plan")).parent().unwrap().display().to_string();
-    Command::new(program)
-        .args(["try-repo", project.to_str().unwrap(), hook, "--all-files", "--verbose"])
-        .current_dir(lab.path())
-        .env("PATH", format!("{installed}:{}", std::env::var("PATH").unwrap()))
-        // The release build of the rust hook and that of the README's install command share what they compile.
+    lab
+}
+
+fn pre_commit_in(program: &str, lab: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output: Output = Command::new(program)
+        .args(arguments)
+        .current_dir(lab)
+        .env("PATH", crate::pages::path())
+        // The release build of the hooks and that of the README's install command share what they compile.
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
         .output()
-        .unwrap()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code(), said)
 }
+
+const GOOD: &str = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/22]}\n";
 
 #[test]
 fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
     let Some(program) = pre_commit() else { return };
     let project = tempfile::tempdir().unwrap();
     repository(project.path());
-    let good = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/22]}\n";
-    let bad = good.replace("tcp/22", "tcp/ab");
-    for hook in ["publish-plan-system", "publish-plan"] {
+    let bad = GOOD.replace("tcp/22", "tcp/ab");
+    // The first is the one on PATH; the others are built, each in an environment of its own.
+    for hook in ["publish-plan-system", "publish-plan", "publish-plan-rust"] {
         let run = |file: &str, text: &str| {
-            let output = try_repo(&program, project.path(), hook, file, text);
-            (
-                output.status.code(),
-                String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
-            )
+            let lab = labs(&[(file, text)]);
+            let project = project.path().to_str().unwrap();
+            pre_commit_in(&program, lab.path(), &["try-repo", project, hook, "--all-files", "--verbose"])
         };
-        let (code, text) = run("lab.clab.yml", good);
-        assert_eq!(code, Some(0), "{hook}: {text}");
-        assert!(text.contains("Passed"), "{text}");
         let (code, text) = run("topology-1.yaml", &bad);
         assert_eq!(code, Some(1), "{hook}: {text}");
         assert!(text.contains("error[malformed-entry]"), "{text}");
-        if hook == "publish-plan" {
-            continue; // it has the same file names, and each try builds it once more
+        if hook != "publish-plan-system" {
+            continue; // they have the same file names, and each try builds them once more
         }
+        let (code, text) = run("lab.clab.yml", GOOD);
+        assert_eq!(code, Some(0), "{hook}: {text}");
+        assert!(text.contains("Passed"), "{text}");
         let (code, text) = run("values.yaml", &bad);
         assert_eq!(code, Some(0), "{hook}: {text}");
         assert!(text.contains("no files to check"), "{text}");
     }
+}
+
+/// The README's snippet as a configuration, with this project in the place of the address and the hook on PATH in that of
+/// the one that is built.
+#[test]
+fn the_snippet_of_the_readme_excludes_and_mends() {
+    let Some(program) = pre_commit() else { return };
+    let [snippet] = &crate::pages::blocks_of("README.md", "yaml")[..] else { panic!("one snippet") };
+    assert_eq!(crate::pages::blocks_of("docs/src/pre-commit.md", "yaml"), std::slice::from_ref(snippet));
+    let project = tempfile::tempdir().unwrap();
+    repository(project.path());
+    git(project.path(), &["tag", concat!("v", env!("CARGO_PKG_VERSION"))]);
+    assert!(snippet.contains("\n      - id: publish-plan\n"), "{snippet}");
+    let here = snippet
+        .replace("https://github.com/publish-plan/publish-plan", project.path().to_str().unwrap())
+        .replace("id: publish-plan\n", "id: publish-plan-system\n");
+    let bad = GOOD.replace("tcp/22", "tcp/ab");
+    let sloppy = GOOD.replace("tcp/22", "tcp/+22");
+    let lab = labs(&[
+        (".pre-commit-config.yaml", &here),
+        ("publish-plan.toml", "exclude = [\"attic/\"]\n"),
+        ("attic/old.clab.yml", &bad),
+        ("l.clab.yml", &sloppy),
+    ]);
+    let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files", "--verbose"]);
+    assert!(
+        code == Some(0) && text.contains("warning[non-canonical-entry]") && !text.contains("old.clab.yml"),
+        "{text}"
+    );
+    let mends = format!("{here}        args: [--fix]\n");
+    std::fs::write(lab.path().join(".pre-commit-config.yaml"), mends).unwrap();
+    git(lab.path(), &["add", "."]);
+    let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files", "--verbose"]);
+    assert!(code == Some(1) && text.contains("files were modified by this hook"), "{text}");
+    assert_eq!(std::fs::read_to_string(lab.path().join("l.clab.yml")).unwrap(), GOOD);
+    assert_eq!(pre_commit_in(&program, lab.path(), &["run", "--all-files"]).0, Some(0));
 }

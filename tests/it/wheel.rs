@@ -1,0 +1,74 @@
+//! The wheel, built by pip with maturin as users build it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use crate::support::{program, root, skip};
+
+fn pip(python: &Path, arguments: &[&str]) -> Output {
+    Command::new(python)
+        .args(["-m", "pip", "--quiet", "--disable-pip-version-check"])
+        .args(arguments)
+        // What the release build of the README's install command has compiled is taken from there.
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
+        .output()
+        .unwrap()
+}
+
+/// A fresh environment of Python, and its interpreter.
+pub(crate) fn environment() -> Option<(tempfile::TempDir, PathBuf)> {
+    let python = program("python3", "PYTHON", &["-c", "import venv, ensurepip"])?;
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(python).args(["-m", "venv"]).arg(folder.path()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let bin = folder.path().join(if cfg!(windows) { "Scripts" } else { "bin" });
+    Some((folder, bin.join("python")))
+}
+
+/// A folder with the wheel of this project; built once.
+pub(crate) fn wheel() -> Option<&'static Path> {
+    static WHEEL: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let wheel = WHEEL.get_or_init(|| {
+        let (_folder, python) = environment()?;
+        let wheels = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wheels");
+        let _ = std::fs::remove_dir_all(&wheels);
+        let built =
+            pip(&python, &["wheel", "--no-deps", "--wheel-dir", wheels.to_str().unwrap(), root().to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&built.stderr).into_owned();
+        if said.contains("No matching distribution found for maturin") {
+            skip("PyPI is out of reach, where maturin comes from");
+            return None;
+        }
+        assert!(built.status.success(), "{said}");
+        Some(wheels)
+    });
+    wheel.as_deref()
+}
+
+#[test]
+fn an_installed_wheel_is_a_working_program() {
+    let (Some(wheels), Some((_folder, python))) = (wheel(), environment()) else { return };
+    let installed = pip(&python, &["install", "--no-index", "--find-links", wheels.to_str().unwrap(), "publish-plan"]);
+    assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
+    let installed = python.parent().unwrap().join("publish-plan");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(&installed).args(arguments).current_dir(root()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(run(&["--version"]), (Some(0), format!("publish-plan {}\n", env!("CARGO_PKG_VERSION"))));
+    let (code, said) = run(&["check", "tests/cases/findings/malformed-entry.clab.yml"]);
+    assert!(code == Some(1) && said.contains("error[malformed-entry]"), "{said}");
+    let names: Vec<_> = std::fs::read_dir(wheels).unwrap().map(|wheel| wheel.unwrap().file_name()).collect();
+    let name = names[0].to_str().unwrap();
+    assert!(names.len() == 1 && name.starts_with("publish_plan-") && name.contains("-py3-none-"), "{names:?}");
+    if let Some(uvx) = program("uvx", "UVX", &["--version"]) {
+        let output = Command::new(uvx)
+            .args(["--offline", "--no-cache", "--no-index", "--find-links"])
+            .arg(wheels)
+            .args(["publish-plan", "--version"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
