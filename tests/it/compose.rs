@@ -370,3 +370,43 @@ fn is_echoed(port: u16) -> bool {
     let mut answer = [0; 5];
     stream.write_all(b"hello").is_ok() && stream.read_exact(&mut answer).is_ok() && &answer == b"hello"
 }
+
+/// The program's own image, by the commands of docs/src/image.md: built without a network, run without one and without rights.
+#[test]
+fn the_image_of_the_program_is_built_and_run() {
+    if !has_engine() {
+        return;
+    }
+    let [run, build] = &crate::pages::blocks_of("docs/src/image.md", "sh")[..] else { panic!("two blocks") };
+    let folder = tempfile::tempdir().unwrap();
+    let target = "x86_64-unknown-linux-gnu";
+    let (compile, build) = build.split_once('\n').unwrap();
+    assert!(compile.contains("+crt-static") && compile.contains(target), "{compile}");
+    // The release build takes minutes: the same flags, not optimised.
+    let compile = compile.replace(" --release", "").replace("cargo build", "cargo build --offline --quiet");
+    let shell = |folder: &Path, command: &str| {
+        let output =
+            Command::new("bash").args(["-euc", command]).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code(), said)
+    };
+    let (code, said) = shell(&root(), &compile);
+    assert_eq!(code, Some(0), "{said}");
+    let binary = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join(target).join("debug/publish-plan");
+    let context = folder.path().join("context");
+    fs::create_dir_all(context.join("target").join(target).join("release")).unwrap();
+    fs::copy(binary, context.join("target").join(target).join("release/publish-plan")).unwrap();
+    fs::copy(root().join("Dockerfile"), context.join("Dockerfile")).unwrap();
+    let (code, said) = shell(&context, build);
+    assert_eq!(code, Some(0), "{said}");
+    let tag = run.split_whitespace().find(|word| word.starts_with("ghcr.io/")).unwrap();
+    assert!(tag.ends_with(concat!(":", env!("CARGO_PKG_VERSION"))), "{tag}");
+    done(&["tag", "publish-plan", tag]);
+    let labs = folder.path().join("labs");
+    fs::create_dir(&labs).unwrap();
+    fs::write(labs.join("l.clab.yml"), "name: l\ntopology: {nodes: {r1: {kind: linux, publish: [tls/ab]}}}\n").unwrap();
+    let (code, said) = shell(&labs, run);
+    assert!(code == Some(1) && said.contains("error[malformed-entry]") && said.contains("[l.clab.yml:3:"), "{said}");
+    assert_eq!(done(&["image", "inspect", "--format", "{{.Config.User}}", tag]), "65534:65534");
+    done(&["image", "rm", "--force", tag, "publish-plan"]);
+}

@@ -1,0 +1,29 @@
+# What one does all day; `just --list` shows it.
+
+# Format, lints and the fast tests
+check:
+    cargo fmt --check
+    cargo clippy --all-targets --quiet -- --deny warnings
+    cargo test --test it -- findings rules house cli
+
+# Everything that has no program of its own to wait for is in here too
+test:
+    cargo test
+
+# Format, and take new snapshots and new output into the docs: read them before you commit
+fix:
+    cargo fmt
+    INSTA_UPDATE=always UPDATE_DOCS=1 cargo test --test it -- findings rules report docs readme
+
+# Ratios of this machine
+bench:
+    cargo bench
+    benches/instructions.sh
+
+# The book, in target/docs
+docs:
+    mdbook build --dest-dir ../target/docs docs
+
+# What CI runs
+ci:
+    .ci/run
