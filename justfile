@@ -6,7 +6,7 @@ check:
     cargo clippy --all-targets --quiet -- --deny warnings
     cargo test --test it -- findings rules house cli
 
-# Everything that has no program of its own to wait for is in here too
+# All tests; those whose programs are missing say SKIPPED
 test:
     cargo test
 

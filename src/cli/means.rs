@@ -1,7 +1,9 @@
 //! What the clients need beside the topology: the relay and its key, secrets, ids; each path as the artifacts will see it.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,8 +20,9 @@ use crate::providers::{Cloudflare, Means, Refusal, Relay};
 #[derive(Debug, Args)]
 pub(super) struct MeansOptions {
     /// The relay, with ssh, frp or bore: `host`, `user@host` or `user@host:port`
-    #[arg(long, value_name = "ADDRESS", value_parser = clap::value_parser!(RelayAddress))]
-    relay: Option<RelayAddress>,
+    // Read later, as the proxy: what clap refuses it repeats, and there may be a password in it.
+    #[arg(long, value_name = "ADDRESS")]
+    relay: Option<String>,
     /// Where frp's relay takes visitors in who come by host name; `80,443` unless given
     #[arg(long, value_name = "HTTP,HTTPS", value_parser = clap::value_parser!(WebPorts))]
     relay_web_ports: Option<WebPorts>,
@@ -45,16 +48,19 @@ pub(super) struct MeansOptions {
     #[arg(long, value_name = "HOST=TAG", value_parser = clap::value_parser!(AccessTag))]
     access_tag: Vec<AccessTag>,
     /// The HTTP proxy on the way to the provider, `http://host:port`
-    // Read later: what clap refuses it repeats, and there may be a password in it.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
 }
 
 impl MeansOptions {
-    /// The HTTP proxy. A refusal does not repeat it: there may be a password in it.
+    /// The HTTP proxy.
     pub(super) fn proxy(&self) -> Result<Option<ProxyAddress>, Failure> {
-        let proxy = self.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();
-        proxy.map_err(|error| Failure::Refused(Refusal(format!("cannot use the value of `--proxy`: {error}"))))
+        unrepeated("proxy", self.proxy.as_deref())
+    }
+
+    /// The relay.
+    fn relay(&self) -> Result<Option<RelayAddress>, Failure> {
+        unrepeated("relay", self.relay.as_deref())
     }
 
     /// The flags that were given, each with what [`Capabilities::reads`] calls it.
@@ -72,6 +78,12 @@ impl MeansOptions {
         ];
         flags.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag)).collect()
     }
+}
+
+/// The value of a flag. A refusal does not repeat it: there may be a password in it.
+fn unrepeated<T: FromStr<Err: Display>>(flag: &str, value: Option<&str>) -> Result<Option<T>, Failure> {
+    let read = value.map(str::parse).transpose();
+    read.map_err(|error| Failure::Refused(Refusal(format!("cannot use the value of `--{flag}`: {error}"))))
 }
 
 /// A flag that the provider does not read, or a tag that nothing bears, is a wish that would not be fulfilled.
@@ -143,7 +155,7 @@ pub(super) fn means(
         given.or_else(|| configured.clone().map(|path| Located { path, from: folder.clone() }))
     };
     let seen = |located: &Located| seat.seen(&located.path, &located.from);
-    let address = options.relay.clone().or_else(|| wanted.relay.clone()).filter(|_| provider.relay);
+    let address = options.relay()?.or_else(|| wanted.relay.clone()).filter(|_| provider.relay);
     let identity = located(&options.identity, &config.identity).filter(|_| provider.reads.contains(&"identity"));
     let relay = match address {
         None => None,

@@ -1,6 +1,6 @@
 //! `publish-plan` without a verb: what can be done next.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::failure::Failure;
 use super::input::is_topology;
@@ -36,10 +36,12 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<Exit, Failure> {
 
 /// The first topology of the folder that the program runs in, by name.
 fn topology_here() -> Option<String> {
-    let entries = std::fs::read_dir(PathBuf::from(".")).ok()?;
+    let entries = std::fs::read_dir(Path::new(".")).ok()?;
     let names = entries
         .flatten()
         .filter(|entry| entry.path().is_file())
         .filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter(|name| is_topology(name)).min()
+    let first = names.filter(|name| is_topology(name)).min()?;
+    // Not a flag.
+    Some(if first.starts_with('-') { format!("./{first}") } else { first })
 }

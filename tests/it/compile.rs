@@ -315,8 +315,11 @@ fn what_is_missing_is_named() {
     says("a: 1\n", &["--provider", "ssh"], "is not a containerlab topology");
     let stdin = run_with(&["compile", "-"], &node("tcp/22"), &[]);
     assert_eq!(stdin.exit, Exit::Failed);
-    let bad = run(&["compile", path, "--relay", "t@-oProxyCommand=id"]);
+    std::fs::write(path, node("tcp/2222")).unwrap();
+    let bad = run(&["compile", path, "--provider", "ssh", "--relay", "t@-oProxyCommand=id"]);
     assert!(bad.stderr.contains("expected `host`, `user@host`"), "{}", bad.stderr);
+    let password = run(&["compile", path, "--provider", "ssh", "--relay", "u:t0ken@h.example.net"]);
+    assert!(password.stderr.contains("`--relay`") && !password.stderr.contains("t0ken"), "{}", password.stderr);
 }
 
 /// What the tunnel node says of its client: the token's own bind and no other, a proxy of a usable form and no other.

@@ -231,6 +231,27 @@ fn flags_are_the_programs_own() {
     }
 }
 
+/// `just` itself reads the justfile; its recipes name what is there.
+#[test]
+fn the_recipes_of_just_are_what_contributing_names() {
+    let Some(just) = crate::support::program("just", "JUST", &["--version"]) else { return };
+    let asked = |arguments: &[&str]| {
+        let output = Command::new(&just).args(arguments).current_dir(root()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    };
+    assert_eq!(
+        asked(&["--summary"]).split_whitespace().collect::<Vec<_>>(),
+        ["bench", "check", "ci", "docs", "fix", "test"]
+    );
+    for recipe in ["bench", "check", "ci", "docs", "fix", "test"] {
+        for line in asked(&["--dry-run", recipe]).lines().filter(|line| line.contains('/') && !line.contains("mdbook"))
+        {
+            assert!(root().join(line.split(' ').next().unwrap()).exists(), "{recipe}: {line}");
+        }
+    }
+}
+
 /// mdBook itself builds the book, and finds nothing to say.
 #[test]
 fn the_book_is_built() {

@@ -39,6 +39,8 @@ fn alone_it_says_what_comes_next() {
     insta::with_settings!({ snapshot_path => root().join("snapshots"), prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("first_steps__alone", format!("{empty}\n---\n\n{with_one}"));
     });
+    std::fs::write(folder.path().join("-a.clab.yml"), "").unwrap();
+    assert!(said(folder.path(), &[]).0.contains("  publish-plan check ./-a.clab.yml  "));
     // They are commands.
     for text in [&empty, &with_one] {
         let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("  ")).collect();
@@ -110,6 +112,7 @@ fn errors_that_a_newcomer_meets() {
         let where_ = if what == "no topology here" { folder.path().join("empty") } else { folder.path().to_owned() };
         let (text, code) = said(&where_, arguments);
         assert!(code == Some(2) || code == Some(1), "{what}: {text}");
+        let text = text.replace(folder.path().to_str().unwrap(), "…");
         let (command, code) = (arguments.join(" "), code.unwrap());
         writeln!(all, "## {what}\n$ publish-plan {command}\n{text}exit code {code}\n").unwrap();
     }
