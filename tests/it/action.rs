@@ -8,7 +8,7 @@ use std::time::Duration;
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::pages::{all, blocks_of, text};
-use crate::support::{program, root, skip};
+use crate::support::{git, program, root, skip};
 
 fn action() -> Yaml {
     YamlLoader::load_from_str(&text("action.yml")).unwrap().remove(0)
@@ -174,17 +174,6 @@ fn what_is_given_is_data() {
     fs::write(job.path("checkout/l.clab.yml"), LAB.replace("linux", "nokia_srlinux").replace("/user@domain.com", ""))
         .unwrap();
     assert_eq!((job.step("Check").code, job.step("Result").code), (Some(0), Some(1)));
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main"])
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// GitHub's interface as far as comments of a pull request go, on a Unix socket: what the real `gh` asks is kept in a file,

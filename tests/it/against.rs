@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -144,13 +143,8 @@ fn the_way_to_a_socket_may_change() {
 /// The real git, and the settings of the revision.
 #[test]
 fn a_revision_is_read_through_git() {
-    let Some(git) = crate::support::program("git", "GIT", &["--version"]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=n", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"];
-        let run = Command::new(&git).current_dir(folder.path()).args(identity).args(arguments).output().unwrap();
-        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    };
+    let git = |arguments: &[&str]| crate::support::git(folder.path(), arguments);
     let labs = folder.path().join("a/labs");
     fs::create_dir_all(&labs).unwrap();
     let (path, toml) = (labs.join("l.clab.yml"), folder.path().join("a/publish-plan.toml"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::{root, skip};
+use crate::support::{git, root, skip};
 
 fn pre_commit() -> Option<String> {
     let program = std::env::var("PRE_COMMIT").unwrap_or_else(|_| "pre-commit".to_owned());
@@ -12,16 +12,6 @@ fn pre_commit() -> Option<String> {
     }
     skip("pre-commit is not installed (pip install pre-commit)");
     None
-}
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let output = Command::new("git")
-        .args(["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main"])
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A copy of what git would commit of this project, as a repository of its own.

@@ -59,6 +59,27 @@ pub(crate) fn program(name: &str, variable: &str, arguments: &[&str]) -> Option<
     answers.then_some(program)
 }
 
+/// Runs git in a folder, as somebody who may commit there: what it prints.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = std::process::Command::new("git")
+        .args([
+            "-c",
+            "user.name=test",
+            "-c",
+            "user.email=test@example.com",
+            "-c",
+            "init.defaultBranch=main",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 /// Every topology of the corpus that is no Go template: its name and its text.
 pub(crate) fn real_topologies() -> Option<Vec<(String, String)>> {
     let corpus = shared("corpus")?;
