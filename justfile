@@ -4,7 +4,7 @@
 check:
     cargo fmt --check
     cargo clippy --all-targets --quiet -- --deny warnings
-    cargo test --test it -- findings rules house cli
+    cargo test --test it -- findings rules house cli config:: report::every docs::the_book_has
 
 # All tests; those whose programs are missing say SKIPPED
 test:
@@ -13,7 +13,7 @@ test:
 # Format, and take new snapshots and new output into the docs: read them before you commit
 fix:
     cargo fmt
-    INSTA_UPDATE=always UPDATE_DOCS=1 cargo test --test it -- findings rules report docs readme
+    INSTA_UPDATE=always UPDATE_DOCS=1 cargo test --test it -- findings rules report docs readme first_steps
 
 # Ratios of this machine
 bench:

@@ -112,7 +112,8 @@ fn the_schema_has_the_rules_that_exist() {
     let names: Vec<&Value> = rules["rules"].as_array().unwrap().iter().map(|rule| &rule["name"]).collect();
     let known: Vec<&Value> =
         schema["properties"]["rules"]["propertyNames"]["enum"].as_array().unwrap().iter().collect();
-    assert_eq!(known, names);
+    let missing: Vec<_> = names.iter().filter(|name| !known.contains(name)).collect();
+    assert_eq!(known, names, "schemas/config.schema.json, `rules`, `propertyNames`: {missing:?} are missing");
 }
 
 #[test]
