@@ -67,8 +67,7 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let all: Vec<Vec<(&Finding, Option<Suppression>)>> = checked.iter().map(in_order).collect();
-    let is_data = |format| matches!(format, Format::Gitlab | Format::Json | Format::Sarif);
-    let wants_fingerprints = stage.destinations.iter().any(|destination| is_data(destination.format));
+    let wants_fingerprints = stage.destinations.iter().any(|destination| destination.format.has_fingerprints());
     // Asked for once: for every file it is a call of the system.
     let folder = std::env::current_dir().ok();
     let files = checked.iter().zip(&all).map(|(file, findings)| FileReport {

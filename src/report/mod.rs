@@ -30,6 +30,16 @@ pub(crate) enum Format {
     Sarif,
 }
 
+impl Format {
+    /// What reads it knows findings again by their fingerprints.
+    pub(crate) fn has_fingerprints(self) -> bool {
+        match self {
+            Self::Gitlab | Self::Json | Self::Sarif => true,
+            Self::Concise | Self::Github | Self::Human | Self::Junit => false,
+        }
+    }
+}
+
 /// How a report is drawn for people.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {

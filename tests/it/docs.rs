@@ -202,6 +202,22 @@ fn the_book_has_everything() {
     }
 }
 
+/// Whoever looks for a format finds all of them.
+#[test]
+fn every_format_is_named() {
+    let help = run(&["check", "--help"]).stdout.replace('\n', " ");
+    let table = text("docs/src/formats.md");
+    let action = text("action.yml");
+    for format in crate::support::formats() {
+        assert!(
+            table.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{format}`"))),
+            "docs/src/formats.md: `{format}`"
+        );
+        assert!(help.contains(format.as_str()), "src/cli/options.rs, the help of --format: {format}");
+        assert!(action.contains(format.as_str()), "action.yml, `format`: {format}");
+    }
+}
+
 /// A flag of which a page speaks is one of the program's, or stands in a command of another.
 #[test]
 fn flags_are_the_programs_own() {

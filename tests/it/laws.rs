@@ -12,7 +12,7 @@ use publish_plan::text::{self, Environment, Place};
 use publish_plan::{Exit, Settings, examine};
 use serde_json::Value;
 
-use crate::program::{Run, providers, rules, run_bytes, run_with};
+use crate::program::{Run, formats, providers, rules, run_bytes, run_with};
 
 /// What must be true of an input; it panics where that is not so.
 pub(crate) type Law = fn(&[u8]);
@@ -127,8 +127,8 @@ pub(crate) fn findings(bytes: &[u8]) {
 fn check(bytes: &[u8]) {
     findings(bytes);
     let examined = examine("x.clab.yml", bytes.to_vec(), &Settings::default(), false);
-    let formats = ["human", "concise", "json", "sarif", "github", "gitlab", "junit"];
-    let format = formats[bytes.len() % formats.len()];
+    let formats = formats();
+    let format = formats[bytes.len() % formats.len()].as_str();
     let run = run_bytes(&[&["check", "-", "--verbose", "--format", format], &APART[..]].concat(), bytes, &[]);
     let is_clean = examined.findings.iter().all(|finding| finding.severity == publish_plan::base::Severity::Info);
     // Comments in the file may have silenced what was found.

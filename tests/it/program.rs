@@ -63,3 +63,13 @@ pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
     ];
     flags.map(|(name, flags)| (name, flags.iter().map(|flag| (*flag).to_owned()).collect())).to_vec()
 }
+
+/// The words that `check --format` takes, as the program itself names them.
+pub(crate) fn formats() -> &'static [String] {
+    static FORMATS: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    FORMATS.get_or_init(|| {
+        let refused = run(&["check", "--format", "no-such-format"]).stderr;
+        let (_, words) = refused.split_once("expected one of ").unwrap();
+        words.lines().next().unwrap().split(", ").map(str::to_owned).collect()
+    })
+}

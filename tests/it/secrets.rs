@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::program::providers;
 use crate::relay::{self, Sshd};
 use crate::stage::Stage;
-use crate::support::{Run, files_below, root, run_with};
+use crate::support::{Run, files_below, formats, root, run_with};
 use crate::{bore, frp, services, stand_ins};
 
 /// Part of every secret here.
@@ -95,7 +95,7 @@ fn no_verb_repeats_a_secret() {
         &["init", output],
         &["check", "--fix", file],
     ];
-    let formats = ["human", "concise", "json", "sarif", "github", "gitlab", "junit"];
+    let formats = formats();
     let mut compiled = BTreeSet::new();
     let sound =
         ["tls/22/user@domain.com", "http/80", "tcp/22", "https/443"].map(|entry| TOPOLOGY.replace("ENTRY", entry));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-pub(crate) use crate::program::{Run, check, rules, run, run_with};
+pub(crate) use crate::program::{Run, check, formats, rules, run, run_with};
 
 /// The project's folder.
 pub(crate) fn root() -> PathBuf {
