@@ -13,7 +13,7 @@ test:
 # Format, and take new snapshots and new output into the docs: read them before you commit
 fix:
     cargo fmt
-    INSTA_UPDATE=always UPDATE_DOCS=1 cargo test --test it -- findings rules report docs readme first_steps
+    INSTA_UPDATE=always UPDATE_DOCS=1 cargo test --test it -- compile:: offers:: findings rules report docs readme first_steps
 
 # Ratios of this machine
 bench:

@@ -60,6 +60,15 @@ fn all_texts(folder: &Path) -> (String, String) {
     (texts, script)
 }
 
+/// What the tests do with every provider they do with the program's.
+#[test]
+fn no_provider_is_left_out_of_the_tests() {
+    let ours: Value = serde_json::from_str(&run(&["providers", "--format", "json"]).stdout).unwrap();
+    let ours: Vec<&str> = ours["providers"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    let tried: Vec<&str> = providers().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(tried, ours, "tests/it/program.rs, `providers`: a provider and the flags that it needs");
+}
+
 #[test]
 fn the_examples_compile_as_they_did() {
     let compiled = compiled();
