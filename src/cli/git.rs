@@ -77,12 +77,16 @@ fn prefix(folder: &Path) -> Result<Option<String>, Failure> {
     Ok(output.ok().map(|bytes| text(&bytes)))
 }
 
-/// What git prints, or the reason that it gives.
+/// What git prints, or the reason that it gives. A folder of the repository that looks like a repository of its own, with
+/// settings that name programs, is not taken for one, and nothing is fetched (git-config(1), `safe.bareRepository`; git(1),
+/// `GIT_NO_LAZY_FETCH`).
 fn git(folder: &Path, arguments: &[&str], input: &str) -> Result<Result<Vec<u8>, String>, Failure> {
     let started = Command::new("git")
-        .arg("-C")
+        .args(["-c", "safe.bareRepository=explicit", "-c", "protocol.allow=never", "-C"])
         .arg(folder)
         .args(arguments)
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_TERMINAL_PROMPT", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

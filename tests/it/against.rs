@@ -140,6 +140,34 @@ fn the_way_to_a_socket_may_change() {
     assert_eq!(same.exit, Exit::Clean);
 }
 
+/// A folder that a stranger made look like a repository, whose settings name a program: git is not to start it.
+#[test]
+fn no_program_of_the_repository_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str]| crate::support::git(folder.path(), arguments);
+    git(&["init", "--quiet", "."]);
+    let trap = folder.path().join("trap");
+    for part in ["objects", "refs"] {
+        fs::create_dir_all(trap.join(part)).unwrap();
+        fs::write(trap.join(part).join("keep"), "").unwrap();
+    }
+    let started = folder.path().join("started");
+    let program = format!("touch '{}'; git-upload-pack", started.display());
+    fs::write(trap.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    fs::write(
+        trap.join("config"),
+        format!("[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tpartialClone = origin\n[remote \"origin\"]\n\turl = {}\n\tpromisor = true\n\tuploadpack = \"{program}\"\n", folder.path().display()),
+    )
+    .unwrap();
+    let path = trap.join("l.clab.yml");
+    fs::write(&path, lab("tls/1/ops", "")).unwrap();
+    for revision in ["HEAD", "0123456789012345678901234567890123456789"] {
+        let compared = run(&["plan", path.to_str().unwrap(), "--no-env", "--against", revision]);
+        assert_eq!(compared.exit, Exit::Failed, "{}", compared.stdout);
+    }
+    assert!(!started.exists(), "a program that the folder's settings name was started");
+}
+
 /// The real git, and the settings of the revision.
 #[test]
 fn a_revision_is_read_through_git() {
