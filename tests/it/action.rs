@@ -29,8 +29,9 @@ fn the_action_installs_its_own_version_unless_told() {
         let row =
             page.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap_or_else(|| panic!("{name}"));
         let usual = input["default"].as_str().unwrap();
-        let is_said =
-            usual.is_empty() || name == "version" || name == "token" || row.contains(&format!("| `{usual}` |"));
+        let is_said = usual.is_empty()
+            || ["version", "token", "author"].contains(&name)
+            || row.contains(&format!("| `{usual}` |"));
         assert!(is_said, "{row}");
     }
 }
@@ -74,6 +75,7 @@ impl Job {
             "inputs.token" => "token-of-the-job".to_owned(),
             "steps.check.outputs.code" => self.output("code"),
             "steps.install.outputs.program" => self.output("program"),
+            "steps.check.outputs.key" => "47".to_owned(),
             "github.event.pull_request.number" => "7".to_owned(),
             "github.event.pull_request.base.sha" => {
                 self.variables.iter().find(|(name, _)| name == "the base").unwrap().1.clone()
@@ -201,7 +203,7 @@ class Handler(BaseHTTPRequestHandler):
             asked.write(f"{method} {self.path.split('?')[0]} {self.headers.get('Authorization')}\n")
         if method == "GET": return self.answer(200, comments)
         if not may_write: return self.answer(403, {"message": "Resource not accessible by integration"})
-        if method == "POST": comments.append({"id": 40 + len(comments), "body": body["body"]})
+        if method == "POST": comments.append({"id": 40 + len(comments), "user": {"login": "github-actions[bot]"}, "body": body["body"]})
         if method == "PATCH":
             for comment in comments:
                 if self.path.endswith(f"/{comment['id']}"): comment["body"] = body["body"]
@@ -214,7 +216,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
     def get_request(self):
         request, _ = self.socket.accept()
         return request, ("socket", 0)
-comments.append({"id": 3, "body": "Looks good to me"})
+comments.append({"id": 3, "user": {"login": "somebody"}, "body": "<!-- publish-plan 47 -->\nThis opens nothing."})
 Server(folder + "/github.sock", Handler).serve_forever()
 "#;
 
@@ -265,6 +267,7 @@ fn pull_request(job: &mut Job, change: impl Fn(&Path)) {
     git(&checkout, &["remote", "add", "origin", &format!("file://{}", origin.display())]);
     git(&checkout, &["fetch", "--quiet", "--depth", "1", "origin", "refs/pull/7/merge"]);
     git(&checkout, &["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+    job.variables.push(("GITHUB_SHA".to_owned(), git(&checkout, &["rev-parse", "HEAD"])));
 }
 
 #[test]
@@ -282,7 +285,7 @@ fn a_pull_request_has_one_comment_that_is_renewed() {
         let comments: serde_json::Value = serde_json::from_str(&job.read("comments")).unwrap();
         assert_eq!(comments.as_array().unwrap().len(), 2, "{comments}");
         let comment = comments[1]["body"].as_str().unwrap();
-        assert!(comment.starts_with("<!-- publish-plan -->\n"), "{comment}");
+        assert!(comment.starts_with("<!-- publish-plan 47 -->\n"), "{comment}");
         assert!(comment.contains("one.clab.yml") && comment.contains("**widened**"), "{comment}");
         assert!(comment.contains("new.clab.yml") && comment.contains("**newly reachable**"), "{comment}");
         assert!(!comment.contains("same.clab.yml"), "{comment}");
@@ -294,12 +297,64 @@ fn a_pull_request_has_one_comment_that_is_renewed() {
     assert!(job.read("summary").contains("**widened**"));
 }
 
+/// Where the head of the change is checked out, and its author writes what looks like a parent, the base is the event's.
+#[test]
+fn the_base_is_not_what_the_change_says() {
+    let mut job = Job::new(&[("comment", "true"), ("paths", ". topology.yml")]);
+    job.has_the_program();
+    let Some(_github) = Github::new(&mut job, "writes") else { return };
+    pull_request(&mut job, |origin| {
+        fs::write(origin.join("one.clab.yml"), LAB.replace("/user@domain.com", "")).unwrap();
+        fs::write(origin.join("topology.yml"), LAB.replace("name: l", "name: t")).unwrap();
+        fs::remove_file(origin.join("same.clab.yml")).unwrap();
+        std::os::unix::fs::symlink("/proc/self/environ", origin.join("link.clab.yml")).unwrap();
+    });
+    let checkout = job.path("checkout");
+    git(&checkout, &["fetch", "--quiet", "--depth", "1", "origin", "change"]);
+    git(&checkout, &["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+    git(&checkout, &["commit", "--quiet", "--allow-empty", "--message", "one\n\nparent of this\nparent of that"]);
+    let said = job.step("Say what the pull request opens");
+    assert_eq!(said.code, Some(0), "{}", said.said);
+    let comment = job.read("comments");
+    assert!(comment.contains("one.clab.yml") && comment.contains("**widened**"), "{comment}");
+    assert!(comment.contains("lab of topology.yml"), "a file that is named: {comment}");
+    assert!(comment.contains("another name: 1."), "{comment}");
+    assert!(!comment.contains("link.clab.yml"), "{comment}");
+}
+
+/// What a topology could print of the environment, and a module of the repository that Python would take for its own.
+#[test]
+fn nothing_of_the_environment_is_printed_and_nothing_of_the_repository_is_run() {
+    let mut job = Job::new(&[("comment", "true"), ("format", "human")]);
+    job.has_the_program();
+    job.variables.push(("SOME_SECRET".to_owned(), "s3cret".to_owned()));
+    // Installing fails here; what it runs on the way is looked at.
+    job.variables.push(("PIP_NO_INDEX".to_owned(), "1".to_owned()));
+    let Some(_github) = Github::new(&mut job, "writes") else { return };
+    pull_request(&mut job, |origin| {
+        let prints =
+            LAB.replace("r1:", "\"r${SOME_SECRET}${GH_TOKEN}\":").replace("user@domain.com", "${SOME_SECRET}.com");
+        fs::write(origin.join("one.clab.yml"), prints).unwrap();
+        std::os::unix::fs::symlink("/proc/self/environ", origin.join("link.clab.yml")).unwrap();
+    });
+    fs::write(job.path("checkout/venv.py"), "open('ran', 'w')\n").unwrap();
+    let mut said = job.step("Install publish-plan").said;
+    said += &job.step("Check").said;
+    assert!(said.contains("::stop-commands::publish-plan-"), "{said}");
+    said += &job.step("Say what the pull request opens").said;
+    said += &fs::read_to_string(job.path("comments")).unwrap_or_default();
+    said += &job.read("summary");
+    assert!(!said.contains("s3cret") && !said.contains("token-of-the-job"), "{said}");
+    assert!(!job.path("checkout/ran").exists());
+}
+
 #[test]
 fn a_change_that_opens_nothing_or_comes_from_a_fork_is_told_in_the_summary() {
     for (writes, topology, told) in [
         ("writes", LAB.replace("name: l", "name: l  # a lab"), "this change opens nothing and closes nothing"),
         ("reads", LAB.replace("/user@domain.com", ""), "**widened**"),
         ("writes", LAB.replace("830", "ab"), "one.clab.yml"),
+        ("writes", "topology: [".to_owned(), "A topology that this change touches cannot be compared"),
     ] {
         let mut job = Job::new(&[("comment", "true")]);
         job.has_the_program();

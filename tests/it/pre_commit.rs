@@ -83,9 +83,11 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
         let (code, text) = run("lab.clab.yml", GOOD);
         assert_eq!(code, Some(0), "{hook}: {text}");
         assert!(text.contains("Passed"), "{text}");
-        let (code, text) = run("values.yaml", &bad);
-        assert_eq!(code, Some(0), "{hook}: {text}");
-        assert!(text.contains("no files to check"), "{text}");
+        for other in ["values.yaml", "network_topology.yml"] {
+            let (code, text) = run(other, &bad);
+            assert_eq!(code, Some(0), "{hook}: {text}");
+            assert!(text.contains("no files to check"), "{text}");
+        }
     }
 }
 

@@ -11,14 +11,11 @@ use crate::support::{program, run};
 fn set_up(name: &str, shell: &str) -> Option<(String, tempfile::TempDir)> {
     let program = program(shell, &shell.to_uppercase(), &["--version"])?;
     let page = text("docs/src/shells.md");
-    let row = page.lines().find(|line| line.starts_with(&format!("| {name} | `"))).unwrap();
-    let command = row.split('`').nth(1).unwrap();
+    let row =
+        page.lines().find(|line| line.starts_with(&format!("| {name}")) && line.contains("completions ")).unwrap();
+    let command = row.split('`').rev().nth(1).unwrap();
     let home = tempfile::tempdir().unwrap();
-    for folder in [".local/share/bash-completion/completions", ".config/fish/completions", ".config/elvish", "zsh"] {
-        std::fs::create_dir_all(home.path().join(folder)).unwrap();
-    }
-    let zsh = format!("fpath=({}/zsh $fpath); {command}", home.path().display());
-    let done = asked(&program, home.path(), &["-c", if name == "zsh" { &zsh } else { command }]);
+    let done = asked(&program, home.path(), &["-c", command]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     Some((program, home))
 }
@@ -98,7 +95,7 @@ fn zsh_completes() {
         let script = format!(
             "zmodload zsh/zpty\n\
              zpty shell {zsh} -f -i\n\
-             zpty -w shell 'PS1=; fpath=({home}/zsh $fpath); autoload -U compinit; compinit -u -D; zstyle \":completion:*\" list-prompt \"\"; LISTMAX=0; stty cols 300 rows 300; print re\"\"ady'\n\
+             zpty -w shell 'PS1=; fpath+=({home}/.zfunc); autoload -U compinit; compinit -u -D; zstyle \":completion:*\" list-prompt \"\"; LISTMAX=0; stty cols 300 rows 300; print re\"\"ady'\n\
              zpty -r -m shell text '*ready*'\n\
              zpty -w -n shell $'{line}\\t\\t'\n\
              sleep 2\n\
