@@ -78,8 +78,8 @@ fn prefix(folder: &Path) -> Result<Option<String>, Failure> {
 }
 
 /// What git prints, or the reason that it gives. A folder of the repository that looks like a repository of its own, with
-/// settings that name programs, is not taken for one, and nothing is fetched (git-config(1), `safe.bareRepository`; git(1),
-/// `GIT_NO_LAZY_FETCH`).
+/// settings that name programs, is not taken for one, and nothing is fetched (git-config(1), `safe.bareRepository` and
+/// `protocol.allow`; git(1), `GIT_NO_LAZY_FETCH`).
 fn git(folder: &Path, arguments: &[&str], input: &str) -> Result<Result<Vec<u8>, String>, Failure> {
     let started = Command::new("git")
         .args(["-c", "safe.bareRepository=explicit", "-c", "protocol.allow=never", "-C"])

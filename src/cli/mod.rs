@@ -103,7 +103,7 @@ pub struct Terminal {
     pub columns: Option<usize>,
 }
 
-/// How a run ended (README, "Exit codes").
+/// How a run ended (docs/src/formats.md, "Exit codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Nothing at or above `--fail-on`.

@@ -30,7 +30,7 @@ struct Server {
 }
 
 impl Server {
-    /// Starts it for the file `uri`, as an editor with these settings.
+    /// Starts it as an editor with these settings does.
     fn new(settings: Value) -> Option<Self> {
         let name = std::env::var("YAML_LANGUAGE_SERVER").unwrap_or_else(|_| "yaml-language-server".to_owned());
         let started = Command::new(name)

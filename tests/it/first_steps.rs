@@ -78,7 +78,6 @@ fn init_asks_nothing_and_adds_a_lab_when_told() {
 fn errors_that_a_newcomer_meets() {
     let folder = scratch();
     std::fs::create_dir(folder.path().join("empty")).unwrap();
-    std::fs::create_dir(folder.path().join("home")).unwrap();
     std::fs::write(
         folder.path().join("lab.yml"),
         "name: l\ntopology: {nodes: {r1: {kind: linux, publish: [tcp/2222]}}}\n",
@@ -109,8 +108,8 @@ fn errors_that_a_newcomer_meets() {
         ("an unknown flag", &["check", "--fail", "warning"]),
         ("an unknown rule", &["explain", "open-to-all"]),
     ] {
-        let where_ = if what == "no topology here" { folder.path().join("empty") } else { folder.path().to_owned() };
-        let (text, code) = said(&where_, arguments);
+        let empty = folder.path().join("empty");
+        let (text, code) = said(if what == "no topology here" { &empty } else { folder.path() }, arguments);
         assert!(code == Some(2) || code == Some(1), "{what}: {text}");
         let text = text.replace(folder.path().to_str().unwrap(), "…");
         let (command, code) = (arguments.join(" "), code.unwrap());
