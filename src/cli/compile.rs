@@ -2,21 +2,22 @@
 
 use std::path::PathBuf;
 
-use super::failure::Failure;
+use super::failure::{Failure, listed};
 use super::input;
-use super::means::{self, Seat, absolute, means};
+use super::means::{self, means};
 use super::options::CompileOptions;
+use super::output_folder::{compiled_from, output_folder, project, seat, settings, topology_folder};
 use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
-use super::{Exit, Streams, diff, plan_format, tell};
+use super::{Exit, Streams, diff, plan_format, retire, tell};
 use crate::base::{counted, whole};
 use crate::capability::{Capabilities, ProxyUse, Subscription};
-use crate::emit::folder::Output;
+use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::Digested;
 use crate::line::{self, Settings};
-use crate::plan::{Plan, PlannedSocket, Surroundings};
-use crate::providers::{self, Artifact, Means, Request};
+use crate::plan::PlannedSocket;
+use crate::providers::{self, Artifact, Request};
 use crate::report::Look;
 
 /// Turns a topology into the files that run its tunnels.
@@ -28,6 +29,7 @@ pub(super) fn run(
     let look = tell::look(&options.common, &variables, streams);
     let home = variables.iter().find(|(name, home)| name == "HOME" && !home.is_empty());
     let home = home.map(|(_, home)| PathBuf::from(home));
+    let state = retire::state_folder(&variables);
     if options.path.as_os_str() == "-" {
         return Err(Failure::NotAFile);
     }
@@ -47,13 +49,20 @@ pub(super) fn run(
     let (Some(mut plan), Some(mut surroundings)) = (examined.plan, examined.surroundings) else {
         return Err(Failure::NotATopology { name: topology.shown });
     };
-    let provider = plan.provider.and_then(providers::find);
-    let Some(provider) = provider else {
+    let output = output_folder(options.output.as_deref(), &topology)?;
+    let seat = seat(&output, &topology, home)?;
+    let destination =
+        Destination { source: seat.seen(&topology.name, &seat.topology), topology: topology_folder(&topology), output };
+    if plan.sockets.is_empty() {
+        let published = (topology.shown, plan.lab.as_str());
+        if options.stdout.is_some() {
+            return Err(Failure::NothingPublished { name: published.0 });
+        }
+        return retire::run(published, &destination, state.as_deref(), options.check || options.diff, streams);
+    }
+    let Some(provider) = plan.provider.and_then(providers::find) else {
         return Err(Failure::NoProvider { could: could_carry(&topology.shown, &bytes, &wanted) });
     };
-    if plan.sockets.is_empty() {
-        return Err(Failure::NothingPublished { name: topology.shown });
-    }
     let (_, deploy) = line::strip(&topology.shown, bytes.clone(), &wanted.settings);
     let deploy = match deploy {
         Ok(text) => Artifact { name: topology.deploy_name(), text, is_executable: false },
@@ -64,8 +73,6 @@ pub(super) fn run(
         }
     };
 
-    let folder = options.output.clone().unwrap_or_else(|| topology.folder.join(format!("{}.publish", topology.stem)));
-    let seat = Seat { folder: absolute(&folder)?, topology: absolute(&topology.folder)?, home };
     // The same from wherever it is compiled: files are named from the topology's folder on.
     for socket in &mut plan.sockets {
         topology.name.clone_into(&mut socket.origin.file);
@@ -80,11 +87,21 @@ pub(super) fn run(
     surroundings.proxy = proxy(options, surroundings.proxy, provider.capabilities(), subscription)?;
     means::check(&options.means, provider.capabilities(), &plan)?;
     let means = means(&options.means, &wanted, &seat, provider.capabilities())?;
-    let artifacts = artifacts(provider, &plan, &surroundings, &topology.name, &means)?;
-    // Two labs may have files of one name: which of them this folder belongs to is told by the way to it.
-    let source = Digested::new(&seat.seen(&topology.name, &seat.topology), &bytes);
+    let source = Digested::new(&destination.source, &bytes);
+    let settings = settings(&wanted, &seat)?;
+    let project = project(&plan.lab, &destination, options.check || options.diff)?;
+    let request = Request {
+        plan: &plan,
+        surroundings: &surroundings,
+        source: &topology.name,
+        means: &means,
+        folded: &[],
+        project: &project,
+        compiled_from: &compiled_from(&source, settings.as_ref(), options, &seat),
+    };
+    let artifacts = artifacts(provider, &request)?;
     let name = provider.capabilities().title();
-    let output = Output::new(folder, topology.folder.clone(), source, name, artifacts, deploy)
+    let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
     hand_over(options, &output, provider.capabilities(), look, streams)
 }
@@ -111,16 +128,12 @@ fn proxy(
     }
 }
 
-fn artifacts(
-    provider: &dyn providers::Provider,
-    plan: &Plan,
-    surroundings: &Surroundings,
-    source: &str,
-    means: &Means,
-) -> Result<Vec<Artifact>, Failure> {
+/// The files of a provider, and the plan. The request has the whole plan; the provider publishes what is not folded.
+fn artifacts(provider: &dyn providers::Provider, request: &Request<'_>) -> Result<Vec<Artifact>, Failure> {
+    let plan = request.plan;
     let published = plan.published();
     let folded: Vec<PlannedSocket> = plan.sockets.iter().filter(|socket| socket.through.is_some()).cloned().collect();
-    let request = Request { plan: &published, surroundings, source, means, folded: &folded };
+    let request = Request { plan: &published, folded: &folded, ..*request };
     let mut artifacts = provider.artifacts(&request).map_err(Failure::Refused)?;
     if let Some(jump) = published.sockets.first().filter(|_| !folded.is_empty()) {
         let way = provider.jump_way(&request, jump).map_err(Failure::Refused)?;
@@ -189,6 +202,9 @@ fn hand_over(
     )?;
     for path in &done.removed {
         writeln!(stderr, "removed {}, which is no longer made", whole(&path.to_string_lossy()))?;
+    }
+    if !done.strangers.is_empty() {
+        writeln!(stderr, "note: publish-plan did not write {}", listed(&done.strangers))?;
     }
     if let Some(shut_down) = provider.shut_down {
         let alive: Vec<&str> = providers::capabilities()

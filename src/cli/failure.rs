@@ -1,8 +1,8 @@
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use crate::base::whole;
-use crate::emit::ReplaceError;
-use crate::emit::folder::WriteError;
+use crate::emit::{ReplaceError, WriteError};
 use crate::providers::Refusal;
 use crate::text::EnvironmentFileError;
 
@@ -103,26 +103,38 @@ fn emit(error: &WriteError) -> String {
         WriteError::Disk(path, error) => {
             format!("cannot write `{}`: {}", whole(&path.to_string_lossy()), reason(error))
         }
-        WriteError::NoFile(path) => format!(
-            "nothing was written: `{}` is no plain file; move it away, or choose another folder with `--output`",
+        WriteError::NotAFile(path) => format!(
+            "nothing was written: `{}` is not a regular file; move it away, or choose another directory with `--output`",
             whole(&path.to_string_lossy())
         ),
-        WriteError::NoFolder(path) => format!(
-            "nothing was written: `{}` is no folder, or a link that leads nowhere; choose another with `--output`",
+        WriteError::NotADirectory(path) => format!(
+            "nothing was written: `{}` is not a directory; choose another one with `--output`",
             whole(&path.to_string_lossy())
+        ),
+        WriteError::Link(path) => format!(
+            "nothing was written: `{}` is a symbolic link, which might lead anywhere; remove it, or give the directory that it leads to as an absolute path with `--output`",
+            whole(&path.to_string_lossy())
+        ),
+        WriteError::Planted(paths) => format!(
+            "nothing was written: Docker would load {}, which publish-plan did not write; read and remove {}, or keep {} with `--force`",
+            listed(paths),
+            if paths.len() == 1 { "it" } else { "them" },
+            if paths.len() == 1 { "it" } else { "them" },
         ),
         WriteError::NotOurs(paths) => {
-            let names: Vec<String> = paths.iter().map(|path| format!("`{}`", whole(&path.to_string_lossy()))).collect();
+            let (is, it) = if paths.len() == 1 { ("is", "it") } else { ("are", "them") };
             format!(
-                "nothing was written: {} not as an earlier run left {}; `--diff` shows how, `--force` overwrites",
-                match names.as_slice() {
-                    [one] => format!("{one} is"),
-                    many => format!("{} are", many.join(", ")),
-                },
-                if names.len() == 1 { "it" } else { "them" },
+                "nothing was written: {} {is} not as an earlier run left {it}; `--diff` shows how, `--force` overwrites",
+                listed(paths)
             )
         }
     }
+}
+
+/// Paths in back-ticks, one after another.
+pub(super) fn listed(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| format!("`{}`", whole(&path.to_string_lossy()))).collect();
+    names.join(", ")
 }
 
 fn replace_error(error: &ReplaceError) -> String {

@@ -13,6 +13,7 @@ use super::options::CommonOptions;
 use super::values::{AclWords, LimitClass};
 use crate::capability::{HostNames, RelayAddress, Terms};
 use crate::config::{self, Config, Known};
+use crate::emit::manifest::Digested;
 use crate::line::Settings;
 use crate::providers::{self, Provider};
 use crate::report::{Look, human};
@@ -28,6 +29,8 @@ pub(super) struct Wanted {
     pub(super) config: Config,
     /// Where it stands; none where there is none.
     pub(super) file: Option<PathBuf>,
+    /// The SHA-256 of its bytes, in hexadecimal digits.
+    pub(super) digest: Option<String>,
     /// What the configuration leaves out of folders.
     pub(super) exclude: Option<Gitignore>,
     pub(super) relay: Option<RelayAddress>,
@@ -128,8 +131,9 @@ impl<'o> Wishes<'o> {
         match config {
             Ok(config) => {
                 let folder = path.parent().unwrap_or(Path::new("."));
+                let digest = Some(Digested::new(&name, text.as_bytes()).sha256);
                 let exclude = exclude(&config, folder).map_err(|reason| Failure::Exclude { name, reason })?;
-                Ok(Wanted { file: Some(path.to_owned()), exclude, ..self.wanted(config, folder)? })
+                Ok(Wanted { file: Some(path.to_owned()), digest, exclude, ..self.wanted(config, folder)? })
             }
             Err(findings) => {
                 let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
@@ -173,6 +177,7 @@ impl<'o> Wishes<'o> {
             relay: config.relay_address.clone(),
             folder: folder.to_owned(),
             file: None,
+            digest: None,
             config,
         })
     }

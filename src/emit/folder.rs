@@ -1,29 +1,17 @@
 //! Artifacts and the disk: what differs, and how to write without touching anybody's work.
 
-use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use super::directory::{Directory, DirectoryPath, Unplaced};
+use super::earlier::{self, Earlier, NEXT};
 use super::manifest::{self, Digested, Folder, Generated, Manifest};
-use super::mode;
+use super::write_error::WriteError;
 use crate::providers::Artifact;
-
-/// What the new manifest is called until all other files have their places: where a run is killed between two of them, both
-/// manifests say what is ours.
-const NEXT: &str = "manifest.json.next";
-
-/// What a file is called before it has its place.
-const BESIDE: &str = ".publish-plan-";
-
-/// Nobody writes for so long: what is older was left by a run that was killed.
-const LONG_AGO: Duration = Duration::from_secs(3_600);
 
 /// Everything that one compilation gives.
 #[derive(Debug)]
 pub(crate) struct Output {
-    folder: PathBuf,
-    topology_folder: PathBuf,
+    destination: Destination,
     files: Vec<OutputFile>,
 }
 
@@ -37,27 +25,10 @@ struct OutputFile {
 #[derive(Debug)]
 pub(crate) struct Difference<'o> {
     pub(crate) path: PathBuf,
-    /// What stands there; none where there is no file. Bytes that are no text are shown as replacement characters.
+    /// What is there; none if there is no file. Bytes that are not text are shown as replacement characters.
     pub(crate) old: Option<String>,
-    /// What should; none where an earlier run wrote a file that this one does not.
+    /// What should be; none if an earlier run wrote a file that this one does not.
     pub(crate) new: Option<&'o str>,
-}
-
-/// Why nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum WriteError {
-    /// Files that are somebody's own.
-    #[error("not written")]
-    NotOurs(Vec<PathBuf>),
-    /// Something that is no plain file stands where one is to be written: a folder, a pipe.
-    #[error("no file")]
-    NoFile(PathBuf),
-    /// Something that is no folder stands where the files are to be written, or a link that leads nowhere.
-    #[error("no folder")]
-    NoFolder(PathBuf),
-    /// The disk said no.
-    #[error("{}", .1)]
-    Disk(PathBuf, io::Error),
 }
 
 /// What a write did.
@@ -67,15 +38,54 @@ pub(crate) struct Written {
     pub(crate) unchanged: usize,
     /// Files of an earlier run that are no longer made.
     pub(crate) removed: Vec<PathBuf>,
+    /// Files in the output directory that somebody else wrote.
+    pub(crate) strangers: Vec<PathBuf>,
+}
+
+/// What was removed of a topology that publishes nothing anymore.
+#[derive(Debug, Default)]
+pub(crate) struct Retired {
+    pub(crate) removed: Vec<PathBuf>,
+    /// Files of an earlier run that somebody edited since.
+    pub(crate) edited: Vec<PathBuf>,
+    /// The Compose project of its container.
+    pub(crate) project: Option<String>,
+}
+
+/// Where the files of a compilation go, and what they were made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Destination {
+    /// Of all files but the topology's copy for containerlab.
+    pub(crate) output: DirectoryPath,
+    /// Where the topology is.
+    pub(crate) topology: DirectoryPath,
+    /// The topology as it is seen from the output directory: two labs may have files of one name.
+    pub(crate) source: String,
+}
+
+/// The directories that a compilation writes to, open.
+struct Opened {
+    output: Directory,
+    topology: Directory,
+}
+
+impl Opened {
+    fn of(&self, folder: Folder) -> &Directory {
+        match folder {
+            Folder::Output => &self.output,
+            Folder::Topology => &self.topology,
+        }
+    }
 }
 
 impl Output {
-    /// `artifacts` for `folder`, `deploy` for the topology's, and the manifest of all of them.
+    /// `artifacts` for the output directory, `deploy` for the topology's, and the manifest of all of them, which was made from
+    /// `source` and `settings`.
     pub(crate) fn new(
-        folder: PathBuf,
-        topology_folder: PathBuf,
-        source: Digested,
+        destination: Destination,
+        (source, settings): (Digested, Option<Digested>),
         provider: &str,
+        project: &str,
         artifacts: Vec<Artifact>,
         deploy: Artifact,
     ) -> Result<Self, serde_json::Error> {
@@ -86,9 +96,10 @@ impl Output {
             file: Digested::new(&file.artifact.name, file.artifact.text.as_bytes()),
             folder: file.folder,
         };
-        let manifest = Manifest::new(source, provider, files.iter().map(generated).collect()).text()?;
+        let generated = files.iter().map(generated).collect();
+        let manifest = Manifest::new((source, settings), provider, project, generated).text()?;
         files.push(OutputFile { artifact: Artifact::new(manifest::NAME, manifest), folder: Folder::Output });
-        Ok(Self { folder, topology_folder, files })
+        Ok(Self { destination, files })
     }
 
     /// The names of all files, in their order.
@@ -104,184 +115,184 @@ impl Output {
 
     /// Where the files are written.
     pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        &self.destination.output.shown
     }
 
-    fn path(&self, name: &str, folder: Folder) -> PathBuf {
+    /// Both directories; none if the output directory does not exist and is not to be created.
+    fn open(&self, create: bool) -> Result<Option<Opened>, WriteError> {
+        let topology = Directory::open(&self.destination.topology, false)?;
+        let topology = topology.ok_or_else(|| WriteError::NotADirectory(self.destination.topology.shown.clone()))?;
+        Ok(Directory::open(&self.destination.output, create)?.map(|output| Opened { output, topology }))
+    }
+
+    fn directory(&self, folder: Folder) -> &Path {
         match folder {
-            Folder::Output => self.folder.join(name),
-            Folder::Topology => self.topology_folder.join(name),
+            Folder::Output => &self.destination.output.shown,
+            Folder::Topology => &self.destination.topology.shown,
         }
     }
 
-    /// Said before anything is looked at in it.
-    fn folder_is_one(&self) -> Result<(), WriteError> {
-        if fs::symlink_metadata(&self.folder).is_ok() && !self.folder.is_dir() {
-            return Err(WriteError::NoFolder(self.folder.clone()));
-        }
-        Ok(())
+    fn makes(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.artifact.name == name && file.folder == Folder::Output)
     }
 
     /// Every file that is not on disk as it should be.
+    ///
+    /// # Errors
+    /// [`WriteError`]: what is on disk cannot be compared, or [`write`](Self::write) would refuse it even with `force`; files that
+    /// an engine would load unasked.
     pub(crate) fn differences(&self) -> Result<Vec<Difference<'_>>, WriteError> {
-        self.folder_is_one()?;
+        let Some(opened) = self.open(false)? else {
+            let missing = self.files.iter().map(|file| Difference {
+                path: self.directory(file.folder).join(&file.artifact.name),
+                old: None,
+                new: Some(&file.artifact.text),
+            });
+            return Ok(missing.collect());
+        };
+        let planted = earlier::strangers(&opened.output, |name| self.makes(name))?.planted;
+        if !planted.is_empty() {
+            return Err(WriteError::Planted(planted));
+        }
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let mut differences = Vec::new();
-        for file in &self.files {
-            let path = self.path(&file.artifact.name, file.folder);
-            let old = read(&path)?;
-            if old.as_deref() != Some(file.artifact.text.as_bytes()) {
-                let old = old.map(|old| String::from_utf8_lossy(&old).into_owned());
-                differences.push(Difference { path, old, new: Some(&file.artifact.text) });
+        for OutputFile { artifact, folder } in &self.files {
+            let directory = opened.of(*folder);
+            let kind = directory.kind(&artifact.name)?;
+            if kind.as_ref().is_some_and(cap_std::fs::FileType::is_symlink) {
+                return Err(WriteError::Link(directory.path_of(&artifact.name)));
+            }
+            let old = directory.read(&artifact.name)?;
+            if old.as_deref() != Some(artifact.text.as_bytes()) {
+                // A pipe or a device has no bytes that count.
+                let old = old.or_else(|| kind.map(|_| Vec::new())).map(text);
+                let path = directory.path_of(&artifact.name);
+                differences.push(Difference { path, old, new: Some(&artifact.text) });
             }
         }
-        for path in self.left_over()? {
-            let old = read(&path)?.map(|old| String::from_utf8_lossy(&old).into_owned());
-            differences.push(Difference { path, old, new: None });
+        let earlier = Earlier::read(&opened.output, &self.destination.source)?;
+        for name in earlier.untouched(&opened.output, |name| self.makes(name))? {
+            let old = opened.output.read(&name)?.map(text);
+            differences.push(Difference { path: opened.output.path_of(&name), old, new: None });
         }
         Ok(differences)
     }
 
-    /// Writes what differs, each file in one step, the manifest last. Nothing is written where one of them is somebody's own:
-    /// it is in no manifest, or was edited since. `force` writes all the same.
+    /// Writes what differs, each file in one step, the manifest last.
+    ///
+    /// # Errors
+    /// [`WriteError`]; then nothing was written. Files that somebody else wrote or edited, and files that an engine would load
+    /// unasked, unless `force`; links and what is not a file in any case.
     pub(crate) fn write(&self, force: bool) -> Result<Written, WriteError> {
-        self.folder_is_one()?;
-        let known = self.known()?;
+        let opened = self.open(true)?;
+        let opened = opened.ok_or_else(|| WriteError::NotADirectory(self.destination.output.shown.clone()))?;
+        let done = self.write_into(&opened, force);
+        if done.is_err() && opened.output.is_new() {
+            opened.output.remove_if_empty();
+        }
+        done
+    }
+
+    fn write_into(&self, opened: &Opened, force: bool) -> Result<Written, WriteError> {
+        let earlier = Earlier::read(&opened.output, &self.destination.source)?;
         let mut to_write = Vec::new();
         let mut not_ours = Vec::new();
         let mut done = Written::default();
         for file in &self.files {
-            let path = self.path(&file.artifact.name, file.folder);
-            let stands = fs::symlink_metadata(&path).ok();
-            if stands.as_ref().is_some_and(|stands| !stands.is_file() && !stands.is_symlink()) {
-                return Err(WriteError::NoFile(path));
+            let (artifact, directory) = (&file.artifact, opened.of(file.folder));
+            let kind = directory.kind(&artifact.name)?;
+            if kind.as_ref().is_some_and(cap_std::fs::FileType::is_symlink) {
+                return Err(WriteError::Link(directory.path_of(&artifact.name)));
             }
-            let is_link = stands.is_some_and(|stands| stands.is_symlink());
-            let there = if is_link { None } else { read(&path)? };
-            if there.as_deref() == Some(file.artifact.text.as_bytes())
-                && mode::is_right(&path, file.artifact.is_executable)
-            {
+            if kind.is_some_and(|kind| !kind.is_file()) {
+                return Err(WriteError::NotAFile(directory.path_of(&artifact.name)));
+            }
+            let old = directory.read(&artifact.name)?;
+            let is_same = old.as_deref() == Some(artifact.text.as_bytes());
+            if is_same && directory.is_runnable(&artifact.name, artifact.is_executable) {
                 done.unchanged += 1;
                 continue;
             }
-            let is_ours = match &there {
-                None => !is_link,
-                Some(_) if file.artifact.name == manifest::NAME => !known.is_empty(),
-                Some(bytes) => {
-                    let digest = Digested::new("", bytes).sha256;
-                    let is_known =
-                        |known: &Manifest| known.digest_of(&file.artifact.name, file.folder) == Some(&digest);
-                    known.iter().any(is_known) || bytes == file.artifact.text.as_bytes()
-                }
+            let is_ours = match &old {
+                None => true,
+                Some(_) if artifact.name == manifest::NAME => !earlier.is_none(),
+                Some(bytes) => is_same || earlier.wrote(&artifact.name, file.folder, bytes),
             };
             if !is_ours && !force {
-                not_ours.push(path.clone());
+                not_ours.push(directory.path_of(&artifact.name));
             }
-            to_write.push((path, file));
+            to_write.push(file);
         }
         if !not_ours.is_empty() {
             return Err(WriteError::NotOurs(not_ours));
         }
-        done.removed = self.left_over()?;
-        let is_new = !self.folder.exists();
-        fs::create_dir_all(&self.folder).map_err(|error| WriteError::Disk(self.folder.clone(), error))?;
-        tidy(&self.folder);
-        // First all of them beside their places: where one cannot be written, none is.
-        let ready = to_write.into_iter().map(|(path, file)| match write_beside(&path, &file.artifact) {
-            Ok(written) => Ok((path, written)),
-            Err(error) => Err(WriteError::Disk(path, error)),
-        });
-        let ready: Vec<_> = ready.collect::<Result<_, _>>().inspect_err(|_| {
-            // Only an empty one goes.
-            if is_new {
-                let _ = fs::remove_dir(&self.folder);
-            }
-        })?;
-        let place = |written: tempfile::NamedTempFile, path: &Path| {
-            written.persist(path).map_err(|error| WriteError::Disk(path.to_owned(), error.error))
-        };
-        let (manifest_path, next) = (self.folder.join(manifest::NAME), self.folder.join(NEXT));
-        let (manifest, others): (Vec<_>, Vec<_>) = ready.into_iter().partition(|(path, _)| *path == manifest_path);
+        let removed = earlier.untouched(&opened.output, |name| self.makes(name))?;
+        let strangers =
+            earlier::strangers(&opened.output, |name| self.makes(name) || removed.iter().any(|it| it == name))?;
+        if !strangers.planted.is_empty() && !force {
+            return Err(WriteError::Planted(strangers.planted));
+        }
+        done.strangers = strangers.planted.into_iter().chain(strangers.others).collect();
+        opened.output.tidy();
+        // First all of them next to their places: if one cannot be written, none is.
+        let unplaced = to_write.into_iter().map(|file| Ok((file, opened.of(file.folder).write(&file.artifact)?)));
+        let unplaced: Vec<(&OutputFile, Unplaced<'_>)> = unplaced.collect::<Result<_, _>>()?;
+        let (manifest, others): (Vec<_>, Vec<_>) =
+            unplaced.into_iter().partition(|(file, _)| file.artifact.name == manifest::NAME);
         done.new = manifest.len() + others.len();
         let is_new_manifest = !manifest.is_empty();
         for (_, written) in manifest {
-            place(written, &next)?;
+            written.place(NEXT)?;
         }
-        for (path, written) in others {
-            place(written, &path)?;
+        for (file, written) in others {
+            written.place(&file.artifact.name)?;
         }
         if is_new_manifest {
-            fs::rename(&next, &manifest_path).map_err(|error| WriteError::Disk(manifest_path, error))?;
-        } else if next.exists() {
-            fs::remove_file(&next).map_err(|error| WriteError::Disk(next, error))?;
+            opened.output.rename(NEXT, manifest::NAME)?;
+        } else if opened.output.kind(NEXT)?.is_some() {
+            opened.output.remove(NEXT)?;
         }
-        for path in &done.removed {
-            fs::remove_file(path).map_err(|error| WriteError::Disk(path.clone(), error))?;
+        for name in removed {
+            opened.output.remove(&name)?;
+            done.removed.push(opened.output.path_of(&name));
         }
         Ok(done)
     }
+}
 
-    /// Files of an earlier run for the same topology that are no longer made, and that nobody edited.
-    fn left_over(&self) -> Result<Vec<PathBuf>, WriteError> {
-        let mut left = Vec::new();
-        for generated in self.known()?.iter().flat_map(|known| &known.files) {
-            let is_made = self
-                .files
-                .iter()
-                .any(|file| file.artifact.name == generated.file.name && file.folder == generated.folder);
-            let path = self.path(&generated.file.name, generated.folder);
-            let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
-            // Beside the topology there are other people's files: only its own folder is tidied up.
-            if is_made || !is_file || generated.folder == Folder::Topology || left.contains(&path) {
-                continue;
+/// Removes what earlier runs wrote for a topology that publishes nothing anymore: its files would open what it no longer
+/// publishes. With `dry`, it only says what it would remove. None if no earlier run wrote anything.
+///
+/// # Errors
+/// [`WriteError`], for links and for what the operating system refuses.
+pub(crate) fn retire(destination: &Destination, dry: bool) -> Result<Option<Retired>, WriteError> {
+    let Some(output) = Directory::open(&destination.output, false)? else { return Ok(None) };
+    let earlier = Earlier::read(&output, &destination.source)?;
+    if earlier.is_none() {
+        return Ok(None);
+    }
+    let mut names = earlier.untouched(&output, |_| false)?;
+    let project = earlier.project().map(str::to_owned);
+    let edited = earlier.edited(&output, &names)?;
+    // Last, so that a run that was killed can be repeated.
+    names.extend([NEXT, manifest::NAME].map(str::to_owned));
+    let mut retired = Retired { edited, project, ..Retired::default() };
+    for name in names {
+        if output.kind(&name)?.is_some() {
+            if !dry {
+                output.remove(&name)?;
             }
-            if read(&path)?.is_some_and(|bytes| Digested::new("", &bytes).sha256 == generated.file.sha256) {
-                left.push(path);
-            }
-        }
-        Ok(left)
-    }
-
-    /// The manifest that an earlier run for the same topology left, and that of one which was killed.
-    fn known(&self) -> Result<Vec<Manifest>, WriteError> {
-        let own = self.text(manifest::NAME).and_then(Manifest::read);
-        let mut known = Vec::new();
-        for name in [manifest::NAME, NEXT] {
-            let text = read(&self.folder.join(name))?;
-            known.extend(text.and_then(|text| Manifest::read(&String::from_utf8_lossy(&text))));
-        }
-        known.retain(|known| own.as_ref().is_some_and(|own| own.source.name == known.source.name));
-        Ok(known)
-    }
-}
-
-/// The bytes of a file; none where there is none. A pipe, a device or a folder has none that count.
-fn read(path: &Path) -> Result<Option<Vec<u8>>, WriteError> {
-    match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => return Ok(Some(Vec::new())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        _ => {}
-    }
-    fs::read(path).map(Some).map_err(|error| WriteError::Disk(path.to_owned(), error))
-}
-
-/// A file beside its place, to be moved there in one step: nobody ever sees half of it.
-fn write_beside(path: &Path, artifact: &Artifact) -> io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || {
-        let mut file = mode::builder(artifact.is_executable).prefix(BESIDE).tempfile_in(folder)?;
-        file.write_all(artifact.text.as_bytes())?;
-        Ok(file)
-    };
-    // The name of the file that is not there yet says nothing to anybody.
-    write().map_err(|error: io::Error| if error.raw_os_error().is_none() { error.kind().into() } else { error })
-}
-
-/// Takes away what a run that was killed has left. What cannot be taken away stays: it is in nobody's way.
-fn tidy(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok().map(|age| age > LONG_AGO);
-        if entry.file_name().to_string_lossy().starts_with(BESIDE) && is_old() == Some(true) {
-            let _ = fs::remove_file(entry.path());
+            retired.removed.push(output.path_of(&name));
         }
     }
+    if !dry {
+        output.remove_if_empty();
+    }
+    Ok(Some(retired))
+}
+
+/// The Compose project of the last run for this topology that wrote into the output directory.
+pub(crate) fn project(destination: &Destination) -> Result<Option<String>, WriteError> {
+    let Some(output) = Directory::open(&destination.output, false)? else { return Ok(None) };
+    Ok(Earlier::read(&output, &destination.source)?.project().map(str::to_owned))
 }

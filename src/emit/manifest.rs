@@ -15,7 +15,14 @@ pub(crate) struct Manifest {
     version: u32,
     tool: Tool,
     pub(crate) source: Digested,
+    /// The publish-plan.toml that was used, if there was one. Like the topology's, its name is its path from the manifest's
+    /// directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<Digested>,
     provider: String,
+    /// The name of the Compose project; manifests of version 0.1.0 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) project: Option<String>,
     pub(crate) files: Vec<Generated>,
 }
 
@@ -51,10 +58,23 @@ pub(crate) enum Folder {
 }
 
 impl Manifest {
-    /// The manifest of `files`, made from a topology for a provider.
-    pub(crate) fn new(source: Digested, provider: &str, files: Vec<Generated>) -> Self {
+    /// The manifest of `files`, made from a topology and settings for a provider.
+    pub(crate) fn new(
+        (source, settings): (Digested, Option<Digested>),
+        provider: &str,
+        project: &str,
+        files: Vec<Generated>,
+    ) -> Self {
         let tool = Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-        Self { version: VERSION, tool, source, provider: provider.to_owned(), files }
+        Self {
+            version: VERSION,
+            tool,
+            source,
+            settings,
+            provider: provider.to_owned(),
+            project: Some(project.to_owned()),
+            files,
+        }
     }
 
     /// A manifest of this program; none for any other text.

@@ -1,6 +1,8 @@
 //! Takes artifacts and topologies. Gives files: written atomically and never over somebody's work, compared, shown; and
 //! topologies with parts cut out, or moved.
 
+mod directory;
+mod earlier;
 pub(crate) mod fix;
 pub(crate) mod folder;
 pub(crate) mod manifest;
@@ -8,6 +10,7 @@ mod migrate;
 mod mode;
 mod replace;
 mod strip;
+mod write_error;
 
 use crate::base::Finding;
 use crate::model;
@@ -15,9 +18,11 @@ use crate::resolve::{Conventions, Lab, resolve};
 use crate::syntax::{self, Tree};
 use crate::text::Source;
 
+pub(crate) use directory::DirectoryPath;
 pub(crate) use migrate::{Migration, migrate, not_the_same};
 pub(crate) use replace::{ReplaceError, replace, write_new};
 pub(crate) use strip::strip;
+pub(crate) use write_error::WriteError;
 
 /// Hands the tree and the lab of a topology that can be read to `edit`.
 fn with_lab<T>(

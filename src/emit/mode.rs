@@ -1,31 +1,47 @@
-//! Whether a file can be run, where the system knows such a thing.
+//! Whether a file can be run, and the mode of a new one, where the system knows such a thing.
 
-use std::path::Path;
-
-/// Whether a file is as runnable as it should be.
 #[cfg(unix)]
-pub(super) fn is_right(path: &Path, is_executable: bool) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    !is_executable || std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0)
-}
+pub(super) use unix::{builder, is_executable, of_new};
 
-/// The mode for a new file; the process's umask has its say too.
+#[cfg(not(unix))]
+pub(super) use elsewhere::{builder, is_executable, of_new};
+
 #[cfg(unix)]
-pub(super) fn builder<'b>(is_executable: bool) -> tempfile::Builder<'b, 'b> {
+mod unix {
+    use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.permissions(std::fs::Permissions::from_mode(if is_executable { 0o777 } else { 0o666 }));
-    builder
+
+    use cap_std::fs::{Metadata, OpenOptions, OpenOptionsExt};
+
+    /// Whether its owner can run a file.
+    pub(in crate::emit) fn is_executable(metadata: &Metadata) -> bool {
+        cap_std::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0
+    }
+
+    /// Sets the mode of a new file; the process's umask is applied too.
+    pub(in crate::emit) fn of_new(options: &mut OpenOptions, is_executable: bool) {
+        options.mode(if is_executable { 0o777 } else { 0o666 });
+    }
+
+    /// Makes files that others may read; the process's umask is applied too.
+    pub(in crate::emit) fn builder<'b>() -> tempfile::Builder<'b, 'b> {
+        let mut builder = tempfile::Builder::new();
+        builder.permissions(Permissions::from_mode(0o666));
+        builder
+    }
 }
 
-/// Whether a file is as runnable as it should be.
 #[cfg(not(unix))]
-pub(super) fn is_right(_: &Path, _: bool) -> bool {
-    true
-}
+mod elsewhere {
+    use cap_std::fs::{Metadata, OpenOptions};
 
-/// The mode for a new file.
-#[cfg(not(unix))]
-pub(super) fn builder<'b>(_: bool) -> tempfile::Builder<'b, 'b> {
-    tempfile::Builder::new()
+    pub(in crate::emit) fn is_executable(_: &Metadata) -> bool {
+        true
+    }
+
+    pub(in crate::emit) fn of_new(_: &mut OpenOptions, _: bool) {}
+
+    pub(in crate::emit) fn builder<'b>() -> tempfile::Builder<'b, 'b> {
+        tempfile::Builder::new()
+    }
 }

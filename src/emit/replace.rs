@@ -31,7 +31,7 @@ pub(crate) enum ReplaceError {
 /// The disk's.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = super::mode::builder(false).prefix(".publish-plan-").tempfile_in(folder)?;
+    let mut file = super::mode::builder().prefix(".publish-plan-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

@@ -18,7 +18,10 @@ pub(crate) mod visitors;
 use std::sync::LazyLock;
 
 pub use artifact::Artifact;
-pub use request::{Cloudflare, Means, Refusal, Relay, Request};
+pub use request::{
+    Cloudflare, CompiledFrom, Means, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name,
+    state_name,
+};
 
 use crate::capability::Capabilities;
 use crate::plan::PlannedSocket;

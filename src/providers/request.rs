@@ -2,8 +2,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
+use super::template::slug;
 use super::{JumpWay, visitors};
+use crate::base::hexadecimal;
 use crate::capability::{AccessTag, HostNames, RelayAddress, Team, TunnelId, WebPorts};
 use crate::plan::{Plan, PlannedSocket, Surroundings};
 
@@ -20,6 +23,59 @@ pub struct Request<'r> {
     pub means: &'r Means,
     /// Sockets that are reached through the plan's one, which is a jump host's.
     pub folded: &'r [PlannedSocket],
+    /// The name of the Compose project ([`project_name`]).
+    pub project: &'r str,
+    /// The files whose bytes the script compares with what they were.
+    pub compiled_from: &'r CompiledFrom,
+}
+
+/// The files that a compilation was made from. Where one of them changes, what was compiled may open more than it says now.
+#[derive(Clone, Debug, Default)]
+pub struct CompiledFrom {
+    /// The topology.
+    pub topology: SourceFileDigest,
+    /// The publish-plan.toml; without a digest where there was none, and one at this path would be used.
+    pub settings: Option<SourceFileDigest>,
+}
+
+/// A file and its bytes.
+#[derive(Clone, Debug, Default)]
+pub struct SourceFileDigest {
+    /// Seen from the folder of the artifacts.
+    pub path: String,
+    /// SHA-256 in hexadecimal digits; none of a file that is not there.
+    pub sha256: Option<String>,
+}
+
+impl SourceFileDigest {
+    /// For the script, where `-` is the digest of a file that is not there.
+    fn values(&self) -> Value {
+        json!({ "path": self.path, "sha256": self.sha256.as_deref().unwrap_or("-") })
+    }
+}
+
+/// The name of the Compose project for the artifacts of a lab in the folder `place`, an absolute path without links: of the letters
+/// that Compose takes, and another one for each lab and each place, so that no two labs share a container or a volume. Two labs
+/// whose files have one name would share a project that Compose names after the folder.
+#[must_use]
+pub fn project_name(lab: &str, place: &std::path::Path) -> String {
+    let digest = Sha256::new().chain_update(lab).chain_update([0]).chain_update(place.as_os_str().as_encoded_bytes());
+    format!("{}{}", project_start(lab), &hexadecimal(&digest.finalize())[..PROJECT_DIGITS])
+}
+
+/// Whether a text could be the name of the Compose project for a lab somewhere.
+#[must_use]
+pub fn is_project_name(text: &str, lab: &str) -> bool {
+    text.strip_prefix(&project_start(lab)).is_some_and(|digits| {
+        digits.len() == PROJECT_DIGITS && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// Hexadecimal digits of a digest at the end of a project's name: 48 bits.
+const PROJECT_DIGITS: usize = 12;
+
+fn project_start(lab: &str) -> String {
+    format!("publish-{}-", slug(lab))
 }
 
 /// What a client needs beside the topology. Paths are seen from the folder of the artifacts; `~/` is the home folder.
@@ -131,7 +187,10 @@ impl Request<'_> {
             "provider": self.plan.provider,
             "lab": self.plan.lab,
             "lab_json": json!(self.plan.lab).to_string(),
-            "state_name": file_name(&self.plan.lab),
+            "state_name": state_name(&self.plan.lab),
+            "project": self.project,
+            "topology": self.compiled_from.topology.values(),
+            "settings": self.compiled_from.settings.as_ref().map(SourceFileDigest::values),
             "proxy": self.surroundings.proxy.as_deref().unwrap_or_default(),
             "network": self.surroundings.network,
             "is_folded": !self.folded.is_empty(),
@@ -144,8 +203,10 @@ impl Request<'_> {
     }
 }
 
-/// A lab's name as that of a folder: what could lead elsewhere or steer a terminal is written as its bytes.
-fn file_name(lab: &str) -> String {
+/// The name of the folder below `$XDG_STATE_HOME/publish-plan` in which the script of a lab keeps what it must know again: what
+/// could lead elsewhere or steer a terminal is written as its bytes.
+#[must_use]
+pub fn state_name(lab: &str) -> String {
     let mut name = String::new();
     for byte in lab.bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'_' || (matches!(byte, b'-' | b'.') && !name.is_empty()) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -38,33 +38,48 @@ fn succeeds(command: &mut Command) {
     );
 }
 
-#[test]
-fn compose_files_are_taken_by_compose_1() {
-    let Some(compose) = program("docker-compose", "COMPOSE_1", &["version"]) else { return };
+/// Docker Compose 2.
+fn compose() -> Option<String> {
+    let compose = program("docker-compose", "COMPOSE", &["version"])?;
     let version = Command::new(&compose).arg("version").output().unwrap();
-    if !String::from_utf8_lossy(&version.stdout).contains("version 1.") {
-        return skip("docker-compose is not the old one, 1.29");
+    if String::from_utf8_lossy(&version.stdout).contains("Docker Compose version") {
+        return Some(compose);
     }
-    let (_folders, files) = artifacts("compose.yaml");
-    for file in files {
-        succeeds(Command::new(&compose).args(["-f", file.to_str().unwrap(), "config", "-q"]).envs(VARIABLES));
-    }
+    skip("there is no Docker Compose 2");
+    None
+}
+
+/// What Compose makes of a file, told as documentation and script tell it.
+fn read_by_compose(compose: &str, file: &Path) -> String {
+    let mut command = Command::new(compose);
+    command.args(["--env-file", "/dev/null", "-f", "compose.yaml", "config"]).current_dir(file.parent().unwrap());
+    let output = command.envs(VARIABLES).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "no warning either");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
-fn compose_files_are_taken_by_compose_2() {
-    let Some(compose) = program("docker-compose", "COMPOSE_2", &["version"]) else { return };
-    let version = Command::new(&compose).arg("version").output().unwrap();
-    if !String::from_utf8_lossy(&version.stdout).contains("Docker Compose version") {
-        return skip("there is no Docker Compose v2");
-    }
+fn compose_files_are_taken_by_compose() {
+    let Some(compose) = compose() else { return };
     let (_folders, files) = artifacts("compose.yaml");
     for file in files {
-        let mut command = Command::new(&compose);
-        command.args(["-f", file.to_str().unwrap(), "config"]).envs(VARIABLES);
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "no warning either");
+        // What somebody else put there is not read.
+        fs::write(file.with_file_name(".env"), "COMPOSE_PROJECT_NAME=planted\nTS_AUTHKEY=planted\n").unwrap();
+        fs::write(file.with_file_name("compose.override.yaml"), "services: {planted: {image: planted}}\n").unwrap();
+        let read = read_by_compose(&compose, &file);
+        assert!(!read.contains("planted"), "{read}");
+        let text = fs::read_to_string(&file).unwrap();
+        let project = text.lines().find_map(|line| line.strip_prefix("name: ")).unwrap().trim_matches('"');
+        assert!(read.contains(&format!("name: {project}\n")), "{read}");
+        let volumes = read.split("\nvolumes:\n").nth(1).unwrap_or_default();
+        for name in volumes
+            .lines()
+            .take_while(|line| line.starts_with(' '))
+            .filter_map(|line| line.trim().strip_prefix("name: "))
+        {
+            assert!(name.starts_with(&format!("{project}_")), "{name}");
+        }
     }
 }
 

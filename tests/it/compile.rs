@@ -47,6 +47,12 @@ pub(crate) fn compiled() -> Vec<(String, &'static str, tempfile::TempDir)> {
     compiled
 }
 
+/// The Compose project that a manifest names.
+pub(crate) fn project(manifest: &Path) -> String {
+    let manifest: Value = serde_json::from_str(&fs::read_to_string(manifest).unwrap()).unwrap();
+    manifest["project"].as_str().unwrap().to_owned()
+}
+
 /// All files below a folder but the topology, each under its name; the script apart.
 fn all_texts(folder: &Path) -> (String, String) {
     let (mut texts, mut script) = (String::new(), String::new());
@@ -56,6 +62,19 @@ fn all_texts(folder: &Path) -> (String, String) {
         let place = if name.ends_with("publish.sh") { &mut script } else { &mut texts };
         let _ = write!(place, "──── {name}\n{text}");
     }
+    // The name of the project is that of the place, and so are the digests of the files that name it.
+    let manifest = files_below(folder).into_iter().find(|file| file.ends_with("manifest.json")).unwrap();
+    let project = project(&manifest);
+    let lab = project.rsplit_once('-').unwrap().0.to_owned();
+    let read: Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+    for file in read["files"].as_array().unwrap().iter().filter(|file| file["folder"] == "output") {
+        let text = fs::read_to_string(manifest.with_file_name(file["name"].as_str().unwrap())).unwrap();
+        if text.contains(&project) {
+            texts = texts.replace(file["sha256"].as_str().unwrap(), "DIGEST");
+        }
+    }
+    let (texts, script) =
+        (texts.replace(&project, &format!("{lab}-PLACE")), script.replace(&project, &format!("{lab}-PLACE")));
     let texts = texts.replace(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"version\": \"VERSION\"");
     (texts, script)
 }
@@ -212,7 +231,7 @@ fn what_somebody_wrote_is_never_overwritten() {
     fs::create_dir(&output).unwrap();
     std::os::unix::fs::symlink(&target, output.join("compose.yaml")).unwrap();
     assert_eq!(compile(&other, "mysocketio", &["-o", output.to_str().unwrap()]).exit, Exit::Failed);
-    assert_eq!(compile(&other, "mysocketio", &["-o", output.to_str().unwrap(), "--force"]).exit, Exit::Clean);
+    assert_eq!(compile(&other, "mysocketio", &["-o", output.to_str().unwrap(), "--force"]).exit, Exit::Failed);
     assert_eq!(fs::read_to_string(&target).unwrap(), "kept");
 }
 

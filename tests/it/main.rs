@@ -31,6 +31,7 @@ mod migrate;
 mod mutate;
 mod offers;
 mod oracle;
+mod output_folder;
 mod pages;
 mod plan;
 mod pre_commit;
