@@ -9,7 +9,7 @@ use super::options::CompileOptions;
 use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
-use super::{Exit, Streams, diff, plan_format, tell};
+use super::{Exit, Streams, diff, plan_format, port_changes, tell};
 use crate::base::{counted, whole};
 use crate::capability::{Capabilities, ProxyUse, Subscription};
 use crate::emit::folder::Output;
@@ -86,6 +86,9 @@ pub(super) fn run(
     let name = provider.capabilities().title();
     let output = Output::new(folder, topology.folder.clone(), source, name, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
+    if let Some(exit) = port_changes::refused(options, &output, &wanted.settings.terms.pins, streams)? {
+        return Ok(exit);
+    }
     hand_over(options, &output, provider.capabilities(), look, streams)
 }
 
@@ -127,7 +130,7 @@ fn artifacts(
         artifacts.push(providers::visitors::ssh_config(&request, &way).map_err(Failure::Refused)?);
     }
     artifacts.push(Artifact {
-        name: "plan.json".to_owned(),
+        name: port_changes::PLAN.to_owned(),
         text: plan_format::write(plan, PlanFormat::Json, None)?,
         is_executable: false,
     });

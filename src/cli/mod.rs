@@ -24,6 +24,7 @@ mod options;
 mod paths;
 mod plan;
 mod plan_format;
+mod port_changes;
 mod progress;
 mod providers;
 mod report;
