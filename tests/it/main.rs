@@ -33,6 +33,7 @@ mod offers;
 mod oracle;
 mod pages;
 mod plan;
+mod ports;
 mod pre_commit;
 mod program;
 mod readme;
