@@ -103,7 +103,7 @@ impl FromStr for RelayPorts {
 
 impl Default for RelayPorts {
     /// `20000-29999`: so many that two sockets of a lab seldom want one, below the ports that Linux gives to connections of its own
-    /// (ip_local_port_range, 32768-60999) and below those of Kubernetes' services (30000-32767).
+    /// (`ip_local_port_range`, 32768-60999) and below those of Kubernetes' services (30000-32767).
     fn default() -> Self {
         Self::Range { first: 20_000, last: 29_999 }
     }

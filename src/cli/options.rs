@@ -140,6 +140,7 @@ pub(super) struct PlanOptions {
 }
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags, each on its own
 pub(super) struct CompileOptions {
     /// A topology
     #[arg(value_name = "FILE")]

@@ -105,7 +105,7 @@ fn contending(folder: &Path) -> (String, String, u16) {
         places.values().next().unwrap()[0].as_u64().unwrap()
     };
     let first = port("r1");
-    let other = (2..).map(|number| format!("r{number}")).find(|name| port(name) == first).unwrap();
+    let other = (2..1000).map(|number| format!("r{number}")).find(|name| port(name) == first).unwrap();
     fs::remove_file(&path).unwrap();
     ("r1".to_owned(), other, u16::try_from(first).unwrap())
 }
@@ -160,7 +160,7 @@ impl Desk {
 fn a_port_that_would_lead_elsewhere_stops_compile() {
     let desk = Desk::new("");
     let (one, other, port) = contending(desk.folder.path());
-    let rest = port ^ 3000 ^ 3001;
+    let rest = 6001 - port;
     assert_eq!(desk.compile(&ssh(&[&one, &other]), &[]).exit, Exit::Clean);
     assert_eq!((desk.port(&one), desk.port(&other)), (port.into(), rest.into()));
     let before = desk.generated();
@@ -322,13 +322,7 @@ fn what_leads_elsewhere_is_rewired_for_reviewers() {
     // A newcomer in the place of another is new, and told to be there.
     let moved = compared(&ssh(&[&one]), &ssh(&[&other]), &[]).stdout;
     assert!(moved.contains("newly reachable") && moved.contains(&told), "{moved}");
-    // Moved to where nobody was: nothing leads elsewhere.
-    let pinned = folder.path().join("pinned.toml");
-    fs::write(&pinned, format!("[relay.pins]\n'clab-l-{one}-tcp-22' = {}\n", port ^ 3000 ^ 3001)).unwrap();
-    let fixed = ["--provider", "bore", "--relay-ports", "3000-3001"];
-    fs::write(&before, ssh(&[&one])).unwrap();
-    let places = addresses(&before, &[&fixed[..], &["--config", pinned.to_str().unwrap()]].concat());
-    assert_eq!(places.values().next().unwrap()[0], port ^ 3000 ^ 3001);
+    // Another order is no change.
     assert_eq!(exits(&both, &ssh(&[&other, &one])), [false, false, false]);
 }
 
