@@ -243,13 +243,13 @@ impl Capabilities {
         if self.only_ports.is_empty() { terms.relay_ports } else { RelayPorts::Only(self.only_ports) }
     }
 
-    /// The port of each socket, by its effective type and its name, in their order; none where it has none of its own, and
-    /// where all are taken.
+    /// The port of each socket, by its effective type and its name, in their order; none where it has none of its own, where
+    /// all are taken, and where its pin is none of them.
     #[must_use]
     pub fn assign_ports(&self, terms: &Terms, sockets: &[(SocketType, &str)]) -> Vec<Option<u16>> {
         let has_port = |socket_type| self.entrance(socket_type) == Entrance::Port;
         let names = sockets.iter().filter(|(socket_type, _)| has_port(*socket_type)).map(|(_, name)| *name);
-        let mut ports = self.ports(terms).assign(names).into_iter();
+        let mut ports = self.ports(terms).assign(names, &terms.pins).into_iter();
         let mut next = |has_port: bool| if has_port { ports.next().flatten() } else { None };
         sockets.iter().map(|(socket_type, _)| next(has_port(*socket_type))).collect()
     }

@@ -2,6 +2,7 @@
 //! use a socket without an acl, how it names sockets, what an account may have. Rules, plan and compilers read this and
 //! never ask for a provider by name.
 
+mod assign;
 mod audience;
 mod capabilities;
 mod carried;
@@ -12,6 +13,7 @@ mod place;
 mod relay;
 mod terms;
 
+pub use assign::Pins;
 pub use audience::Audience;
 pub use capabilities::{Capabilities, FreeNames, LabName, Limit, Naming, Secret, TokenBind};
 pub use carried::{Carriage, Carried, Entrance, Need, ProxyUse};

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sha2::{Digest, Sha256};
-
 /// Where a relay is reached, and as whom: `[user@]host[:port]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayAddress {
@@ -38,7 +36,7 @@ pub struct InvalidRelay(&'static str);
 const ADDRESS: InvalidRelay =
     InvalidRelay("`host`, `user@host` or `user@host:port`, for example `tunnel@relay.example.net`");
 const PORTS: InvalidRelay =
-    InvalidRelay("`first-last`, for example `20000-20099`, from 1024 on: lower ports are kept for root on the relay");
+    InvalidRelay("`first-last`, for example `20000-29999`, from 1024 on: lower ports are kept for root on the relay");
 /// Ports below are kept for root (providers.md, ssh).
 const LOWEST: u16 = 1024;
 
@@ -104,9 +102,10 @@ impl FromStr for RelayPorts {
 }
 
 impl Default for RelayPorts {
-    /// `20000-20099`.
+    /// `20000-29999`: so many that two sockets of a lab seldom want one, below the ports that Linux gives to connections of its own
+    /// (`ip_local_port_range`, 32768-60999) and below those of Kubernetes' services (30000-32767).
     fn default() -> Self {
-        Self::Range { first: 20_000, last: 20_099 }
+        Self::Range { first: 20_000, last: 29_999 }
     }
 }
 
@@ -133,41 +132,25 @@ impl RelayPorts {
     }
 
     /// The port of an index below the [`count`](Self::count).
-    fn nth(self, index: usize) -> Option<u16> {
+    pub(super) fn nth(self, index: usize) -> Option<u16> {
         match self {
             Self::Range { first, .. } => u16::try_from(index).ok().map(|index| first + index),
             Self::Only(ports) => ports.get(index).copied(),
         }
     }
 
-    /// A port for each socket, in their order. A port comes from the socket's name alone, so that it stays when others come
-    /// and go; where two names want the same one, the later socket gets the next that is free. None where all are taken.
-    #[must_use]
-    pub fn assign<'n>(self, names: impl IntoIterator<Item = &'n str>) -> Vec<Option<u16>> {
-        let mut taken = vec![false; self.count()];
-        let mut free = self.count();
-        let mut assigned = Vec::new();
-        for name in names {
-            if free == 0 {
-                assigned.push(None);
-                continue;
-            }
-            let mut index = self.wanted(name);
-            while taken[index] {
-                index = (index + 1) % self.count();
-            }
-            taken[index] = true;
-            free -= 1;
-            assigned.push(self.nth(index));
+    /// The index of a port; none where it is none of them.
+    pub(super) fn index_of(self, port: u16) -> Option<usize> {
+        match self {
+            Self::Range { first, last } => (first..=last).contains(&port).then(|| usize::from(port - first)),
+            Self::Only(ports) => ports.iter().position(|other| *other == port),
         }
-        assigned
     }
 
-    /// The index of the port that a name asks for: the same on every machine and in every version.
-    fn wanted(self, name: &str) -> usize {
-        let digest = Sha256::digest(name.as_bytes());
-        let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        usize::try_from(number % self.count() as u64).unwrap_or_default()
+    /// Whether a port is one of them.
+    #[must_use]
+    pub fn has(self, port: u16) -> bool {
+        self.index_of(port).is_some()
     }
 }
 
@@ -208,22 +191,12 @@ mod tests {
 
     #[test]
     fn ports_are_a_range_above_those_of_root() {
-        assert_eq!("20000-20099".parse::<RelayPorts>().unwrap().count(), 100);
+        let ports: RelayPorts = "20000-20099".parse().unwrap();
+        assert_eq!(ports.count(), 100);
+        assert!(ports.has(20_000) && ports.has(20_099) && !ports.has(20_100) && !ports.has(19_999));
+        assert!(RelayPorts::Only(&[443, 8443]).has(8443) && !RelayPorts::Only(&[443, 8443]).has(444));
         for text in ["22-25", "20000", "20099-20000", "a-b", "20000-70000", "+2000-3000", "-"] {
             assert!(text.parse::<RelayPorts>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_port_belongs_to_a_name() {
-        let ports = RelayPorts::default();
-        let all = ports.assign(["a", "b", "c"]);
-        assert_eq!(ports.assign(["c"])[0], all[2]);
-        assert_eq!(ports.assign(["b", "c"]), all[1..]);
-        let few: RelayPorts = "3000-3002".parse().unwrap();
-        let mut assigned = few.assign(["a", "b", "c", "d"]);
-        assert_eq!(assigned.pop(), Some(None));
-        assigned.sort_unstable();
-        assert_eq!(assigned, [Some(3000), Some(3001), Some(3002)]);
     }
 }

@@ -1,13 +1,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{HostNames, RelayPorts};
+use super::{HostNames, Pins, RelayPorts};
 
 /// What was said about the way out beside the provider: flags and publish-plan.toml together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
     /// The ports where visitors come in, with a provider whose sockets have ports.
     pub relay_ports: RelayPorts,
+    /// The ports of sockets that were given one by name.
+    pub pins: Pins,
     /// What host names are made of, with a provider whose sockets have names.
     pub host_names: HostNames,
     /// What is paid for the account.

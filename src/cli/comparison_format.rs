@@ -6,14 +6,15 @@ use super::failure::Failure;
 use super::table;
 use super::values::PlanFormat;
 use crate::base::{counted, markdown, whole};
-use crate::plan::{Change, ChangeKind, Comparison, End, Side};
+use crate::plan::{Change, ChangeKind, Comparison, End, Led, Rewired, Side};
 
 const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
 
 /// In this order they are counted.
-const KINDS: [ChangeKind; 6] = [
+const KINDS: [ChangeKind; 7] = [
     ChangeKind::NewlyReachable,
     ChangeKind::Widened,
+    ChangeKind::Rewired,
     ChangeKind::NoLongerReachable,
     ChangeKind::Narrowed,
     ChangeKind::Retyped,
@@ -62,11 +63,12 @@ fn types(change: &Change) -> String {
 /// Who may use it; where nothing but the way to it is another, that way.
 fn side(side: Option<&Side>, change: &Change) -> String {
     let Some(side) = side else { return "–".to_owned() };
-    if change.kind != ChangeKind::Moved {
+    if !matches!(change.kind, ChangeKind::Moved | ChangeKind::Rewired) {
         return whole(&side.audience.to_string());
     }
     let port = side.relay_port.map_or_else(String::new, |port| format!(", port {port} outside"));
-    format!("{}{port}", whole(&side.socket))
+    let host = side.host_name.as_ref().map_or_else(String::new, |host| format!(", {}", whole(host)));
+    format!("{}{port}{host}", whole(&side.socket))
 }
 
 /// `1 newly reachable, 2 narrowed, 3 unchanged`.
@@ -90,6 +92,11 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
     }
     if let Some((before, after)) = comparison.relays() {
         remarks.push(format!("relay changed: {before} → {after}"));
+    }
+    for Rewired { address, before, after } in &comparison.rewired {
+        let lab = |led: &Led| if before.lab == after.lab { String::new() } else { format!(" of lab {}", led.lab) };
+        let socket = |led: &Led| format!("port {} of {}{}", led.port, led.node, lab(led));
+        remarks.push(format!("{address} led to {} and now leads to {}", socket(before), socket(after)));
     }
     let stopped = |end: &End, which: &str| {
         let findings = counted(end.stopped, "finding");

@@ -10,7 +10,7 @@ use super::output_folder::{compiled_from, output_folder, project, seat, settings
 use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
-use super::{Exit, Streams, diff, plan_format, retire, tell};
+use super::{Exit, Streams, diff, plan_format, port_changes, retire, tell};
 use crate::base::{counted, whole};
 use crate::capability::{Capabilities, ProxyUse, Subscription};
 use crate::emit::folder::{Destination, Output};
@@ -103,6 +103,9 @@ pub(super) fn run(
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
+    if let Some(exit) = port_changes::refused(options, &output, &wanted.settings.terms.pins, streams)? {
+        return Ok(exit);
+    }
     hand_over(options, &output, provider.capabilities(), look, streams)
 }
 
@@ -140,7 +143,7 @@ fn artifacts(provider: &dyn providers::Provider, request: &Request<'_>) -> Resul
         artifacts.push(providers::visitors::ssh_config(&request, &way).map_err(Failure::Refused)?);
     }
     artifacts.push(Artifact {
-        name: "plan.json".to_owned(),
+        name: port_changes::PLAN.to_owned(),
         text: plan_format::write(plan, PlanFormat::Json, None)?,
         is_executable: false,
     });

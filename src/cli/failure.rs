@@ -71,6 +71,8 @@ pub(super) enum Failure {
     NoRevisionOfStdin,
     #[error("cannot run git: {}", reason(.error))]
     NoGit { error: io::Error },
+    #[error("nothing was written: cannot compare addresses with `{}`, which an earlier run wrote: {reason}; restore it, or use `--allow-port-changes` to write without the comparison", whole(.name))]
+    OldPlan { name: String, reason: String },
     #[error("{}", emit(.0))]
     Emit(WriteError),
     #[error("cannot write the output: {0}")]

@@ -25,6 +25,7 @@ mod output_folder;
 mod paths;
 mod plan;
 mod plan_format;
+mod port_changes;
 mod progress;
 mod providers;
 mod report;

@@ -131,8 +131,8 @@ pub(super) struct PlanOptions {
     /// Show what changed for whom: against another topology, or this one in a revision of its repository
     #[arg(long, value_name = "REV|FILE")]
     pub(super) against: Option<String>,
-    /// Exit with 1 where somebody gets in who did not (`widened`), where a socket is newly reachable (`new`), or where
-    /// anything changed (`any`)
+    /// Exit with 1 if somebody gets in who did not, or an address leads to another socket (`widened`), if a socket is newly
+    /// reachable (`new`), or if anything changed (`any`)
     #[arg(long, value_name = "WHAT", requires = "against")]
     pub(super) fail_on: Option<FailOnChange>,
     #[command(flatten)]
@@ -140,6 +140,7 @@ pub(super) struct PlanOptions {
 }
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags, each on its own
 pub(super) struct CompileOptions {
     /// A topology
     #[arg(value_name = "FILE")]
@@ -161,6 +162,9 @@ pub(super) struct CompileOptions {
     /// Overwrite files that were edited, or that something else wrote
     #[arg(long, conflicts_with_all = ["check", "diff", "stdout"])]
     pub(super) force: bool,
+    /// Write also where a port or host name of the folder's plan.json would lead to another socket than before
+    #[arg(long, conflicts_with_all = ["check", "diff", "stdout"])]
+    pub(super) allow_port_changes: bool,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }
@@ -263,7 +267,7 @@ pub(super) struct CommonOptions {
     /// What is paid for the account: it decides what the provider carries, and how much of it; free unless given
     #[arg(long, value_name = "PLAN")]
     pub(super) plan: Option<AccountPlan>,
-    /// The ports where visitors come in, on the relay of ssh, frp or bore, or on tailscale's node; 20000-20099 unless given
+    /// The ports where visitors come in, on the relay of ssh, frp or bore, or on tailscale's node; 20000-29999 unless given
     #[arg(long, value_name = "FIRST-LAST", value_parser = clap::value_parser!(RelayPorts))]
     pub(super) relay_ports: Option<RelayPorts>,
     /// Where there are more sockets than the account may have, publish only the SSH of this node, and reach the others through it

@@ -161,6 +161,7 @@ impl<'o> Wishes<'o> {
                 http_limit: limit(LimitClass::Http).or(config.http_limit),
                 terms: Terms {
                     relay_ports: options.relay_ports.or(config.relay_ports).unwrap_or_default(),
+                    pins: config.pins.clone(),
                     host_names: HostNames {
                         domain: options.domain.clone().or(config.domain.clone()),
                         template: config.template.clone().unwrap_or_default(),

@@ -150,6 +150,9 @@ fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Li
     ] {
         lines.push(pick(key, None, configured, ("", "not set: a flag of `compile`")));
     }
+    for (name, port) in &config.pins {
+        lines.push(pick(&format!("relay.pins.{}", text(name)), None, Some(port.to_string()), ("", "")));
+    }
     for tag in &config.cloudflare.tags {
         lines.push(pick(&format!("access-tags.{}", tag.host), None, Some(text(&tag.tag)), ("", "")));
     }

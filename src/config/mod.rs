@@ -6,7 +6,7 @@ mod read;
 pub(crate) use read::read;
 
 use crate::capability::{
-    AccessTag, Domain, HostTemplate, JumpHost, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,
+    AccessTag, Domain, HostTemplate, JumpHost, Pins, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,
 };
 use crate::suppress::Level;
 
@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) acl_as_identities: Option<bool>,
     pub(crate) relay_address: Option<RelayAddress>,
     pub(crate) relay_ports: Option<RelayPorts>,
+    /// The ports of sockets, by their names; no two of them are the same.
+    pub(crate) pins: Pins,
     /// The private key for the relay, seen from the file's folder.
     pub(crate) identity: Option<String>,
     /// The file with the relay's host key, seen from the file's folder.
@@ -71,7 +73,8 @@ pub(crate) struct Known<'k> {
     pub(crate) rules: &'k [&'k str],
 }
 
-/// The keys of the file and of its tables. Those of `rules` are the names of rules, those of `access-tags` host names.
+/// The keys of the file and of its tables. Those of `rules` are the names of rules, those of `access-tags` host names,
+/// those of `relay.pins` names of sockets.
 pub(crate) const KEYS: &[(&str, &[&str])] = &[
     (
         "",
@@ -96,5 +99,5 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
     ("cloudflare", &["credentials", "team", "tunnel"]),
     ("limits", &["http", "tcp"]),
     ("names", &["domain", "template"]),
-    ("relay", &["address", "identity", "known-hosts", "ports", "web-ports"]),
+    ("relay", &["address", "identity", "known-hosts", "pins", "ports", "web-ports"]),
 ];

@@ -78,6 +78,11 @@ impl Reader<'_> {
                 ("names", "template") => self.config.template = self.parsed(&place),
                 ("relay", "web-ports") => self.config.web_ports = self.parsed(&place),
                 ("relay", "address") => self.config.relay_address = self.parsed(&place),
+                ("relay", "pins") => match value.get_ref() {
+                    DeValue::Table(pins) => self.table("relay.pins", pins),
+                    _ => self.wrong(&place.1, "expected a table, `[relay.pins]`"),
+                },
+                ("relay.pins", socket) => self.pin(socket, &key.span(), &place),
                 ("relay", "ports") => self.config.relay_ports = self.parsed(&place),
                 ("relay", "identity") => self.config.identity = self.text(&place, "the path of a private key"),
                 ("relay", "known-hosts") => self.config.known_hosts = self.text(&place, "the path of a file"),
@@ -124,6 +129,26 @@ impl Reader<'_> {
             None => return,
         };
         self.config.rules.push((name.to_owned(), level));
+    }
+
+    /// The port of the socket called `name`, which no other socket may have.
+    fn pin(&mut self, name: &str, key: &Range<usize>, value: &Value<'_>) {
+        let number = value.0.as_integer().filter(|number| number.radix() == 10);
+        let Some(port) = number.and_then(|number| number.as_str().parse().ok()).filter(|port| *port > 0) else {
+            return self.wrong(&value.1, "expected the number of a port, from 1 to 65535");
+        };
+        if name.is_empty() {
+            return self.wrong(key, "expected the name of a socket, as `publish-plan plan` prints it");
+        }
+        if let Some((other, _)) = self.config.pins.iter().find(|(_, other)| **other == port) {
+            self.findings.push(
+                Finding::error(RULE, format!("port {port} is pinned to two sockets"))
+                    .at(span(&value.1), format!("{} has it already", quoted(other)))
+                    .help("give each socket a port of its own"),
+            );
+            return;
+        }
+        self.config.pins.insert(name.to_owned(), port);
     }
 
     fn patterns(&mut self, value: &Value<'_>) -> Vec<String> {
@@ -232,7 +257,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n";
+        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n";
         let tags = format!("[access-tags]\n'r1.a.b' = '{}'\n", "ab".repeat(32));
         let text = &format!("plan = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\n{text}{tags}");
         let config = read("c", text, KNOWN).1.unwrap();
@@ -243,6 +268,7 @@ mod tests {
         assert_eq!(config.acl_as_identities, Some(false));
         assert_eq!(config.relay_address.unwrap().port, Some(2222));
         assert_eq!(config.relay_ports.unwrap().count(), 11);
+        assert_eq!(config.pins.into_iter().collect::<Vec<_>>(), [("r 2".to_owned(), 443), ("r1".to_owned(), 3001)]);
         assert_eq!((config.identity.as_deref(), config.known_hosts.as_deref()), (Some("k"), Some("h")));
         assert_eq!((config.tcp_limit, config.http_limit), (Some(7), Some(0)));
         assert_eq!((config.subscription, config.secret.as_deref()), (Some(Subscription::Paid), Some("s")));
@@ -265,8 +291,11 @@ mod tests {
         assert!(config.provider.is_some() && config.http_limit.is_some() && config.known_hosts.is_some());
         for (table, keys) in KEYS {
             for key in *keys {
-                let is_there =
-                    lines.iter().any(|line| line.starts_with(&format!("{key} = ")) || *line == format!("[{key}]"));
+                let is_there = lines.iter().any(|line| {
+                    line.starts_with(&format!("{key} = "))
+                        || *line == format!("[{key}]")
+                        || *line == format!("[{table}.{key}]")
+                });
                 assert!(is_there, "{table}.{key}");
             }
         }
@@ -292,6 +321,12 @@ mod tests {
         assert_eq!(messages("[rules]\nempty-acls = 'error'"), ["empty-acls: did you mean `empty-acl`?"]);
         assert_eq!(messages("exclude = 'a'\none-account = 1\n[rules]\nempty-acl = 'deny'").len(), 3);
         assert_eq!(messages("exclude = [1]").len(), 1);
+        assert_eq!(messages("[relay]\npins = 1").len(), 1);
+        assert_eq!(messages("[relay.pins]\na = 0\nb = '22'\nc = 70000\nd = -1\n'' = 2000\ne = 0x10").len(), 6);
+        assert_eq!(
+            messages("[relay.pins]\na = 2000\nb = 2001\nc = 2000"),
+            ["2000: give each socket a port of its own"]
+        );
         assert_eq!(
             messages("plan = 'cheap'\n[names]\ndomain = 'lab'\ntemplate = 'a'\n[access-tags]\n'a b' = 'c'").len(),
             4

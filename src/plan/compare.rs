@@ -1,11 +1,11 @@
 //! What changed between two plans, and for whom: what a reviewer must know before a change is merged.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use super::socket::{audience_words, type_word};
-use super::{Plan, PlannedSocket};
+use super::{Address, Plan, PlannedSocket, Rewired, rewired};
 use crate::base::SocketType;
 use crate::capability::{Audience, RelayAddress};
 
@@ -23,6 +23,8 @@ pub struct Comparison {
     pub after: End,
     /// Every socket that is not as it was, in the order of the nodes of the new plan, then of the old one.
     pub changes: Vec<Change>,
+    /// Every address that led to one socket and leads to another, in the order of the new plan.
+    pub rewired: Vec<Rewired>,
     /// Sockets that are as they were.
     pub unchanged: usize,
 }
@@ -101,6 +103,8 @@ pub enum ChangeKind {
     NewlyReachable,
     /// Somebody gets in who did not.
     Widened,
+    /// It is reached where another socket was: who knows the address gets somewhere else.
+    Rewired,
     /// Nobody reaches it any more.
     NoLongerReachable,
     /// Somebody got in who does not now, and nobody else does.
@@ -118,6 +122,7 @@ impl ChangeKind {
         match self {
             Self::NewlyReachable => "newly reachable",
             Self::Widened => "widened",
+            Self::Rewired => "rewired",
             Self::NoLongerReachable => "no longer reachable",
             Self::Narrowed => "narrowed",
             Self::Retyped => "other type",
@@ -125,10 +130,10 @@ impl ChangeKind {
         }
     }
 
-    /// Whether somebody gets in who did not.
+    /// Whether somebody gets in who did not: also who knows an address that led elsewhere.
     #[must_use]
     pub fn is_wider(self) -> bool {
-        matches!(self, Self::NewlyReachable | Self::Widened)
+        matches!(self, Self::NewlyReachable | Self::Widened | Self::Rewired)
     }
 }
 
@@ -186,11 +191,21 @@ pub fn compare(before: Option<(&Plan, End)>, plan: &Plan, after: End) -> Compari
         there.is_some_and(|there| there.iter().any(|left| std::ptr::eq(*left, *socket)))
     };
     pairs.extend(old.iter().filter(is_left).map(|socket| (Some(socket), None)));
-    let changes: Vec<Change> = pairs.iter().filter_map(|(old, new)| change(*old, *new, same_provider)).collect();
-    Comparison { version: VERSION, before, after, unchanged: pairs.len() - changes.len(), changes }
+    let rewired = old_plan.map_or_else(Vec::new, |old| rewired(&old.ways(), &plan.ways()));
+    let elsewhere: HashSet<&Address> = rewired.iter().map(|rewired| &rewired.address).collect();
+    let is_rewired =
+        |new: Option<&PlannedSocket>| new.is_some_and(|new| new.addresses().any(|one| elsewhere.contains(&one)));
+    let changes: Vec<Change> =
+        pairs.iter().filter_map(|(old, new)| change(*old, *new, same_provider, is_rewired(*new))).collect();
+    Comparison { version: VERSION, before, after, unchanged: pairs.len() - changes.len(), changes, rewired }
 }
 
-fn change(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>, same_provider: bool) -> Option<Change> {
+fn change(
+    old: Option<&PlannedSocket>,
+    new: Option<&PlannedSocket>,
+    same_provider: bool,
+    is_rewired: bool,
+) -> Option<Change> {
     let socket = new.or(old)?;
     let audience = |socket: Option<&PlannedSocket>| socket.map_or(Audience::Nobody, |socket| socket.audience.clone());
     let (was, is) = (audience(old), audience(new));
@@ -200,6 +215,8 @@ fn change(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>, same_provide
         ChangeKind::NewlyReachable
     } else if !gained.is_empty() {
         ChangeKind::Widened
+    } else if is_rewired {
+        ChangeKind::Rewired
     } else if !was.is_empty() && is.is_empty() {
         ChangeKind::NoLongerReachable
     } else if !lost.is_empty() {

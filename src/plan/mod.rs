@@ -4,23 +4,26 @@
 mod bound;
 mod compare;
 mod healthy;
+mod rewired;
 mod socket;
 mod surroundings;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
 pub(crate) use bound::too_large;
 pub use compare::{Change, ChangeKind, Comparison, End, Side, compare};
 pub(crate) use healthy::healthy;
+pub(crate) use rewired::WrittenPlan;
+pub use rewired::{Address, Led, Rewired, Way, rewired};
 pub use socket::{Origin, PlannedSocket, Through};
 pub use surroundings::Surroundings;
 pub(crate) use surroundings::surroundings;
 
-use crate::base::AccountClass;
-use crate::capability::{Audience, Capabilities, Limit, NodeAddress, RelayPorts, Terms};
+use crate::base::{AccountClass, SocketType};
+use crate::capability::{Audience, Capabilities, Limit, NodeAddress, Pins, RelayPorts, Terms};
 use crate::resolve::{Lab, LabSocket};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
@@ -42,14 +45,30 @@ pub struct Plan {
 }
 
 /// Puts every socket but the jump host's behind that one.
-fn fold(sockets: &mut [PlannedSocket], healthy: &[LabSocket<'_, '_>], jump: &LabSocket<'_, '_>, audience: &Audience) {
+fn fold(
+    sockets: &mut [PlannedSocket],
+    healthy: &[LabSocket<'_, '_>],
+    jump: &LabSocket<'_, '_>,
+    audience: &Audience,
+    pins: &Pins,
+) {
     let mut folded: Vec<&mut PlannedSocket> =
         sockets.iter_mut().zip(healthy).filter_map(|(planned, socket)| (!socket.is(jump)).then_some(planned)).collect();
-    // To one SSH of a node visitors jump.
-    let mut jumped = HashSet::from([jump.node.name.value.to_owned()]);
-    let jumps: Vec<bool> = folded.iter().map(|socket| socket.is_ssh() && jumped.insert(socket.node.clone())).collect();
+    // To one SSH of a node visitors jump: to that of type ssh, else of the lowest port, in whatever order they are written.
+    let mut jumped: HashMap<&str, (bool, u16, &str)> = HashMap::new();
+    for socket in folded.iter().filter(|socket| socket.is_ssh() && socket.node != jump.node.name.value) {
+        let one = (socket.socket_type != SocketType::Ssh, socket.port, socket.name.as_str());
+        jumped.entry(&socket.node).and_modify(|best| *best = one.min(*best)).or_insert(one);
+    }
+    let jumps: Vec<bool> = folded
+        .iter()
+        .map(|socket| jumped.get(socket.node.as_str()).is_some_and(|(_, _, name)| *name == socket.name))
+        .collect();
     let forwarded = folded.iter().zip(&jumps).filter(|(_, jumps)| !**jumps).map(|(socket, _)| socket.name.as_str());
-    let mut ports = LOCAL_PORTS.assign(forwarded).into_iter();
+    // A pin beyond them is about the relay.
+    let pins = pins.iter().filter(|(_, port)| LOCAL_PORTS.has(**port));
+    let pins: Pins = pins.map(|(name, port)| (name.clone(), *port)).collect();
+    let mut ports = LOCAL_PORTS.assign(forwarded, &pins).into_iter();
     for (socket, jumps) in folded.iter_mut().zip(jumps) {
         let local_port = if jumps { None } else { ports.next().flatten() };
         socket.through = Some(Through { jump_host: jump.node.name.value.to_owned(), local_port });
@@ -105,7 +124,8 @@ fn host_name(lab: &Lab<'_>, capabilities: &Capabilities, terms: &Terms, socket: 
     capabilities.host_name(terms, lab.name(), socket.node.name.value, socket_type, entry.port)
 }
 
-/// Where forwards of a jump host's visitors begin on their own machines.
+/// Where forwards of a jump host's visitors begin on their own machines. As many as there are for the relay, so that a pin can be
+/// about either.
 const LOCAL_PORTS: RelayPorts = RelayPorts::Range { first: 20_000, last: 29_999 };
 
 /// Plans the [`healthy`] sockets of a lab; each gets the port or the host name at which visitors come in. With a jump host's
@@ -121,7 +141,7 @@ pub(crate) fn plan(
     let mut sockets: Vec<PlannedSocket> =
         healthy.iter().map(|socket| socket::planned(lab, capabilities, socket)).collect();
     if let Some(jump) = jump {
-        fold(&mut sockets, healthy, jump, &capabilities.audience(&lab.acl(jump.entry)));
+        fold(&mut sockets, healthy, jump, &capabilities.audience(&lab.acl(jump.entry)), &terms.pins);
     }
     for (planned, socket) in sockets.iter_mut().zip(healthy).filter(|(planned, _)| planned.through.is_none()) {
         planned.host_name = host_name(lab, capabilities, terms, socket);

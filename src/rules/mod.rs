@@ -40,6 +40,7 @@ mod port_out_of_range;
 mod proxy_ignored;
 mod public_mail_domain;
 mod publish_on_tunnel_node;
+mod relay_pin_not_usable;
 mod relay_ports_used_up;
 mod service_shut_down;
 mod shadowed_list;
@@ -147,6 +148,12 @@ impl Subject<'_> {
     /// The type that a socket really gets.
     pub(crate) fn effective_type(&self, socket: &LabSocket<'_, '_>) -> SocketType {
         self.type_of(socket.entry)
+    }
+
+    /// The name that a socket gets at the provider.
+    pub(crate) fn socket_name(&self, socket: &LabSocket<'_, '_>) -> String {
+        let (node, container) = (socket.node.name.value, self.lab.container(socket.node));
+        self.capabilities.socket_name(node, &container, self.effective_type(socket), socket.entry.port)
     }
 
     /// The type that the sockets of an entry really get.

@@ -12,8 +12,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let has_port =
         |socket: &&LabSocket<'_, '_>| capabilities.entrance(subject.effective_type(socket)) == Entrance::Port;
     let at_ports: Vec<&LabSocket<'_, '_>> = subject.healthy.iter().filter(has_port).collect();
-    let beyond = at_ports.get(ports.count()..).unwrap_or_default();
-    let [first, others @ ..] = beyond else { return };
+    // Pins are kept for their sockets, also where those are not here.
+    if at_ports.len() + subject.terms.pins.len() <= ports.count() {
+        return;
+    }
+    let names: Vec<String> = at_ports.iter().map(|socket| subject.socket_name(socket)).collect();
+    let assigned = ports.assign(names.iter().map(String::as_str), &subject.terms.pins);
+    let is_without = |index: &usize| assigned[*index].is_none() && !subject.terms.pins.contains_key(&names[*index]);
+    let beyond: Vec<_> = (0..at_ports.len()).filter(is_without).map(|index| at_ports[index]).collect();
+    let [first, others @ ..] = &beyond[..] else { return };
     let others = others.len();
     let all = at_ports.iter();
     let whose = if capabilities.relay { "the relay" } else { capabilities.title() };

@@ -7,10 +7,10 @@ use super::{
     lab_without_name, malformed_domain, malformed_email, malformed_entry, merge_key_wins, misplaced_publish,
     name_not_resolvable, near_miss_key, needs_paid_plan, needs_provider, nobody_can_connect, non_canonical_entry,
     none_among_entries, not_a_topology, open_to_anyone, plain_text_protocol, policy_without_provider,
-    port_out_of_range, proxy_ignored, public_mail_domain, publish_on_tunnel_node, relay_ports_used_up,
-    service_shut_down, shadowed_list, socket_name_collision, tcp_becomes_tls, token_bind_reversed, token_not_bound,
-    too_many_people, tunnel_node_without_image, two_carriers, two_tunnel_nodes, type_not_carried, unknown_type,
-    unreachable_node, unresolved_variable, wider_than_sibling,
+    port_out_of_range, proxy_ignored, public_mail_domain, publish_on_tunnel_node, relay_pin_not_usable,
+    relay_ports_used_up, service_shut_down, shadowed_list, socket_name_collision, tcp_becomes_tls, token_bind_reversed,
+    token_not_bound, too_many_people, tunnel_node_without_image, two_carriers, two_tunnel_nodes, type_not_carried,
+    unknown_type, unreachable_node, unresolved_variable, wider_than_sibling,
 };
 use crate::base::Severity::{self, Error, Info, Warning};
 
@@ -128,6 +128,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(public_mail_domain, "public-mail-domain", &[Warning]),
     said_elsewhere!(publish_not_a_list, "publish-not-a-list", &[Error]),
     rule!(publish_on_tunnel_node, "publish-on-tunnel-node", &[Error, Info]),
+    rule!(relay_pin_not_usable, "relay-pin-not-usable", &[Error]),
     said_elsewhere!(relay_port_collision, "relay-port-collision", &[Error]),
     rule!(relay_ports_used_up, "relay-ports-used-up", &[Error]),
     rule!(service_shut_down, "service-shut-down", &[Info]),

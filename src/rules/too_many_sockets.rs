@@ -203,7 +203,7 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     for (place, sockets) in shared(uses, |socket| socket.relay_port).into_iter().filter(|(_, sockets)| is_new(sockets))
     {
         let message = format!("two labs would ask the relay for port {}", sockets[0].relay_port.unwrap_or_default());
-        let way_out = "give each lab ports of its own with `--relay-ports`, or in a publish-plan.toml beside it";
+        let way_out = "give each lab ports of its own with `--relay-ports`, or pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml";
         findings.push((place.0, collision("relay-port-collision", message, way_out, uses, place, sockets)));
     }
     let by_host = shared(uses, |socket| socket.host_name.as_ref());

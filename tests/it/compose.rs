@@ -336,7 +336,7 @@ tar -C "$1" -c . | docker import -c 'ENV PATH=/bin:/usr/bin' - publish-plan/bore
     assert_eq!(compiled.exit, publish_plan::Exit::Clean, "{}", compiled.stderr);
     let relay = ["run", "-d", "--name", "relay", "--network", "clab", "--ip", RELAY, "-e", "BORE_SECRET=t0ken"];
     done(
-        &[&relay[..], &["publish-plan/bore-client", "bore", "server", "--min-port", "20000", "--max-port", "20099"]]
+        &[&relay[..], &["publish-plan/bore-client", "bore", "server", "--min-port", "20000", "--max-port", "29999"]]
             .concat(),
     );
     assert!(within(Duration::from_secs(10), || std::net::TcpStream::connect((RELAY, 7835)).is_ok()));

@@ -225,6 +225,46 @@ fn init_writes_one_and_never_over_another() {
     assert_eq!(fs::read_to_string(&config).unwrap(), "provider = 'ssh'\n");
 }
 
+/// A pin is where its socket is reached, or an error: never another port.
+#[test]
+fn a_pinned_port_is_the_sockets_or_refused() {
+    let (folder, path) = repository();
+    fs::write(
+        &path,
+        "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22/a@b.com, tls/23/a@b.com]}\n",
+    )
+    .unwrap();
+    let with = |provider: &str, pins: &str| {
+        let text = format!("provider = '{provider}'\n[relay]\nports = '3000-3009'\n[relay.pins]\n{pins}");
+        fs::write(folder.path().join("publish-plan.toml"), text).unwrap();
+        run(&["check", &path])
+    };
+    let ports = || {
+        let plan = plan(&path, &[]);
+        let sockets = plan["sockets"].as_array().unwrap().iter();
+        sockets.map(|socket| socket["relay_port"].clone()).collect::<Vec<_>>()
+    };
+    let usable = with("tailscale", "clab-l-r1-tls-22 = 3007\nclab-other-r1-tls-22 = 3001\n");
+    assert_eq!(crate::support::rules(&usable.stdout), Vec::<String>::new());
+    let planned = ports();
+    assert!(planned[0] == 3007 && planned[1] != 3007 && planned[1] != 3001, "{planned:?}");
+    let outside = with("tailscale", "clab-l-r1-tls-22 = 4000\n");
+    assert_eq!(crate::support::rules(&outside.stdout), ["relay-pin-not-usable"]);
+    assert!(outside.stdout.contains("expected one of 3000-3009, found 4000 in `[relay.pins]`"), "{}", outside.stdout);
+    assert_eq!(ports()[0], Value::Null);
+    assert_eq!(run(&["compile", &path]).exit, Exit::Findings);
+    // Ports of the provider's own, and one too few of them for what is pinned elsewhere.
+    let text = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22, tls/23]}\n";
+    fs::write(&path, text).unwrap();
+    let funnel = with("tailscale-funnel", "clab-l-r1-tls-22 = 3001\n");
+    assert!(funnel.stdout.contains("expected one of 443, 8443, 10000, found 3001"), "{}", funnel.stdout);
+    let others = with("tailscale-funnel", "clab-l-r9-tls-22 = 443\nclab-l-r8-tls-22 = 8443\n");
+    assert!(crate::support::rules(&others.stdout).contains(&"relay-ports-used-up".to_owned()), "{}", others.stdout);
+    // Where no port is the socket's own, a pin is about another provider.
+    let ngrok = with("ngrok", "clab-l-r1-tls-22 = 3001\n");
+    assert!(!ngrok.stdout.contains("relay-pin"), "{}", ngrok.stdout);
+}
+
 /// What is shown can be written into a publish-plan.toml, and says who said it.
 #[test]
 fn settings_are_shown_with_their_sources() {
@@ -232,7 +272,7 @@ fn settings_are_shown_with_their_sources() {
     let config = folder.path().join("publish-plan.toml");
     fs::write(
         &config,
-        "provider = 'ssh'\n[limits]\ntcp = 7\n[rules]\nempty-acl = 'warning'\nopen-to-anyone = 'error'\n",
+        "provider = 'ssh'\n[limits]\ntcp = 7\n[relay.pins]\nclab-l-r1-tcp-22 = 20022\n[rules]\nempty-acl = 'warning'\nopen-to-anyone = 'error'\n",
     )
     .unwrap();
     let shown = run(&["check", "--show-settings", &path, "--limit", "http=3", "--ignore", "empty-acl"]);
@@ -245,7 +285,8 @@ fn settings_are_shown_with_their_sources() {
         ("limits.http", "3", "--limit"),
         ("rules.empty-acl", "\"ignore\"", "--ignore"),
         ("rules.open-to-anyone", "\"error\"", &file),
-        ("relay.ports", "\"20000-20099\"", "unless set"),
+        ("relay.ports", "\"20000-29999\"", "unless set"),
+        ("relay.pins.\"clab-l-r1-tcp-22\"", "20022", &file),
     ] {
         let line = line(key);
         assert!(line.starts_with(&format!("{key} = {value} ")) && line.ends_with(&format!("# {source}")), "{line}");

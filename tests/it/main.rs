@@ -34,6 +34,7 @@ mod oracle;
 mod output_folder;
 mod pages;
 mod plan;
+mod ports;
 mod pre_commit;
 mod program;
 mod readme;

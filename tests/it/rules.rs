@@ -17,6 +17,7 @@ const NO_EXAMPLE: &[(&str, &str)] = &[
     ("ignore-without-reason", "config.rs: a setting asks for it"),
     ("invalid-config", "config.rs: it is about another file"),
     ("invalid-utf8", "findings: a page is UTF-8"),
+    ("relay-pin-not-usable", "config.rs: a setting asks for it"),
     ("relay-port-collision", "cli.rs: two files take part"),
     ("too-many-entries", "hostile.rs: as many entries"),
     ("too-many-findings", "hostile.rs: as many findings"),

@@ -112,12 +112,14 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
     })?;
     let grants = Artifact::json("grants.json", &policy(request, &format!("tag:{host}"), is_funnel)?)?;
     values["grants_digest"] = json!(digest(&grants.text, 12));
+    let serve = Artifact::json("serve.json", &serve(request, is_funnel)?)?;
+    values["serve_digest"] = json!(digest(&serve.text, 12));
     let values = ready(values);
     let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
     Ok(vec![
         file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
         script(include_str!("templates/client.sh.hbs"), &values)?,
-        Artifact::json("serve.json", &serve(request, is_funnel)?)?,
+        serve,
         grants,
         file("tailnet.md", include_str!("templates/tailnet.md.hbs"))?,
     ])
