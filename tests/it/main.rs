@@ -23,6 +23,7 @@ mod fix;
 mod fold;
 mod frp;
 mod fuzz;
+mod git;
 mod hostile;
 mod hostile_values;
 mod house;
