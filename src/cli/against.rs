@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::git::Revision;
 use super::options::PlanOptions;
 use super::settings::Wishes;
-use super::{Streams, input};
+use super::{Streams, input, tell};
 use crate::base::{Severity, whole};
 use crate::line;
 use crate::plan::{End, Plan};
@@ -39,6 +39,7 @@ pub(super) fn before(
         let wanted = wishes.of_revision(folder, &revision, against)?;
         (revision.file(&options.path)?, wanted)
     };
+    tell::settings(&wanted, Some(against), streams)?;
     let Some(bytes) = bytes else {
         writeln!(streams.stderr, "note: {} was not there in {}: everything is new", whole(name), whole(against))?;
         return Ok(None);

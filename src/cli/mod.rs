@@ -29,6 +29,7 @@ mod providers;
 mod report;
 mod rules;
 mod settings;
+mod settings_file;
 mod show_settings;
 mod sift;
 mod strip;
