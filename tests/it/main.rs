@@ -27,6 +27,7 @@ mod git;
 mod hostile;
 mod hostile_values;
 mod house;
+mod isolation;
 mod laws;
 mod migrate;
 mod mutate;
