@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::git::Revision;
 use super::options::PlanOptions;
 use super::settings::Wishes;
-use super::{Streams, input};
+use super::{Streams, input, tell};
 use crate::base::{Severity, whole};
 use crate::line;
 use crate::plan::{End, Plan};
@@ -22,11 +22,11 @@ pub(super) fn before(
 ) -> Result<Option<(Plan, End)>, Failure> {
     let path = Path::new(against);
     let folder = options.path.parent().unwrap_or(Path::new(""));
-    let revision = Revision::new(folder, against);
+    let revision = || Revision::new(folder, against);
     let (bytes, wanted) = if path.exists() && !path.is_dir() {
         // A new file must not pass for the branch of its name. A path that says that it is one is one.
         let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
-        if !says_so && revision.is_ok() {
+        if !says_so && revision().is_ok() {
             return Err(Failure::FileAndRevision { name: against.to_owned() });
         }
         let wanted = wishes.of(path.parent().unwrap_or(Path::new("")))?.clone();
@@ -35,10 +35,11 @@ pub(super) fn before(
         if options.path.as_os_str() == "-" {
             return Err(Failure::NoRevisionOfStdin);
         }
-        let revision = revision?;
+        let revision = revision()?;
         let wanted = wishes.of_revision(folder, &revision, against)?;
         (revision.file(&options.path)?, wanted)
     };
+    tell::settings(&wanted, Some(against), streams)?;
     let Some(bytes) = bytes else {
         writeln!(streams.stderr, "note: {} was not there in {}: everything is new", whole(name), whole(against))?;
         return Ok(None);

@@ -37,6 +37,7 @@ pub(super) fn run(
     let mut wishes = Wishes::new(&options.common, variables, look)?;
     let wanted = wishes.of(&topology.folder)?.clone();
     let bytes = input::read_file(&options.path, &options.common)?;
+    tell::settings(&wanted, None, streams)?;
 
     let examined = line::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
     let findings = tell::wanted(&examined, &wanted.levels());

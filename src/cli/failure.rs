@@ -23,6 +23,9 @@ pub(super) enum Failure {
     EnvironmentFile { name: String, error: EnvironmentFileError },
     #[error("{report}publish-plan: `{}` cannot be used", whole(.name))]
     Config { report: String, name: String },
+    #[error("cannot use `{}`: `{}` belongs to user {owner}, and not to you (user {user}) or root; read it and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.path))]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "owners are known on Unix only"))]
+    SettingsOfAnother { file: String, path: String, owner: u32, user: u32 },
     #[error("cannot use the patterns of `exclude` in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
     #[error("cannot use `{}` as a baseline: {}; `--write-baseline` writes one", whole(.name), whole(.reason))]

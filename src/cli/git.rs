@@ -77,16 +77,30 @@ fn prefix(folder: &Path) -> Result<Option<String>, Failure> {
     Ok(output.ok().map(|bytes| text(&bytes)))
 }
 
-/// What git prints, or the reason that it gives. A folder of the repository that looks like a repository of its own, with
-/// settings that name programs, is not taken for one, and nothing is fetched (git-config(1), `safe.bareRepository` and
-/// `protocol.allow`; git(1), `GIT_NO_LAZY_FETCH`).
+/// Settings that a repository cannot override (git-config(1)). The settings of a repository can name programs, and the
+/// repository may be a stranger's: no file monitor, hook, or pager is started, no protocol is used, and a directory that only
+/// looks like a bare repository is not used. The generated scripts have the same list (`tracked` in `common.sh.hbs`).
+const SETTINGS: [&str; 4] =
+    ["core.fsmonitor=", "core.hooksPath=/dev/null", "protocol.allow=never", "safe.bareRepository=explicit"];
+
+/// Variables with the same purpose (git(1)). `GIT_ALLOW_PROTOCOL` outranks a repository's `protocol.ext.allow`, which
+/// outranks `protocol.allow`; `none` is no protocol's name.
+const VARIABLES: [(&str, &str); 4] = [
+    ("GIT_ALLOW_PROTOCOL", "none"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+];
+
+/// Runs git in `folder` with `input` on its standard input: what it prints, or the reason that it gives.
 fn git(folder: &Path, arguments: &[&str], input: &str) -> Result<Result<Vec<u8>, String>, Failure> {
     let started = Command::new("git")
-        .args(["-c", "safe.bareRepository=explicit", "-c", "protocol.allow=never", "-C"])
+        .arg("--no-pager")
+        .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+        .arg("-C")
         .arg(folder)
         .args(arguments)
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .env("GIT_TERMINAL_PROMPT", "0")
+        .envs(VARIABLES)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -32,6 +32,7 @@ mod report;
 mod retire;
 mod rules;
 mod settings;
+mod settings_file;
 mod show_settings;
 mod sift;
 mod strip;

@@ -282,7 +282,7 @@ pub(super) struct CommonOptions {
     /// Where a node answers, if not under its container's name; for each node once
     #[arg(long, value_name = "NODE=ADDRESS", value_parser = clap::value_parser!(NodeAddress))]
     pub(super) address: Vec<NodeAddress>,
-    /// Settings; else publish-plan.toml from the topology's folder up to the root of its repository
+    /// Settings, also those of another user; else publish-plan.toml from the topology's folder up to the root of its repository
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(super) config: Option<PathBuf>,
     /// Look for no publish-plan.toml

@@ -17,6 +17,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let Given { name, bytes, wanted, mut wishes, look, .. } =
         Given::read(&options.path, &options.common, variables, streams)?;
+    tell::settings(&wanted, None, streams)?;
     let examined = line::examine(&name, bytes, &wanted.settings, true);
 
     let findings = tell::wanted(&examined, &wanted.levels());

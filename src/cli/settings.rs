@@ -10,6 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::failure::Failure;
 use super::git::Revision;
 use super::options::CommonOptions;
+use super::settings_file::{self, Owners};
 use super::values::{AclWords, LimitClass};
 use crate::capability::{HostNames, RelayAddress, Terms};
 use crate::config::{self, Config, Known};
@@ -45,6 +46,8 @@ pub(super) struct Wishes<'o> {
     variables: Environment,
     environment: Environment,
     look: Look,
+    /// Whose files apply without being named.
+    owners: Owners,
     /// The files of the run share an account.
     pub(super) one_account: bool,
     by_file: HashMap<Option<PathBuf>, Wanted>,
@@ -57,12 +60,14 @@ impl<'o> Wishes<'o> {
         variables: Vec<(String, String)>,
         look: Look,
     ) -> Result<Self, Failure> {
+        let owners = Owners::of(&variables);
         let variables = if options.no_env { Environment::default() } else { Environment::new(variables) };
         let mut wishes = Self {
             options,
             environment: variables.clone(),
             variables,
             look,
+            owners,
             one_account: false,
             by_file: HashMap::new(),
         };
@@ -85,7 +90,7 @@ impl<'o> Wishes<'o> {
         let file = match (&self.options.config, self.options.no_config) {
             (Some(path), _) => Some(path.clone()),
             (None, true) => None,
-            (None, false) => find(folder),
+            (None, false) => settings_file::find(folder, self.owners)?,
         };
         if !self.by_file.contains_key(&file) {
             let wanted = self.read(file.as_deref())?;
@@ -225,24 +230,4 @@ impl Wanted {
         let path = super::paths::plain(&path);
         path.starts_with(exclude.path()) && exclude.matched_path_or_any_parents(&path, false).is_ignore()
     }
-}
-
-/// The publish-plan.toml for a folder: its own, else the nearest above it up to the root of the repository. Outside a
-/// repository only the folder itself counts.
-fn find(folder: &Path) -> Option<PathBuf> {
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let own = here.join(config::FILE_NAME);
-    if is_there(&own) {
-        return Some(own);
-    }
-    let absolute = std::path::absolute(here).ok().map(|path| super::paths::plain(&path))?;
-    let root = absolute.ancestors().find(|folder| folder.join(".git").exists())?;
-    let above = absolute.ancestors().skip(1).take_while(|folder| folder.starts_with(root));
-    let mut files = above.map(|folder| folder.join(config::FILE_NAME));
-    files.find(|file| is_there(file))
-}
-
-/// Also what cannot be read: a link that leads nowhere must not make the next file hold in its place.
-fn is_there(file: &Path) -> bool {
-    fs::symlink_metadata(file).is_ok()
 }

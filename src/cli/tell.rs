@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::options::CommonOptions;
-use super::{Streams, input};
-use crate::base::{self, Finding, Severity, SourceFile};
+use super::settings::Wanted;
+use super::{Streams, input, paths, settings_file};
+use crate::base::{self, Finding, Severity, SourceFile, whole};
 use crate::line::Examined;
 use crate::report::human;
 use crate::report::{Look, Summary};
@@ -43,4 +44,14 @@ pub(super) fn findings(
         }
     }
     Ok(summary)
+}
+
+/// Names the settings file that was used, if there is one; `of` says for what, if it is not the topology that was given.
+pub(super) fn settings(wanted: &Wanted, of: Option<&str>, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let Some(file) = &wanted.file else { return Ok(()) };
+    // The way to a file of a revision goes up from the topology's folder.
+    let file = if of.is_some() { &paths::plain(file) } else { file };
+    let of = of.map_or_else(String::new, |of| format!(" of {}", whole(of)));
+    writeln!(streams.stderr, "settings{of}: {}", whole(&settings_file::shown(file)))?;
+    Ok(())
 }

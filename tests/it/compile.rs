@@ -9,7 +9,7 @@ use publish_plan::Exit;
 use serde_json::Value;
 
 pub(crate) use crate::program::providers;
-use crate::support::{Run, files_below, root, run, run_with};
+use crate::support::{Run, files_below, make_repository, root, run, run_with};
 
 /// A copy of an example in a folder of its own.
 pub(crate) fn copy_of(example: &Path) -> (tempfile::TempDir, PathBuf) {
@@ -123,7 +123,7 @@ fn the_same_input_gives_the_same_bytes_from_wherever_it_is_compiled() {
         "provider = 'ssh'\n[relay]\naddress = 't@relay'\nidentity = 'key'\n",
     )
     .unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
+    make_repository(folder.path());
     assert_eq!(run(&["compile", path.to_str().unwrap()]).exit, Exit::Clean);
     let first: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
     let program = env!("CARGO_BIN_EXE_publish-plan");

@@ -5,14 +5,14 @@ use std::fs;
 use publish_plan::Exit;
 use serde_json::Value;
 
-use crate::support::{root, run, run_with};
+use crate::support::{git, make_repository, root, run, run_with, skip};
 
 const TOPOLOGY: &str = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22/nokia.com]}\n";
 
 /// A repository with a topology two folders deep.
 fn repository() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
+    make_repository(folder.path());
     fs::create_dir_all(folder.path().join("labs/one")).unwrap();
     let path = folder.path().join("labs/one/l.clab.yml");
     fs::write(&path, TOPOLOGY).unwrap();
@@ -49,7 +49,7 @@ fn the_nearest_one_up_to_the_root_of_the_repository_holds() {
     assert!(broken.exit == Exit::Failed && broken.stderr.contains("cannot read"), "{}", broken.stderr);
     fs::remove_file(folder.path().join("labs/one/publish-plan.toml")).unwrap();
     // Beyond the root of the repository nothing is looked for.
-    fs::create_dir(folder.path().join("labs/one/.git")).unwrap();
+    make_repository(&folder.path().join("labs/one"));
     assert_eq!(plan(&path, &[])["provider"], Value::Null);
 }
 
@@ -133,7 +133,7 @@ fn it_says_how_bad_rules_are_and_flags_win() {
     fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: nokia_srlinux, publish: [tcp/22]}\n").unwrap();
     let compiled = run(&["compile", &path, "--provider", "mysocketio"]);
     assert!(
-        compiled.exit == Exit::Clean && compiled.stderr.starts_with("warning[open-to-anyone]"),
+        compiled.exit == Exit::Clean && compiled.stderr.contains("\nwarning[open-to-anyone]"),
         "{}",
         compiled.stderr
     );
@@ -297,4 +297,215 @@ fn settings_are_shown_with_their_sources() {
     let again = run(&["check", "--show-settings", &path]);
     assert_eq!(again.exit, Exit::Clean, "{}", again.stderr);
     assert!(again.stdout.contains("limits.http = 3"), "{}", again.stdout);
+}
+
+/// What is named `.git` makes a repository only if git would take it for one.
+#[test]
+fn only_the_root_of_a_real_repository_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (top, labs) = (folder.path(), folder.path().join("work/labs"));
+    fs::create_dir_all(&labs).unwrap();
+    let path = labs.join("l.clab.yml");
+    fs::write(&path, TOPOLOGY).unwrap();
+    fs::write(top.join("publish-plan.toml"), "provider = 'border0'\nacl = 'policies'\n").unwrap();
+    let applies = || plan(path.to_str().unwrap(), &[])["provider"] == "border0";
+    let dot_git = top.join(".git");
+    // What git says itself is the measure.
+    let holds = |what: &str, expected: bool| {
+        let inside =
+            std::process::Command::new("git").args(["rev-parse", "--show-toplevel"]).current_dir(&labs).output();
+        if let Ok(output) = inside {
+            let seen = String::from_utf8_lossy(&output.stdout).trim() == top.canonicalize().unwrap().to_str().unwrap();
+            assert_eq!(seen, expected, "{what}: git itself: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        assert_eq!(applies(), expected, "{what}");
+    };
+    holds("no repository", false);
+    fs::create_dir(&dot_git).unwrap();
+    holds("an empty folder", false);
+    fs::write(dot_git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    holds("HEAD alone", false);
+    fs::create_dir(dot_git.join("objects")).unwrap();
+    holds("no refs", false);
+    fs::create_dir(dot_git.join("refs")).unwrap();
+    holds("a repository", true);
+    for (head, expected) in [
+        ("hello\n", false),
+        ("", false),
+        ("ref: elsewhere\n", false),
+        ("0123456789012345678901234567890123456789\n", true),
+        ("ref:refs/heads/x\n", true),
+    ] {
+        fs::write(dot_git.join("HEAD"), head).unwrap();
+        holds(head, expected);
+    }
+    fs::remove_file(dot_git.join("HEAD")).unwrap();
+    std::os::unix::fs::symlink("refs/heads/main", dot_git.join("HEAD")).unwrap();
+    holds("HEAD as a link", true);
+    // An empty one on the way does not hide the real one.
+    fs::create_dir(top.join("work/.git")).unwrap();
+    holds("an empty folder below a repository", true);
+    fs::remove_dir(top.join("work/.git")).unwrap();
+
+    fs::rename(&dot_git, top.join("elsewhere")).unwrap();
+    for (text, expected) in
+        [("", false), ("gitdir: nowhere\n", false), ("elsewhere\n", false), ("gitdir: elsewhere\n", true)]
+    {
+        fs::write(&dot_git, text).unwrap();
+        holds(text, expected);
+    }
+    // A pipe is not waited for.
+    fs::remove_file(&dot_git).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&dot_git).status().unwrap().success());
+    assert!(!applies());
+    fs::remove_file(&dot_git).unwrap();
+
+    // A further work tree, whose objects lie elsewhere.
+    let main = tempfile::tempdir().unwrap();
+    git(main.path(), &["init", "--quiet", "."]);
+    git(main.path(), &["commit", "--quiet", "--allow-empty", "-m", "one"]);
+    let tree = main.path().join("tree").display().to_string();
+    git(main.path(), &["worktree", "add", "--quiet", &tree]);
+    fs::rename(main.path().join("tree/.git"), &dot_git).unwrap();
+    assert!(applies());
+}
+
+/// A lab two folders deep in a real repository with settings, whose files can be given away.
+fn shared_lab() -> (tempfile::TempDir, String, std::path::PathBuf) {
+    let (folder, path) = repository();
+    let config = folder.path().join("publish-plan.toml");
+    fs::write(&config, "[relay]\nknown-hosts = 'theirs'\n").unwrap();
+    (folder, path, config)
+}
+
+/// Settings of somebody else are neither used nor passed over: the user says which.
+#[test]
+fn settings_of_somebody_else_are_refused() {
+    const OTHER: u32 = 12_345;
+    let (folder, path, config) = shared_lab();
+    let give = |path: &std::path::Path, owner: u32| std::os::unix::fs::lchown(path, Some(owner), None);
+    if std::os::unix::fs::MetadataExt::uid(&fs::metadata(&config).unwrap()) != 0 || give(&config, OTHER).is_err() {
+        return skip("not root: no file can be given to somebody else");
+    }
+    give(&config, 0).unwrap();
+    let refused = |given: &std::path::Path, file: &std::path::Path| {
+        for verb in ["check", "plan", "compile", "strip", "migrate"] {
+            let run = run(&[verb, &path]);
+            assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""), "{verb} {}", given.display());
+            let (file, given) = (file.display(), given.canonicalize().unwrap_or(given.to_owned()));
+            let wanted = format!(
+                "publish-plan: cannot use `{file}`: `{}` belongs to user {OTHER}, and not to you (user 0) or root; read it and name it with `--config`, or do without it with `--no-config`\n",
+                given.display()
+            );
+            assert_eq!(run.stderr, wanted, "{verb}");
+        }
+        assert_eq!(run(&["plan", &path, "--no-config"]).exit, Exit::Clean);
+        assert_eq!(run(&["plan", &path, "--config", file.to_str().unwrap()]).exit, Exit::Clean);
+        // Root who was called by sudo acts for who called it, and nobody else is believed.
+        let sudo = |id: &str| run_with(&["plan", &path], "", &[("SUDO_UID", id)]).exit;
+        assert_eq!(
+            (sudo(&OTHER.to_string()), sudo("12346"), sudo("x"), sudo("-1")),
+            (Exit::Clean, Exit::Failed, Exit::Failed, Exit::Failed)
+        );
+    };
+    let each = |given: &std::path::Path, file: &std::path::Path| {
+        give(given, OTHER).unwrap();
+        refused(given, file);
+        give(given, 0).unwrap();
+        assert_eq!(run(&["plan", &path]).exit, Exit::Clean);
+    };
+    each(&config, &config);
+    each(folder.path(), &config);
+    each(&folder.path().join(".git"), &config);
+    // The topology's own folder.
+    let labs = folder.path().join("labs/one");
+    let own = labs.join("publish-plan.toml");
+    fs::write(&own, "").unwrap();
+    each(&own, &own);
+    each(&labs, &own);
+    // What a link leads to, the folder of that, and the link itself.
+    fs::remove_file(&own).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let target = elsewhere.path().join("settings");
+    fs::write(&target, "").unwrap();
+    std::os::unix::fs::symlink(&target, &own).unwrap();
+    each(&target, &own);
+    each(elsewhere.path(), &own);
+    give(&own, OTHER).unwrap();
+    let run_of_link = run(&["plan", &path]);
+    assert!(
+        run_of_link.stderr.contains(&format!("`{}` belongs to user {OTHER}", own.display())),
+        "{}",
+        run_of_link.stderr
+    );
+    fs::remove_file(&own).unwrap();
+    // Settings that lie next to an old topology are those of whoever wrote them too.
+    let old = elsewhere.path().join("old.clab.yml");
+    fs::write(&old, TOPOLOGY).unwrap();
+    fs::write(elsewhere.path().join("publish-plan.toml"), "").unwrap();
+    give(&elsewhere.path().join("publish-plan.toml"), OTHER).unwrap();
+    let against = run(&["plan", &path, "--against", old.to_str().unwrap()]);
+    assert!(against.exit == Exit::Failed && against.stderr.contains("belongs to user 12345"), "{}", against.stderr);
+}
+
+/// Somebody else than root trusts root's files, and those of nobody else.
+#[test]
+fn root_is_trusted_and_a_stranger_is_not() {
+    let (folder, path, config) = shared_lab();
+    if std::os::unix::fs::MetadataExt::uid(&fs::metadata(&config).unwrap()) != 0 {
+        return skip("not root: the program cannot be run as somebody else");
+    }
+    fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let program = folder.path().join("program");
+    // By another process: a program that this one has open for writing, or a child that a test just began, cannot be run.
+    let copied = std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_publish-plan")).arg(&program).status();
+    assert!(copied.unwrap().success());
+    let plan = |owner: u32| {
+        std::os::unix::fs::chown(&config, Some(owner), None).unwrap();
+        let mut command = std::process::Command::new("setpriv");
+        command.args(["--reuid=65534", "--clear-groups", "--"]).arg(&program).args(["plan", &path]);
+        // Nobody but root is believed to come from sudo.
+        let output = command.env("SUDO_UID", "12345").output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for (owner, code) in [(0, 0), (65_534, 0), (12_345, 2)] {
+        let (seen, said) = plan(owner);
+        assert_eq!(seen, Some(code), "{said}");
+        assert!(code == 0 || said.contains("belongs to user 12345, and not to you (user 65534) or root"), "{said}");
+    }
+}
+
+/// `plan` and `compile` name the settings that they used, and nothing where there are none.
+#[test]
+fn the_settings_that_were_used_are_named() {
+    let (folder, path) = repository();
+    let stderr = |arguments: &[&str]| run(arguments).stderr;
+    let compile = ["compile", &path, "--provider", "mysocketio", "--check"];
+    for arguments in [&["plan", path.as_str()][..], &compile] {
+        assert!(!stderr(arguments).contains("settings"), "{}", stderr(arguments));
+    }
+    let config = folder.path().join("publish-plan.toml");
+    fs::write(&config, "").unwrap();
+    let line = format!("settings: {}\n", config.display());
+    for arguments in [&["plan", path.as_str()][..], &compile] {
+        assert!(stderr(arguments).starts_with(&line), "{}", stderr(arguments));
+        assert!(!stderr(&[arguments, &["--no-config"]].concat()).contains("settings"));
+    }
+    let other = folder.path().join("other.toml");
+    fs::write(&other, "").unwrap();
+    let given = stderr(&["plan", &path, "--config", other.to_str().unwrap()]);
+    assert_eq!(given, format!("settings: {}\n", other.display()));
+    // From the folder that the program runs in, and the other side of a comparison.
+    git(folder.path(), &["init", "--quiet", "."]);
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "--quiet", "-m", "one"]);
+    let said = |folder: &std::path::Path, arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_publish-plan"));
+        String::from_utf8(command.args(arguments).current_dir(folder).output().unwrap().stderr).unwrap()
+    };
+    let plan = ["plan", "labs/one/l.clab.yml", "--against", "HEAD"];
+    assert_eq!(said(folder.path(), &plan), "settings: publish-plan.toml\nsettings of HEAD: publish-plan.toml\n");
+    fs::rename(&config, folder.path().join("labs/one/publish-plan.toml")).unwrap();
+    assert_eq!(said(&folder.path().join("labs/one"), &["plan", "l.clab.yml"]), "settings: publish-plan.toml\n");
+    assert_eq!(said(folder.path(), &plan[..2]), "settings: labs/one/publish-plan.toml\n");
 }

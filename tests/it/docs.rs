@@ -1,12 +1,13 @@
 //! The book in docs/, and README.md with it: every block is taken by a test, every link leads somewhere, every flag is one.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
 
-use crate::pages::{self, all, blocks, blocks_of, hold, played, scratch, shell, target, text};
+use crate::pages::{self, Block, all, blocks, blocks_of, hold, played, scratch, shell, target, text};
 use crate::rules::{name, table};
-use crate::support::{check, root, run, skip};
+use crate::support::{check, files_below, root, run, skip};
 
 /// Blocks of these languages may stand anywhere: `terminal_excerpts_are_real`, `yaml_blocks_are_checked` and
 /// `toml_blocks_are_settings` take them.
@@ -99,25 +100,136 @@ fn a_lab_is_published_by_copying_a_chapter() {
     let folder = tempfile::tempdir().unwrap();
     let blocks = blocks_of("docs/src/tunnels.md", "bash");
     let (last, first) = blocks.split_last().unwrap();
-    let shell = |commands: &str| {
-        Command::new("timeout")
-            .args(["120", "bash", "-euxo", "pipefail", "-c", commands])
-            .current_dir(folder.path())
-            .env("PATH", pages::path())
-            .env("XDG_STATE_HOME", folder.path().join("state"))
-            .env_remove("HTTPS_PROXY")
-            .env_remove("https_proxy")
-            .stdin(std::process::Stdio::null())
-            .output()
-            .unwrap()
-    };
-    let opened = shell(&first.concat());
-    let closed = shell(last);
-    let said = String::from_utf8_lossy(&opened.stdout).into_owned();
-    assert!(opened.status.success(), "{said}{}", String::from_utf8_lossy(&opened.stderr));
+    // What listens, and whether the key can be had, is asked between the two.
+    let script = r#"
+        run() { timeout 120 bash -euxo pipefail -c "$1" >"$2.out" 2>"$2.err"; echo $? >"$2.code"; }
+        run "$FIRST" first
+        cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 >listeners
+        url=$(grep -m 1 '^http://' first.out)
+        curl --silent --output /dev/null --write-out '%{http_code}' "${url%/}/relay-key" >key.code
+        run "$LAST" last"#;
+    // In a network and with processes of its own: all that listens there is the page's, and it ends with the test.
+    let own = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    let is_own = Command::new(own[0]).args(&own[1..]).args(["ip", "link", "set", "lo", "up"]).output();
+    let is_own = is_own.is_ok_and(|output| output.status.success());
+    let mut command = Command::new(if is_own { own[0] } else { "sh" });
+    if is_own {
+        command.args(&own[1..]).args(["sh", "-c", &format!("ip link set lo up{script}")]);
+    } else {
+        command.args(["-c", script]);
+    }
+    let output = command
+        .current_dir(folder.path())
+        .env("FIRST", first.concat())
+        .env("LAST", last)
+        .env("PATH", pages::path())
+        .env("XDG_STATE_HOME", folder.path().join("state"))
+        .env_remove("HTTPS_PROXY")
+        .env_remove("https_proxy")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let file = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+    let said = file("first.out");
+    assert_eq!(file("first.code"), "0\n", "{said}{}{}", file("first.err"), String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("| clab-try-web-http-18080 | 127.0.0.1:"), "{said}");
-    assert!(said.contains("# anyone on the Internet\n") && said.contains("Directory listing for /"), "{said}");
-    assert!(closed.status.success(), "{}", String::from_utf8_lossy(&closed.stderr));
+    assert!(said.ends_with("# anyone on the Internet\nhello from the lab\n"), "{said}");
+    assert_eq!(file("key.code"), "404", "the key is served");
+    assert_eq!(file("last.code"), "0\n", "{}", file("last.err"));
+
+    let listeners = listeners(&file("listeners"));
+    let address = said.lines().find_map(|line| line.strip_prefix("http://127.0.0.1:")).unwrap();
+    let published = address.trim_end_matches('/').parse().unwrap();
+    for port in [22022, 18080, published] {
+        assert!(listeners.iter().any(|(_, known)| *known == port), "nothing listens on {port}: {listeners:?}");
+    }
+    for (address, port) in &listeners {
+        // Where the network is not the page's own, others listen too.
+        let is_of_page = is_own || [22022, 18080, published].contains(port);
+        assert!(!is_of_page || address.is_loopback(), "the page opens {address} port {port}");
+    }
+}
+
+/// What listens, as Linux lists it in /proc/net (`proc_net(5)`): addresses in words of four bytes, in the order of the machine.
+fn listeners(table: &str) -> Vec<(IpAddr, u16)> {
+    let of_line = |line: &str| {
+        let mut columns = line.split_whitespace().skip(1);
+        let (local, state) = (columns.next()?, columns.nth(1)?);
+        // Of TCP those that listen, of UDP all that are not connected.
+        let (address, port) = local.split_once(':').filter(|_| matches!(state, "0A" | "07"))?;
+        let words =
+            address.as_bytes().chunks(8).map(|word| u32::from_str_radix(std::str::from_utf8(word).unwrap(), 16));
+        let bytes: Vec<u8> = words.flat_map(|word| word.unwrap().to_ne_bytes()).collect();
+        let address = match <[u8; 4]>::try_from(bytes.as_slice()) {
+            Ok(bytes) => IpAddr::from(bytes),
+            Err(_) => IpAddr::from(<[u8; 16]>::try_from(bytes.as_slice()).unwrap()),
+        };
+        Some((address, u16::from_str_radix(port, 16).unwrap()))
+    };
+    table.lines().filter_map(of_line).collect()
+}
+
+/// The lines of a block that its reader takes over: of a terminal the commands, with what they write into files, and not what
+/// is printed.
+fn written(block: &Block) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut end = None;
+    for line in block.text.lines() {
+        if block.language != "console" || line.starts_with("$ ") || end.is_some() {
+            lines.push(line);
+        }
+        if end == Some(line) {
+            end = None;
+        } else if let Some((_, word)) = line.split_once("<<").filter(|_| line.starts_with("$ ")) {
+            end = word.split_whitespace().next();
+        }
+    }
+    lines
+}
+
+/// No page tells its reader to serve a folder in which something else is, or to listen where others reach it.
+#[test]
+fn no_page_serves_or_binds_more_than_it_shows() {
+    let rules = files_below(&root().join("src/rules"))
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|end| end == "md"));
+    let rules = rules.map(|file| file.strip_prefix(root()).unwrap().to_string_lossy().into_owned());
+    let mut seen = 0;
+    for page in all().into_iter().chain(rules) {
+        for line in blocks(&page).iter().flat_map(written) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let after = |word: &str| words.iter().position(|known| *known == word).and_then(|at| words.get(at + 1));
+            let is_loopback = |address: Option<&&str>| {
+                address.is_some_and(|address| address.starts_with("127.") || *address == "::1")
+            };
+            let says = |word: &str| words.iter().any(|known| known.contains(word));
+            let is_narrow = match words.first() {
+                Some(&"ListenAddress") => is_loopback(words.get(1)),
+                Some(&"GatewayPorts") => words.get(1) == Some(&"no"),
+                _ if says("http.server") => {
+                    is_loopback(after("--bind")) && after("--directory").is_some_and(|folder| *folder != ".")
+                }
+                // Nobody wrote these so far: whoever does says here what makes them narrow.
+                _ if says("TCP-LISTEN") || says("UDP-LISTEN") || says("0.0.0.0") || says("[::]") => false,
+                Some(&"nc" | &"ncat") if says("-l") => false,
+                Some(&"docker")
+                    if words.iter().any(|word| ["-p", "-P", "--publish", "--publish-all"].contains(word)) =>
+                {
+                    false
+                }
+                _ => continue,
+            };
+            assert!(is_narrow, "{page}: `{line}` lets others in");
+            seen += 1;
+        }
+        for block in blocks(&page).iter().filter(|block| block.text.contains("/usr/sbin/sshd")) {
+            // What sshd does where nothing is said is not what is wanted here.
+            for setting in ["\nListenAddress ", "\nGatewayPorts no\n"] {
+                assert!(block.text.contains(setting), "{page}: {setting:?} is missing");
+            }
+        }
+    }
+    assert!(seen >= 3, "{seen}");
 }
 
 /// What a page is made of, included files put in: mdBook does the same.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use publish_plan::Exit;
 
 use crate::pages::scratch;
-use crate::support::{root, run};
+use crate::support::{make_repository, root, run};
 
 /// What the program itself says in a folder, both streams in one, as somebody without settings sees it; and its exit code.
 fn said(folder: &std::path::Path, arguments: &[&str]) -> (String, Option<i32>) {
@@ -125,7 +125,7 @@ fn errors_that_a_newcomer_meets() {
 fn exclusions_hold_for_named_files_when_forced() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("attic")).unwrap();
-    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    make_repository(folder.path());
     std::fs::write(folder.path().join("publish-plan.toml"), "exclude = [\"attic/\"]\n").unwrap();
     let file = folder.path().join("attic/old.clab.yml");
     std::fs::write(&file, "name: l\ntopology: {nodes: {r1: {publish: [tcp/ab]}}}\n").unwrap();

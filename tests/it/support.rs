@@ -80,6 +80,14 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+/// Makes a folder the root of a git repository: what git itself asks for before it takes one for that.
+pub(crate) fn make_repository(folder: &Path) {
+    for part in ["objects", "refs"] {
+        std::fs::create_dir_all(folder.join(".git").join(part)).unwrap();
+    }
+    std::fs::write(folder.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+}
+
 /// Every topology of the corpus that is no Go template: its name and its text.
 pub(crate) fn real_topologies() -> Option<Vec<(String, String)>> {
     let corpus = shared("corpus")?;
