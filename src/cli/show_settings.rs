@@ -137,6 +137,12 @@ fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Li
         shown(config.template.as_ref().map(ToString::to_string)),
         (&usual, default),
     ));
+    lines.push(pick(
+        "tailscale.domain",
+        common.tailnet_domain.as_ref().map(|domain| (text(domain.as_str()), "--tailnet-domain")),
+        shown(config.tailnet_domain.as_ref().map(ToString::to_string)),
+        ("", "not set"),
+    ));
     let cloudflare = &config.cloudflare;
     for (key, configured) in [
         ("secret", config.secret.as_deref().map(text)),

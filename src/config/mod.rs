@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) domain: Option<Domain>,
     pub(crate) template: Option<HostTemplate>,
     pub(crate) cloudflare: Cloudflare,
+    /// The tailnet's own domain.
+    pub(crate) tailnet_domain: Option<Domain>,
     pub(crate) tcp_limit: Option<usize>,
     pub(crate) http_limit: Option<usize>,
     /// What is wanted of rules, by their names; they exist.
@@ -91,10 +93,12 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
             "require-ignore-reason",
             "rules",
             "secret",
+            "tailscale",
         ],
     ),
     ("cloudflare", &["credentials", "team", "tunnel"]),
     ("limits", &["http", "tcp"]),
     ("names", &["domain", "template"]),
     ("relay", &["address", "identity", "known-hosts", "ports", "web-ports"]),
+    ("tailscale", &["domain"]),
 ];
