@@ -61,14 +61,7 @@ impl Reader<'_> {
                 ("", "require-ignore-reason") => self.config.requires_ignore_reason = self.truth(&place),
                 ("", "one-account") => self.config.one_account = self.truth(&place),
                 ("rules", rule) => self.rule(rule, &key.span(), &place),
-                ("access-tags", host) => {
-                    if let Some(tag) = self.text(&place, "the 64 hexadecimal digits of an Access application") {
-                        match format!("{host}={tag}").parse::<AccessTag>() {
-                            Ok(tag) => self.config.cloudflare.tags.push(tag),
-                            Err(error) => self.wrong(&place.1, &error.to_string()),
-                        }
-                    }
-                }
+                ("access-tags", host) => self.access_tag(host, &place),
                 ("cloudflare", "tunnel") => self.config.cloudflare.tunnel = self.parsed(&place),
                 ("cloudflare", "team") => self.config.cloudflare.team = self.parsed(&place),
                 ("cloudflare", "credentials") => {
@@ -125,6 +118,14 @@ impl Reader<'_> {
             None => return,
         };
         self.config.rules.push((name.to_owned(), level));
+    }
+
+    fn access_tag(&mut self, host: &str, value: &Value<'_>) {
+        let Some(tag) = self.text(value, "the 64 hexadecimal digits of an Access application") else { return };
+        match format!("{host}={tag}").parse::<AccessTag>() {
+            Ok(tag) => self.config.cloudflare.tags.push(tag),
+            Err(error) => self.wrong(&value.1, &error.to_string()),
+        }
     }
 
     fn patterns(&mut self, value: &Value<'_>) -> Vec<String> {

@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 DomainRefusal::Unknown => (
                     format!("{named} in the acl of {of} is not known to be {}'s own domain", own.owner),
                     format!("expected {}'s own domain, which is not set", own.owner),
-                    format!("set it with {}; if it is another domain, {people}", own.set_by),
+                    format!("if it is, set it with {}; otherwise {people}", own.set_by),
                 ),
                 DomainRefusal::Other(domain) => (
                     format!("{named} in the acl of {of} is not {}'s own domain", own.owner),
