@@ -1,3 +1,4 @@
+use super::own_domain;
 use super::{
     Audience, Carried, DomainRefusal, Entrance, Named, Need, OwnDomain, ProxyUse, RelayPorts, Subscription, Terms,
 };
@@ -193,7 +194,7 @@ impl Capabilities {
     /// Why it does not enforce `domain` in an acl, although it enforces domains; none where it does.
     #[must_use]
     pub fn refuses_domain(&self, terms: &Terms, domain: &str) -> Option<DomainRefusal> {
-        self.own_domain.and_then(|own| own.refuses(terms.own_domain.as_ref(), domain))
+        self.own_domain.and_then(|_| own_domain::refusal(terms.own_domain.as_ref(), domain))
     }
 
     /// How it carries a type; none where it does not.

@@ -24,14 +24,12 @@ pub enum DomainRefusal {
     Other(Domain),
 }
 
-impl OwnDomain {
-    /// Why `domain` is refused for an account whose own domain is `own`; none where it is that one.
-    pub(super) fn refuses(&self, own: Option<&Domain>, domain: &str) -> Option<DomainRefusal> {
-        match own {
-            _ if is_public_mail_domain(domain) => Some(DomainRefusal::Public),
-            None => Some(DomainRefusal::Unknown),
-            Some(own) => (!own.as_str().eq_ignore_ascii_case(domain)).then(|| DomainRefusal::Other(own.clone())),
-        }
+/// Why `domain` is not that of an account whose own domain is `own`; none where it is.
+pub(super) fn refusal(own: Option<&Domain>, domain: &str) -> Option<DomainRefusal> {
+    match own {
+        _ if is_public_mail_domain(domain) => Some(DomainRefusal::Public),
+        None => Some(DomainRefusal::Unknown),
+        Some(own) => (!own.as_str().eq_ignore_ascii_case(domain)).then(|| DomainRefusal::Other(own.clone())),
     }
 }
 
@@ -107,15 +105,14 @@ mod tests {
 
     #[test]
     fn a_domain_is_the_accounts_own_or_refused() {
-        let own_domain = OwnDomain { owner: "", set_by: "", otherwise: "" };
         let own: Domain = "example.com".parse().unwrap();
-        assert_eq!(own_domain.refuses(Some(&own), "example.com"), None);
-        assert_eq!(own_domain.refuses(Some(&own), "Example.COM"), None);
+        assert_eq!(refusal(Some(&own), "example.com"), None);
+        assert_eq!(refusal(Some(&own), "Example.COM"), None);
         for other in ["sub.example.com", "example.org", "ample.com", "evil-example.com"] {
-            assert_eq!(own_domain.refuses(Some(&own), other), Some(DomainRefusal::Other(own.clone())), "{other}");
+            assert_eq!(refusal(Some(&own), other), Some(DomainRefusal::Other(own.clone())), "{other}");
         }
-        assert_eq!(own_domain.refuses(None, "example.com"), Some(DomainRefusal::Unknown));
+        assert_eq!(refusal(None, "example.com"), Some(DomainRefusal::Unknown));
         let public: Domain = "gmail.com".parse().unwrap();
-        assert_eq!(own_domain.refuses(Some(&public), "gmail.com"), Some(DomainRefusal::Public));
+        assert_eq!(refusal(Some(&public), "gmail.com"), Some(DomainRefusal::Public));
     }
 }
