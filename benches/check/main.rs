@@ -282,7 +282,7 @@ fn compilers() {
         ("mysocketio", &[], true),
         ("ngrok", &["--plan", "paid", "--domain", "example.net"], false),
         ("ssh", &open, false),
-        ("tailscale", &["--relay-ports", "2000-60000"], true),
+        ("tailscale", &["--relay-ports", "2000-60000", "--tailnet-domain", "domain.com"], true),
     ] {
         let mut text = lab::lab(1_000, true);
         if !acl {

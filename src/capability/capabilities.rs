@@ -1,4 +1,7 @@
-use super::{Audience, Carried, Entrance, Named, Need, ProxyUse, RelayPorts, Subscription, Terms};
+use super::own_domain;
+use super::{
+    Audience, Carried, DomainRefusal, Entrance, Named, Need, OwnDomain, ProxyUse, RelayPorts, Subscription, Terms,
+};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
 /// Everything that is known of a provider before a topology is read.
@@ -39,6 +42,10 @@ pub struct Capabilities {
     pub free_names: FreeNames,
     /// Without a domain of the user's, sockets with [`Entrance::HostName`] get names of the provider's.
     pub has_own_domain: bool,
+    /// A domain in an acl must be the account's own; none where any domain is enforced.
+    pub own_domain: Option<OwnDomain>,
+    /// What its sockets of http and https need of the account, without which no socket is served, in words.
+    pub pages_need: Option<&'static str>,
     /// How many people may log in with a free account, in a month.
     pub free_people: Option<usize>,
     /// Whatever a socket carries is encrypted from its client to the visitor's program.
@@ -158,6 +165,8 @@ impl Capabilities {
         only_ports: &[],
         free_names: FreeNames::Any,
         has_own_domain: false,
+        own_domain: None,
+        pages_need: None,
         free_people: None,
         encrypts: false,
         needs_account: false,
@@ -180,6 +189,12 @@ impl Capabilities {
                     && (acl.domains.is_empty() || carried.enforces.contains(&AclKind::Domain))
                     && (acl.policies.is_empty() || carried.enforces.contains(&AclKind::Policy))
             })
+    }
+
+    /// Why it does not enforce `domain` in an acl, although it enforces domains; none where it does.
+    #[must_use]
+    pub fn refuses_domain(&self, terms: &Terms, domain: &str) -> Option<DomainRefusal> {
+        self.own_domain.and_then(|_| own_domain::refusal(terms.own_domain.as_ref(), domain))
     }
 
     /// How it carries a type; none where it does not.

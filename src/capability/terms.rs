@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{HostNames, Pins, RelayPorts};
+use super::{Domain, HostNames, Pins, RelayPorts};
 
 /// What was said about the way out beside the provider: flags and publish-plan.toml together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Terms {
     pub pins: Pins,
     /// What host names are made of, with a provider whose sockets have names.
     pub host_names: HostNames,
+    /// The account's own domain, with a provider that enforces no other ([`OwnDomain`](super::OwnDomain)).
+    pub own_domain: Option<Domain>,
     /// What is paid for the account.
     pub subscription: Subscription,
     /// The node through whose SSH the others are reached, where the sockets exceed what the account may have.

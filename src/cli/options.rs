@@ -279,6 +279,9 @@ pub(super) struct CommonOptions {
     /// The domain under which sockets have host names, with a provider that gives them
     #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
     pub(super) domain: Option<Domain>,
+    /// The tailnet's own domain, with tailscale: the only domain that an acl may name
+    #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
+    pub(super) tailnet_domain: Option<Domain>,
     /// Where a node answers, if not under its container's name; for each node once
     #[arg(long, value_name = "NODE=ADDRESS", value_parser = clap::value_parser!(NodeAddress))]
     pub(super) address: Vec<NodeAddress>,

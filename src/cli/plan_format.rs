@@ -3,9 +3,10 @@
 use super::failure::Failure;
 use super::table;
 use super::values::PlanFormat;
-use crate::base::{self, whole};
+use crate::base::{self, SocketType, whole};
 use crate::capability::Carriage;
 use crate::plan::{Count, Plan, PlannedSocket};
+use crate::providers;
 
 /// The columns of a plan; where it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
@@ -93,6 +94,12 @@ fn counts(plan: &Plan) -> String {
         if plan.sockets.iter().any(|socket| socket.carriage == Some(carriage)) {
             words.push_str(meaning);
         }
+    }
+    let is_page = |socket: &PlannedSocket| matches!(socket.socket_type, SocketType::Http | SocketType::Https);
+    let pages_need = plan.provider.and_then(providers::find).and_then(|provider| provider.capabilities().pages_need);
+    if let Some(needed) = pages_need.filter(|_| plan.sockets.iter().any(is_page)) {
+        words.push_str("; http and https need ");
+        words.push_str(needed);
     }
     let all = plan.counts.all.and_then(|all| all.limit).map_or_else(String::new, |most| format!(", of {most} in all"));
     format!(

@@ -190,6 +190,9 @@ fn description(provider: &Capabilities) -> String {
     for image in provider.images {
         say("image", image);
     }
+    if let Some(needed) = provider.pages_need {
+        say("web pages", &format!("need {needed}"));
+    }
     if let Some(shut_down) = provider.shut_down {
         say("note", &format!("the service {shut_down}"));
     }

@@ -173,6 +173,7 @@ impl<'o> Wishes<'o> {
                     },
                     jump_host,
                     folds_always,
+                    own_domain: options.tailnet_domain.clone().or(config.tailnet_domain.clone()),
                     subscription: options.plan.map(Into::into).or(config.subscription).unwrap_or_default(),
                 },
                 addresses: options.address.clone(),

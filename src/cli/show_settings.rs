@@ -124,12 +124,13 @@ fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Li
     ));
     let fold = truth(common.fold).map(|value| (value, "--fold"));
     lines.push(pick("fold", fold, truth(config.folds_always), ("false", default)));
-    lines.push(pick(
-        "names.domain",
-        common.domain.as_ref().map(|domain| (text(domain.as_str()), "--domain")),
-        shown(config.domain.as_ref().map(ToString::to_string)),
-        ("", "not set"),
-    ));
+    for (key, flag, given, configured) in [
+        ("names.domain", "--domain", &common.domain, &config.domain),
+        ("tailscale.domain", "--tailnet-domain", &common.tailnet_domain, &config.tailnet_domain),
+    ] {
+        let given = given.as_ref().map(|domain| (text(domain.as_str()), flag));
+        lines.push(pick(key, given, shown(configured.as_ref().map(ToString::to_string)), ("", "not set")));
+    }
     let usual = text(&HostTemplate::default().to_string());
     lines.push(pick(
         "names.template",

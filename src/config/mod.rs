@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) domain: Option<Domain>,
     pub(crate) template: Option<HostTemplate>,
     pub(crate) cloudflare: Cloudflare,
+    /// The tailnet's own domain.
+    pub(crate) tailnet_domain: Option<Domain>,
     pub(crate) tcp_limit: Option<usize>,
     pub(crate) http_limit: Option<usize>,
     /// What is wanted of rules, by their names; they exist.
@@ -94,10 +96,12 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
             "require-ignore-reason",
             "rules",
             "secret",
+            "tailscale",
         ],
     ),
     ("cloudflare", &["credentials", "team", "tunnel"]),
     ("limits", &["http", "tcp"]),
     ("names", &["domain", "template"]),
     ("relay", &["address", "identity", "known-hosts", "pins", "ports", "web-ports"]),
+    ("tailscale", &["domain"]),
 ];

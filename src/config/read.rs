@@ -51,7 +51,7 @@ impl Reader<'_> {
                 ("", "jump-host") => self.config.jump_host = self.parsed(&place),
                 ("", "fold") => self.config.folds_always = self.truth(&place),
                 ("", "secret") => self.config.secret = self.text(&place, "the path of a file"),
-                ("", table @ ("access-tags" | "cloudflare" | "limits" | "names" | "relay" | "rules")) => {
+                ("", table @ ("access-tags" | "cloudflare" | "limits" | "names" | "relay" | "rules" | "tailscale")) => {
                     match value.get_ref() {
                         DeValue::Table(inner) => self.table(table, inner),
                         _ => self.wrong(&place.1, &format!("expected a table, `[{table}]`")),
@@ -61,14 +61,7 @@ impl Reader<'_> {
                 ("", "require-ignore-reason") => self.config.requires_ignore_reason = self.truth(&place),
                 ("", "one-account") => self.config.one_account = self.truth(&place),
                 ("rules", rule) => self.rule(rule, &key.span(), &place),
-                ("access-tags", host) => {
-                    if let Some(tag) = self.text(&place, "the 64 hexadecimal digits of an Access application") {
-                        match format!("{host}={tag}").parse::<AccessTag>() {
-                            Ok(tag) => self.config.cloudflare.tags.push(tag),
-                            Err(error) => self.wrong(&place.1, &error.to_string()),
-                        }
-                    }
-                }
+                ("access-tags", host) => self.access_tag(host, &place),
                 ("cloudflare", "tunnel") => self.config.cloudflare.tunnel = self.parsed(&place),
                 ("cloudflare", "team") => self.config.cloudflare.team = self.parsed(&place),
                 ("cloudflare", "credentials") => {
@@ -86,6 +79,7 @@ impl Reader<'_> {
                 ("relay", "ports") => self.config.relay_ports = self.parsed(&place),
                 ("relay", "identity") => self.config.identity = self.text(&place, "the path of a private key"),
                 ("relay", "known-hosts") => self.config.known_hosts = self.text(&place, "the path of a file"),
+                ("tailscale", "domain") => self.config.tailnet_domain = self.parsed(&place),
                 ("limits", "tcp") => self.config.tcp_limit = self.number(&place),
                 ("limits", "http") => self.config.http_limit = self.number(&place),
                 (_, other) => self.unknown(name, other, &key.span()),
@@ -149,6 +143,14 @@ impl Reader<'_> {
             return;
         }
         self.config.pins.insert(name.to_owned(), port);
+    }
+
+    fn access_tag(&mut self, host: &str, value: &Value<'_>) {
+        let Some(tag) = self.text(value, "the 64 hexadecimal digits of an Access application") else { return };
+        match format!("{host}={tag}").parse::<AccessTag>() {
+            Ok(tag) => self.config.cloudflare.tags.push(tag),
+            Err(error) => self.wrong(&value.1, &error.to_string()),
+        }
     }
 
     fn patterns(&mut self, value: &Value<'_>) -> Vec<String> {
@@ -257,7 +259,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n";
+        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n[tailscale]\ndomain = 'a.b'\n";
         let tags = format!("[access-tags]\n'r1.a.b' = '{}'\n", "ab".repeat(32));
         let text = &format!("plan = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\n{text}{tags}");
         let config = read("c", text, KNOWN).1.unwrap();
@@ -274,6 +276,7 @@ mod tests {
         assert_eq!((config.subscription, config.secret.as_deref()), (Some(Subscription::Paid), Some("s")));
         assert!(config.jump_host.is_some() && config.folds_always);
         assert!(config.domain.is_some() && config.template.is_some() && config.web_ports.is_some());
+        assert_eq!(config.tailnet_domain.unwrap().as_str(), "a.b");
         let cloudflare = config.cloudflare;
         assert!(cloudflare.tunnel.is_some() && cloudflare.team.is_some() && cloudflare.credentials.is_some());
         assert_eq!(cloudflare.tags[0].host, "r1.a.b");

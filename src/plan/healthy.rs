@@ -8,7 +8,11 @@ use crate::resolve::{Lab, LabNode, LabSocket};
 /// The sockets of a lab that can be opened as they are written: the provider takes them, and their name, their host name and
 /// their port are theirs alone. What is left out has a finding that says why. Only these are planned, and only these count.
 pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, terms: &Terms) -> Vec<LabSocket<'s, 'l>> {
-    let is_taken = |socket: &LabSocket<'_, '_>| capabilities.takes(socket.entry.socket_type, &lab.acl(socket.entry));
+    let is_taken = |socket: &LabSocket<'_, '_>| {
+        let acl = lab.acl(socket.entry);
+        let is_refused = |domain: &String| capabilities.refuses_domain(terms, domain).is_some();
+        capabilities.takes(socket.entry.socket_type, &acl) && !acl.domains.iter().any(is_refused)
+    };
     let effective_type = |socket: &LabSocket<'_, '_>| {
         capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
     };

@@ -19,6 +19,21 @@ impl Artifact {
         Self { name: name.to_owned(), text, is_executable: false }
     }
 
+    /// A file that its program renders as a Go template before it reads it, comments included. `actions` are those that its
+    /// template writes itself, one of each.
+    ///
+    /// # Errors
+    /// Any other `{{` in `text`: it came from the user, and would run as an action.
+    pub(crate) fn go_template(name: &str, text: String, actions: &[&str]) -> Result<Self, Refusal> {
+        let from_values = actions.iter().fold(text.clone(), |rest, action| rest.replacen(action, "", 1));
+        if from_values.contains("{{") {
+            return Err(Refusal(format!(
+                "cannot write {name}: its program runs what is between `{{{{` and `}}}}`, and a value contains `{{{{`; remove it from the names, addresses and paths of this lab"
+            )));
+        }
+        Ok(Self::new(name, text))
+    }
+
     /// A file for programs. JSON has no comments: where it comes from, the manifest says.
     pub(crate) fn json(name: &str, value: &impl Serialize) -> Result<Self, Refusal> {
         let text =
@@ -29,5 +44,19 @@ impl Artifact {
     /// A file to run.
     pub(crate) fn program(name: &str, text: String) -> Self {
         Self { is_executable: true, ..Self::new(name, text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_go_template_has_its_own_actions_only() {
+        let of = |text: &str| Artifact::go_template("t", text.to_owned(), &["{{ .Envs.A }}"]).is_ok();
+        assert!(of("a = \"{{ .Envs.A }}\"") && of("a = {b = 1}") && of(""));
+        for text in ["# {{ .Envs.B }}\na = \"{{ .Envs.A }}\"", "# {{ .Envs.A }}\na = \"{{ .Envs.A }}\"", "# {{"] {
+            assert!(!of(text), "{text}");
+        }
     }
 }

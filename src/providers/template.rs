@@ -80,7 +80,7 @@ type QuoteFunction = fn(&Value) -> Option<String>;
 
 /// Each way of quoting and what it is for.
 const HELPERS: &[(&str, QuoteFunction)] = &[
-    ("comment", |value| value.as_str().map(whole)),
+    ("comment", |value| value.as_str().map(comment)),
     ("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
     ("home", |value| value.as_str().and_then(home_path)),
     ("json", |value| serde_json::to_string(value).ok()),
@@ -169,7 +169,13 @@ fn yaml(text: &str) -> String {
     out
 }
 
-/// A basic string of TOML, in which no program that reads the file as a Go template first (as frp does) finds one.
+/// Text in a comment, to the end of its line. Programs that render their file as a Go template first (as frp does) run what is
+/// between braces in comments too.
+fn comment(text: &str) -> String {
+    text.split('{').map(whole).collect::<Vec<_>>().join("\\u{7b}")
+}
+
+/// A basic string of TOML, in which no program that renders the file as a Go template first finds one.
 fn toml(text: &str) -> String {
     yaml(text).replace('{', "\\u007b")
 }
@@ -250,6 +256,10 @@ mod tests {
         assert_eq!(of("yaml"), Ok("\"a'b$c%`\\u2028\"".to_owned()));
         assert_eq!(of("compose"), Ok("\"a'b$$c%`\\u2028\"".to_owned()));
         let braces = json!({"v": "{{ .Envs.HOME }}\n\"\\"});
+        assert_eq!(
+            render("t", "{{comment v}}", &[], &ready(braces.clone())),
+            Ok("\\u{7b}\\u{7b} .Envs.HOME }}\\u{a}\"\\".to_owned())
+        );
         assert_eq!(
             render("t", "{{toml v}}", &[], &ready(braces)),
             Ok("\"\\u007b\\u007b .Envs.HOME }}\\n\\\"\\\\\"".to_owned())

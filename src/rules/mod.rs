@@ -2,6 +2,7 @@
 //! in the table.
 
 mod acl_covers_itself;
+mod acl_domain_not_own;
 mod acl_not_enforced;
 mod docker_port_syntax;
 mod duplicate_acl_item;

@@ -1,16 +1,16 @@
 //! The table of rules: what they are called, how bad they are, their pages, and the functions of those that look at a lab.
 
 use super::{
-    Check, acl_covers_itself, acl_not_enforced, docker_port_syntax, duplicate_acl_item, duplicate_socket, empty_acl,
-    empty_list_does_not_opt_out, flow_sequence_splits_acl, group_without_definition, host_name_not_usable,
-    host_name_too_deep, image_not_pinned, key_refused_by_containerlab, kind_from_defaults, lab_name_not_accepted,
-    lab_without_name, malformed_domain, malformed_email, malformed_entry, merge_key_wins, misplaced_publish,
-    name_not_resolvable, near_miss_key, needs_paid_plan, needs_provider, nobody_can_connect, non_canonical_entry,
-    none_among_entries, not_a_topology, open_to_anyone, plain_text_protocol, policy_without_provider,
-    port_out_of_range, proxy_ignored, public_mail_domain, publish_on_tunnel_node, relay_pin_not_usable,
-    relay_ports_used_up, service_shut_down, shadowed_list, socket_name_collision, tcp_becomes_tls, token_bind_reversed,
-    token_not_bound, too_many_people, tunnel_node_without_image, two_carriers, two_tunnel_nodes, type_not_carried,
-    unknown_type, unreachable_node, unresolved_variable, wider_than_sibling,
+    Check, acl_covers_itself, acl_domain_not_own, acl_not_enforced, docker_port_syntax, duplicate_acl_item,
+    duplicate_socket, empty_acl, empty_list_does_not_opt_out, flow_sequence_splits_acl, group_without_definition,
+    host_name_not_usable, host_name_too_deep, image_not_pinned, key_refused_by_containerlab, kind_from_defaults,
+    lab_name_not_accepted, lab_without_name, malformed_domain, malformed_email, malformed_entry, merge_key_wins,
+    misplaced_publish, name_not_resolvable, near_miss_key, needs_paid_plan, needs_provider, nobody_can_connect,
+    non_canonical_entry, none_among_entries, not_a_topology, open_to_anyone, plain_text_protocol,
+    policy_without_provider, port_out_of_range, proxy_ignored, public_mail_domain, publish_on_tunnel_node,
+    relay_pin_not_usable, relay_ports_used_up, service_shut_down, shadowed_list, socket_name_collision,
+    tcp_becomes_tls, token_bind_reversed, token_not_bound, too_many_people, tunnel_node_without_image, two_carriers,
+    two_tunnel_nodes, type_not_carried, unknown_type, unreachable_node, unresolved_variable, wider_than_sibling,
 };
 use crate::base::Severity::{self, Error, Info, Warning};
 
@@ -81,6 +81,7 @@ macro_rules! said_elsewhere {
 /// Every rule, in alphabetical order.
 pub(crate) const RULES: &[Rule] = &[
     rule!(acl_covers_itself, "acl-covers-itself", &[Warning]),
+    rule!(acl_domain_not_own, "acl-domain-not-own", &[Error]),
     rule!(acl_not_enforced, "acl-not-enforced", &[Error]),
     said_elsewhere!(cannot_migrate, "cannot-migrate", &[Error]),
     said_elsewhere!(cannot_strip, "cannot-strip", &[Error]),

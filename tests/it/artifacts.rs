@@ -157,7 +157,7 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
             sockets.iter().map(|socket| format!(",permitlisten=\"0.0.0.0:{}\"", socket["relay_port"])).collect();
         assert!(
             text.contains(&format!(
-                "\nrestrict,port-forwarding,permitopen=\"nowhere.invalid:1\"{} ssh-ed25519 ",
+                "\nrestrict,port-forwarding,command=\"/bin/false\",permitopen=\"nowhere.invalid:1\"{} ssh-ed25519 ",
                 ports.concat()
             )),
             "{text}"

@@ -295,7 +295,7 @@ fn acl_word() -> impl Strategy<Value = (char, String)> {
     prop_oneof![
         "[A-Za-z0-9!#%&'+=^_~-]{1,8}(\\.[A-Za-z0-9!#%&'+=^_~-]{1,4})?@[a-z]{1,8}\\.(com|org|net)"
             .prop_map(|word| ('e', word)),
-        "[a-z][a-z0-9-]{0,6}[a-z0-9]\\.(com|org|co\\.uk)".prop_map(|word| ('d', word)),
+        "[a-z][a-z0-9-]{3,6}[a-z0-9]\\.(com|org|co\\.uk)".prop_map(|word| ('d', word)),
         "[A-Z][A-Za-z0-9_-]{0,8}".prop_map(|word| ('p', word)),
     ]
     .prop_filter("what the grammar takes", |(_, word)| !word.contains("..") && !word.contains(".@"))
@@ -306,7 +306,12 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 /// Whether the matrix has it, with the type that mysocketio makes of tcp with an acl.
-fn is_carried(provider: &str, (kind, _, acl): &Entry) -> bool {
+fn is_carried(provider: &str, own: Option<&str>, (kind, _, acl): &Entry) -> bool {
+    // A tailnet lets in its own domain and no other.
+    let is_foreign = |(kind, word): &(char, String)| *kind == 'd' && own != Some(word);
+    if provider == "tailscale" && acl.iter().any(is_foreign) {
+        return false;
+    }
     let (_, carried) = MATRIX.iter().find(|(name, _)| *name == provider).unwrap();
     let enforces = carried.iter().find(|(word, _)| word == kind).map(|(_, enforces)| *enforces);
     enforces.is_some_and(|enforces| acl.iter().all(|(kind, _)| enforces.contains(*kind)))
@@ -325,7 +330,12 @@ fn written(provider: &str, acl: &[(char, String)]) -> Reach {
     Reach::of(&of('e'), &of('d'), &of('p'))
 }
 
-fn compile(folder: &Path, provider: &str, entries: &[Entry]) -> crate::support::Run {
+/// A domain that an entry names: with tailscale, that of the tailnet.
+fn own_domain(entries: &[Entry]) -> Option<&str> {
+    entries.iter().flat_map(|(_, _, acl)| acl).find(|(kind, _)| *kind == 'd').map(|(_, word)| word.as_str())
+}
+
+fn compile(folder: &Path, provider: &str, own: Option<&str>, entries: &[Entry]) -> crate::support::Run {
     let mut nodes = String::new();
     let mut tags = Vec::new();
     for (index, (kind, port, acl)) in entries.iter().enumerate() {
@@ -346,6 +356,7 @@ fn compile(folder: &Path, provider: &str, entries: &[Entry]) -> crate::support::
         "cloudflared" => vec!["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef", "--team", "t"],
         "frp" => vec!["--relay", relay, "--secret", "~/secret"],
         "ssh" => vec!["--relay", relay, "--identity", "~/relay"],
+        "tailscale" => own.iter().flat_map(|own| ["--tailnet-domain", own]).collect(),
         _ => Vec::new(),
     });
     if provider == "cloudflared" {
@@ -362,13 +373,15 @@ fn no_artifact_lets_in_more_than_the_entry_names() {
     let (compiled, refused) = (RefCell::new(BTreeMap::new()), Cell::new(0_usize));
     runner
         .run(&prop::collection::vec(entry(), 1..4), |entries| {
+            let own = own_domain(&entries);
             for (provider, _) in MATRIX {
                 let _ = fs::remove_dir_all(&output);
                 let _ = fs::remove_file(folder.path().join("l.deploy.yml"));
-                let carried: Vec<Entry> = entries.iter().filter(|entry| is_carried(provider, entry)).cloned().collect();
+                let carried: Vec<Entry> =
+                    entries.iter().filter(|entry| is_carried(provider, own, entry)).cloned().collect();
                 // What the matrix does not have is refused, whatever stands beside it.
                 if carried.len() < entries.len() {
-                    let run = compile(folder.path(), provider, &entries);
+                    let run = compile(folder.path(), provider, own, &entries);
                     prop_assert_eq!(run.exit, Exit::Findings, "{}: {:?}", provider, &entries);
                     prop_assert!(!output.exists());
                     refused.set(refused.get() + 1);
@@ -376,7 +389,7 @@ fn no_artifact_lets_in_more_than_the_entry_names() {
                 if carried.is_empty() {
                     continue;
                 }
-                let run = compile(folder.path(), provider, &carried);
+                let run = compile(folder.path(), provider, own, &carried);
                 // At most three: funnel has no more ports.
                 prop_assert_eq!(run.exit, Exit::Clean, "{}: {:?}\n{}", provider, &carried, run.stderr);
                 *compiled.borrow_mut().entry(*provider).or_insert(0_usize) += 1;
@@ -433,7 +446,17 @@ fn what_is_refused_says_who_could() {
                 );
                 let run = crate::support::check(
                     &text,
-                    &["--provider", provider, "--plan", "paid", "--no-config", "--acl", "identities"],
+                    &[
+                        "--provider",
+                        provider,
+                        "--plan",
+                        "paid",
+                        "--no-config",
+                        "--acl",
+                        "identities",
+                        "--tailnet-domain",
+                        "b.com",
+                    ],
                 );
                 if enforces.is_some_and(|enforces| enforces.contains(letter)) {
                     assert_eq!(run.exit, Exit::Clean, "{provider} {kind}{acl}: {}", run.stdout);
@@ -455,5 +478,63 @@ fn what_is_refused_says_who_could() {
                 }
             }
         }
+    }
+}
+
+/// A tailnet's policy with any other domain than its own is refused as a whole: nothing is planned that would be in it.
+#[test]
+fn a_tailnet_lets_in_its_own_domain_only() {
+    let check = |acl: &str, arguments: &[&str]| {
+        let text = format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [\"tcp/22/{acl}\"]}}\n");
+        let all = [&["plan", "-", "--format=json", "--no-config", "--provider=tailscale"], arguments].concat();
+        let run = run_with(&all, &text, &[]);
+        let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+        // As one line, however it is wrapped.
+        let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        (plan["sockets"].as_array().unwrap().len(), said)
+    };
+    let own = "--tailnet-domain=example.com";
+    for (acl, arguments, said) in [
+        (
+            "example.com",
+            &[][..],
+            "`example.com` in the acl of `tcp/22/example.com` is not known to be the tailnet's own domain",
+        ),
+        (
+            "a@b.com,example.org",
+            &[own],
+            "`example.org` in the acl of `tcp/22/a@b.com,example.org` is not the tailnet's own domain",
+        ),
+        ("sub.example.com", &[own], "is not the tailnet's own domain"),
+        ("gmail.com", &[own], "is a shared domain, which is never the tailnet's own"),
+        ("gmail.com", &["--tailnet-domain=gmail.com"], "is a shared domain, which is never the tailnet's own"),
+    ] {
+        let (sockets, stderr) = check(acl, arguments);
+        assert_eq!(sockets, 0, "{acl}: {stderr}");
+        assert!(stderr.contains(said) && stderr.contains("refuses the whole policy otherwise"), "{acl}: {stderr}");
+        assert_eq!(stderr.matches("[acl-domain-not-own]").count(), 1, "{stderr}");
+        assert!(!stderr.contains("[public-mail-domain]"), "one cause, one finding: {stderr}");
+    }
+    for (acl, arguments) in [("Example.com", &[own][..]), ("a@b.com,c@gmail.com", &[]), ("a@b.com,example.com", &[own])]
+    {
+        let (sockets, stderr) = check(acl, arguments);
+        assert_eq!(sockets, 1, "{acl}: {stderr}");
+    }
+}
+
+/// One page makes containerboot want certificates for everything: the plan says so, and only then.
+#[test]
+fn a_plan_says_that_pages_need_certificates() {
+    for (entry, provider, is_said) in [
+        ("http/80", "tailscale", true),
+        ("https/443", "tailscale", true),
+        ("tcp/22", "tailscale", false),
+        ("https/443", "tailscale-funnel", true),
+        ("http/80", "frp", false),
+    ] {
+        let text = format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{entry}, tls/830]}}\n");
+        let run = run_with(&["plan", "-", "--no-config", "--provider", provider], &text, &[]);
+        let words = "http and https need HTTPS certificates switched on in the tailnet";
+        assert_eq!(run.stdout.contains(words), is_said, "{entry} {provider}: {}", run.stdout);
     }
 }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::faults;
 use crate::stage::{Stage, echoes, end, family, free_ports, within};
-use crate::support::skip;
+use crate::support::{program, run, skip};
 
 /// Says what frpc 0.70 says, and listens where the relay would: FAIL names what goes wrong.
 pub(crate) const FRPC: &str = r#"
@@ -99,6 +99,80 @@ fn the_script_reads_what_the_client_says() {
     drop(relay);
     let said = stage.refusal();
     assert!(said.contains("the relay does not answer: 127.0.0.9:"), "{said}");
+}
+
+/// frpc and frps run what is between two braces, in comments too, and the file's name is in one. Go's own templates say what is
+/// left of it, and frpc where it is installed.
+#[test]
+fn a_name_is_no_part_of_the_template_that_frp_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    fs::write(&token, "t0ken").unwrap();
+    let mut files = Vec::new();
+    let names = ["x{{ .Envs.HOME }}", "{{{{`a`}}", "{{ .Envs.FRP_TOKEN_FILE }}", "{{", "{{ .Envs.HOME }}{{/* "];
+    for (number, name) in names.iter().enumerate() {
+        let path = folder.path().join(name.replace('/', "\\x2f") + ".clab.yml");
+        let text = "name: braces\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/22, http/80]}\n";
+        fs::write(&path, text).unwrap();
+        let output = folder.path().join(number.to_string());
+        let [path, token, output_path] = [&path, &token, &output].map(|path| path.to_str().unwrap());
+        let compile = ["compile", path, "--no-config", "--provider=frp", "--secret", token, "-o", output_path];
+        let run = run(&[&compile[..], &["--relay=relay.example.net", "--domain=lab.example.net"]].concat());
+        assert_eq!(run.exit, publish_plan::Exit::Clean, "{name}: {}", run.stderr);
+        for (file, actions) in [("frpc.toml", 1), ("frps.toml", 0)] {
+            let path = output.join(file);
+            let text = fs::read_to_string(&path).unwrap();
+            assert_eq!(text.matches("{{").count(), actions, "{name}: {text}");
+            files.push(path);
+        }
+        if Command::new("frpc").arg("--version").output().is_ok() {
+            let mut verify = Command::new("frpc");
+            let verify = verify.args(["verify", "-c"]).arg(output.join("frpc.toml")).env("FRP_TOKEN_FILE", token);
+            assert!(verify.output().unwrap().status.success(), "{name}");
+        }
+    }
+    let Some(rendered) = rendered_by_go(&files) else { return };
+    let meant: Vec<String> = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap().replace("{{ .Envs.FRP_TOKEN_FILE }}", "/token"))
+        .collect();
+    assert_eq!(rendered, meant);
+}
+
+/// What Go's text/template, with which frp reads its files, makes of files; none where go is not installed.
+fn rendered_by_go(files: &[PathBuf]) -> Option<Vec<String>> {
+    const RENDERS: &str = r#"package main
+
+import (
+	"fmt"
+	"os"
+	"text/template"
+)
+
+func main() {
+	values := map[string]any{"Envs": map[string]string{"FRP_TOKEN_FILE": "/token", "HOME": "/attacker"}}
+	for _, path := range os.Args[1:] {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			panic(err)
+		}
+		if err := template.Must(template.New("frp").Parse(string(text))).Execute(os.Stdout, values); err != nil {
+			panic(err)
+		}
+		fmt.Print("\x00")
+	}
+}
+"#;
+    let go = program("go", "GO", &["version"])?;
+    let scratch = tempfile::tempdir().unwrap();
+    let source = scratch.path().join("renders.go");
+    fs::write(&source, RENDERS).unwrap();
+    let mut renders = Command::new(go);
+    renders.arg("run").arg(&source).args(files).env("GO111MODULE", "off").env("GOCACHE", scratch.path().join("go"));
+    let output = renders.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    Some(text.split_terminator('\0').map(str::to_owned).collect())
 }
 
 /// Real frps with the generated frps.toml, its token put where this user can write.

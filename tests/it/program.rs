@@ -58,7 +58,7 @@ pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
         ("mysocketio", &[]),
         ("ngrok", &["--secret", "~/ngrok.token", "--domain", "lab.example.net", "--plan", "paid"]),
         ("ssh", &ssh),
-        ("tailscale", &["--secret", "~/tailscale.key"]),
+        ("tailscale", &["--secret", "~/tailscale.key", "--tailnet-domain", "domain.com"]),
         ("tailscale-funnel", &[]),
     ];
     flags.map(|(name, flags)| (name, flags.iter().map(|flag| (*flag).to_owned()).collect())).to_vec()

@@ -1,13 +1,18 @@
 //! ssh, end to end on loopback: a real sshd as relay, real services as nodes, the generated script between them.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::faults::Relay;
-use crate::stage::{Stage, both_carry, family, free_ports, get, in_network, within};
+use crate::stage::{Stage, both_carry, connect, family, free_ports, get, in_network, within};
 use crate::support::skip;
 
 /// An sshd on a port of its own, with throwaway keys.
@@ -19,8 +24,10 @@ pub(crate) struct Sshd {
     first: u16,
     /// A process in whose network it is, where that is not the test's.
     network: Option<u32>,
-    /// Lines of its configuration about forwarding.
+    /// Lines of its configuration about forwarding, the last of it.
     settings: String,
+    /// The account that its key logs in to, where that is not the test's.
+    user: Option<String>,
     server: Option<Child>,
 }
 
@@ -64,6 +71,7 @@ impl Sshd {
             folder,
             network,
             settings: SETTINGS.to_owned(),
+            user: None,
             server: None,
         };
         relay.start();
@@ -105,8 +113,21 @@ impl Sshd {
     }
 
     fn address(&self) -> String {
-        let user = Command::new("id").arg("-un").output().unwrap();
-        format!("{}@{}:{}", String::from_utf8_lossy(&user.stdout).trim(), self.host, self.port)
+        format!("{}@{}:{}", self.user(), self.host, self.port)
+    }
+
+    fn user(&self) -> String {
+        self.user.clone().unwrap_or_else(|| {
+            let user = Command::new("id").arg("-un").output().unwrap();
+            String::from_utf8_lossy(&user.stdout).trim().to_owned()
+        })
+    }
+
+    /// The same relay with other settings.
+    fn again(&mut self, settings: &str) {
+        self.kill();
+        settings.clone_into(&mut self.settings);
+        self.start();
     }
 }
 
@@ -371,7 +392,8 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     );
 }
 
-/// Two locks, each tried without the other: the options of the key's line, and what `relay.md` says of the account.
+/// Two locks, each tried without the other: the options of the key's line, and the settings of `relay.md`. On this account,
+/// with an sshd that allows everything by itself.
 #[test]
 fn the_key_listens_on_its_ports_and_does_nothing_else() {
     if sshd().is_none() {
@@ -379,55 +401,396 @@ fn the_key_listens_on_its_ports_and_does_nothing_else() {
     }
     let mut relay = Sshd::new();
     let stage = stage(&relay);
-    let connects_onwards = |relay: &Sshd| {
-        let onwards = format!("{}:{}", relay.host, relay.port);
-        let output = Command::new("ssh")
-            .args([
-                "-F",
-                "none",
-                "-o",
-                "BatchMode=yes",
-                "-o",
-                "StrictHostKeyChecking=no",
-                "-o",
-                "UserKnownHostsFile=/dev/null",
-            ])
-            .args(["-i", stage.home().join("key").to_str().unwrap(), "-p", &relay.port.to_string(), "-W", &onwards])
-            .arg(relay.address().rsplit_once(':').unwrap().0)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let got_in = String::from_utf8_lossy(&output.stdout).starts_with("SSH-2.0-");
-        assert!(got_in || said.contains("administratively prohibited"), "{said}");
-        got_in
-    };
-    let again = |relay: &mut Sshd, settings: &str| {
-        relay.kill();
-        settings.clone_into(&mut relay.settings);
-        relay.start();
-    };
-    let works = || {
-        let up = stage.script(&["up"]);
-        assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
-        assert!(both_carry("127.0.0.1", stage.port("web"), stage.port("echo")));
-        assert_eq!(stage.script(&["down"]).status.code(), Some(0));
-    };
     let keys = relay.folder.path().join("authorized_keys");
     let line = fs::read_to_string(&keys).unwrap();
-    let bare = &line[line.find("ssh-ed25519").unwrap()..];
+    let bare = bare(&line);
+    // Where this sshd looks for keys is its own; the test below has an account with all of the settings.
+    let block: String = block(&stage)
+        .lines()
+        .filter(|line| !line.contains("AuthorizedKeysFile"))
+        .fold(String::new(), |block, line| block + line + "\n");
+    let user = relay.user();
+    relay.again(EVERYTHING);
+    fs::write(&keys, &bare).unwrap();
+    let open = Attacker::new(&relay, &stage, &user, &keys).gets();
+    assert_eq!(open, everything(&[]), "nothing would be tried here");
+    for (key, settings, open) in [(&line, "", &["a UNIX socket"][..]), (&bare, &block, &[]), (&line, &block, &[])] {
+        relay.again(&format!("{EVERYTHING}{settings}"));
+        fs::write(&keys, key).unwrap();
+        assert_eq!(Attacker::new(&relay, &stage, &user, &keys).gets(), open.iter().copied().collect());
+        works(&stage);
+    }
+}
 
-    again(&mut relay, "AllowTcpForwarding yes\nGatewayPorts clientspecified\n");
-    assert!(!connects_onwards(&relay));
-    works();
-    fs::write(&keys, bare).unwrap();
-    assert!(connects_onwards(&relay), "nothing would be tried here");
+/// The same on accounts that are there for nothing else, one with a shell and one without, each of which owns a tunnel device.
+/// In namespaces of its own, where accounts and devices can be made: the test begins itself anew in there.
+#[test]
+fn the_key_does_nothing_else_on_an_account_of_its_own() {
+    if sshd().is_none() {
+        return;
+    }
+    let may = Command::new("unshare")
+        .args(["--net", "--mount", "sh", "-c"])
+        .arg(format!("mount --bind /etc/passwd /etc/passwd && {DEVICES} && ip tuntap add dev tun9 mode tun"))
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !may {
+        return skip("no accounts and tunnel devices can be made here, in namespaces of their own");
+    }
+    if std::env::var_os("INSIDE").is_none() {
+        let inside = Command::new("unshare")
+            .args(["--net", "--mount"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "relay::the_key_does_nothing_else_on_an_account_of_its_own", "--nocapture"])
+            .env("INSIDE", "yes")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&inside.stderr);
+        assert!(inside.status.success(), "{}{said}", String::from_utf8_lossy(&inside.stdout));
+        return;
+    }
+    let do_it = |command: &str| {
+        let words: Vec<&str> = command.split(' ').collect();
+        assert!(Command::new(words[0]).args(&words[1..]).status().unwrap().success(), "{command}");
+    };
+    do_it("ip link set lo up");
+    assert!(Command::new("sh").args(["-c", DEVICES]).status().unwrap().success());
+    let mut relay = Sshd::new();
+    let folder = relay.folder.path().to_owned();
+    let place = folder.display();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    let mut accounts = [fs::read_to_string("/etc/passwd").unwrap(), fs::read_to_string("/etc/shadow").unwrap()];
+    for (user, number, shell) in [("shell", 64321, "/bin/sh"), ("noshell", 64322, "/usr/sbin/nologin")] {
+        let _ = writeln!(accounts[0], "{user}:x:{number}:{number}::/nonexistent:{shell}");
+        let _ = writeln!(accounts[1], "{user}:*:19000::::::");
+    }
+    for (name, text) in ["passwd", "shadow"].iter().zip(accounts) {
+        fs::write(folder.join(name), text).unwrap();
+        do_it(&format!("mount --bind {place}/{name} /etc/{name}"));
+    }
+    fs::create_dir_all(folder.join("ssh/authorized_keys.d")).unwrap();
+    do_it(&format!("mount --bind {place}/ssh /etc/ssh"));
 
+    for (user, number, not_even_then) in [("shell", "64321", &[][..]), ("noshell", "64322", &ON_A_SHELL[..])] {
+        do_it(&format!("ip tuntap add dev tun9 mode tun user {number}"));
+        relay.user = Some(user.to_owned());
+        let mut stage = Stage::new();
+        stage.node("web", "127.0.0.2", "http");
+        stage.node("echo", "127.0.0.3", "tcp");
+        prepare(&stage, &relay);
+        let own = folder.join("authorized_keys");
+        fs::write(&own, "").unwrap();
+        do_it(&format!("chown {number} {place}/authorized_keys"));
+        compile(&stage, &relay, &[]);
+        let line = fs::read_to_string(&own).unwrap();
+        let (bare, block) = (bare(&line), block(&stage));
+        let of_root = PathBuf::from("/etc/ssh/authorized_keys.d").join(user);
+        let attack = |relay: &Sshd| {
+            let attacker = Attacker::new(relay, &stage, user, &own);
+            let mut gets = attacker.gets();
+            gets.extend(attacker.device().then_some("a tunnel device"));
+            gets
+        };
+
+        relay.again(EVERYTHING);
+        fs::write(&own, &bare).unwrap();
+        let mut open = everything(not_even_then);
+        open.insert("a tunnel device");
+        assert_eq!(attack(&relay), open, "{user}: nothing would be tried here");
+        // What no option of a line closes: relay.md says so.
+        fs::write(&own, &line).unwrap();
+        assert_eq!(attack(&relay), BTreeSet::from(["a UNIX socket", "a tunnel device"]), "{user}");
+        works(&stage);
+        let page = fs::read_to_string(stage.folder().join("stage.publish/relay.md")).unwrap();
+        assert!(
+            page.contains("**They are required**") && page.contains("UNIX sockets") && page.contains("tunnel devices")
+        );
+
+        // A line where the account could change it is not read any more.
+        relay.again(&format!("{EVERYTHING}{block}"));
+        fs::write(&own, &bare).unwrap();
+        let said = Attacker::new(&relay, &stage, user, &own).ssh(&[], &["true"]);
+        assert!(said.contains("Permission denied"), "{said}");
+        for key in [&bare, &line] {
+            fs::write(&of_root, key).unwrap();
+            assert_eq!(attack(&relay), BTreeSet::new(), "{user}");
+            works(&stage);
+        }
+        do_it("ip tuntap del dev tun9 mode tun");
+    }
+}
+
+/// An sshd that allows whatever it can. Its first words on a subject hold, except those of a block `Match`.
+const EVERYTHING: &str = "AllowTcpForwarding yes\nAllowStreamLocalForwarding yes\nAllowAgentForwarding yes\nX11Forwarding yes\nX11UseLocalhost yes\nPermitTTY yes\nPermitTunnel yes\nGatewayPorts clientspecified\nSubsystem sftp internal-sftp\n";
+
+/// Lets any account have the tunnel devices that it owns, as most systems do.
+const DEVICES: &str = "mount -t tmpfs tmpfs /dev/net && mknod /dev/net/tun c 10 200 && chmod 666 /dev/net/tun";
+
+/// What [`Attacker::gets`] tries.
+const TRIED: [&str; 14] = [
+    "a command",
+    "a shell",
+    "a terminal",
+    "files by sftp",
+    "X11",
+    "an agent",
+    "a UNIX socket",
+    "any port",
+    "another port",
+    "another address",
+    "a proxy for visitors",
+    "connections",
+    "connections by proxy",
+    "a UNIX socket's service",
+];
+
+/// What needs a shell on the relay, or shows there alone.
+const ON_A_SHELL: [&str; 3] = ["a command", "a shell", "an agent"];
+
+/// All of it but what an account cannot have anyway.
+fn everything(but: &[&str]) -> BTreeSet<&'static str> {
+    TRIED.into_iter().filter(|tried| !but.contains(tried)).collect()
+}
+
+/// The key of a line, without its options.
+fn bare(line: &str) -> String {
+    line[line.find("ssh-ed25519").unwrap()..].to_owned()
+}
+
+/// The settings that relay.md asks for.
+fn block(stage: &Stage) -> String {
     let page = fs::read_to_string(stage.folder().join("stage.publish/relay.md")).unwrap();
-    let block = page.split("```").nth(1).unwrap();
-    again(&mut relay, &format!("AllowTcpForwarding yes\n{block}"));
-    assert!(!connects_onwards(&relay));
-    works();
+    page.split("```").nth(1).unwrap().to_owned()
+}
+
+/// The key does what it is for.
+fn works(stage: &Stage) {
+    let up = stage.script(&["up"]);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    assert!(both_carry("127.0.0.1", stage.port("web"), stage.port("echo")));
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+}
+
+/// Somebody who has the key and tries what else it is good for. The relay's own greeting is what is fetched over a way that is
+/// open.
+struct Attacker<'a> {
+    relay: &'a Sshd,
+    key: String,
+    account: String,
+    /// The file that would give the account more rights.
+    keys: &'a Path,
+    /// Of the lab.
+    planned: u16,
+}
+
+impl<'a> Attacker<'a> {
+    fn new(relay: &'a Sshd, stage: &Stage, user: &str, keys: &'a Path) -> Self {
+        let key = stage.home().join("key").to_str().unwrap().to_owned();
+        let account = format!("{user}@{}", relay.host);
+        Self { relay, key, account, keys, planned: stage.port("web") }
+    }
+
+    /// Which of [`TRIED`] work.
+    fn gets(&self) -> BTreeSet<&'static str> {
+        let mark = "echo MARK$((6*7)) $SSH_AUTH_SOCK";
+        let of_session = |options: &[&str], refused: &str| {
+            let said = self.ssh(options, &["true"]);
+            !said.contains(refused) && !said.contains("open failed")
+        };
+        let far = free_ports(1);
+        let host = &self.relay.host;
+        let onwards = format!("{host}:{}", self.relay.port);
+        let listens = |bind: &str| {
+            let way = format!("{bind}:{onwards}");
+            let client = self.client(&["-R", &way]);
+            client.reached(|| connect(host, bind.rsplit_once(':').unwrap().1.parse().unwrap()), greeting)
+        };
+        let got = [
+            self.ssh(&[], &[mark]).contains("MARK42"),
+            self.ssh_says(&["-T"], &[], &format!("{mark}\n")).contains("MARK42"),
+            of_session(&["-tt"], "PTY allocation request failed"),
+            self.sftp(),
+            of_session(&["-X"], "X11 forwarding request failed"),
+            self.agent(mark),
+            self.makes_a_socket(&onwards),
+            self.ssh_for_a_port(&onwards),
+            listens(&format!("0.0.0.0:{far}")),
+            listens(&format!("127.0.0.1:{}", self.planned)),
+            self.client(&["-R", &format!("0.0.0.0:{far}")]).reached(|| connect(host, far), |_| true),
+            self.connects(&format!("-L127.0.0.1:{far}:{onwards}"), far, greeting),
+            self.connects(&format!("-D127.0.0.1:{far}"), far, |stream| {
+                let [high, low] = self.relay.port.to_be_bytes();
+                let mut answer = [0; 12];
+                stream.write_all(&[5, 1, 0]).is_ok()
+                    && stream.read_exact(&mut answer[..2]).is_ok()
+                    && stream.write_all(&[5, 1, 0, 1, 127, 0, 0, 1, high, low]).is_ok()
+                    && stream.read_exact(&mut answer[2..]).is_ok()
+                    && greeting(stream)
+            }),
+            self.connects_to_a_socket(far),
+        ];
+        TRIED.into_iter().zip(got).filter_map(|(tried, got)| got.then_some(tried)).collect()
+    }
+
+    fn options(&self) -> Vec<String> {
+        ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "ExitOnForwardFailure=yes"]
+            .iter()
+            .flat_map(|option| ["-o".to_owned(), (*option).to_owned()])
+            .chain(["-F".to_owned(), "none".to_owned(), "-i".to_owned(), self.key.clone()])
+            .chain(["-o".to_owned(), format!("Port={}", self.relay.port)])
+            .collect()
+    }
+
+    /// What a session says.
+    fn ssh(&self, options: &[&str], command: &[&str]) -> String {
+        self.ssh_says(options, command, "")
+    }
+
+    fn ssh_says(&self, options: &[&str], command: &[&str], typed: &str) -> String {
+        let mut child = Command::new("timeout")
+            .args(["20", "ssh"])
+            .args(self.options())
+            .args(options)
+            .arg(&self.account)
+            .args(command)
+            // Nobody is there: it only has to be asked for.
+            .env("DISPLAY", ":77")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
+    }
+
+    /// Puts a line of its own among the account's keys.
+    fn sftp(&self) -> bool {
+        let before = fs::read_to_string(self.keys).unwrap();
+        let mine = self.relay.folder.path().join("mine");
+        fs::write(&mine, "ssh-ed25519 of the attacker\n").unwrap();
+        let batch = self.relay.folder.path().join("batch");
+        fs::write(&batch, format!("put {} {}\n", mine.display(), self.keys.display())).unwrap();
+        let _ = Command::new("timeout")
+            .args(["20", "sftp", "-b", batch.to_str().unwrap()])
+            .args(self.options())
+            .arg(&self.account)
+            .output()
+            .unwrap();
+        let is_written = fs::read_to_string(self.keys).unwrap().contains("attacker");
+        fs::write(self.keys, before).unwrap();
+        is_written
+    }
+
+    fn agent(&self, mark: &str) -> bool {
+        let output = Command::new("ssh-agent")
+            .args(["timeout", "20", "ssh", "-A"])
+            .args(self.options())
+            .args([&self.account, mark])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).contains("MARK42 /")
+    }
+
+    /// A client that does nothing but forward.
+    fn client(&self, options: &[&str]) -> Forwarding {
+        let log = self.relay.folder.path().join("attacker.log");
+        let client = Command::new("ssh")
+            .args(self.options())
+            .args(["-v", "-N"])
+            .args(options)
+            .arg(&self.account)
+            .stdin(Stdio::null())
+            .stderr(fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        Forwarding { client, log }
+    }
+
+    fn makes_a_socket(&self, onwards: &str) -> bool {
+        let socket = self.keys.with_file_name("made");
+        let client = self.client(&["-R", &format!("{}:{onwards}", socket.display())]);
+        let is_made = client.reached(|| UnixStream::connect(&socket).ok(), greeting);
+        let _ = fs::remove_file(&socket);
+        is_made
+    }
+
+    fn ssh_for_a_port(&self, onwards: &str) -> bool {
+        let client = self.client(&["-R", &format!("0.0.0.0:0:{onwards}")]);
+        let log = client.log.clone();
+        let port = || {
+            let said = fs::read_to_string(&log).unwrap();
+            let port = said.split_once("Allocated port ")?.1.split(' ').next()?.parse().ok()?;
+            connect(&self.relay.host, port)
+        };
+        client.reached(port, greeting)
+    }
+
+    fn connects(&self, option: &str, port: u16, got: impl Fn(&mut TcpStream) -> bool) -> bool {
+        self.client(&[option]).reached(|| connect("127.0.0.1", port), got)
+    }
+
+    fn connects_to_a_socket(&self, port: u16) -> bool {
+        let place = self.relay.folder.path().join("service");
+        let _ = fs::remove_file(&place);
+        let service = UnixListener::bind(&place).unwrap();
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o777)).unwrap();
+        let answering = std::thread::spawn(move || {
+            if let Ok((mut stream, _)) = service.accept() {
+                let _ = stream.write_all(b"SSH-2.0-");
+            }
+        });
+        let is_reached = self.connects(&format!("-L127.0.0.1:{port}:{}", place.display()), port, greeting);
+        let _ = UnixStream::connect(&place);
+        answering.join().unwrap();
+        is_reached
+    }
+
+    /// Whether it gets the account's tunnel device.
+    fn device(&self) -> bool {
+        let mut client = self.client(&["-w", "8:9"]);
+        let said = || fs::read_to_string(&client.log).unwrap();
+        assert!(within(Duration::from_secs(10), || said().contains("Tunnel forwarding failed")
+            || said().contains("tunnel forwarding request")
+            || said().contains("Entering interactive session")));
+        std::thread::sleep(Duration::from_secs(1));
+        assert!(said().contains("Requesting tun"), "{}", said());
+        let is_refused = said().contains("Tunnel forwarding failed");
+        client.end();
+        !is_refused
+    }
+}
+
+struct Forwarding {
+    client: Child,
+    log: PathBuf,
+}
+
+impl Forwarding {
+    /// Whether there is a way, and it leads where it should. A client whose wish is refused ends.
+    fn reached<S>(mut self, way: impl Fn() -> Option<S>, leads: impl Fn(&mut S) -> bool) -> bool {
+        let mut stream = None;
+        let is_decided = within(Duration::from_secs(20), || {
+            stream = way();
+            stream.is_some() || self.client.try_wait().unwrap().is_some()
+        });
+        assert!(is_decided, "{}", fs::read_to_string(&self.log).unwrap());
+        let is_reached = stream.is_some_and(|mut stream| leads(&mut stream));
+        self.end();
+        is_reached
+    }
+
+    fn end(&mut self) {
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+    }
+}
+
+/// Whether an sshd, or who plays one, is at the other end.
+fn greeting(stream: &mut impl Read) -> bool {
+    let mut greeting = [0; 8];
+    stream.read_exact(&mut greeting).is_ok() && greeting == *b"SSH-2.0-"
 }
 
 #[test]

@@ -14,6 +14,9 @@ use crate::plan::PlannedSocket;
 pub(super) struct Frp;
 
 const IMAGE: &str = "fatedier/frpc:v0.70.0";
+/// The only action of frpc.toml: frpc and frps render their files as Go templates (frp 0.70, `pkg/config/load.go`,
+/// `RenderWithTemplate`).
+const TOKEN_FILE: &str = "{{ .Envs.FRP_TOKEN_FILE }}";
 /// Where the relay listens for clients unless its address says something else.
 const USUAL_PORT: u16 = 7000;
 
@@ -91,11 +94,14 @@ impl Provider for Frp {
         values["domain"] = json!(request.means.host_names.domain.as_ref().map(ToString::to_string));
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let rendered = |name: &str, template: &str, actions: &[&str]| {
+            Artifact::go_template(name, render(name, template, &[], &values)?, actions)
+        };
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
             script(include_str!("templates/client.sh.hbs"), &values)?,
-            file("frpc.toml", include_str!("templates/frpc.toml.hbs"))?,
-            file("frps.toml", include_str!("templates/frps.toml.hbs"))?,
+            rendered("frpc.toml", include_str!("templates/frpc.toml.hbs"), &[TOKEN_FILE])?,
+            rendered("frps.toml", include_str!("templates/frps.toml.hbs"), &[])?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,
         ])
     }

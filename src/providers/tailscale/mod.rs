@@ -8,7 +8,7 @@ use super::script::script;
 use super::template::{ready, render, slug};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType, hexadecimal};
-use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
+use crate::capability::{Audience, Capabilities, Carried, Entrance, OwnDomain, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
 
 /// For the members of the tailnet.
@@ -22,6 +22,9 @@ const IMAGE: &str = "tailscale/tailscale:stable";
 const SECRETS: &[Secret] =
     &[Secret { what: "an auth key for the lab's tag", found: "`TS_AUTHKEY`, or the file given with `--secret`" }];
 const TRIED: &str = "the form of its files, and its script against a stand-in; nothing of it was ever run for real";
+/// containerboot 1.82 applies nothing of serve.json without them, and says `serve proxy: this node is configured as a proxy that
+/// exposes an HTTPS endpoint`.
+const CERTIFICATES: &str = "HTTPS certificates switched on in the tailnet, or no socket is served";
 
 static SERVE: Capabilities = Capabilities {
     name: Some("tailscale"),
@@ -32,6 +35,13 @@ static SERVE: Capabilities = Capabilities {
         Carried::new(SocketType::Tls).at(Entrance::Port).for_whom(IDENTITIES),
     ],
     without_acl: Audience::Members,
+    own_domain: Some(OwnDomain {
+        owner: "the tailnet",
+        set_by: "`--tailnet-domain DOMAIN`, or `domain` under `[tailscale]` in publish-plan.toml",
+        // Tailscale's policy syntax, "Users": `user:*@domain`.
+        otherwise: "accepts `user:*@DOMAIN` for the tailnet's own domain only, and refuses the whole policy otherwise",
+    }),
+    pages_need: Some(CERTIFICATES),
     encrypts: true,
     proxy: ProxyUse::Yes,
     needs_account: true,
@@ -51,6 +61,7 @@ static FUNNEL: Capabilities = Capabilities {
     without_acl: Audience::Anyone,
     encrypts: true,
     proxy: ProxyUse::Yes,
+    pages_need: Some(CERTIFICATES),
     only_ports: &[443, 8443, 10000],
     needs_account: true,
     reads: &["secret"],

@@ -1,0 +1,64 @@
+//! A domain in an acl that the provider does not enforce, because it is not the account's own (providers.md, "tailscale").
+
+use std::collections::HashSet;
+
+use super::Subject;
+use super::entries::{entry_text, part_text, span};
+use crate::base::{AclKind, Finding, Findings, quoted};
+use crate::capability::DomainRefusal;
+use crate::syntax::entry::{AclItem, SocketEntry};
+
+const RULE: &str = "acl-domain-not-own";
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let (Some(provider), Some(own)) = (subject.capabilities.name, subject.capabilities.own_domain) else { return };
+    let is_wanted = |entry: &SocketEntry| entry.acl.iter().any(|word| is_refused(subject, entry, word));
+    for (item, entry) in subject.lab.entries_to_publish(is_wanted) {
+        let mut seen = HashSet::new();
+        for word in entry.acl.iter().filter(|word| seen.insert(&word.canonical)) {
+            let Some(refusal) = refusal(subject, entry, word) else { continue };
+            let named = part_text(subject, item, &word.range);
+            let of = entry_text(subject, item);
+            let people = "name people by their whole address, `user@domain.com`, separated by commas";
+            let (message, expected, help) = match refusal {
+                DomainRefusal::Public => (
+                    format!("{named} in the acl of {of} is a shared domain, which is never {}'s own", own.owner),
+                    "anyone can get an address at this domain".to_owned(),
+                    people.to_owned(),
+                ),
+                DomainRefusal::Unknown => (
+                    format!("{named} in the acl of {of} is not known to be {}'s own domain", own.owner),
+                    format!("expected {}'s own domain, which is not set", own.owner),
+                    format!("if it is, set it with {}; otherwise {people}", own.set_by),
+                ),
+                DomainRefusal::Other(domain) => (
+                    format!("{named} in the acl of {of} is not {}'s own domain", own.owner),
+                    format!("expected {}", quoted(domain.as_str())),
+                    people.to_owned(),
+                ),
+            };
+            findings.push(
+                Finding::error(RULE, message)
+                    .at(span(subject, item, &word.range), expected)
+                    .concerns(subject.nodes_with(item))
+                    .help(format!("{help}; {provider} {}", own.otherwise)),
+            );
+        }
+    }
+}
+
+/// Whether a word of an entry's acl gets a finding of this rule.
+pub(super) fn is_refused(subject: &Subject<'_>, entry: &SocketEntry, word: &AclItem) -> bool {
+    refusal(subject, entry, word).is_some()
+}
+
+/// Why a word of an entry's acl is not enforced, where the provider enforces domains for the entry's type at all: otherwise
+/// `acl-not-enforced` says so.
+fn refusal(subject: &Subject<'_>, entry: &SocketEntry, word: &AclItem) -> Option<DomainRefusal> {
+    let (AclKind::Domain, domain) = subject.lab.acl_item(word) else { return None };
+    let carried = subject.capabilities.carried(subject.type_of(entry))?;
+    if !carried.enforces.contains(&AclKind::Domain) {
+        return None;
+    }
+    subject.capabilities.refuses_domain(subject.terms, domain)
+}
