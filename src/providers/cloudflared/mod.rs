@@ -39,7 +39,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         what: "the tunnel's credentials",
         found: "the file given with `--credentials`, or `~/.cloudflared/<UUID>.json`",
     }],
-    tried: "its script runs against a stand-in for the client; its files are validated by a real cloudflared where one is on PATH; it was never run against the service",
+    tried: "its script runs against a stand-in for the client; its files are validated by a real cloudflared where one is on PATH; by hand with cloudflared 2026.8.2 against a stand-in for Cloudflare's edge: sockets with an acl answer 403 without a proof, open ones are carried; never against the service, nor with an Access application",
     note: Some(
         "a free Zero Trust team has 50 people; an Access application for each host name with an acl is made from access.json, by hand",
     ),

@@ -35,7 +35,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     reads: &["relay", "relay-web-ports", "secret"],
     images: &[IMAGE],
     secrets: &[Secret { what: "the token of the relay", found: "the file given with `--secret`" }],
-    tried: "its script runs against a stand-in for the client; against real frpc and frps where they are on PATH",
+    tried: "its script runs against a stand-in for the client, and against real frpc and frps where they are on PATH; by hand with frpc and frps 0.70.0: http by hostname, https and tls by SNI, tcp, udp, a wrong token, a forbidden port, a relay that is killed and comes back; its container never ran",
     ..Capabilities::UNKNOWN
 };
 
