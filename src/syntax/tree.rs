@@ -73,7 +73,7 @@ pub struct Scalar<'t> {
     pub value: &'t str,
     /// `~`, `null` or nothing at all: yaml.v2 reads it as an empty string where a string is wanted.
     pub is_null: bool,
-    /// Without quotes, so that it may be a merge key.
+    /// Without quotes and without a tag, so that it may be a merge key.
     pub is_plain: bool,
 }
 
@@ -88,8 +88,12 @@ pub(crate) struct Pair {
 #[derive(Debug)]
 pub(super) struct Merged {
     pub(super) pairs: Vec<Pair>,
-    /// A key that came twice, through a merge: (the one that lost, the one that won).
+    /// A key that came twice, through a merge: (the one that lost, the one that won). Where both are maps, the two are joined.
     pub(super) overridden: Vec<(Pair, Pair)>,
+    /// The mappings that are merged or joined here, in the order in which they are read.
+    pub(super) sources: Vec<NodeId>,
+    /// Joined behind a null: what is before that in another map is gone.
+    pub(super) is_anew: bool,
 }
 
 impl<'s> Tree<'s> {
@@ -135,6 +139,11 @@ impl<'s> Tree<'s> {
         self.add(place, (start, narrow(self.children.len())), shape)
     }
 
+    /// A mapping that is written nowhere: its pairs come by [`Self::set_merged`]. Its place is that of the last map in it.
+    pub(super) fn add_joined(&mut self, place: Place) -> NodeId {
+        self.add_collection(&[], true, false, place)
+    }
+
     fn add(&mut self, place: Place, (start, end): (u32, u32), shape: Shape) -> NodeId {
         self.nodes.push(Entry { place, start, end, shape });
         NodeId(narrow(self.nodes.len() - 1))
@@ -150,7 +159,7 @@ impl<'s> Tree<'s> {
     }
 
     pub(super) fn set_merged(&mut self, mapping: NodeId, merged: Merged) {
-        self.merged_pairs += merged.pairs.len();
+        self.merged_pairs += merged.pairs.len() + merged.overridden.len();
         self.merged.insert(mapping, merged);
     }
 
@@ -255,6 +264,21 @@ impl<'s> Tree<'s> {
         self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.overridden)
     }
 
+    /// Whether any mapping has a merge.
+    pub(crate) fn has_merges(&self) -> bool {
+        !self.merged.is_empty()
+    }
+
+    /// The mappings that are merged into one, or joined to it, in the order in which they are read.
+    pub(crate) fn sources(&self, id: NodeId) -> &[NodeId] {
+        if self.merged.is_empty() { &[] } else { self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.sources) }
+    }
+
+    /// Whether a mapping replaces another one that is read before it, as if a null stood between them.
+    pub(super) fn is_anew(&self, id: NodeId) -> bool {
+        self.merged.get(&self.resolve(id)).is_some_and(|merged| merged.is_anew)
+    }
+
     /// Whether two nodes are the same word, or lists of the same words. Nobody asks about anything deeper.
     pub(crate) fn is_alike(&self, one: NodeId, other: NodeId) -> bool {
         let is_word = |one: NodeId, other: NodeId| match (self.scalar(one), self.scalar(other)) {
@@ -290,6 +314,12 @@ impl<'s> Tree<'s> {
     pub(crate) fn is_null(&self, id: NodeId) -> bool {
         let shape = self.entry(self.resolve(id)).shape;
         matches!(shape, Shape::Scalar { is_null: true, .. } | Shape::Unlike { is_null: true, .. })
+    }
+
+    /// A null that yaml.v2 decodes into what a pointer points to, and not into the pointer: `Null` or `NULL` (its decode.go,
+    /// `prepare`).
+    pub(crate) fn is_null_behind_pointer(&self, id: NodeId) -> bool {
+        self.scalar(id).is_some_and(|scalar| scalar.is_null && matches!(scalar.value, "Null" | "NULL"))
     }
 
     fn entry(&self, id: NodeId) -> &Entry {

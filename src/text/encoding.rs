@@ -53,6 +53,11 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
 /// The first character that YAML does not allow (YAML 1.1, section 5.1), or at which it ends a line and nobody else does.
 pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     let text = source.text();
+    if text.starts_with("\u{feff}\u{feff}") {
+        let finding = Finding::error("invalid-yaml", "the file begins with two byte-order marks");
+        let second = Place::new('\u{feff}'.len_utf8(), 2 * '\u{feff}'.len_utf8());
+        return Some(finding.at(source.span(second), "expected text").help("remove one of them, or both"));
+    }
     let suspicious = |byte: &u8| {
         (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || *byte == 0xc2 || *byte == 0xef
     };
