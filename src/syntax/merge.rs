@@ -79,7 +79,14 @@ struct Overlay {
 impl Overlay {
     /// Puts all pairs of a mapping; none where that is too much.
     fn put_all(&mut self, tree: &mut Tree<'_>, from: NodeId, depth: usize) -> Option<()> {
-        let pairs: Vec<Pair> = tree.pairs(from).collect();
+        // What a null took away there was read all the same, and joined to what is here before that.
+        let is_gone = |(lost, won): &&(Pair, Pair)| {
+            (tree.is_null(won.value) || tree.is_anew(won.value))
+                && tree.is_mapping(lost.value)
+                && !tree.is_anew(lost.value)
+        };
+        let gone = tree.overridden(from).iter().filter(is_gone).map(|(lost, _)| *lost);
+        let pairs: Vec<Pair> = gone.chain(tree.pairs(from)).collect();
         if tree.merged_pairs() + self.pairs.len() + self.overridden.len() + pairs.len() > MOST_MERGED_PAIRS {
             return None;
         }

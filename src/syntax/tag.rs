@@ -25,7 +25,9 @@ pub(super) fn tagged(tag: &Tag, value: &str) -> Tagged {
             "str" => true,
             "bool" => matches!(value, "true" | "false"),
             "int" => is_whole(value),
-            "float" => is_whole(value) || value.split_once('.').is_some_and(|(whole, rest)| is_whole(whole) && is_digits(rest)),
+            "float" => {
+                is_whole(value) || value.split_once('.').is_some_and(|(whole, rest)| is_whole(whole) && is_digits(rest))
+            }
             _ => false,
         },
         _ => false,

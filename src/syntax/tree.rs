@@ -271,7 +271,11 @@ impl<'s> Tree<'s> {
 
     /// The mappings that are merged into one, or joined to it, in the order in which they are read.
     pub(crate) fn sources(&self, id: NodeId) -> &[NodeId] {
-        if self.merged.is_empty() { &[] } else { self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.sources) }
+        if self.merged.is_empty() {
+            &[]
+        } else {
+            self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.sources)
+        }
     }
 
     /// Whether a mapping replaces another one that is read before it, as if a null stood between them.

@@ -26,6 +26,7 @@ mod fuzz;
 mod hostile;
 mod hostile_values;
 mod house;
+mod joined;
 mod laws;
 mod merges;
 mod migrate;

@@ -1,5 +1,6 @@
 //! Topologies full of merges, anchors, nulls and tags, and always the same ones.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::mutate::Chance;
@@ -12,6 +13,8 @@ enum Value {
     Map(Vec<(String, Value)>),
     /// Written with this anchor.
     Anchored(String, Box<Value>),
+    /// What is written with this anchor.
+    Alias(For, String),
 }
 
 /// What a map or a list is made for: only such a one is merged or aliased in its place.
@@ -29,7 +32,7 @@ enum For {
 /// Entries of which no two get in each other's way.
 const ENTRIES: [&str; 5] = ["tcp/1", "tls/2/a@b.com", "http/3/x.com,y.com", "https/4", "tcp/5"];
 
-const KINDS: [&str; 4] = ["linux", "nokia_srlinux", "mysocketio", "bridge"];
+const KINDS: [&str; 8] = ["linux", "nokia_srlinux", "ceos", "linux", "nokia_srlinux", "ceos", "mysocketio", "bridge"];
 
 const NODES: [&str; 6] = ["r1", "r2", "publish", "labels", "topology", "r3"];
 
@@ -38,11 +41,14 @@ struct Maker<'m> {
     chance: &'m mut Chance,
     /// The anchors so far.
     anchors: Vec<(For, String)>,
+    /// Of so many words and keys one is written in an odd way; in most files none is.
+    odd: Option<usize>,
 }
 
 /// The text of a topology.
 pub(crate) fn topology(chance: &mut Chance) -> String {
-    let mut maker = Maker { chance, anchors: Vec::new() };
+    let odd = [None, None, None, Some(20), Some(100)][chance.below(5)];
+    let mut maker = Maker { chance, anchors: Vec::new(), odd };
     let mut root = Vec::new();
     for index in 0..maker.chance.below(5) {
         let (what, value) = match maker.chance.below(12) {
@@ -70,6 +76,8 @@ pub(crate) fn topology(chance: &mut Chance) -> String {
     }
     let topology = maker.topology();
     root.push(("topology".to_owned(), topology));
+    let mut written = HashSet::new();
+    root.iter_mut().for_each(|(_, value)| resolve(value, &mut written));
     let mut text = String::new();
     match maker.chance.below(100) {
         0 => text.push_str("\u{feff}\u{feff}"),
@@ -81,6 +89,23 @@ pub(crate) fn topology(chance: &mut Chance) -> String {
     text
 }
 
+/// Puts nothing in the place of aliases whose anchors are not written before them.
+fn resolve(value: &mut Value, written: &mut HashSet<String>) {
+    match value {
+        Value::Word(_) => {}
+        Value::List(items) => items.iter_mut().for_each(|item| resolve(item, written)),
+        Value::Map(pairs) => pairs.iter_mut().for_each(|(_, value)| resolve(value, written)),
+        Value::Anchored(name, anchored) => {
+            resolve(anchored, written);
+            written.insert(name.clone());
+        }
+        Value::Alias(what, name) if !written.contains(name) => {
+            *value = if *what == For::Entries { Value::List(Vec::new()) } else { Value::Map(Vec::new()) };
+        }
+        Value::Alias(..) => {}
+    }
+}
+
 impl Maker<'_> {
     fn one_in(&mut self, many: usize) -> bool {
         self.chance.below(many) == 0
@@ -90,9 +115,13 @@ impl Maker<'_> {
         all[self.chance.below(all.len())].to_owned()
     }
 
+    fn is_odd(&mut self) -> bool {
+        self.odd.is_some_and(|odd| self.one_in(odd))
+    }
+
     /// A word, now and then with a tag.
     fn scalar(&mut self, word: &str) -> Value {
-        Value::Word(if self.one_in(600) {
+        Value::Word(if self.is_odd() {
             let tag = self.of(&["!!str", "!!int", "!!float", "!!null", "!!binary", "!!set", "!own", "!", "!!bool"]);
             let word = self.of(&[word, "22", "\"22\"", "~", "\"~\"", "NULL", "true", "", "2.5", "dGNwLzIy", "x"]);
             format!("{tag} {word}")
@@ -102,15 +131,18 @@ impl Maker<'_> {
     }
 
     fn key(&mut self, key: &str) -> String {
-        match self.chance.below(4_000) {
+        if !self.is_odd() || self.one_in(2) {
+            return key.to_owned();
+        }
+        match self.chance.below(8) {
             0 => format!("!!str {key}"),
             1 => format!("!own {key}"),
             2 => format!("\"{key}\""),
             3 => format!("! {key}"),
             4 if key == "publish" => "!!binary cHVibGlzaA==".to_owned(),
             5 => format!("&k {key}"),
-            6 => format!("{key}\n           "),
-            _ => key.to_owned(),
+            6 => format!("{key}\n                  "),
+            _ => format!("{key}\n                  more"),
         }
     }
 
@@ -121,7 +153,7 @@ impl Maker<'_> {
         }
         let known: Vec<String> = self.known(what);
         if !known.is_empty() && self.one_in(5) {
-            return Value::Word(format!("*{}", known[self.chance.below(known.len())]));
+            return Value::Alias(what, known[self.chance.below(known.len())].clone());
         }
         let value = make(self);
         if self.one_in(6) {
@@ -138,20 +170,21 @@ impl Maker<'_> {
 
     /// A map of pairs in any order, with merges among them.
     fn map(&mut self, what: For, mut pairs: Vec<(String, Value)>, make: impl Fn(&mut Self) -> Value) -> Value {
-        let merges = [0, 0, 0, 1, 1, 2][self.chance.below(6)];
+        let merges = [0, 0, 0, 0, 0, 1, 1, 2][self.chance.below(8)];
         for _ in 0..merges {
             let known = self.known(what);
             let source = |maker: &mut Self| match known.len() {
                 0 => make(maker),
                 _ if maker.one_in(5) => make(maker),
-                many => Value::Word(format!("*{}", known[maker.chance.below(many)])),
+                many => Value::Alias(what, known[maker.chance.below(many)].clone()),
             };
             let merged = if self.one_in(4) {
                 Value::List((0..self.chance.below(3)).map(|_| source(self)).collect())
             } else {
                 source(self)
             };
-            let key = if self.one_in(300) { self.of(&["\"<<\"", "!!merge <<", "!!str <<", "! <<"]) } else { "<<".to_owned() };
+            let key =
+                if self.is_odd() { self.of(&["\"<<\"", "!!merge <<", "!!str <<", "! <<"]) } else { "<<".to_owned() };
             pairs.push((key, merged));
         }
         for index in (1..pairs.len()).rev() {
@@ -165,7 +198,7 @@ impl Maker<'_> {
 
     fn labels(&mut self) -> Value {
         let mut pairs = Vec::new();
-        if self.one_in(2) {
+        if self.one_in(3) {
             let label = self.label();
             pairs.push(("publish".to_owned(), label));
         }
@@ -175,7 +208,7 @@ impl Maker<'_> {
             }
         }
         self.map(For::Labels, pairs, |maker| {
-            let name = maker.of(&["publish", "owner", "team", "rack"]);
+            let name = maker.of(&["publish", "owner", "rack", "row", "room"]);
             let value = if name == "publish" { maker.label() } else { Value::Word("you".to_owned()) };
             Value::Map(vec![(name, value)])
         })
@@ -224,7 +257,8 @@ impl Maker<'_> {
 
     fn words(&mut self) -> Value {
         let names = ["A", "B", "C"];
-        let pairs = names.iter().filter(|_| self.one_in(3)).map(|name| ((*name).to_owned(), Value::Word("1".to_owned())));
+        let pairs =
+            names.iter().filter(|_| self.one_in(3)).map(|name| ((*name).to_owned(), Value::Word("1".to_owned())));
         let pairs = pairs.collect();
         self.map(For::Words, pairs, |maker| Value::Map(vec![(maker.of(&["A", "D"]), Value::Word("2".to_owned()))]))
     }
@@ -270,14 +304,13 @@ impl Maker<'_> {
             let bind = self.of(&["[t:/root/.mysocketio_token]", "[u:/root/.mysocketio_token, a:b]", "~", "[]"]);
             add(&mut pairs, "binds", Value::Word(bind));
         }
-        self.map(For::Level, pairs, |maker| {
-            if depth == 0 { Value::Map(Vec::new()) } else { maker.level(depth - 1) }
-        })
+        self.map(For::Level, pairs, |maker| if depth == 0 { Value::Map(Vec::new()) } else { maker.level(depth - 1) })
     }
 
     fn levels(&mut self, names: &[&str]) -> Value {
         let chosen: Vec<&str> = names.iter().copied().filter(|_| self.one_in(2)).collect();
-        let pairs = chosen.iter().map(|name| ((*name).to_owned(), self.value(For::Level, |maker| maker.level(2)))).collect();
+        let pairs =
+            chosen.iter().map(|name| ((*name).to_owned(), self.value(For::Level, |maker| maker.level(2)))).collect();
         self.map(For::Levels, pairs, |maker| {
             let name = maker.of(&["r9", "linux", "r1", "g1"]);
             Value::Map(vec![(name, maker.level(1))])
@@ -330,7 +363,9 @@ impl Maker<'_> {
                 text.push('\n');
                 self.block(text, pairs, indent + 2);
             }
-            Value::List(items) if !items.is_empty() && !in_brackets && items.iter().all(|item| matches!(item, Value::Word(_))) => {
+            Value::List(items)
+                if !items.is_empty() && !in_brackets && items.iter().all(|item| matches!(item, Value::Word(_))) =>
+            {
                 text.push('\n');
                 for item in items {
                     let _ = write!(text, "{}- ", " ".repeat(indent + 2));
@@ -353,6 +388,7 @@ fn flow(text: &mut String, value: &Value) {
             let _ = write!(text, "&{name} ");
             flow(text, value);
         }
+        Value::Alias(_, name) => _ = write!(text, "*{name}"),
         Value::List(items) => {
             text.push('[');
             for (index, item) in items.iter().enumerate() {

@@ -136,13 +136,15 @@ impl Node<'_> {
 }
 
 impl Read {
-    /// What the topology publishes, as written, by node; none where nobody knows.
+    /// What the topology publishes, as written, by node, for each that publishes anything; none where nobody knows.
     pub(crate) fn published(&self) -> Option<BTreeMap<String, Vec<String>>> {
         let mut published = BTreeMap::new();
         for node in self.nodes() {
             if let Some(entries) = node.entries().filter(|_| node.publishes()) {
-                let entries = entries.ok()?.into_iter().map(str::to_owned).collect();
-                published.insert(node.name.to_owned(), entries);
+                let entries: Vec<String> = entries.ok()?.into_iter().map(str::to_owned).collect();
+                if !entries.iter().any(|entry| entry == "none") {
+                    published.insert(node.name.to_owned(), entries);
+                }
             }
         }
         Some(published)
@@ -150,8 +152,12 @@ impl Read {
 
     /// The same topology, but that nothing is published and nothing was said to a tunnel client.
     pub(crate) fn without_entries(mut self) -> Self {
-        let gone: Vec<String> =
-            self.nodes().iter().filter(|node| matches!(node.kind, "mysocketio" | "border0")).map(|node| node.name.to_owned()).collect();
+        let gone: Vec<String> = self
+            .nodes()
+            .iter()
+            .filter(|node| matches!(node.kind, "mysocketio" | "border0"))
+            .map(|node| node.name.to_owned())
+            .collect();
         let Some(topology) = &mut self.topology else { return self };
         if let Some(nodes) = &mut topology.nodes {
             nodes.retain(|name, _| !gone.contains(name));
@@ -259,7 +265,8 @@ impl Read {
             return Some(format!("the network is {:?} and not {network:?}", found.network));
         }
         let nodes = self.nodes();
-        let tunnels: Vec<&Node<'_>> = nodes.iter().filter(|node| matches!(node.kind, "mysocketio" | "border0")).collect();
+        let tunnels: Vec<&Node<'_>> =
+            nodes.iter().filter(|node| matches!(node.kind, "mysocketio" | "border0")).collect();
         let [tunnel] = tunnels[..] else { return None };
         if tunnel.kind != "mysocketio" {
             return None;

@@ -44,8 +44,8 @@ const STRICTER: [&str; 7] = [
     "for a sign of its own",
     // Some of them it decodes, or takes as they are.
     "a tag changes",
-    // Where the first line is a comment.
-    "two byte-order marks",
+    // In a comment or at the start of a key.
+    "a byte-order mark",
 ];
 
 /// What yaml.v2 says of a text.
@@ -209,7 +209,8 @@ fn outputs(verb: &str, count: usize, seed: u64) -> Option<Vec<(String, Read, Ans
     let before = answers(&texts)?;
     let mut made = Vec::new();
     for (text, answer) in texts.into_iter().zip(before) {
-        let (Ok(text), Some(read)) = (String::from_utf8(text), answer.read.filter(|_| answer.says == "yes" || answer.says == "unknown"))
+        let (Ok(text), Some(read)) =
+            (String::from_utf8(text), answer.read.filter(|_| answer.says == "yes" || answer.says == "unknown"))
         else {
             continue;
         };

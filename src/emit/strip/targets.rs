@@ -6,7 +6,7 @@ use crate::base::{Finding, quoted};
 use crate::model::{Part, parts};
 use crate::resolve::{Lab, Standing};
 use crate::syntax::{NodeId, Pair, Tree};
-use crate::text::Source;
+use crate::text::{Place, Source};
 
 /// Children of collections that go: a key with its value, or an item of a list.
 #[derive(Clone, Debug, Default)]
@@ -67,10 +67,14 @@ impl Cuts {
 pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> Result<Cuts, Vec<Finding>> {
     let gone: HashSet<&str> = lab.tunnel_nodes().map(|node| node.name.value).collect();
     let mut search = Search { tree, gone, cuts: Cuts::default() };
+    let mut uses: HashMap<NodeId, usize> = HashMap::new();
     for (part, map) in parts(tree) {
         search.part(part, map);
+        *uses.entry(map).or_default() += 1;
     }
-    let findings = riders(lab, source, &search.gone);
+    let mut findings = riders(lab, source, &search.gone);
+    let shared = search.cuts.children.iter().filter(|(map, _)| uses.get(map).is_some_and(|uses| *uses > 1));
+    findings.extend(shared.map(|(_, child)| used_twice(source, tree.place(*child))));
     search.cuts.children.sort_by_key(|(_, child)| tree.place(*child).range().start);
     search.cuts.lists.sort_by_key(|(_, list)| tree.place(list.key).range().start);
     if findings.is_empty() { Ok(search.cuts) } else { Err(findings) }
@@ -161,6 +165,13 @@ impl Search<'_, '_> {
         let name = self.tree.lookup(mapping, key).and_then(|pair| self.tree.scalar(pair.value));
         name.is_some_and(|name| self.gone.contains(name.value))
     }
+}
+
+/// As a kind a tunnel node's settings would stay.
+fn used_twice(source: &Source, place: Place) -> Finding {
+    Finding::error(super::RULE, "an alias uses this map as something else too")
+        .at(source.span(place), "this has to go here, and to stay there")
+        .help("write the map twice, without the alias")
 }
 
 /// Nodes that live in the network of one that goes.
