@@ -211,28 +211,32 @@ impl<'t> Builder<'_, 't> {
 
     /// Keys written in this map that lose to a merge behind them; of two maps that are merged, neither is written here.
     fn lost_to_merges(&mut self, id: NodeId) {
-        for (lost, won) in self.tree.overridden(id) {
-            let is_written = |pair: &Pair| self.tree.written_pairs(id).any(|written| written.key == pair.key);
-            if !self.is_lost(id, lost, won) || !is_written(lost) || is_written(won) {
-                continue;
-            }
-            if let (Some(lost), Some(won)) = (self.key(lost.key), self.key(won.key))
-                && LEVEL_KEYS.contains(&lost.value)
-                && self.told.insert(lost.place.range())
-            {
-                self.topology.lost_to_merges.push((lost, won));
+        let overridden = self.tree.overridden(id);
+        if overridden.is_empty() {
+            return;
+        }
+        let written: HashSet<NodeId> = self.tree.written_pairs(id).map(|pair| pair.key).collect();
+        let loses_a_proxy = self.loses_a_proxy(id);
+        for (lost, won) in
+            overridden.iter().filter(|(lost, won)| written.contains(&lost.key) && !written.contains(&won.key))
+        {
+            let (Some(lost_key), Some(won_key)) = (self.key(lost.key), self.key(won.key)) else { continue };
+            // Two maps are joined.
+            let is_lost = if self.tree.is_mapping(lost.value) && self.tree.is_mapping(won.value) {
+                lost_key.value == "extras" && loses_a_proxy
+            } else {
+                LEVEL_KEYS.contains(&lost_key.value) && !self.tree.is_alike(lost.value, won.value)
+            };
+            if is_lost && self.told.insert(lost_key.place.range()) {
+                self.topology.lost_to_merges.push((lost_key, won_key));
             }
         }
     }
 
-    /// Whether something of an overridden value is gone: two maps are joined, and of two `extras` a proxy may be lost.
-    fn is_lost(&self, id: NodeId, lost: &Pair, won: &Pair) -> bool {
-        if !self.tree.is_mapping(lost.value) || !self.tree.is_mapping(won.value) {
-            return !self.tree.is_alike(lost.value, won.value);
-        }
-        let extras = self.tree.lookup(id, "extras").filter(|extras| extras.key == won.key);
-        let proxies = extras.map_or(&[][..], |extras| self.tree.overridden(extras.value)).iter();
-        proxies.clone().any(|(lost, won)| {
+    /// Whether the `extras` of a level are joined from several with different proxies.
+    fn loses_a_proxy(&self, id: NodeId) -> bool {
+        let extras = self.tree.lookup(id, "extras").map_or(&[][..], |extras| self.tree.overridden(extras.value));
+        extras.iter().any(|(lost, won)| {
             self.tree.key_text(won.key) == Some("mysocket-proxy") && !self.tree.is_alike(lost.value, won.value)
         })
     }

@@ -32,6 +32,9 @@ pub(super) fn check(
             findings.push(yaml_error::complex_key(source, place));
             continue;
         };
+        if apart.is_some() && scalar.is_plain && has_colon_in_it(source.text(), place) {
+            findings.push(yaml_error::colon_in_key(source, place));
+        }
         if scalar.is_null && place.is_empty() && source.text()[place.range().start..].starts_with(':') {
             findings.push(yaml_error::empty_key(source, place));
         }
@@ -68,6 +71,12 @@ fn is_over_lines(text: &str, key: Place) -> bool {
     // Nothing but comments until the `:`; without one the key has no value.
     let next = behind.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#'));
     next.is_some_and(|next| next.starts_with(':'))
+}
+
+/// Whether the `:` after a plain key inside brackets is one more letter of it: so it is without a blank after it.
+fn has_colon_in_it(text: &str, key: Place) -> bool {
+    let behind = text[key.range().end..].trim_start_matches([' ', '\t']).strip_prefix(':');
+    behind.is_some_and(|behind| behind.starts_with([',', ']', '}', '[', '{']))
 }
 
 /// The keys seen so far: few are compared, many are hashed. It lives on the stack for as long as one map is looked at.

@@ -1,5 +1,9 @@
+mod merged;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
+
+pub(in crate::syntax) use merged::Merged;
 
 use crate::text::Place;
 
@@ -84,18 +88,6 @@ pub(crate) struct Pair {
     pub(crate) value: NodeId,
 }
 
-/// A mapping with its `<<` worked in.
-#[derive(Debug)]
-pub(super) struct Merged {
-    pub(super) pairs: Vec<Pair>,
-    /// A key that came twice, through a merge: (the one that lost, the one that won). Where both are maps, the two are joined.
-    pub(super) overridden: Vec<(Pair, Pair)>,
-    /// The mappings that are merged or joined here, in the order in which they are read.
-    pub(super) sources: Vec<NodeId>,
-    /// Joined behind a null: what is before that in another map is gone.
-    pub(super) is_anew: bool,
-}
-
 impl<'s> Tree<'s> {
     /// A tree of nothing yet.
     pub(super) fn new(text: &'s str) -> Self {
@@ -139,11 +131,6 @@ impl<'s> Tree<'s> {
         self.add(place, (start, narrow(self.children.len())), shape)
     }
 
-    /// A mapping that is written nowhere: its pairs come by [`Self::set_merged`]. Its place is that of the last map in it.
-    pub(super) fn add_joined(&mut self, place: Place) -> NodeId {
-        self.add_collection(&[], true, false, place)
-    }
-
     fn add(&mut self, place: Place, (start, end): (u32, u32), shape: Shape) -> NodeId {
         self.nodes.push(Entry { place, start, end, shape });
         NodeId(narrow(self.nodes.len() - 1))
@@ -156,16 +143,6 @@ impl<'s> Tree<'s> {
 
     pub(super) fn set_root(&mut self, root: NodeId) {
         self.root = Some(root);
-    }
-
-    pub(super) fn set_merged(&mut self, mapping: NodeId, merged: Merged) {
-        self.merged_pairs += merged.pairs.len() + merged.overridden.len();
-        self.merged.insert(mapping, merged);
-    }
-
-    /// How many pairs all merges of the file have made so far.
-    pub(super) fn merged_pairs(&self) -> usize {
-        self.merged_pairs
     }
 
     /// The first document's node; an empty file has none.
@@ -249,38 +226,6 @@ impl<'s> Tree<'s> {
         let entry = self.entry(self.resolve(id));
         let children = if matches!(entry.shape, Shape::Mapping { .. }) { self.slice(entry) } else { &[] };
         children.as_chunks::<2>().0.iter().map(|[key, value]| Pair { key: *key, value: *value })
-    }
-
-    /// The pairs of a mapping with merges worked in; nothing for any other node.
-    pub(crate) fn pairs(&self, id: NodeId) -> impl Iterator<Item = Pair> {
-        let id = self.resolve(id);
-        let merged = if self.merged.is_empty() { None } else { self.merged.get(&id) };
-        let written = if merged.is_none() { Some(self.written_pairs(id)) } else { None };
-        merged.into_iter().flat_map(|merged| merged.pairs.iter().copied()).chain(written.into_iter().flatten())
-    }
-
-    /// Keys of a mapping that came twice through a merge: (the one that lost, the one that won).
-    pub(crate) fn overridden(&self, id: NodeId) -> &[(Pair, Pair)] {
-        self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.overridden)
-    }
-
-    /// Whether any mapping has a merge.
-    pub(crate) fn has_merges(&self) -> bool {
-        !self.merged.is_empty()
-    }
-
-    /// The mappings that are merged into one, or joined to it, in the order in which they are read.
-    pub(crate) fn sources(&self, id: NodeId) -> &[NodeId] {
-        if self.merged.is_empty() {
-            &[]
-        } else {
-            self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.sources)
-        }
-    }
-
-    /// Whether a mapping replaces another one that is read before it, as if a null stood between them.
-    pub(super) fn is_anew(&self, id: NodeId) -> bool {
-        self.merged.get(&self.resolve(id)).is_some_and(|merged| merged.is_anew)
     }
 
     /// Whether two nodes are the same word, or lists of the same words. Nobody asks about anything deeper.

@@ -106,6 +106,8 @@ fn tags_and_signs_that_hide_something_are_refused_at_their_place() {
         ("    r1: {kind: linux, publish\n           : [tcp/22]}\n", "publish"),
         ("    r1: {kind: linux, publish # here\n\n           : [tcp/22]}\n", "publish"),
         ("    r1: {kind: linux, &a\n           publish: [tcp/22]}\n", "publish"),
+        ("    r1: {kind: linux, publish:, image: a}\n", "publish"),
+        ("    r1: {kind: linux, publish :}\n", "publish"),
         ("    \u{feff}r1: {kind: linux}\n\u{feff}# end\n", "\u{feff}#"),
     ] {
         let topology = format!("name: l\ntopology:\n  nodes:\n{text}");
@@ -123,7 +125,7 @@ fn tags_and_signs_that_hide_something_are_refused_at_their_place() {
         assert_eq!(rules(&run.stdout), ["invalid-yaml"], "{topology:?}\n{}", run.stdout);
     }
     // Tags that change nothing, keys that look like these, one mark.
-    let topology = "\u{feff}name: !!str 022\ntopology:\n  nodes:\n    r1: {kind: !x linux, image: !!int 22, ? network-mode : !!null ~, publish: !!seq [!!str tcp/22]}\n    \"r2\": {\"kind\"\n      , image: &i\n        a, exec: [a: b]}\n";
+    let topology = "\u{feff}name: !!str 022\ntopology:\n  nodes:\n    r1: {kind: !x linux, image: !!int 22, ? network-mode : !!null ~, publish: !!seq [!!str tcp/22]}\n    \"r2\": {\"kind\"\n      , image: &i\n        a, exec: [a: b], \"image-pull-policy\":}\n";
     assert_eq!(planned(topology), ["r1 tcp/22"]);
 }
 

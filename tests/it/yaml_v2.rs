@@ -31,7 +31,7 @@ const REFUSALS: [&str; 8] = [
 ];
 
 /// What publish-plan says of texts that yaml.v2 takes, and takes for something else than they look like.
-const STRICTER: [&str; 7] = [
+const STRICTER: [&str; 8] = [
     // As the name of an anchor and something behind it.
     "the anchor",
     // `]#`: as a comment.
@@ -42,6 +42,8 @@ const STRICTER: [&str; 7] = [
     "the character U+",
     // Between brackets, as the sign of a key.
     "for a sign of its own",
+    // As a letter of the key.
+    "needs a space after it",
     // Some of them it decodes, or takes as they are.
     "a tag changes",
     // In a comment or at the start of a key.
