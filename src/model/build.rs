@@ -6,8 +6,9 @@ use std::rc::Rc;
 use super::bounds::Bounds;
 use super::label;
 use super::near::is_near_publish;
+use super::parts::set_twice;
 use super::topology::{Carrier, Extras, Item, Level, Levels, Listing, Named, Text, Topology};
-use crate::base::{Finding, Findings, quoted};
+use crate::base::Findings;
 use crate::syntax::entry::{self, Entry};
 use crate::syntax::{NodeId, Pair, Tree};
 use crate::text::{Place, Source, outermost};
@@ -25,8 +26,6 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, F
         listings: HashMap::new(),
         entries: HashMap::new(),
         bounds: Bounds::new(),
-        overridden: Vec::new(),
-        merges_seen: HashSet::new(),
         told: HashSet::new(),
     };
     if let Some(root) = tree.root() {
@@ -34,7 +33,7 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, F
     }
     builder.topology.shared = outermost(tree.aliases().map(|(_, target)| tree.place(target)).collect());
     let mut findings = builder.bounds.into_findings();
-    findings.extend(builder.overridden.iter().map(|(lost, won)| key_already_set(source, *lost, *won)));
+    findings.extend(set_twice(tree, source));
     builder.topology.distinct = builder.entries.into_values().collect();
     builder.topology.listings.sort_by_key(|listing| listing.key.range().start);
     (builder.topology, findings)
@@ -49,9 +48,6 @@ struct Builder<'b, 't> {
     /// Labs repeat themselves: every distinct entry is parsed once.
     entries: HashMap<&'t str, Rc<Entry>>,
     bounds: Bounds,
-    overridden: Vec<(Place, Place)>,
-    /// Maps whose merges were looked at.
-    merges_seen: HashSet<NodeId>,
     /// Places of keys that were told of: a map that many nodes share through an alias is told of once.
     told: HashSet<std::ops::Range<usize>>,
 }
@@ -59,7 +55,7 @@ struct Builder<'b, 't> {
 impl<'t> Builder<'_, 't> {
     fn root(&mut self, root: NodeId) {
         self.topology.name = self.word(root, "name");
-        self.topology.prefix = self.word(root, "prefix");
+        self.topology.prefix = self.prefix(root);
         self.topology.management_network = self
             .tree
             .lookup(root, "mgmt")
@@ -82,7 +78,6 @@ impl<'t> Builder<'_, 't> {
 
     fn levels(&mut self, topology: NodeId, key: &str) -> Vec<Named<'t>> {
         let Some(map) = self.tree.lookup(topology, key) else { return Vec::new() };
-        self.set_twice(map.value);
         let pairs: Vec<Pair> = self.tree.pairs(map.value).collect();
         if !self.bounds.takes_levels(pairs.len(), self.tree.place(map.key), self.source) {
             return Vec::new();
@@ -94,15 +89,6 @@ impl<'t> Builder<'_, 't> {
             }
         }
         levels
-    }
-
-    /// yaml.v2 lets a merge override a key of a struct (a node), not of a map (the nodes, the labels of one). A map that many
-    /// share through an alias is told of once.
-    fn set_twice(&mut self, map: NodeId) {
-        if self.merges_seen.insert(self.tree.resolve(map)) {
-            let overridden = self.tree.overridden(map).iter();
-            self.overridden.extend(overridden.map(|(lost, won)| (self.tree.place(lost.key), self.tree.place(won.key))));
-        }
     }
 
     fn level(&mut self, id: NodeId) -> Level<'t> {
@@ -124,11 +110,7 @@ impl<'t> Builder<'_, 't> {
                 "network-mode" => level.network_mode = self.filled(pair.value),
                 "publish" => level.publish = Some(self.listing(key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
-                "labels" => {
-                    self.set_twice(pair.value);
-                    label = self.label(pair.value, &mut near_misses);
-                }
-                "env" | "sysctls" => self.set_twice(pair.value),
+                "labels" => label = self.label(pair.value, &mut near_misses),
                 "extras" => level.extras = self.extras(pair.value),
                 other if is_near_publish(other) => near_misses.push(key),
                 _ => {}
@@ -229,22 +211,40 @@ impl<'t> Builder<'_, 't> {
 
     /// Keys written in this map that lose to a merge behind them; of two maps that are merged, neither is written here.
     fn lost_to_merges(&mut self, id: NodeId) {
-        for (lost, won) in self.tree.overridden(id) {
-            let is_written = |pair: &Pair| self.tree.written_pairs(id).any(|written| written.key == pair.key);
-            if self.tree.is_alike(lost.value, won.value) || !is_written(lost) || is_written(won) {
-                continue;
-            }
-            if let (Some(lost), Some(won)) = (self.key(lost.key), self.key(won.key))
-                && LEVEL_KEYS.contains(&lost.value)
-                && self.told.insert(lost.place.range())
-            {
-                self.topology.lost_to_merges.push((lost, won));
+        let overridden = self.tree.overridden(id);
+        if overridden.is_empty() {
+            return;
+        }
+        let written: HashSet<NodeId> = self.tree.written_pairs(id).map(|pair| pair.key).collect();
+        let loses_a_proxy = self.loses_a_proxy(id);
+        for (lost, won) in
+            overridden.iter().filter(|(lost, won)| written.contains(&lost.key) && !written.contains(&won.key))
+        {
+            let (Some(lost_key), Some(won_key)) = (self.key(lost.key), self.key(won.key)) else { continue };
+            // Two maps are joined.
+            let is_lost = if self.tree.is_mapping(lost.value) && self.tree.is_mapping(won.value) {
+                lost_key.value == "extras" && loses_a_proxy
+            } else {
+                LEVEL_KEYS.contains(&lost_key.value) && !self.tree.is_alike(lost.value, won.value)
+            };
+            if is_lost && self.told.insert(lost_key.place.range()) {
+                self.topology.lost_to_merges.push((lost_key, won_key));
             }
         }
     }
 
+    /// Whether the `extras` of a level are joined from several with different proxies.
+    fn loses_a_proxy(&self, id: NodeId) -> bool {
+        let extras = self.tree.lookup(id, "extras").map_or(&[][..], |extras| self.tree.overridden(extras.value));
+        extras.iter().any(|(lost, won)| {
+            self.tree.key_text(won.key) == Some("mysocket-proxy") && !self.tree.is_alike(lost.value, won.value)
+        })
+    }
+
+    /// A map; or a null that containerlab reads as one with nothing in it.
     fn extras(&self, id: NodeId) -> Option<Extras<'t>> {
-        self.tree.is_mapping(id).then(|| Extras { mysocket_proxy: self.word(id, "mysocket-proxy") })
+        let is_map = self.tree.is_mapping(id) || self.tree.is_null_behind_pointer(id);
+        is_map.then(|| Extras { mysocket_proxy: self.word(id, "mysocket-proxy") })
     }
 
     fn listing(&mut self, key: Place, id: NodeId) -> Rc<Listing<'t>> {
@@ -286,6 +286,12 @@ impl<'t> Builder<'_, 't> {
     fn word(&self, mapping: NodeId, name: &str) -> Option<Text<'t>> {
         let pair = self.tree.lookup(mapping, name)?;
         (!self.tree.is_null(pair.value)).then(|| self.scalar(pair.value))?
+    }
+
+    /// Null is no prefix, but for the spellings that containerlab reads as one with nothing in it.
+    fn prefix(&self, root: NodeId) -> Option<Text<'t>> {
+        let value = self.tree.lookup(root, "prefix")?.value;
+        if self.tree.is_null_behind_pointer(value) { self.scalar(value) } else { self.word(root, "prefix") }
     }
 
     /// A scalar with something in it: containerlab takes an empty word for none.
@@ -335,14 +341,4 @@ fn verbatim_start(text: &str, scalar: &Text<'_>) -> Option<usize> {
     }
     let inner = written.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])?;
     (inner == scalar.value).then_some(range.start + 1)
-}
-
-fn key_already_set(source: &Source, lost: Place, won: Place) -> Finding {
-    Finding::error(
-        "duplicate-key",
-        format!("the key {} stands twice, once through a merge", quoted(source.original(won))),
-    )
-    .at(source.span(won), "again here")
-    .at(source.span(lost), "first here")
-    .help("keep one of them; in this map containerlab lets no merge override a key")
 }

@@ -6,9 +6,11 @@ mod bounds;
 mod build;
 mod label;
 mod near;
+mod parts;
 mod plain;
 pub(crate) mod structure;
 mod topology;
 
 pub(crate) use build::build;
+pub(crate) use parts::{Part, parts};
 pub(crate) use topology::{Carrier, Extras, Identity, Item, Level, Listing, Text, Topology};

@@ -3,12 +3,14 @@
 
 use std::collections::HashSet;
 
-use crate::syntax::{NodeId, Tree};
+use crate::syntax::{NodeId, Tree, is_merge_key};
 
-/// True where the schema has surely nothing to say but what the grammar of entries says better.
-pub(super) fn is_plain(tree: &Tree<'_>, root: NodeId) -> bool {
+/// The first value of the wrong shape; none where the schema has surely nothing to say but what the grammar of entries says
+/// better. Where there are merges this looks at what they override too, as containerlab does, and the schema sees only what holds.
+pub(super) fn odd_one(tree: &Tree<'_>, root: NodeId) -> Option<NodeId> {
     let seen = tree.aliases().next().map(|_| HashSet::new());
-    Plain { tree, seen }.root(root)
+    let mut plain = Plain { tree, seen, odd: None };
+    if plain.root(root) { None } else { plain.odd }
 }
 
 struct Plain<'v, 's> {
@@ -16,6 +18,7 @@ struct Plain<'v, 's> {
     /// Collections already looked at, by the part they were taken for, where there are aliases: these may lead to one again and
     /// again.
     seen: Option<HashSet<(NodeId, &'static str)>>,
+    odd: Option<NodeId>,
 }
 
 impl Plain<'_, '_> {
@@ -51,14 +54,38 @@ impl Plain<'_, '_> {
     ) -> bool {
         let tree = self.tree;
         if !tree.is_mapping(id) {
-            return tree.is_null(id);
+            return self.is_null(id);
         }
-        self.was_seen(part, id)
-            || tree.pairs(id).all(|pair| tree.key_text(pair.key).is_none_or(|key| is_good(self, key, pair.value)))
+        // What is merged is read as the same part.
+        let mut merged = Vec::new();
+        let mut next = Some(id);
+        while let Some(id) = next {
+            if !self.was_seen(part, id) {
+                for pair in tree.written_pairs(id) {
+                    let key = tree.key_text(pair.key).filter(|key| *key != "<<" || !is_merge_key(tree, pair.key));
+                    if key.is_some_and(|key| !is_good(self, key, pair.value)) {
+                        return false;
+                    }
+                }
+                merged.extend_from_slice(tree.sources(id));
+            }
+            next = merged.pop();
+        }
+        true
     }
 
-    fn is_word(&self, id: NodeId) -> bool {
-        self.tree.is_scalar(id)
+    fn is_word(&mut self, id: NodeId) -> bool {
+        self.tree.is_scalar(id) || self.is_odd(id)
+    }
+
+    fn is_null(&mut self, id: NodeId) -> bool {
+        self.tree.is_null(id) || self.is_odd(id)
+    }
+
+    /// Keeps the first one.
+    fn is_odd(&mut self, id: NodeId) -> bool {
+        self.odd.get_or_insert(id);
+        false
     }
 
     /// Null, or a list of words.
@@ -66,7 +93,7 @@ impl Plain<'_, '_> {
         let tree = self.tree;
         match tree.items(id) {
             Some(items) => self.was_seen("list", id) || items.iter().all(|item| self.is_word(*item)),
-            None => tree.is_null(id),
+            None => self.is_null(id),
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
-use super::plain::is_plain;
+use super::plain::odd_one;
 use crate::base::{Finding, Findings, quoted};
 use crate::syntax::{Node, NodeId, Pair, Tree};
 use crate::text::Source;
@@ -22,10 +22,15 @@ static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| jsonschema::val
 
 /// What has the wrong shape. Entries that are text are left to the grammar, which has better words for them.
 pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Findings {
-    match tree.root() {
-        Some(root) if !is_plain(tree, root) => by_schema(tree, source, root),
-        _ => Findings::default(),
+    let Some(root) = tree.root() else { return Findings::default() };
+    let Some(odd) = odd_one(tree, root) else { return Findings::default() };
+    let mut findings = by_schema(tree, source, root);
+    if findings.is_empty() && tree.has_merges() {
+        let message = "this is not what containerlab reads, even if a merge overrides it";
+        let place = source.span(tree.place(odd));
+        findings.push(Finding::error("malformed-topology", message).at(place, format!("this is {}", shape(tree, odd))));
     }
+    findings
 }
 
 fn by_schema(tree: &Tree<'_>, source: &Source, root: NodeId) -> Findings {
@@ -54,9 +59,9 @@ fn finding(
     let path = Value::from(error.instance_path().as_str());
     let path: Vec<String> =
         path.as_str()?.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
-    let is_behind = |back: usize, key: &str| path.len() > back && path[path.len() - 1 - back] == key;
-    let is_entry = is_behind(1, "publish");
-    let is_label = is_behind(0, "publish") && is_behind(1, "labels");
+    let below = below_level(&path);
+    let (is_entry, is_list) = (matches!(below[..], ["publish", _]), below == ["publish"]);
+    let is_label = below == ["labels", "publish"];
     if (is_entry || is_label) && (error.instance().is_string() || error.instance().is_null()) {
         return None;
     }
@@ -65,13 +70,24 @@ fn finding(
     let (rule, message) = match (is_entry, key) {
         (true, _) => ("malformed-entry", "a publish entry must be text".to_owned()),
         (false, Some(key)) if is_label => ("malformed-topology", format!("the label {key} is not text")),
-        (false, Some(key)) if is_behind(0, "publish") => ("publish-not-a-list", format!("{key} is not a list")),
+        (false, Some(key)) if is_list => ("publish-not-a-list", format!("{key} is not a list")),
         (false, Some(key)) => ("malformed-topology", format!("{key} is not what containerlab reads there")),
         (false, None) => ("malformed-topology", "this is not what containerlab reads".to_owned()),
     };
     let expected = expected(error.schema_path().as_str()).unwrap_or("expected something else").to_owned();
     let place = tree.place(node);
     Some(Finding::error(rule, message).at(source.span(place), format!("this is {}", shape(tree, node))).help(expected))
+}
+
+/// The part of a path that is inside a level: nodes, kinds and groups may have any name.
+fn below_level(path: &[String]) -> Vec<&str> {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path[..] {
+        ["topology", "defaults", ref below @ ..] | ["topology", "kinds" | "groups" | "nodes", _, ref below @ ..] => {
+            below.to_vec()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The words of the schema at the place that refused.
@@ -214,7 +230,7 @@ mod tests {
         let (tree, _) = crate::syntax::parse(&source);
         let tree = tree?;
         let root = tree.root()?;
-        Some((is_plain(&tree, root), by_schema(&tree, &source, root).len()))
+        Some((odd_one(&tree, root).is_none(), by_schema(&tree, &source, root).len()))
     }
 
     /// Shapes that may stand anywhere.

@@ -1,5 +1,7 @@
 //! Merge keys (`<<`) as yaml.v2 works them in: at the place where they stand, so that one behind a key wins over it
-//! (semantics.md, section 7).
+//! (semantics.md, section 7). It decodes the merged map into the same value as the map that merges it, so that a map on both
+//! sides is one map afterwards, and a null in between takes away what was there before (its decode.go: `merge`, `mapping`,
+//! `mappingStruct`, `scalar`).
 
 use std::collections::HashMap;
 
@@ -11,71 +13,118 @@ use crate::text::Source;
 /// Pairs that merges may produce in one file. Real topologies stay below a few thousand.
 const MOST_MERGED_PAIRS: usize = 1_000_000;
 
-/// A plain `<<`; a quoted one is an ordinary key.
-pub(crate) fn is_merge_key(key: &Scalar<'_>) -> bool {
-    key.is_plain && key.value == "<<"
+/// How deep maps are joined below one that merges: what is read of a file is no deeper (`topology.defaults.labels`). Below that
+/// the later map holds.
+const DEEPEST_JOIN: usize = 3;
+
+/// A plain `<<`; a quoted or tagged one and an alias of one are ordinary keys.
+pub(crate) fn is_merge_key(tree: &Tree<'_>, key: NodeId) -> bool {
+    matches!(tree.written(key), Node::Scalar(Scalar { is_plain: true, value: "<<", .. }))
 }
 
 /// Works the merges of a mapping that has some in, as soon as it has ended: what it merges has ended before it, so nothing recurses.
 pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, findings: &mut Findings) {
-    let is_merge = |tree: &Tree<'_>, pair: &Pair| tree.scalar(pair.key).is_some_and(|key| is_merge_key(&key));
     let written: Vec<Pair> = tree.written_pairs(mapping).collect();
-    let mut result = Overlay::default();
+    let mut merged = Overlay::default();
     for pair in written {
-        if !is_merge(tree, &pair) {
-            result.put(tree, pair);
+        if !is_merge_key(tree, pair.key) {
+            if merged.put(tree, pair, DEEPEST_JOIN).is_none() {
+                return too_much(tree, pair.key, source, findings);
+            }
             continue;
         }
-        let Some(merged) = sources_of(tree, pair.value) else {
+        let Some(sources) = sources_of(tree, pair.value) else {
             findings.push(yaml_error::merge_value(source, tree.place(pair.value)));
             continue;
         };
-        for from in merged {
-            let pairs: Vec<Pair> = tree.pairs(from).collect();
-            if tree.merged_pairs() + result.pairs.len() + pairs.len() > MOST_MERGED_PAIRS {
-                // Every merge behind it goes over the limit too: one of them is told.
-                if findings.iter().all(|finding| finding.rule != yaml_error::TOO_MUCH_MERGED) {
-                    findings.push(yaml_error::too_much_merged(source, tree.place(pair.key), MOST_MERGED_PAIRS));
-                }
-                return;
-            }
-            for pair in pairs {
-                result.put(tree, pair);
+        for from in sources {
+            if merged.put_all(tree, from, DEEPEST_JOIN).is_none() {
+                return too_much(tree, pair.key, source, findings);
             }
         }
     }
-    tree.set_merged(mapping, Merged { pairs: result.pairs, overridden: result.overridden });
+    tree.set_merged(mapping, merged.into_merged(false));
+}
+
+fn too_much(tree: &Tree<'_>, key: NodeId, source: &Source, findings: &mut Findings) {
+    // Every merge behind it goes over the limit too: one of them is told.
+    if findings.iter().all(|finding| finding.rule != yaml_error::TOO_MUCH_MERGED) {
+        findings.push(yaml_error::too_much_merged(source, tree.place(key), MOST_MERGED_PAIRS));
+    }
 }
 
 /// The mappings that a merge takes from, the weakest first: in a list of them the first one is the strongest.
-pub(crate) fn sources_of(tree: &Tree<'_>, value: NodeId) -> Option<Vec<NodeId>> {
+fn sources_of(tree: &Tree<'_>, value: NodeId) -> Option<Vec<NodeId>> {
     match tree.get(value) {
-        Node::Mapping => Some(vec![value]),
-        Node::Sequence => {
+        Node::Mapping => Some(vec![tree.resolve(value)]),
+        // The list itself is written where it is merged, and no alias.
+        Node::Sequence if tree.resolve(value) == value => {
             let items = tree.items(value)?;
-            items.iter().all(|item| tree.is_mapping(*item)).then(|| items.iter().rev().copied().collect())
+            let maps = items.iter().all(|item| tree.is_mapping(*item));
+            maps.then(|| items.iter().rev().map(|item| tree.resolve(*item)).collect())
         }
         _ => None,
     }
 }
 
-/// Pairs in the order of their first appearance, each key with its latest value.
+/// Pairs in the order of their first appearance, each key with its latest value, and the maps that they came from.
 #[derive(Default)]
 struct Overlay {
     pairs: Vec<Pair>,
     by_key: HashMap<String, usize>,
     overridden: Vec<(Pair, Pair)>,
+    sources: Vec<NodeId>,
 }
 
 impl Overlay {
-    fn put(&mut self, tree: &Tree<'_>, pair: Pair) {
-        let Some(key) = tree.key_text(pair.key) else { return };
-        if let Some(index) = self.by_key.get(key) {
-            self.overridden.push((self.pairs[*index], pair));
-            self.pairs[*index] = pair;
-        } else {
+    /// Puts all pairs of a mapping; none where that is too much.
+    fn put_all(&mut self, tree: &mut Tree<'_>, from: NodeId, depth: usize) -> Option<()> {
+        // What a null took away there was read all the same, and joined to what is here before that.
+        let is_gone = |(lost, won): &&(Pair, Pair)| {
+            (tree.is_null(won.value) || tree.is_anew(won.value))
+                && tree.is_mapping(lost.value)
+                && !tree.is_anew(lost.value)
+        };
+        let gone = tree.overridden(from).iter().filter(is_gone).map(|(lost, _)| *lost);
+        let pairs: Vec<Pair> = gone.chain(tree.pairs(from)).collect();
+        if tree.merged_pairs() + self.pairs.len() + self.overridden.len() + pairs.len() > MOST_MERGED_PAIRS {
+            return None;
+        }
+        self.sources.push(from);
+        pairs.into_iter().try_for_each(|pair| self.put(tree, pair, depth))
+    }
+
+    fn put(&mut self, tree: &mut Tree<'_>, pair: Pair, depth: usize) -> Option<()> {
+        let Some(key) = tree.key_text(pair.key) else { return Some(()) };
+        let Some(index) = self.by_key.get(key).copied() else {
             self.by_key.insert(key.to_owned(), self.pairs.len());
             self.pairs.push(pair);
-        }
+            return Some(());
+        };
+        let before = self.pairs[index];
+        self.overridden.push((before, pair));
+        self.pairs[index] = Pair { key: pair.key, value: joined(tree, before.value, pair.value, depth)? };
+        Some(())
     }
+
+    fn into_merged(self, is_anew: bool) -> Merged {
+        Merged { pairs: self.pairs, overridden: self.overridden, sources: self.sources, is_anew }
+    }
+}
+
+/// What is left of a value when another one of the same key comes after it; none where that is too much.
+fn joined(tree: &mut Tree<'_>, before: NodeId, after: NodeId, depth: usize) -> Option<NodeId> {
+    let joins = tree.is_mapping(before) || tree.is_null(before);
+    if depth == 0 || !joins || !tree.is_mapping(after) || tree.is_anew(after) {
+        return Some(after);
+    }
+    let mut both = Overlay::default();
+    let is_anew = tree.is_null(before) || tree.is_anew(before);
+    if tree.is_mapping(before) {
+        both.put_all(tree, tree.resolve(before), depth - 1)?;
+    }
+    both.put_all(tree, tree.resolve(after), depth - 1)?;
+    let id = tree.add_joined(tree.place(after));
+    tree.set_merged(id, both.into_merged(is_anew));
+    Some(id)
 }

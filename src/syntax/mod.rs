@@ -5,15 +5,17 @@ mod comments;
 mod cut;
 pub mod entry;
 mod grammar;
+mod keys;
 mod merge;
 mod parse;
 mod tabs;
+mod tag;
 mod tree;
 mod yaml_error;
 
 pub(crate) use comments::{Comment, MARK, comments};
 pub(crate) use cut::cut;
-pub(crate) use merge::{is_merge_key, sources_of};
+pub(crate) use merge::is_merge_key;
 pub use parse::parse;
 pub(crate) use tree::Pair;
 pub use tree::{Node, NodeId, Scalar, Tree};

@@ -1,14 +1,16 @@
 //! YAML events to a [`Tree`], with what yaml.v2 refuses and granit-parser lets pass.
 
-use std::collections::{HashMap, hash_map};
+use std::collections::HashMap;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan, Tag};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan};
 
+use super::keys;
 use super::merge;
 use super::tabs::{self, Tabs};
+use super::tag::{Tagged, tagged};
 use super::tree::{NodeId, Tree, part_of};
 use super::yaml_error;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::Findings;
 use crate::text::{Place, Source};
 
 /// Keys, values and items of a file. The largest real labs have a hundred thousand.
@@ -24,6 +26,7 @@ pub fn parse(source: &Source) -> (Option<Tree<'_>>, Findings) {
         flow_depth: 0,
         children: Vec::new(),
         anchors: HashMap::new(),
+        apart: Vec::new(),
         tabs: Tabs::of(source.text()),
         findings: Findings::default(),
     };
@@ -74,6 +77,8 @@ struct Builder<'s> {
     /// Their children so far, those of the innermost one last.
     children: Vec<NodeId>,
     anchors: HashMap<usize, Anchored>,
+    /// Words inside brackets whose anchor or tag is on a line before.
+    apart: Vec<NodeId>,
     /// None where the file has no tabs.
     tabs: Option<Tabs>,
     findings: Findings,
@@ -122,14 +127,21 @@ impl<'s> Builder<'s> {
             Event::Scalar(value, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
                 self.look_at_signs(style, place);
-                let tag_name = tag.as_deref().and_then(Tag::core_suffix);
-                let is_null = match tag_name {
-                    None => tag.is_none() && is_plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL"),
-                    Some(name) => name == "null",
+                // What is not there at all is reported as `~` with an empty span.
+                let value = if is_plain && place.is_empty() { "".into() } else { value };
+                let (is_null, value) = match tag.as_deref().map(|tag| tagged(tag, &value)) {
+                    None => (is_plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL"), value),
+                    Some(Tagged::Text) => (false, value),
+                    Some(Tagged::Null) => (true, "".into()),
+                    Some(Tagged::Unknown) => {
+                        self.findings.push(yaml_error::tag(self.source, place));
+                        (false, value)
+                    }
                 };
-                // An implicit null is reported as `~` with an empty span.
-                let value = if is_null && place.is_empty() { "".into() } else { value };
-                let id = self.tree.add_scalar(value, is_null, is_plain, place);
+                let id = self.tree.add_scalar(value, is_null, is_plain && tag.is_none(), place);
+                if self.flow_depth > 0 && (anchor != 0 || tag.is_some()) && self.is_first_of_line(place) {
+                    self.apart.push(id);
+                }
                 self.remember(anchor, Anchored::Done(id));
                 self.attach(id);
             }
@@ -169,6 +181,11 @@ impl<'s> Builder<'s> {
         }
     }
 
+    fn is_first_of_line(&self, place: Place) -> bool {
+        let before = &self.source.text()[..place.range().start];
+        before.trim_end_matches([' ', '\t']).ends_with(['\n', '\r'])
+    }
+
     /// Where brackets are the outermost, they say where tabs may stand.
     fn look_at_brackets(&mut self, open: &Open, offset: usize, is_begin: bool) {
         if let Some(tabs) = self.tabs.as_mut().filter(|_| open.is_flow() && self.flow_depth == 0) {
@@ -195,7 +212,8 @@ impl<'s> Builder<'s> {
         let id = self.tree.add_collection(children, open.is_mapping, open.is_flow(), place);
         self.look_at_brackets(&open, place.range().end, false);
         self.children.truncate(open.first_child);
-        if open.is_mapping && self.check_keys(id) {
+        let apart = (self.flow_depth > 0 || open.is_flow()).then_some(&self.apart[..]);
+        if open.is_mapping && keys::check(&self.tree, id, apart, self.source, &mut self.findings) {
             merge::work_in(&mut self.tree, id, self.source, &mut self.findings);
         }
         self.remember(open.anchor, Anchored::Done(id));
@@ -237,79 +255,6 @@ impl<'s> Builder<'s> {
             self.tree.set_root(id);
         } else {
             self.children.push(id);
-        }
-    }
-
-    /// Keys: plain words, each once. Says whether a merge is among them.
-    fn check_keys(&mut self, mapping: NodeId) -> bool {
-        let (tree, source) = (&self.tree, self.source);
-        let children = tree.children(mapping);
-        let mut has_merge = false;
-        let mut seen = KeySet::new(children.len() / 2);
-        for [key, _] in children.as_chunks::<2>().0 {
-            let place = tree.place(*key);
-            let Some(scalar) = tree.scalar(*key) else {
-                self.findings.push(yaml_error::complex_key(source, place));
-                continue;
-            };
-            if scalar.is_null && place.is_empty() && source.text()[place.range().start..].starts_with(':') {
-                self.findings.push(yaml_error::empty_key(source, place));
-            }
-            if merge::is_merge_key(&scalar) {
-                has_merge = true;
-                continue;
-            }
-            let text = if scalar.is_null { "" } else { scalar.value };
-            if let Some(first) = seen.insert(text, *key) {
-                let finding =
-                    Finding::error("duplicate-key", format!("the key {} stands twice", quoted(source.original(place))))
-                        .at(source.span(place), "again here")
-                        .at(source.span(tree.place(first)), "first here")
-                        .help("keep one of them; containerlab refuses a topology with a key twice");
-                self.findings.push(finding);
-            }
-        }
-        has_merge
-    }
-}
-
-/// The keys seen so far: few are compared, many are hashed. It lives on the stack for as long as one map is looked at.
-#[allow(clippy::large_enum_variant)]
-enum KeySet<'t> {
-    Few([Option<(&'t str, NodeId)>; FEW_KEYS]),
-    Many(HashMap<&'t str, NodeId>),
-}
-
-const FEW_KEYS: usize = 16;
-
-impl<'t> KeySet<'t> {
-    fn new(expected: usize) -> Self {
-        if expected <= FEW_KEYS { Self::Few([None; FEW_KEYS]) } else { Self::Many(HashMap::with_capacity(expected)) }
-    }
-
-    /// Adds a key and gives the earlier one of the same text.
-    fn insert(&mut self, text: &'t str, key: NodeId) -> Option<NodeId> {
-        match self {
-            Self::Few(keys) => {
-                for place in keys {
-                    match place {
-                        Some((other, earlier)) if *other == text => return Some(*earlier),
-                        Some(_) => {}
-                        None => {
-                            *place = Some((text, key));
-                            return None;
-                        }
-                    }
-                }
-                None
-            }
-            Self::Many(keys) => match keys.entry(text) {
-                hash_map::Entry::Occupied(earlier) => Some(*earlier.get()),
-                hash_map::Entry::Vacant(place) => {
-                    place.insert(key);
-                    None
-                }
-            },
         }
     }
 }

@@ -1,5 +1,9 @@
+mod merged;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
+
+pub(in crate::syntax) use merged::Merged;
 
 use crate::text::Place;
 
@@ -73,7 +77,7 @@ pub struct Scalar<'t> {
     pub value: &'t str,
     /// `~`, `null` or nothing at all: yaml.v2 reads it as an empty string where a string is wanted.
     pub is_null: bool,
-    /// Without quotes, so that it may be a merge key.
+    /// Without quotes and without a tag, so that it may be a merge key.
     pub is_plain: bool,
 }
 
@@ -82,14 +86,6 @@ pub struct Scalar<'t> {
 pub(crate) struct Pair {
     pub(crate) key: NodeId,
     pub(crate) value: NodeId,
-}
-
-/// A mapping with its `<<` worked in.
-#[derive(Debug)]
-pub(super) struct Merged {
-    pub(super) pairs: Vec<Pair>,
-    /// A key that came twice, through a merge: (the one that lost, the one that won).
-    pub(super) overridden: Vec<(Pair, Pair)>,
 }
 
 impl<'s> Tree<'s> {
@@ -147,16 +143,6 @@ impl<'s> Tree<'s> {
 
     pub(super) fn set_root(&mut self, root: NodeId) {
         self.root = Some(root);
-    }
-
-    pub(super) fn set_merged(&mut self, mapping: NodeId, merged: Merged) {
-        self.merged_pairs += merged.pairs.len();
-        self.merged.insert(mapping, merged);
-    }
-
-    /// How many pairs all merges of the file have made so far.
-    pub(super) fn merged_pairs(&self) -> usize {
-        self.merged_pairs
     }
 
     /// The first document's node; an empty file has none.
@@ -242,19 +228,6 @@ impl<'s> Tree<'s> {
         children.as_chunks::<2>().0.iter().map(|[key, value]| Pair { key: *key, value: *value })
     }
 
-    /// The pairs of a mapping with merges worked in; nothing for any other node.
-    pub(crate) fn pairs(&self, id: NodeId) -> impl Iterator<Item = Pair> {
-        let id = self.resolve(id);
-        let merged = if self.merged.is_empty() { None } else { self.merged.get(&id) };
-        let written = if merged.is_none() { Some(self.written_pairs(id)) } else { None };
-        merged.into_iter().flat_map(|merged| merged.pairs.iter().copied()).chain(written.into_iter().flatten())
-    }
-
-    /// Keys of a mapping that came twice through a merge: (the one that lost, the one that won).
-    pub(crate) fn overridden(&self, id: NodeId) -> &[(Pair, Pair)] {
-        self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.overridden)
-    }
-
     /// Whether two nodes are the same word, or lists of the same words. Nobody asks about anything deeper.
     pub(crate) fn is_alike(&self, one: NodeId, other: NodeId) -> bool {
         let is_word = |one: NodeId, other: NodeId| match (self.scalar(one), self.scalar(other)) {
@@ -290,6 +263,12 @@ impl<'s> Tree<'s> {
     pub(crate) fn is_null(&self, id: NodeId) -> bool {
         let shape = self.entry(self.resolve(id)).shape;
         matches!(shape, Shape::Scalar { is_null: true, .. } | Shape::Unlike { is_null: true, .. })
+    }
+
+    /// A null that yaml.v2 decodes into what a pointer points to, and not into the pointer: `Null` or `NULL` (its decode.go,
+    /// `prepare`).
+    pub(crate) fn is_null_behind_pointer(&self, id: NodeId) -> bool {
+        self.scalar(id).is_some_and(|scalar| scalar.is_null && matches!(scalar.value, "Null" | "NULL"))
     }
 
     fn entry(&self, id: NodeId) -> &Entry {

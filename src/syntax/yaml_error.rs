@@ -115,6 +115,24 @@ pub(super) fn empty_key(source: &Source, place: Place) -> Finding {
         .help("write `name: value`")
 }
 
+pub(super) fn key_over_lines(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "a key inside brackets must be on one line with its `:`")
+        .at(source.span(place), "containerlab does not read this as a key")
+        .help("write the key and its `:` on one line of at most 1024 characters")
+}
+
+pub(super) fn colon_in_key(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "a `:` inside brackets needs a space after it")
+        .at(source.span(place), "containerlab takes the `:` for a part of this key")
+        .help("write `key: value`, or `key: ~` where there is no value")
+}
+
+pub(super) fn tag(source: &Source, place: Place) -> Finding {
+    Finding::error(RULE, "a tag changes what containerlab reads here")
+        .at(source.span(place), "the value after the tag")
+        .help("write the value as text, without the tag")
+}
+
 pub(super) fn sign_in_flow(source: &Source, place: Place) -> Finding {
     let word = source.original(place);
     let sign = if word.starts_with(':') { ':' } else { '?' };

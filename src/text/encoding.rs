@@ -70,6 +70,11 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     if !(is_odd || has_dashes && text.contains(is_line_break)) {
         return None;
     }
+    if let Some(mark) = second_mark(text) {
+        let finding = Finding::error("invalid-yaml", "a line begins with a byte-order mark");
+        let finding = finding.at(source.span(mark), "only the first one of a file is no text");
+        return Some(finding.help("remove it; it may come from two files that were joined"));
+    }
     let (offset, character) = text.char_indices().find(|(_, character)| !allowed(*character))?;
     let place = Place::new(offset, offset + character.len_utf8());
     let message = if source.is_substituted(place) {
@@ -86,6 +91,15 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
             "remove it; YAML refuses control characters, in comments too"
         },
     ))
+}
+
+/// A byte-order mark at the start of a line, but for that of the file: yaml.v2 takes it for a letter, or passes over letters
+/// (its yamlprivateh.go, `is_bom`, looks at the start of the text and not of the line).
+fn second_mark(text: &str) -> Option<Place> {
+    let mark = '\u{feff}';
+    let mut marks = text.match_indices(mark).map(|(start, _)| start).filter(|start| *start > 0);
+    let start = marks.find(|start| text[..*start].ends_with(['\n', '\r', mark]))?;
+    Some(Place::new(start, start + mark.len_utf8()))
 }
 
 fn allowed(character: char) -> bool {

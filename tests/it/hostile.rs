@@ -91,6 +91,19 @@ fn merges_have_a_bound() {
         let _ = writeln!(text, "x{depth}: &x{depth}\n  <<: *x{}\n  k{depth}: 1", depth - 1);
     }
     assert_eq!(soon(&text).iter().filter(|rule| *rule == "too-much-merged").count(), 1);
+    // The same map again and again, with maps in it that are joined.
+    let many =
+        |map: &str| format!("x: &x {map}\ntopology: {{nodes: {{r1: {{<<: [{}]}}}}}}\n", vec!["*x"; 100_000].join(","));
+    for (map, is_told) in [
+        ("{labels: {a: 1}, extras: {b: 1}}", true),
+        ("{labels: {}}", true),
+        ("{labels: ~, <<: {labels: {a: 1}}}", false),
+    ] {
+        let told = soon(&many(map)).iter().filter(|rule| *rule == "too-much-merged").count();
+        assert_eq!(told, usize::from(is_told), "{map}");
+    }
+    let keys = each(20_000, |text, index| _ = write!(text, "k{index}: 1, "));
+    soon(&format!("x: &x {{{keys}}}\ntopology: {{nodes: {{r1: {{{keys}<<: *x}}}}}}\n"));
 }
 
 #[test]

@@ -186,19 +186,18 @@ fn what_cannot_be_moved_is_refused() {
             node("      exec: &e [tcp/1]\n      publish: &p [tcp/1]\n    r2: {kind: linux, exec: *p}\n"),
             "what `*p` stands for would be cut out",
         ),
-        // Maps of labels replace each other: r2 would lose its entries.
+        // In one map of labels containerlab takes no key twice.
         (
-            "name: l\nx: &x {kind: linux, publish: [tcp/1]}\ntopology:\n  nodes:\n    r2:\n      <<: *x\n      labels: {a: b}\n".to_owned(),
-            "the socket `clab-r2-tcp-1` of `r2` would be lost or another one",
+            "name: l\ntopology:\n  nodes:\n    r1: &x {kind: linux, publish: [tcp/1]}\n    r2:\n      <<: *x\n      publish: [tcp/2]\n".to_owned(),
+            "would be lost or another one",
         ),
         (
             node("      labels: &l {a: b}\n      publish: [tcp/1]\n    r2: {kind: linux, labels: *l}\n"),
             "the socket `clab-r2-tcp-1` of `r2` would come",
         ),
-        // A map of its own would hide the labels that are merged.
         (
-            "name: l\ntopology:\n  nodes:\n    r1: &n {kind: linux, labels: {keep: me}}\n    r2:\n      <<: *n\n      publish: [tcp/1]\n".to_owned(),
-            "this cannot be moved by its lines",
+            "name: l\ntopology:\n  kinds: &k\n    t: {kind: border0}\n    r1: {kind: linux, publish: [tcp/1]}\n  nodes: *k\n".to_owned(),
+            "an alias uses this map as something else too",
         ),
         // What would go without a word.
         (
@@ -218,6 +217,24 @@ fn what_cannot_be_moved_is_refused() {
 }
 
 /// The sockets of a plan, without where they are written; with the settings that a migration offers.
+/// Labels that a merge brings and those of the node itself are one map.
+#[test]
+fn a_label_joins_those_that_are_merged() {
+    for (old, new) in [
+        (
+            "r1: &n {kind: linux, labels: {keep: me}}\n    r2:\n      <<: *n\n      publish: [tcp/1]\n",
+            "r1: &n {kind: linux, labels: {keep: me}}\n    r2:\n      <<: *n\n      labels:\n        publish: tcp/1\n",
+        ),
+        (
+            "r1: &n {kind: linux, publish: [tcp/1]}\n    r2:\n      <<: *n\n      labels: {a: b}\n",
+            "r1: &n {kind: linux, labels: {publish: \"tcp/1\"}}\n    r2:\n      <<: *n\n      labels: {a: b}\n",
+        ),
+    ] {
+        let head = "name: l\ntopology:\n  nodes:\n    ";
+        assert_eq!(migrate(&format!("{head}{old}")).stdout, format!("{head}{new}"));
+    }
+}
+
 fn sockets(topology: &str, settings: &[String]) -> Value {
     let settings = settings.iter().map(String::as_str);
     let arguments = ["plan", "-", "--no-env", "--no-config", "--format", "json"];

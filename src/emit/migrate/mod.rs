@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::strip::{same, targets};
 use crate::base::{Finding, SourceFile, Span, apply};
+use crate::model::{Part, parts};
 use crate::resolve::{AclReading, Conventions};
 use crate::syntax::{self, NodeId, Tree};
 use crate::text::{Environment, Source};
@@ -82,10 +83,8 @@ fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, text: &str, environment: &
     labels_out(tree, &mut without);
     let mut result_without = targets::Cuts::default();
     labels_out(&result, &mut result_without);
-    let has_lists = targets::levels(&result)
-        .into_iter()
-        .flat_map(|level| targets::written_with_merges(&result, level.value))
-        .any(|(_, pair)| result.key_text(pair.key) == Some("publish"));
+    let mut written = levels(&result).flat_map(|level| result.written_pairs(level));
+    let has_lists = written.any(|pair| result.key_text(pair.key) == Some("publish"));
     let gone: HashSet<NodeId> = cuts.children.iter().map(|(_, child)| *child).collect();
     findings.is_empty()
         && !has_lists
@@ -110,10 +109,15 @@ fn other_labels(tree: &Tree<'_>, gone: &HashSet<NodeId>) -> Vec<Vec<(String, Str
         .collect()
 }
 
+/// The maps that are read as defaults, kinds, groups and nodes, those that are merged into them too.
+fn levels(tree: &Tree<'_>) -> impl Iterator<Item = NodeId> {
+    parts(tree).into_iter().filter(|(part, _)| *part == Part::Level).map(|(_, map)| map)
+}
+
 /// Adds the labels `publish`, and maps of labels with nothing else in them.
 fn labels_out(tree: &Tree<'_>, cuts: &mut targets::Cuts) {
-    for level in targets::levels(tree) {
-        for (mapping, labels) in targets::written_with_merges(tree, level.value) {
+    for mapping in levels(tree) {
+        for labels in tree.written_pairs(mapping) {
             if tree.key_text(labels.key) != Some("labels")
                 || matches!(tree.written(labels.value), syntax::Node::Alias(_))
             {

@@ -108,10 +108,6 @@ impl Mover<'_, '_> {
         let place = self.tree.place(list.key);
         let labels = self.tree.written_pairs(mapping).find(|pair| self.tree.key_text(pair.key) == Some("labels"));
         let in_flow = self.tree.is_flow(mapping);
-        if labels.is_none() && self.tree.lookup(mapping, "labels").is_some() {
-            // Others come from a map that is merged: a map of its own would hide them.
-            return Err(place);
-        }
         let lines =
             if in_flow { self.span(place.to(self.tree.place(list.value)))? } else { self.lines_of(mapping, list)? };
         let below = if in_flow { lines.end } else { self.comments.end_below(lines, self.column(place)) };

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::base::{Finding, quoted};
+use crate::model::{Part, parts};
 use crate::resolve::{Lab, Standing};
-use crate::syntax::{NodeId, Pair, Tree, is_merge_key, sources_of};
-use crate::text::Source;
+use crate::syntax::{NodeId, Pair, Tree};
+use crate::text::{Place, Source};
 
 /// Children of collections that go: a key with its value, or an item of a list.
 #[derive(Clone, Debug, Default)]
@@ -65,21 +66,17 @@ impl Cuts {
 /// Finds it. A node that shares a network with one that goes cannot stay as it is: a finding.
 pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> Result<Cuts, Vec<Finding>> {
     let gone: HashSet<&str> = lab.tunnel_nodes().map(|node| node.name.value).collect();
-    let mut search = Search { tree, gone, cuts: Cuts::default(), visited: HashSet::new() };
-    let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Ok(search.cuts) };
-    search.nodes(topology.value);
-    // Where nobody reads them, containerlab refuses them too.
-    for outside in tree.root().into_iter().chain([topology.value]) {
-        for pair in tree.written_pairs(outside).filter(|pair| tree.key_text(pair.key) == Some("publish")) {
-            search.cuts.add_pair(tree.resolve(outside), pair);
-        }
+    let mut search = Search { tree, gone, cuts: Cuts::default() };
+    let mut uses: HashMap<NodeId, usize> = HashMap::new();
+    for (part, map) in parts(tree) {
+        search.part(part, map);
+        *uses.entry(map).or_default() += 1;
     }
-    for level in levels(tree) {
-        search.level(level.value);
-    }
-    search.links(topology.value);
-    let findings = riders(lab, source, &search.gone);
+    let mut findings = riders(lab, source, &search.gone);
+    let shared = search.cuts.children.iter().filter(|(map, _)| uses.get(map).is_some_and(|uses| *uses > 1));
+    findings.extend(shared.map(|(_, child)| used_twice(source, tree.place(*child))));
     search.cuts.children.sort_by_key(|(_, child)| tree.place(*child).range().start);
+    search.cuts.lists.sort_by_key(|(_, list)| tree.place(list.key).range().start);
     if findings.is_empty() { Ok(search.cuts) } else { Err(findings) }
 }
 
@@ -91,68 +88,32 @@ pub(in crate::emit) fn levels(tree: &Tree<'_>) -> Vec<Pair> {
     defaults.into_iter().chain(maps.flat_map(|map| tree.pairs(map.value))).collect()
 }
 
-/// The pairs as they are written in a mapping and in all that it merges, each with the mapping it stands in.
-pub(in crate::emit) fn written_with_merges(tree: &Tree<'_>, mapping: NodeId) -> Vec<(NodeId, Pair)> {
-    let mut found = Vec::new();
-    let mut seen = HashSet::new();
-    let mut open = vec![tree.resolve(mapping)];
-    while let Some(mapping) = open.pop().map(|mapping| tree.resolve(mapping)) {
-        if !seen.insert(mapping) {
-            continue;
-        }
-        for pair in tree.written_pairs(mapping) {
-            if tree.scalar(pair.key).is_some_and(|key| is_merge_key(&key)) {
-                open.extend(sources_of(tree, pair.value).into_iter().flatten());
-            } else {
-                found.push((mapping, pair));
-            }
-        }
-    }
-    found
-}
-
 struct Search<'s, 't> {
     tree: &'s Tree<'t>,
     /// The names of the tunnel nodes.
     gone: HashSet<&'s str>,
     cuts: Cuts,
-    visited: HashSet<NodeId>,
 }
 
 impl Search<'_, '_> {
-    /// The tunnel nodes themselves.
-    fn nodes(&mut self, topology: NodeId) {
-        let Some(nodes) = self.tree.lookup(topology, "nodes") else { return };
-        for (mapping, pair) in written_with_merges(self.tree, nodes.value) {
-            if self.tree.key_text(pair.key).is_some_and(|name| self.gone.contains(name)) {
-                self.cuts.add_pair(mapping, pair);
-            }
-        }
-    }
-
-    /// What goes of a node, a group, a kind or the defaults, and of what is merged into it.
-    fn level(&mut self, level: NodeId) {
-        for (mapping, pair) in written_with_merges(self.tree, level) {
-            if !self.visited.insert(pair.key) {
-                continue;
-            }
-            match self.tree.key_text(pair.key) {
-                Some("publish") => {
-                    self.cuts.add_pair(mapping, pair);
-                    self.cuts.lists.push((mapping, pair));
+    /// What goes of a map by itself: what it merges is another one.
+    fn part(&mut self, part: Part, map: NodeId) {
+        let tree = self.tree;
+        for pair in tree.written_pairs(map) {
+            match (part, tree.key_text(pair.key).unwrap_or_default()) {
+                // The tunnel nodes themselves.
+                (Part::Nodes, name) if self.gone.contains(name) => self.cuts.add_pair(map, pair),
+                (Part::Level, "publish") => {
+                    self.cuts.add_pair(map, pair);
+                    self.cuts.lists.push((map, pair));
                 }
-                Some("extras") => self.extras(pair.value),
-                Some("stages") => self.stages(pair.value),
+                (Part::Level, "stages") => self.stages(pair.value),
+                // Where nobody reads them, containerlab refuses them too.
+                (Part::File | Part::Topology, "publish") => self.cuts.add_pair(map, pair),
+                (Part::Topology, "links") => self.links(map, pair),
+                // The proxy that only the tunnel client read.
+                (Part::Extras, "mysocket-proxy") => self.cuts.add_pair(map, pair),
                 _ => {}
-            }
-        }
-    }
-
-    /// The proxy that only the tunnel client read.
-    fn extras(&mut self, extras: NodeId) {
-        for (mapping, pair) in written_with_merges(self.tree, extras) {
-            if self.tree.key_text(pair.key) == Some("mysocket-proxy") {
-                self.cuts.add_pair(mapping, pair);
             }
         }
     }
@@ -176,20 +137,15 @@ impl Search<'_, '_> {
     }
 
     /// Links with an end that goes; the whole list where none is left, because an empty one is refused.
-    fn links(&mut self, topology: NodeId) {
-        for (mapping, pair) in written_with_merges(self.tree, topology) {
-            if self.tree.key_text(pair.key) != Some("links") {
-                continue;
-            }
-            let list = self.tree.resolve(pair.value);
-            let items = self.tree.items(list).unwrap_or_default().to_vec();
-            let dead: Vec<NodeId> = items.iter().copied().filter(|item| self.is_dead_link(*item)).collect();
-            if !dead.is_empty() && dead.len() == items.len() {
-                self.cuts.add_pair(mapping, pair);
-            } else {
-                for item in dead {
-                    self.cuts.add_item(list, item);
-                }
+    fn links(&mut self, topology: NodeId, links: Pair) {
+        let list = self.tree.resolve(links.value);
+        let items = self.tree.items(list).unwrap_or_default().to_vec();
+        let dead: Vec<NodeId> = items.iter().copied().filter(|item| self.is_dead_link(*item)).collect();
+        if !dead.is_empty() && dead.len() == items.len() {
+            self.cuts.add_pair(topology, links);
+        } else {
+            for item in dead {
+                self.cuts.add_item(list, item);
             }
         }
     }
@@ -209,6 +165,13 @@ impl Search<'_, '_> {
         let name = self.tree.lookup(mapping, key).and_then(|pair| self.tree.scalar(pair.value));
         name.is_some_and(|name| self.gone.contains(name.value))
     }
+}
+
+/// As a kind a tunnel node's settings would stay.
+fn used_twice(source: &Source, place: Place) -> Finding {
+    Finding::error(super::RULE, "an alias uses this map as something else too")
+        .at(source.span(place), "this has to go here, and to stay there")
+        .help("write the map twice, without the alias")
 }
 
 /// Nodes that live in the network of one that goes.
