@@ -77,7 +77,9 @@ pub(crate) fn topology(chance: &mut Chance) -> String {
     let topology = maker.topology();
     root.push(("topology".to_owned(), topology));
     let mut written = HashSet::new();
-    root.iter_mut().for_each(|(_, value)| resolve(value, &mut written));
+    for (_, value) in &mut root {
+        resolve(value, &mut written);
+    }
     let mut text = String::new();
     match maker.chance.below(100) {
         0 => text.push_str("\u{feff}\u{feff}"),
@@ -92,7 +94,6 @@ pub(crate) fn topology(chance: &mut Chance) -> String {
 /// Puts nothing in the place of aliases whose anchors are not written before them.
 fn resolve(value: &mut Value, written: &mut HashSet<String>) {
     match value {
-        Value::Word(_) => {}
         Value::List(items) => items.iter_mut().for_each(|item| resolve(item, written)),
         Value::Map(pairs) => pairs.iter_mut().for_each(|(_, value)| resolve(value, written)),
         Value::Anchored(name, anchored) => {
@@ -102,7 +103,7 @@ fn resolve(value: &mut Value, written: &mut HashSet<String>) {
         Value::Alias(what, name) if !written.contains(name) => {
             *value = if *what == For::Entries { Value::List(Vec::new()) } else { Value::Map(Vec::new()) };
         }
-        Value::Alias(..) => {}
+        Value::Word(_) | Value::Alias(..) => {}
     }
 }
 
@@ -170,8 +171,8 @@ impl Maker<'_> {
 
     /// A map of pairs in any order, with merges among them.
     fn map(&mut self, what: For, mut pairs: Vec<(String, Value)>, make: impl Fn(&mut Self) -> Value) -> Value {
-        let merges = [0, 0, 0, 0, 0, 1, 1, 2][self.chance.below(8)];
-        for _ in 0..merges {
+        let count = [0, 0, 0, 0, 0, 1, 1, 2][self.chance.below(8)];
+        for _ in 0..count {
             let known = self.known(what);
             let source = |maker: &mut Self| match known.len() {
                 0 => make(maker),

@@ -7,7 +7,7 @@ use publish_plan::base::{Acl, SocketType};
 use publish_plan::syntax::entry::{self, Entry};
 use serde::Deserialize;
 
-/// A topology as containerlab has it in memory; the names are those of tests/yaml_v2/reads.go.
+/// A topology as containerlab has it in memory; the names are those of `tests/yaml_v2/reads.go`.
 #[derive(Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Read {
@@ -81,11 +81,11 @@ impl Read {
         let mut nodes = Vec::new();
         for (name, node) in topology.nodes.iter().flatten() {
             let node = node.as_ref().unwrap_or(empty);
-            let group_kind = |group: &str| find(&topology.groups, group).map_or("", |group| &group.kind);
+            let group_kind = |group: &str| find(topology.groups.as_ref(), group).map_or("", |group| &group.kind);
             let kind = first([&node.kind, group_kind(&node.group), group_kind(&defaults.group), &defaults.kind]);
-            let of_kind = find(&topology.kinds, kind);
+            let of_kind = find(topology.kinds.as_ref(), kind);
             let group = first([&node.group, of_kind.map_or("", |kind| &kind.group), &defaults.group]);
-            let of_group = find(&topology.groups, group);
+            let of_group = find(topology.groups.as_ref(), group);
             let levels = [Some(node), of_group, of_kind, Some(defaults)].into_iter().flatten().collect();
             nodes.push(Node { name, kind, levels });
         }
@@ -93,8 +93,8 @@ impl Read {
     }
 }
 
-fn find<'r>(levels: &'r Option<BTreeMap<String, Option<Level>>>, name: &str) -> Option<&'r Level> {
-    levels.as_ref()?.get(name)?.as_ref()
+fn find<'r>(levels: Option<&'r BTreeMap<String, Option<Level>>>, name: &str) -> Option<&'r Level> {
+    levels?.get(name)?.as_ref()
 }
 
 fn first<const N: usize>(words: [&str; N]) -> &str {

@@ -108,11 +108,11 @@ impl Search<'_, '_> {
                     self.cuts.lists.push((map, pair));
                 }
                 (Part::Level, "stages") => self.stages(pair.value),
-                // Where nobody reads them, containerlab refuses them too.
-                (Part::File | Part::Topology, "publish") => self.cuts.add_pair(map, pair),
+                // Where nobody reads entries, containerlab refuses them too; the proxy only the tunnel client read.
+                (Part::File | Part::Topology, "publish") | (Part::Extras, "mysocket-proxy") => {
+                    self.cuts.add_pair(map, pair);
+                }
                 (Part::Topology, "links") => self.links(map, pair),
-                // The proxy that only the tunnel client read.
-                (Part::Extras, "mysocket-proxy") => self.cuts.add_pair(map, pair),
                 _ => {}
             }
         }
