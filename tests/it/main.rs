@@ -27,6 +27,7 @@ mod hostile;
 mod hostile_values;
 mod house;
 mod laws;
+mod lock;
 mod migrate;
 mod mutate;
 mod offers;

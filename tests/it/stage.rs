@@ -11,7 +11,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::run_with;
+use crate::support::{run_with, skip};
+
+/// The shells that run generated scripts, each with its arguments before the script.
+pub(crate) const SHELLS: [&[&str]; 5] = [&["dash"], &["busybox", "sh"], &["bash"], &["yash"], &["mksh"]];
+
+/// Whether this host has a shell; where it does not, the test says so.
+pub(crate) fn is_shell(shell: &[&str]) -> bool {
+    let is_there = Command::new(shell[0]).args(&shell[1..]).args(["-c", "exit 0"]).output().is_ok();
+    if !is_there {
+        skip(&format!("{} is not installed", shell[0]));
+    }
+    is_there
+}
 
 pub(crate) struct Stage {
     folder: tempfile::TempDir,
