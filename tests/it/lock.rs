@@ -1,7 +1,7 @@
 //! The lock of publish.sh: one `up`, `run` or `down` at a time, whatever a crash has left.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -28,15 +28,6 @@ rmdir "$1/inside"
 [ $(($$ % 3)) -ne 0 ] || kill -9 "$$"
 "#;
 
-/// The functions of a compiled script, and something to do with them instead of its verbs.
-fn harness(stage: &Stage, name: &str, does: &str) -> PathBuf {
-    let script = fs::read_to_string(stage.folder().join("stage.publish/publish.sh")).unwrap();
-    let (functions, _) = script.split_once("\nverb=${1:-}\n").unwrap();
-    let path = stage.folder().join(name);
-    fs::write(&path, format!("{functions}\n{does}")).unwrap();
-    path
-}
-
 fn start(stage: &Stage, shell: &[&str], script: &Path, folder: &Path) -> Child {
     let mut command = Command::new(shell[0]);
     command.args(&shell[1..]).arg(script).arg(folder).env("HOME", stage.home()).env_remove("XDG_STATE_HOME");
@@ -60,7 +51,7 @@ fn a_lock_that_a_crash_left_is_taken_over_by_one() {
     const TRIES: usize = 30;
     const AT_ONCE: usize = 4;
     let stage = stage();
-    let (takes, dies) = (harness(&stage, "takes.sh", TAKES), harness(&stage, "dies.sh", DIES));
+    let (takes, dies) = (stage.functions("takes.sh", TAKES), stage.functions("dies.sh", DIES));
     for shell in SHELLS.iter().filter(|shell| is_shell(shell)) {
         for number in 0..TRIES {
             let folder = tempfile::tempdir().unwrap();
@@ -86,7 +77,7 @@ fn a_lock_that_a_crash_left_is_taken_over_by_one() {
 #[test]
 fn never_are_two_inside() {
     let stage = stage();
-    let goes = harness(&stage, "goes.sh", GOES_IN_AND_OUT);
+    let goes = stage.functions("goes.sh", GOES_IN_AND_OUT);
     let folder = tempfile::tempdir().unwrap();
     let mut started = Vec::new();
     fs::write(folder.path().join("go"), "").unwrap();
@@ -110,7 +101,7 @@ fn never_are_two_inside() {
 #[test]
 fn a_second_hand_is_told_so_and_down_takes_over() {
     let stage = stage();
-    let takes = harness(&stage, "takes.sh", &format!("trap '' TERM\n{TAKES}"));
+    let takes = stage.functions("takes.sh", &format!("trap '' TERM\n{TAKES}"));
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("go"), "").unwrap();
     let mut first = start(&stage, &["dash"], &takes, folder.path());

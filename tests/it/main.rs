@@ -50,4 +50,5 @@ mod strip;
 mod support;
 mod suppress;
 mod wheel;
+mod words;
 mod yaml_v2;
