@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use crate::stage::{SHELLS, Stage, free_ports, is_shell, within};
-use crate::support::skip;
+use crate::support::{root, skip};
 use crate::{frp, services, stand_ins};
 
 /// Sequences of ECMA-48 and xterm in seven and in eight bits, a line that is begun anew, text turned around and hidden, what is
@@ -137,6 +137,30 @@ fn a_client_that_fails_is_quoted() {
     fails_plainly(&mut frp);
     evil(&frp, "frpc", "");
     fails_plainly(&mut frp);
+
+    let mut ssh = of_two_nodes();
+    ssh.secret("key", "not one that is looked at");
+    fs::copy(root().join("tests/cases/keys/relay.pub"), ssh.home().join("key.pub")).unwrap();
+    ssh.secret("relay.host", "");
+    let place = format!("tunnel@{place}");
+    ssh.compile("ssh", "", &["--relay", &place, "--identity", "~/key", "--known-hosts", "~/relay.host"]);
+    ssh.stand_in("ssh-keygen", "exit 0\n");
+    evil(&ssh, "ssh", "");
+    fails_plainly(&mut ssh);
+
+    // bore's relay has a port that cannot be chosen; its client's words go before the script's own ones.
+    let _relay = TcpListener::bind("127.0.0.12:7835").unwrap();
+    let mut bore = of_two_nodes();
+    let ports = free_ports(10);
+    let ports = format!("{ports}-{}", ports + 9);
+    bore.compile("bore", "", &["--relay", "127.0.0.12", "--relay-ports", &ports]);
+    evil(&bore, "bore", "");
+    let up = bore.script(&["up"]);
+    assert_eq!(up.status.code(), Some(1));
+    assert_plain(&up);
+    bore.assert_struck();
+    let said = bore.does("last_words() { cat \"$HOME/../evil\"; }\nsay \"$(client_why)\" 2>&1");
+    assert!(is_plain(said.as_bytes()) && said.contains("begun "), "{said:?}");
 }
 
 #[test]
@@ -286,7 +310,7 @@ fn an_address_is_an_address() {
 /// A word in an audience decides nothing: whether visitors must say who they are is a field of its own.
 #[test]
 fn no_script_goes_by_the_words_of_an_audience() {
-    for file in crate::support::files_below(&crate::support::root().join("src/providers")) {
+    for file in crate::support::files_below(&root().join("src/providers")) {
         if file.extension().is_some_and(|end| end == "hbs")
             && file.file_name().unwrap().to_str().unwrap().contains(".sh.")
         {
