@@ -151,14 +151,16 @@ fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Li
     ] {
         lines.push(pick(key, None, configured, ("", "not set: a flag of `compile`")));
     }
-    for (name, port) in &config.pins {
-        lines.push(pick(&format!("relay.pins.{}", text(name)), None, Some(port.to_string()), ("", "")));
-    }
-    for tag in &config.cloudflare.tags {
-        lines.push(pick(&format!("access-tags.{}", tag.host), None, Some(text(&tag.tag)), ("", "")));
-    }
+    lines.extend(named(config, &in_file));
     lines.extend(rules(options, config, &in_file));
     lines
+}
+
+/// What the file says of sockets and host names by their names.
+fn named(config: &Config, in_file: &str) -> Vec<Line> {
+    let pins = config.pins.iter().map(|(name, port)| (format!("relay.pins.{name:?}"), port.to_string()));
+    let tags = config.cloudflare.tags.iter().map(|tag| (format!("access-tags.{}", tag.host), format!("{:?}", tag.tag)));
+    pins.chain(tags).map(|(key, value)| Line { key, value, source: in_file.to_owned() }).collect()
 }
 
 /// The rules that somebody has a word on.

@@ -1,6 +1,8 @@
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::Refusal;
+use crate::base::hexadecimal;
 
 /// A generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,18 @@ impl Artifact {
     pub(crate) fn program(name: &str, text: String) -> Self {
         Self { is_executable: true, ..Self::new(name, text) }
     }
+
+    /// What somebody types to say that another program has taken over this very text: twelve digits of its SHA-256.
+    pub(super) fn digest(&self) -> String {
+        digest(&self.text, 12)
+    }
+}
+
+/// The first digits of a text's SHA-256, in hexadecimal.
+pub(super) fn digest(text: &str, digits: usize) -> String {
+    let mut hexadecimal = hexadecimal(&Sha256::digest(text.as_bytes()));
+    hexadecimal.truncate(digits);
+    hexadecimal
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use super::template::slug;
 use super::{JumpWay, visitors};
-use crate::base::hexadecimal;
-use crate::capability::{AccessTag, HostNames, RelayAddress, Team, TunnelId, WebPorts};
+use crate::base::{hexadecimal, steers_a_terminal};
+use crate::capability::{AccessTag, Audience, HostNames, RelayAddress, Team, TunnelId, WebPorts};
 use crate::plan::{Plan, PlannedSocket, Surroundings};
 
 /// What is to be compiled.
@@ -186,7 +186,7 @@ impl Request<'_> {
             "source": self.source,
             "provider": self.plan.provider,
             "lab": self.plan.lab,
-            "lab_json": json!(self.plan.lab).to_string(),
+            "lab_json": plain_json(&self.plan.lab),
             "state_name": state_name(&self.plan.lab),
             "project": self.project,
             "topology": self.compiled_from.topology.values(),
@@ -235,6 +235,29 @@ struct Static<'s> {
     audience: &'s str,
 }
 
+/// JSON in which what steers a terminal is written as its number.
+fn plain_json(value: &(impl Serialize + ?Sized)) -> String {
+    let mut plain = String::new();
+    #[expect(clippy::expect_used, reason = "text and structures of text have a form in JSON")]
+    for character in serde_json::to_string(value).expect("text becomes JSON").chars() {
+        if steers_a_terminal(character) {
+            // All of these are below U+10000, and outside strings there are none.
+            let _ = write!(plain, "\\u{:04x}", u32::from(character));
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+/// Whether the provider wants to know who a visitor is: for scripts, which must not go by the words of an audience.
+fn asks_who(audience: &Audience) -> bool {
+    match audience {
+        Audience::Anyone | Audience::Members => false,
+        Audience::Nobody | Audience::Named(_) => true,
+    }
+}
+
 fn socket(socket: &PlannedSocket) -> Value {
     let (target, audience) = (target(socket), socket.audience.to_string());
     let said = Static {
@@ -245,8 +268,7 @@ fn socket(socket: &PlannedSocket) -> Value {
         audience: &audience,
     };
     json!({
-        // Text does not fail to become JSON.
-        "json": serde_json::to_string(&said).unwrap_or_default(),
+        "json": plain_json(&said),
         "name": socket.name,
         "type": socket.socket_type.word(),
         "container": socket.container,
@@ -255,6 +277,7 @@ fn socket(socket: &PlannedSocket) -> Value {
         "target": target,
         "address": "-",
         "audience": audience,
+        "auth": if asks_who(&socket.audience) { "yes" } else { "no" },
         "emails": socket.acl.emails,
         "domains": socket.acl.domains,
         "policies": socket.acl.policies,

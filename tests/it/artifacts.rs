@@ -20,13 +20,8 @@ fn artifacts(name: &str) -> (Vec<tempfile::TempDir>, Vec<PathBuf>) {
 }
 
 /// What compose files may ask for.
-const VARIABLES: [(&str, &str); 5] = [
-    ("HOME", "/home/user"),
-    ("GRANTS_TAKEN", "yes"),
-    ("BORDER0_TOKEN", "t"),
-    ("NGROK_AUTHTOKEN", "t"),
-    ("TS_AUTHKEY", "t"),
-];
+const VARIABLES: [(&str, &str); 4] =
+    [("HOME", "/home/user"), ("BORDER0_TOKEN", "t"), ("NGROK_AUTHTOKEN", "t"), ("TS_AUTHKEY", "t")];
 
 fn succeeds(command: &mut Command) {
     let output = command.output().unwrap();

@@ -11,7 +11,8 @@ use crate::faults;
 use crate::stage::{Stage, echoes, end, family, free_ports, within};
 use crate::support::{program, run, skip};
 
-/// Says what frpc 0.70 says, and listens where the relay would: FAIL names what goes wrong.
+/// Says what frpc 0.70 says (client/control.go, client/service.go), and listens where the relay would: FAIL names a socket that the
+/// relay refuses, REASON is why.
 pub(crate) const FRPC: &str = r#"
 printf '%s\n' "$*" >> "$LOG"
 [ "$1" != verify ] || exit 0
@@ -30,7 +31,7 @@ while read -r key value; do
     host) host=$value ;;
     local) port=$value ;;
     remote)
-      if [ "${FAIL:-}" = "$name" ]; then say W "[$name] start error: port already used"; continue; fi
+      if [ "${FAIL:-}" = "$name" ]; then say W "[$name] start error: ${REASON:-port already used}"; continue; fi
       say I "[$name] start proxy success"
       [ "$value" = - ] || { socat "TCP-LISTEN:$value,bind=$relay,reuseaddr,fork" "TCP:$host:$port" & listeners="$listeners $!"; } ;;
   esac
@@ -92,6 +93,18 @@ fn the_script_reads_what_the_client_says() {
     let words =
         format!("a port of the relay is taken by somebody else, for {}: port already used", stage.socket("echo", true));
     assert!(said.contains(&words) && said.contains("not open:"), "{said}");
+    // Another program than frp has it (frp 0.70.0, server/ports/ports.go).
+    stage.variables.push(("REASON".to_owned(), "port unavailable".to_owned()));
+    let said = stage.refusal();
+    assert!(
+        said.contains("a port of the relay is taken by somebody else, for ") && said.contains("port unavailable"),
+        "{said}"
+    );
+    // The relay's words about one socket are nothing about another.
+    let forged = format!("no [{}] start proxy success", stage.socket("echo", true));
+    stage.variables = vec![("FAIL".to_owned(), stage.socket("web", true)), ("REASON".to_owned(), forged.clone())];
+    let said = stage.refusal();
+    assert!(said.contains(&forged) && said.contains("not open:"), "{said}");
     stage.variables.clear();
     stage.secret("token", "other");
     let said = stage.refusal();

@@ -387,17 +387,17 @@ fn a_restarted_container_of_tailscale_serves_what_it_served() {
     let container = desk.folder.path().join("container");
     let serves = |service: &Yaml| {
         let [shell, flag, script] = &service["entrypoint"].as_vec().unwrap()[..] else { panic!("{service:?}") };
-        assert_eq!((shell.as_str(), flag.as_str()), (Some("/bin/sh"), Some("-c")));
+        assert_eq!((shell.as_str(), flag.as_str()), (Some("/bin/sh"), Some("-ec")));
         let config = service["environment"]["TS_SERVE_CONFIG"].as_str().unwrap();
         let (folder, containerboot) = (container.display(), "/usr/local/bin/containerboot");
         let script = script.as_str().unwrap();
-        assert!(script.ends_with(&format!("exec {containerboot}")), "{script}");
+        assert!(script.trim_end().ends_with(&format!("exec {containerboot}")), "{script}");
         let script = script
             .replace("/publish/", &format!("{}/", desk.output("").display()))
             .replace("/serve/", &format!("{folder}/serve/"))
-            .replace("-p /serve ", &format!("-p {folder}/serve "))
+            .replace("-p /serve\n", &format!("-p {folder}/serve\n"))
             .replace(containerboot, &format!("cat {folder}{config}"));
-        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        let output = Command::new("sh").args(["-ec", &script]).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };

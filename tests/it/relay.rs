@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::faults::Relay;
-use crate::stage::{Stage, both_carry, connect, family, free_ports, get, in_network, within};
+use crate::stage::{SHELLS, Stage, both_carry, connect, family, free_ports, get, in_network, is_shell, within};
 use crate::support::skip;
 
 /// An sshd on a port of its own, with throwaway keys.
@@ -224,13 +224,8 @@ fn tunnels_stand_in_every_shell() {
         return;
     }
     let relay = Sshd::new();
-    let shells: [&[&str]; 5] = [&["dash"], &["busybox", "sh"], &["bash"], &["yash"], &["mksh"]];
     let mut tried = 0;
-    for shell in shells {
-        if Command::new(shell[0]).args(&shell[1..]).args(["-c", "exit 0"]).output().is_err() {
-            skip(&format!("{} is not installed", shell[0]));
-            continue;
-        }
+    for shell in SHELLS.iter().filter(|shell| is_shell(shell)) {
         let mut stage = stage(&relay);
         stage.shell = shell.iter().map(|word| (*word).to_owned()).collect();
         let up = stage.script(&["up"]);

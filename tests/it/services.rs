@@ -4,7 +4,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use yaml_rust2::YamlLoader;
 
 use crate::compile::compiled;
 use crate::stage::{Stage, within};
@@ -12,13 +14,19 @@ use crate::support::skip;
 
 pub(crate) const TUNNEL: &str = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
 
-/// Says what cloudflared says, and writes down what it was told. LOST beside its log ends its connection.
+/// Says what cloudflared says (2026.8: supervisor/tunnel.go, connection/observer.go), and writes down what it was told. LOST beside
+/// its log ends its connection; FAIL ends it, REFUSED is what Cloudflare says to the credentials, which are tried for ever.
 pub(crate) const CLOUDFLARED: &str = r#"
 printf '%s\n' "$*" >> "$LOG"
 case "$*" in *'ingress validate') exit 0 ;; esac
 [ -z "${FAIL:-}" ] || { echo "2026-01-01T12:00:00Z ERR $FAIL"; exit 1; }
 echo '2026-01-01T12:00:00Z INF Starting tunnel tunnelID=6ff42ae2'
-echo '2026-01-01T12:00:01Z INF Registered tunnel connection connIndex=0 event=0 ip=198.51.100.1'
+while [ -n "${REFUSED:-}" ]; do
+  printf '2026-01-01T12:00:01Z ERR Register tunnel error from server side error="%s" connIndex=0 event=0 ip=198.51.100.1\n' "$REFUSED"
+  echo '2026-01-01T12:00:01Z INF Retrying connection in up to 2s connIndex=0 event=0 ip=198.51.100.1'
+  sleep 1
+done
+echo '2026-01-01T12:00:01Z INF Registered tunnel connection connIndex=0 connection=1 event=0 ip=198.51.100.1 location=ams01 protocol=quic'
 while :; do
   sleep 1
   [ ! -e "$LOG.lost" ] || { rm "$LOG.lost"; echo '2026-01-01T12:00:02Z ERR Serve tunnel error error="timeout" connIndex=0 event=0'; }
@@ -29,20 +37,28 @@ pub(crate) const NGROK: &str = r#"
 printf '%s %s\n' "$NGROK_AUTHTOKEN" "$*" >> "$LOG"
 [ "$1" != config ] || exit 0
 [ -z "${FAIL:-}" ] || { echo "t=2026 lvl=eror msg=\"failed\" err=\"$FAIL\""; exit 1; }
-echo 't=2026 lvl=info msg="client session established" obj=csess'
+echo 't=2026 lvl=info msg="open config file" path=ngrok.yml err=nil'
+echo 't=2026 lvl=info msg="client session established" obj=csess id=1'
 sed -n 's/^  - name: "\(.*\)"/\1/p' "$4" | while read -r name; do
   case $name in
     *-tcp-*) url=tcp://7.tcp.ngrok.io:12345 ;;
     *) url=https://page.lab.example.net ;;
   esac
-  printf 't=2026 lvl=info msg="started tunnel" obj=tunnels name=%s addr=x url=%s\n' "$name" "$url"
+  printf 't=2026 lvl=info msg="started tunnel" obj=tunnels name=%s addr=x url=%s\n' "$name" "${URL:-$url}"
 done
-exec sleep 600
+# What it says of a loss and of its end: ngrok-go, internal/tunnel/client/reconnecting.go. No tunnel is named again.
+while :; do
+  sleep 1
+  [ ! -e "$LOG.lost" ] || { rm "$LOG.lost"; echo 't=2026 lvl=eror msg="session closed, starting reconnect loop" obj=csess id=1 err="read EOF from remote peer"'; echo 't=2026 lvl=eror msg="failed to reconnect session" obj=csess id=1 err=EOF'; }
+  [ ! -e "$LOG.back" ] || { rm "$LOG.back"; echo 't=2026 lvl=info msg="client session established" obj=csess id=1'; }
+done
 "#;
 
-/// An engine with one container, the client's: what the script asks of Docker and of tailscale in there.
+/// An engine with one container, the client's: what the script asks of Docker and of tailscale in there. While RESTARTING lies
+/// beside its log, nothing can be asked of the container.
 pub(crate) const DOCKER: &str = r#"
 printf '%s grants=%s\n' "$*" "${GRANTS_TAKEN:-}" >> "$LOG"
+[ ! -e "$LOG.restarting" ] || case "$*" in *' exec '*) echo 'Error response from daemon: Container 1234 is restarting, wait until the container is running' >&2; exit 1 ;; esac
 case "$*" in
   'compose version'*) echo 2.26.1 ;;
   'network inspect '*) ;;
@@ -55,6 +71,12 @@ case "$*" in
   *' logs '*) echo "$FAIL" ;;
 esac
 "#;
+
+/// What `up` wants to hear in a variable.
+fn asked_for(refused: &str, variable: &str) -> String {
+    let (_, behind) = refused.split_once(&format!("{variable}=")).unwrap_or_else(|| panic!("{refused}"));
+    behind.split(' ').next().unwrap().to_owned()
+}
 
 fn said(stage: &Stage, arguments: &[&str]) -> String {
     let output = stage.script(arguments);
@@ -87,7 +109,14 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     all.push("--force");
     all.extend(tags.iter().map(String::as_str));
     stage.compile("cloudflared", "/user@domain.com", &all);
-    stage.variables = vec![("HTTPS_PROXY".to_owned(), "http://127.0.0.1:1".to_owned())];
+    // An application that lets in whom an older lab let in is not this one's.
+    let digest = asked_for(&stage.refusal(), "ACCESS_TAKEN");
+    let taken = ("ACCESS_TAKEN".to_owned(), digest);
+    stage.variables = vec![taken.clone()];
+    stage.compile("cloudflared", "/other@domain.com", &all);
+    assert_ne!(asked_for(&stage.refusal(), "ACCESS_TAKEN"), taken.1);
+    stage.compile("cloudflared", "/user@domain.com", &all);
+    stage.variables.push(("HTTPS_PROXY".to_owned(), "http://127.0.0.1:1".to_owned()));
     let up = stage.script(&["up"]);
     assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
     assert!(String::from_utf8_lossy(&up.stderr).contains("cloudflared takes no proxy"));
@@ -108,10 +137,17 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
         ("Unauthorized: Invalid tunnel secret", "Cloudflare does not take the credentials"),
         ("edge discovery: lookup: no such host", "Cloudflare cannot be reached from here; cloudflared takes no proxy"),
     ] {
-        stage.variables = vec![("FAIL".to_owned(), fails.to_owned())];
+        stage.variables = vec![("FAIL".to_owned(), fails.to_owned()), taken.clone()];
         let refused = stage.refusal();
         assert!(refused.contains(words), "{refused}");
     }
+    // It would go on trying for ever, and so would whoever waits for it.
+    stage.variables = vec![("REFUSED".to_owned(), "Unauthorized: Invalid tunnel secret".to_owned()), taken.clone()];
+    let start = Instant::now();
+    let refused = stage.refusal();
+    let words = format!("Cloudflare does not take the credentials {}: Invalid tunnel secret", credentials.display());
+    assert!(refused.contains(&words) && start.elapsed() < Duration::from_secs(30), "{refused}");
+    stage.variables = vec![taken];
     fs::set_permissions(&credentials, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = stage.refusal();
     assert!(refused.contains("the file of the tunnel's credentials can be read by others: chmod 600"), "{refused}");
@@ -209,6 +245,12 @@ fn ngrok_says_where_its_endpoints_are() {
     let status = stage.status();
     assert_eq!(status["sockets"][1]["dns_name"], "7.tcp.ngrok.io");
     assert_eq!(said(&stage, &["logs", &stage.socket("echo", true)]).lines().count(), 1);
+    // A session that was lost comes back with the same addresses.
+    fs::write(stage.folder().join("log.lost"), "").unwrap();
+    assert!(within(Duration::from_secs(10), || stage.standings() == ["down", "down"]));
+    fs::write(stage.folder().join("log.back"), "").unwrap();
+    assert!(within(Duration::from_secs(10), || stage.standings() == ["up", "up"]));
+    assert_eq!(stage.status()["sockets"][1]["address"], "7.tcp.ngrok.io:12345");
     said(&stage, &["down"]);
     stage.assert_struck();
     for (fails, words) in [
@@ -258,9 +300,9 @@ fn tailscale_waits_for_its_grants() {
     stage.compile("tailscale", "/user@domain.com", &["--secret", "~/key"]);
     let refused = stage.refusal();
     assert!(refused.contains("take grants.json into it"), "{refused}");
-    let digest = refused.split("GRANTS_TAKEN=").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let digest = asked_for(&refused, "GRANTS_TAKEN");
     // Those of another acl are not these.
-    stage.variables = vec![("GRANTS_TAKEN".to_owned(), digest)];
+    stage.variables = vec![("GRANTS_TAKEN".to_owned(), digest.clone())];
     stage.compile("tailscale", "/other@domain.com", &["--secret", "~/key", "--force"]);
     assert!(stage.refusal().contains("take grants.json into it"));
     stage.compile("tailscale", "/user@domain.com", &["--secret", "~/key", "--force"]);
@@ -277,7 +319,133 @@ fn tailscale_waits_for_its_grants() {
     stage.variables.clear();
     said(&stage, &["down"]);
     stage.assert_struck();
-    assert!(stage.log().iter().all(|line| line.ends_with("grants=yes")));
+    // The container hears what was said, and it alone.
+    let log = stage.log();
+    assert!(log.iter().any(|line| line.ends_with(&format!(" up --detach grants={digest}"))), "{log:?}");
+    assert!(log.iter().any(|line| line.ends_with(" down --timeout 20 grants=")), "{log:?}");
     let run = stage.script(&["run"]);
     assert!(String::from_utf8_lossy(&run.stderr).contains("tailscale runs in its container only"), "{run:?}");
+}
+
+/// While the container starts again, nothing can be asked of it: that is waited for, and is neither an answer nor an end.
+#[test]
+fn tailscale_is_asked_again_while_its_container_restarts() {
+    let mut stage = Stage::new();
+    stage.node("web", "127.0.0.2", "http");
+    stage.node("echo", "127.0.0.3", "tcp");
+    stage.stand_in("docker", DOCKER);
+    stage.secret("key", "t0ken");
+    stage.compile("tailscale", "", &["--secret", "~/key"]);
+    let restarting = stage.folder().join("log.restarting");
+    fs::write(&restarting, "").unwrap();
+    let healed = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(6));
+        fs::remove_file(restarting).unwrap();
+    });
+    let start = Instant::now();
+    let up = stage.script(&["up"]);
+    healed.join().unwrap();
+    assert_eq!(up.status.code(), Some(0), "{up:?}");
+    assert!(start.elapsed() > Duration::from_secs(6), "{up:?}");
+    assert_eq!(stage.standings(), ["up", "up"]);
+    fs::write(stage.folder().join("log.restarting"), "").unwrap();
+    assert_eq!(stage.standings(), ["down", "down"]);
+    said(&stage, &["down"]);
+    stage.assert_struck();
+}
+
+/// A socket of which a client's program says nothing is not open.
+#[test]
+fn no_word_of_a_socket_is_not_a_good_one() {
+    let stage = {
+        let mut stage = Stage::new();
+        stage.node("web", "127.0.0.2", "http");
+        stage.node("echo", "127.0.0.3", "tcp");
+        stage.secret("token", "t0ken");
+        stage.compile("ngrok", "", &["--secret", "~/token"]);
+        stage
+    };
+    let (web, echo) = (stage.socket("web", true), stage.socket("echo", true));
+    assert_eq!(stage.does("client_rows() { return 1; }\nmissing"), format!(" {web} {echo}"));
+    let one = format!("client_rows() {{ printf -- '-\\ta\\t1\\ttcp\\tno\\t{web}\\ta:1\\tup\\t{{\"name\":1}}\\n'; }}\n");
+    assert_eq!(stage.does(&format!("{one}missing")), format!(" {echo}"));
+    let status = stage.does(&format!("{one}status --json || :"));
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["sockets"][1]["standing"], "not known");
+    assert_eq!(status["sockets"][1]["name"], echo);
+}
+
+/// Why a node of a tailnet does not serve: the lines of containerboot and tailscaled, in their order.
+#[test]
+fn tailscale_says_what_is_missing() {
+    // cmd/containerboot/serve.go, isValidHTTPSConfig; ipn/ipnlocal/local.go, enterStateLocked.
+    const HTTPS: &str = "boot: 2026/01/01 12:00:03 serve proxy: this node is configured as a proxy that exposes an HTTPS endpoint to tailnet,\n\t\t(perhaps a Kubernetes operator Ingress proxy) but it is not able to issue TLS certs, so this will likely not work.";
+    const FRESH: &str = "2026/01/01 12:00:00 Switching ipn state NoState -> NeedsLogin (WantRunning=false, nm=false)";
+    const KNOWN: &str = "2026/01/01 12:00:01 Switching ipn state NeedsLogin -> Starting (WantRunning=true, nm=true)\n2026/01/01 12:00:02 Switching ipn state Starting -> Running (WantRunning=true, nm=true)";
+    let mut stage = Stage::new();
+    stage.node("web", "127.0.0.2", "http");
+    stage.stand_in("docker", DOCKER);
+    stage.compile("tailscale", "", &[]);
+    fs::create_dir_all(stage.state()).unwrap();
+    fs::write(stage.state().join("how"), "compose\n").unwrap();
+    for (log, words) in [
+        (FRESH.to_owned(), "the node is not known to the tailnet: it needs an auth key"),
+        (format!("{FRESH}\n{KNOWN}\n{HTTPS}"), "the tailnet has no HTTPS certificates"),
+        (format!("{FRESH}\n{KNOWN}"), "the node did not get through: "),
+    ] {
+        stage.variables = vec![("FAIL".to_owned(), log)];
+        let why = stage.does("client_why");
+        assert!(why.starts_with(words), "{why}");
+    }
+    fs::remove_dir_all(stage.state()).unwrap();
+}
+
+/// What asks for a confirmation asks when a container starts: `down`, `ps` and `logs` read the same file and need none.
+#[test]
+fn a_container_starts_with_the_confirmation_alone() {
+    let mut stage = Stage::new();
+    stage.node("web", "127.0.0.2", "http");
+    stage.compile("tailscale", "/user@domain.com", &["-o", stage.folder().join("ts").to_str().unwrap()]);
+    let text = fs::read_to_string(stage.folder().join("ts/compose.yaml")).unwrap();
+    let yaml = YamlLoader::load_from_str(&text).unwrap().remove(0);
+    let entry = yaml["services"]["tunnels-stage"]["entrypoint"].as_vec().unwrap();
+    let entry: Vec<&str> = entry.iter().map(|word| word.as_str().unwrap()).collect();
+    let [shell, flags, script] = entry[..] else { panic!("{text}") };
+    // As Compose reads it, with places of ours.
+    let script = script
+        .replace("$$", "$")
+        .replace("/publish/", &format!("{}/ts/", stage.folder().display()))
+        .replace("/serve/", &format!("{}/serve/", stage.folder().display()))
+        .replace("-p /serve\n", &format!("-p {}/serve\n", stage.folder().display()))
+        .replace("exec /usr/local/bin/containerboot", "echo it starts");
+    let digest = asked_for(&text, "GRANTS_TAKEN");
+    let starts = |taken: Option<&str>| {
+        let mut shell = Command::new(shell);
+        shell.args([flags, &script]).env_remove("GRANTS_TAKEN");
+        if let Some(taken) = taken {
+            shell.env("GRANTS_TAKEN", taken);
+        }
+        let output = shell.output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(starts(Some(&digest)), (true, "it starts\n".to_owned()));
+    for taken in [None, Some(""), Some("yes"), Some("0123456789ab")] {
+        let (is_well, said) = starts(taken);
+        assert!(!is_well && said.contains(&format!("GRANTS_TAKEN={digest}")), "{said}");
+    }
+
+    let cloudflared = ["--tunnel", TUNNEL, "--team", "t", "--domain", "example.net", "--force"];
+    let compose = |acl: &str| {
+        stage.compile("cloudflared", acl, &cloudflared);
+        fs::read_to_string(stage.folder().join("stage.publish/compose.yaml")).unwrap()
+    };
+    // cloudflared ends where the file that `--config` names is not there (config/configuration.go, ReadConfigFile).
+    let (one, two) = (compose("/user@domain.com"), compose("/other@domain.com"));
+    for text in [&one, &two] {
+        let digest = asked_for(text, "ACCESS_TAKEN");
+        assert!(text.contains("\"/etc/cloudflared/${ACCESS_TAKEN:-access-json-not-taken}.yml\""), "{text}");
+        assert!(text.contains(&format!("- ./config.yml:/etc/cloudflared/{digest}.yml:ro")), "{text}");
+    }
+    assert_ne!(asked_for(&one, "ACCESS_TAKEN"), asked_for(&two, "ACCESS_TAKEN"));
+    assert!(!compose("").contains("ACCESS_TAKEN"));
 }

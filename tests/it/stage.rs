@@ -11,7 +11,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::run_with;
+use crate::support::{run_with, skip};
+
+/// The shells that run generated scripts, each with its arguments before the script.
+pub(crate) const SHELLS: [&[&str]; 5] = [&["dash"], &["busybox", "sh"], &["bash"], &["yash"], &["mksh"]];
+
+/// Whether this host has a shell; where it does not, the test says so.
+pub(crate) fn is_shell(shell: &[&str]) -> bool {
+    let is_there = Command::new(shell[0]).args(&shell[1..]).args(["-c", "exit 0"]).output().is_ok();
+    if !is_there {
+        skip(&format!("{} is not installed", shell[0]));
+    }
+    is_there
+}
 
 pub(crate) struct Stage {
     folder: tempfile::TempDir,
@@ -145,13 +157,34 @@ impl Stage {
         self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The functions of `publish.sh`, with something else to do than its verbs, as a script beside it.
+    pub(crate) fn functions(&self, name: &str, does: &str) -> PathBuf {
+        let script = fs::read_to_string(self.folder().join("stage.publish/publish.sh")).unwrap();
+        let (functions, _) = script.split_once("\nverb=${1:-}\n").unwrap();
+        let path = self.folder().join("stage.publish").join(name);
+        fs::write(&path, format!("{functions}\n{does}")).unwrap();
+        path
+    }
+
+    /// What such a script prints.
+    pub(crate) fn does(&self, does: &str) -> String {
+        let script = self.functions("does.sh", does);
+        let output = self.program(&script, &[]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.program(&self.folder().join("stage.publish/publish.sh"), arguments)
+    }
+
+    fn program(&self, script: &Path, arguments: &[&str]) -> Command {
         // A script that hangs fails its test, not the whole run.
         let mut command = Command::new("timeout");
         command
             .arg("120")
             .args(&self.shell)
-            .arg(self.folder().join("stage.publish/publish.sh"))
+            .arg(script)
             .args(arguments)
             .stdin(Stdio::null())
             .current_dir(self.folder())
@@ -162,6 +195,7 @@ impl Stage {
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         for name in [
             "XDG_STATE_HOME",
+            "ACCESS_TAKEN",
             "BORDER0_TOKEN",
             "BORDER0_ADMIN_TOKEN",
             "BORE_SECRET",

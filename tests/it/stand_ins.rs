@@ -18,7 +18,7 @@ touch "$ACCOUNT"
 case "$1 $2" in
   "socket ls")
     printf '┌────┐\n│ SOCKET ID │ DNS NAME │ PORT(S) │ TYPE │ CLOUD AUTH │ NAME │\n'
-    while read -r id name type auth; do printf '│ %s │ %s.edge.example │ 443 │ %s │ %s │ %s │\n' "$id" "$name" "$type" "$auth" "$name"; done < "$ACCOUNT"
+    while read -r id name type auth; do printf '│ %s │ %s │ 443 │ %s │ %s │ %s │\n' "$id" "${DNS:-$name.edge.example}" "$type" "$auth" "$name"; done < "$ACCOUNT"
     printf '└────┘\n' ;;
   "socket create")
     if [ "$(wc -l < "$ACCOUNT")" -ge "${LIMIT:-9}" ]; then echo 'Error: limit' >&2; exit 1; fi
@@ -37,10 +37,12 @@ esac
 pub(crate) const BORDER0: &str = r#"
 printf '%s\n' "$*" >> "$LOG"
 touch "$ACCOUNT"
+# Of the two variables the account and a connector with a file of sockets read this one.
+[ "$1" = login ] || [ "${BORDER0_ADMIN_TOKEN:-$(cat "$HOME/.border0/token" 2>/dev/null)}" = t0ken ] || { echo 'please login first' >&2; exit 1; }
 case "$1 $2" in
   "socket ls")
     printf '┌────┐\n│ SOCKET ID │ NAME │ DNS NAME │ PORT(S) │ TYPE │ DESCRIPTION │\n'
-    while read -r id name; do printf '│ %s │ %s │ %s-org.border0.example │ 443 │ tls │  │\n' "$id" "$name" "$name"; done < "$ACCOUNT" ;;
+    while read -r id name; do printf '│ %s │ %s │ %s │ 443 │ tls │  │\n' "$id" "$name" "${DNS:-$name-org.border0.example}"; done < "$ACCOUNT" ;;
   "socket delete") grep -v "^$3 " "$ACCOUNT" > "$ACCOUNT.new"; mv "$ACCOUNT.new" "$ACCOUNT" ;;
   "connector start")
     [ "$BORDER0_TOKEN" = t0ken ] || { echo 'please login first' >&2; exit 1; }
@@ -219,6 +221,17 @@ fn border0_gets_its_sockets_and_keeps_its_token_out_of_arguments() {
     stage.assert_struck();
     assert_eq!(fs::read_to_string(stage.folder().join("account")).unwrap(), "");
 
+    // The token under the one name or the other is for both.
+    fs::remove_file(stage.home().join(".border0/token")).unwrap();
+    for variable in ["BORDER0_TOKEN", "BORDER0_ADMIN_TOKEN"] {
+        stage.variables = vec![(variable.to_owned(), "t0ken".to_owned())];
+        let up = stage.script(&["up"]);
+        assert_eq!(up.status.code(), Some(0), "{variable}: {up:?}");
+        assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+        stage.assert_struck();
+    }
+    stage.variables.clear();
+    stage.secret(".border0/token", "t0ken");
     fs::write(stage.folder().join("account"), format!("id-9 {name}\n")).unwrap();
     let said = error(&stage, &["up"]);
     assert!(said.contains(&format!("there is a socket called {name} already, made by somebody else")), "{said}");

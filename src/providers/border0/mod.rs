@@ -37,7 +37,10 @@ static CAPABILITIES: Capabilities = Capabilities {
     }),
     needs_account: true,
     images: &[IMAGE],
-    secrets: &[Secret { what: "a connector's token", found: "`BORDER0_TOKEN`, or `~/.border0/token`" }],
+    secrets: &[Secret {
+        what: "a connector's token",
+        found: "`BORDER0_TOKEN` or `BORDER0_ADMIN_TOKEN`, or `~/.border0/token`",
+    }],
     tried: "its script runs against a stand-in for the client; it was never run against the service",
     note: Some(
         "border0 was bought by Tailscale in March 2026 and is turning into Tailscale PAM: look at what your account still does, and at policies of the organisation, which hold for every socket",

@@ -82,6 +82,8 @@ impl Provider for Cloudflared {
             values["address"] = json!(if is_page { format!("https://{name}/") } else { name.to_owned() });
             Ok(())
         })?;
+        let access = if has_acl { Some(Artifact::json("access.json", &access(request)?)?) } else { None };
+        values["access_digest"] = json!(access.as_ref().map(Artifact::digest).unwrap_or_default());
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         let mut artifacts = vec![
@@ -90,9 +92,7 @@ impl Provider for Cloudflared {
             file("config.yml", include_str!("templates/config.yml.hbs"))?,
             file("cloudflare.md", include_str!("templates/cloudflare.md.hbs"))?,
         ];
-        if has_acl {
-            artifacts.push(Artifact::json("access.json", &access(request)?)?);
-        }
+        artifacts.extend(access);
         Ok(artifacts)
     }
 

@@ -15,8 +15,10 @@ pub(super) fn script(client: &str, values: &Values) -> Result<Artifact, Refusal>
     let parts = [
         ("client", client),
         ("common", include_str!("common.sh.hbs")),
+        ("lock", include_str!("lock.sh.hbs")),
         ("views", include_str!("views.sh.hbs")),
         ("verbs", include_str!("verbs.sh.hbs")),
+        ("words", include_str!("words.sh.hbs")),
     ];
     Ok(Artifact::program(NAME, render(NAME, include_str!("publish.sh.hbs"), &parts, values)?))
 }

@@ -2,12 +2,12 @@
 //! grants of the tailnet's policy; `tailscale-funnel`, which has to be asked for by name, serves anyone.
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
+use super::artifact::digest;
 use super::script::script;
 use super::template::{ready, render, slug};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
-use crate::base::{AclKind, SocketType, hexadecimal};
+use crate::base::{AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carried, Entrance, OwnDomain, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
 
@@ -124,9 +124,9 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
         Ok(())
     })?;
     let grants = Artifact::json("grants.json", &policy(request, &format!("tag:{host}"), is_funnel)?)?;
-    values["grants_digest"] = json!(digest(&grants.text, 12));
+    values["grants_digest"] = json!(grants.digest());
     let serve = Artifact::json("serve.json", &serve(request, is_funnel)?)?;
-    values["serve_digest"] = json!(digest(&serve.text, 12));
+    values["serve_digest"] = json!(serve.digest());
     let values = ready(values);
     let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
     Ok(vec![
@@ -147,13 +147,6 @@ fn port(request: &Request<'_>, socket: &PlannedSocket) -> Result<u16, Refusal> {
 fn host(lab: &str) -> String {
     let plain = slug(lab);
     if plain == lab { format!("clab-{plain}") } else { format!("clab-{plain}-{}", digest(lab, 6)) }
-}
-
-/// The first digits of a text's SHA-256.
-fn digest(text: &str, digits: usize) -> String {
-    let mut hexadecimal = hexadecimal(&Sha256::digest(text.as_bytes()));
-    hexadecimal.truncate(digits);
-    hexadecimal
 }
 
 /// What the node serves, and where. `TS_CERT_DOMAIN` is filled in by the container.
