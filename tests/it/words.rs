@@ -150,7 +150,7 @@ fn a_client_that_fails_is_quoted() {
 
     // bore's relay has a port that cannot be chosen; its client's words go before the script's own ones.
     let _relay = TcpListener::bind("127.0.0.12:7835").unwrap();
-    let mut bore = of_two_nodes();
+    let bore = of_two_nodes();
     let ports = free_ports(10);
     let ports = format!("{ports}-{}", ports + 9);
     bore.compile("bore", "", &["--relay", "127.0.0.12", "--relay-ports", &ports]);
