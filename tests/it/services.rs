@@ -147,6 +147,17 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     let refused = stage.refusal();
     let words = format!("Cloudflare does not take the credentials {}: Invalid tunnel secret", credentials.display());
     assert!(refused.contains(&words) && start.elapsed() < Duration::from_secs(30), "{refused}");
+    // What it says in the logs of cloudflare/cloudflared#496 and #657: the second was over by itself.
+    for (reason, standing) in [
+        ("Unauthorized: Record for tunnel not found", "refused: Record for tunnel not found"),
+        ("Unauthorized: Failed to get tunnel", "down"),
+        ("there are no free edge addresses left to resolve to", "down"),
+    ] {
+        let line = format!("ERR Register tunnel error from server side error=\"{reason}\" connIndex=0 event=0");
+        let rows =
+            stage.does(&format!("client_lives() {{ :; }}\nwords() {{ echo '{line}'; }}\nclient_rows | cut -f 8"));
+        assert_eq!(rows, format!("{standing}\n{standing}\n"));
+    }
     stage.variables = vec![taken];
     fs::set_permissions(&credentials, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = stage.refusal();
