@@ -51,7 +51,7 @@ fn whole_lines_go_and_nothing_else() {
             "topology: {nodes: {r1: {kind: linux}, r2: {kind: x}, r3: {}}}\n",
         ),
         (
-            "topology: {nodes: {r1: {a: 1, publish: , b: 2}, r2: {a: 1, publish: }, r3: {publish:,}}}\n",
+            "topology: {nodes: {r1: {a: 1, publish: , b: 2}, r2: {a: 1, publish: }, r3: {publish: ,}}}\n",
             "topology: {nodes: {r1: {a: 1 , b: 2}, r2: {a: 1 }, r3: {}}}\n",
         ),
         (

@@ -31,7 +31,7 @@ const REFUSALS: [&str; 8] = [
 ];
 
 /// What publish-plan says of texts that yaml.v2 takes, and takes for something else than they look like.
-const STRICTER: [&str; 8] = [
+const STRICTER: [&str; 9] = [
     // As the name of an anchor and something behind it.
     "the anchor",
     // `]#`: as a comment.
@@ -48,6 +48,7 @@ const STRICTER: [&str; 8] = [
     "a tag changes",
     // In a comment or at the start of a key.
     "a byte-order mark",
+    "a BOM must not",
 ];
 
 /// What yaml.v2 says of a text.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::base::{Finding, quoted};
 use crate::model::{Part, parts};
 use crate::resolve::{Lab, Standing};
-use crate::syntax::{NodeId, Pair, Tree};
+use crate::syntax::{NodeId, Pair, Tree, is_merge_key};
 use crate::text::{Place, Source};
 
 /// Children of collections that go: a key with its value, or an item of a list.
@@ -99,7 +99,8 @@ impl Search<'_, '_> {
     /// What goes of a map by itself: what it merges is another one.
     fn part(&mut self, part: Part, map: NodeId) {
         let tree = self.tree;
-        for pair in tree.written_pairs(map) {
+        // A node may be called `<<`.
+        for pair in tree.written_pairs(map).filter(|pair| !is_merge_key(tree, pair.key)) {
             match (part, tree.key_text(pair.key).unwrap_or_default()) {
                 // The tunnel nodes themselves.
                 (Part::Nodes, name) if self.gone.contains(name) => self.cuts.add_pair(map, pair),
