@@ -13,7 +13,8 @@ use crate::syntax::{NodeId, Pair, Tree};
 use crate::text::{Place, Source, outermost};
 
 /// What is read of a level.
-const LEVEL_KEYS: &[&str] = &["binds", "extras", "group", "image", "kind", "labels", "network-mode", "publish"];
+const LEVEL_KEYS: &[&str] =
+    &["binds", "components", "extras", "group", "image", "kind", "labels", "network-mode", "publish", "type"];
 
 /// Reads what publishing needs. The findings are about keys that a merge brought into a map a second time, and about what is
 /// more than any lab has.
@@ -122,6 +123,8 @@ impl<'t> Builder<'_, 't> {
                 "group" => level.group = self.filled(pair.value),
                 "image" => level.image = self.filled(pair.value),
                 "network-mode" => level.network_mode = self.filled(pair.value),
+                "type" => level.node_type = self.filled(pair.value),
+                "components" => level.components = (!self.tree.is_null(pair.value)).then_some(pair.value),
                 "publish" => level.publish = Some(self.listing(key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
                 "labels" => {
@@ -267,7 +270,7 @@ impl<'t> Builder<'_, 't> {
 
     fn item(&mut self, id: NodeId) -> Option<Item<'t>> {
         let text = self.scalar(id)?;
-        let verbatim_start = verbatim_start(self.source.text(), &text);
+        let verbatim_start = text.verbatim_start(self.source.text());
         Some(Item { text, entry: self.entry(&text)?, verbatim_start, node: id, word: 0 })
     }
 
@@ -324,17 +327,6 @@ fn nothing<'t>(carrier: Carrier, node: NodeId, key: Place, place: Place) -> List
         is_sick: false,
         says_none: false,
     }
-}
-
-/// Where the value begins in the text, if its letters stand there as they are: bare, or in quotes without escapes.
-fn verbatim_start(text: &str, scalar: &Text<'_>) -> Option<usize> {
-    let range = scalar.place.range();
-    let written = text.get(range.clone())?;
-    if written == scalar.value {
-        return Some(range.start);
-    }
-    let inner = written.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])?;
-    (inner == scalar.value).then_some(range.start + 1)
 }
 
 fn key_already_set(source: &Source, lost: Place, won: Place) -> Finding {

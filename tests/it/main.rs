@@ -11,6 +11,7 @@ mod cli;
 mod compile;
 mod compose;
 mod config;
+mod containers;
 mod corpus;
 mod differential;
 mod disk;
