@@ -34,7 +34,7 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, F
         builder.root(root);
     }
     builder.topology.shared = outermost(tree.aliases().map(|(_, target)| tree.place(target)).collect());
-    let mut findings = builder.bounds.into_findings();
+    let mut findings = builder.bounds.into_findings(!builder.topology.listings.is_empty());
     findings.extend(builder.overridden.iter().map(|(lost, won)| key_already_set(source, *lost, *won)));
     builder.topology.distinct = builder.entries.into_values().collect();
     builder.topology.listings.sort_by_key(|listing| listing.key.range().start);
@@ -59,8 +59,9 @@ struct Builder<'b, 't> {
 
 impl<'t> Builder<'_, 't> {
     fn root(&mut self, root: NodeId) {
-        self.topology.name = self.word(root, "name");
-        self.topology.prefix = self.word(root, "prefix");
+        let [name, prefix] =
+            ["name", "prefix"].map(|key| self.word(root, key).map(|word| self.bounds.name(word, self.source)));
+        (self.topology.name, self.topology.prefix) = (name, prefix);
         self.topology.management_network = self
             .tree
             .lookup(root, "mgmt")
@@ -91,6 +92,7 @@ impl<'t> Builder<'_, 't> {
         let mut levels = Vec::with_capacity(pairs.len());
         for pair in pairs {
             if let Some(name) = self.key(pair.key) {
+                let name = if key == "nodes" { self.bounds.name(name, self.source) } else { name };
                 levels.push((name, self.level(pair.value)));
             }
         }

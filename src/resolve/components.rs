@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::inherit::NodeLevels;
+use crate::base::LONGEST_NAME;
 use crate::model::{Text, Topology};
 use crate::syntax::{NodeId, Tree};
 use crate::text::{Place, Source};
@@ -101,8 +102,9 @@ fn first<'l>(tree: &'l Tree<'l>, source: &Source, components: NodeId) -> Contain
 /// Where a slot comes in the order of components (`getSortOrder`): numbers first, then letters from Z to A. None for what no
 /// container's name can end with, or no machine counts to.
 fn order(slot: &str) -> Option<i32> {
+    let can_end_a_name = slot.len() <= LONGEST_NAME && slot.is_ascii();
     let slot = slot.trim();
-    let letter = *slot.as_bytes().first().filter(|_| slot.is_ascii())?;
+    let letter = *slot.as_bytes().first().filter(|_| can_end_a_name)?;
     if letter.is_ascii_alphabetic() {
         return Some(100 - i32::from(letter.to_ascii_uppercase()));
     }

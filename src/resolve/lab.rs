@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::components::{Container, Containers};
 use super::standing::Standing;
 use super::{inherit, names};
-use crate::base::{Acl, AclKind, Finding, Span};
+use crate::base::{Acl, AclKind, Finding, Span, beginning};
 use crate::model::{Item, Listing, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
 
 /// Entries of all nodes together, inherited ones counted for each. Real labs have tens.
-const MOST_ENTRIES: usize = 350_000;
+const MOST_ENTRIES: usize = 100_000;
 
 /// What the providers' table says about topologies, handed in so that no provider is known here by name.
 #[derive(Clone, Debug, Default)]
@@ -166,9 +166,9 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
     None
 }
 
-/// The word as the file has it, where its value came from the environment.
+/// The word as the file has it, where its value came from the environment; no more of it than a name has.
 fn shown<'l>(source: &'l Source, text: Text<'l>) -> &'l str {
-    if source.is_substituted(text.place) { source.original(text.place) } else { text.value }
+    beginning(if source.is_substituted(text.place) { source.original(text.place) } else { text.value })
 }
 
 /// Each of the items once. Only an alias can make one come twice.

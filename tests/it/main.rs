@@ -26,6 +26,7 @@ mod frp;
 mod fuzz;
 mod hostile;
 mod hostile_values;
+mod hostile_work;
 mod house;
 mod laws;
 mod migrate;

@@ -82,9 +82,10 @@ fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, text: &str, environment: &
     labels_out(tree, &mut without);
     let mut result_without = targets::Cuts::default();
     labels_out(&result, &mut result_without);
+    let mut seen = HashSet::new();
     let has_lists = targets::levels(&result)
         .into_iter()
-        .flat_map(|level| targets::written_with_merges(&result, level.value))
+        .flat_map(|level| targets::written_with_merges(&result, level.value, &mut seen))
         .any(|(_, pair)| result.key_text(pair.key) == Some("publish"));
     let gone: HashSet<NodeId> = cuts.children.iter().map(|(_, child)| *child).collect();
     findings.is_empty()
@@ -112,8 +113,9 @@ fn other_labels(tree: &Tree<'_>, gone: &HashSet<NodeId>) -> Vec<Vec<(String, Str
 
 /// Adds the labels `publish`, and maps of labels with nothing else in them.
 fn labels_out(tree: &Tree<'_>, cuts: &mut targets::Cuts) {
+    let mut seen = HashSet::new();
     for level in targets::levels(tree) {
-        for (mapping, labels) in targets::written_with_merges(tree, level.value) {
+        for (mapping, labels) in targets::written_with_merges(tree, level.value, &mut seen) {
             if tree.key_text(labels.key) != Some("labels")
                 || matches!(tree.written(labels.value), syntax::Node::Alias(_))
             {

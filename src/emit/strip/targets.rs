@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::base::{Finding, quoted};
 use crate::resolve::{Lab, Standing};
 use crate::syntax::{NodeId, Pair, Tree, is_merge_key, sources_of};
-use crate::text::Source;
+use crate::text::{Place, Source, outermost};
 
 /// Children of collections that go: a key with its value, or an item of a list.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,11 @@ impl Cuts {
     /// Whether the key or item goes.
     pub(in crate::emit) fn holds(&self, child: NodeId) -> bool {
         self.seen.contains(&child)
+    }
+
+    /// Where whole keys and items go, those left out that go with something around them; in the order of the file.
+    pub(in crate::emit) fn outermost(&self, tree: &Tree<'_>) -> Vec<Place> {
+        outermost(self.values.iter().map(|(child, value)| tree.place(*child).to(tree.place(*value))).collect())
     }
 
     /// The same cuts, each alone.
@@ -65,7 +70,14 @@ impl Cuts {
 /// Finds it. A node that shares a network with one that goes cannot stay as it is: a finding.
 pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> Result<Cuts, Vec<Finding>> {
     let gone: HashSet<&str> = lab.tunnel_nodes().map(|node| node.name.value).collect();
-    let mut search = Search { tree, gone, cuts: Cuts::default(), visited: HashSet::new() };
+    let mut search = Search {
+        tree,
+        gone,
+        cuts: Cuts::default(),
+        levels: HashSet::new(),
+        extras: HashSet::new(),
+        waits: HashSet::new(),
+    };
     let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return Ok(search.cuts) };
     search.nodes(topology.value);
     // Where nobody reads them, containerlab refuses them too.
@@ -91,10 +103,14 @@ pub(in crate::emit) fn levels(tree: &Tree<'_>) -> Vec<Pair> {
     defaults.into_iter().chain(maps.flat_map(|map| tree.pairs(map.value))).collect()
 }
 
-/// The pairs as they are written in a mapping and in all that it merges, each with the mapping it stands in.
-pub(in crate::emit) fn written_with_merges(tree: &Tree<'_>, mapping: NodeId) -> Vec<(NodeId, Pair)> {
+/// The pairs as they are written in a mapping and in all that it merges, each with the mapping it stands in. Mappings that
+/// were `seen` are left out: one that thousands merge is looked through once.
+pub(in crate::emit) fn written_with_merges(
+    tree: &Tree<'_>,
+    mapping: NodeId,
+    seen: &mut HashSet<NodeId>,
+) -> Vec<(NodeId, Pair)> {
     let mut found = Vec::new();
-    let mut seen = HashSet::new();
     let mut open = vec![tree.resolve(mapping)];
     while let Some(mapping) = open.pop().map(|mapping| tree.resolve(mapping)) {
         if !seen.insert(mapping) {
@@ -116,14 +132,17 @@ struct Search<'s, 't> {
     /// The names of the tunnel nodes.
     gone: HashSet<&'s str>,
     cuts: Cuts,
-    visited: HashSet<NodeId>,
+    /// Maps of each sort, and lists of nodes that are waited for, that were looked through.
+    levels: HashSet<NodeId>,
+    extras: HashSet<NodeId>,
+    waits: HashSet<NodeId>,
 }
 
 impl Search<'_, '_> {
     /// The tunnel nodes themselves.
     fn nodes(&mut self, topology: NodeId) {
         let Some(nodes) = self.tree.lookup(topology, "nodes") else { return };
-        for (mapping, pair) in written_with_merges(self.tree, nodes.value) {
+        for (mapping, pair) in written_with_merges(self.tree, nodes.value, &mut HashSet::new()) {
             if self.tree.key_text(pair.key).is_some_and(|name| self.gone.contains(name)) {
                 self.cuts.add_pair(mapping, pair);
             }
@@ -132,10 +151,7 @@ impl Search<'_, '_> {
 
     /// What goes of a node, a group, a kind or the defaults, and of what is merged into it.
     fn level(&mut self, level: NodeId) {
-        for (mapping, pair) in written_with_merges(self.tree, level) {
-            if !self.visited.insert(pair.key) {
-                continue;
-            }
+        for (mapping, pair) in written_with_merges(self.tree, level, &mut self.levels) {
             match self.tree.key_text(pair.key) {
                 Some("publish") => {
                     self.cuts.add_pair(mapping, pair);
@@ -150,7 +166,7 @@ impl Search<'_, '_> {
 
     /// The proxy that only the tunnel client read.
     fn extras(&mut self, extras: NodeId) {
-        for (mapping, pair) in written_with_merges(self.tree, extras) {
+        for (mapping, pair) in written_with_merges(self.tree, extras, &mut self.extras) {
             if self.tree.key_text(pair.key) == Some("mysocket-proxy") {
                 self.cuts.add_pair(mapping, pair);
             }
@@ -166,6 +182,9 @@ impl Search<'_, '_> {
             .map(|pair| self.tree.resolve(pair.value))
             .collect();
         for list in waits {
+            if !self.waits.insert(list) {
+                continue;
+            }
             let items = self.tree.items(list).unwrap_or_default().to_vec();
             for item in items {
                 if self.names_gone(item, "node") {
@@ -177,7 +196,7 @@ impl Search<'_, '_> {
 
     /// Links with an end that goes; the whole list where none is left, because an empty one is refused.
     fn links(&mut self, topology: NodeId) {
-        for (mapping, pair) in written_with_merges(self.tree, topology) {
+        for (mapping, pair) in written_with_merges(self.tree, topology, &mut HashSet::new()) {
             if self.tree.key_text(pair.key) != Some("links") {
                 continue;
             }
