@@ -38,7 +38,8 @@ struct Cost {
 
 /// The run of the process that another test started.
 #[test]
-#[ignore = "a part of the test below it, which starts it"]
+#[ignore = "a part of the tests below, which start it"]
+#[expect(clippy::print_stdout, reason = "the test that started it reads what it prints")]
 fn one_run() {
     let Ok(arguments) = env::var(ARGUMENTS) else { return };
     let mut streams = Streams {
@@ -199,7 +200,7 @@ const SHAPES: &[Shape] = &[
             bytes,
             NODES,
             |text, index| {
-                _ = writeln!(text, "    n{index}: {{publish: [&a{index} tls/22/a@b.com], binds: [*a{index}]}}")
+                _ = writeln!(text, "    n{index}: {{publish: [&a{index} tls/22/a@b.com], binds: [*a{index}]}}");
             },
             "",
         )
@@ -255,7 +256,7 @@ const SHAPES: &[Shape] = &[
                 _ = writeln!(
                     text,
                     "    # publish-plan: ignore[open-to-anyone] -- x\n    n{index}: {{publish: [tcp/22]}}"
-                )
+                );
             },
             "",
         )
