@@ -3,7 +3,7 @@ use std::ops::Deref;
 use super::Finding;
 
 /// As many as are kept of one file. Nobody reads that many, and a small file can raise millions.
-const MOST_FINDINGS: usize = 50_000;
+const MOST_FINDINGS: usize = 30_000;
 
 /// Findings of one file as they are raised: only so many are kept, the rest is counted.
 #[derive(Debug, Default)]

@@ -20,7 +20,9 @@ pub use finding::{Elsewhere, Finding, Label, Severity, Suppression};
 pub(crate) use finding::{one_cause_one_finding, sort};
 pub use findings::Findings;
 pub use fix::{Applicability, Fix};
-pub(crate) use quote::{counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole};
+pub(crate) use quote::{
+    LONGEST_NAME, beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole,
+};
 pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};
 pub use span::Span;

@@ -12,6 +12,18 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
 /// The longest quotation, in characters.
 const LONGEST: usize = 60;
 
+/// The longest name of a node or a lab, in bytes: containerlab makes folders of both, and no file system has longer ones.
+pub(crate) const LONGEST_NAME: usize = 255;
+
+/// The beginning of a text, not more of it than a name may have.
+pub(crate) fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_NAME);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// `text` in back-ticks for a message, shortened, with what a terminal would act on written as an escape.
 pub(crate) fn quoted(text: &str) -> String {
     format!("`{}`", plain(text))

@@ -10,7 +10,12 @@ pub struct SourceFile {
     name: String,
     text: String,
     line_starts: OnceLock<Vec<u32>>,
+    /// How many characters begin before each [`STRIDE`]th byte.
+    characters: OnceLock<Vec<u32>>,
 }
+
+/// Bytes between two counts of characters: as many as are looked through to find a column, however long the line is.
+const STRIDE: usize = 1024;
 
 /// A place as editors count: line and column from 1, the column in Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +32,7 @@ impl SourceFile {
     /// A file called `name` (as the user wrote it) that holds `text`.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() }
+        Self { name: name.into(), text: text.into(), line_starts: OnceLock::new(), characters: OnceLock::new() }
     }
 
     /// The name as the user wrote it.
@@ -54,8 +59,29 @@ impl SourceFile {
         let line = self.line_of(offset);
         let start = self.line_start(line);
         let before = self.text.get(start..offset as usize).unwrap_or_default();
-        let before = if line == 0 { before.trim_start_matches(BYTE_ORDER_MARK) } else { before };
-        Position { line: line + 1, column: before.chars().count() + 1 }
+        let marks = if line == 0 { before.chars().take_while(|letter| *letter == BYTE_ORDER_MARK).count() } else { 0 };
+        let characters = match before.len() {
+            0..STRIDE => before.chars().count(),
+            _ => self.characters_before(offset as usize) - self.characters_before(start),
+        };
+        Position { line: line + 1, column: characters - marks + 1 }
+    }
+
+    /// How many characters begin before a byte of the text.
+    fn characters_before(&self, offset: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let counted = self.characters.get_or_init(|| {
+            let mut count = 0;
+            let each = bytes.chunks(STRIDE).map(|chunk| {
+                let before = count;
+                count += characters(chunk);
+                u32::try_from(before).unwrap_or(u32::MAX)
+            });
+            each.collect()
+        });
+        let index = offset / STRIDE;
+        let before = counted.get(index).map_or(0, |count| *count as usize);
+        before + characters(bytes.get(index * STRIDE..offset).unwrap_or_default())
     }
 
     /// The 0-based line that holds the byte `offset`.
@@ -100,9 +126,28 @@ impl SourceFile {
     }
 }
 
+/// How many characters begin in a part of a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !matches!(byte, 0x80..0xc0)).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_of_a_long_line_are_counted_as_those_of_a_short_one() {
+        let text = format!("\u{feff}{}\n{}", "aé€😀".repeat(400), "é".repeat(3 * STRIDE));
+        let file = SourceFile::new("x", text.as_str());
+        for (offset, _) in text.char_indices() {
+            let line_start = text[..offset].rfind('\n').map_or(3, |end| end + 1);
+            let column = text.get(line_start..offset).map_or(0, |before| before.chars().count()) + 1;
+            assert_eq!(file.position(u32::try_from(offset).unwrap()).column, column, "{offset}");
+        }
+        // The last byte, and one behind it.
+        let end = file.position(u32::try_from(text.len()).unwrap());
+        assert_eq!((end.line, end.column), (2, 3 * STRIDE + 1));
+    }
 
     #[test]
     fn columns_count_characters_and_lines_end_in_three_ways() {

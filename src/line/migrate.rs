@@ -1,6 +1,6 @@
 //! A migration, and whether the plan is the same after it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Examined, Settings, conventions, examine};
@@ -64,18 +64,25 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     let new = after.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
     let nowhere = PlannedSocket::wherever_it_is_written;
     let is_alike = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| nowhere(old) == nowhere(new));
-    let is_in = |socket: &PlannedSocket, others: &[PlannedSocket]| {
-        let socket = nowhere(socket);
-        is_alike || others.iter().any(|other| nowhere(other) == socket)
+    let by_name = |sockets: &'_ [PlannedSocket]| {
+        let mut by_name: HashMap<String, Vec<PlannedSocket>> = HashMap::new();
+        for socket in sockets.iter().filter(|_| !is_alike) {
+            by_name.entry(socket.name.clone()).or_default().push(nowhere(socket));
+        }
+        by_name
     };
+    let is_in = |socket: &PlannedSocket, others: &HashMap<String, Vec<PlannedSocket>>| {
+        is_alike || others.get(&socket.name).is_some_and(|others| others.contains(&nowhere(socket)))
+    };
+    let (olds, news) = (by_name(old), by_name(new));
     let said = |socket: &PlannedSocket, what: &str| {
         format!("the socket {} of {} {what}", quoted(&socket.name), quoted(&socket.node))
     };
     let line = |socket: Option<&PlannedSocket>| socket.or(old.first()).map_or(1, |socket| socket.origin.line);
-    if let Some(lost) = old.iter().find(|socket| !is_in(socket, new)) {
+    if let Some(lost) = old.iter().find(|socket| !is_in(socket, &news)) {
         return Some((said(lost, "would be lost or another one"), line(Some(lost))));
     }
-    if let Some(come) = new.iter().find(|socket| !is_in(socket, old)) {
+    if let Some(come) = new.iter().find(|socket| !is_in(socket, &olds)) {
         return Some((said(come, "would come"), line(None)));
     }
     let stops: HashSet<&str> =
@@ -91,14 +98,17 @@ fn newly_silenced(before: &Examined, after: &Examined) -> Vec<(&'static str, Str
         let entry = |finding: &Finding| examined.landmarks.entry(&examined.file, finding.start()).unwrap_or_default();
         silenced.iter().map(|finding| (finding.rule, entry(finding))).collect()
     };
-    let mut old = silenced(before);
+    let mut known: HashMap<(&'static str, String), usize> = HashMap::new();
+    for found in silenced(before) {
+        *known.entry(found).or_default() += 1;
+    }
     let mut new = silenced(after);
-    new.retain(|found| match old.iter().position(|known| known == found) {
-        Some(index) => {
-            old.swap_remove(index);
+    new.retain(|found| match known.get_mut(found) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
             false
         }
-        None => true,
+        _ => true,
     });
     new
 }

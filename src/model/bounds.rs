@@ -1,7 +1,7 @@
 //! How much a topology may hold: more than any lab, and less than what uses up a machine's memory.
 
 use super::topology::Text;
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, LONGEST_NAME, beginning, quoted};
 use crate::text::{Place, Source};
 
 /// Nodes, kinds and groups together. Real labs have tens, the largest a thousand.
@@ -19,6 +19,8 @@ pub(super) struct Bounds {
     levels: Left,
     entries: Left,
     words: Left,
+    /// The first name that is too long.
+    long_name: Option<Finding>,
     findings: Findings,
 }
 
@@ -28,6 +30,7 @@ impl Bounds {
             levels: Some(MOST_LEVELS),
             entries: Some(MOST_ENTRIES),
             words: Some(MOST_WORDS),
+            long_name: None,
             findings: Findings::default(),
         }
     }
@@ -73,8 +76,23 @@ impl Bounds {
         })
     }
 
-    pub(super) fn into_findings(self) -> Findings {
-        self.findings
+    /// The name of a node or a lab, a longer one cut: it comes again with every socket.
+    pub(super) fn name<'t>(&mut self, name: Text<'t>, source: &Source) -> Text<'t> {
+        let value = beginning(name.value);
+        if value.len() < name.value.len() && self.long_name.is_none() {
+            let message = format!("the name {} is too long for a container", quoted(source.original(name.place)));
+            let finding = Finding::error("name-not-resolvable", message)
+                .at(source.span(name.place), format!("expected {LONGEST_NAME} bytes or fewer"));
+            self.long_name = Some(finding.help("shorten it"));
+        }
+        Text { value, ..name }
+    }
+
+    /// What went over a bound. Names matter only where something is published.
+    pub(super) fn into_findings(self, is_publishing: bool) -> Findings {
+        let mut findings = self.findings;
+        findings.extend(self.long_name.filter(|_| is_publishing));
+        findings
     }
 }
 

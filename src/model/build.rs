@@ -14,7 +14,8 @@ use crate::syntax::{NodeId, Pair, Tree};
 use crate::text::{Place, Source, outermost};
 
 /// What is read of a level.
-const LEVEL_KEYS: &[&str] = &["binds", "extras", "group", "image", "kind", "labels", "network-mode", "publish"];
+const LEVEL_KEYS: &[&str] =
+    &["binds", "components", "extras", "group", "image", "kind", "labels", "network-mode", "publish", "type"];
 
 /// Reads what publishing needs. The findings are about keys that a merge brought into a map a second time, and about what is
 /// more than any lab has.
@@ -32,7 +33,7 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, F
         builder.root(root);
     }
     builder.topology.shared = outermost(tree.aliases().map(|(_, target)| tree.place(target)).collect());
-    let mut findings = builder.bounds.into_findings();
+    let mut findings = builder.bounds.into_findings(!builder.topology.listings.is_empty());
     findings.extend(set_twice(tree, source));
     builder.topology.distinct = builder.entries.into_values().collect();
     builder.topology.listings.sort_by_key(|listing| listing.key.range().start);
@@ -54,8 +55,8 @@ struct Builder<'b, 't> {
 
 impl<'t> Builder<'_, 't> {
     fn root(&mut self, root: NodeId) {
-        self.topology.name = self.word(root, "name");
-        self.topology.prefix = self.prefix(root);
+        self.topology.name = self.word(root, "name").map(|name| self.bounds.name(name, self.source));
+        self.topology.prefix = self.prefix(root).map(|prefix| self.bounds.name(prefix, self.source));
         self.topology.management_network = self
             .tree
             .lookup(root, "mgmt")
@@ -85,6 +86,7 @@ impl<'t> Builder<'_, 't> {
         let mut levels = Vec::with_capacity(pairs.len());
         for pair in pairs {
             if let Some(name) = self.key(pair.key) {
+                let name = if key == "nodes" { self.bounds.name(name, self.source) } else { name };
                 levels.push((name, self.level(pair.value)));
             }
         }
@@ -108,6 +110,8 @@ impl<'t> Builder<'_, 't> {
                 "group" => level.group = self.filled(pair.value),
                 "image" => level.image = self.filled(pair.value),
                 "network-mode" => level.network_mode = self.filled(pair.value),
+                "type" => level.node_type = self.filled(pair.value),
+                "components" => level.components = (!self.tree.is_null(pair.value)).then_some(pair.value),
                 "publish" => level.publish = Some(self.listing(key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
                 "labels" => label = self.label(pair.value, &mut near_misses),
@@ -267,7 +271,7 @@ impl<'t> Builder<'_, 't> {
 
     fn item(&mut self, id: NodeId) -> Option<Item<'t>> {
         let text = self.scalar(id)?;
-        let verbatim_start = verbatim_start(self.source.text(), &text);
+        let verbatim_start = text.verbatim_start(self.source.text());
         Some(Item { text, entry: self.entry(&text)?, verbatim_start, node: id, word: 0 })
     }
 
@@ -330,15 +334,4 @@ fn nothing<'t>(carrier: Carrier, node: NodeId, key: Place, place: Place) -> List
         is_sick: false,
         says_none: false,
     }
-}
-
-/// Where the value begins in the text, if its letters stand there as they are: bare, or in quotes without escapes.
-fn verbatim_start(text: &str, scalar: &Text<'_>) -> Option<usize> {
-    let range = scalar.place.range();
-    let written = text.get(range.clone())?;
-    if written == scalar.value {
-        return Some(range.start);
-    }
-    let inner = written.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])?;
-    (inner == scalar.value).then_some(range.start + 1)
 }

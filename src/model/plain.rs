@@ -37,7 +37,8 @@ impl Plain<'_, '_> {
 
     fn level(&mut self, id: NodeId) -> bool {
         self.map("level", id, |plain, key, value| match key {
-            "kind" | "group" | "image" | "network-mode" => plain.is_word(value),
+            "kind" | "group" | "image" | "network-mode" | "type" => plain.is_word(value),
+            "components" => plain.components(value),
             "publish" | "binds" => plain.is_list(value),
             "labels" => plain.map("labels", value, |plain, key, value| key != "publish" || plain.is_word(value)),
             "extras" => plain.map("extras", value, |plain, key, value| key != "mysocket-proxy" || plain.is_word(value)),
@@ -95,6 +96,16 @@ impl Plain<'_, '_> {
             Some(items) => self.was_seen("list", id) || items.iter().all(|item| self.is_word(*item)),
             None => self.is_null(id),
         }
+    }
+
+    /// Null, or a list of maps whose slots are words.
+    fn components(&mut self, id: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(items) = tree.items(id) else { return tree.is_null(id) };
+        self.was_seen("components", id)
+            || items
+                .iter()
+                .all(|item| self.map("component", *item, |plain, key, value| key != "slot" || plain.is_word(value)))
     }
 
     fn was_seen(&mut self, part: &'static str, id: NodeId) -> bool {

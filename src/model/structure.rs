@@ -160,7 +160,8 @@ impl View<'_, '_> {
 
     fn level(&mut self, id: NodeId) -> Value {
         self.object("level", id, |view, key, value| match key {
-            "kind" | "group" | "image" | "network-mode" | "publish" | "binds" => Some(view.leaf(value)),
+            "kind" | "group" | "image" | "network-mode" | "type" | "publish" | "binds" => Some(view.leaf(value)),
+            "components" => Some(view.components(value)),
             "labels" => {
                 Some(view.object("labels", value, |view, key, value| (key == "publish").then(|| view.leaf(value))))
             }
@@ -169,6 +170,20 @@ impl View<'_, '_> {
             ),
             _ => None,
         })
+    }
+
+    fn components(&mut self, id: NodeId) -> Value {
+        let tree = self.tree;
+        match tree.items(id) {
+            Some(_) if !self.seen.insert((tree.resolve(id), "components")) => Value::Array(Vec::new()),
+            Some(items) => {
+                let component = |item: &NodeId| {
+                    self.object("component", *item, |view, key, value| (key == "slot").then(|| view.shallow(value)))
+                };
+                items.iter().map(component).collect()
+            }
+            None => self.shallow(id),
+        }
     }
 
     /// A map of the given `part` of a topology, with the members that `member` wants.
@@ -234,13 +249,30 @@ mod tests {
     }
 
     /// Shapes that may stand anywhere.
-    const VALUES: [&str; 12] =
-        ["", "~", "word", "22", "[]", "[a, b]", "[[a]]", "[{a: b}]", "[~]", "{}", "{publish: tcp/22}", "{a: {b: c}}"];
-    const KEYS: [&str; 14] = [
+    const VALUES: [&str; 14] = [
+        "",
+        "~",
+        "word",
+        "22",
+        "[]",
+        "[a, b]",
+        "[[a]]",
+        "[{a: b}]",
+        "[~]",
+        "{}",
+        "{publish: tcp/22}",
+        "{a: {b: c}}",
+        "[{slot: 1}, {slot: A}]",
+        "[{slot: [A]}]",
+    ];
+    const KEYS: [&str; 17] = [
         "kind",
         "group",
         "image",
         "network-mode",
+        "type",
+        "components",
+        "slot",
         "publish",
         "binds",
         "labels",

@@ -15,6 +15,20 @@ pub(crate) struct Text<'t> {
     pub(crate) place: Place,
 }
 
+impl Text<'_> {
+    /// Where the value begins in the text of the file, if its letters are there as they are: bare, or in quotes without
+    /// escapes.
+    pub(super) fn verbatim_start(&self, text: &str) -> Option<usize> {
+        let range = self.place.range();
+        let written = text.get(range.clone())?;
+        if written == self.value {
+            return Some(range.start);
+        }
+        let inner = written.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])?;
+        (inner == self.value).then_some(range.start + 1)
+    }
+}
+
 /// What publishing reads of a containerlab topology.
 #[derive(Debug, Default)]
 pub(crate) struct Topology<'t> {
@@ -66,6 +80,10 @@ pub(crate) struct Level<'t> {
     pub(crate) group: Option<Text<'t>>,
     pub(crate) image: Option<Text<'t>>,
     pub(crate) network_mode: Option<Text<'t>>,
+    /// The key `type`: which router a simulator is.
+    pub(crate) node_type: Option<Text<'t>>,
+    /// The value of `components`, whatever it is. An empty list is one, null is none (containerlab `GetComponents`, 0.79).
+    pub(crate) components: Option<NodeId>,
     /// Its entries, by whichever carrier.
     pub(crate) publish: Option<Rc<Listing<'t>>>,
     pub(crate) binds: Vec<Text<'t>>,

@@ -1,21 +1,28 @@
 use crate::base::Finding;
 use crate::resolve::{Lab, LabSocket};
 
-/// Sockets of a plan. Real labs have tens.
-const MOST_SOCKETS: usize = 10_000;
+/// Sockets of a plan. Real labs have tens; a lab of a thousand nodes, some thousands.
+const MOST_SOCKETS: usize = 5_000;
 
 /// People named for all sockets of a plan together: an inherited acl is multiplied by every node that gets it.
-const MOST_NAMED: usize = 100_000;
+const MOST_NAMED: usize = 60_000;
+
+/// Bytes of the entries of all sockets of a plan together, as they are written: an inherited one is multiplied too.
+const MOST_WRITTEN: usize = 4_000_000;
 
 /// What is said where a plan would be larger than any account, and the artifacts with it: then there is none.
 pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[LabSocket<'_, '_>]) -> Option<Finding> {
-    let mut named = 0;
+    let (mut named, mut written) = (0, 0);
     for (index, socket) in sockets.iter().enumerate() {
+        let place = socket.item.place_of(&(0..socket.item.text.value.len()));
         named += socket.entry.acl.len();
+        written += socket.item.text.value.len().max(lab.original(place).len());
         let what = if index >= MOST_SOCKETS {
             format!("more than {MOST_SOCKETS} sockets would be opened")
         } else if named > MOST_NAMED {
             format!("more than {MOST_NAMED} people would be named for all sockets together")
+        } else if written > MOST_WRITTEN {
+            format!("the entries of all sockets together are longer than {MOST_WRITTEN} bytes")
         } else {
             continue;
         };

@@ -121,7 +121,7 @@ impl Report<'_> {
             Format::Human => human::text(self, look),
             Format::Json => return json::write(self, out),
             Format::Junit => junit::text(self),
-            Format::Sarif => sarif::text(self)?,
+            Format::Sarif => return sarif::write(self, out),
         };
         out.write_all(text.as_bytes())
     }

@@ -1,6 +1,9 @@
 //! SARIF 2.1.0 (OASIS), as code-scanning services read it. Places are counted in Unicode code points, paths are seen from the
 //! root of the sources, findings that are not shown are there with the reason.
 
+use std::io::{self, BufWriter, Write};
+
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{FileReport, Report, Reported};
@@ -8,7 +11,37 @@ use crate::base::{Applicability, Edit, Fix, Severity, SourceFile, Span, Suppress
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
+/// Everything. The results come last, each written as it is made.
+#[derive(Serialize)]
+struct Document<'r> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'r>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'r> {
+    tool: Value,
+    column_kind: &'static str,
+    original_uri_base_ids: Value,
+    invocations: Value,
+    results: Results<'r>,
+}
+
+/// Those of all files, each made when it is written.
+struct Results<'r>(&'r Report<'r>);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(
+            self.0.files.iter().flat_map(|file| file.findings.iter().map(|reported| result(self.0, file, reported))),
+        )
+    }
+}
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rules: Vec<Value> = report
         .rules
         .iter()
@@ -23,34 +56,30 @@ pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
             })
         })
         .collect();
-    let results: Vec<Value> = report
-        .files
-        .iter()
-        .flat_map(|file| file.findings.iter().map(|reported| result(report, file, reported)))
-        .collect();
     let notifications: Vec<Value> =
         report.failures.iter().map(|failure| json!({ "level": "error", "message": { "text": failure } })).collect();
-    let document = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "publish-plan",
-                "version": report.version,
-                "semanticVersion": report.version,
-                "informationUri": report.home,
-                "rules": rules,
-            } },
-            "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "the folder that publish-plan ran in" } } },
-            "invocations": [{
-                "executionSuccessful": report.failures.is_empty(),
-                "toolExecutionNotifications": notifications,
-            }],
-            "results": results,
-        }],
-    });
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    let run = Run {
+        column_kind: "unicodeCodePoints",
+        invocations: json!([{
+            "executionSuccessful": report.failures.is_empty(),
+            "toolExecutionNotifications": notifications,
+        }]),
+        original_uri_base_ids: json!({
+            "%SRCROOT%": { "description": { "text": "the folder that publish-plan ran in" } }
+        }),
+        results: Results(report),
+        tool: json!({ "driver": {
+            "name": "publish-plan",
+            "version": report.version,
+            "semanticVersion": report.version,
+            "informationUri": report.home,
+            "rules": rules,
+        } }),
+    };
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &Document { schema: SCHEMA, version: "2.1.0", runs: [run] })?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 fn result(report: &Report<'_>, file: &FileReport<'_>, reported: &Reported<'_>) -> Value {

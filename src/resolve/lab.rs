@@ -5,14 +5,16 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
+use super::components::{Container, Containers};
+use super::standing::Standing;
 use super::{inherit, names};
-use crate::base::{Acl, AclKind, Finding, Span};
+use crate::base::{Acl, AclKind, Finding, Span, beginning};
 use crate::model::{Item, Listing, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
 
 /// Entries of all nodes together, inherited ones counted for each. Real labs have tens.
-const MOST_ENTRIES: usize = 350_000;
+const MOST_ENTRIES: usize = 100_000;
 
 /// What the providers' table says about topologies, handed in so that no provider is known here by name.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +57,8 @@ pub(crate) struct LabNode<'l> {
     /// Merged over the levels by their destination in the container.
     pub(crate) binds: Vec<Text<'l>>,
     pub(crate) proxy: Option<Text<'l>>,
+    /// The slot of the component that has its network, where its components have containers of their own.
+    pub(crate) slot: Option<Text<'l>>,
     pub(crate) standing: Standing,
     /// The list that holds; none where no level has one with anything in it.
     pub(crate) publish: Option<Inherited<'l>>,
@@ -83,19 +87,6 @@ pub(crate) enum LevelKind {
     Defaults,
 }
 
-/// Whether a node can publish.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It has a container on the management network.
-    Reachable,
-    /// It runs the tunnel client.
-    Tunnel,
-    /// Its kind has no container: `bridge`, `ovs-bridge`, `host`.
-    NoContainer,
-    /// Its network mode keeps it off the management network; the place of that setting.
-    OtherNetwork(Place),
-}
-
 /// A well-formed entry on a node that can publish.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LabSocket<'s, 'l> {
@@ -120,6 +111,7 @@ pub(crate) fn resolve<'l>(
     source: &'l Source,
     conventions: &Conventions,
 ) -> (Lab<'l>, Option<Finding>) {
+    let mut containers = Containers::new(topology, source);
     let mut nodes: Vec<LabNode<'l>> = topology
         .nodes
         .iter()
@@ -127,6 +119,7 @@ pub(crate) fn resolve<'l>(
             let levels = inherit::levels(topology, level);
             let lists = levels.publish();
             let kind = levels.kind;
+            let container = containers.of(&levels);
             LabNode {
                 name: *name,
                 kind,
@@ -134,7 +127,8 @@ pub(crate) fn resolve<'l>(
                 image: levels.first(|level| level.image),
                 binds: levels.binds(),
                 proxy: levels.extras().and_then(|extras| extras.mysocket_proxy),
-                standing: standing(kind, levels.first(|level| level.network_mode), conventions),
+                slot: if let Container::OfSlot(slot) = container { Some(slot) } else { None },
+                standing: Standing::of(kind, levels.first(|level| level.network_mode), container, conventions),
                 publish: lists.holding,
                 hidden: lists.hidden,
                 label_behind: lists.label_behind,
@@ -172,25 +166,9 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
     None
 }
 
-fn standing(kind: Option<Text<'_>>, network_mode: Option<Text<'_>>, conventions: &Conventions) -> Standing {
-    let kind = kind.map_or("", |kind| kind.value);
-    if conventions.tunnel_kinds.contains(&kind) {
-        return Standing::Tunnel;
-    }
-    if matches!(kind, "bridge" | "ovs-bridge" | "host") {
-        return Standing::NoContainer;
-    }
-    match network_mode {
-        Some(mode) if matches!(mode.value, "host" | "none") || mode.value.starts_with("container:") => {
-            Standing::OtherNetwork(mode.place)
-        }
-        _ => Standing::Reachable,
-    }
-}
-
-/// The word as the file has it, where its value came from the environment.
+/// The word as the file has it, where its value came from the environment; no more of it than a name has.
 fn shown<'l>(source: &'l Source, text: Text<'l>) -> &'l str {
-    if source.is_substituted(text.place) { source.original(text.place) } else { text.value }
+    beginning(if source.is_substituted(text.place) { source.original(text.place) } else { text.value })
 }
 
 /// Each of the items once. Only an alias can make one come twice.
@@ -295,14 +273,14 @@ impl<'l> Lab<'l> {
         shown(self.source, text)
     }
 
-    /// The name of a node's container.
+    /// The name of the container that has a node's network.
     pub(crate) fn container(&self, node: &LabNode<'l>) -> String {
-        names::container(self.topology, node.name, node.kind, |text| text.value)
+        names::container(self.topology, node, |text| text.value)
     }
 
     /// The same with `${…}` where a value came from the environment: for messages.
     pub(crate) fn shown_container(&self, node: &LabNode<'l>) -> String {
-        names::container(self.topology, node.name, node.kind, |text| self.shown(text))
+        names::container(self.topology, node, |text| self.shown(text))
     }
 
     /// The lab's name; empty where it has none.

@@ -1,11 +1,14 @@
 //! Takes a [`crate::model::Topology`]. Gives a [`Lab`]: every node with the list of entries that holds for it, where that list
 //! came from, its container's name, and whether anything can be published from it (semantics.md, sections 3 to 5).
 
+mod components;
 mod inherit;
 mod lab;
 mod landmarks;
 mod names;
+mod standing;
 
-pub(crate) use lab::{AclReading, Conventions, Inherited, Lab, LabNode, LabSocket, LevelKind, Standing, resolve};
+pub(crate) use lab::{AclReading, Conventions, Inherited, Lab, LabNode, LabSocket, LevelKind, resolve};
 pub(crate) use landmarks::Landmarks;
 pub(crate) use names::{LONGEST_DNS_NAME, has_dns_trap, is_container_name, is_usable_proxy};
+pub(crate) use standing::Standing;

@@ -1,28 +1,28 @@
 //! Names of containers and proxies (semantics.md, section 5).
 
+use super::LabNode;
 use crate::model::{Text, Topology};
 
 /// The longest name that DNS takes for one label (RFC 1035, section 2.3.4).
 pub(crate) const LONGEST_DNS_NAME: usize = 63;
 
-/// The name of a node's container, each part as `word` gives it.
-pub(super) fn container<'l>(
-    topology: &Topology<'l>,
-    node: Text<'l>,
-    kind: Option<Text<'l>>,
-    word: impl Fn(Text<'l>) -> &'l str,
-) -> String {
-    let name = word(node);
-    if kind.is_some_and(|kind| kind.value == "ext-container") {
+/// The name of the container that has a node's network, each part as `word` gives it.
+pub(super) fn container<'l>(topology: &Topology<'l>, node: &LabNode<'l>, word: impl Fn(Text<'l>) -> &'l str) -> String {
+    let name = word(node.name);
+    if node.is_of_kind(&["ext-container"]) {
         return name.to_owned();
     }
     let lab = topology.name.map_or("", &word);
-    match topology.prefix {
+    let name = match topology.prefix {
         None => format!("clab-{lab}-{name}"),
         Some(prefix) if prefix.value.is_empty() => name.to_owned(),
         Some(prefix) if prefix.value == "__lab-name" => format!("{lab}-{name}"),
         Some(prefix) => format!("{}-{lab}-{name}", word(prefix)),
-    }
+    };
+    let Some(slot) = node.slot else { return name };
+    let shown = word(slot);
+    // The name of a variable keeps its case.
+    if shown == slot.value { format!("{name}-{}", shown.to_lowercase()) } else { format!("{name}-{shown}") }
 }
 
 /// What Docker takes for a container's name: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`.

@@ -5,6 +5,9 @@ use super::Subject;
 use crate::base::{Edit, Finding, Findings, Fix, closest, quoted};
 use crate::model::{Level, Text};
 
+/// Names that are compared with others. Real labs have some dozens of groups; of thousands nobody means another.
+const MOST_COMPARED: usize = 100_000;
+
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let topology = subject.lab.topology;
     let names: Vec<&str> = topology.groups.all.iter().map(|(name, _)| name.value).collect();
@@ -14,7 +17,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         levels.chain([&topology.defaults]).filter_map(|level: &Level<'_>| level.group).filter(is_missing).collect();
     groups.sort_by_key(|group| group.place.range().start);
     groups.dedup_by_key(|group| group.place.range());
-    for group in groups {
+    let most = MOST_COMPARED / names.len().max(1);
+    for group in groups.into_iter().take(most) {
         // A value of the environment is not spelled out, not even as a guess.
         if subject.lab.source.is_substituted(group.place) {
             continue;

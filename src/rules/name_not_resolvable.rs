@@ -6,12 +6,16 @@ use std::ops::Range;
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};
 use crate::model::Text;
-use crate::resolve::{LONGEST_DNS_NAME, LabNode, has_dns_trap, is_container_name};
+use crate::resolve::{LONGEST_DNS_NAME, LabNode, Standing, has_dns_trap, is_container_name};
 
 const RULE: &str = "name-not-resolvable";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
+    let mut told = Told::default();
+    for node in &lab.nodes {
+        check_container(subject, node, &mut told, findings);
+    }
     let mut nodes = lab.publishing_nodes().filter(|node| node.sockets().next().is_some()).peekable();
     if nodes.peek().is_none() {
         return;
@@ -23,10 +27,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 .help("give the lab a network of its own, for example `network: clab`"),
         );
     }
-    let mut told = Told::default();
     for node in nodes {
         // What a variable without a value does to a name has a finding of its own, `unresolved-variable`.
-        let words = [lab.topology.name, lab.topology.prefix, Some(node.name)];
+        let words = [lab.topology.name, lab.topology.prefix, Some(node.name), node.slot];
         if !words.into_iter().flatten().any(|word| lab.source.is_unresolved(word.place)) {
             check_name(subject, node, &mut told, findings);
         }
@@ -39,6 +42,27 @@ struct Told {
     trap: bool,
     /// Words that no container's name can hold.
     places: HashSet<Range<usize>>,
+}
+
+/// Of several containers, the tunnel leads to the one that has the node's network, or to none.
+fn check_container(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findings: &mut Findings) {
+    let lab = subject.lab;
+    let Standing::UnknownContainer(place) = node.standing else { return };
+    let publishes = node.publish.as_ref().is_some_and(|inherited| !inherited.listing.opts_out());
+    if !publishes || !told.places.insert(place.range()) {
+        return;
+    }
+    let (label, help) = if lab.source.is_unresolved(place) {
+        ("a variable without a value", "set it in the environment or in a file for `--env-file`")
+    } else {
+        ("expected a list of components, each with a slot of its own", "write one, for example `slot: A`")
+    };
+    let name = quoted(lab.shown(node.name));
+    findings.push(
+        Finding::error(RULE, format!("which container of {name} a tunnel leads to cannot be known"))
+            .at(lab.span(place), label)
+            .help(help),
+    );
 }
 
 fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findings: &mut Findings) {
@@ -64,7 +88,7 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
         let topology = &subject.lab.topology;
         let prefix = topology.prefix.filter(|prefix| prefix.value != "__lab-name");
         let is_at_fault = |word: &Text<'_>| !word.value.is_empty() && !is_container_name(word.value);
-        let words = [Some(node.name), topology.name, prefix];
+        let words = [Some(node.name), topology.name, prefix, node.slot];
         let culprit = words.into_iter().flatten().find(is_at_fault).unwrap_or(node.name);
         if !told.places.insert(culprit.place.range()) {
             return;

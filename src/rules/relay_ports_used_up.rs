@@ -24,7 +24,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let others = others.len();
     let all = at_ports.iter();
     let whose = if capabilities.relay { "the relay" } else { capabilities.title() };
-    let sockets = all.map(|socket| format!("{}/{}", lab.shown(socket.node.name), lab.original(socket.item.text.place)));
+    // Not the whole entry: who it names may be most of the file, and is the same on every node that inherits it.
+    let socket = |socket: &&LabSocket<'_, '_>| {
+        format!("{}/{}/{}", lab.shown(socket.node.name), socket.entry.socket_type.word(), socket.entry.port)
+    };
+    let sockets = all.map(socket);
     let message = match others {
         0 => format!("{whose} has no port left for {}", entry_text(subject, first.item)),
         _ => format!("{whose} has no port left for {} and {others} more", entry_text(subject, first.item)),

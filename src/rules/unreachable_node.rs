@@ -13,7 +13,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let is_own = inherited.level == LevelKind::Node;
         let name = || quoted(lab.shown(node.name));
         let finding = match node.standing {
-            Standing::Reachable | Standing::Tunnel => continue,
+            // The rule `name-not-resolvable` covers the last of them.
+            Standing::Reachable | Standing::Tunnel | Standing::UnknownContainer(_) => continue,
             Standing::NoContainer => {
                 let kind = node.kind.map_or_else(String::new, |kind| quoted(lab.shown(kind)));
                 if is_own {

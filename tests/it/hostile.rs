@@ -142,11 +142,15 @@ fn sockets_have_a_bound() {
     let people: Vec<String> = (0..1_000).map(|index| format!("a{index}@b.com")).collect();
     let people = [format!("'tls/22/{}'", people.join(","))];
     for (topology, said) in [
-        (inherited(&ports(3_000), 3_000), "all nodes together publish more than 350000 entries"),
-        (inherited(&ports(11), 1_000), "more than 10000 sockets would be opened"),
+        (inherited(&ports(1_000), 1_000), "all nodes together publish more than 100000 entries"),
+        (inherited(&ports(6), 1_000), "more than 5000 sockets would be opened"),
         // Just as many entries as may be.
-        (inherited(&ports(3_500), 100), "more than 10000 sockets would be opened"),
-        (inherited(&people, 101), "more than 100000 people would be named for all sockets together"),
+        (inherited(&ports(1_000), 100), "more than 5000 sockets would be opened"),
+        (inherited(&people, 61), "more than 60000 people would be named for all sockets together"),
+        (
+            inherited(&[format!("'tls/22/{}a@b.com'", " ".repeat(50_000))], 81),
+            "the entries of all sockets together are longer than 4000000 bytes",
+        ),
         (entries(&"tcp/1,".repeat(350_001)), "more than 350000 entries are written in the file"),
         (
             entries(&each(75_001, |text, index| {
@@ -163,8 +167,24 @@ fn sockets_have_a_bound() {
         let plan = run_with(&["plan", "-", "--no-env", "--limit", "tcp=999999", "--format", "json"], &topology, &[]);
         assert!(!plan.stdout.contains("\"node\""), "nothing is planned");
     }
-    for at_the_bound in [inherited(&ports(10), 1_000), inherited(&people, 100)] {
+    for at_the_bound in [inherited(&ports(5), 1_000), inherited(&people, 60)] {
         let run = check(&at_the_bound, &["--limit", "tcp=999999"]);
+        assert!(run.exit == Exit::Clean, "{}", run.stdout);
+    }
+}
+
+#[test]
+fn long_names_are_cut_before_they_are_multiplied() {
+    let text = entries("tcp/22");
+    for (from, to) in
+        [("name: l", format!("name: {}", "l".repeat(256))), ("r1:", format!("? {}\n    :", "é".repeat(128)))]
+    {
+        let long = text.replace(from, &to);
+        let run = check(&long, &["--no-env", "--select", "name-not-resolvable"]);
+        assert!(run.stdout.contains("is too long for a container"), "{}", run.stdout);
+        assert_eq!(run.exit, Exit::Findings);
+        // Where nothing is published, it is containerlab's business.
+        let run = check(&long.replace("publish: [tcp/22]", ""), &["--no-env", "--select", "name-not-resolvable"]);
         assert!(run.exit == Exit::Clean, "{}", run.stdout);
     }
 }
@@ -177,7 +197,7 @@ fn nodes_values_and_findings_have_a_bound() {
     assert_eq!(soon(&format!("name: l\ntopology:\n  nodes:\n{nodes}")), ["too-many-nodes"]);
     assert_eq!(soon(&format!("name: l\nx: [{}]\n", "a,".repeat(2_500_001))), ["too-many-values"]);
     let run = check(&entries(&"tcp/x,".repeat(120_000)), &["--no-env", "--max-findings", "5"]);
-    let said = "error[too-many-findings]: there are 70001 more findings than the 50000 that are kept of a file";
+    let said = "error[too-many-findings]: there are 90002 more findings than the 30000 that are kept of a file";
     assert!(run.stdout.contains(said), "{}", run.stdout);
 }
 

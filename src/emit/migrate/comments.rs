@@ -1,5 +1,7 @@
 //! Comments that go along with a list.
 
+use std::ops::Range;
+
 use super::label::text_of;
 use crate::base::{SourceFile, Span};
 use crate::model::{Item, Listing};
@@ -13,6 +15,44 @@ pub(super) struct Said {
     pub(super) text: String,
     /// It stood behind something on its line.
     pub(super) is_beside: bool,
+}
+
+/// The entries of a list by their places: found without a walk for each comment.
+struct Entries<'e, 'l> {
+    items: &'e [Item<'l>],
+    /// Where each begins, with its index, in the order of the file; an alias is where its anchor is.
+    starts: Vec<(usize, usize)>,
+    /// The last of those that begin up to each one of the list.
+    last: Vec<usize>,
+}
+
+impl<'e, 'l> Entries<'e, 'l> {
+    fn new(lab: &Lab<'_>, listing: &'e Listing<'l>) -> Self {
+        let start = |item: &Item<'_>| lab.span(item.text.place).start as usize;
+        let mut starts: Vec<(usize, usize)> =
+            listing.items.iter().enumerate().map(|(index, item)| (start(item), index)).collect();
+        let mut latest = 0;
+        let last = starts.iter().map(|(start, _)| {
+            latest = latest.max(*start);
+            latest
+        });
+        let last = last.collect();
+        starts.sort_unstable();
+        Self { items: &listing.items, starts, last }
+    }
+
+    /// The only one in a line. Of several, nobody knows which is meant.
+    fn alone_in(&self, line: &Range<usize>) -> Option<&'e Item<'l>> {
+        let first = self.starts.partition_point(|(start, _)| *start < line.start);
+        let mut on_line = self.starts[first..].iter().take_while(|(start, _)| *start < line.end);
+        let (_, index) = on_line.next().filter(|_| on_line.next().is_none())?;
+        self.items.get(*index)
+    }
+
+    /// The first one that begins behind a byte.
+    fn first_after(&self, offset: usize) -> Option<&'e Item<'l>> {
+        self.items.get(self.last.partition_point(|start| *start <= offset))
+    }
 }
 
 /// The comments of a file.
@@ -32,19 +72,13 @@ impl<'c> Comments<'c> {
         let file = self.file;
         let first = self.all.partition_point(|comment| comment.span.start < region.start);
         let inside = self.all[first..].iter().take_while(|comment| comment.span.end <= region.end);
+        let entries = Entries::new(lab, listing);
         let said = inside.map(|comment| {
             let text = file.slice(comment.span).to_owned();
             let line = file.line_range(file.line_of(comment.span.start));
             let before = file.text().get(line.start..comment.span.start as usize).unwrap_or_default();
             let is_beside = !before.trim().is_empty();
-            let place = |item: &&Item<'_>| lab.span(item.text.place).start as usize;
-            let about = if is_beside {
-                // Of several on a line, nobody knows which.
-                let mut on_line = listing.items.iter().filter(|item| line.contains(&place(item)));
-                on_line.next().filter(|_| on_line.next().is_none())
-            } else {
-                listing.items.iter().find(|item| place(item) > line.start)
-            };
+            let about = if is_beside { entries.alone_in(&line) } else { entries.first_after(line.start) };
             let words = comment.text.trim();
             // What begins with a dash is an entry that somebody took out.
             let is_free = comment.is_for_us() || words.starts_with('-') || listing.items.len() < 2;
@@ -108,8 +142,9 @@ impl<'c> Comments<'c> {
             let text = file.text().get(range).unwrap_or_default();
             let is_as_deep = text.find('#') == Some(column) && text.trim_start_matches(' ').starts_with('#');
             let Some(comment) = self.on_line(line).filter(|_| is_as_deep) else { break };
-            above.insert(0, comment);
+            above.push(comment);
         }
+        above.reverse();
         above
     }
 }

@@ -10,7 +10,7 @@ use crate::emit::strip::targets::Cuts;
 use crate::model::{Carrier, Listing};
 use crate::resolve::Lab;
 use crate::syntax::{self, Node, NodeId, Pair, Tree};
-use crate::text::{Place, Source};
+use crate::text::{Place, Source, outermost};
 
 /// Everything that is to be changed.
 #[derive(Debug, Default)]
@@ -30,13 +30,15 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
         listings: listings.map(|listing| (listing.node, &**listing)).collect(),
         comments: Comments::new(source),
         step: step(tree, source),
+        gone: cuts.outermost(tree),
+        in_brackets: in_brackets(tree),
     };
     let mut moves = Moves::default();
     // Lists whose labels stand in their places: nothing of them is left to cut.
     let mut replaced: HashSet<NodeId> = HashSet::new();
     for (mapping, list) in &cuts.lists {
         let listing = worker.listings.get(&tree.resolve(list.value));
-        let (Some(listing), false) = (listing, worker.is_in_another(cuts, *list)) else { continue };
+        let (Some(listing), false) = (listing, worker.is_in_another(*list)) else { continue };
         if listing.falls_through() {
             worker.keep_comments(*mapping, *list, listing, &mut moves).map_err(|place| cannot(source, place))?;
             continue;
@@ -88,17 +90,37 @@ struct Mover<'m, 't> {
     listings: HashMap<NodeId, &'m Listing<'m>>,
     comments: Comments<'m>,
     step: usize,
+    /// What goes as a whole, in the order of the file.
+    gone: Vec<Place>,
+    /// The outermost collections between brackets, in the order of the file.
+    in_brackets: Vec<Place>,
+}
+
+/// The outermost collections between brackets.
+fn in_brackets(tree: &Tree<'_>) -> Vec<Place> {
+    let mut found = Vec::new();
+    let mut open: Vec<NodeId> = tree.root().into_iter().collect();
+    while let Some(node) = open.pop() {
+        if tree.is_flow(node) {
+            found.push(tree.place(node));
+        } else {
+            open.extend(tree.children(node));
+        }
+    }
+    outermost(found)
+}
+
+/// The one of some places, none of which overlap and which are in order, that a byte is in.
+fn around(places: &[Place], offset: usize) -> Option<Place> {
+    let after = places.partition_point(|place| place.range().start <= offset);
+    places.get(after.checked_sub(1)?).copied().filter(|place| offset < place.range().end)
 }
 
 impl Mover<'_, '_> {
     /// Whether the list goes with something around it, a tunnel node.
-    fn is_in_another(&self, cuts: &Cuts, list: Pair) -> bool {
-        let place = self.tree.place(list.key).range();
-        cuts.children.iter().any(|(collection, child)| {
-            let value = self.tree.written_pairs(*collection).find(|pair| pair.key == *child).map(|pair| pair.value);
-            let whole = value.map(|value| self.tree.place(*child).to(self.tree.place(value)).range());
-            *child != list.key && whole.is_some_and(|whole| whole.contains(&place.start))
-        })
+    fn is_in_another(&self, list: Pair) -> bool {
+        let start = self.tree.place(list.key).range().start;
+        around(&self.gone, start).is_some_and(|whole| whole.range().start < start)
     }
 
     /// Adds the edits for one list. Gives whether the list itself is still to be cut out; the error is the place that is in
@@ -289,17 +311,7 @@ impl Mover<'_, '_> {
 
     /// The outermost collection between brackets that holds a place.
     fn flow_around(&self, place: Place) -> Option<Place> {
-        let mut open: Vec<NodeId> = self.tree.root().into_iter().collect();
-        while let Some(node) = open.pop() {
-            let whole = self.tree.place(node).range();
-            if self.tree.is_flow(node) && whole.start <= place.range().start && place.range().end <= whole.end {
-                return Some(self.tree.place(node));
-            }
-            if !self.tree.is_flow(node) {
-                open.extend(self.tree.children(node));
-            }
-        }
-        None
+        around(&self.in_brackets, place.range().start).filter(|whole| place.range().end <= whole.range().end)
     }
 
     fn is_in_flow(&self, place: Place) -> bool {

@@ -6,7 +6,7 @@ use crate::base::{Finding, quoted};
 use crate::model::{Part, parts};
 use crate::resolve::{Lab, Standing};
 use crate::syntax::{NodeId, Pair, Tree, is_merge_key};
-use crate::text::{Place, Source};
+use crate::text::{Place, Source, outermost};
 
 /// Children of collections that go: a key with its value, or an item of a list.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,11 @@ impl Cuts {
     /// Whether the key or item goes.
     pub(in crate::emit) fn holds(&self, child: NodeId) -> bool {
         self.seen.contains(&child)
+    }
+
+    /// Where whole keys and items go, those left out that go with something around them; in the order of the file.
+    pub(in crate::emit) fn outermost(&self, tree: &Tree<'_>) -> Vec<Place> {
+        outermost(self.values.iter().map(|(child, value)| tree.place(*child).to(tree.place(*value))).collect())
     }
 
     /// The same cuts, each alone.
@@ -66,7 +71,7 @@ impl Cuts {
 /// Finds it. A node that shares a network with one that goes cannot stay as it is: a finding.
 pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> Result<Cuts, Vec<Finding>> {
     let gone: HashSet<&str> = lab.tunnel_nodes().map(|node| node.name.value).collect();
-    let mut search = Search { tree, gone, cuts: Cuts::default() };
+    let mut search = Search { tree, gone, cuts: Cuts::default(), waits: HashSet::new() };
     let mut uses: HashMap<NodeId, usize> = HashMap::new();
     for (part, map) in parts(tree) {
         search.part(part, map);
@@ -93,6 +98,8 @@ struct Search<'s, 't> {
     /// The names of the tunnel nodes.
     gone: HashSet<&'s str>,
     cuts: Cuts,
+    /// Lists of nodes that are waited for, that were looked through.
+    waits: HashSet<NodeId>,
 }
 
 impl Search<'_, '_> {
@@ -128,6 +135,9 @@ impl Search<'_, '_> {
             .map(|pair| self.tree.resolve(pair.value))
             .collect();
         for list in waits {
+            if !self.waits.insert(list) {
+                continue;
+            }
             let items = self.tree.items(list).unwrap_or_default().to_vec();
             for item in items {
                 if self.names_gone(item, "node") {

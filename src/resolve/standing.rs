@@ -1,0 +1,46 @@
+use super::Conventions;
+use super::components::Container;
+use crate::model::Text;
+use crate::text::Place;
+
+/// Whether a node can publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It has a container on the management network.
+    Reachable,
+    /// It runs the tunnel client.
+    Tunnel,
+    /// Its kind has no container: `bridge`, `ovs-bridge`, `host`.
+    NoContainer,
+    /// Its network mode keeps it off the management network; the place of that setting.
+    OtherNetwork(Place),
+    /// It has several containers, and which one has its network is not known; the place of what does not say it.
+    UnknownContainer(Place),
+}
+
+impl Standing {
+    /// That of a node of a kind, with what its network mode and its components say.
+    pub(super) fn of(
+        kind: Option<Text<'_>>,
+        network_mode: Option<Text<'_>>,
+        container: Container<'_>,
+        conventions: &Conventions,
+    ) -> Self {
+        let kind = kind.map_or("", |kind| kind.value);
+        if conventions.tunnel_kinds.contains(&kind) {
+            return Self::Tunnel;
+        }
+        if matches!(kind, "bridge" | "ovs-bridge" | "host") {
+            return Self::NoContainer;
+        }
+        match network_mode {
+            Some(mode) if matches!(mode.value, "host" | "none") || mode.value.starts_with("container:") => {
+                Self::OtherNetwork(mode.place)
+            }
+            _ => match container {
+                Container::Unknown(place) => Self::UnknownContainer(place),
+                Container::Plain | Container::OfSlot(_) => Self::Reachable,
+            },
+        }
+    }
+}
