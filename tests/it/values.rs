@@ -97,6 +97,14 @@ fn find<'r>(levels: Option<&'r BTreeMap<String, Option<Level>>>, name: &str) -> 
     levels?.get(name)?.as_ref()
 }
 
+/// An entry without what says nothing in it.
+fn plain(entry: &str) -> String {
+    match entry::parse(entry) {
+        Entry::Socket(socket) => entry::canonical(&socket),
+        _ => entry.to_owned(),
+    }
+}
+
 fn first<const N: usize>(words: [&str; N]) -> &str {
     words.into_iter().find(|word| !word.is_empty()).unwrap_or_default()
 }
@@ -136,12 +144,12 @@ impl Node<'_> {
 }
 
 impl Read {
-    /// What the topology publishes, as written, by node, for each that publishes anything; none where nobody knows.
+    /// What the topology publishes, blanks around words left out, by node, for each that publishes anything; none where nobody knows.
     pub(crate) fn published(&self) -> Option<BTreeMap<String, Vec<String>>> {
         let mut published = BTreeMap::new();
         for node in self.nodes() {
             if let Some(entries) = node.entries().filter(|_| node.publishes()) {
-                let entries: Vec<String> = entries.ok()?.into_iter().map(str::to_owned).collect();
+                let entries: Vec<String> = entries.ok()?.into_iter().map(plain).collect();
                 if !entries.iter().any(|entry| entry == "none") {
                     published.insert(node.name.to_owned(), entries);
                 }
