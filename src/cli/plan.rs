@@ -18,13 +18,18 @@ pub(super) fn run(
     let Given { name, bytes, wanted, mut wishes, look, .. } =
         Given::read(&options.path, &options.common, variables, streams)?;
     tell::settings(&wanted, None, streams)?;
-    let examined = line::examine(&name, bytes, &wanted.settings, true);
+    let mut examined = line::examine(&name, bytes, &wanted.settings, true);
 
-    let findings = tell::wanted(&examined, &wanted.levels());
-    let mut summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
+    let told = tell::wanted(&examined, &wanted.levels());
+    let mut summary = tell::findings(&examined.file, &told, &options.common, look, streams)?;
+    // There may be many of them, and another topology may be read yet.
+    drop(told);
+    let findings = std::mem::take(&mut examined.findings);
+    let is_said = findings.iter().any(|finding| finding.severity > Severity::Info);
+    let stopped = findings.iter().filter(|finding| finding.blocks_compile).count();
+    drop(findings);
     let Some(plan) = &examined.plan else {
         // What cannot be read has said so; what can be read and still has no plan is no topology.
-        let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     summary.sockets = plan.sockets.len();
@@ -34,7 +39,6 @@ pub(super) fn run(
         None => plan_format::write(plan, options.format, width)?,
         Some(against) => {
             let before = against::before(options, against, &name, &mut wishes, streams)?;
-            let stopped = examined.findings.iter().filter(|finding| finding.blocks_compile).count();
             let after = End::new(plan, wanted.relay.as_ref(), stopped);
             let comparison = compare(before.as_ref().map(|(plan, end)| (plan, end.clone())), plan, after);
             if is_failure(options, &comparison) {
