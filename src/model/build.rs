@@ -160,7 +160,7 @@ impl<'t> Builder<'_, 't> {
     /// Labels are the user's own: one called `published` is a slip only where entries stand in it.
     fn holds_entries(&self, id: NodeId) -> bool {
         let words = self.scalar(id).map(|text| text.value.split_ascii_whitespace()).into_iter().flatten();
-        let mut entries = words.map(|word| matches!(entry::parse(word), Entry::Socket(_))).peekable();
+        let mut entries = words.map(|word| matches!(entry::parse(word), Entry::Socket(_) | Entry::OptOut)).peekable();
         entries.peek().is_some() && entries.all(|is_entry| is_entry)
     }
 

@@ -31,9 +31,25 @@ pub(crate) fn is_container_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
-/// `_` and `.` in a name: Docker's DNS answers, but not every client asks.
+/// `_` in a name: Docker's DNS answers, but not every client asks.
 pub(crate) fn has_dns_trap(name: &str) -> bool {
-    name.contains(['_', '.'])
+    name.contains('_')
+}
+
+/// What a container's name could mean to a resolver beside the container, if it could; then a tunnel might lead there. Numbers are
+/// addresses to `inet_aton(3)`, and Debian's `/etc/hosts` has the names of the host itself.
+pub(crate) fn other_meaning(name: &str) -> Option<&'static str> {
+    let is_hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let lower = name.to_ascii_lowercase();
+    if name.contains('.') {
+        Some("with a dot it could be a host of the Internet or an address")
+    } else if name.bytes().all(|byte| byte.is_ascii_digit()) || lower.strip_prefix("0x").is_some_and(is_hexadecimal) {
+        Some("a number is an address")
+    } else if matches!(lower.as_str(), "localhost" | "broadcasthost") || lower.starts_with("ip6-") {
+        Some("it is a name of the host itself")
+    } else {
+        None
+    }
 }
 
 /// What the mysocketio client takes for a proxy: `http://` or `https://`, a host and a port (semantics.md, section 6).

@@ -1,12 +1,12 @@
 //! Containers that the tunnel client could not find by name (semantics.md, section 5).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};
 use crate::model::Text;
-use crate::resolve::{LONGEST_DNS_NAME, LabNode, Standing, has_dns_trap, is_container_name};
+use crate::resolve::{LONGEST_DNS_NAME, Lab, LabNode, Standing, has_dns_trap, is_container_name, other_meaning};
 
 const RULE: &str = "name-not-resolvable";
 
@@ -27,13 +27,58 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 .help("give the lab a network of its own, for example `network: clab`"),
         );
     }
+    let shared = shared_names(lab);
     for node in nodes {
         // What a variable without a value does to a name has a finding of its own, `unresolved-variable`.
         let words = [lab.topology.name, lab.topology.prefix, Some(node.name), node.slot];
         if !words.into_iter().flatten().any(|word| lab.source.is_unresolved(word.place)) {
             check_name(subject, node, &mut told, findings);
+            check_others(subject, node, &shared, findings);
         }
     }
+}
+
+/// The names of containers that several nodes have, in lower case, as DNS compares them (RFC 4343), each with its nodes. Nodes that
+/// publish nothing have containers too.
+fn shared_names<'s, 'l>(lab: &'s Lab<'l>) -> HashMap<String, Vec<&'s LabNode<'l>>> {
+    let is_plain = |node: &LabNode<'_>| {
+        node.slot.is_none()
+            && !node.is_of_kind(&["ext-container"])
+            && !node.name.value.bytes().any(|byte| byte.is_ascii_uppercase())
+    };
+    // The keys of a map differ.
+    if lab.nodes.iter().all(is_plain) {
+        return HashMap::new();
+    }
+    let mut nodes: HashMap<String, Vec<&LabNode<'_>>> = HashMap::new();
+    for node in lab.nodes.iter().filter(|node| !matches!(node.standing, Standing::NoContainer)) {
+        nodes.entry(lab.container(node).to_ascii_lowercase()).or_default().push(node);
+    }
+    nodes.retain(|_, nodes| nodes.len() > 1);
+    nodes
+}
+
+/// Of two containers with one name, the tunnel leads to either.
+fn check_others(
+    subject: &Subject<'_>,
+    node: &LabNode<'_>,
+    shared: &HashMap<String, Vec<&LabNode<'_>>>,
+    findings: &mut Findings,
+) {
+    let lab = subject.lab;
+    let nodes = shared.get(&lab.container(node).to_ascii_lowercase()).map_or(&[][..], Vec::as_slice);
+    let start = |node: &LabNode<'_>| node.name.place.range().start;
+    // Of two that publish something, the later one is told of.
+    let is_other = |other: &&&LabNode<'_>| start(other) < start(node) || other.sockets().next().is_none();
+    let Some(other) = nodes.iter().find(|other| is_other(other) && start(other) != start(node)) else { return };
+    let (name, other_name) = (quoted(&lab.shown_container(node)), quoted(&lab.shown_container(other)));
+    findings.push(
+        Finding::error(RULE, format!("{name} and {other_name} are one name for DNS"))
+            .at(lab.span(node.name.place), "a tunnel would lead to either of the two containers")
+            .at(lab.span(other.name.place), "the other one")
+            .help("give the nodes names that differ in more than upper and lower case")
+            .behind(Some("socket-name-collision")),
+    );
 }
 
 /// What is said once of a lab.
@@ -98,11 +143,17 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
                 .at(subject.lab.span(culprit.place), "expected ASCII letters, digits, `_`, `.` and `-`")
                 .help("write another name here, with a letter or a digit in front"),
         );
+    } else if let Some(meaning) = other_meaning(&name) {
+        findings.push(
+            Finding::error(RULE, format!("{} is not the name of this container alone", container()))
+                .at(span, meaning)
+                .help("use a letter and then letters, digits, and `-` in the names of nodes and lab, and a `prefix`"),
+        );
     } else if has_dns_trap(&name) && !told.trap {
         told.trap = true;
         findings.push(
             Finding::info(RULE, format!("{} is a name that not every DNS client asks for", container()))
-                .at(span, "a `_` or a `.` is in the container's name")
+                .at(span, "a `_` is in the container's name")
                 .help("use letters, digits and `-` in the names of nodes and lab if a tunnel does not find its target"),
         );
     }
