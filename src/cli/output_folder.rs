@@ -8,8 +8,8 @@ use super::means::{Seat, absolute};
 use super::options::CompileOptions;
 use super::paths;
 use super::settings::Wanted;
+use super::settings_file;
 use super::topology_file::TopologyFile;
-use crate::config;
 use crate::emit::DirectoryPath;
 use crate::emit::folder::{self, Destination};
 use crate::emit::manifest::Digested;
@@ -76,7 +76,8 @@ pub(super) fn settings(wanted: &Wanted, seat: &Seat) -> Result<Option<Digested>,
     Ok(Some(Digested { name, sha256 }))
 }
 
-/// What the script compares before it opens anything. Where no settings were used, it looks whether there are some by then.
+/// What the script compares before it opens anything: also whether there are settings by then where there were none, in all places
+/// that come before those that were used.
 pub(super) fn compiled_from(
     topology: &Digested,
     settings: Option<&Digested>,
@@ -84,9 +85,10 @@ pub(super) fn compiled_from(
     seat: &Seat,
 ) -> CompiledFrom {
     let digest = |file: &Digested| SourceFileDigest { path: file.name.clone(), sha256: Some(file.sha256.clone()) };
-    let missing = || SourceFileDigest { path: seat.seen(config::FILE_NAME, &seat.topology), sha256: None };
-    CompiledFrom {
-        topology: digest(topology),
-        settings: settings.map(digest).or_else(|| (!options.common.no_config).then(missing)),
-    }
+    let is_looked_for = options.common.config.is_none() && !options.common.no_config;
+    let places = if is_looked_for { settings_file::places(&seat.topology) } else { Vec::new() };
+    let places = places.iter().map(|place| paths::seen_from(&seat.folder, place).to_string_lossy().into_owned());
+    let missing = places.take_while(|place| settings.is_none_or(|settings| settings.name != *place));
+    let missing = missing.map(|path| SourceFileDigest { path, sha256: None });
+    CompiledFrom { topology: digest(topology), settings: missing.chain(settings.map(digest)).collect() }
 }

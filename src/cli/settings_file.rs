@@ -78,6 +78,13 @@ pub(super) fn find(folder: &Path, owners: Owners) -> Result<Option<PathBuf>, Fai
     Ok(Some(file))
 }
 
+/// Where a publish-plan.toml for a folder is looked for, an absolute path, the first place first.
+pub(super) fn places(folder: &Path) -> Vec<PathBuf> {
+    let root = folder.ancestors().find(|folder| repository(folder).is_some()).unwrap_or(folder);
+    let folders = folder.ancestors().take_while(|above| above.starts_with(root));
+    folders.map(|folder| folder.join(FILE_NAME)).collect()
+}
+
 /// A settings file as messages name it: from the current folder if it is below it.
 pub(super) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();

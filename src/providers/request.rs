@@ -34,8 +34,8 @@ pub struct Request<'r> {
 pub struct CompiledFrom {
     /// The topology.
     pub topology: SourceFileDigest,
-    /// The publish-plan.toml; without a digest where there was none, and one at this path would be used.
-    pub settings: Option<SourceFileDigest>,
+    /// The publish-plan.toml, and before it the places where there was none and one would have been used instead, without a digest.
+    pub settings: Vec<SourceFileDigest>,
 }
 
 /// A file and its bytes.
@@ -71,8 +71,8 @@ pub fn is_project_name(text: &str, lab: &str) -> bool {
     })
 }
 
-/// Hexadecimal digits of a digest at the end of a project's name: 48 bits.
-const PROJECT_DIGITS: usize = 12;
+/// Hexadecimal digits of a digest at the end of a project's name: 128 bits, so that nobody finds a lab whose project is another's.
+const PROJECT_DIGITS: usize = 32;
 
 fn project_start(lab: &str) -> String {
     format!("publish-{}-", slug(lab))
@@ -190,7 +190,7 @@ impl Request<'_> {
             "state_name": state_name(&self.plan.lab),
             "project": self.project,
             "topology": self.compiled_from.topology.values(),
-            "settings": self.compiled_from.settings.as_ref().map(SourceFileDigest::values),
+            "settings": self.compiled_from.settings.iter().map(SourceFileDigest::values).collect::<Vec<_>>(),
             "proxy": self.surroundings.proxy.as_deref().unwrap_or_default(),
             "network": self.surroundings.network,
             "is_folded": !self.folded.is_empty(),
