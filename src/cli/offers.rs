@@ -1,5 +1,7 @@
 //! `publish-plan providers --for FILE`: which provider could carry what of one topology, and with what loss of comfort.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use super::options::ProvidersOptions;
 use super::providers::{LEGEND, VERSION, carriage, kinds, needs, way};
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, table, tell};
-use crate::base::{self, AclKind, Severity, counted, whole};
+use crate::base::{self, AclKind, Severity, SocketType, counted, whole};
 use crate::capability::{Audience, Capabilities, Carried, DOCUMENTATION, Entrance, Terms};
 use crate::line::{self, Settings};
 use crate::plan::{Plan, PlannedSocket};
@@ -50,13 +52,16 @@ pub(super) fn run(
     // nobody's here, and nothing is folded.
     let mut examined = examine_with(&DOCUMENTATION, Terms { jump_host: None, ..terms.clone() });
     examined.findings.retain(|finding| finding.rule != "too-many-sockets");
-    let findings = tell::wanted(&examined, &wanted.levels());
-    let summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
+    let told = tell::wanted(&examined, &wanted.levels());
+    let summary = tell::findings(&examined.file, &told, &options.common, look, streams)?;
+    // There may be many of them, and the topology is read again for each provider.
+    drop(told);
+    let findings = std::mem::take(&mut examined.findings);
     let Some(plan) = &examined.plan else {
-        let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
+        let is_said = findings.iter().any(|finding| finding.severity > Severity::Info);
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
-    let stops: Vec<&str> = examined.findings.iter().map(|finding| &*finding.message).collect();
+    let stops: HashSet<Cow<'static, str>> = findings.into_iter().map(|finding| finding.message).collect();
     let only = options.name.as_ref().or(options.common.provider.as_ref());
     let is_wanted = |provider: &&&'static Capabilities| {
         only.map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
@@ -67,12 +72,13 @@ pub(super) fn run(
         .map(|provider| {
             let examined = examine(provider);
             let own = examined.findings.iter().filter(|finding| {
-                finding.blocks_compile && !is_about_the_matrix(finding.rule) && !stops.contains(&&*finding.message)
+                finding.blocks_compile && !is_about_the_matrix(finding.rule) && !stops.contains(&finding.message)
             });
             let planned = examined.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
+            let planned = planned.iter().map(known_by).collect();
             Offer {
                 provider,
-                answers: plan.sockets.iter().map(|socket| answer(provider, terms, socket, planned)).collect(),
+                answers: plan.sockets.iter().map(|socket| answer(provider, terms, socket, &planned)).collect(),
                 in_the_way: own.map(|finding| finding.message.to_string()).collect(),
             }
         })
@@ -95,7 +101,17 @@ fn is_about_the_matrix(rule: &str) -> bool {
     ["acl-not-enforced", "needs-paid-plan", "policy-without-provider", "type-not-carried"].contains(&rule)
 }
 
-fn answer(provider: &'static Capabilities, terms: &Terms, socket: &PlannedSocket, planned: &[PlannedSocket]) -> Answer {
+/// What a socket is known by in the plans of all providers.
+fn known_by(socket: &PlannedSocket) -> (&str, u16, SocketType) {
+    (&socket.node, socket.port, socket.written_type)
+}
+
+fn answer(
+    provider: &'static Capabilities,
+    terms: &Terms,
+    socket: &PlannedSocket,
+    planned: &HashSet<(&str, u16, SocketType)>,
+) -> Answer {
     let written = socket.written_type;
     let effective = provider.effective_type(written, !socket.acl.is_empty());
     let Some(carried) = provider.carried(effective) else {
@@ -114,10 +130,7 @@ fn answer(provider: &'static Capabilities, terms: &Terms, socket: &PlannedSocket
             .collect();
         return Answer::No(format!("it cannot enforce the acl of {written}: {}", kinds(&missing)));
     }
-    let is_planned = planned
-        .iter()
-        .any(|other| other.node == socket.node && other.port == socket.port && other.written_type == written);
-    if is_planned || !provider.affords(effective, terms.subscription) {
+    if planned.contains(&known_by(socket)) || !provider.affords(effective, terms.subscription) {
         Answer::Carries(carried, provider.audience(&socket.acl))
     } else {
         Answer::No("something else is in the way".to_owned())

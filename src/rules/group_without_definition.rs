@@ -17,8 +17,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         levels.chain([&topology.defaults]).filter_map(|level: &Level<'_>| level.group).filter(is_missing).collect();
     groups.sort_by_key(|group| group.place.range().start);
     groups.dedup_by_key(|group| group.place.range());
-    let most = MOST_COMPARED / names.len().max(1);
-    for group in groups.into_iter().take(most) {
+    // All or none: those behind a limit would have their turn after each pass of `--fix`.
+    if groups.len().saturating_mul(names.len()) > MOST_COMPARED {
+        return;
+    }
+    for group in groups {
         // A value of the environment is not spelled out, not even as a guess.
         if subject.lab.source.is_substituted(group.place) {
             continue;
