@@ -11,12 +11,12 @@ use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
 use super::{Exit, Streams, diff, plan_format, port_changes, retire, tell};
-use crate::base::{counted, whole};
+use crate::base::{counted, quoted, whole};
 use crate::capability::{Capabilities, ProxyUse, Subscription};
 use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::Digested;
 use crate::line::{self, Settings};
-use crate::plan::PlannedSocket;
+use crate::plan::{PlannedSocket, Surroundings};
 use crate::providers::{self, Artifact, Request};
 use crate::report::Look;
 
@@ -101,6 +101,7 @@ pub(super) fn run(
         compiled_from: &compiled_from(&source, settings.as_ref(), options, &seat),
     };
     let artifacts = artifacts(provider, &request)?;
+    tell_image(&surroundings, provider.capabilities(), streams)?;
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
@@ -130,6 +131,27 @@ fn proxy(
         }
         (ProxyUse::Yes, _) | (ProxyUse::PaidPlan, Subscription::Paid) => Ok(Some(proxy)),
     }
+}
+
+/// Says which image gets the account's token, where the topology chooses another one than the provider's own.
+fn tell_image(surroundings: &Surroundings, provider: &Capabilities, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    // Without digest and tag.
+    let repository = |image: &str| {
+        let name = image.split('@').next().unwrap_or_default();
+        let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
+        name[..tag.unwrap_or(name.len())].to_owned()
+    };
+    let is_own = |image: &str| provider.images.iter().any(|own| repository(own) == repository(image));
+    if let Some(image) = surroundings.image.as_deref().filter(|image| !is_own(image)) {
+        writeln!(
+            streams.stderr,
+            "note: the container that gets your token for {} runs {}, which the topology names; the provider's own is {}",
+            provider.title(),
+            quoted(image),
+            provider.images.join(", "),
+        )?;
+    }
+    Ok(())
 }
 
 /// The files of a provider, and the plan. The request has the whole plan; the provider publishes what is not folded.

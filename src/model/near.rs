@@ -22,7 +22,7 @@ pub(super) fn is_near_publish(key: &str) -> bool {
     key != WORD && strsim::damerau_levenshtein(&key.to_lowercase(), WORD) <= MOST
 }
 
-/// Without a width, or without ink (Unicode, Default_Ignorable_Code_Point, and blanks).
+/// Without a width, or without ink (Unicode's `Default_Ignorable_Code_Point`, and blanks).
 fn is_unseen(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')

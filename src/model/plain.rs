@@ -7,10 +7,11 @@ use crate::syntax::{NodeId, Tree, is_merge_key};
 
 /// The first value of the wrong shape; none where the schema has surely nothing to say but what the grammar of entries says
 /// better. Where there are merges this looks at what they override too, as containerlab does, and the schema sees only what holds.
+#[expect(clippy::expect_used, reason = "every look that finds something odd keeps it")]
 pub(super) fn odd_one(tree: &Tree<'_>, root: NodeId) -> Option<NodeId> {
     let seen = tree.aliases().next().map(|_| HashSet::new());
     let mut plain = Plain { tree, seen, odd: None };
-    if plain.root(root) { None } else { plain.odd }
+    (!plain.root(root)).then(|| plain.odd.expect("is_odd has kept what is not plain"))
 }
 
 struct Plain<'v, 's> {
@@ -101,7 +102,7 @@ impl Plain<'_, '_> {
     /// Null, or a list of maps whose slots are words.
     fn components(&mut self, id: NodeId) -> bool {
         let tree = self.tree;
-        let Some(items) = tree.items(id) else { return tree.is_null(id) };
+        let Some(items) = tree.items(id) else { return self.is_null(id) };
         self.was_seen("components", id)
             || items
                 .iter()

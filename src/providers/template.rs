@@ -88,7 +88,7 @@ const HELPERS: &[(&str, QuoteFunction)] = &[
     ("markdown", |value| value.as_str().map(|text| markdown(&whole(text)))),
     ("number", |value| value.as_u64().map(|number| number.to_string())),
     ("path", |value| value.as_str().map(compose_path)),
-    ("sh", |value| value.as_str().and_then(|text| shlex::try_quote(text).ok().map(Into::into))),
+    ("sh", |value| value.as_str().and_then(sh)),
     ("slug", |value| value.as_str().map(slug)),
     ("ssh", |value| value.as_str().and_then(ssh)),
     ("toml", |value| value.as_str().map(toml)),
@@ -153,14 +153,8 @@ fn yaml(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            '\u{0}'..='\u{1f}'
-            | '\u{7f}'..='\u{a0}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{feff}'
-            | '\u{fffe}'
-            | '\u{ffff}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
+            steering if steers_a_terminal(steering) || matches!(steering, '\u{a0}' | '\u{fffe}' | '\u{ffff}') => {
+                let _ = write!(out, "\\u{:04x}", u32::from(steering));
             }
             other => out.push(other),
         }
@@ -180,12 +174,17 @@ fn toml(text: &str) -> String {
     yaml(text).replace('{', "\\u007b")
 }
 
+/// A word of a shell. What nobody sees, or what steers a terminal, is refused: the script could not be read as text, and prints
+/// such words.
+fn sh(text: &str) -> Option<String> {
+    if text.chars().any(steers_a_terminal) { None } else { shlex::try_quote(text).ok().map(Into::into) }
+}
+
 /// A file's path for a shell, where the home folder is a variable.
 fn home_path(path: &str) -> Option<String> {
-    let quote = |text| shlex::try_quote(text).ok().map(String::from);
     match path.strip_prefix("~/") {
-        Some(rest) => Some(format!("\"${{HOME:-}}\"/{}", quote(rest)?)),
-        None => quote(path),
+        Some(rest) => Some(format!("\"${{HOME:-}}\"/{}", sh(rest)?)),
+        None => sh(path),
     }
 }
 
@@ -252,7 +251,10 @@ mod tests {
     fn each_helper_quotes_for_its_reader() {
         let values = json!({"v": "a'b$c%`\u{2028}"});
         let of = |helper: &str| render("t", &format!("{{{{{helper} v}}}}"), &[], &ready(values.clone()));
-        assert_eq!(of("sh"), Ok("\"a'b\"'$c%`\u{2028}'".to_owned()));
+        assert_eq!(render("t", "{{sh v}}", &[], &ready(json!({"v": "a'b$c%`"}))), Ok("\"a'b\"'$c%`'".to_owned()));
+        for steering in ["\u{1b}[2J", "a\nb", "\u{202e}", "\u{9b}"] {
+            assert!(render("t", "{{sh v}}", &[], &ready(json!({ "v": steering }))).is_err(), "{steering:?}");
+        }
         assert_eq!(of("yaml"), Ok("\"a'b$c%`\\u2028\"".to_owned()));
         assert_eq!(of("compose"), Ok("\"a'b$$c%`\\u2028\"".to_owned()));
         let braces = json!({"v": "{{ .Envs.HOME }}\n\"\\"});

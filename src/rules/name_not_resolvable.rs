@@ -20,12 +20,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if nodes.peek().is_none() {
         return;
     }
-    if let Some(network) = lab.topology.management_network.filter(|network| network.value == "bridge") {
-        findings.push(
-            Finding::error(RULE, "on Docker's own bridge network, containers cannot be found by name")
-                .at(lab.span(network.place), "no DNS answers here")
-                .help("give the lab a network of its own, for example `network: clab`"),
-        );
+    if let Some(network) = lab.topology.management_network {
+        findings.extend(about_network(lab, network));
     }
     let shared = shared_names(lab);
     for node in nodes {
@@ -36,6 +32,23 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             check_others(subject, node, &shared, findings);
         }
     }
+}
+
+/// A network without names, or one that Docker cannot have: its name would be an option, or a template, for `docker network`.
+fn about_network(lab: &Lab<'_>, network: Text<'_>) -> Option<Finding> {
+    let (message, label) = match network.value {
+        "bridge" => ("on Docker's own bridge network, containers cannot be found by name", "no DNS answers here"),
+        "host" | "none" => {
+            ("on this network of Docker's own, containers cannot be found by name", "no DNS answers here")
+        }
+        name if is_container_name(name) || lab.source.is_unresolved(network.place) => return None,
+        _ => (
+            "no Docker network has this name",
+            "expected ASCII letters, digits, `_`, `.`, and `-`, a letter or a digit first",
+        ),
+    };
+    let help = "give the lab a network of its own, for example `network: clab`";
+    Some(Finding::error(RULE, message).at(lab.span(network.place), label).help(help))
 }
 
 /// The names of containers that several nodes have, in lower case, as DNS compares them (RFC 4343), each with its nodes. Nodes that

@@ -370,23 +370,54 @@ fn the_tunnel_node_is_asked_for_token_and_proxy() {
         run.stdout + &run.stderr
     };
     for binds in [
-        "'own-token:/root/.mysocketio_token'",
-        "'other:/etc/other', 'own-token:/root/.mysocketio_token'",
-        "'own-token:/root/.mysocketio_token:ro'",
+        "'own/.mysocketio_token:/root/.mysocketio_token'",
+        "'other:/etc/other', 'own/.mysocketio_token:/root/.mysocketio_token'",
+        "'own/.mysocketio_token:/root/.mysocketio_token:ro'",
     ] {
         let compose = text(binds, "http://proxy:8000", "compose.yaml");
-        assert!(compose.contains("own-token\"\n") && !compose.contains("${HOME}"), "{binds}\n{compose}");
+        assert!(compose.contains("own/.mysocketio_token\"\n") && !compose.contains("${HOME}"), "{binds}\n{compose}");
         let script = text(binds, "http://proxy:8000", "publish.sh");
         assert!(script.contains("\nproxy=http://proxy:8000\n"), "{script}");
     }
-    let not_bound = text("'own-token:/etc/other'", "http://proxy:8000", "compose.yaml");
+    let not_bound = text("'own/.mysocketio_token:/etc/other'", "http://proxy:8000", "compose.yaml");
     assert!(not_bound.starts_with("error[token-not-bound]"), "{not_bound}");
-    let bound = "'own-token:/root/.mysocketio_token'";
+    let bound = "'own/.mysocketio_token:/root/.mysocketio_token'";
     assert!(
         text(bound, "proxy:8000", "publish.sh").contains("\nproxy=''\n"),
         "{}",
         text(bound, "proxy:8000", "publish.sh")
     );
+}
+
+/// A cloned topology must not have any file of the user's read by an image of its own choice.
+#[test]
+fn a_topology_hands_no_file_to_its_container() {
+    let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
+    for bind in ["~/.ssh/id_ed25519", "/etc/shadow", "../.mysocketio_token/key", "~/.mysocketio_token.pem"] {
+        let lab = format!(
+            "name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [tls/22/a@b.com]}}\n    t: {{kind: mysocketio, image: evil/img:1, binds: ['{bind}:/root/.mysocketio_token']}}\n"
+        );
+        fs::write(&path, lab).unwrap();
+        let run = run(&["compile", path.to_str().unwrap(), "--provider", "mysocketio"]);
+        assert_eq!(run.exit, Exit::Failed, "{bind}: {}", run.stderr);
+        assert!(run.stderr.contains("expected a file called .mysocketio_token"), "{}", run.stderr);
+    }
+    for (kind, image, is_named) in [
+        ("border0", "evil/img:1", true),
+        ("border0", "ghcr.io/borderzero/border0.evil:1", true),
+        ("border0", "ghcr.io/borderzero/border0", false),
+        ("border0", "ghcr.io/borderzero/border0:latest", false),
+        ("border0", "ghcr.io/borderzero/border0@sha256:0123", false),
+    ] {
+        let lab = format!(
+            "name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [tls/22/P]}}\n    t: {{kind: {kind}, image: '{image}'}}\n"
+        );
+        fs::write(&path, lab).unwrap();
+        let run = run(&["compile", path.to_str().unwrap(), "--provider", kind, "--force"]);
+        assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+        let note = format!("gets your token for {kind} runs `{image}`, which the topology names");
+        assert_eq!(run.stderr.contains(&note), is_named, "{}", run.stderr);
+    }
 }
 
 /// A path that a file of the client's has no words for is refused, by its name: the value may be somebody's secret.

@@ -185,8 +185,8 @@ fn free_text_comes_out_of_compose_files_as_it_went_in() {
     for value in hostile(10_000, &workshop.canary()) {
         let text = scalar(&value);
         let topology = format!(
-            "name: lab\nmgmt: {{network: {text}}}\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [tcp/22]}}\n    t:\n      kind: mysocketio\n      image: {text}\n      binds: [{}]\n",
-            scalar(&format!("{}:/root/.mysocketio_token", value.replace(':', "")))
+            "name: lab\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [tcp/22]}}\n    t:\n      kind: mysocketio\n      image: {text}\n      binds: [{}]\n",
+            scalar(&format!("{}/.mysocketio_token:/root/.mysocketio_token", value.replace(':', "")))
         );
         let Some(compose) = workshop.artifact(&topology, "mysocketio", "compose.yaml", &[]) else {
             refused += 1;
@@ -195,17 +195,18 @@ fn free_text_comes_out_of_compose_files_as_it_went_in() {
         let read = yaml(&compose);
         let service = &read["services"]["tunnels-lab"];
         assert_eq!(interpolated(service["image"].as_str().unwrap()), value, "{compose}");
-        let network = if value.is_empty() { "clab" } else { &value };
-        assert_eq!(interpolated(read["networks"]["lab"]["name"].as_str().unwrap()), network, "{compose}");
+        assert_eq!(read["networks"]["lab"]["name"].as_str(), Some("clab"), "{compose}");
         let keys: Vec<&str> = service.as_hash().unwrap().keys().map(|key| key.as_str().unwrap()).collect();
         assert_eq!(keys, ["image", "init", "restart", "user", "entrypoint", "volumes", "secrets", "networks"]);
         let token = interpolated(read["secrets"]["token"]["file"].as_str().unwrap());
         let last = value.replace(':', "");
         let last = last.rsplit('/').next().unwrap();
-        assert!(last.is_empty() || last == "." || last == ".." || token.ends_with(last), "{token:?} of {value:?}");
+        let end = format!("{}/.mysocketio_token", if last == "." || last == ".." { "" } else { last });
+        assert!(value.starts_with('~') || token.ends_with(&end), "{token:?} of {value:?}");
         kept += 1;
     }
-    assert!(kept > 7_000, "only {kept} of {} were kept", kept + refused);
+    // What steers a terminal has no place in a script.
+    assert!(kept > 2_000, "only {kept} of {} were kept", kept + refused);
 }
 
 #[test]

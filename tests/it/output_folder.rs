@@ -273,6 +273,16 @@ fn a_script_that_is_older_than_its_topology_opens_nothing() {
     succeeds(&repository.compile(&[]));
     changed(&topology, "topology");
     changed(&settings, "settings");
+    // Settings that would come before those that were used.
+    Command::new("git").args(["init", "--quiet", "."]).current_dir(repository.place("repo")).status().unwrap();
+    fs::write(repository.place("repo/labs/l.clab.yml"), LAB).unwrap();
+    succeeds(&repository.command().arg("labs/l.clab.yml").output().unwrap());
+    let script = fs::read_to_string(repository.place("repo/labs/l.publish/publish.sh")).unwrap();
+    assert!(
+        script
+            .contains("  same_source settings ../publish-plan.toml -\n  same_source settings ../../publish-plan.toml "),
+        "{script}"
+    );
     // Settings that are gone, and settings that came.
     fs::remove_file(&settings).unwrap();
     assert!(repository.script("up").1.contains("the settings are no longer at ../publish-plan.toml"));

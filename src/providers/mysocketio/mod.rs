@@ -5,7 +5,7 @@ use serde_json::json;
 use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
-use crate::base::{AccountClass, AclKind, SocketType};
+use crate::base::{AccountClass, AclKind, SocketType, quoted};
 use crate::capability::{Audience, Capabilities, Carried, Limit, Naming, ProxyUse, Secret, TokenBind};
 use crate::plan::PlannedSocket;
 
@@ -55,9 +55,17 @@ impl Provider for Mysocketio {
             // The client takes it as an argument, which everyone on the machine can read.
             return Err(Refusal("the tunnel node's proxy has a password in it, which would stand in publish.sh and in the list of processes: use one that asks for none".to_owned()));
         }
+        let token = request.surroundings.token.as_deref().unwrap_or(USUAL_TOKEN);
+        if token.rsplit('/').next() != USUAL_TOKEN.rsplit('/').next() {
+            // The container reads it as root, and its image is the topology's choice.
+            return Err(Refusal(format!(
+                "the tunnel node binds {} as its token: expected a file called .mysocketio_token, as `mysocketctl login` writes it, so that a topology hands no other file of yours to its container",
+                quoted(token)
+            )));
+        }
         let mut values = request.values();
         values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
-        values["token"] = json!(request.surroundings.token.as_deref().unwrap_or(USUAL_TOKEN));
+        values["token"] = json!(token);
         request.each(&mut values, |socket, values| {
             // A comma parts the words for the client, and the grammar lets none into a word.
             values["email_list"] = json!(socket.acl.emails.join(","));
