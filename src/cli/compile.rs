@@ -101,6 +101,9 @@ pub(super) fn run(
         compiled_from: &compiled_from(&source, settings.as_ref(), options, &seat),
     };
     let artifacts = artifacts(provider, &request)?;
+    if let Some(chosen) = means::chosen_by_settings(&options.means, &means) {
+        writeln!(streams.stderr, "note: the client uses what the settings name: {chosen}")?;
+    }
     tell_image(&surroundings, provider.capabilities(), streams)?;
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)

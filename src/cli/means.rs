@@ -13,6 +13,7 @@ use clap::builder::NonEmptyStringValueParser;
 use super::failure::Failure;
 use super::paths;
 use super::settings::Wanted;
+use crate::base::quoted;
 use crate::capability::{AccessTag, Capabilities, ProxyAddress, RelayAddress, Team, TunnelId, WebPorts};
 use crate::plan::Plan;
 use crate::providers::{Cloudflare, Means, Refusal, Relay};
@@ -180,6 +181,23 @@ pub(super) fn means(
             tags: options.access_tag.iter().chain(&configured.tags).cloned().collect(),
         },
     })
+}
+
+/// What of the means the settings file chose, in words: a cloned one could name a stranger's relay and a key of the user's. None
+/// where flags chose everything.
+pub(super) fn chosen_by_settings(options: &MeansOptions, means: &Means) -> Option<String> {
+    let relay = means.relay.as_ref();
+    let chosen = [
+        ("relay", options.relay.is_some(), relay.map(|relay| relay.address.to_string())),
+        ("key", options.identity.is_some(), relay.and_then(|relay| relay.identity.clone())),
+        ("host keys", options.known_hosts.is_some(), relay.and_then(|relay| relay.known_hosts.clone())),
+        ("secret", options.secret.is_some(), means.secret.clone()),
+        ("credentials", options.credentials.is_some(), means.cloudflare.credentials.clone()),
+    ];
+    let chosen = chosen.into_iter().filter(|(_, is_flag, _)| !is_flag);
+    let words: Vec<String> =
+        chosen.filter_map(|(what, _, value)| Some(format!("{what} {}", quoted(&value?)))).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// The one key of the file beside the private key, as `<type> <digits>`; its comment is nobody's business.

@@ -166,6 +166,11 @@ fn no_file_is_written_through_a_link_or_in_its_place() {
 #[test]
 fn planted_files_are_refused() {
     let repository = Repository::new();
+    // A cloned repository's settings may name a stranger's relay.
+    let said = succeeds(&repository.compile(&[]));
+    assert!(said.contains("the client uses what the settings name: relay `t@relay`, key `../key`\n"), "{said}");
+    let said = succeeds(&repository.compile(&["--relay", "t@other", "--identity", "key"]));
+    assert!(!said.contains("the settings name"), "{said}");
     succeeds(&repository.compile(&[]));
     for name in [
         ".env",
