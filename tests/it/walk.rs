@@ -9,7 +9,6 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use publish_plan::Exit;
-use serde_json::Value;
 
 use crate::support::{Run, git, make_repository, run};
 
@@ -28,11 +27,10 @@ fn check(folder: &Path) -> Run {
 
 /// What `check` finds in a folder: paths seen from it.
 fn found(folder: &Path) -> Vec<String> {
-    let run = run(&["check", folder.to_str().unwrap(), "--no-env", "--format", "json"]);
-    let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
-    let files = report["files"].as_array().unwrap().iter();
-    let path = |file: &Value| Path::new(file["path"].as_str().unwrap()).strip_prefix(folder).unwrap().to_owned();
-    files.map(|file| path(file).to_str().unwrap().to_owned()).collect()
+    let run = run(&["check", folder.to_str().unwrap(), "--no-env", "--show-settings"]);
+    assert_eq!(run.stderr, "");
+    let paths = run.stdout.lines().filter_map(|line| line.strip_prefix("# for "));
+    paths.map(|path| Path::new(path).strip_prefix(folder).unwrap().to_str().unwrap().to_owned()).collect()
 }
 
 /// Messages quote a topology: a link in a cloned repository would have shown a secret of the user's.
