@@ -11,8 +11,8 @@ use crate::text::EnvironmentFileError;
 pub(super) enum Failure {
     #[error("cannot read `{}`: {}", whole(.name), reason(.error))]
     Unreadable { name: String, error: io::Error },
-    #[error("cannot look into `{}`: {}", whole(.folder), whole(.reason))]
-    Walk { folder: String, reason: String },
+    #[error("`{}` was not read: it is a symbolic link to `{}`, which is outside of `{}`; check that file by its name if it is meant", whole(.name), whole(.target), whole(.folder))]
+    LeadsOut { name: String, target: String, folder: String },
     #[error("`{}` is larger than {most} bytes; `--max-size` raises the limit", whole(.name))]
     TooLarge { name: String, most: u64 },
     #[error("no topology found in `{}`: looked for *.clab.yml and *.clab.yaml; give other files by name", whole(.folder))]
@@ -26,6 +26,8 @@ pub(super) enum Failure {
     #[error("cannot use `{}`: `{}` belongs to user {owner}, and not to you (user {user}) or root; read it and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.path))]
     #[cfg_attr(not(unix), allow(dead_code, reason = "owners are known on Unix only"))]
     SettingsOfAnother { file: String, path: String, owner: u32, user: u32 },
+    #[error("cannot use `{}`: it is a symbolic link to `{}`, which is not among the files of `{}`; read that file and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
+    SettingsElsewhere { file: String, target: String, folder: String },
     #[error("cannot use the patterns of `exclude` in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
     #[error("cannot use `{}` as a baseline: {}; `--write-baseline` writes one", whole(.name), whole(.reason))]
@@ -36,6 +38,8 @@ pub(super) enum Failure {
     Unwritable { name: String, error: io::Error },
     #[error("compile wants the file of a topology: what it writes is named after it")]
     NotAFile,
+    #[error("`{}` cannot be compiled: its file name is not UTF-8, and what compile writes is named after it; rename it", whole(.name))]
+    NameNotUtf8 { name: String },
     #[error("`{}` has a name from which no other can be made that containerlab does not take for a topology; rename it", whole(.name))]
     DeployName { name: String },
     #[error("`{}` publishes nothing: there is nothing to compile", whole(.name))]

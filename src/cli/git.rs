@@ -84,17 +84,43 @@ const SETTINGS: [&str; 4] =
     ["core.fsmonitor=", "core.hooksPath=/dev/null", "protocol.allow=never", "safe.bareRepository=explicit"];
 
 /// Variables with the same purpose (git(1)). `GIT_ALLOW_PROTOCOL` outranks a repository's `protocol.ext.allow`, which
-/// outranks `protocol.allow`; `none` is no protocol's name.
-const VARIABLES: [(&str, &str); 4] = [
+/// outranks `protocol.allow`; `none` is no protocol's name. An object is itself, whatever `refs/replace` has in its place.
+const VARIABLES: [(&str, &str); 5] = [
     ("GIT_ALLOW_PROTOCOL", "none"),
     ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
     ("GIT_OPTIONAL_LOCKS", "0"),
     ("GIT_TERMINAL_PROMPT", "0"),
 ];
 
+/// Variables of the caller that lead git to another repository, to other objects or to other settings than those of the folder:
+/// what `git rev-parse --local-env-vars` prints, and where the search for a repository ends. A hook has some of them too, and
+/// git finds the same repository without.
+const UNSET: [&str; 15] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
 /// Runs git in `folder` with `input` on its standard input: what it prints, or the reason that it gives.
 fn git(folder: &Path, arguments: &[&str], input: &str) -> Result<Result<Vec<u8>, String>, Failure> {
-    let started = Command::new("git")
+    let mut command = Command::new("git");
+    for name in UNSET {
+        command.env_remove(name);
+    }
+    let started = command
         .arg("--no-pager")
         .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
         .arg("-C")

@@ -1,16 +1,15 @@
 //! Files, folders and standard input; settings from flags and environment.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
-
 use super::failure::Failure;
 use super::options::CommonOptions;
 use super::values::Color;
-use super::{Streams, Terminal};
+use super::{Streams, Terminal, walk};
 use crate::report::Look;
 use crate::text::MAX_SIZE;
 
@@ -122,61 +121,28 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Inpu
             }
             continue;
         }
-        let mut found = topologies_in(path, failures);
-        // What is in one folder is there once, unless a link leads to it.
+        let mut found = walk::topologies_in(path, failures);
+        // What is in one folder is there once, unless a link leads to it; then it is the file itself that is looked at, which
+        // `--fix` can change.
         if paths.len() > 1 || found.iter().any(|(_, is_link)| *is_link) {
+            found.sort_by_key(|(_, is_link)| *is_link);
             found.retain(|(path, _)| !knows(path));
+            found.sort();
         }
         inputs.extend(found.into_iter().map(|(path, _)| Input::Found(path)));
     }
     inputs
 }
 
-/// Whether a file of this name is looked at where a folder was named.
-pub(super) fn is_topology(name: &str) -> bool {
-    name.ends_with(".clab.yml") || name.ends_with(".clab.yaml")
+/// Whether a file of this name is looked at where a folder was named. It need not be UTF-8.
+pub(super) fn is_topology(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.ends_with(b".clab.yml") || name.ends_with(b".clab.yaml")
 }
 
-/// The topologies below a folder, by path, and whether each is a link; what git ignores and what is hidden is left out.
-fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bool)> {
-    let mut files = Vec::new();
-    let said_before = failures.len();
-    for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {
-        match entry {
-            Ok(entry) if entry.file_name().to_str().is_some_and(is_topology) => {
-                // `./lab.clab.yml` for the folder `.` is just `lab.clab.yml` to people.
-                let path = entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned();
-                // Of a link, what it leads to.
-                match fs::metadata(entry.path()) {
-                    Ok(there) if there.is_file() => files.push((path, entry.path_is_symlink())),
-                    Ok(there) if there.is_dir() => {}
-                    // A pipe or a device would be waited for.
-                    Ok(_) => failures.push(unreadable(&path, io::Error::other("it is not a file"))),
-                    Err(error) => failures.push(unreadable(&path, error)),
-                }
-            }
-            Ok(_) => {}
-            Err(error) => failures.push(unwalkable(folder, error)),
-        }
-    }
-    if files.is_empty() && failures.len() == said_before {
-        failures.push(Failure::NoTopology { folder: folder.to_string_lossy().into_owned() });
-    }
-    files
-}
-
-fn unreadable(path: &Path, error: io::Error) -> Failure {
+/// That a path could not be read.
+pub(super) fn unreadable(path: &Path, error: io::Error) -> Failure {
     Failure::Unreadable { name: path.to_string_lossy().into_owned(), error }
-}
-
-/// What stopped a walk through `folder`, at the place where it did.
-fn unwalkable(folder: &Path, error: ignore::Error) -> Failure {
-    match error {
-        ignore::Error::WithPath { path, err } => unwalkable(path.strip_prefix(".").unwrap_or(&path), *err),
-        ignore::Error::WithDepth { err, .. } => unwalkable(folder, *err),
-        ignore::Error::Io(error) => unreadable(folder, error),
-        other => Failure::Walk { folder: folder.to_string_lossy().into_owned(), reason: other.to_string() },
-    }
 }
 
 /// The name that findings show.

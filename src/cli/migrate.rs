@@ -67,7 +67,7 @@ fn say(
     on_stdout: Option<bool>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let Migrated { migration, provider, surroundings, silenced } = migrated;
+    let Migrated { migration, provider, token, has_proxy, silenced } = migrated;
     let removed = match migration.nodes {
         0 => String::new(),
         count => format!("; {} removed", counted(count, "tunnel node")),
@@ -101,21 +101,21 @@ fn say(
     }
     // Nothing in publish-plan.toml says these.
     if provider.is_some() && migration.nodes > 0 {
-        if let Some(image) = &surroundings.image {
+        if let Some(image) = &migration.tunnel_image {
             writeln!(
                 streams.stderr,
                 "note: its image was `{}`; from now on compose.yaml runs the provider's own",
                 whole(image)
             )?;
         }
-        if let Some(token) = &surroundings.token {
+        if let Some(token) = token {
             writeln!(
                 streams.stderr,
                 "note: its token lay in `{}`; from now on it is looked for where the provider's client keeps it",
                 whole(token)
             )?;
         }
-        if surroundings.proxy.is_some() {
+        if *has_proxy {
             writeln!(streams.stderr, "note: its proxy is to be given with `compile --proxy`")?;
         }
     }

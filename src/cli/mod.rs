@@ -40,6 +40,7 @@ mod table;
 mod tell;
 mod topology_file;
 mod values;
+mod walk;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};

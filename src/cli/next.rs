@@ -41,7 +41,7 @@ fn topology_here() -> Option<String> {
         .flatten()
         .filter(|entry| entry.path().is_file())
         .filter_map(|entry| entry.file_name().into_string().ok());
-    let first = names.filter(|name| is_topology(name)).min()?;
+    let first = names.filter(|name| is_topology(name.as_ref())).min()?;
     // Not a flag.
     Some(if first.starts_with('-') { format!("./{first}") } else { first })
 }

@@ -29,6 +29,13 @@ pub(super) fn seen_from(folder: &Path, file: &Path) -> PathBuf {
     seen
 }
 
+/// Whether a file is among the files of a folder, both without links: below it, and not in a `.git`, which has secrets of the
+/// user's and nothing that can be committed.
+pub(super) fn is_among(file: &Path, folder: &Path) -> bool {
+    let is_git = |component: Component<'_>| component.as_os_str().eq_ignore_ascii_case(".git");
+    file.strip_prefix(folder).is_ok_and(|inside| !inside.components().any(is_git))
+}
+
 /// Whether a path means the same from everywhere: absolute, or in the home folder.
 pub(super) fn is_fixed(path: &str) -> bool {
     path.starts_with("~/") || Path::new(path).is_absolute()

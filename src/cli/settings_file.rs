@@ -59,8 +59,8 @@ impl Owners {
 ///
 /// # Errors
 ///
-/// If the file, its folder, or the repository that makes it count belongs to somebody whose settings do not apply. Not using
-/// it could drop a restriction that it has, so the user decides.
+/// If the file, its folder, or the repository that makes it count belongs to somebody whose settings do not apply, or if the
+/// file is a link that leads out of the repository. Not using it could drop a restriction that it has, so the user decides.
 pub(super) fn find(folder: &Path, owners: Owners) -> Result<Option<PathBuf>, Failure> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let own = here.join(FILE_NAME);
@@ -108,7 +108,24 @@ fn check(file: &Path, others: &[PathBuf], owners: Owners) -> Result<(), Failure>
     let folder = file.parent().map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
     let target_folder = target.as_deref().and_then(Path::parent).map(Path::to_owned);
     let of_file = [Some(file.to_owned()), folder, target, target_folder].into_iter().flatten();
-    of_file.chain(others.iter().cloned()).try_for_each(|path| owners.check(file, &path))
+    of_file.chain(others.iter().cloned()).try_for_each(|path| owners.check(file, &path))?;
+    stays_inside(file)
+}
+
+/// Checks that a file which is a link leads to a file of its repository, or of its own folder where it is in none: messages
+/// quote a settings file, and a link that somebody committed could lead to a secret of the user's.
+fn stays_inside(file: &Path) -> Result<(), Failure> {
+    if !fs::symlink_metadata(file).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Ok(());
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // What leads nowhere is not read either, and that is said where it is opened.
+    let (Ok(target), Ok(folder)) = (fs::canonicalize(file), fs::canonicalize(folder)) else { return Ok(()) };
+    let root = folder.ancestors().find(|folder| repository(folder).is_some()).unwrap_or(&folder);
+    if paths::is_among(&target, root) {
+        return Ok(());
+    }
+    Err(Failure::SettingsElsewhere { file: shown(file), target: shown(&target), folder: shown(root) })
 }
 
 /// The git directory of a folder that is the root of a repository: its `.git`, or where its gitfile leads
@@ -134,8 +151,19 @@ fn is_git_directory(git: &Path) -> bool {
         }
         (Err(_), None) => false,
     };
-    let common = line(&git.join("commondir")).map_or_else(|| git.to_owned(), |common| git.join(common));
+    let common = common(git);
     is_head && common.join("objects").is_dir() && common.join("refs").is_dir()
+}
+
+/// Where the parts of a git directory lie that all work trees of a repository share.
+fn common(git: &Path) -> PathBuf {
+    line(&git.join("commondir")).map_or_else(|| git.to_owned(), |common| git.join(common))
+}
+
+/// The patterns that the user leaves out in the repository whose root a folder is (gitignore(5)), whether there are any or
+/// not; none where the folder is no such root.
+pub(super) fn own_patterns(folder: &Path) -> Option<PathBuf> {
+    repository(folder).map(|git| common(&git).join("info/exclude"))
 }
 
 /// The line of a small file that has one; none for a pipe, which would be waited for.

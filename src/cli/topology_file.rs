@@ -16,8 +16,9 @@ impl TopologyFile {
     /// The file at `path`; none of what is made of it may be taken for a topology by containerlab.
     pub(super) fn new(path: &Path) -> Result<Self, Failure> {
         let shown = path.to_string_lossy().into_owned();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let Some(name) = name.filter(|_| !path.is_dir()) else { return Err(Failure::NotAFile) };
+        let Some(name) = path.file_name().filter(|_| !path.is_dir()) else { return Err(Failure::NotAFile) };
+        // Two such names can be one after their bytes are replaced, and what is made of one file would be written over the other's.
+        let Some(name) = name.to_str().map(str::to_owned) else { return Err(Failure::NameNotUtf8 { name: shown }) };
         let ends = [".clab.yml", ".clab.yaml", ".yml", ".yaml"];
         let stem = ends.iter().find_map(|end| name.strip_suffix(end)).filter(|stem| !stem.is_empty()).unwrap_or(&name);
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);

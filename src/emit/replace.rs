@@ -14,6 +14,9 @@ pub(crate) enum ReplaceError {
     /// A pipe, a device, a folder.
     #[error("it is no plain file")]
     NotAFile,
+    /// It may lead anywhere: where the link was found decides nothing about what it leads to.
+    #[error("it is a symbolic link; fix the file that it leads to")]
+    SymbolicLink,
     /// Nobody may write to it.
     #[error("it is write-protected")]
     ReadOnly,
@@ -30,20 +33,22 @@ pub(crate) enum ReplaceError {
 /// # Errors
 /// The disk's.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut file = super::mode::builder().prefix(".publish-plan-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// Puts `new` in the place of `old`. A symbolic link stays one, and what it leads to is replaced; mode and owner stay.
+/// Puts `new` in the place of `old`; mode and owner stay. Nothing is written through a symbolic link.
 ///
 /// # Errors
 /// [`ReplaceError`]; then the file is as it was.
 pub(crate) fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<(), ReplaceError> {
-    let path = fs::canonicalize(path)?;
-    let metadata = fs::metadata(&path)?;
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_symlink() {
+        return Err(ReplaceError::SymbolicLink);
+    }
     if !metadata.is_file() {
         return Err(ReplaceError::NotAFile);
     }
@@ -53,18 +58,23 @@ pub(crate) fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<(), Replace
     if has_other_names(&metadata) {
         return Err(ReplaceError::Linked);
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut file = tempfile::Builder::new().prefix(".publish-plan-").tempfile_in(folder)?;
     file.write_all(new)?;
     keep_owner(file.as_file(), &metadata)?;
     file.as_file().set_permissions(metadata.permissions())?;
     file.as_file().sync_all()?;
     // As late as can be.
-    if fs::read(&path)? != old {
+    if fs::read(path)? != old {
         return Err(ReplaceError::Changed);
     }
-    file.persist(&path).map_err(|error| error.error)?;
+    file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// The folder of a file, also where the path is only a name.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use super::{Examined, Settings, conventions, examine};
 use crate::base::{self, Finding, SourceFile, quoted};
 use crate::capability::Capabilities;
 use crate::emit::{self, Migration};
-use crate::plan::{PlannedSocket, Surroundings};
+use crate::plan::PlannedSocket;
 use crate::providers::{self, Provider};
 use crate::suppress::ignore;
 use crate::text;
@@ -18,7 +18,10 @@ pub(crate) struct Migrated {
     pub(crate) migration: Migration,
     /// The provider of the tunnel node that is gone.
     pub(crate) provider: Option<&'static Capabilities>,
-    pub(crate) surroundings: Surroundings,
+    /// Where the tunnel node's token lay, as messages may show it: no value of the environment.
+    pub(crate) token: Option<String>,
+    /// The tunnel node had an HTTP proxy.
+    pub(crate) has_proxy: bool,
     /// Rules and entries that comments silence now and did not before.
     pub(crate) silenced: Vec<(&'static str, String)>,
 }
@@ -47,14 +50,26 @@ pub(crate) fn migrate(
             .copied()
             .find(|provider| provider.tunnel_kind.is_some() && provider.tunnel_kind == kind);
         let silenced = newly_silenced(&before, &after);
-        let surroundings = before.surroundings.unwrap_or_default();
-        Ok(Migrated { migration, provider: of_node, surroundings, silenced })
+        let token = of_node.and_then(|provider| token(&migration.tunnel_binds, provider.token_bind?.destination));
+        let has_proxy = before.surroundings.is_some_and(|surroundings| surroundings.proxy.is_some());
+        Ok(Migrated { migration, provider: of_node, token, has_proxy, silenced })
     });
     let result = result.map_err(|mut findings| {
         base::sort(&mut findings);
         findings
     });
     (file, result)
+}
+
+/// The host's side of the bind (`HOST:CONTAINER[:OPTIONS]`) for `destination`, as the file has it; the whole bind where a
+/// variable hides which part that is.
+fn token(binds: &[(String, String)], destination: &str) -> Option<String> {
+    let (_, shown) = binds.iter().find(|(bind, _)| {
+        let mut parts = bind.split(':');
+        parts.next().is_some_and(|host| !host.is_empty()) && parts.next() == Some(destination)
+    })?;
+    let host = shown.rsplit_once(&format!(":{destination}")).map_or(shown.as_str(), |(host, _)| host);
+    Some(host.to_owned())
 }
 
 /// The first socket that is not the same in two plans, in words, and the line where it is written; also what stops `compile`

@@ -425,12 +425,13 @@ fn settings_of_somebody_else_are_refused() {
     each(&labs, &own);
     // What a link leads to, the folder of that, and the link itself.
     fs::remove_file(&own).unwrap();
-    let elsewhere = tempfile::tempdir().unwrap();
-    let target = elsewhere.path().join("settings");
+    let beside = folder.path().join("beside");
+    fs::create_dir(&beside).unwrap();
+    let target = beside.join("settings");
     fs::write(&target, "").unwrap();
     std::os::unix::fs::symlink(&target, &own).unwrap();
     each(&target, &own);
-    each(elsewhere.path(), &own);
+    each(&beside, &own);
     give(&own, OTHER).unwrap();
     let run_of_link = run(&["plan", &path]);
     assert!(
@@ -439,6 +440,7 @@ fn settings_of_somebody_else_are_refused() {
         run_of_link.stderr
     );
     fs::remove_file(&own).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
     // Settings that lie next to an old topology are those of whoever wrote them too.
     let old = elsewhere.path().join("old.clab.yml");
     fs::write(&old, TOPOLOGY).unwrap();
@@ -446,6 +448,56 @@ fn settings_of_somebody_else_are_refused() {
     give(&elsewhere.path().join("publish-plan.toml"), OTHER).unwrap();
     let against = run(&["plan", &path, "--against", old.to_str().unwrap()]);
     assert!(against.exit == Exit::Failed && against.stderr.contains("belongs to user 12345"), "{}", against.stderr);
+}
+
+/// Messages quote a settings file: a link that somebody committed would have shown a secret of the user's.
+#[test]
+fn settings_outside_of_the_repository_are_not_read() {
+    let (folder, path) = repository();
+    let lone = tempfile::tempdir().unwrap();
+    let lone_path = lone.path().join("l.clab.yml");
+    fs::write(&lone_path, TOPOLOGY).unwrap();
+    let lone_path = lone_path.to_str().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let secret = elsewhere.path().join("secret");
+    fs::write(&secret, "t0ken = 'unheard-of'\n").unwrap();
+    fs::write(folder.path().join(".git/config"), "t0ken = 'unheard-of'\n").unwrap();
+    let own = folder.path().join("labs/one/publish-plan.toml");
+    let refused = |topology: &str, link: &std::path::Path, target: &std::path::Path, root: &std::path::Path| {
+        std::os::unix::fs::symlink(target, link).unwrap();
+        let target = target.canonicalize().unwrap();
+        let wanted = format!(
+            "publish-plan: cannot use `{}`: it is a symbolic link to `{}`, which is not among the files of `{}`; read that file and name it with `--config`, or do without it with `--no-config`\n",
+            link.display(),
+            target.display(),
+            root.display()
+        );
+        for verb in ["check", "plan", "compile", "strip", "migrate"] {
+            let run = run(&[verb, topology]);
+            assert_eq!((run.exit, run.stdout.as_str(), run.stderr), (Exit::Failed, "", wanted.clone()), "{verb}");
+        }
+        assert_eq!(run(&["plan", topology, "--no-config"]).exit, Exit::Clean);
+        fs::remove_file(link).unwrap();
+    };
+    refused(&path, &own, &secret, folder.path());
+    refused(&path, &own, std::path::Path::new("/dev/zero"), folder.path());
+    refused(&path, &folder.path().join("publish-plan.toml"), &secret, folder.path());
+    refused(&path, &own, &folder.path().join(".git/config"), folder.path());
+    let lone_link = lone.path().join("publish-plan.toml");
+    refused(lone_path, &lone_link, &secret, lone.path());
+    refused(lone_path, &lone_link, &folder.path().join("labs/one/l.clab.yml"), lone.path());
+
+    // A link to another file of the repository is followed, and so is one that the user names.
+    let shared = folder.path().join("shared.toml");
+    fs::write(&shared, "provider = 'border0'\n").unwrap();
+    std::os::unix::fs::symlink("../../shared.toml", &own).unwrap();
+    assert_eq!(plan(&path, &[])["provider"], "border0");
+    std::os::unix::fs::symlink(&shared, &lone_link).unwrap();
+    assert_eq!(plan(lone_path, &["--config", lone_link.to_str().unwrap()])["provider"], "border0");
+    // The way to the repository may lead through links of the user's.
+    let way = elsewhere.path().join("way");
+    std::os::unix::fs::symlink(folder.path(), &way).unwrap();
+    assert_eq!(plan(way.join("labs/one/l.clab.yml").to_str().unwrap(), &[])["provider"], "border0");
 }
 
 /// Somebody else than root trusts root's files, and those of nobody else.

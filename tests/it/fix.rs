@@ -211,7 +211,8 @@ fn files_keep_what_they_are() {
     write();
     mode(0o640);
     symlink("l.clab.yml", &link).unwrap();
-    assert_eq!(check_file(&link, &["--fix"]).exit, Exit::Clean);
+    let folder_name = folder.path().to_str().unwrap();
+    assert_eq!(run(&["check", folder_name, "--no-env", "--fix"]).exit, Exit::Clean);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::read_to_string(&path).unwrap(), lab("[tcp/22]"));
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o640);
@@ -228,6 +229,41 @@ fn files_keep_what_they_are() {
     assert_eq!(fs::read_to_string(&path).unwrap(), lab("[tcp/+22]"));
     // Nothing is left beside it.
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+/// A link in a cloned repository would have changed a file of the user's elsewhere.
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    let target = outside.path().join("fixme.yml");
+    let link = folder.path().join("a.clab.yml");
+    let inside = folder.path().join("b.clab.yml");
+    let sick = lab("[tcp/+22]");
+    fs::write(&target, &sick).unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    fs::write(&inside, &sick).unwrap();
+    std::os::unix::fs::symlink("b.clab.yml", folder.path().join("link.clab.yml")).unwrap();
+    let said = "was left as it is: it is a symbolic link; fix the file that it leads to\n";
+    for link in ["a.clab.yml", "link.clab.yml"] {
+        let link = folder.path().join(link);
+        for arguments in
+            [&["check", link.to_str().unwrap(), "--fix"][..], &["migrate", link.to_str().unwrap(), "--in-place"]]
+        {
+            let refused = run(arguments);
+            assert!(
+                refused.exit == Exit::Failed && refused.stderr.ends_with(said),
+                "{arguments:?}: {}",
+                refused.stderr
+            );
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        }
+    }
+    assert_eq!(run(&["check", folder.path().to_str().unwrap(), "--fix"]).exit, Exit::Failed);
+    assert_eq!(fs::read_to_string(&target).unwrap(), sick);
+    // What is found by walking is the file itself, and not the link to it.
+    assert_eq!(fs::read_to_string(&inside).unwrap(), lab("[tcp/22]"));
 }
 
 #[test]

@@ -345,4 +345,63 @@ fn the_scripts_have_the_settings_of_the_program() {
     for variable in variables.chunks(2) {
         assert!(script.contains(&format!(" {}={}", variable[0], variable[1])), "{variable:?}");
     }
+    let in_script = script.lines().filter_map(|line| line.trim().strip_prefix("unset GIT_"));
+    let in_script: Vec<String> =
+        in_script.flat_map(|names| format!("GIT_{names}").split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+    assert_eq!(in_script, strings("UNSET"));
+    if has_git() {
+        let local = git(&root(), &["rev-parse", "--local-env-vars"]);
+        let is_known = |name: &str| name == "GIT_NO_REPLACE_OBJECTS" || in_script.iter().any(|known| known == name);
+        assert!(local.lines().count() > 10 && local.lines().all(is_known), "{local}");
+    }
+}
+
+/// What `refs/replace` has in the place of an object, and the variables of the caller, change no comparison.
+#[test]
+fn plan_compares_with_the_commit_that_was_named() {
+    if !has_git() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let lab = |publish: &str| {
+        let text = format!("name: l\ntopology: {{nodes: {{r1: {{kind: linux, publish: [{publish}]}}}}}}\n");
+        fs::write(folder.join("l.clab.yml"), text).unwrap();
+    };
+    git(folder, &["init", "--quiet", "."]);
+    lab("tls/1/a@b.com");
+    git(folder, &["add", "."]);
+    git(folder, &["commit", "--quiet", "-m", "one"]);
+    lab("tls/1");
+    let plan = |variables: &[(&str, &str)]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_publish-plan"))
+            .args(["plan", "l.clab.yml", "--no-env", "--against=HEAD", "--fail-on=widened"])
+            .current_dir(folder)
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let honest = plan(&[]);
+    assert_eq!(honest.0, Some(1), "{}", honest.1);
+
+    let wide = git(folder, &["hash-object", "-w", "l.clab.yml"]);
+    git(folder, &["replace", "HEAD:l.clab.yml", &wide]);
+    assert_eq!(plan(&[]), honest);
+    git(folder, &["replace", "-d", &git(folder, &["--no-replace-objects", "rev-parse", "HEAD:l.clab.yml"])]);
+
+    // A repository of the same look that has the wide entry.
+    let other = tempfile::tempdir().unwrap();
+    fs::copy(folder.join("l.clab.yml"), other.path().join("l.clab.yml")).unwrap();
+    git(other.path(), &["init", "--quiet", "."]);
+    git(other.path(), &["add", "."]);
+    git(other.path(), &["commit", "--quiet", "-m", "one"]);
+    let path = |path: &str| other.path().join(path).display().to_string();
+    assert_eq!(plan(&[("GIT_DIR", &path(".git"))]), honest);
+    assert_eq!(plan(&[("GIT_COMMON_DIR", &path(".git"))]), honest);
+    assert_eq!(plan(&[("GIT_OBJECT_DIRECTORY", &path("nowhere"))]), honest);
+    let count = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "core.worktree"), ("GIT_CONFIG_VALUE_0", "/")];
+    assert_eq!(plan(&count), honest);
+    // As in a hook.
+    assert_eq!(plan(&[("GIT_DIR", ".git"), ("GIT_INDEX_FILE", ".git/index"), ("GIT_PREFIX", "")]), honest);
 }

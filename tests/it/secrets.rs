@@ -128,6 +128,28 @@ fn no_verb_repeats_a_secret() {
     assert_eq!(compiled.len(), providers().len(), "{compiled:?}");
 }
 
+/// What `migrate` says of a tunnel node that it removes is what the file says.
+#[test]
+fn migrate_repeats_no_value_of_a_tunnel_node() {
+    let topology = "name: lab\ntopology:\n  nodes:\n    r1: {kind: linux, image: x, publish: [tls/22/ops]}\n    t: {kind: mysocketio, image: \"registry/${TOKEN}\", binds: [\"BIND\"]}\n";
+    let said = |bind: &str| {
+        let variables = [("TOKEN", "t0ken"), ("BIND", "t0ken:/root/.mysocketio_token"), ("COLON", "t0ken:")];
+        let run = run_with(&["migrate", "-"], &topology.replace("BIND", bind), &variables);
+        assert!(!run.stdout.contains(MARK) && !run.stderr.contains(MARK), "{}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains("note: its image was `registry/${TOKEN}`; "), "{}", run.stderr);
+        run.stderr
+    };
+    for (bind, shown) in [
+        ("keys/${TOKEN}:/root/.mysocketio_token:ro", "keys/${TOKEN}"),
+        ("${BIND}", "${BIND}"),
+        ("${COLON}/root/.mysocketio_token", "${COLON}/root/.mysocketio_token"),
+        ("keys/plain:/root/.mysocketio_token", "keys/plain"),
+    ] {
+        let said = said(bind);
+        assert!(said.contains(&format!("note: its token lay in `{shown}`; ")), "{bind}: {said}");
+    }
+}
+
 /// Puts a secret into a file.
 fn plant(folder: &Path, name: &str) {
     let path = folder.join(name);

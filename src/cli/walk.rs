@@ -1,0 +1,186 @@
+//! The topologies below a folder. Its files may be a stranger's: no link leads out of it, nothing but a regular file is read, and
+//! of what decides which files are left out only git's own files count (gitignore(5)).
+
+use std::ffi::OsStr;
+use std::fs::{self, File, FileType};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::failure::Failure;
+use super::input::{is_topology, unreadable};
+use super::{paths, settings_file};
+
+/// The largest file of patterns that is read, in bytes; that of a large project has a hundredth of it.
+const LARGEST: u64 = 256 * 1024;
+
+/// Patterns of what is left out, the strongest last; none outside of a repository.
+type Patterns = Option<Rc<Vec<Rc<Gitignore>>>>;
+
+/// The topologies below `folder`, by path, and whether each is a link; what git ignores and what is hidden is left out. What
+/// could not be looked at is among the failures.
+pub(super) fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bool)> {
+    let said_before = failures.len();
+    let mut walk = Walk { folder, root: PathBuf::new(), files: Vec::new(), failures };
+    if let Err(failure) = walk.run() {
+        walk.failures.push(failure);
+    }
+    let mut files = walk.files;
+    files.sort();
+    if files.is_empty() && failures.len() == said_before {
+        failures.push(Failure::NoTopology { folder: folder.to_string_lossy().into_owned() });
+    }
+    files
+}
+
+/// A walk through a folder.
+struct Walk<'w> {
+    /// As the user named it.
+    folder: &'w Path,
+    /// The same without links.
+    root: PathBuf,
+    files: Vec<(PathBuf, bool)>,
+    failures: &'w mut Vec<Failure>,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> Result<(), Failure> {
+        self.root = fs::canonicalize(self.folder).map_err(|error| unreadable(self.folder, error))?;
+        // Of the folders above, those of the same repository count.
+        let above: Vec<PathBuf> = self.root.ancestors().map(Path::to_owned).collect();
+        let top = above.iter().position(|folder| is_repository(folder)).unwrap_or(0);
+        let mut patterns = None;
+        for folder in above[..=top].iter().skip(1).rev() {
+            patterns = within(folder, folder, patterns)?;
+        }
+        // Folders seen from the root, with the patterns of what is above them.
+        let mut waiting = vec![(PathBuf::new(), patterns)];
+        while let Some((folder, patterns)) = waiting.pop() {
+            match self.look(&folder, patterns) {
+                Ok(folders) => waiting.extend(folders.into_iter().rev()),
+                Err(failure) => self.failures.push(failure),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the topologies of a folder, and gives the folders in it.
+    fn look(&mut self, folder: &Path, patterns: Patterns) -> Result<Vec<(PathBuf, Patterns)>, Failure> {
+        let shown = self.shown(folder);
+        let patterns = within(&self.root.join(folder), &shown, patterns)?;
+        let failed = |error| unreadable(&shown, error);
+        let entries = fs::read_dir(self.root.join(folder)).map_err(failed)?;
+        let mut names: Vec<(PathBuf, FileType)> = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            names.push((folder.join(entry.file_name()), entry.file_type().map_err(failed)?));
+        }
+        names.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut folders = Vec::new();
+        for (path, kind) in names {
+            let name = path.file_name().unwrap_or_default();
+            if is_left_out(&self.root.join(&path), name, kind.is_dir(), &patterns) {
+                continue;
+            }
+            if kind.is_dir() {
+                folders.push((path, patterns.clone()));
+            } else if is_topology(name) {
+                self.take(&path, kind.is_symlink());
+            }
+        }
+        Ok(folders)
+    }
+
+    /// Takes a topology, unless it is one only by its name.
+    fn take(&mut self, path: &Path, is_link: bool) {
+        let (real, shown) = (self.root.join(path), self.shown(path));
+        let target = if is_link { fs::canonicalize(&real) } else { Ok(real) };
+        match target.and_then(|target| Ok((fs::metadata(&target)?, target))) {
+            Ok((there, _)) if there.is_dir() => {}
+            // A pipe or a device would be waited for.
+            Ok((there, _)) if !there.is_file() => {
+                self.failures.push(unreadable(&shown, io::Error::other("it is not a file")));
+            }
+            // Findings quote what they are about, and a link could lead to a secret of the user's.
+            Ok((_, target)) if is_link && !paths::is_among(&target, &self.root) => {
+                let text = |path: &Path| path.to_string_lossy().into_owned();
+                let (name, target, folder) = (text(&shown), text(&target), text(self.folder));
+                self.failures.push(Failure::LeadsOut { name, target, folder });
+            }
+            Ok(_) => self.files.push((shown, is_link)),
+            Err(error) => self.failures.push(unreadable(&shown, error)),
+        }
+    }
+
+    /// A path below the folder as people know it: `lab.clab.yml` rather than `./lab.clab.yml`.
+    fn shown(&self, path: &Path) -> PathBuf {
+        if path.as_os_str().is_empty() {
+            return self.folder.to_owned();
+        }
+        let path = self.folder.join(path);
+        path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
+    }
+}
+
+/// Whether a walk goes past a file or a folder.
+fn is_left_out(path: &Path, name: &OsStr, is_dir: bool, patterns: &Patterns) -> bool {
+    let mut matches = patterns.iter().flat_map(|patterns| patterns.iter().rev()).map(|set| set.matched(path, is_dir));
+    let decided = matches.find(|decided| !decided.is_none());
+    decided.map_or_else(|| name.as_encoded_bytes().starts_with(b"."), |decided| decided.is_ignore())
+}
+
+/// Whether a folder is the root of a repository, where patterns of folders above no longer count.
+fn is_repository(folder: &Path) -> bool {
+    [".git", ".jj"].iter().any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
+}
+
+/// The patterns for what is in `folder`, a path without links that messages call `shown`: its own and those from `above`.
+fn within(folder: &Path, shown: &Path, above: Patterns) -> Result<Patterns, Failure> {
+    let above = if is_repository(folder) { Some(Rc::new(of_user(folder)?)) } else { above };
+    let Some(above) = above else { return Ok(None) };
+    let file = folder.join(".gitignore");
+    let metadata = match fs::symlink_metadata(&file) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(above)),
+        Err(error) => return Err(unreadable(&shown.join(".gitignore"), error)),
+    };
+    // git does not follow a link there either.
+    let own = patterns(folder, &file, &shown.join(".gitignore"), &metadata)?;
+    Ok(Some(Rc::new(above.iter().cloned().chain([Rc::new(own)]).collect())))
+}
+
+/// The patterns that the user has for a repository with the root `folder`: for all of them (`core.excludesFile`), and for this
+/// one.
+fn of_user(folder: &Path) -> Result<Vec<Rc<Gitignore>>, Failure> {
+    // What is wrong with a pattern there is no matter of this repository: git passes over it as well.
+    let (everywhere, _) = GitignoreBuilder::new(folder).build_global();
+    let mut sets = vec![Rc::new(everywhere)];
+    if let Some(file) = settings_file::own_patterns(folder)
+        && let Ok(metadata) = fs::metadata(&file)
+    {
+        sets.push(Rc::new(patterns(folder, &file, &file, &metadata)?));
+    }
+    Ok(sets)
+}
+
+/// The patterns of a file, for what is below `folder`. A pattern that cannot be read leaves nothing out.
+fn patterns(folder: &Path, file: &Path, shown: &Path, metadata: &fs::Metadata) -> Result<Gitignore, Failure> {
+    let refused = |reason: &str| unreadable(shown, io::Error::other(reason.to_owned()));
+    if !metadata.is_file() {
+        return Err(refused("it is not a regular file, so what git ignores is not known"));
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    read.map_err(|error| unreadable(shown, error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(refused(&format!("it is larger than {LARGEST} bytes")));
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        let _ = builder.add_line(None, line);
+    }
+    builder.build().map_err(|error| refused(&error.to_string()))
+}
