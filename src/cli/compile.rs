@@ -55,11 +55,11 @@ pub(super) fn run(
     let destination =
         Destination { source: seat.seen(&topology.name, &seat.topology), topology: topology_folder(&topology), output };
     if plan.sockets.is_empty() {
-        let published = (topology.shown, plan.lab.as_str());
         if options.stdout.is_some() {
-            return Err(Failure::NothingPublished { name: published.0 });
+            return Err(Failure::NothingPublished { name: topology.shown });
         }
-        return retire::run(published, &destination, state.as_deref(), options.check || options.diff, streams);
+        let is_dry = options.check || options.diff;
+        return retire::run((&topology, plan.lab.as_str()), &destination, state.as_deref(), is_dry, streams);
     }
     let Some(provider) = plan.provider.and_then(providers::find) else {
         return Err(Failure::NoProvider { could: could_carry(&topology.shown, &bytes, &wanted) });
@@ -108,6 +108,10 @@ pub(super) fn run(
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
+    let is_written = !options.check && !options.diff && options.stdout.is_none();
+    if is_written && retire::refuse_another_lab(state.as_deref(), &plan.lab, output.folder(), streams)? {
+        return Ok(Exit::Findings);
+    }
     if let Some(exit) = port_changes::refused(options, &output, &wanted.settings.terms.pins, streams)? {
         return Ok(exit);
     }

@@ -159,7 +159,8 @@ fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Li
 /// What the file says of sockets and host names by their names.
 fn named(config: &Config, in_file: &str) -> Vec<Line> {
     let pins = config.pins.iter().map(|(name, port)| (format!("relay.pins.{name:?}"), port.to_string()));
-    let tags = config.cloudflare.tags.iter().map(|tag| (format!("access-tags.{}", tag.host), format!("{:?}", tag.tag)));
+    let tags =
+        config.cloudflare.tags.iter().map(|tag| (format!("access-tags.{:?}", tag.host), format!("{:?}", tag.tag)));
     pins.chain(tags).map(|(key, value)| Line { key, value, source: in_file.to_owned() }).collect()
 }
 

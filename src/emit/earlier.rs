@@ -71,20 +71,19 @@ impl Earlier {
         self.manifests.iter().any(|known| known.digest_of(name, folder) == Some(&digest))
     }
 
-    /// The names of its files in the output directory that nobody edited, except for those that `is_kept`.
+    /// The names of its files in one of the two directories that nobody edited, except for those that `is_kept`.
     pub(super) fn untouched(
         &self,
-        output: &Directory,
+        (directory, folder): (&Directory, Folder),
         is_kept: impl Fn(&str) -> bool,
     ) -> Result<Vec<String>, WriteError> {
         let mut untouched = Vec::new();
         for generated in self.manifests.iter().flat_map(|known| &known.files) {
             let name = &generated.file.name;
-            // Next to the topology there are other people's files: only the output directory is tidied up.
-            if generated.folder == Folder::Topology || is_kept(name) || untouched.contains(name) {
+            if generated.folder != folder || is_kept(name) || untouched.contains(name) {
                 continue;
             }
-            if output.read(name)?.is_some_and(|bytes| Digested::new("", &bytes).sha256 == generated.file.sha256) {
+            if directory.read(name)?.is_some_and(|bytes| Digested::new("", &bytes).sha256 == generated.file.sha256) {
                 untouched.push(name.clone());
             }
         }

@@ -150,7 +150,10 @@ impl Output {
             });
             return Ok(missing.collect());
         };
-        let planted = earlier::strangers(&opened.output, |name| self.makes(name))?.planted;
+        let earlier = Earlier::read(&opened.output, &self.destination.source)?;
+        let left = earlier.untouched((&opened.output, Folder::Output), |name| self.makes(name))?;
+        let planted =
+            earlier::strangers(&opened.output, |name| self.makes(name) || left.iter().any(|it| it == name))?.planted;
         if !planted.is_empty() {
             return Err(WriteError::Planted(planted));
         }
@@ -170,8 +173,7 @@ impl Output {
                 differences.push(Difference { path, old, new: Some(&artifact.text) });
             }
         }
-        let earlier = Earlier::read(&opened.output, &self.destination.source)?;
-        for name in earlier.untouched(&opened.output, |name| self.makes(name))? {
+        for name in left {
             let old = opened.output.read(&name)?.map(text);
             differences.push(Difference { path: opened.output.path_of(&name), old, new: None });
         }
@@ -226,7 +228,7 @@ impl Output {
         if !not_ours.is_empty() {
             return Err(WriteError::NotOurs(not_ours));
         }
-        let removed = earlier.untouched(&opened.output, |name| self.makes(name))?;
+        let removed = earlier.untouched((&opened.output, Folder::Output), |name| self.makes(name))?;
         let strangers =
             earlier::strangers(&opened.output, |name| self.makes(name) || removed.iter().any(|it| it == name))?;
         if !strangers.planted.is_empty() && !force {
@@ -261,30 +263,36 @@ impl Output {
 }
 
 /// Removes what earlier runs wrote for a topology that publishes nothing anymore: its files would open what it no longer
-/// publishes. With `dry`, it only says what it would remove. None if no earlier run wrote anything.
+/// publishes; `deploy` is the name of its copy for containerlab. With `dry`, it only says what it would remove. None if no earlier run wrote anything.
 ///
 /// # Errors
 /// [`WriteError`], for links and for what the operating system refuses.
-pub(crate) fn retire(destination: &Destination, dry: bool) -> Result<Option<Retired>, WriteError> {
+pub(crate) fn retire(destination: &Destination, deploy: &str, dry: bool) -> Result<Option<Retired>, WriteError> {
     let Some(output) = Directory::open(&destination.output, false)? else { return Ok(None) };
     let earlier = Earlier::read(&output, &destination.source)?;
     if earlier.is_none() {
         return Ok(None);
     }
-    let mut names = earlier.untouched(&output, |_| false)?;
-    let project = earlier.project().map(str::to_owned);
+    let names = earlier.untouched((&output, Folder::Output), |_| false)?;
     let edited = earlier.edited(&output, &names)?;
-    // Last, so that a run that was killed can be repeated.
-    names.extend([NEXT, manifest::NAME].map(str::to_owned));
-    let mut retired = Retired { edited, project, ..Retired::default() };
-    for name in names {
-        if output.kind(&name)?.is_some() {
+    let mut retired = Retired { edited, project: earlier.project().map(str::to_owned), ..Retired::default() };
+    let mut remove = |directory: &Directory, name: &str| {
+        if directory.kind(name)?.is_some() {
             if !dry {
-                output.remove(&name)?;
+                directory.remove(name)?;
             }
-            retired.removed.push(output.path_of(&name));
+            retired.removed.push(directory.path_of(name));
+        }
+        Ok(())
+    };
+    // The copy is of what the topology was. Next to it there are other people's files, whatever a manifest says.
+    if let Some(topology) = Directory::open(&destination.topology, false)? {
+        for name in earlier.untouched((&topology, Folder::Topology), |name| name != deploy)? {
+            remove(&topology, &name)?;
         }
     }
+    // The manifests last, so that a run that was killed can be repeated.
+    names.iter().map(String::as_str).chain([NEXT, manifest::NAME]).try_for_each(|name| remove(&output, name))?;
     if !dry {
         output.remove_if_empty();
     }

@@ -348,4 +348,44 @@ fn a_lab_that_publishes_nothing_anymore_keeps_no_script_that_opens_something() {
     assert!(said.contains("edited since, so not removed: `l.publish/relay.md`"), "{said}");
     assert_eq!(repository.names("repo/l.publish"), ["relay.md"]);
     assert!(refused(&repository.compile(&[])).contains("publishes nothing"));
+    // And back again.
+    fs::remove_file(repository.place("repo/l.publish/relay.md")).unwrap();
+    fs::write(&topology, LAB).unwrap();
+    succeeds(&repository.compile(&[]));
+    // Another provider's files are no strangers, whatever they are called.
+    let other = ["--no-config", "--provider", "mysocketio"];
+    let check = repository.compile(&[&other[..], &["--check"]].concat());
+    assert_eq!(check.status.code(), Some(1), "{check:?}");
+    succeeds(&repository.compile(&other));
+}
+
+/// What nobody can close must not lose its script.
+#[test]
+fn open_tunnels_are_found_under_another_name_and_from_another_place() {
+    let repository = Repository::new();
+    let (topology, output) = (repository.place("repo/l.clab.yml"), repository.place("repo/l.publish"));
+    succeeds(&repository.compile(&[]));
+    let state = repository.place("home/.local/state/publish-plan/l");
+    fs::create_dir_all(&state).unwrap();
+    fs::write(state.join("how"), "host\n").unwrap();
+    fs::write(state.join("here"), format!("{}\n", output.display())).unwrap();
+    let script = fs::read(output.join("publish.sh")).unwrap();
+    // The lab has another name by now.
+    for publish in ["[http/80]", "[none]"] {
+        fs::write(&topology, LAB.replace("name: l", "name: m").replace("[http/80, tcp/22]", publish)).unwrap();
+        let refused = repository.compile(&["--force"]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert!(said.contains("open") && said.contains("by host: run `sh l.publish/publish.sh down`"), "{said}");
+        assert_eq!(fs::read(output.join("publish.sh")).unwrap(), script);
+    }
+    // The folder was moved: its script may close them, and is not removed before.
+    fs::write(state.join("here"), "/nowhere/l.publish\n").unwrap();
+    fs::write(&topology, LAB.replace("[http/80, tcp/22]", "[none]")).unwrap();
+    let refused = repository.compile(&[]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("still open, by host (from /nowhere/l.publish, which is gone)"), "{said}");
+    assert_eq!(repository.script("down").0, Some(0));
+    assert!(!state.exists());
+    succeeds(&repository.compile(&[]));
 }

@@ -340,7 +340,8 @@ fn no_container_sees_what_is_compiled_later() {
             let mut targets: Vec<String> = Vec::new();
             for volume in service["volumes"].as_vec().into_iter().flatten() {
                 let volume = volume.as_str().unwrap();
-                let Some(source) = volume.strip_prefix("./") else {
+                // The script puts the files there that it took at `up`.
+                let Some(source) = volume.strip_prefix("${PUBLISH_TAKEN:-.}/") else {
                     // A named volume is nobody's folder.
                     assert!(
                         volume.starts_with(|first: char| first.is_ascii_alphabetic()),

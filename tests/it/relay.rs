@@ -984,6 +984,32 @@ fn what_is_open_is_not_taken_for_what_was_compiled_since() {
     stage.assert_struck();
 }
 
+/// A client that is started again reads what it read at `up`: what was compiled since may lead elsewhere.
+#[test]
+fn what_is_compiled_later_reaches_nobody_before_the_next_up() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Sshd::new();
+    let stage = stage(&relay);
+    assert_eq!(stage.script(&["up"]).status.code(), Some(0));
+    let (web, echo) = (stage.port("web"), stage.port("echo"));
+    let file = stage.folder().join("stage.publish/relay.ssh_config");
+    let compiled = fs::read_to_string(&file).unwrap();
+    fs::write(&file, "Nonsense yes\n").unwrap();
+    let client = fs::read_to_string(stage.state().join("client")).unwrap();
+    assert!(Command::new("kill").args(["-9", client.split(' ').next().unwrap()]).status().unwrap().success());
+    let is_new = || fs::read_to_string(stage.state().join("client")).is_ok_and(|now| now != client);
+    assert!(within(Duration::from_secs(10), is_new));
+    assert!(within(Duration::from_secs(30), || both_carry("127.0.0.1", web, echo)), "it read what was compiled later");
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+    stage.assert_struck();
+    assert!(!stage.state().exists());
+    assert_eq!(stage.script(&["up"]).status.code(), Some(1), "the next up reads it");
+    fs::write(&file, compiled).unwrap();
+    stage.assert_struck();
+}
+
 #[test]
 fn slips_of_the_hand_are_usage() {
     if sshd().is_none() {
