@@ -182,5 +182,5 @@ fn patterns(folder: &Path, file: &Path, shown: &Path, metadata: &fs::Metadata) -
     for line in text.trim_start_matches('\u{feff}').lines() {
         let _ = builder.add_line(None, line);
     }
-    builder.build().map_err(|error| refused(&error.to_string()))
+    builder.build().map_err(|error| refused(&format!("its patterns cannot be used: {error}")))
 }

@@ -144,6 +144,9 @@ fn ignore_files_that_are_not_gits_hide_nothing() {
     assert_eq!(found(&lab), ["l.clab.yml"]);
 }
 
+/// Puts something at a path.
+type Make = fn(&Path);
+
 /// What decides which files are left out is a small regular file: nothing else is waited for, nor read without end.
 #[test]
 fn a_gitignore_that_is_no_small_file_is_refused() {
@@ -174,7 +177,6 @@ fn a_gitignore_that_is_no_small_file_is_refused() {
         (output.status.code(), text(&output.stdout), text(&output.stderr))
     };
     let not_regular = "it is not a regular file, so what git ignores is not known";
-    type Make = fn(&Path);
     let kinds: [(Make, &str); 5] = [
         (|path| symlink("/dev/zero", path).unwrap(), not_regular),
         (|path| symlink(path.with_file_name("patterns"), path).unwrap(), not_regular),
