@@ -80,7 +80,8 @@ fn harmless(characters: impl Iterator<Item = char>) -> String {
 /// Control characters, and the marks that reorder or hide text on a screen (Unicode TR36, bidirectional controls).
 pub(crate) fn steers_a_terminal(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+        || matches!(character, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -3,24 +3,18 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::io;
-use std::path::Path;
 
 use super::failure::Failure;
 use super::options::CompileOptions;
 use super::{Exit, Streams};
 use crate::base::{quoted, whole};
 use crate::capability::Pins;
+use crate::emit::WriteError;
 use crate::emit::folder::Output;
-use crate::emit::manifest::{self, Folder, Manifest};
 use crate::plan::{Address, Led, Rewired, Way, WrittenPlan, rewired};
 
 /// The file with the plan.
 pub(super) const PLAN: &str = "plan.json";
-
-/// More than the largest plan has (`plan::too_large`), in bytes. What is longer is not read.
-const LONGEST: u64 = 128 << 20;
 
 /// So many addresses are named; the rest is counted.
 const NAMED: usize = 20;
@@ -39,13 +33,15 @@ pub(super) fn refused(
     if options.check || options.diff || options.stdout.is_some() {
         return Ok(None);
     }
-    let path = output.folder().join(PLAN);
-    let failure =
-        |reason: String| Failure::OldPlan { name: path.to_string_lossy().into_owned(), reason: whole(&reason) };
-    let before = match old_ways(output.folder()) {
+    let failure = |reason: String| {
+        let name = output.folder().join(PLAN).to_string_lossy().into_owned();
+        Failure::OldPlan { name, reason: whole(&reason) }
+    };
+    let before = match old_ways(output) {
         Ok(ways) => ways,
-        Err(_) if options.allow_port_changes => return Ok(None),
-        Err(reason) => return Err(failure(reason)),
+        Err(Incomparable::Plan(_)) if options.allow_port_changes => return Ok(None),
+        Err(Incomparable::Plan(reason)) => return Err(failure(reason)),
+        Err(Incomparable::Place(error)) => return Err(Failure::Emit(error)),
     };
     let after = output.text(PLAN).map_or_else(|| Ok(Vec::new()), WrittenPlan::ways).map_err(failure)?;
     let rewired = rewired(&before, &after);
@@ -63,39 +59,29 @@ pub(super) fn refused(
     Ok((!rewired.is_empty() && !options.allow_port_changes).then_some(Exit::Findings))
 }
 
-/// Where the addresses of the plan.json in `folder` lead; nowhere where there is none, or one of somebody else's making, which is not
-/// overwritten either. The error says why that of an earlier run cannot be read.
-fn old_ways(folder: &Path) -> Result<Vec<Way>, String> {
-    let ways = match read(&folder.join(PLAN)) {
-        Ok(Some(text)) => WrittenPlan::ways(&text),
-        Ok(None) => Err("the file is missing".to_owned()),
-        Err(error) => Err(error.to_string()),
-    };
-    ways.or_else(|reason| {
-        let manifest = read(&folder.join(manifest::NAME));
-        match manifest.map(|text| text.and_then(|text| Manifest::read(&text))) {
-            Ok(manifest) => {
-                let is_ours = manifest.is_some_and(|manifest| manifest.digest_of(PLAN, Folder::Output).is_some());
-                if is_ours { Err(reason) } else { Ok(Vec::new()) }
-            }
-            Err(_) => Err(reason),
-        }
-    })
+/// Why a plan.json cannot be compared.
+enum Incomparable {
+    /// It cannot be read, in words.
+    Plan(String),
+    /// Nothing can be written to where it is.
+    Place(WriteError),
 }
 
-/// The text of a file; none where there is none. A link is not followed.
-fn read(path: &Path) -> io::Result<Option<String>> {
-    let metadata = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        metadata => metadata?,
+/// Where the addresses of the plan.json in the output directory lead; nowhere where there is none, or one of somebody else's making,
+/// which is not overwritten either.
+fn old_ways(output: &Output) -> Result<Vec<Way>, Incomparable> {
+    let (bytes, is_ours) = match output.earlier(PLAN) {
+        Ok(None) => return Ok(Vec::new()),
+        Ok(Some(earlier)) => earlier,
+        Err(WriteError::Disk(_, error)) => return Err(Incomparable::Plan(error.to_string())),
+        Err(error) => return Err(Incomparable::Place(error)),
     };
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+    let text = bytes.ok_or_else(|| "the file is missing".to_owned());
+    let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
+    match text.and_then(|text| WrittenPlan::ways(&text)) {
+        Err(reason) if is_ours => Err(Incomparable::Plan(reason)),
+        ways => Ok(ways.unwrap_or_default()),
     }
-    if metadata.len() > LONGEST {
-        return Err(io::Error::other(format!("it is larger than {LONGEST} bytes")));
-    }
-    fs::read_to_string(path).map(Some)
 }
 
 fn tell_rewired(told: &mut String, severity: &str, rewired: &[Rewired]) {

@@ -20,6 +20,9 @@ const BESIDE: &str = ".publish-plan-";
 /// No run writes for this long: an older file was left by a run that was killed.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3_600);
 
+/// More than the largest artifact has, in bytes.
+const LARGEST: u64 = 128 << 20;
+
 /// Where a directory is: `below` the directory `base`. Links that lead to `base` are the user's own; below it there must be none.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectoryPath {
@@ -115,6 +118,9 @@ impl Directory {
     }
 
     /// The bytes of a regular file; none if there is no such file.
+    ///
+    /// # Errors
+    /// What the operating system says; a file of more than [`LARGEST`] bytes, which no run wrote.
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, WriteError> {
         if !self.kind(name)?.is_some_and(|kind| kind.is_file()) {
             return Ok(None);
@@ -123,8 +129,9 @@ impl Directory {
         options.read(true).follow(FollowSymlinks::No);
         let read = || {
             let mut bytes = Vec::new();
-            self.dir.open_with(name, &options)?.read_to_end(&mut bytes)?;
-            Ok(bytes)
+            self.dir.open_with(name, &options)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+            let is_small = bytes.len() as u64 <= LARGEST;
+            if is_small { Ok(bytes) } else { Err(io::Error::other(format!("it is larger than {LARGEST} bytes"))) }
         };
         read().map(Some).map_err(self.disk(name))
     }

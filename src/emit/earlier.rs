@@ -65,6 +65,11 @@ impl Earlier {
         self.manifests.first()?.project.as_deref()
     }
 
+    /// Whether an earlier run wrote a file of this name into the output directory.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.manifests.iter().any(|known| known.digest_of(name, Folder::Output).is_some())
+    }
+
     /// Whether an earlier run wrote these bytes under this name.
     pub(super) fn wrote(&self, name: &str, folder: Folder, bytes: &[u8]) -> bool {
         let digest = Digested::new("", bytes).sha256;

@@ -125,6 +125,22 @@ impl Output {
         Ok(Directory::open(&self.destination.output, create)?.map(|output| Opened { output, topology }))
     }
 
+    /// The bytes of the file of this name that an earlier run, or somebody else, left in the output directory, and whether the
+    /// manifest of an earlier run names such a file; none if the directory does not exist.
+    ///
+    /// # Errors
+    /// [`WriteError`], also for a link and for what is not a file.
+    pub(crate) fn earlier(&self, name: &str) -> Result<Option<(Option<Vec<u8>>, bool)>, WriteError> {
+        let Some(output) = Directory::open(&self.destination.output, false)? else { return Ok(None) };
+        match output.kind(name)? {
+            Some(kind) if kind.is_symlink() => return Err(WriteError::Link(output.path_of(name))),
+            Some(kind) if !kind.is_file() => return Err(WriteError::NotAFile(output.path_of(name))),
+            _ => {}
+        }
+        let is_known = Earlier::read(&output, &self.destination.source)?.names(name);
+        Ok(Some((output.read(name)?, is_known)))
+    }
+
     fn directory(&self, folder: Folder) -> &Path {
         match folder {
             Folder::Output => &self.destination.output.shown,

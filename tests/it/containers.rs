@@ -110,7 +110,11 @@ fn components_and_types_are_inherited() {
             "kind: nokia_srsim, components: []",
             "clab-dc-sr1",
         ),
-        (format!("  kinds: {{nokia_srsim: {{type: sr-7, {two}}}}}"), "kind: nokia_srsim, components:", "clab-dc-sr1-b"),
+        (
+            format!("  kinds: {{nokia_srsim: {{type: sr-7, {two}}}}}"),
+            "kind: nokia_srsim, components: ~",
+            "clab-dc-sr1-b",
+        ),
         (format!("  kinds: {{nokia_srsim: {{type: sr-7, {two}}}}}"), "kind: nokia_srsim, type: sr-1s", "clab-dc-sr1"),
         (format!("  kinds: {{nokia_srsim: {{type: sr-1, {two}}}}}"), "kind: nokia_srsim, type: sr-7", "clab-dc-sr1-b"),
         (format!("  kinds: {{nokia_srsim: {{type: sr-1, {two}}}}}"), "kind: nokia_srsim, type: ''", "clab-dc-sr1"),

@@ -195,8 +195,10 @@ fn a_name_in_the_file_is_one_nodes() {
         fs::write(&path, format!("name: l\ntopology:\n  nodes:\n{}", nodes.concat())).unwrap();
         compile(&path, "ssh", &["--fold", "--jump-host", "jump", "--force"])
     };
-    // A node that is called like another's container, and one like a name that this file makes.
-    assert_eq!(lab(&["clab-l-leaf", "leaf", "clab-l-jump", "jump", "leaf.ports", "Jump2"]).exit, Exit::Clean);
+    // A node that is called like another's container. One that is called like a name that this file makes, `leaf.ports`, has a
+    // dot in its name, and is refused.
+    assert_eq!(lab(&["leaf", "jump", "leaf.ports"]).exit, Exit::Findings);
+    assert_eq!(lab(&["clab-l-leaf", "leaf", "clab-l-jump", "jump", "Jump2"]).exit, Exit::Clean);
     let file = folder.path().join("l.publish/ssh_config");
     let text = fs::read_to_string(&file).unwrap();
     let mut names: Vec<String> = text

@@ -10,7 +10,7 @@ use std::{env, fs, io};
 use publish_plan::{Streams, Terminal};
 
 use crate::program::providers;
-use crate::support::skip;
+use crate::support::{root, skip};
 
 /// Bytes of a small topology; a large one has ten times as many.
 const SMALL: usize = 30_000;
@@ -50,7 +50,7 @@ fn one_run() {
         terminal: Terminal::default(),
     };
     let arguments = std::iter::once("publish-plan").chain(arguments.lines()).map(Into::into);
-    let home = ("HOME".into(), "/home/somebody".into());
+    let home = ("HOME".into(), root().join("tests/cases/keys").into());
     let exit = publish_plan::run(arguments, [home], &mut streams);
     let ran = |task: io::Result<fs::DirEntry>| -> Option<u64> {
         fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?.split(' ').next()?.parse().ok()

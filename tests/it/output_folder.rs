@@ -341,9 +341,10 @@ fn a_lab_that_publishes_nothing_anymore_keeps_no_script_that_opens_something() {
     fs::write(state.join("here"), format!("{}\n", repository.place("home").display())).unwrap();
     let said = succeeds(&repository.compile(&[]));
     assert!(
-        said.contains("removed 7 files of an earlier run from l.publish; no tunnel of `publish.sh` is open"),
+        said.contains("removed 8 files of an earlier run from l.publish; you opened no tunnel from there"),
         "{said}"
     );
+    assert!(!repository.place("repo/l.deploy.yml").exists(), "it is of what the topology was");
     assert!(said.contains(&format!("docker compose -p {project} down")), "{said}");
     assert!(said.contains("edited since, so not removed: `l.publish/relay.md`"), "{said}");
     assert_eq!(repository.names("repo/l.publish"), ["relay.md"]);

@@ -252,7 +252,7 @@ fn what_cannot_be_compared_is_not_written() {
     fs::write(&plan, String::from_utf8(good.clone()).unwrap().replacen("\"version\": 1", "\"version\": 9", 1)).unwrap();
     refused("expected version 1, found version 9");
     fs::write(&plan, [0xff]).unwrap();
-    refused("valid UTF-8");
+    refused("utf-8");
     fs::OpenOptions::new().write(true).open(&plan).unwrap().set_len((128 << 20) + 1).unwrap();
     refused("it is larger than 134217728 bytes");
     fs::remove_file(&plan).unwrap();
@@ -260,7 +260,8 @@ fn what_cannot_be_compared_is_not_written() {
     let elsewhere = desk.folder.path().join("elsewhere");
     fs::write(&elsewhere, &good).unwrap();
     symlink(&elsewhere, &plan).unwrap();
-    refused("it is not a regular file");
+    let link = desk.compile(&ssh(&["r2"]), &["--allow-port-changes", "--force"]);
+    assert!(link.exit == Exit::Failed && link.stderr.contains("/plan.json` is a symbolic link"), "{}", link.stderr);
     fs::remove_file(&plan).unwrap();
     let allowed = desk.compile(&ssh(&["r2"]), &["--allow-port-changes"]);
     assert_eq!(allowed.exit, Exit::Clean, "{}", allowed.stderr);

@@ -914,7 +914,7 @@ fn several_at_once_leave_nothing_behind() {
         let mut ups: Vec<Child> = (0..3).map(|_| stage.start(&["up"])).collect();
         let codes: Vec<Option<i32>> = ups.iter_mut().map(|up| up.wait().unwrap().code()).collect();
         assert!(codes.contains(&Some(0)), "{codes:?}");
-        assert_eq!(stage.processes().iter().filter(|process| process.contains("ssh -F relay.ssh_config")).count(), 1);
+        assert_eq!(stage.processes().iter().filter(|process| process.contains("/taken/relay.ssh_config")).count(), 1);
         assert_eq!(stage.script(&["down"]).status.code(), Some(0));
         stage.assert_struck();
     }
@@ -997,6 +997,11 @@ fn what_is_compiled_later_reaches_nobody_before_the_next_up() {
     let file = stage.folder().join("stage.publish/relay.ssh_config");
     let compiled = fs::read_to_string(&file).unwrap();
     fs::write(&file, "Nonsense yes\n").unwrap();
+    let status = stage.script(&["status"]);
+    assert!(
+        String::from_utf8_lossy(&status.stderr).contains("compiled again since its tunnels were opened"),
+        "{status:?}"
+    );
     let client = fs::read_to_string(stage.state().join("client")).unwrap();
     assert!(Command::new("kill").args(["-9", client.split(' ').next().unwrap()]).status().unwrap().success());
     let is_new = || fs::read_to_string(stage.state().join("client")).is_ok_and(|now| now != client);
@@ -1007,6 +1012,40 @@ fn what_is_compiled_later_reaches_nobody_before_the_next_up() {
     assert!(!stage.state().exists());
     assert_eq!(stage.script(&["up"]).status.code(), Some(1), "the next up reads it");
     fs::write(&file, compiled).unwrap();
+    stage.assert_struck();
+}
+
+/// A signal, or a kill, just when what keeps the tunnels open begins: nothing goes on that `down` cannot find.
+#[test]
+fn a_signal_to_up_leaves_nothing_that_down_cannot_find() {
+    if sshd().is_none() {
+        return;
+    }
+    let relay = Sshd::new();
+    let stage = stage(&relay);
+    let web = stage.port("web");
+    let mut signaled = 0;
+    for round in 0..30_u64 {
+        let mut up = stage.start(&["up"]);
+        let log = stage.state().join("log");
+        assert!(within(Duration::from_secs(20), || log.exists() || !stage.state().exists()));
+        std::thread::sleep(Duration::from_micros(round * 150));
+        // The script itself, and not what started it nor what it started.
+        let of_script =
+            |process: &String| process.trim_end().ends_with("publish.sh up") && !process.contains(" timeout ");
+        let processes = stage.processes().into_iter().filter(of_script);
+        let script = processes.filter_map(|process| process.split(' ').next()?.parse::<u32>().ok()).min();
+        if let Some(script) = script {
+            signaled += 1;
+            let signal = if round % 3 == 0 { "-KILL" } else { "-TERM" };
+            let _ = Command::new("kill").args([signal, &script.to_string()]).status().unwrap();
+        }
+        let _ = up.wait().unwrap();
+        let _ = stage.script(&["down"]);
+        assert!(within(Duration::from_secs(5), || stage.processes().is_empty()), "{round}: {:?}", stage.processes());
+        assert!(get("127.0.0.1", web).is_none(), "{round}: a tunnel is open");
+    }
+    assert!(signaled > 20, "{signaled}");
     stage.assert_struck();
 }
 

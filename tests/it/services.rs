@@ -455,7 +455,7 @@ fn a_container_starts_with_the_confirmation_alone() {
     for text in [&one, &two] {
         let digest = asked_for(text, "ACCESS_TAKEN");
         assert!(text.contains("\"/etc/cloudflared/${ACCESS_TAKEN:-access-json-not-taken}.yml\""), "{text}");
-        assert!(text.contains(&format!("- ./config.yml:/etc/cloudflared/{digest}.yml:ro")), "{text}");
+        assert!(text.contains(&format!("/config.yml:/etc/cloudflared/{digest}.yml:ro\"\n")), "{text}");
     }
     assert_ne!(asked_for(&one, "ACCESS_TAKEN"), asked_for(&two, "ACCESS_TAKEN"));
     assert!(!compose("").contains("ACCESS_TAKEN"));

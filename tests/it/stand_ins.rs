@@ -200,7 +200,7 @@ fn border0_gets_its_sockets_and_keeps_its_token_out_of_arguments() {
     stage.compile("border0", "/a@b.com,nokia.com", &[]);
     let up = stage.script(&["up"]);
     assert_eq!(up.status.code(), Some(0), "{up:?}");
-    let config = stage.folder().join("stage.publish/border0.yaml");
+    let config = stage.state().join("taken/border0.yaml");
     assert!(stage.log().contains(&format!("connector start --config {}", config.display())), "{:?}", stage.log());
     assert!(!stage.log().iter().any(|call| call.contains("t0ken")));
     assert!(!fs::read_to_string(&config).unwrap().contains("t0ken"));

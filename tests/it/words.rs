@@ -4,7 +4,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::stage::{SHELLS, Stage, free_ports, is_shell, within};
 use crate::support::{root, skip};
@@ -85,6 +85,15 @@ fn a_filter_is_the_same_in_every_awk() {
         let shown = stage.does(&format!("printable <{}", stage.folder().join("all").display()));
         assert!(is_plain(shown.as_bytes()), "{awk}: {shown:?}");
         assert!(shown.ends_with("\\xff \\u{7f}\\u{80}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}\n"), "{awk}: {shown:?}");
+        // A line without an end is not looked at again for each of its characters.
+        fs::write(stage.folder().join("long"), "x".repeat(1 << 20)).unwrap();
+        let begun = Instant::now();
+        let long = stage.does(&format!("printable <{}", stage.folder().join("long").display()));
+        assert!(
+            long.trim_end().len() == 1 << 20 && begun.elapsed() < Duration::from_secs(30),
+            "{awk}: {:?}",
+            begun.elapsed()
+        );
         tried += 1;
     }
     assert!(tried > 0);
