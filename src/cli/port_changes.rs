@@ -70,16 +70,16 @@ enum Incomparable {
 /// Where the addresses of the plan.json in the output directory lead; nowhere where there is none, or one of somebody else's making,
 /// which is not overwritten either.
 fn old_ways(output: &Output) -> Result<Vec<Way>, Incomparable> {
-    let (bytes, is_ours) = match output.earlier(PLAN) {
+    let earlier = match output.earlier(PLAN) {
         Ok(None) => return Ok(Vec::new()),
         Ok(Some(earlier)) => earlier,
         Err(WriteError::Disk(_, error)) => return Err(Incomparable::Plan(error.to_string())),
         Err(error) => return Err(Incomparable::Place(error)),
     };
-    let text = bytes.ok_or_else(|| "the file is missing".to_owned());
+    let text = earlier.bytes.ok_or_else(|| "the file is missing".to_owned());
     let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
     match text.and_then(|text| WrittenPlan::ways(&text)) {
-        Err(reason) if is_ours => Err(Incomparable::Plan(reason)),
+        Err(reason) if earlier.is_named => Err(Incomparable::Plan(reason)),
         ways => Ok(ways.unwrap_or_default()),
     }
 }

@@ -31,6 +31,15 @@ pub(crate) struct Difference<'o> {
     pub(crate) new: Option<&'o str>,
 }
 
+/// A file as an earlier run, or somebody else, left it.
+#[derive(Debug)]
+pub(crate) struct EarlierFile {
+    /// None if it is not there.
+    pub(crate) bytes: Option<Vec<u8>>,
+    /// Whether the manifest of an earlier run names it.
+    pub(crate) is_named: bool,
+}
+
 /// What a write did.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
@@ -125,20 +134,19 @@ impl Output {
         Ok(Directory::open(&self.destination.output, create)?.map(|output| Opened { output, topology }))
     }
 
-    /// The bytes of the file of this name that an earlier run, or somebody else, left in the output directory, and whether the
-    /// manifest of an earlier run names such a file; none if the directory does not exist.
+    /// The file of this name in the output directory; none if the directory does not exist.
     ///
     /// # Errors
     /// [`WriteError`], also for a link and for what is not a file.
-    pub(crate) fn earlier(&self, name: &str) -> Result<Option<(Option<Vec<u8>>, bool)>, WriteError> {
+    pub(crate) fn earlier(&self, name: &str) -> Result<Option<EarlierFile>, WriteError> {
         let Some(output) = Directory::open(&self.destination.output, false)? else { return Ok(None) };
         match output.kind(name)? {
             Some(kind) if kind.is_symlink() => return Err(WriteError::Link(output.path_of(name))),
             Some(kind) if !kind.is_file() => return Err(WriteError::NotAFile(output.path_of(name))),
             _ => {}
         }
-        let is_known = Earlier::read(&output, &self.destination.source)?.names(name);
-        Ok(Some((output.read(name)?, is_known)))
+        let is_named = Earlier::read(&output, &self.destination.source)?.names(name);
+        Ok(Some(EarlierFile { bytes: output.read(name)?, is_named }))
     }
 
     fn directory(&self, folder: Folder) -> &Path {

@@ -2,10 +2,10 @@ use crate::base::Finding;
 use crate::resolve::{Lab, LabSocket};
 
 /// Sockets of a plan. Real labs have tens; a lab of a thousand nodes, some thousands.
-const MOST_SOCKETS: usize = 5_000;
+const MOST_SOCKETS: usize = 4_000;
 
 /// People named for all sockets of a plan together: an inherited acl is multiplied by every node that gets it.
-const MOST_NAMED: usize = 60_000;
+const MOST_NAMED: usize = 50_000;
 
 /// Bytes of the entries of all sockets of a plan together, as they are written: an inherited one is multiplied too.
 const MOST_WRITTEN: usize = 4_000_000;

@@ -223,8 +223,8 @@ fn a_name_in_the_file_is_one_nodes() {
     assert!(script.contains("'ssh -F ssh_config clab-l-clab-l-leaf'"), "{script}");
     assert!(!script.contains("'ssh -F ssh_config clab-l-leaf'"), "{script}");
     let refused = lab(&["jump", "leaf", "Leaf"]);
-    assert_eq!(refused.exit, Exit::Failed);
-    assert!(refused.stderr.contains("ssh takes clab-l-leaf and clab-l-Leaf for one host"), "{}", refused.stderr);
+    assert_eq!(refused.exit, Exit::Findings);
+    assert!(refused.stderr.contains("`clab-l-Leaf` and `clab-l-leaf` are one name for DNS"), "{}", refused.stderr);
 }
 
 #[test]

@@ -143,10 +143,10 @@ fn sockets_have_a_bound() {
     let people = [format!("'tls/22/{}'", people.join(","))];
     for (topology, said) in [
         (inherited(&ports(1_000), 1_000), "all nodes together publish more than 100000 entries"),
-        (inherited(&ports(6), 1_000), "more than 5000 sockets would be opened"),
+        (inherited(&ports(6), 1_000), "more than 4000 sockets would be opened"),
         // Just as many entries as may be.
-        (inherited(&ports(1_000), 100), "more than 5000 sockets would be opened"),
-        (inherited(&people, 61), "more than 60000 people would be named for all sockets together"),
+        (inherited(&ports(1_000), 100), "more than 4000 sockets would be opened"),
+        (inherited(&people, 51), "more than 50000 people would be named for all sockets together"),
         (
             inherited(&[format!("'tls/22/{}a@b.com'", " ".repeat(50_000))], 81),
             "the entries of all sockets together are longer than 4000000 bytes",
@@ -167,7 +167,7 @@ fn sockets_have_a_bound() {
         let plan = run_with(&["plan", "-", "--no-env", "--limit", "tcp=999999", "--format", "json"], &topology, &[]);
         assert!(!plan.stdout.contains("\"node\""), "nothing is planned");
     }
-    for at_the_bound in [inherited(&ports(5), 1_000), inherited(&people, 60)] {
+    for at_the_bound in [inherited(&ports(4), 1_000), inherited(&people, 50)] {
         let run = check(&at_the_bound, &["--limit", "tcp=999999"]);
         assert!(run.exit == Exit::Clean, "{}", run.stdout);
     }

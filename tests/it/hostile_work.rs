@@ -274,15 +274,15 @@ const SHAPES: &[Shape] = &[
 
 /// As many sockets, people and bytes of them as a plan may have.
 fn at_the_bounds() -> Vec<(&'static str, String)> {
-    let ports = (1..=5).map(|port| format!("tcp/{port}")).collect::<Vec<_>>().join(", ");
+    let ports = (1..=4).map(|port| format!("tcp/{port}")).collect::<Vec<_>>().join(", ");
     let nodes = |count: usize, list: &str| {
         let head = format!("name: l\ntopology:\n  kinds:\n    linux: {{publish: [{list}]}}\n  nodes:\n");
         (0..count).fold(head, |text, index| text + &format!("    n{index}: {{kind: linux}}\n"))
     };
     vec![
-        ("5,000 sockets", nodes(1_000, &ports)),
-        ("60,000 people on 5,000 nodes", nodes(5_000, &format!("'tls/22/{}'", people(12)))),
-        ("60,000 people on 60 nodes", nodes(60, &format!("'tls/22/{}'", people(1_000)))),
+        ("4,000 sockets", nodes(1_000, &ports)),
+        ("48,000 people on 4,000 nodes", nodes(4_000, &format!("'tls/22/{}'", people(12)))),
+        ("50,000 people on 50 nodes", nodes(50, &format!("'tls/22/{}'", people(1_000)))),
         ("50 people on 1,000 nodes", nodes(1_000, &format!("'tls/22/{}'", people(50)))),
     ]
 }
