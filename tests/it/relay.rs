@@ -592,7 +592,8 @@ impl<'a> Attacker<'a> {
             let said = self.ssh(options, &["true"]);
             !said.contains(refused) && !said.contains("open failed")
         };
-        let far = free_ports(1);
+        // One for each: what listened a moment ago may listen still.
+        let far = free_ports(5);
         let host = &self.relay.host;
         let onwards = format!("{host}:{}", self.relay.port);
         let listens = |bind: &str| {
@@ -611,9 +612,9 @@ impl<'a> Attacker<'a> {
             self.ssh_for_a_port(&onwards),
             listens(&format!("0.0.0.0:{far}")),
             listens(&format!("127.0.0.1:{}", self.planned)),
-            self.client(&["-R", &format!("0.0.0.0:{far}")]).reached(|| connect(host, far), |_| true),
-            self.connects(&format!("-L127.0.0.1:{far}:{onwards}"), far, greeting),
-            self.connects(&format!("-D127.0.0.1:{far}"), far, |stream| {
+            self.client(&["-R", &format!("0.0.0.0:{}", far + 1)]).reached(|| connect(host, far + 1), |_| true),
+            self.connects(&format!("-L127.0.0.1:{}:{onwards}", far + 2), far + 2, greeting),
+            self.connects(&format!("-D127.0.0.1:{}", far + 3), far + 3, |stream| {
                 let [high, low] = self.relay.port.to_be_bytes();
                 let mut answer = [0; 12];
                 stream.write_all(&[5, 1, 0]).is_ok()
@@ -622,7 +623,7 @@ impl<'a> Attacker<'a> {
                     && stream.read_exact(&mut answer[2..]).is_ok()
                     && greeting(stream)
             }),
-            self.connects_to_a_socket(far),
+            self.connects_to_a_socket(far + 4),
         ];
         TRIED.into_iter().zip(got).filter_map(|(tried, got)| got.then_some(tried)).collect()
     }
