@@ -114,6 +114,10 @@ impl<'t> Builder<'_, 't> {
                 "components" => level.components = (!self.tree.is_null(pair.value)).then_some(pair.value),
                 "publish" => level.publish = Some(self.listing(key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
+                "aliases" => {
+                    let words = self.words(pair.value);
+                    self.topology.dns_aliases.extend(words);
+                }
                 "labels" => label = self.label(pair.value, &mut near_misses),
                 "extras" => level.extras = self.extras(pair.value),
                 other if is_near_publish(other) => near_misses.push(key),

@@ -61,6 +61,8 @@ pub(crate) struct Topology<'t> {
     pub(crate) parted: Vec<Place>,
     /// Keys that were surely meant to be `publish`, and whether there is no other beside them.
     pub(crate) near_misses: Vec<(Text<'t>, bool)>,
+    /// Further names that nodes have in the DNS of the management network (containerlab's `aliases`), of any level.
+    pub(crate) dns_aliases: Vec<Text<'t>>,
     /// Keys `publish` of the file or of `topology`, where nobody reads them.
     pub(crate) misplaced: Vec<Text<'t>>,
 }

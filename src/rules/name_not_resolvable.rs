@@ -24,12 +24,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.extend(about_network(lab, network));
     }
     let shared = shared_names(lab);
+    let aliases = &lab.topology.dns_aliases;
+    let aliases: HashMap<String, Text<'_>> =
+        aliases.iter().map(|alias| (alias.value.to_ascii_lowercase(), *alias)).collect();
     for node in nodes {
         // What a variable without a value does to a name has a finding of its own, `unresolved-variable`.
         let words = [lab.topology.name, lab.topology.prefix, Some(node.name), node.slot];
         if !words.into_iter().flatten().any(|word| lab.source.is_unresolved(word.place)) {
             check_name(subject, node, &mut told, findings);
             check_others(subject, node, &shared, findings);
+            check_aliases(subject, node, &aliases, &mut told, findings);
         }
     }
 }
@@ -69,6 +73,27 @@ fn shared_names<'s, 'l>(lab: &'s Lab<'l>) -> HashMap<String, Vec<&'s LabNode<'l>
     }
     nodes.retain(|_, nodes| nodes.len() > 1);
     nodes
+}
+
+/// Docker answers an alias as it answers a container's name: with every container that has it (containerlab hands `aliases` to
+/// Docker as names on the management network: `Aliases` in runtime/docker/docker.go).
+fn check_aliases(
+    subject: &Subject<'_>,
+    node: &LabNode<'_>,
+    aliases: &HashMap<String, Text<'_>>,
+    told: &mut Told,
+    findings: &mut Findings,
+) {
+    let lab = subject.lab;
+    let alias = if aliases.is_empty() { None } else { aliases.get(&lab.container(node).to_ascii_lowercase()) };
+    let Some(alias) = alias.filter(|alias| told.places.insert(alias.place.range())) else { return };
+    let name = quoted(lab.shown(*alias));
+    findings.push(
+        Finding::error(RULE, format!("the alias {name} is the name of a container that is published"))
+            .at(lab.span(alias.place), "a tunnel could lead to this node instead")
+            .at(lab.span(node.name.place), "the node that is published")
+            .help("use another alias"),
+    );
 }
 
 /// Of two containers with one name, the tunnel leads to either.

@@ -326,8 +326,19 @@ fn tailscale_waits_for_its_grants() {
     assert_eq!(web["address"], format!("https://clab-stage.tail1234.ts.net:{port}/"));
     let visit = said(&stage, &["visit", &stage.socket("web", true)]);
     assert_eq!(visit, format!("https://clab-stage.tail1234.ts.net:{port}/\n# user@domain.com\n"));
-    // It may be closed by somebody who says nothing of grants.
+    // Where docker does not answer, what is open is not forgotten: neither by down, nor by an up that begins with closing it.
     stage.variables.clear();
+    stage.stand_in("docker", "exit 1\n");
+    for verb in ["down", "up", "down"] {
+        let failed = stage.script(&[verb]);
+        assert_eq!(failed.status.code(), Some(1), "{verb}: {failed:?}");
+        let said = String::from_utf8_lossy(&failed.stderr).into_owned();
+        assert!(said.contains("compose could not stop the client, which may be open still"), "{verb}: {said}");
+        assert!(stage.state().join("composed").exists());
+    }
+    stage.stand_in("docker", DOCKER);
+    assert_eq!(stage.standings(), ["up", "up"]);
+    // It may be closed by somebody who says nothing of grants.
     said(&stage, &["down"]);
     stage.assert_struck();
     // The container hears what was said, and it alone.

@@ -134,7 +134,7 @@ fn a_client_that_fails_is_quoted() {
     evil(
         &tailscale,
         "docker",
-        "case \"$*\" in version|'compose version'|*' version'|'network inspect '*) exit 0 ;; 'inspect -f '*) echo true; exit 0 ;; esac",
+        "case \"$*\" in version|'compose version'|*' version'|'network inspect '*) exit 0 ;; 'inspect -f '*) echo true; exit 0 ;; *' down '*) exit 0 ;; esac",
     );
     fails_plainly(&mut tailscale);
 
