@@ -16,11 +16,11 @@ use crate::support::{root, skip};
 const SMALL: usize = 30_000;
 
 /// How many times the work of a small topology one of ten times its size may take: what grows with the square takes a hundred.
-/// Twelve, and what processor caches make of it.
-const MOST: f64 = 16.0;
+/// Twelve is ten, and what processor caches make of it.
+const MOST: f64 = 12.0;
 
 /// Runs that are tried again before work is too much: other programs take the caches away.
-const TRIES: usize = 4;
+const TRIES: usize = 12;
 
 /// What a run takes beside what its topology needs.
 const FIXED: usize = 64 << 20;
