@@ -140,7 +140,9 @@ impl Stage {
         fs::write(&path, format!("name: stage\ntopology:\n  nodes:\n{}", nodes.concat())).unwrap();
         let addresses: Vec<String> =
             self.nodes.iter().map(|node| format!("--address={}={}", node.name, node.address)).collect();
-        let mut all = vec!["compile", path.to_str().unwrap(), "--no-config", "--provider", provider];
+        // Ranges are narrow here, and nodes come and go.
+        let fixed = ["compile", path.to_str().unwrap(), "--no-config", "--allow-port-changes", "--provider", provider];
+        let mut all = fixed.to_vec();
         all.extend(addresses.iter().map(String::as_str));
         all.extend(arguments);
         let run = run_with(&all, "", &[("HOME", self.home().to_str().unwrap())]);
