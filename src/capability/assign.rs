@@ -155,6 +155,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// Whatever the order, and whatever the range: from a crowd to no neighbour at all.
         #[test]
         fn the_order_does_not_matter(
