@@ -36,7 +36,7 @@ impl Owners {
     }
 
     /// The failure that names `path`, if it belongs to somebody else; a link belongs to who made it. What cannot be looked at
-    /// does not apply either: whoever reads it says so.
+    /// does not apply either: what reads it reports that.
     #[cfg(unix)]
     fn check(self, file: &Path, path: &Path) -> Result<(), Failure> {
         use std::os::unix::fs::MetadataExt;
