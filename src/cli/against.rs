@@ -22,22 +22,27 @@ pub(super) fn before(
 ) -> Result<Option<(Plan, End)>, Failure> {
     let path = Path::new(against);
     let folder = options.path.parent().unwrap_or(Path::new(""));
-    let revision = || Revision::new(folder, against);
-    let (bytes, wanted) = if path.exists() && !path.is_dir() {
-        // A new file must not pass for the branch of its name. A path that says that it is one is one.
-        let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
-        if !says_so && revision().is_ok() {
+    let is_file = path.exists() && !path.is_dir();
+    if !is_file && options.path.as_os_str() == "-" {
+        return Err(Failure::NoRevisionOfStdin);
+    }
+    let revision = Revision::new(folder, against, options.common.max_size);
+    // A new file must not pass for the branch of its name. A path that says that it is one is one, and the whole name of a commit
+    // is nothing else.
+    let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
+    let (bytes, wanted) = match revision {
+        Ok(revision) if is_file && !says_so && !revision.is_called(against) => {
             return Err(Failure::FileAndRevision { name: against.to_owned() });
         }
-        let wanted = wishes.of(path.parent().unwrap_or(Path::new("")))?.clone();
-        (Some(input::read_file(path, &options.common)?), wanted)
-    } else {
-        if options.path.as_os_str() == "-" {
-            return Err(Failure::NoRevisionOfStdin);
+        Ok(revision) if !says_so || !is_file => {
+            let wanted = wishes.of_revision(folder, &revision, against)?;
+            (revision.file(&options.path)?, wanted)
         }
-        let revision = revision()?;
-        let wanted = wishes.of_revision(folder, &revision, against)?;
-        (revision.file(&options.path)?, wanted)
+        Err(failure) if !is_file => return Err(failure),
+        _ => {
+            let wanted = wishes.of(path.parent().unwrap_or(Path::new("")))?.clone();
+            (Some(input::read_file(path, &options.common)?), wanted)
+        }
     };
     tell::settings(&wanted, Some(against), streams)?;
     let Some(bytes) = bytes else {
@@ -51,10 +56,11 @@ pub(super) fn before(
             let end = End::new(&plan, wanted.relay.as_ref(), stopped);
             Ok(Some((plan, end)))
         }
-        None if examined.findings.iter().any(|finding| finding.severity > Severity::Info) => {
-            writeln!(streams.stderr, "note: {} could not be read as a topology: everything is new", whole(against))?;
+        None => {
+            let is_sick = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
+            let why = if is_sick { "could not be read as a topology" } else { "was no topology" };
+            writeln!(streams.stderr, "note: {} {why}: everything is new", whole(against))?;
             Ok(None)
         }
-        None => Err(Failure::NotATopology { name: against.to_owned() }),
     }
 }

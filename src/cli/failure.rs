@@ -76,6 +76,8 @@ pub(super) enum Failure {
     ReportOverFile { name: String },
     #[error("standard input has no revisions: give a file to compare with")]
     NoRevisionOfStdin,
+    #[error("git cannot read the repository `{}`: {}", whole(.folder), whole(.reason))]
+    Repository { folder: String, reason: String },
     #[error("cannot run git: {}", reason(.error))]
     NoGit { error: io::Error },
     #[error("nothing was written: cannot compare addresses with `{}`, which an earlier run wrote: {reason}; restore it, or use `--allow-port-changes` to write without the comparison", whole(.name))]

@@ -51,6 +51,8 @@ pub(super) struct Wishes<'o> {
     /// The files of the run share an account.
     pub(super) one_account: bool,
     by_file: HashMap<Option<PathBuf>, Wanted>,
+    /// Of the one revision that a run compares with.
+    by_file_of_revision: HashMap<Option<PathBuf>, Wanted>,
 }
 
 impl<'o> Wishes<'o> {
@@ -70,6 +72,7 @@ impl<'o> Wishes<'o> {
             owners,
             one_account: false,
             by_file: HashMap::new(),
+            by_file_of_revision: HashMap::new(),
         };
         wishes.environment = wishes.environment_with(read_text)?;
         Ok(wishes)
@@ -109,23 +112,35 @@ impl<'o> Wishes<'o> {
         self.of_text(path, &name, &text)
     }
 
-    /// What is wanted for a topology of a revision, with the publish-plan.toml and the environment files of that time where
-    /// there were any. A flag that names a configuration names it for every revision; variables are those of now.
+    /// What is wanted for the topologies of a folder of a revision, with the publish-plan.toml and the environment files of that
+    /// time where there were any. A flag that names a configuration names it for every revision; variables are those of now.
     pub(super) fn of_revision(&mut self, folder: &Path, revision: &Revision, shown: &str) -> Result<Wanted, Failure> {
+        let is_named = self.options.config.is_some() || self.options.no_config;
+        let inside = revision.repository.inside(folder).filter(|_| !is_named);
+        let file = match &inside {
+            Some(folder) => revision.nearest(folder, config::FILE_NAME)?,
+            None => None,
+        };
+        let path = file.as_ref().map(|(path, _)| path.clone());
+        if let Some(wanted) = self.by_file_of_revision.get(&path) {
+            return Ok(wanted.clone());
+        }
         let environment = self.environment_with(|path| {
             let then = revision.file(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             then.map_or_else(|| read_text(path), Ok)
         })?;
-        let wanted = if self.options.config.is_some() || self.options.no_config {
-            self.of(folder)?.clone()
-        } else {
-            match revision.nearest(config::FILE_NAME)? {
-                Some((path, text)) => self.of_text(&path, &format!("{shown}:{}", config::FILE_NAME), &text)?,
-                None => self.read(None)?,
+        let wanted = match file {
+            Some((path, text)) => {
+                let name = format!("{shown}:{}", path.to_string_lossy());
+                self.of_text(&revision.repository.top.join(path), &name, &text)?
             }
+            None if is_named => self.of(folder)?.clone(),
+            None => self.read(None)?,
         };
         let settings = Settings { environment, ..Settings::clone(&wanted.settings) };
-        Ok(Wanted { settings: Arc::new(settings), ..wanted })
+        let wanted = Wanted { settings: Arc::new(settings), ..wanted };
+        self.by_file_of_revision.insert(path, wanted.clone());
+        Ok(wanted)
     }
 
     fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<Wanted, Failure> {
