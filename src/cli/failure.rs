@@ -74,10 +74,22 @@ pub(super) enum Failure {
     FileAndRevision { name: String },
     #[error("`{}` is checked, or written already, and no place for a report", whole(.name))]
     ReportOverFile { name: String },
+    #[error("`--format github-comment` needs `--against REV`: a comment is about a change")]
+    CommentWithoutRevision,
+    #[error("`--summary` needs `--format github-comment`")]
+    SummaryWithoutComment,
+    #[error("give one topology; `--format github-comment` takes several")]
+    OneTopology,
     #[error("standard input has no revisions: give a file to compare with")]
     NoRevisionOfStdin,
     #[error("git cannot read the repository `{}`: {}", whole(.folder), whole(.reason))]
     Repository { folder: String, reason: String },
+    #[error("`{}` is not in the repository `{}`", whole(.name), whole(.folder))]
+    NotInRepository { name: String, folder: String },
+    #[error("git tracks no topology in {}: looked for *.clab.yml and *.clab.yaml; give other files by name", quoted_names(.names))]
+    NothingTracked { names: Vec<String> },
+    #[error("standard input is not a file of a repository; leave out `--tracked`")]
+    StdinNotTracked,
     #[error("cannot run git: {}", reason(.error))]
     NoGit { error: io::Error },
     #[error("nothing was written: cannot compare addresses with `{}`, which an earlier run wrote: {reason}; restore it, or use `--allow-port-changes` to write without the comparison", whole(.name))]
@@ -144,8 +156,11 @@ fn emit(error: &WriteError) -> String {
 
 /// Paths in back-ticks, one after another.
 pub(super) fn listed(paths: &[PathBuf]) -> String {
-    let names: Vec<String> = paths.iter().map(|path| format!("`{}`", whole(&path.to_string_lossy()))).collect();
-    names.join(", ")
+    quoted_names(&paths.iter().map(|path| path.to_string_lossy().into_owned()).collect::<Vec<_>>())
+}
+
+fn quoted_names(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{}`", whole(name))).collect::<Vec<_>>().join(", ")
 }
 
 fn replace_error(error: &ReplaceError) -> String {

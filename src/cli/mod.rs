@@ -30,6 +30,7 @@ mod progress;
 mod providers;
 mod report;
 mod retire;
+mod review;
 mod rules;
 mod settings;
 mod settings_file;
@@ -39,6 +40,7 @@ mod strip;
 mod table;
 mod tell;
 mod topology_file;
+mod tracked;
 mod values;
 mod walk;
 

@@ -147,7 +147,7 @@ fn rules() -> Vec<RuleFacts> {
 }
 
 /// In one step: whoever reads it meanwhile has the old one or the new one.
-fn into_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn into_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let unwritable = |error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error };
     // A pipe or a device is written to as it is: `/dev/stderr`.
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {

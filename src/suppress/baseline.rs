@@ -107,6 +107,12 @@ impl Baseline {
         self.known.keys().map(|known| known.file.as_str())
     }
 
+    /// The findings that it holds and another one does not.
+    pub(crate) fn beyond(&self, other: &Self) -> impl Iterator<Item = Fingerprint> {
+        let all = self.known.iter().map(|(known, concerns)| Fingerprint { concerns: concerns.clone(), ..known.clone() });
+        all.filter(|fingerprint| !other.has(fingerprint))
+    }
+
     /// Whether it holds a finding, about all that the finding is about now.
     pub(crate) fn has(&self, fingerprint: &Fingerprint) -> bool {
         let (fingerprint, concerns) = fingerprint.clone().split();

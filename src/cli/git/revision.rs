@@ -49,6 +49,11 @@ impl Revision {
         Ok(None)
     }
 
+    /// Whether it has a file at a path of the repository, links followed.
+    pub(in crate::cli) fn has_file(&self, path: &Path) -> Result<bool, Failure> {
+        Ok(self.tree.file(path, &mut self.blobs.borrow_mut())?.is_some())
+    }
+
     /// The bytes of a file of one of the repository's trees, links followed as on disk.
     pub(in crate::cli) fn blob(&self, tree: &Tree, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
         let mut blobs = self.blobs.borrow_mut();
