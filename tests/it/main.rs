@@ -47,6 +47,7 @@ mod program;
 mod readme;
 mod relay;
 mod report;
+mod review;
 mod rules;
 mod schema;
 mod secrets;
