@@ -103,6 +103,17 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// What it says, in one line.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Config { report, name } => {
+                let first = report.lines().next().unwrap_or_default();
+                format!("`{}` cannot be used: {first}", whole(name))
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// One line; a stream that is gone cannot be told.
     pub(super) fn tell(&self, stderr: &mut dyn Write) {
         let program = if matches!(self, Self::Config { .. }) { "" } else { "publish-plan: " };

@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::paths;
 
 pub(super) use blobs::Blobs;
-pub(super) use revision::Revision;
+pub(super) use revision::{Change, Revision};
 pub(super) use tree::{Entry, Kind, Tree};
 
 /// A repository with a work tree.

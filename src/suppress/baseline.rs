@@ -11,7 +11,7 @@ use crate::base::hexadecimal;
 const VERSION: u32 = 1;
 
 /// What a finding is known by. It has no line in it: what moves is still the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fingerprint {
     /// The file, as it is seen from the baseline's folder.

@@ -95,8 +95,11 @@ fn name(reviewed: &Reviewed) -> String {
     let now = path(&reviewed.path);
     match &reviewed.was {
         Some(was) => format!("{now} (was {})", path(was)),
-        None if reviewed.has_before => now,
-        None => format!("{now} (new)"),
+        None if !reviewed.has_before => format!("{now} (new)"),
+        None => match &reviewed.told {
+            Told::Compared(compared) if compared.comparison.before.is_none() => format!("{now} (was not a topology)"),
+            _ => now,
+        },
     }
 }
 
@@ -129,7 +132,7 @@ fn top(review: &Review) -> String {
         let verdict = if is_silent {
             "This change opens nothing and closes nothing"
         } else {
-            "This change opens nothing and closes nothing; what it changes besides is below"
+            "No socket changes, but what is below does"
         };
         let _ = writeln!(out, "{verdict}: {} compared.", counted_topologies(review.unchanged + review.topologies.len()));
     } else {
@@ -202,7 +205,14 @@ fn not_compared_lines(review: &Review) -> Vec<String> {
 fn count_lines(review: &Review) -> Vec<String> {
     let mut all: Vec<(&Reviewed, &Compared)> = compared(review).collect();
     all.sort_by_key(|(_, compared)| worst(compared));
-    all.iter().map(|(reviewed, compared)| format!("- {}: {}\n", name(reviewed), counts(&compared.comparison))).collect()
+    let line = |(reviewed, compared): &(&Reviewed, &Compared)| {
+        let silenced = match compared.silenced.len() {
+            0 => String::new(),
+            count => format!(", {} no longer shown", counted(count, "finding")),
+        };
+        format!("- {}: {}{silenced}\n", name(reviewed), counts(&compared.comparison))
+    };
+    all.iter().map(line).collect()
 }
 
 /// The rows of changes: those that open to anyone, the wider ones, the others; in each the worst first.
@@ -221,7 +231,7 @@ fn rows(review: &Review) -> (Vec<String>, Vec<String>, Vec<String>) {
 
 fn row(reviewed: &Reviewed, comparison: &Comparison, change: &Change) -> String {
     let kind = change.kind.word();
-    let [before, after] = sides(comparison, change, [&|it| people(it, &change.lost), &|it| people(it, &change.gained)]);
+    let [before, after] = sides(comparison, change, &people);
     let cells = [
         cell(&reviewed.path.to_string_lossy()),
         if change.kind.is_wider() { format!("**{kind}**") } else { kind.to_owned() },

@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::against::Looked;
 use super::failure::Failure;
-use super::git::{Revision, Tree};
+use super::git::{Change, Revision};
 use super::options::PlanOptions;
 use super::settings::{Wanted, Wishes};
 use super::tracked::Scope;
@@ -22,7 +23,7 @@ use super::values::FailOnChange;
 use super::{Exit, Streams, input, plan, report, tell};
 use crate::line;
 use crate::suppress::Fingerprint;
-use compared::{Side, Told, compared};
+use compared::{Told, compared};
 use left_out::LeftOut;
 use pairs::{Pair, pairs};
 
@@ -103,49 +104,42 @@ fn exit(options: &PlanOptions, review: &Review) -> Exit {
 /// Looks at all of it.
 fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Result<Review, Failure> {
     let scope = Scope::new(&options.paths)?;
-    let revision = Revision::new(&scope.repository.top, against, options.common.max_size)?;
-    let index = scope.repository.index()?;
-    let found = pairs(&scope, &revision, &index)?;
+    let change = Change::since(Revision::new(&scope.repository.top, against, options.common.max_size)?)?;
+    let found = pairs(&scope, &change)?;
     let mut review = Review {
-        head: head(&scope, &revision)?,
-        base: revision.commit.clone(),
+        head: head(&change.revision)?,
+        base: change.revision.commit.clone(),
         submodules: found.submodules,
-        baselines: silenced::baselines(&revision, &index)?,
+        baselines: silenced::baselines(&change)?,
         ..Review::default()
     };
     for path in found.gone {
-        review.gone.push(gone(&scope, &revision, path, against, wishes)?);
+        review.gone.push(gone(&change.revision, path, against, wishes)?);
     }
     let mut both = Vec::new();
     for pair in found.pairs {
-        let sides = sides(&pair, &scope, &revision, against, options, wishes)?;
-        both.push((pair, sides));
+        let texts = texts(&pair, &change, against, options, wishes);
+        both.push((pair, texts));
     }
-    review.left_out = left_out(&both, &revision, &index)?;
-    let hides_environment = options.common.no_env;
-    let told = both.into_par_iter().map(|(pair, sides)| {
-        let name = pair.path.to_string_lossy().into_owned();
-        let told = match sides {
-            Sides::NotCompared(reason) => Some(Told::NotCompared(reason)),
-            Sides::Read(before, after) => compared(&name, before.as_ref(), &after, hides_environment),
-        };
+    review.left_out = left_out(&both, &change)?;
+    let wishes = &*wishes;
+    let told = both.into_par_iter().map(|(pair, texts)| {
+        let told = texts.and_then(|texts| tell_of(&pair, &texts, &change, wishes, options.common.no_env));
+        let told = told.unwrap_or_else(|reason| Some(Told::NotCompared(reason)));
         (pair, told)
     });
-    for (pair, told) in told.collect::<Vec<_>>() {
+    for (Pair { path, was, has_before, .. }, told) in told.collect::<Vec<_>>() {
         match told {
             None => review.unchanged += 1,
-            Some(told) => {
-                let Pair { path, was, has_before, .. } = pair;
-                review.topologies.push(Reviewed { path, was, has_before, told });
-            }
+            Some(told) => review.topologies.push(Reviewed { path, was, has_before, told }),
         }
     }
     Ok(review)
 }
 
 /// The commit that is looked at: HEAD, or where that joins a change with the revision, the change, as GitHub checks it out.
-fn head(scope: &Scope, revision: &Revision) -> Result<String, Failure> {
-    let head = scope.repository.commit("HEAD")?;
+fn head(revision: &Revision) -> Result<String, Failure> {
+    let head = revision.repository.commit("HEAD")?;
     let head = head.map_err(|reason| Failure::NoRevision { name: "HEAD".to_owned(), reason })?;
     Ok(match &revision.parents(&head)?[..] {
         [first, second] if *first == revision.commit => second.clone(),
@@ -153,65 +147,71 @@ fn head(scope: &Scope, revision: &Revision) -> Result<String, Failure> {
     })
 }
 
-/// The two texts of a topology.
-enum Sides {
-    /// One of them cannot be had, for this reason.
-    NotCompared(String),
-    Read(Option<Side>, Side),
+/// A topology's text, and what was wanted for it.
+struct Text {
+    bytes: Vec<u8>,
+    wanted: Wanted,
 }
 
-impl Sides {
-    /// The settings of both, where they are known.
-    fn wanted(&self) -> Option<(Option<&Wanted>, &Wanted)> {
-        match self {
-            Self::NotCompared(_) => None,
-            Self::Read(before, after) => Some((before.as_ref().map(|side| &side.wanted), &after.wanted)),
-        }
-    }
-}
+/// The texts of a topology, before if there was one, and after.
+type Texts = (Option<Text>, Text);
 
-/// Reads both. What is wrong with the settings of one of them is a reason for its topologies, and for no other.
-fn sides(
+/// Reads both texts, or gives the reason why one of them cannot be had.
+fn texts(
     pair: &Pair,
-    scope: &Scope,
-    revision: &Revision,
+    change: &Change,
     against: &str,
     options: &PlanOptions,
     wishes: &mut Wishes<'_>,
-) -> Result<Sides, Failure> {
+) -> Result<Texts, String> {
     if let Some(reason) = &pair.not_read {
-        return Ok(Sides::NotCompared(reason.clone()));
+        return Err(reason.clone());
     }
-    let top = &scope.repository.top;
-    let read = |wishes: &mut Wishes<'_>| -> Result<Sides, Failure> {
-        let path = top.join(&pair.path);
-        let wanted = wishes.of(folder(&scope.shown(&pair.path)))?.clone();
-        let after = Side { bytes: input::read_file(&path, &options.common)?, wanted };
-        let old = pair.was.as_ref().unwrap_or(&pair.path);
-        let before = match revision.blob(&revision.tree, old)? {
-            None => None,
-            Some(bytes) => {
-                Some(Side { bytes, wanted: wishes.of_revision(folder(&top.join(old)), revision, against)? })
-            }
-        };
-        Ok(Sides::Read(before, after))
+    let revision = &change.revision;
+    let mut read = || -> Result<Texts, Failure> {
+        let path = revision.repository.top.join(&pair.path);
+        let wanted = wishes.of(folder(&path))?.clone();
+        let after = Text { bytes: input::read_file(&path, &options.common)?, wanted };
+        let Some(bytes) = revision.blob(&revision.tree, pair.was())? else { return Ok((None, after)) };
+        let was = revision.repository.top.join(pair.was());
+        let wanted = wishes.of_revision(folder(&was), revision, against)?;
+        Ok((Some(Text { bytes, wanted }), after))
     };
-    Ok(read(wishes).unwrap_or_else(|failure| Sides::NotCompared(failure.to_string())))
+    read().map_err(|failure| failure.reason())
 }
 
 fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
 }
 
+/// What there is to tell of a topology with these texts, if anything.
+fn tell_of(
+    pair: &Pair,
+    (before, after): &Texts,
+    change: &Change,
+    wishes: &Wishes<'_>,
+    hides_environment: bool,
+) -> Result<Option<Told>, String> {
+    let look = |path: &Path, text: &Text, contents: &dyn Fn(&Path) -> String| -> Result<Looked, String> {
+        let examined = line::examine(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings, true);
+        let folder = change.revision.repository.top.join(folder(path));
+        let end = wishes.end(&text.wanted, &folder, &examined, contents).map_err(|failure| failure.reason())?;
+        Ok(Looked { examined, end })
+    };
+    let old = before.as_ref().map(|text| look(pair.was(), text, &|path| change.contents_before(path))).transpose()?;
+    let new = look(&pair.path, after, &|path| change.contents_after(path))?;
+    let old = old.as_ref().zip(before.as_ref()).map(|(old, text)| (old, &text.wanted));
+    Ok(compared(old, (&new, &after.wanted), hides_environment))
+}
+
 /// A topology of the revision that is no longer there, and how many sockets it published.
 fn gone(
-    scope: &Scope,
     revision: &Revision,
     path: PathBuf,
     against: &str,
     wishes: &mut Wishes<'_>,
 ) -> Result<(PathBuf, Option<usize>), Failure> {
-    let wanted = wishes.of_revision(folder(&scope.repository.top.join(&path)), revision, against);
+    let wanted = wishes.of_revision(folder(&revision.repository.top.join(&path)), revision, against);
     let sockets = match (revision.blob(&revision.tree, &path)?, wanted) {
         (Some(bytes), Ok(wanted)) => {
             let plan = line::examine(&path.to_string_lossy(), bytes, &wanted.settings, true).plan;
@@ -222,23 +222,19 @@ fn gone(
     Ok((path, sockets))
 }
 
-/// The topologies that a check of their folder passes over now and did not.
-fn left_out(
-    both: &[(Pair, Sides)],
-    revision: &Revision,
-    index: &Tree,
-) -> Result<Vec<(PathBuf, &'static str)>, Failure> {
+/// The topologies that a check of their folder passes over now and did not, each with what does that.
+fn left_out(both: &[(Pair, Result<Texts, String>)], change: &Change) -> Result<Vec<(PathBuf, &'static str)>, Failure> {
+    let Change { revision, index } = change;
     let (mut then, mut now) = (LeftOut::new(revision, &revision.tree), LeftOut::new(revision, index));
     let mut left_out = Vec::new();
     let top = &revision.repository.top;
-    for (pair, sides) in both {
-        let was = pair.was.as_ref().unwrap_or(&pair.path);
-        if now.has(&pair.path)? && !(pair.has_before && then.has(was)?) {
+    for (pair, texts) in both {
+        if now.has(&pair.path)? && !(pair.has_before && then.has(pair.was())?) {
             left_out.push((pair.path.clone(), ".gitignore, or because its name is hidden"));
         }
-        if let Some((before, after)) = sides.wanted()
-            && after.excludes(&top.join(&pair.path))
-            && !before.is_some_and(|before| before.excludes(&top.join(was)))
+        if let Ok((before, after)) = texts
+            && after.wanted.excludes(&top.join(&pair.path))
+            && !before.as_ref().is_some_and(|before| before.wanted.excludes(&top.join(pair.was())))
         {
             left_out.push((pair.path.clone(), "`exclude` in publish-plan.toml"));
         }

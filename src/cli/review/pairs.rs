@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::failure::Failure;
-use super::super::git::{Kind, Revision, Tree};
+use super::super::git::{Change, Kind, Tree};
 use super::super::tracked::{NotRead, Scope};
 
 /// A topology of the work tree, by its path in the repository.
@@ -17,6 +17,13 @@ pub(super) struct Pair {
     pub(super) has_before: bool,
     /// Why it is not read, in words.
     pub(super) not_read: Option<String>,
+}
+
+impl Pair {
+    /// The path that it had in the revision.
+    pub(super) fn was(&self) -> &Path {
+        self.was.as_ref().unwrap_or(&self.path)
+    }
 }
 
 /// All that a change may have touched.
@@ -32,7 +39,8 @@ pub(super) struct Pairs {
 
 /// Pairs what is looked at in the index with what the revision has. A file that has another name is followed, whatever it is
 /// called now.
-pub(super) fn pairs(scope: &Scope, revision: &Revision, index: &Tree) -> Result<Pairs, Failure> {
+pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
+    let Change { revision, index } = change;
     let then = &revision.tree;
     let renamed = scope.repository.renamed(&revision.commit)?;
     let was: BTreeMap<&Path, &Path> = renamed.iter().map(|(new, old)| (new.as_path(), old.as_path())).collect();

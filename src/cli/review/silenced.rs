@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::super::against::Looked;
 use super::super::failure::Failure;
 use super::super::fingerprint;
-use super::super::git::{Kind, Revision, Tree};
+use super::super::git::{Change, Kind, Revision, Tree};
 use super::super::settings::Wanted;
 use crate::line::{ACCOUNT_RULES, Examined};
 use crate::suppress::{Baseline, Fingerprint, ignore};
@@ -21,13 +22,13 @@ pub(super) struct Silenced {
 }
 
 /// The findings that are ignored in the file as it is now and were not before.
-pub(super) fn silenced(before: Option<(&Examined, &Wanted)>, after: (&Examined, &Wanted)) -> Vec<Silenced> {
+pub(super) fn silenced(before: Option<(&Looked, &Wanted)>, after: (&Looked, &Wanted)) -> Vec<Silenced> {
     let before: HashSet<Fingerprint> = before
         .into_iter()
-        .flat_map(|(examined, wanted)| ignored(examined, wanted))
+        .flat_map(|(looked, wanted)| ignored(&looked.examined, wanted))
         .map(|(fingerprint, _)| fingerprint)
         .collect();
-    let now = ignored(after.0, after.1).into_iter();
+    let now = ignored(&after.0.examined, after.1).into_iter();
     now.filter(|(fingerprint, _)| !before.contains(fingerprint)).map(|(_, silenced)| silenced).collect()
 }
 
@@ -48,7 +49,8 @@ fn ignored(examined: &Examined, wanted: &Wanted) -> Vec<(Fingerprint, Silenced)>
 }
 
 /// The findings that each baseline of the index holds and did not hold in the revision.
-pub(super) fn baselines(revision: &Revision, index: &Tree) -> Result<Vec<(PathBuf, Vec<Fingerprint>)>, Failure> {
+pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Fingerprint>)>, Failure> {
+    let Change { revision, index } = change;
     let mut grown = Vec::new();
     for (path, entry) in &index.entries {
         let is_candidate = entry.kind == Kind::File && path.extension().is_some_and(|end| end == "json");

@@ -22,7 +22,8 @@ pub(super) fn cell(text: &str) -> String {
 
 /// GitHub Flavored Markdown, section 6.3: as many backticks as nowhere inside, and blanks where one would touch them.
 fn span(text: &str) -> String {
-    if text.trim().is_empty() {
+    // What there is not is no word of the repository's.
+    if text.trim().is_empty() || text == "–" {
         return "–".to_owned();
     }
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
