@@ -32,6 +32,7 @@ mod house;
 mod isolation;
 mod joined;
 mod laws;
+mod links;
 mod lock;
 mod merges;
 mod migrate;
