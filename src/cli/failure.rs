@@ -48,6 +48,8 @@ pub(super) enum Failure {
     NoProvider { could: Vec<&'static str> },
     #[error("no socket is planned for a node `{}`: `--address` would do nothing", whole(.node))]
     NoSuchNode { node: String },
+    #[error("`{0}` is a file here and looks like a flag: put `--` before file names, or write `./{0}`; if the flag is meant, rename the file", whole(.name))]
+    FlagAndFile { name: String },
     #[error("there is no verb `{}`; {}`publish-plan --help` lists them", whole(.verb), did_you_mean(.guess.as_deref()))]
     NoVerb { verb: String, guess: Option<String> },
     #[error(

@@ -37,6 +37,7 @@ mod lock;
 mod merges;
 mod migrate;
 mod mutate;
+mod names;
 mod offers;
 mod oracle;
 mod output_folder;
