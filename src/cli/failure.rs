@@ -11,7 +11,7 @@ use crate::text::EnvironmentFileError;
 pub(super) enum Failure {
     #[error("cannot read `{}`: {}", whole(.name), reason(.error))]
     Unreadable { name: String, error: io::Error },
-    #[error("`{}` was not read: it is a symbolic link to `{}`, which is outside of `{}`; check that file by its name if it is meant", whole(.name), whole(.target), whole(.folder))]
+    #[error("`{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; check that file by its name if it is meant", whole(.name), whole(.target), whole(.folder))]
     LeadsOut { name: String, target: String, folder: String },
     #[error("`{}` is larger than {most} bytes; `--max-size` raises the limit", whole(.name))]
     TooLarge { name: String, most: u64 },
@@ -26,7 +26,7 @@ pub(super) enum Failure {
     #[error("cannot use `{}`: `{}` belongs to user {owner}, and not to you (user {user}) or root; read it and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.path))]
     #[cfg_attr(not(unix), allow(dead_code, reason = "owners are known on Unix only"))]
     SettingsOfAnother { file: String, path: String, owner: u32, user: u32 },
-    #[error("cannot use `{}`: it is a symbolic link to `{}`, which is not among the files of `{}`; read that file and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
+    #[error("cannot use `{}`: it is a symbolic link to `{}`, which is hidden or outside of `{}`; read that file and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
     SettingsElsewhere { file: String, target: String, folder: String },
     #[error("cannot use the patterns of `exclude` in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
@@ -48,6 +48,8 @@ pub(super) enum Failure {
     NoProvider { could: Vec<&'static str> },
     #[error("no socket is planned for a node `{}`: `--address` would do nothing", whole(.node))]
     NoSuchNode { node: String },
+    #[error("`{0}` is a file here and looks like a flag: put `--` before file names, or write `./{0}`; if the flag is meant, rename the file", whole(.name))]
+    FlagAndFile { name: String },
     #[error("there is no verb `{}`; {}`publish-plan --help` lists them", whole(.verb), did_you_mean(.guess.as_deref()))]
     NoVerb { verb: String, guess: Option<String> },
     #[error(

@@ -1,5 +1,5 @@
-//! The topologies below a folder. Its files may be a stranger's: no link leads out of it, nothing but a regular file is read, and
-//! of what decides which files are left out only git's own files count (gitignore(5)).
+//! The topologies below a folder. Its files may be a stranger's: no link leads out of its repository, nothing but a regular file
+//! is read, and of what decides which files are left out only git's own files count (gitignore(5)).
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Read};
@@ -103,15 +103,26 @@ impl Walk<'_> {
             Ok((there, _)) if !there.is_file() => {
                 self.failures.push(unreadable(&shown, io::Error::other("it is not a file")));
             }
-            // Findings quote what they are about, and a link could lead to a secret of the user's.
-            Ok((_, target)) if is_link && !paths::is_among(&target, &self.root) => {
-                let text = |path: &Path| path.to_string_lossy().into_owned();
-                let (name, target, folder) = (text(&shown), text(&target), text(self.folder));
-                self.failures.push(Failure::LeadsOut { name, target, folder });
-            }
+            Ok((_, target)) if is_link => match self.leads_out(path, &shown, &target) {
+                Some(failure) => self.failures.push(failure),
+                None => self.files.push((shown, is_link)),
+            },
             Ok(_) => self.files.push((shown, is_link)),
             Err(error) => self.failures.push(unreadable(&shown, error)),
         }
+    }
+
+    /// The failure of a link that leads out of its repository, or out of the folder where it is in none: findings quote what
+    /// they are about, and it could lead to a secret of the user's.
+    fn leads_out(&self, path: &Path, shown: &Path, target: &Path) -> Option<Failure> {
+        let from = self.root.join(path.parent().unwrap_or(Path::new("")));
+        let root = settings_file::root_of(&from).unwrap_or(&self.root);
+        if paths::may_lead(&from, target, root) {
+            return None;
+        }
+        let folder = if root == self.root { self.folder } else { root };
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        Some(Failure::LeadsOut { name: text(shown), target: text(target), folder: text(folder) })
     }
 
     /// A path below the folder as people know it: `lab.clab.yml` rather than `./lab.clab.yml`.

@@ -1,5 +1,7 @@
 //! The GitHub action: its shell steps run with what GitHub sets, and real readers of workflows look at it.
 
+mod install;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -144,6 +146,7 @@ fn it_installs_from_an_index_and_checks() {
     let mut job = Job::new(&[("sarif", "true"), ("paths", "one.clab.yml\n  folder")]);
     job.variables =
         vec![("PIP_NO_INDEX".to_owned(), "1".to_owned()), ("PIP_FIND_LINKS".to_owned(), wheels.display().to_string())];
+    job.inputs.push(("hashes", install::digests(wheels)));
     let installed = job.step("Install publish-plan");
     assert!(
         installed.code == Some(0) && installed.said.contains(concat!("publish-plan ", env!("CARGO_PKG_VERSION"))),
@@ -325,7 +328,7 @@ fn the_base_is_not_what_the_change_says() {
 /// What a topology could print of the environment, and a module of the repository that Python would take for its own.
 #[test]
 fn nothing_of_the_environment_is_printed_and_nothing_of_the_repository_is_run() {
-    let mut job = Job::new(&[("comment", "true"), ("format", "human")]);
+    let mut job = Job::new(&[("comment", "true"), ("format", "human"), ("hashes", &"0".repeat(64))]);
     job.has_the_program();
     job.variables.push(("SOME_SECRET".to_owned(), "s3cret".to_owned()));
     // Installing fails here; what it runs on the way is looked at.
