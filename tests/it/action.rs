@@ -43,6 +43,7 @@ struct Job {
     folder: tempfile::TempDir,
     inputs: Vec<(&'static str, String)>,
     variables: Vec<(String, String)>,
+    event: &'static str,
 }
 
 struct Step {
@@ -56,11 +57,9 @@ impl Job {
         for part in ["temp", "checkout"] {
             fs::create_dir(folder.path().join(part)).unwrap();
         }
-        for file in ["output", "summary"] {
-            fs::write(folder.path().join(file), "").unwrap();
-        }
+        fs::write(folder.path().join("summary"), "").unwrap();
         let inputs = inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Self { folder, inputs, variables: Vec::new() }
+        Self { folder, inputs, variables: Vec::new(), event: "pull_request" }
     }
 
     fn path(&self, part: &str) -> PathBuf {
@@ -75,12 +74,14 @@ impl Job {
     fn value(&self, expression: &str) -> String {
         match expression {
             "inputs.token" => "token-of-the-job".to_owned(),
-            "steps.check.outputs.code" => self.output("code"),
-            "steps.install.outputs.program" => self.output("program"),
-            "steps.check.outputs.key" => "47".to_owned(),
+            "steps.use.outputs.key" => "47".to_owned(),
             "github.event.pull_request.number" => "7".to_owned(),
-            "github.event.pull_request.base.sha" => {
-                self.variables.iter().find(|(name, _)| name == "the base").unwrap().1.clone()
+            "github.event_name" => self.event.to_owned(),
+            "github.event.pull_request.base.sha" => self.known("the base"),
+            "github.event.pull_request.head.sha" => self.known("the head"),
+            _ if expression.starts_with("steps.") => {
+                let (step, name) = expression.strip_prefix("steps.").unwrap().split_once(".outputs.").unwrap();
+                self.output(step, name)
             }
             _ => {
                 let name = expression.strip_prefix("inputs.").unwrap_or_else(|| panic!("what is {expression}?"));
@@ -90,10 +91,16 @@ impl Job {
         }
     }
 
-    /// What a step has put out.
-    fn output(&self, name: &str) -> String {
-        let output = self.read("output");
-        output.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).unwrap().to_owned()
+    /// A fact of the pull request.
+    fn known(&self, wanted: &str) -> String {
+        self.variables.iter().find(|(name, _)| name == wanted).unwrap().1.clone()
+    }
+
+    /// What a step has put out under a name; nothing where it did not.
+    fn output(&self, step: &str, name: &str) -> String {
+        let output = fs::read_to_string(self.path(&format!("output-{step}"))).unwrap_or_default();
+        let value = output.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        value.unwrap_or_default().to_owned()
     }
 
     /// Runs a step as GitHub runs `shell: bash`.
@@ -108,8 +115,9 @@ impl Job {
         fs::write(&file, script).unwrap();
         let mut command = Command::new("bash");
         command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(file).current_dir(self.path("checkout"));
+        let output = format!("output-{}", step["id"].as_str().unwrap_or("none"));
         for (variable, part) in
-            [("RUNNER_TEMP", "temp"), ("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary")]
+            [("RUNNER_TEMP", "temp"), ("GITHUB_OUTPUT", &output), ("GITHUB_STEP_SUMMARY", "summary")]
         {
             command.env(variable, self.path(part));
         }
@@ -134,7 +142,7 @@ impl Job {
 
     /// The program that is tested, in the place of an installed one.
     fn has_the_program(&self) {
-        fs::write(self.path("output"), concat!("program=", env!("CARGO_BIN_EXE_publish-plan"), "\n")).unwrap();
+        fs::write(self.path("output-install"), concat!("program=", env!("CARGO_BIN_EXE_publish-plan"), "\n")).unwrap();
     }
 }
 
@@ -265,6 +273,7 @@ fn pull_request(job: &mut Job, change: impl Fn(&Path)) {
     git(&origin, &["update-ref", "refs/pull/7/merge", "HEAD"]);
     // It is older than what the change is joined with.
     job.variables.push(("the base".to_owned(), base));
+    job.variables.push(("the head".to_owned(), git(&origin, &["rev-parse", "change"])));
     let checkout = job.path("checkout");
     git(&checkout, &["init", "--quiet"]);
     git(&checkout, &["remote", "add", "origin", &format!("file://{}", origin.display())]);

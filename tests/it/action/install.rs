@@ -115,7 +115,7 @@ fn a_release_installs_by_the_hashes_that_it_brings() {
     fs::write(job.path("action/action-requirements.txt"), requirements).unwrap();
     let installed = install(&job);
     assert_eq!((installed.code, installed.said), (Some(0), format!("publish-plan {VERSION}\n")));
-    assert!(Path::new(&job.output("program")).is_file());
+    assert!(Path::new(&job.output("install", "program")).is_file());
 }
 
 #[test]
