@@ -70,7 +70,8 @@ fn job(inputs: &[(&'static str, &str)]) -> Option<Job> {
 /// The digests of the wheels in a folder, separated by line breaks.
 pub(super) fn digests(wheels: &Path) -> String {
     let digest = |wheel: &PathBuf| {
-        Sha256::digest(fs::read(wheel).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        let digest = Sha256::digest(fs::read(wheel).unwrap());
+        digest.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
     };
     files_below(wheels).iter().map(digest).collect::<Vec<_>>().join("\n")
 }
