@@ -15,7 +15,7 @@ use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
 use crate::rules::{self, Lookups, Subject};
 use crate::suppress::Owners;
 use crate::suppress::ignore::{self, Ignore};
-use crate::text::{self, Environment};
+use crate::text::{self, Environment, Variable};
 use crate::{emit, model, providers, syntax};
 
 /// How files are to be examined.
@@ -62,6 +62,9 @@ pub struct Examined {
     pub(crate) ignores: Vec<Ignore>,
     /// What its places belong to.
     pub(crate) landmarks: Landmarks,
+    /// The variables of its text that the environment does not set, in the order of the file: it says something else where
+    /// somebody sets them.
+    pub unknown_variables: Vec<Variable>,
 }
 
 /// What a file takes of its account.
@@ -86,8 +89,11 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
         is_sound: false,
         ignores: Vec::new(),
         landmarks: Landmarks::default(),
+        unknown_variables: Vec::new(),
     };
     if let Some(source) = source {
+        examined.unknown_variables = source.variables();
+        examined.unknown_variables.retain(|variable| settings.environment.get(&variable.name).is_none());
         let (tree, syntax_findings) = syntax::parse(&source);
         // What an unclosed `${` or a control character does to the YAML behind it is no second finding.
         if tree.is_some() || sick_text.is_empty() {
