@@ -58,6 +58,7 @@ mod strip;
 mod support;
 mod suppress;
 mod values;
+mod variables;
 mod walk;
 mod wheel;
 mod words;
