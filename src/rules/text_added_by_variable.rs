@@ -80,18 +80,16 @@ impl<'a> Surroundings<'a> {
                 return None;
             }
             let children = tree.children(node);
-            let last = |children: &[NodeId]| {
-                children.partition_point(|child| tree.place(*child).range().start <= start).checked_sub(1)
-            };
+            let begun = children.partition_point(|child| tree.place(*child).range().start <= start);
             match tree.written(node) {
                 Node::Alias(_) => return None,
                 Node::Scalar(_) => break,
                 Node::Sequence => {
-                    node = children[last(children)?];
+                    node = children[begun.checked_sub(1)?];
                     sign = Some("");
                 }
                 Node::Mapping => {
-                    let index = last(children)?;
+                    let index = begun.checked_sub(1)?;
                     let name = tree.key_text(children[index - index % 2]);
                     if index % 2 == 0 || name.is_none_or(|name| KEYS.contains(&name)) {
                         return None;
@@ -115,17 +113,12 @@ impl<'a> Surroundings<'a> {
         let span = added.span.range();
         let (before, after) = (&file[..span.start], &file[span.end..]);
         // What begins a line can end a word of several lines.
-        let is_first = before.trim_end_matches([' ', '\t', '\u{feff}']).chars().next_back().is_none_or(is_end);
+        let last = before.trim_end_matches([' ', '\t', '\u{feff}']).chars().next_back();
+        let is_first = last.is_none_or(|letter| matches!(letter, '\n' | '\r'));
         let begins = word.range().start == added.place.range().start;
-        !is_first
-            && !before.ends_with('\\')
-            && !after.starts_with('#')
-            && !(begins && after.starts_with(|sign: char| sign.is_ascii_punctuation() && !",]}$-_./~".contains(sign)))
+        let is_sign = |sign: char| sign.is_ascii_punctuation() && !",]}$-_./~".contains(sign);
+        !(is_first || before.ends_with('\\') || after.starts_with('#') || begins && after.starts_with(is_sign))
     }
-}
-
-fn is_end(character: char) -> bool {
-    matches!(character, '\n' | '\r')
 }
 
 /// Whether a text only makes a word longer, wherever it stands in it, and the word is no entry for it.

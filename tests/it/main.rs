@@ -61,6 +61,7 @@ mod strip;
 mod support;
 mod suppress;
 mod values;
+mod variables;
 mod walk;
 mod wheel;
 mod words;
