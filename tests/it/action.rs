@@ -1,5 +1,6 @@
 //! The GitHub action: its shell steps run with what GitHub sets, and real readers of workflows look at it.
 
+mod comment;
 mod install;
 
 use std::fs;
@@ -99,7 +100,7 @@ impl Job {
     /// What a step has put out under a name; nothing where it did not.
     fn output(&self, step: &str, name: &str) -> String {
         let output = fs::read_to_string(self.path(&format!("output-{step}"))).unwrap_or_default();
-        let value = output.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        let value = output.lines().rev().find_map(|line| line.strip_prefix(&format!("{name}=")));
         value.unwrap_or_default().to_owned()
     }
 
@@ -140,6 +141,12 @@ impl Job {
         Step { code: output.status.code(), said }
     }
 
+    /// Puts what is in the checkout into git's index.
+    fn has_git_have_all(&self) {
+        git(&self.path("checkout"), &["init", "--quiet"]);
+        git(&self.path("checkout"), &["add", "--all", "--force"]);
+    }
+
     /// The program that is tested, in the place of an installed one.
     fn has_the_program(&self) {
         fs::write(self.path("output-install"), concat!("program=", env!("CARGO_BIN_EXE_publish-plan"), "\n")).unwrap();
@@ -164,6 +171,7 @@ fn it_installs_from_an_index_and_checks() {
     fs::create_dir(job.path("checkout/folder")).unwrap();
     fs::write(job.path("checkout/one.clab.yml"), LAB).unwrap();
     fs::write(job.path("checkout/folder/two.clab.yml"), LAB.replace("830", "ab")).unwrap();
+    job.has_git_have_all();
     let checked = job.step("Check");
     assert_eq!(checked.code, Some(0), "{}", checked.said);
     assert!(checked.said.contains("::error file=folder/two.clab.yml,line=4,"), "{}", checked.said);
@@ -180,12 +188,13 @@ fn what_is_given_is_data() {
     ]);
     job.has_the_program();
     let checked = job.step("Check");
-    assert_eq!(checked.code, Some(2), "{}", checked.said);
+    assert_eq!((checked.code, job.step("Result").code), (Some(0), Some(2)), "{}", checked.said);
     assert!(!job.path("checkout/pwned").exists());
     let job = Job::new(&[("fail-on", "warning")]);
     job.has_the_program();
     fs::write(job.path("checkout/l.clab.yml"), LAB.replace("linux", "nokia_srlinux").replace("/user@domain.com", ""))
         .unwrap();
+    job.has_git_have_all();
     assert_eq!((job.step("Check").code, job.step("Result").code), (Some(0), Some(1)));
 }
 
@@ -211,7 +220,7 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length) or b"null")
         with open(folder + "/asked", "a") as asked:
-            asked.write(f"{method} {self.path.split('?')[0]} {self.headers.get('Authorization')}\n")
+            asked.write(f"{method} {self.path.split('?')[0]} {self.headers.get('Authorization')} {self.headers.get('Host')}\n")
         if method == "GET": return self.answer(200, comments)
         if not may_write: return self.answer(403, {"message": "Resource not accessible by integration"})
         if method == "POST": comments.append({"id": 40 + len(comments), "user": {"login": "github-actions[bot]"}, "body": body["body"]})
@@ -227,6 +236,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
     def get_request(self):
         request, _ = self.socket.accept()
         return request, ("socket", 0)
+comments.append({"id": 2, "user": {"login": "github-actions[bot]"}, "body": None})
 comments.append({"id": 3, "user": {"login": "somebody"}, "body": "<!-- publish-plan 47 -->\nThis opens nothing."})
 Server(folder + "/github.sock", Handler).serve_forever()
 "#;
@@ -295,8 +305,8 @@ fn a_pull_request_has_one_comment_that_is_renewed() {
         let said = job.step("Say what the pull request opens");
         assert_eq!(said.code, Some(0), "{}", said.said);
         let comments: serde_json::Value = serde_json::from_str(&job.read("comments")).unwrap();
-        assert_eq!(comments.as_array().unwrap().len(), 2, "{comments}");
-        let comment = comments[1]["body"].as_str().unwrap();
+        assert_eq!(comments.as_array().unwrap().len(), 3, "{comments}");
+        let comment = comments[2]["body"].as_str().unwrap();
         assert!(comment.starts_with("<!-- publish-plan 47 -->\n"), "{comment}");
         assert!(comment.contains("one.clab.yml") && comment.contains("**widened**"), "{comment}");
         assert!(comment.contains("new.clab.yml") && comment.contains("**newly reachable**"), "{comment}");
@@ -305,7 +315,7 @@ fn a_pull_request_has_one_comment_that_is_renewed() {
     }
     let asked = job.read("asked");
     assert_eq!(asked.matches("POST /repos/some/labs/issues/7/comments token token-of-the-job").count(), 1, "{asked}");
-    assert_eq!(asked.matches("PATCH /repos/some/labs/issues/comments/41 ").count(), 1, "{asked}");
+    assert_eq!(asked.matches("PATCH /repos/some/labs/issues/comments/42 ").count(), 1, "{asked}");
     assert!(job.read("summary").contains("**widened**"));
 }
 
@@ -329,9 +339,8 @@ fn the_base_is_not_what_the_change_says() {
     assert_eq!(said.code, Some(0), "{}", said.said);
     let comment = job.read("comments");
     assert!(comment.contains("one.clab.yml") && comment.contains("**widened**"), "{comment}");
-    assert!(comment.contains("lab of topology.yml"), "a file that is named: {comment}");
-    assert!(comment.contains("another name: 1."), "{comment}");
-    assert!(!comment.contains("link.clab.yml") && comment.contains("not compared: 1."), "{comment}");
+    assert!(comment.contains("- `topology.yml` (was `same.clab.yml`): 1 leads elsewhere"), "a file that is named: {comment}");
+    assert!(comment.contains("**`link.clab.yml` (new) could not be compared**"), "{comment}");
 }
 
 /// What a topology could print of the environment, and a module of the repository that Python would take for its own.
@@ -363,10 +372,10 @@ fn nothing_of_the_environment_is_printed_and_nothing_of_the_repository_is_run() 
 #[test]
 fn a_change_that_opens_nothing_or_comes_from_a_fork_is_told_in_the_summary() {
     for (writes, topology, told) in [
-        ("writes", LAB.replace("name: l", "name: l  # a lab"), "this change opens nothing and closes nothing"),
+        ("writes", LAB.replace("name: l", "name: l  # a lab"), "This change opens nothing and closes nothing: 2 topologies compared."),
         ("reads", LAB.replace("/user@domain.com", ""), "**widened**"),
-        ("writes", LAB.replace("830", "ab"), "one.clab.yml"),
-        ("writes", "topology: [".to_owned(), "A topology that this change touches cannot be compared"),
+        ("writes", LAB.replace("830", "ab"), "`one.clab.yml`"),
+        ("writes", "topology: [".to_owned(), "- **`one.clab.yml` could not be compared**"),
     ] {
         let mut job = Job::new(&[("comment", "true")]);
         job.has_the_program();

@@ -343,7 +343,7 @@ fn what_is_cut_is_counted() {
         Exit::Findings,
         &[
             "**1000 ports are open to anyone on the Internet**, **2801 changes let others in or may lead elsewhere**",
-            "\n- `many.clab.yml`: 3000 newly reachable, 0 unchanged\n",
+            "\n- `many.clab.yml` (was not a topology): 3000 newly reachable, 0 unchanged\n",
             "more topologies with changes** are not shown here; the summary of the job shows more.\n",
             "more ports that are open to anyone** are not shown here; the summary of the job shows more.\n",
             "changes that let others in** are not shown here; the summary of the job shows more.\n",
