@@ -8,6 +8,7 @@ mod capabilities;
 mod carried;
 mod cloudflare;
 mod documentation;
+mod fact;
 mod host_names;
 mod naming;
 mod own_domain;
@@ -21,6 +22,8 @@ pub use capabilities::{Capabilities, FreeNames, LabName, Limit, Secret, TokenBin
 pub use carried::{Carriage, Carried, Entrance, Need, ProxyUse};
 pub use cloudflare::{AccessTag, InvalidCloudflare, Team, TunnelId};
 pub(crate) use documentation::DOCUMENTATION;
+pub use fact::{Fact, Weight};
+pub(crate) use fact::{TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
 pub use host_names::{Domain, HostNames, HostTemplate, InvalidName, Named, dns_safe, is_host_name};
 pub use naming::Naming;
 pub use own_domain::{DomainRefusal, OwnDomain, is_public_mail_domain};

@@ -3,58 +3,84 @@
 use std::path::Path;
 
 use super::failure::Failure;
-use super::git::Revision;
+use super::git::{Change, Revision};
 use super::options::PlanOptions;
 use super::settings::Wishes;
 use super::{Streams, input, tell};
 use crate::base::{Severity, whole};
-use crate::line;
-use crate::plan::{End, Plan};
+use crate::line::{self, Examined};
+use crate::plan::{Comparison, End, compare};
 
-/// Of the file called `against`, else of the topology `name` in the revision of that name, with the settings of that time.
-/// None where the topology was not there: then nothing was published.
+/// A topology that was looked at, and its end of a comparison, if it has a plan.
+pub(super) struct Looked {
+    pub(super) examined: Examined,
+    pub(super) end: Option<End>,
+}
+
+/// What a topology is compared with.
+pub(super) struct Before {
+    /// None where the topology was not there: then nothing was published.
+    pub(super) looked: Option<Looked>,
+    /// The change since, where it is one of a repository.
+    pub(super) change: Option<Change>,
+}
+
+/// Compares two topologies; none where the new one has no plan. With `hides_environment`, a variable of a text that changed
+/// may have any value for whoever deploys it.
+pub(super) fn comparison(old: Option<&Looked>, new: &Looked, hides_environment: bool) -> Option<Comparison> {
+    let (plan, end) = (new.examined.plan.as_ref()?, new.end.clone()?);
+    let is_same_text = old.is_some_and(|old| old.examined.file.text() == new.examined.file.text());
+    let unknown = new.examined.unknown_variables.iter().filter(|_| hides_environment && !is_same_text);
+    let old = old.and_then(|old| Some((old.examined.plan.as_ref()?, old.end.clone()?)));
+    Some(compare(old, plan, end, unknown.map(|variable| variable.name.clone()).collect()))
+}
+
+/// The file called `against`, else the topology called `name` in the revision of that name, with the settings of that time.
 pub(super) fn before(
     options: &PlanOptions,
+    topology: &Path,
     against: &str,
     name: &str,
     wishes: &mut Wishes<'_>,
     streams: &mut Streams<'_>,
-) -> Result<Option<(Plan, End)>, Failure> {
+) -> Result<Before, Failure> {
     let path = Path::new(against);
-    let folder = options.path.parent().unwrap_or(Path::new(""));
-    let revision = || Revision::new(folder, against);
-    let (bytes, wanted) = if path.exists() && !path.is_dir() {
-        // A new file must not pass for the branch of its name. A path that says that it is one is one.
-        let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
-        if !says_so && revision().is_ok() {
+    let folder = topology.parent().unwrap_or(Path::new(""));
+    let is_file = path.exists() && !path.is_dir();
+    if !is_file && topology.as_os_str() == "-" {
+        return Err(Failure::NoRevisionOfStdin);
+    }
+    let revision = Revision::new(folder, against, options.common.max_size);
+    // A new file must not pass for the branch of its name. A path that says that it is one is one, and the whole name of a commit
+    // is nothing else.
+    let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
+    let (there, bytes, wanted, change) = match revision {
+        Ok(revision) if is_file && !says_so && !revision.is_called(against) => {
             return Err(Failure::FileAndRevision { name: against.to_owned() });
         }
-        let wanted = wishes.of(path.parent().unwrap_or(Path::new("")))?.clone();
-        (Some(input::read_file(path, &options.common)?), wanted)
-    } else {
-        if options.path.as_os_str() == "-" {
-            return Err(Failure::NoRevisionOfStdin);
+        Ok(revision) if !says_so || !is_file => {
+            let wanted = wishes.of_revision(folder, &revision, against)?;
+            (folder, revision.file(topology)?, wanted, Some(Change::since(revision)?))
         }
-        let revision = revision()?;
-        let wanted = wishes.of_revision(folder, &revision, against)?;
-        (revision.file(&options.path)?, wanted)
+        Err(failure) if !is_file => return Err(failure),
+        _ => {
+            let there = path.parent().unwrap_or(Path::new(""));
+            let wanted = wishes.of(there)?.clone();
+            (there, Some(input::read_file(path, &options.common)?), wanted, None)
+        }
     };
     tell::settings(&wanted, Some(against), streams)?;
     let Some(bytes) = bytes else {
         writeln!(streams.stderr, "note: {} was not there in {}: everything is new", whole(name), whole(against))?;
-        return Ok(None);
+        return Ok(Before { looked: None, change });
     };
     let examined = line::examine(against, bytes, &wanted.settings, true);
-    let stopped = examined.findings.iter().filter(|finding| finding.blocks_compile).count();
-    match examined.plan {
-        Some(plan) => {
-            let end = End::new(&plan, wanted.relay.as_ref(), stopped);
-            Ok(Some((plan, end)))
-        }
-        None if examined.findings.iter().any(|finding| finding.severity > Severity::Info) => {
-            writeln!(streams.stderr, "note: {} could not be read as a topology: everything is new", whole(against))?;
-            Ok(None)
-        }
-        None => Err(Failure::NotATopology { name: against.to_owned() }),
+    if examined.plan.is_none() {
+        let is_sick = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
+        let why = if is_sick { "could not be read as a topology" } else { "was no topology" };
+        writeln!(streams.stderr, "note: {} {why}: everything is new", whole(against))?;
     }
+    let contents = |path: &Path| change.as_ref().map_or_else(String::new, |change| change.contents_before(path));
+    let end = wishes.end(&wanted, there, &examined, &contents)?;
+    Ok(Before { looked: Some(Looked { examined, end }), change })
 }

@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::report::Stage;
 use super::settings::{Wanted, Wishes};
 use super::values::FailOn;
-use super::{Exit, Streams, baseline, mend, paths, report, show_settings, sift};
+use super::{Exit, Streams, baseline, mend, paths, report, show_settings, sift, tracked};
 use crate::base::{Finding, Severity, Suppression, counted, whole};
 use crate::emit;
 use crate::line::{self, Examined};
@@ -34,7 +34,12 @@ pub(super) fn run(
     wishes.one_account = options.one_account;
     let mut failures = Vec::new();
     let (mut inputs, mut excluded) = (Vec::new(), 0);
-    for input in input::inputs(&options.paths, &mut failures) {
+    let named = if options.tracked {
+        tracked::inputs(&options.paths, &mut failures)?
+    } else {
+        input::inputs(&options.paths, &mut failures)
+    };
+    for input in named {
         let wanted = wishes.of(input.folder())?;
         let may_be_left_out = match &input {
             Input::Stdin => None,

@@ -33,10 +33,11 @@ pub(super) fn run(
     if options.path.as_os_str() == "-" {
         return Err(Failure::NotAFile);
     }
-    let topology = TopologyFile::new(&options.path)?;
+    let path = input::named(&options.path);
+    let topology = TopologyFile::new(&path)?;
     let mut wishes = Wishes::new(&options.common, variables, look)?;
     let wanted = wishes.of(&topology.folder)?.clone();
-    let bytes = input::read_file(&options.path, &options.common)?;
+    let bytes = input::read_file(&path, &options.common)?;
     tell::settings(&wanted, None, streams)?;
 
     let examined = line::examine(&topology.shown, bytes.clone(), &wanted.settings, true);

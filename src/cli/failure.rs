@@ -11,7 +11,7 @@ use crate::text::EnvironmentFileError;
 pub(super) enum Failure {
     #[error("cannot read `{}`: {}", whole(.name), reason(.error))]
     Unreadable { name: String, error: io::Error },
-    #[error("`{}` was not read: it is a symbolic link to `{}`, which is outside of `{}`; check that file by its name if it is meant", whole(.name), whole(.target), whole(.folder))]
+    #[error("`{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; check that file by its name if it is meant", whole(.name), whole(.target), whole(.folder))]
     LeadsOut { name: String, target: String, folder: String },
     #[error("`{}` is larger than {most} bytes; `--max-size` raises the limit", whole(.name))]
     TooLarge { name: String, most: u64 },
@@ -26,7 +26,7 @@ pub(super) enum Failure {
     #[error("cannot use `{}`: `{}` belongs to user {owner}, and not to you (user {user}) or root; read it and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.path))]
     #[cfg_attr(not(unix), allow(dead_code, reason = "owners are known on Unix only"))]
     SettingsOfAnother { file: String, path: String, owner: u32, user: u32 },
-    #[error("cannot use `{}`: it is a symbolic link to `{}`, which is not among the files of `{}`; read that file and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
+    #[error("cannot use `{}`: it is a symbolic link to `{}`, which is hidden or outside of `{}`; read that file and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
     SettingsElsewhere { file: String, target: String, folder: String },
     #[error("cannot use the patterns of `exclude` in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
@@ -48,6 +48,8 @@ pub(super) enum Failure {
     NoProvider { could: Vec<&'static str> },
     #[error("no socket is planned for a node `{}`: `--address` would do nothing", whole(.node))]
     NoSuchNode { node: String },
+    #[error("`{0}` is a file here and looks like a flag: put `--` before file names, or write `./{0}`; if the flag is meant, rename the file", whole(.name))]
+    FlagAndFile { name: String },
     #[error("there is no verb `{}`; {}`publish-plan --help` lists them", whole(.verb), did_you_mean(.guess.as_deref()))]
     NoVerb { verb: String, guess: Option<String> },
     #[error(
@@ -74,8 +76,22 @@ pub(super) enum Failure {
     FileAndRevision { name: String },
     #[error("`{}` is checked, or written already, and no place for a report", whole(.name))]
     ReportOverFile { name: String },
+    #[error("`--format github-comment` needs `--against REV`: a comment is about a change")]
+    CommentWithoutRevision,
+    #[error("`--summary` needs `--format github-comment`")]
+    SummaryWithoutComment,
+    #[error("give one topology; `--format github-comment` takes several")]
+    OneTopology,
     #[error("standard input has no revisions: give a file to compare with")]
     NoRevisionOfStdin,
+    #[error("git cannot read the repository `{}`: {}", whole(.folder), whole(.reason))]
+    Repository { folder: String, reason: String },
+    #[error("`{}` is not in the repository `{}`", whole(.name), whole(.folder))]
+    NotInRepository { name: String, folder: String },
+    #[error("git tracks no topology in {}: looked for *.clab.yml and *.clab.yaml; give other files by name", quoted_names(.names))]
+    NothingTracked { names: Vec<String> },
+    #[error("standard input is not a file of a repository; leave out `--tracked`")]
+    StdinNotTracked,
     #[error("cannot run git: {}", reason(.error))]
     NoGit { error: io::Error },
     #[error("nothing was written: cannot compare addresses with `{}`, which an earlier run wrote: {reason}; restore it, or use `--allow-port-changes` to write without the comparison", whole(.name))]
@@ -89,6 +105,17 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// What it says, in one line.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Config { report, name } => {
+                let first = report.lines().next().unwrap_or_default();
+                format!("`{}` cannot be used: {first}", whole(name))
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// One line; a stream that is gone cannot be told.
     pub(super) fn tell(&self, stderr: &mut dyn Write) {
         let program = if matches!(self, Self::Config { .. }) { "" } else { "publish-plan: " };
@@ -142,8 +169,11 @@ fn emit(error: &WriteError) -> String {
 
 /// Paths in back-ticks, one after another.
 pub(super) fn listed(paths: &[PathBuf]) -> String {
-    let names: Vec<String> = paths.iter().map(|path| format!("`{}`", whole(&path.to_string_lossy()))).collect();
-    names.join(", ")
+    quoted_names(&paths.iter().map(|path| path.to_string_lossy().into_owned()).collect::<Vec<_>>())
+}
+
+fn quoted_names(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{}`", whole(name))).collect::<Vec<_>>().join(", ")
 }
 
 fn replace_error(error: &ReplaceError) -> String {

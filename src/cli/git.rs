@@ -1,80 +1,94 @@
-//! Files as they were in a revision, read through git.
+//! Git, asked about a repository that may be a stranger's: where it is, what a commit and the index hold, and what was renamed.
+//! No path of the repository is handed to git, which could take it for a pattern or a flag: it lists everything, and objects are
+//! read by their names.
 
-use std::io::Write as _;
+mod blobs;
+mod revision;
+mod tree;
+
+use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::failure::Failure;
+use super::paths;
 
-/// A commit of the repository that a folder stands in.
-pub(super) struct Revision {
-    /// Its object name: no word of the user's is handed to git twice.
-    commit: String,
-    folder: PathBuf,
+pub(super) use blobs::Blobs;
+pub(super) use revision::{Change, Revision};
+pub(super) use tree::{Entry, Kind, Tree};
+
+/// A repository with a work tree.
+#[derive(Clone, Debug)]
+pub(super) struct Repository {
+    /// The root of its work tree, without links.
+    pub(super) top: PathBuf,
 }
 
-impl Revision {
-    /// What `name` names in the repository of `folder`: a branch, a tag, `HEAD~1`.
-    pub(super) fn new(folder: &Path, name: &str) -> Result<Self, Failure> {
+impl Repository {
+    /// The repository that a folder is in; empty is the current one.
+    ///
+    /// # Errors
+    /// What git says where there is none, or where git refuses it: it may belong to somebody else (git-config(1),
+    /// `safe.directory`).
+    pub(super) fn of(folder: &Path) -> Result<Result<Self, String>, Failure> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        Ok(git(folder, &["rev-parse", "--show-toplevel"])?.and_then(|bytes| {
+            let top = tree::path(bytes.strip_suffix(b"\n").unwrap_or(&bytes))?;
+            fs::canonicalize(&top).map(|top| Self { top }).map_err(|error| error.to_string())
+        }))
+    }
+
+    /// Where a path is in the work tree, as git writes it: `labs//core.yml` is `labs/core.yml`. It need not exist, and a link
+    /// to a file is not followed. None outside the work tree.
+    pub(super) fn inside(&self, path: &Path) -> Option<PathBuf> {
+        let absolute = std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok()?;
+        let from = if absolute.is_dir() { absolute.as_path() } else { absolute.parent()? };
+        let (there, real) = from.ancestors().find_map(|there| Some((there, fs::canonicalize(there).ok()?)))?;
+        let rest = absolute.strip_prefix(there).ok()?;
+        paths::plain(&real.join(rest)).strip_prefix(&self.top).ok().map(Path::to_owned)
+    }
+
+    /// The object name of the commit that `name` means: a branch, a tag, `HEAD~1`.
+    ///
+    /// # Errors
+    /// What git says where it means none.
+    pub(super) fn commit(&self, name: &str) -> Result<Result<String, String>, Failure> {
         let wanted = format!("{name}^{{commit}}");
-        let output = git(folder, &["rev-parse", "--verify", "--end-of-options", &wanted], "")?;
-        let unknown = |reason: String| Failure::NoRevision { name: name.to_owned(), reason };
-        let commit = output.map(|bytes| text(&bytes)).map_err(unknown)?;
-        // `^v1` is a word of git's, and no commit.
-        if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(unknown("it names no commit".to_owned()));
-        }
-        Ok(Self { commit, folder: folder.to_owned() })
+        Ok(self.run(&["rev-parse", "--verify", "--end-of-options", &wanted])?.and_then(|bytes| {
+            let commit = text(&bytes);
+            // `^v1` is a word of git's, and no commit.
+            if tree::is_object(&commit) { Ok(commit) } else { Err("it names no commit".to_owned()) }
+        }))
     }
 
-    /// The bytes that a path had; none where there was no file, or where it is in no repository with that commit.
-    pub(super) fn file(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let Some(name) = path.file_name() else { return Ok(None) };
-        let Some(prefix) = prefix(folder)? else { return Ok(None) };
-        self.blob(folder, &format!("{prefix}{}", name.to_string_lossy()))
+    /// What a commit holds.
+    pub(super) fn tree(&self, commit: &str) -> Result<Tree, Failure> {
+        let listed = self.run(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        listed.and_then(|bytes| Tree::of_commit(&bytes)).map_err(|reason| self.failed(reason))
     }
 
-    /// The nearest file of a name, from the revision's folder up to the root of the repository: its way up, and its text.
-    pub(super) fn nearest(&self, name: &str) -> Result<Option<(PathBuf, String)>, Failure> {
-        let Some(whole) = prefix(&self.folder)? else { return Ok(None) };
-        let mut prefix = whole.as_str();
-        let mut up = self.folder.clone();
-        loop {
-            if let Some(bytes) = self.blob(&self.folder, &format!("{prefix}{name}"))? {
-                return Ok(Some((up.join(name), String::from_utf8_lossy(&bytes).into_owned())));
-            }
-            if prefix.is_empty() {
-                return Ok(None);
-            }
-            let parent = prefix.trim_end_matches('/').rfind('/').map_or(0, |slash| slash + 1);
-            prefix = &prefix[..parent];
-            up.push("..");
-        }
+    /// What the index holds: the files that git has of the work tree.
+    pub(super) fn index(&self) -> Result<Tree, Failure> {
+        let listed = self.run(&["ls-files", "-z", "--stage"])?;
+        listed.and_then(|bytes| Tree::of_index(&bytes)).map_err(|reason| self.failed(reason))
     }
 
-    /// The bytes at a path of the tree; links that the tree holds are followed, as they are on disk.
-    fn blob(&self, folder: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let wanted = format!("{}:{path}\n", self.commit);
-        let output = git(folder, &["cat-file", "--batch", "--follow-symlinks"], &wanted)?;
-        let Ok(bytes) = output else { return Ok(None) };
-        // `<object> blob <size>`, the bytes, a line break; anything else is no file.
-        let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
-        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-        let mut words = head.rsplit(' ');
-        let (size, kind) = (words.next().and_then(|size| size.parse::<usize>().ok()), words.next());
-        Ok(size
-            .filter(|_| kind == Some("blob"))
-            .and_then(|size| bytes.get(end + 1..end + 1 + size))
-            .map(<[u8]>::to_vec))
+    /// The files of the index that a commit has under another name, as git sees it: the new name and the old one.
+    pub(super) fn renamed(&self, commit: &str) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
+        let flags = ["--cached", "--raw", "-z", "--no-abbrev", "--find-renames", "-l1000", "-O/dev/null"];
+        let listed = self.run(&[&["diff-index"], &flags[..], &["--ignore-submodules=none", commit, "--"]].concat())?;
+        listed.and_then(|bytes| tree::renames(&bytes)).map_err(|reason| self.failed(reason))
     }
-}
 
-/// Where a folder stands in its repository: empty at the root, else with a `/` behind.
-fn prefix(folder: &Path) -> Result<Option<String>, Failure> {
-    let output = git(folder, &["rev-parse", "--show-prefix"], "")?;
-    Ok(output.ok().map(|bytes| text(&bytes)))
+    /// The failure that git could not say what this repository holds.
+    fn failed(&self, reason: String) -> Failure {
+        Failure::Repository { folder: self.top.to_string_lossy().into_owned(), reason }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, Failure> {
+        git(&self.top, arguments)
+    }
 }
 
 /// Settings that a repository cannot override (git-config(1)). The settings of a repository can name programs, and the
@@ -114,29 +128,28 @@ const UNSET: [&str; 15] = [
     "GIT_WORK_TREE",
 ];
 
-/// Runs git in `folder` with `input` on its standard input: what it prints, or the reason that it gives.
-fn git(folder: &Path, arguments: &[&str], input: &str) -> Result<Result<Vec<u8>, String>, Failure> {
+/// A git that is about to run in `folder`, without what it would take from the caller or from a stranger's repository.
+fn command(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut command = Command::new("git");
     for name in UNSET {
         command.env_remove(name);
     }
-    let started = command
+    command
         .arg("--no-pager")
         .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
         .arg("-C")
         .arg(folder)
         .args(arguments)
         .envs(VARIABLES)
-        .stdin(Stdio::piped())
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = started.map_err(|error| Failure::NoGit { error })?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // What it does not want to read, it says itself.
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    let output = child.wait_with_output().map_err(|error| Failure::NoGit { error })?;
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs git in `folder`: what it prints, or the reason that it gives.
+fn git(folder: &Path, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, Failure> {
+    let output = command(folder, arguments).output().map_err(|error| Failure::NoGit { error })?;
     let reason = || text(&output.stderr).lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
     Ok(if output.status.success() { Ok(output.stdout) } else { Err(reason()) })
 }

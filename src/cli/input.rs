@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::failure::Failure;
 use super::options::CommonOptions;
 use super::values::Color;
-use super::{Streams, Terminal, walk};
+use super::{Streams, Terminal, paths, walk};
 use crate::report::Look;
 use crate::text::MAX_SIZE;
 
@@ -29,7 +29,7 @@ pub(super) enum Input {
 impl Input {
     /// What a path names; `-` is standard input.
     pub(super) fn of(path: &Path) -> Self {
-        if path.as_os_str() == "-" { Self::Stdin } else { Self::File(path.to_owned()) }
+        if path.as_os_str() == "-" { Self::Stdin } else { Self::File(named(path)) }
     }
 
     /// Its path; standard input has none.
@@ -103,25 +103,41 @@ pub(super) fn variable<'v>(variables: &'v [(String, String)], wanted: &str) -> O
     variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
 }
 
+/// A path as git writes it, so that it is the same in every report: no `//`, `.`, or `..`. A `..` stays where it goes up from
+/// what a link leads to, which only the disk can say.
+pub(super) fn named(path: &Path) -> PathBuf {
+    let plain = Some(paths::plain(path)).filter(|plain| !plain.as_os_str().is_empty());
+    let plain = plain.unwrap_or_else(|| PathBuf::from("."));
+    let is_same = || fs::canonicalize(path).is_ok_and(|real| fs::canonicalize(&plain).is_ok_and(|it| it == real));
+    if path.components().all(|component| component != Component::ParentDir) || is_same() {
+        return plain;
+    }
+    path.components().filter(|component| *component != Component::CurDir).collect()
+}
+
 /// What the paths name, in their order and each once; folders are looked through. Failures do not stop the rest.
 pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Input> {
     let mut inputs = Vec::new();
     let mut seen = HashSet::new();
     let mut knows = |path: &Path| !seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
     for path in paths {
-        if path.as_os_str() == "-" {
-            if !inputs.contains(&Input::Stdin) {
-                inputs.push(Input::Stdin);
+        let path = match Input::of(path) {
+            Input::File(path) => path,
+            stdin => {
+                if !inputs.contains(&stdin) {
+                    inputs.push(stdin);
+                }
+                continue;
             }
+        };
+        if knows(&path) {
             continue;
         }
         if !path.is_dir() {
-            if !knows(path) {
-                inputs.push(Input::File(path.clone()));
-            }
+            inputs.push(Input::File(path));
             continue;
         }
-        let mut found = walk::topologies_in(path, failures);
+        let mut found = walk::topologies_in(&path, failures);
         // What is in one folder is there once, unless a link leads to it; then it is the file itself that is looked at, which
         // `--fix` can change.
         if paths.len() > 1 || found.iter().any(|(_, is_link)| *is_link) {

@@ -10,6 +10,7 @@ mod diff;
 mod explain;
 mod failure;
 mod fingerprint;
+mod flag_or_file;
 mod git;
 mod given;
 mod init;
@@ -30,6 +31,7 @@ mod progress;
 mod providers;
 mod report;
 mod retire;
+mod review;
 mod rules;
 mod settings;
 mod settings_file;
@@ -39,6 +41,7 @@ mod strip;
 mod table;
 mod tell;
 mod topology_file;
+mod tracked;
 mod values;
 mod walk;
 
@@ -146,6 +149,11 @@ pub fn run(
         stderr: &mut UntilGone::new(streams.stderr),
         terminal: streams.terminal,
     };
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Err(failure) = flag_or_file::check(&arguments) {
+        failure.tell(streams.stderr);
+        return Exit::Failed;
+    }
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error, streams),

@@ -61,6 +61,9 @@ pub(super) struct CheckOptions {
     /// Leave out what publish-plan.toml excludes also where it is named, as pre-commit names files
     #[arg(long)]
     pub(super) force_exclude: bool,
+    /// Check the files that git tracks, even those that .gitignore names, and no others
+    #[arg(long)]
+    pub(super) tracked: bool,
     /// All files are of one account: count their sockets together
     #[arg(long)]
     pub(super) one_account: bool,
@@ -122,17 +125,20 @@ pub(super) struct ControlOptions {
 
 #[derive(Debug, Args)]
 pub(super) struct PlanOptions {
-    /// A topology, or `-` for standard input
-    #[arg(value_name = "FILE")]
-    pub(super) path: PathBuf,
-    /// How to write the plan
+    /// A topology, or `-` for standard input; with `--format github-comment`, topologies and directories of a repository
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// How to write the plan; `github-comment`, with `--against`: what a change to a repository opens, and for whom
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: PlanFormat,
+    /// With `--format github-comment`: also write this file, with room for more than a comment
+    #[arg(long, value_name = "FILE")]
+    pub(super) summary: Option<PathBuf>,
     /// Show what changed for whom: against another topology, or this one in a revision of its repository
     #[arg(long, value_name = "REV|FILE")]
     pub(super) against: Option<String>,
-    /// Exit with 1 if somebody gets in who did not, or an address leads to another socket (`widened`), if a socket is newly
-    /// reachable (`new`), or if anything changed (`any`)
+    /// Exit with 1 if somebody gets in who did not, or something may lead elsewhere (`widened`), if a socket is newly reachable
+    /// (`new`), or if anything changed (`any`)
     #[arg(long, value_name = "WHAT", requires = "against")]
     pub(super) fail_on: Option<FailOnChange>,
     #[command(flatten)]

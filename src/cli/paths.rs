@@ -29,11 +29,11 @@ pub(super) fn seen_from(folder: &Path, file: &Path) -> PathBuf {
     seen
 }
 
-/// Whether a file is among the files of a folder, both without links: below it, and not in a `.git`, which has secrets of the
-/// user's and nothing that can be committed.
-pub(super) fn is_among(file: &Path, folder: &Path) -> bool {
-    let is_git = |component: Component<'_>| component.as_os_str().eq_ignore_ascii_case(".git");
-    file.strip_prefix(folder).is_ok_and(|inside| !inside.components().any(is_git))
+/// Whether a link in the directory `from` may lead to `target`, all of them without links: to what is below `root`, and not
+/// hidden from there. A `.git`, a `.env` and a home directory's `.netrc` have secrets of the user's.
+pub(super) fn may_lead(from: &Path, target: &Path, root: &Path) -> bool {
+    let is_hidden = |component: Component<'_>| matches!(component, Component::Normal(name) if name.as_encoded_bytes().starts_with(b"."));
+    target.starts_with(root) && !seen_from(from, target).components().any(is_hidden)
 }
 
 /// Whether a path means the same from everywhere: absolute, or in the home folder.
@@ -54,6 +54,24 @@ mod tests {
             ("/a", "/a/../a/k", "k"),
         ] {
             assert_eq!(seen_from(Path::new(folder), Path::new(file)), Path::new(seen), "{folder} {file}");
+        }
+    }
+
+    #[test]
+    fn a_link_leads_to_what_is_below_and_not_hidden() {
+        for (from, target, may) in [
+            ("/r/labs", "/r/labs/a", true),
+            ("/r/labs", "/r/other/a", true),
+            ("/r", "/r/labs/a", true),
+            ("/r/.shown", "/r/.shown/a", true),
+            ("/r/.shown", "/r/a", true),
+            ("/r", "/ra", false),
+            ("/r", "/a", false),
+            ("/r", "/r/.env", false),
+            ("/r/labs", "/r/.git/config", false),
+            ("/r/.shown", "/r/.git/config", false),
+        ] {
+            assert_eq!(may_lead(Path::new(from), Path::new(target), Path::new("/r")), may, "{from} {target}");
         }
     }
 }

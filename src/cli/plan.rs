@@ -1,35 +1,52 @@
 //! `publish-plan plan`
 
+use std::path::Path;
+
+use super::against::{Before, Looked};
 use super::failure::Failure;
 use super::given::Given;
 use super::options::PlanOptions;
-use super::values::FailOnChange;
-use super::{Exit, Streams, against, comparison_format, plan_format, tell};
+use super::values::{FailOnChange, PlanFormat};
+use super::{Exit, Streams, against, comparison_format, plan_format, review, tell};
 use crate::base::Severity;
 use crate::line;
-use crate::plan::{ChangeKind, Comparison, End, compare};
+use crate::plan::{ChangeKind, Comparison};
 
-/// Prints the plan of one topology; what is wrong with it goes to standard error.
+/// Prints the plan of one topology, or what a change to a repository opens.
 pub(super) fn run(
     options: &PlanOptions,
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let Given { name, bytes, wanted, mut wishes, look, .. } =
-        Given::read(&options.path, &options.common, variables, streams)?;
+    if options.format == PlanFormat::GithubComment {
+        return review::run(options, variables, streams);
+    }
+    if options.summary.is_some() {
+        return Err(Failure::SummaryWithoutComment);
+    }
+    let [path] = &options.paths[..] else { return Err(Failure::OneTopology) };
+    of_one(options, path, variables, streams)
+}
+
+/// Prints the plan of one topology; what is wrong with it goes to standard error.
+fn of_one(
+    options: &PlanOptions,
+    path: &Path,
+    variables: Vec<(String, String)>,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
+    let Given { input, name, bytes, wanted, mut wishes, look } =
+        Given::read(path, &options.common, variables, streams)?;
     tell::settings(&wanted, None, streams)?;
-    let mut examined = line::examine(&name, bytes, &wanted.settings, true);
+    let examined = line::examine(&name, bytes, &wanted.settings, true);
 
     let told = tell::wanted(&examined, &wanted.levels());
     let mut summary = tell::findings(&examined.file, &told, &options.common, look, streams)?;
     // There may be many of them, and another topology may be read yet.
     drop(told);
-    let findings = std::mem::take(&mut examined.findings);
-    let is_said = findings.iter().any(|finding| finding.severity > Severity::Info);
-    let stopped = findings.iter().filter(|finding| finding.blocks_compile).count();
-    drop(findings);
     let Some(plan) = &examined.plan else {
         // What cannot be read has said so; what can be read and still has no plan is no topology.
+        let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     summary.sockets = plan.sockets.len();
@@ -38,9 +55,12 @@ pub(super) fn run(
     let text = match &options.against {
         None => plan_format::write(plan, options.format, width)?,
         Some(against) => {
-            let before = against::before(options, against, &name, &mut wishes, streams)?;
-            let after = End::new(plan, wanted.relay.as_ref(), stopped);
-            let comparison = compare(before.as_ref().map(|(plan, end)| (plan, end.clone())), plan, after);
+            let Before { looked, change } = against::before(options, path, against, &name, &mut wishes, streams)?;
+            let contents = |path: &Path| change.as_ref().map_or_else(String::new, |change| change.contents_after(path));
+            let end = wishes.end(&wanted, input.folder(), &examined, &contents)?;
+            let new = Looked { examined, end };
+            let comparison = against::comparison(looked.as_ref(), &new, options.common.no_env);
+            let comparison = comparison.expect("a topology with a plan has an end");
             if is_failure(options, &comparison) {
                 exit = Exit::Findings;
             }
@@ -55,10 +75,11 @@ pub(super) fn run(
     Ok(exit)
 }
 
-fn is_failure(options: &PlanOptions, comparison: &Comparison) -> bool {
+/// Whether a comparison is what `--fail-on` is about.
+pub(super) fn is_failure(options: &PlanOptions, comparison: &Comparison) -> bool {
     match options.fail_on {
         None => false,
-        Some(FailOnChange::Widened) => comparison.changes.iter().any(|change| change.kind.is_wider()),
+        Some(FailOnChange::Widened) => comparison.is_wider(),
         Some(FailOnChange::New) => comparison.count(ChangeKind::NewlyReachable) > 0,
         Some(FailOnChange::Any) => comparison.is_any(),
     }

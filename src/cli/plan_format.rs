@@ -43,6 +43,7 @@ pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>) -> Re
             let json = serde_json::to_string_pretty(plan).map_err(|error| Failure::Format(error.to_string()))?;
             Ok(json + "\n")
         }
+        PlanFormat::GithubComment => unreachable!("a plan alone is no change"),
         PlanFormat::Yaml => serde_saphyr::to_string(plan).map_err(|error| Failure::Format(error.to_string())),
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn write(
     let files = checked.iter().zip(&all).map(|(file, findings)| FileReport {
         file: &file.examined.file,
         absolute: folder.as_deref().and_then(|folder| file.absolute(folder)),
-        findings: reported(file, findings, wants_fingerprints),
+        findings: reported(file, findings, wants_fingerprints.then(|| known_as(file, folder.as_deref()))),
     });
     let report = Report {
         files: files.collect(),
@@ -120,13 +120,20 @@ fn in_order(file: &Checked) -> Vec<(&Finding, Option<Suppression>)> {
     all
 }
 
+/// What fingerprints call a file: the same whether it was named from the working directory or from the root.
+fn known_as(file: &Checked, folder: Option<&Path>) -> String {
+    let name = Path::new(file.examined.file.name());
+    slashed(folder.and_then(|folder| name.strip_prefix(folder).ok()).unwrap_or(name))
+}
+
+/// What is said of findings, with the fingerprints of a file that is called `known_as`, if they are wanted.
 fn reported<'r>(
     file: &Checked,
     findings: &[(&'r Finding, Option<Suppression>)],
-    wants_fingerprints: bool,
+    known_as: Option<String>,
 ) -> Vec<Reported<'r>> {
-    let only: Vec<&Finding> = findings.iter().map(|(finding, _)| *finding).filter(|_| wants_fingerprints).collect();
-    let fingerprints = fingerprint::all(file.examined.file.name(), &file.examined, only);
+    let all = findings.iter().map(|(finding, _)| *finding);
+    let fingerprints = known_as.map_or_else(Vec::new, |name| fingerprint::all(&name, &file.examined, all));
     let digests = fingerprints.iter().map(Fingerprint::digest).chain(std::iter::repeat(String::new()));
     findings
         .iter()
@@ -147,7 +154,7 @@ fn rules() -> Vec<RuleFacts> {
 }
 
 /// In one step: whoever reads it meanwhile has the old one or the new one.
-fn into_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn into_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let unwritable = |error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error };
     // A pipe or a device is written to as it is: `/dev/stderr`.
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {

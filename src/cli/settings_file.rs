@@ -80,7 +80,7 @@ pub(super) fn find(folder: &Path, owners: Owners) -> Result<Option<PathBuf>, Fai
 
 /// Where a publish-plan.toml for a folder is looked for, an absolute path, the first place first.
 pub(super) fn places(folder: &Path) -> Vec<PathBuf> {
-    let root = folder.ancestors().find(|folder| repository(folder).is_some()).unwrap_or(folder);
+    let root = root_of(folder).unwrap_or(folder);
     let folders = folder.ancestors().take_while(|above| above.starts_with(root));
     folders.map(|folder| folder.join(FILE_NAME)).collect()
 }
@@ -112,6 +112,11 @@ fn check(file: &Path, others: &[PathBuf], owners: Owners) -> Result<(), Failure>
     stays_inside(file)
 }
 
+/// The root of the repository that a directory, an absolute path, is in; none outside of a repository.
+pub(super) fn root_of(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| repository(folder).is_some())
+}
+
 /// Checks that a file which is a link leads to a file of its repository, or of its own folder where it is in none: messages
 /// quote a settings file, and a link that somebody committed could lead to a secret of the user's.
 fn stays_inside(file: &Path) -> Result<(), Failure> {
@@ -121,8 +126,8 @@ fn stays_inside(file: &Path) -> Result<(), Failure> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // What leads nowhere is not read either, and that is said where it is opened.
     let (Ok(target), Ok(folder)) = (fs::canonicalize(file), fs::canonicalize(folder)) else { return Ok(()) };
-    let root = folder.ancestors().find(|folder| repository(folder).is_some()).unwrap_or(&folder);
-    if paths::is_among(&target, root) {
+    let root = root_of(&folder).unwrap_or(&folder);
+    if paths::may_lead(&folder, &target, root) {
         return Ok(());
     }
     Err(Failure::SettingsElsewhere { file: shown(file), target: shown(&target), folder: shown(root) })

@@ -27,14 +27,22 @@ pub(super) fn text(header: &[&str], rows: impl Iterator<Item = Vec<String>>, wid
 
 /// A table of Markdown with an empty line behind it. The cells are Markdown already: what is not meant as markup is escaped.
 pub(super) fn markdown(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let rows: Vec<String> = rows.map(|cells| row(&cells)).collect();
     if rows.is_empty() {
         return String::new();
     }
-    let line = vec!["---".to_owned(); header.len()];
-    let header: Vec<String> = header.iter().map(|word| (*word).to_owned()).collect();
-    format!("{}{}{}\n", row(&header), row(&line), rows.concat())
+    format!("{}{}\n", head(header), rows.concat())
+}
+
+/// The head of a table of Markdown.
+pub(super) fn head(header: &[&str]) -> String {
+    format!("{}{}", row(header), row(&vec!["---"; header.len()]))
+}
+
+/// A row of a table of Markdown.
+pub(super) fn row(cells: &[impl AsRef<str>]) -> String {
+    let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+    format!("| {} |\n", cells.join(" | "))
 }
 
 /// Text that stays text in each cell.

@@ -24,12 +24,13 @@ pub(super) enum FailOnChange {
     Any,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PlanFormat {
     Table,
     Json,
     Yaml,
     Markdown,
+    GithubComment,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

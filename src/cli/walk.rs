@@ -1,7 +1,6 @@
-//! The topologies below a folder. Its files may be a stranger's: no link leads out of it, nothing but a regular file is read, and
-//! of what decides which files are left out only git's own files count (gitignore(5)).
+//! The topologies below a folder. Its files may be a stranger's: no link leads out of its repository, nothing but a regular file
+//! is read, and of what decides which files are left out only git's own files count (gitignore(5)).
 
-use std::ffi::OsStr;
 use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -81,7 +80,8 @@ impl Walk<'_> {
         let mut folders = Vec::new();
         for (path, kind) in names {
             let name = path.file_name().unwrap_or_default();
-            if is_left_out(&self.root.join(&path), name, kind.is_dir(), &patterns) {
+            let sets = patterns.iter().flat_map(|patterns| patterns.iter().rev()).map(Rc::as_ref);
+            if is_passed_over(&self.root.join(&path), kind.is_dir(), sets) {
                 continue;
             }
             if kind.is_dir() {
@@ -103,15 +103,26 @@ impl Walk<'_> {
             Ok((there, _)) if !there.is_file() => {
                 self.failures.push(unreadable(&shown, io::Error::other("it is not a file")));
             }
-            // Findings quote what they are about, and a link could lead to a secret of the user's.
-            Ok((_, target)) if is_link && !paths::is_among(&target, &self.root) => {
-                let text = |path: &Path| path.to_string_lossy().into_owned();
-                let (name, target, folder) = (text(&shown), text(&target), text(self.folder));
-                self.failures.push(Failure::LeadsOut { name, target, folder });
-            }
+            Ok((_, target)) if is_link => match self.leads_out(path, &shown, &target) {
+                Some(failure) => self.failures.push(failure),
+                None => self.files.push((shown, is_link)),
+            },
             Ok(_) => self.files.push((shown, is_link)),
             Err(error) => self.failures.push(unreadable(&shown, error)),
         }
+    }
+
+    /// The failure of a link that leads out of its repository, or out of the folder where it is in none: findings quote what
+    /// they are about, and it could lead to a secret of the user's.
+    fn leads_out(&self, path: &Path, shown: &Path, target: &Path) -> Option<Failure> {
+        let from = self.root.join(path.parent().unwrap_or(Path::new("")));
+        let root = settings_file::root_of(&from).unwrap_or(&self.root);
+        if paths::may_lead(&from, target, root) {
+            return None;
+        }
+        let folder = if root == self.root { self.folder } else { root };
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        Some(Failure::LeadsOut { name: text(shown), target: text(target), folder: text(folder) })
     }
 
     /// A path below the folder as people know it: `lab.clab.yml` rather than `./lab.clab.yml`.
@@ -124,11 +135,11 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a walk goes past a file or a folder.
-fn is_left_out(path: &Path, name: &OsStr, is_dir: bool, patterns: &Patterns) -> bool {
-    let mut matches = patterns.iter().flat_map(|patterns| patterns.iter().rev()).map(|set| set.matched(path, is_dir));
-    let decided = matches.find(|decided| !decided.is_none());
-    decided.map_or_else(|| name.as_encoded_bytes().starts_with(b"."), |decided| decided.is_ignore())
+/// Whether a walk passes a file or a folder over: `sets` are the patterns that apply to it, the strongest first.
+pub(super) fn is_passed_over<'p>(path: &Path, is_dir: bool, sets: impl Iterator<Item = &'p Gitignore>) -> bool {
+    let decided = sets.map(|set| set.matched(path, is_dir)).find(|decided| !decided.is_none());
+    let is_hidden = || path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    decided.map_or_else(is_hidden, |decided| decided.is_ignore())
 }
 
 /// Whether a folder is the root of a repository, where patterns of folders above no longer count.
@@ -177,10 +188,15 @@ fn patterns(folder: &Path, file: &Path, shown: &Path, metadata: &fs::Metadata) -
     if bytes.len() as u64 > LARGEST {
         return Err(refused(&format!("it is larger than {LARGEST} bytes")));
     }
-    let text = String::from_utf8_lossy(&bytes);
+    read_patterns(folder, &bytes).map_err(|error| refused(&format!("its patterns cannot be used: {error}")))
+}
+
+/// The patterns of the bytes of a .gitignore, for what is below `folder`. A pattern that cannot be read leaves nothing out.
+pub(super) fn read_patterns(folder: &Path, bytes: &[u8]) -> Result<Gitignore, ignore::Error> {
+    let text = String::from_utf8_lossy(bytes);
     let mut builder = GitignoreBuilder::new(folder);
     for line in text.trim_start_matches('\u{feff}').lines() {
         let _ = builder.add_line(None, line);
     }
-    builder.build().map_err(|error| refused(&format!("its patterns cannot be used: {error}")))
+    builder.build()
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 pub(crate) use migrate::{Migrated, migrate};
 
 use crate::base::{self, AccountClass, Finding, Findings, SourceFile};
-use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, Terms};
+use crate::capability::{Capabilities, DOCUMENTATION, Fact, Limit, NodeAddress, Terms};
 use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
 use crate::rules::{self, Lookups, Subject};
 use crate::suppress::Owners;
 use crate::suppress::ignore::{self, Ignore};
-use crate::text::{self, Environment};
+use crate::text::{self, Environment, Variable};
 use crate::{emit, model, providers, syntax};
 
 /// How files are to be examined.
@@ -52,6 +52,8 @@ pub struct Examined {
     pub plan: Option<Plan>,
     /// What the topology says about the tunnel client; there as soon as there is a plan.
     pub surroundings: Option<Surroundings>,
+    /// The same to be compared, and what else decides which containers are reached.
+    pub(crate) facts: Vec<Fact>,
     /// How many sockets it opens.
     pub(crate) sockets: usize,
     /// What it takes of the account that it shares with other files; none where it shares none.
@@ -62,6 +64,9 @@ pub struct Examined {
     pub(crate) ignores: Vec<Ignore>,
     /// What its places belong to.
     pub(crate) landmarks: Landmarks,
+    /// The variables of its text that the environment does not set, in the order of the file: it says something else where
+    /// somebody sets them.
+    pub unknown_variables: Vec<Variable>,
 }
 
 /// What a file takes of its account.
@@ -81,13 +86,17 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
         findings: Vec::new(),
         plan: None,
         surroundings: None,
+        facts: Vec::new(),
         sockets: 0,
         account: None,
         is_sound: false,
         ignores: Vec::new(),
         landmarks: Landmarks::default(),
+        unknown_variables: Vec::new(),
     };
     if let Some(source) = source {
+        examined.unknown_variables = source.variables();
+        examined.unknown_variables.retain(|variable| settings.environment.get(&variable.name).is_none());
         let (tree, syntax_findings) = syntax::parse(&source);
         // What an unclosed `${` or a control character does to the YAML behind it is no second finding.
         if tree.is_some() || sick_text.is_empty() {
@@ -191,7 +200,9 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Fin
         let mut plan = plan::plan(lab, capabilities, planned, jump.as_ref(), &settings.terms, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);
         examined.plan = Some(plan);
-        examined.surroundings = Some(plan::surroundings(lab, capabilities));
+        let (surroundings, facts) = plan::surroundings(lab, capabilities);
+        examined.surroundings = Some(surroundings);
+        examined.facts = facts;
     }
 }
 

@@ -30,19 +30,19 @@ fn unquoted(text: &str) -> &str {
 }
 
 impl<'l> Lab<'l> {
-    /// What the file has at `place`, where any of it came from the environment; no more of it than a name has.
+    /// What the file has at `place`, where any of it came from the environment.
     fn spelling(&self, place: Place) -> Option<&'l str> {
-        self.source.is_substituted(place).then(|| beginning(unquoted(self.source.original(place))))
+        self.source.is_substituted(place).then(|| unquoted(self.source.original(place)))
     }
 
     /// A word; no more of it than a name has.
     pub(crate) fn shown(&self, text: Text<'l>) -> &'l str {
-        self.spelling(text.place).unwrap_or_else(|| beginning(text.value))
+        beginning(self.spelling(text.place).unwrap_or(text.value))
     }
 
-    /// A word with its value.
+    /// A word with its value, however long it is.
     pub(crate) fn spelled(&self, text: Text<'l>) -> Spelled {
-        Spelled { value: text.value.to_owned(), shown: self.shown(text).to_owned() }
+        Spelled { value: text.value.to_owned(), shown: self.spelling(text.place).unwrap_or(text.value).to_owned() }
     }
 
     /// A part of an entry's text; no more of it than a name has.
@@ -53,13 +53,13 @@ impl<'l> Lab<'l> {
         let place = item.place_of(range);
         match (self.spelling(place), item.text.value.get(range.clone())) {
             (None, Some(value)) => beginning(value),
-            (spelling, _) => spelling.unwrap_or_else(|| beginning(self.source.original(place))),
+            (spelling, _) => beginning(spelling.unwrap_or_else(|| self.source.original(place))),
         }
     }
 
     /// Who may use an entry's socket: names to put into words, not to compare.
     pub(crate) fn shown_acl(&self, item: &Item<'_>, entry: &SocketEntry) -> Acl {
-        let shown = |range: &Range<usize>| self.spelling(item.place_of(range));
+        let shown = |range: &Range<usize>| self.spelling(item.place_of(range)).map(beginning);
         Acl::of(entry.acl.iter().map(|word| {
             let (kind, name) = self.acl_item(word);
             (kind, shown(&word.range).unwrap_or(name))
@@ -85,7 +85,7 @@ impl<'l> Lab<'l> {
             container: names::container(self.topology, socket.node, folded),
             port: self
                 .spelling(socket.item.place_of(&socket.entry.port_range))
-                .map_or_else(|| socket.entry.port.to_string(), str::to_owned),
+                .map_or_else(|| socket.entry.port.to_string(), |port| beginning(port).to_owned()),
         }
     }
 }

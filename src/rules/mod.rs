@@ -48,6 +48,7 @@ mod shadowed_list;
 mod socket_name_collision;
 mod table;
 mod tcp_becomes_tls;
+mod text_added_by_variable;
 mod token_bind_reversed;
 mod token_not_bound;
 mod too_many_people;

@@ -9,8 +9,9 @@ use super::{
     non_canonical_entry, none_among_entries, not_a_topology, open_to_anyone, plain_text_protocol,
     policy_without_provider, port_out_of_range, proxy_ignored, public_mail_domain, publish_on_tunnel_node,
     relay_pin_not_usable, relay_ports_used_up, service_shut_down, shadowed_list, socket_name_collision,
-    tcp_becomes_tls, token_bind_reversed, token_not_bound, too_many_people, tunnel_node_without_image, two_carriers,
-    two_tunnel_nodes, type_not_carried, unknown_type, unreachable_node, unresolved_variable, wider_than_sibling,
+    tcp_becomes_tls, text_added_by_variable, token_bind_reversed, token_not_bound, too_many_people,
+    tunnel_node_without_image, two_carriers, two_tunnel_nodes, type_not_carried, unknown_type, unreachable_node,
+    unresolved_variable, wider_than_sibling,
 };
 use crate::base::Severity::{self, Error, Info, Warning};
 
@@ -137,6 +138,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(socket_name_collision, "socket-name-collision", &[Error]),
     rule!(tcp_becomes_tls, "tcp-becomes-tls", &[Info]),
     said_elsewhere!(template_not_rendered, "template-not-rendered", &[Warning]).blocks(),
+    rule!(text_added_by_variable, "text-added-by-variable", &[Warning]),
     rule!(token_bind_reversed, "token-bind-reversed", &[Error]),
     rule!(token_not_bound, "token-not-bound", &[Error]),
     said_elsewhere!(too_deeply_nested, "too-deeply-nested", &[Error]),

@@ -11,7 +11,7 @@ use crate::base::hexadecimal;
 const VERSION: u32 = 1;
 
 /// What a finding is known by. It has no line in it: what moves is still the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fingerprint {
     /// The file, as it is seen from the baseline's folder.
@@ -105,6 +105,13 @@ impl Baseline {
     /// The files that it knows findings of.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         self.known.keys().map(|known| known.file.as_str())
+    }
+
+    /// The findings that it holds and another one does not.
+    pub(crate) fn beyond(&self, other: &Self) -> impl Iterator<Item = Fingerprint> {
+        let all =
+            self.known.iter().map(|(known, concerns)| Fingerprint { concerns: concerns.clone(), ..known.clone() });
+        all.filter(|fingerprint| !other.has(fingerprint))
     }
 
     /// Whether it holds a finding, about all that the finding is about now.

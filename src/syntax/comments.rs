@@ -4,7 +4,7 @@ use granit_parser::{Event, Parser};
 
 use super::parse::place_of;
 use crate::base::Span;
-use crate::text::Source;
+use crate::text::{Place, Source};
 
 /// A comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,15 @@ impl Comment {
 /// Every comment that holds `word`, in the order of the file; those behind a place where the YAML breaks are left out.
 /// A file without that word is not read a second time.
 pub(crate) fn comments(source: &Source, word: &str) -> Vec<Comment> {
+    let comment = |place| {
+        let span = source.span(place);
+        Comment { span, text: source.file().slice(span).trim_start_matches('#').to_owned() }
+    };
+    comment_places(source, word).into_iter().map(comment).collect()
+}
+
+/// Where they stand in the text.
+pub(crate) fn comment_places(source: &Source, word: &str) -> Vec<Place> {
     if memchr::memmem::find(source.text().as_bytes(), word.as_bytes()).is_none() {
         return Vec::new();
     }
@@ -36,17 +45,13 @@ pub(crate) fn comments(source: &Source, word: &str) -> Vec<Comment> {
         max_buffered_comment_events: usize::MAX,
         emit_unresolved_aliases: true,
     };
-    let mut comments = Vec::new();
+    let mut places = Vec::new();
     for event in Parser::new_from_str_with_options(source.text(), options) {
         match event {
-            Ok((Event::Comment(text, _), place)) if text.contains(word) => {
-                let span = source.span(place_of(&place));
-                let text = source.file().slice(span).trim_start_matches('#').to_owned();
-                comments.push(Comment { span, text });
-            }
+            Ok((Event::Comment(text, _), place)) if text.contains(word) => places.push(place_of(&place)),
             Ok(_) => {}
             Err(_) => break,
         }
     }
-    comments
+    places
 }

@@ -13,7 +13,7 @@ mod tag;
 mod tree;
 mod yaml_error;
 
-pub(crate) use comments::{Comment, MARK, comments};
+pub(crate) use comments::{Comment, MARK, comment_places, comments};
 pub(crate) use cut::cut;
 pub(crate) use merge::is_merge_key;
 pub use parse::parse;

@@ -113,7 +113,7 @@ fn allowed(character: char) -> bool {
 }
 
 /// A line ends here for YAML 1.1 and yaml.v2, and for no editor.
-fn is_line_break(character: char) -> bool {
+pub(crate) fn is_line_break(character: char) -> bool {
     matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 

@@ -9,14 +9,17 @@ mod environment;
 mod source;
 mod substitute;
 mod template;
+mod variables;
 
 use std::sync::Arc;
 
-pub(crate) use encoding::encode;
+pub(crate) use encoding::{encode, is_line_break};
 pub use environment::{Environment, EnvironmentFileError};
 pub use source::{Place, Source};
 pub(crate) use source::{line_start, outermost};
 pub use substitute::{Substitution, Unclosed, substitute};
+pub(crate) use variables::Added;
+pub use variables::Variable;
 
 use crate::base::{Findings, SourceFile};
 

@@ -177,8 +177,13 @@ impl Source {
             .map(|piece| self.text().get(piece.text_start as usize..piece.end() as usize).unwrap_or_default())
     }
 
+    /// All of the text, part by part; none where no `$` stands in it.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        self.substituted.as_ref().map_or(&[], |substituted| &substituted.pieces)
+    }
+
     fn pieces_at(&self, place: Place) -> impl Iterator<Item = &Piece> {
-        let pieces = self.substituted.as_ref().map_or(&[][..], |substituted| &substituted.pieces);
+        let pieces = self.pieces();
         let first = pieces.partition_point(|piece| piece.end() < place.start);
         pieces[first..]
             .iter()
@@ -207,7 +212,7 @@ impl Substituted {
 }
 
 impl Piece {
-    fn end(&self) -> u32 {
+    pub(super) fn end(&self) -> u32 {
         self.text_start + self.text_length
     }
 

@@ -50,20 +50,24 @@ pub fn substitute(text: &str, environment: &Environment) -> Substitution {
             position = dollar + 2;
             continue;
         }
-        match reference(&text[dollar..], environment) {
-            Reference::Literal(length) => position = dollar + length,
+        let (length, value) = match reference(&text[dollar..]) {
+            Reference::Literal(length) => {
+                position = dollar + length;
+                continue;
+            }
             Reference::Unclosed => {
                 writer.result.unclosed.push(Unclosed { span: span(dollar, dollar + 2) });
                 position = dollar + 2;
                 open_end = text[dollar..].find(['\n', '\r']).map_or(text.len(), |end| dollar + end);
+                continue;
             }
-            Reference::Value(length, value) => {
-                writer.literal(text, literal_start, dollar);
-                writer.value(dollar, dollar + length, &value);
-                position = dollar + length;
-                literal_start = position;
-            }
-        }
+            Reference::Dollar => (2, "$".to_owned()),
+            Reference::Variable(length, expression) => (length, expression.evaluate(environment)),
+        };
+        writer.literal(text, literal_start, dollar);
+        writer.value(dollar, dollar + length, &value);
+        position = dollar + length;
+        literal_start = position;
     }
     writer.literal(text, literal_start, text.len());
     writer.result
@@ -104,31 +108,41 @@ fn span(start: usize, end: usize) -> Span {
 }
 
 /// What a `$` begins, with its length in bytes.
-enum Reference {
+enum Reference<'t> {
     Literal(usize),
-    Value(usize, String),
+    /// `$$`
+    Dollar,
+    Variable(usize, Expression<'t>),
     Unclosed,
 }
 
+/// The variable that stands in a text and is all of it; none where it is a `$$`.
+pub(super) fn expression(written: &str) -> Option<Expression<'_>> {
+    match reference(written) {
+        Reference::Variable(_, expression) => Some(expression),
+        _ => None,
+    }
+}
+
 /// Reads what begins at the `$` that `text` starts with.
-fn reference(text: &str, environment: &Environment) -> Reference {
+fn reference(text: &str) -> Reference<'_> {
     let rest = &text[1..];
     match rest.chars().next() {
-        Some('$') => Reference::Value(2, "$".to_owned()),
-        Some('{') => braced(text, environment),
+        Some('$') => Reference::Dollar,
+        Some('{') => braced(text),
         Some(first) if is_name(first) && !first.is_numeric() => {
             let name = leading_name(rest);
             if name == "_" {
                 return Reference::Literal(2);
             }
-            Reference::Value(1 + name.len(), or_itself(value_of(name, environment), name))
+            Reference::Variable(1 + name.len(), Expression::plain(name))
         }
         _ => Reference::Literal(1),
     }
 }
 
 /// Reads `${…}`.
-fn braced(text: &str, environment: &Environment) -> Reference {
+fn braced(text: &str) -> Reference<'_> {
     let inside = &text[2..];
     let name = leading_name(inside);
     if name.starts_with(char::is_numeric) {
@@ -142,7 +156,7 @@ fn braced(text: &str, environment: &Environment) -> Reference {
         };
     }
     match Expression::read(inside, name) {
-        Some((length, expression)) => Reference::Value(2 + length, expression.evaluate(environment)),
+        Some((length, expression)) => Reference::Variable(2 + length, expression),
         None => Reference::Unclosed,
     }
 }
@@ -153,11 +167,13 @@ fn end_of_braces(text: &str, from: usize) -> Option<usize> {
     text[from + found..].starts_with('}').then_some(from + found + 1)
 }
 
-/// The inside of `${NAME…}`.
-struct Expression<'t> {
-    name: &'t str,
+/// A `$NAME`, or the inside of `${NAME…}`.
+pub(super) struct Expression<'t> {
+    pub(super) name: &'t str,
     operator: Operator,
     default: Option<Default<'t>>,
+    /// The names in defaults, also of those that another default replaces.
+    pub(super) nested: Vec<&'t str>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -174,13 +190,24 @@ enum Operator {
 #[derive(Clone, Copy)]
 enum Default<'t> {
     Text(&'t str),
+    /// With its `$`.
     Variable(&'t str),
 }
 
 impl<'t> Expression<'t> {
+    fn plain(name: &'t str) -> Self {
+        Self { name, operator: Operator::None, default: None, nested: Vec::new() }
+    }
+
+    /// What is put in if the variable is set, and else is not there; none where there is no `+`.
+    pub(super) fn added(&self) -> Option<&'t str> {
+        let (Default::Text(text) | Default::Variable(text)) = self.default?;
+        (self.operator == Operator::IfSet).then_some(text)
+    }
+
     /// Reads up to and with the closing brace; `None` where the line ends before it. Gives the bytes read.
     fn read(inside: &'t str, name: &'t str) -> Option<(usize, Self)> {
-        let mut expression = Self { name, operator: Operator::None, default: None };
+        let mut expression = Self::plain(name);
         let mut position = name.len();
         loop {
             position += expression.read_operator(&inside[position..]);
@@ -191,8 +218,10 @@ impl<'t> Expression<'t> {
                 '$' => {
                     // A default that begins with a variable; an operator may follow it.
                     let variable = leading_name(&rest[1..]);
-                    expression.default = Some(Default::Variable(variable));
-                    position += 1 + variable.len();
+                    let length = 1 + variable.len();
+                    expression.default = Some(Default::Variable(&rest[..length]));
+                    expression.nested.push(variable);
+                    position += length;
                 }
                 _ => {
                     // Any other text runs to the closing brace, dollars and all.
@@ -237,7 +266,7 @@ impl Default<'_> {
     fn value(self, environment: &Environment) -> String {
         match self {
             Self::Text(text) => text.to_owned(),
-            Self::Variable(name) => or_itself(value_of(name, environment), name),
+            Self::Variable(written) => or_itself(value_of(&written[1..], environment), &written[1..]),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The GitHub action: its shell steps run with what GitHub sets, and real readers of workflows look at it.
 
+mod comment;
+mod install;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -41,6 +44,7 @@ struct Job {
     folder: tempfile::TempDir,
     inputs: Vec<(&'static str, String)>,
     variables: Vec<(String, String)>,
+    event: &'static str,
 }
 
 struct Step {
@@ -54,11 +58,9 @@ impl Job {
         for part in ["temp", "checkout"] {
             fs::create_dir(folder.path().join(part)).unwrap();
         }
-        for file in ["output", "summary"] {
-            fs::write(folder.path().join(file), "").unwrap();
-        }
+        fs::write(folder.path().join("summary"), "").unwrap();
         let inputs = inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Self { folder, inputs, variables: Vec::new() }
+        Self { folder, inputs, variables: Vec::new(), event: "pull_request" }
     }
 
     fn path(&self, part: &str) -> PathBuf {
@@ -73,12 +75,14 @@ impl Job {
     fn value(&self, expression: &str) -> String {
         match expression {
             "inputs.token" => "token-of-the-job".to_owned(),
-            "steps.check.outputs.code" => self.output("code"),
-            "steps.install.outputs.program" => self.output("program"),
-            "steps.check.outputs.key" => "47".to_owned(),
+            "steps.use.outputs.key" => "47".to_owned(),
             "github.event.pull_request.number" => "7".to_owned(),
-            "github.event.pull_request.base.sha" => {
-                self.variables.iter().find(|(name, _)| name == "the base").unwrap().1.clone()
+            "github.event_name" => self.event.to_owned(),
+            "github.event.pull_request.base.sha" => self.known("the base"),
+            "github.event.pull_request.head.sha" => self.known("the head"),
+            _ if expression.starts_with("steps.") => {
+                let (step, name) = expression.strip_prefix("steps.").unwrap().split_once(".outputs.").unwrap();
+                self.output(step, name)
             }
             _ => {
                 let name = expression.strip_prefix("inputs.").unwrap_or_else(|| panic!("what is {expression}?"));
@@ -88,10 +92,16 @@ impl Job {
         }
     }
 
-    /// What a step has put out.
-    fn output(&self, name: &str) -> String {
-        let output = self.read("output");
-        output.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).unwrap().to_owned()
+    /// A fact of the pull request.
+    fn known(&self, wanted: &str) -> String {
+        self.variables.iter().find(|(name, _)| name == wanted).unwrap().1.clone()
+    }
+
+    /// What a step has put out under a name; nothing where it did not.
+    fn output(&self, step: &str, name: &str) -> String {
+        let output = fs::read_to_string(self.path(&format!("output-{step}"))).unwrap_or_default();
+        let value = output.lines().rev().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        value.unwrap_or_default().to_owned()
     }
 
     /// Runs a step as GitHub runs `shell: bash`.
@@ -106,8 +116,9 @@ impl Job {
         fs::write(&file, script).unwrap();
         let mut command = Command::new("bash");
         command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(file).current_dir(self.path("checkout"));
+        let output = format!("output-{}", step["id"].as_str().unwrap_or("none"));
         for (variable, part) in
-            [("RUNNER_TEMP", "temp"), ("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary")]
+            [("RUNNER_TEMP", "temp"), ("GITHUB_OUTPUT", &output), ("GITHUB_STEP_SUMMARY", "summary")]
         {
             command.env(variable, self.path(part));
         }
@@ -130,9 +141,15 @@ impl Job {
         Step { code: output.status.code(), said }
     }
 
+    /// Puts what is in the checkout into git's index.
+    fn has_git_have_all(&self) {
+        git(&self.path("checkout"), &["init", "--quiet"]);
+        git(&self.path("checkout"), &["add", "--all", "--force"]);
+    }
+
     /// The program that is tested, in the place of an installed one.
     fn has_the_program(&self) {
-        fs::write(self.path("output"), concat!("program=", env!("CARGO_BIN_EXE_publish-plan"), "\n")).unwrap();
+        fs::write(self.path("output-install"), concat!("program=", env!("CARGO_BIN_EXE_publish-plan"), "\n")).unwrap();
     }
 }
 
@@ -144,6 +161,7 @@ fn it_installs_from_an_index_and_checks() {
     let mut job = Job::new(&[("sarif", "true"), ("paths", "one.clab.yml\n  folder")]);
     job.variables =
         vec![("PIP_NO_INDEX".to_owned(), "1".to_owned()), ("PIP_FIND_LINKS".to_owned(), wheels.display().to_string())];
+    job.inputs.push(("hashes", install::digests(wheels)));
     let installed = job.step("Install publish-plan");
     assert!(
         installed.code == Some(0) && installed.said.contains(concat!("publish-plan ", env!("CARGO_PKG_VERSION"))),
@@ -153,6 +171,7 @@ fn it_installs_from_an_index_and_checks() {
     fs::create_dir(job.path("checkout/folder")).unwrap();
     fs::write(job.path("checkout/one.clab.yml"), LAB).unwrap();
     fs::write(job.path("checkout/folder/two.clab.yml"), LAB.replace("830", "ab")).unwrap();
+    job.has_git_have_all();
     let checked = job.step("Check");
     assert_eq!(checked.code, Some(0), "{}", checked.said);
     assert!(checked.said.contains("::error file=folder/two.clab.yml,line=4,"), "{}", checked.said);
@@ -169,12 +188,13 @@ fn what_is_given_is_data() {
     ]);
     job.has_the_program();
     let checked = job.step("Check");
-    assert_eq!(checked.code, Some(2), "{}", checked.said);
+    assert_eq!((checked.code, job.step("Result").code), (Some(0), Some(2)), "{}", checked.said);
     assert!(!job.path("checkout/pwned").exists());
     let job = Job::new(&[("fail-on", "warning")]);
     job.has_the_program();
     fs::write(job.path("checkout/l.clab.yml"), LAB.replace("linux", "nokia_srlinux").replace("/user@domain.com", ""))
         .unwrap();
+    job.has_git_have_all();
     assert_eq!((job.step("Check").code, job.step("Result").code), (Some(0), Some(1)));
 }
 
@@ -200,7 +220,7 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length) or b"null")
         with open(folder + "/asked", "a") as asked:
-            asked.write(f"{method} {self.path.split('?')[0]} {self.headers.get('Authorization')}\n")
+            asked.write(f"{method} {self.path.split('?')[0]} {self.headers.get('Authorization')} {self.headers.get('Host')}\n")
         if method == "GET": return self.answer(200, comments)
         if not may_write: return self.answer(403, {"message": "Resource not accessible by integration"})
         if method == "POST": comments.append({"id": 40 + len(comments), "user": {"login": "github-actions[bot]"}, "body": body["body"]})
@@ -216,6 +236,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
     def get_request(self):
         request, _ = self.socket.accept()
         return request, ("socket", 0)
+comments.append({"id": 2, "user": {"login": "github-actions[bot]"}, "body": None})
 comments.append({"id": 3, "user": {"login": "somebody"}, "body": "<!-- publish-plan 47 -->\nThis opens nothing."})
 Server(folder + "/github.sock", Handler).serve_forever()
 "#;
@@ -262,6 +283,7 @@ fn pull_request(job: &mut Job, change: impl Fn(&Path)) {
     git(&origin, &["update-ref", "refs/pull/7/merge", "HEAD"]);
     // It is older than what the change is joined with.
     job.variables.push(("the base".to_owned(), base));
+    job.variables.push(("the head".to_owned(), git(&origin, &["rev-parse", "change"])));
     let checkout = job.path("checkout");
     git(&checkout, &["init", "--quiet"]);
     git(&checkout, &["remote", "add", "origin", &format!("file://{}", origin.display())]);
@@ -283,8 +305,8 @@ fn a_pull_request_has_one_comment_that_is_renewed() {
         let said = job.step("Say what the pull request opens");
         assert_eq!(said.code, Some(0), "{}", said.said);
         let comments: serde_json::Value = serde_json::from_str(&job.read("comments")).unwrap();
-        assert_eq!(comments.as_array().unwrap().len(), 2, "{comments}");
-        let comment = comments[1]["body"].as_str().unwrap();
+        assert_eq!(comments.as_array().unwrap().len(), 3, "{comments}");
+        let comment = comments[2]["body"].as_str().unwrap();
         assert!(comment.starts_with("<!-- publish-plan 47 -->\n"), "{comment}");
         assert!(comment.contains("one.clab.yml") && comment.contains("**widened**"), "{comment}");
         assert!(comment.contains("new.clab.yml") && comment.contains("**newly reachable**"), "{comment}");
@@ -293,7 +315,7 @@ fn a_pull_request_has_one_comment_that_is_renewed() {
     }
     let asked = job.read("asked");
     assert_eq!(asked.matches("POST /repos/some/labs/issues/7/comments token token-of-the-job").count(), 1, "{asked}");
-    assert_eq!(asked.matches("PATCH /repos/some/labs/issues/comments/41 ").count(), 1, "{asked}");
+    assert_eq!(asked.matches("PATCH /repos/some/labs/issues/comments/42 ").count(), 1, "{asked}");
     assert!(job.read("summary").contains("**widened**"));
 }
 
@@ -317,15 +339,17 @@ fn the_base_is_not_what_the_change_says() {
     assert_eq!(said.code, Some(0), "{}", said.said);
     let comment = job.read("comments");
     assert!(comment.contains("one.clab.yml") && comment.contains("**widened**"), "{comment}");
-    assert!(comment.contains("lab of topology.yml"), "a file that is named: {comment}");
-    assert!(comment.contains("another name: 1."), "{comment}");
-    assert!(!comment.contains("link.clab.yml") && comment.contains("not compared: 1."), "{comment}");
+    assert!(
+        comment.contains("- `topology.yml` (was `same.clab.yml`): 1 leads elsewhere"),
+        "a file that is named: {comment}"
+    );
+    assert!(comment.contains("**`link.clab.yml` (new) could not be compared**"), "{comment}");
 }
 
 /// What a topology could print of the environment, and a module of the repository that Python would take for its own.
 #[test]
 fn nothing_of_the_environment_is_printed_and_nothing_of_the_repository_is_run() {
-    let mut job = Job::new(&[("comment", "true"), ("format", "human")]);
+    let mut job = Job::new(&[("comment", "true"), ("format", "human"), ("hashes", &"0".repeat(64))]);
     job.has_the_program();
     job.variables.push(("SOME_SECRET".to_owned(), "s3cret".to_owned()));
     // Installing fails here; what it runs on the way is looked at.
@@ -351,10 +375,14 @@ fn nothing_of_the_environment_is_printed_and_nothing_of_the_repository_is_run() 
 #[test]
 fn a_change_that_opens_nothing_or_comes_from_a_fork_is_told_in_the_summary() {
     for (writes, topology, told) in [
-        ("writes", LAB.replace("name: l", "name: l  # a lab"), "this change opens nothing and closes nothing"),
+        (
+            "writes",
+            LAB.replace("name: l", "name: l  # a lab"),
+            "This change opens nothing and closes nothing: 2 topologies compared.",
+        ),
         ("reads", LAB.replace("/user@domain.com", ""), "**widened**"),
-        ("writes", LAB.replace("830", "ab"), "one.clab.yml"),
-        ("writes", "topology: [".to_owned(), "A topology that this change touches cannot be compared"),
+        ("writes", LAB.replace("830", "ab"), "`one.clab.yml`"),
+        ("writes", "topology: [".to_owned(), "- **`one.clab.yml` could not be compared**"),
     ] {
         let mut job = Job::new(&[("comment", "true")]);
         job.has_the_program();

@@ -467,7 +467,7 @@ fn settings_outside_of_the_repository_are_not_read() {
         std::os::unix::fs::symlink(target, link).unwrap();
         let target = target.canonicalize().unwrap();
         let wanted = format!(
-            "publish-plan: cannot use `{}`: it is a symbolic link to `{}`, which is not among the files of `{}`; read that file and name it with `--config`, or do without it with `--no-config`\n",
+            "publish-plan: cannot use `{}`: it is a symbolic link to `{}`, which is hidden or outside of `{}`; read that file and name it with `--config`, or do without it with `--no-config`\n",
             link.display(),
             target.display(),
             root.display()

@@ -343,6 +343,8 @@ fn flags_are_the_programs_own() {
     }
     // Of publish.sh.
     flags.extend(["--for", "--compose", "--json"].map(str::to_owned));
+    // After it there is no flag.
+    flags.insert("--".to_owned());
     for page in all() {
         let text = text(&page);
         for line in prose(&text) {

@@ -262,6 +262,27 @@ const SHAPES: &[Shape] = &[
             "",
         )
     }),
+    ("variables", |bytes| {
+        of(
+            bytes,
+            NODES,
+            |text, index| {
+                _ = writeln!(
+                    text,
+                    "    n{index}: {{env: {{A: $A{index}}}, publish: ['tls/22/a@b.com${{B{index}:+,$C}}']}} # $D"
+                );
+            },
+            "",
+        )
+    }),
+    ("variables in a line", |bytes| {
+        of(
+            bytes,
+            &format!("{NODES}    r1: {{publish: [tls/22/a@b.com], env: {{A: "),
+            |text, index| _ = write!(text, "${{A{index}:+b}} "),
+            "}}\n",
+        )
+    }),
     ("deep lists", |bytes| {
         of(
             bytes,

@@ -1,7 +1,7 @@
 //! What must be true of any input whatever: laws, each of a part of the line, that panic where they do not hold. The fuzz
 //! targets (fuzz/) look for inputs that break them; the tests hold them over what was found and over mutated topologies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -70,6 +70,11 @@ fn substitution(bytes: &[u8]) {
     if !source.has_variables() {
         assert_eq!(source.text(), text);
     }
+    let variables = source.variables();
+    let names: BTreeSet<&str> = variables.iter().map(|variable| variable.name.as_str()).collect();
+    assert_eq!(names.len(), variables.len(), "one stands there twice");
+    assert!(variables.is_sorted_by_key(|variable| variable.line));
+    assert!(names.iter().all(|name| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"))));
     let mut last = 0;
     let letters = source.text().char_indices().map(|(start, letter)| Place::new(start, start + letter.len_utf8()));
     for place in letters {

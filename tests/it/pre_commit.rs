@@ -118,11 +118,74 @@ fn the_snippet_of_the_readme_excludes_and_mends() {
         code == Some(0) && text.contains("warning[non-canonical-entry]") && !text.contains("old.clab.yml"),
         "{text}"
     );
-    let mends = format!("{here}        args: [--fix]\n");
+    let mends = format!("{here}        args: [--fix, --]\n");
     std::fs::write(lab.path().join(".pre-commit-config.yaml"), mends).unwrap();
     git(lab.path(), &["add", "."]);
     let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files", "--verbose"]);
     assert!(code == Some(1) && text.contains("files were modified by this hook"), "{text}");
     assert_eq!(std::fs::read_to_string(lab.path().join("l.clab.yml")).unwrap(), GOOD);
     assert_eq!(pre_commit_in(&program, lab.path(), &["run", "--all-files"]).0, Some(0));
+}
+
+/// A stranger names files. Neither with the hook's own arguments nor with others is one of them a flag, and no link is followed.
+#[test]
+fn names_of_files_are_not_flags() {
+    let Some(program) = pre_commit() else { return };
+    let hooks = crate::pages::text(".pre-commit-hooks.yaml");
+    assert_eq!(hooks.matches("\n  args: [\"--\"]\n").count(), hooks.matches("\n  entry: ").count());
+    for example in crate::pages::text("docs/src/pre-commit.md").split("`args: [").skip(1) {
+        assert!(example.split(']').next().unwrap().ends_with(", --"), "{example}");
+    }
+    let project = tempfile::tempdir().unwrap();
+    repository(project.path());
+    git(project.path(), &["tag", "v1"]);
+    let config = |arguments: &str| {
+        let project = project.path().display();
+        format!(
+            "repos: [{{repo: {project}, rev: v1, hooks: [{{id: publish-plan-system, verbose: true{arguments}}}]}}]\n"
+        )
+    };
+    let sloppy = GOOD.replace("tcp/22", "tcp/+22");
+    let names = [
+        "--baseline=/topo.yml",
+        "--config=l.clab.yml",
+        "--fix.clab.yml",
+        "--format=json=/report.clab.yml",
+        "--ignore=malformed-entry,x.clab.yml",
+        "--write-baseline=written.clab.yml",
+        "-v.clab.yml",
+        "a b.clab.yml",
+        "c\nd.clab.yml",
+    ];
+    let files = names.map(|name| (name, sloppy.as_str()));
+    let lab = labs(&files);
+    let outside = lab.path().join(".git/outside");
+    std::fs::write(&outside, "topology: {nodes: {r1: {publish: [t0ken]}}}\n").unwrap();
+    std::os::unix::fs::symlink(&outside, lab.path().join("link.clab.yml")).unwrap();
+    let run = |arguments: &str| {
+        std::fs::write(lab.path().join(".pre-commit-config.yaml"), config(arguments)).unwrap();
+        git(lab.path(), &["add", "--all"]);
+        let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files"]);
+        assert!(!text.contains("t0ken") && !lab.path().join("written.clab.yml").exists(), "{text}");
+        (code, text)
+    };
+    let as_they_were = || names.iter().all(|name| std::fs::read_to_string(lab.path().join(name)).unwrap() == sloppy);
+
+    let (code, text) = run("");
+    assert!(code == Some(0) && as_they_were(), "{text}");
+    for name in names {
+        let shown = name.replace('\n', "\\u{a}");
+        assert!(text.contains(&format!("─[{shown}:4:")), "{shown}: {text}");
+    }
+    // A user who replaces the arguments and forgets the end of them.
+    for forgotten in [", args: [--fix]", ", args: []"] {
+        let (code, text) = run(forgotten);
+        assert!(code == Some(1) && as_they_were(), "{text}");
+        assert!(text.contains("is a file here and looks like a flag: put `--` before file names"), "{text}");
+    }
+    let (code, text) = run(", args: [--fix, --]");
+    assert_eq!(code, Some(1), "{text}");
+    for name in names {
+        assert_eq!(std::fs::read_to_string(lab.path().join(name)).unwrap(), GOOD, "{name}: {text}");
+    }
 }

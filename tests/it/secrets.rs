@@ -130,7 +130,7 @@ fn no_verb_repeats_a_secret() {
 }
 
 /// Rules whose findings say no word that a variable could be in, and point at none. Why.
-const WITHOUT_VALUES: [(&str, &str); 20] = [
+const WITHOUT_VALUES: [(&str, &str); 21] = [
     ("group-without-definition", "it says nothing where a variable is in one of the two names"),
     ("ignore-without-reason", "a variable in the comment is no rule, and makes it malformed"),
     ("invalid-config", "no variable is put into settings"),
@@ -141,6 +141,7 @@ const WITHOUT_VALUES: [(&str, &str); 20] = [
     ("misplaced-publish", "it is about a key, which is `publish`"),
     ("not-a-topology", "it is about the whole file"),
     ("template-not-rendered", "no variable is put into a template"),
+    ("text-added-by-variable", "it is about text of the file, and says the name of its variable"),
     ("too-deeply-nested", "it is about a bracket"),
     ("too-many-entries", "it says a number, and is about an entry of a file too large to be a case"),
     ("too-many-findings", "it says a number, and is about the whole file"),

@@ -1,0 +1,65 @@
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use super::super::failure::Failure;
+use super::{Repository, command, tree};
+
+/// Objects of a repository, read by one git that runs as long as this value lives.
+pub(in crate::cli) struct Blobs {
+    repository: Repository,
+    child: Child,
+    /// Taken when git is to end.
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Blobs {
+    /// Of a repository.
+    pub(in crate::cli) fn new(repository: &Repository) -> Result<Self, Failure> {
+        let mut command = command(&repository.top, &["cat-file", "--batch"]);
+        let started = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut child = started.map_err(|error| Failure::NoGit { error })?;
+        let input = child.stdin.take();
+        let output = BufReader::new(child.stdout.take().expect("standard output is a pipe, as was asked for"));
+        Ok(Self { repository: repository.clone(), child, input, output })
+    }
+
+    /// The bytes of an object; not more than `most` of them are read.
+    pub(in crate::cli) fn read(&mut self, object: &str, most: u64) -> Result<Vec<u8>, Failure> {
+        self.try_read(object, most).map_err(|error| self.repository.failed(format!("object {object}: {error}")))
+    }
+
+    fn try_read(&mut self, object: &str, most: u64) -> io::Result<Vec<u8>> {
+        let other = |reason: String| Err(io::Error::other(reason));
+        if !tree::is_object(object) {
+            return other("this is no name of an object".to_owned());
+        }
+        let input = self.input.as_mut().expect("it is taken when the value is dropped");
+        writeln!(input, "{object}")?;
+        input.flush()?;
+        // `<object> <type> <size>`, the bytes, a line break (git-cat-file(1)).
+        let mut head = String::new();
+        self.output.read_line(&mut head)?;
+        let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok());
+        let Some(size) = size else { return other(format!("git says {:?}", head.trim_end())) };
+        let mut bytes = Vec::new();
+        self.output.by_ref().take(size.min(most)).read_to_end(&mut bytes)?;
+        let rest = size - size.min(most);
+        io::copy(&mut self.output.by_ref().take(rest + 1), &mut io::sink())?;
+        if rest > 0 {
+            return other(format!("it has {size} bytes, and not more than {most} are read"));
+        }
+        if bytes.len() as u64 != size {
+            return other("git ended in the middle of it".to_owned());
+        }
+        Ok(bytes)
+    }
+}
+
+impl Drop for Blobs {
+    fn drop(&mut self) {
+        // It ends with its input.
+        self.input = None;
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,184 @@
+//! What a commit or the index holds, by path.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use super::Blobs;
+use crate::cli::failure::Failure;
+
+/// How many links a path may lead through, as Linux has it (path_resolution(7)).
+const MOST_LINKS: usize = 40;
+
+/// The longest target of a link that is read, in bytes (PATH_MAX).
+const LONGEST_TARGET: u64 = 4096;
+
+/// Files by their paths from the root of the work tree, `/` between their parts.
+#[derive(Clone, Debug, Default)]
+pub(in crate::cli) struct Tree {
+    pub(in crate::cli) entries: BTreeMap<PathBuf, Entry>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Entry {
+    pub(in crate::cli) kind: Kind,
+    /// The name of the object: of the file's bytes, of the link's target, or the commit of a submodule.
+    pub(in crate::cli) object: String,
+}
+
+/// What a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Kind {
+    File,
+    Link,
+    Submodule,
+    /// A merge left several of them, and nobody chose.
+    Unmerged,
+}
+
+impl Kind {
+    fn of_mode(mode: &str) -> Option<Self> {
+        Some(match mode.get(..3)? {
+            "100" => Self::File,
+            "120" => Self::Link,
+            "160" => Self::Submodule,
+            _ => return None,
+        })
+    }
+}
+
+impl Tree {
+    /// Of `git ls-tree -r -z`: `<mode> <type> <object>`, a tab, the path.
+    pub(super) fn of_commit(bytes: &[u8]) -> Result<Self, String> {
+        Self::of(bytes, |head| match head {
+            [mode, _, object] => Some((Kind::of_mode(mode)?, object)),
+            _ => None,
+        })
+    }
+
+    /// Of `git ls-files -z --stage`: `<mode> <object> <stage>`, a tab, the path.
+    pub(super) fn of_index(bytes: &[u8]) -> Result<Self, String> {
+        Self::of(bytes, |head| match head {
+            [mode, object, "0"] => Some((Kind::of_mode(mode)?, object)),
+            [_, object, _] => Some((Kind::Unmerged, object)),
+            _ => None,
+        })
+    }
+
+    fn of(bytes: &[u8], read: impl for<'h> Fn(&[&'h str]) -> Option<(Kind, &'h str)>) -> Result<Self, String> {
+        let mut entries = BTreeMap::new();
+        for record in bytes.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
+            let unknown = || format!("git lists {:?}", String::from_utf8_lossy(record));
+            let tab = record.iter().position(|byte| *byte == b'\t').ok_or_else(unknown)?;
+            let head = std::str::from_utf8(&record[..tab]).map_err(|_| unknown())?;
+            let head: Vec<&str> = head.split(' ').filter(|word| !word.is_empty()).collect();
+            let (kind, object) = read(&head).filter(|(_, object)| is_object(object)).ok_or_else(unknown)?;
+            entries.insert(path(&record[tab + 1..])?, Entry { kind, object: object.to_owned() });
+        }
+        Ok(Self { entries })
+    }
+
+    /// The entry of a file at a path, links followed as far as they lead to files of this tree; none where they do not, or where
+    /// there is no file.
+    pub(in crate::cli) fn file(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<&Entry>, Failure> {
+        let mut waiting: Vec<PathBuf> = parts(path);
+        let mut here = PathBuf::new();
+        let mut links = 0;
+        while let Some(part) = waiting.pop() {
+            if part.as_os_str() == ".." {
+                if !here.pop() {
+                    return Ok(None);
+                }
+                continue;
+            }
+            here.push(part);
+            match self.entries.get(&here) {
+                Some(Entry { kind: Kind::Link, object }) => {
+                    links += 1;
+                    let target = super::tree::path(&blobs.read(object, LONGEST_TARGET)?).ok();
+                    let Some(target) = target.filter(|target| !target.has_root() && links <= MOST_LINKS) else {
+                        return Ok(None);
+                    };
+                    here.pop();
+                    waiting.extend(parts(&target));
+                }
+                Some(entry) => return Ok(Some(entry).filter(|entry| entry.kind == Kind::File && waiting.is_empty())),
+                None => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The parts of a path, the first one last.
+fn parts(path: &Path) -> Vec<PathBuf> {
+    let parts = path.components().filter(|part| !matches!(part, Component::CurDir));
+    parts.map(|part| PathBuf::from(part.as_os_str())).rev().collect()
+}
+
+/// Whether this is the whole name of an object: 40 or 64 hexadecimal digits (gitglossary(7)).
+pub(in crate::cli) fn is_object(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A path as git has it. Its bytes are those of the file system on Unix; elsewhere they are UTF-8.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "on other systems it may fail")]
+pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, String> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "a path is not UTF-8".to_owned())?;
+    Ok(PathBuf::from(text))
+}
+
+/// Of `git diff-index --raw -z`, the new and the old path of each file that has another name: `:<modes and objects>
+/// R<score>`, then a NUL, the old path, a NUL, the new path, a NUL; other files have one path.
+pub(super) fn renames(bytes: &[u8]) -> Result<Vec<(PathBuf, PathBuf)>, String> {
+    let mut fields = bytes.split(|byte| *byte == 0).filter(|field| !field.is_empty());
+    let mut renames = Vec::new();
+    while let Some(head) = fields.next() {
+        let unknown = || format!("git lists {:?}", String::from_utf8_lossy(head));
+        let status = head.rsplit(|byte| *byte == b' ').next().and_then(|status| status.first()).copied();
+        let first = fields.next().ok_or_else(unknown)?;
+        match status.filter(|_| head.starts_with(b":")).ok_or_else(unknown)? {
+            b'R' | b'C' => renames.push((path(fields.next().ok_or_else(unknown)?)?, path(first)?)),
+            _ => {}
+        }
+    }
+    Ok(renames)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OBJECT: &str = "0123456789012345678901234567890123456789";
+
+    #[test]
+    fn what_git_lists_is_read_byte_by_byte() {
+        let listed =
+            format!("100644 blob {OBJECT}\ta\tb\n.yml\0120000 blob {OBJECT}\t:(literal)l\0160000 commit {OBJECT}\ts\0");
+        let tree = Tree::of_commit(listed.as_bytes()).unwrap();
+        let kinds: Vec<_> = tree.entries.iter().map(|(path, entry)| (path.to_str().unwrap(), entry.kind)).collect();
+        assert_eq!(kinds, [(":(literal)l", Kind::Link), ("a\tb\n.yml", Kind::File), ("s", Kind::Submodule)]);
+        let listed = format!("100755 {OBJECT} 0\ta\0100644 {OBJECT} 1\tb\0100644 {OBJECT} 3\tb\0");
+        let tree = Tree::of_index(listed.as_bytes()).unwrap();
+        let kinds: Vec<_> = tree.entries.iter().map(|(path, entry)| (path.to_str().unwrap(), entry.kind)).collect();
+        assert_eq!(kinds, [("a", Kind::File), ("b", Kind::Unmerged)]);
+        for wrong in ["x", "100644 blob x\ty", "100644\ty", "999999 blob 0123456789012345678901234567890123456789\ty"] {
+            assert!(Tree::of_commit(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_new_name_comes_with_the_old_one() {
+        let listed = ":1 2 3 4 M\0same\0:1 2 3 4 R087\0old\0new\0:1 2 3 4 D\0gone\0";
+        assert_eq!(renames(listed.as_bytes()), Ok(vec![(PathBuf::from("new"), PathBuf::from("old"))]));
+        assert_eq!(renames(b""), Ok(vec![]));
+        assert!(renames(b"R\0a\0b\0").is_err() && renames(b":1 R1\0a\0").is_err());
+    }
+}

@@ -1,0 +1,315 @@
+//! A change in Markdown: first what could not be compared and how much changed, then what is open to anyone, what is wider, and
+//! the rest.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::super::comparison_format::{counts, remarks, sides, types};
+use super::super::failure::Failure;
+use super::super::table;
+use super::compared::{Compared, Told};
+use super::sheet::{self, Section};
+use super::words::{cell, code, people};
+use super::{Review, Reviewed};
+use crate::base::counted;
+use crate::capability::Audience;
+use crate::plan::{Change, Comparison};
+
+/// GitHub takes 65,536 characters in a comment; in the summary of a step, 1 MiB.
+const COMMENT: usize = 60_000;
+const SUMMARY: usize = 1_000_000;
+
+/// How many topologies a line names that is about several.
+const MOST_NAMED: usize = 3;
+
+const TITLE: &str = "### publish-plan: who can reach the labs\n\n";
+
+/// The same document with room for a comment, and for the summary of a job.
+pub(super) struct Documents {
+    pub(super) comment: String,
+    pub(super) summary: String,
+}
+
+/// Of a change that was looked at.
+pub(super) fn documents(review: &Review) -> Documents {
+    let (top, sections) = (top(review), sections(review));
+    let short = |most, elsewhere| sheet::write(&top, &sections, most, elsewhere);
+    let by_hand = format!("`publish-plan plan --against {}` of each topology shows them", review.base);
+    Documents { comment: short(COMMENT, "the summary of the job shows more"), summary: short(SUMMARY, &by_hand) }
+}
+
+/// Of a change that could not be looked at.
+pub(super) fn failed(against: &str, failure: &Failure) -> Documents {
+    let why = code(&failure.to_string());
+    let text = format!("{TITLE}**The change could not be compared** with {}: {why}\n", code(against));
+    Documents { comment: text.clone(), summary: text }
+}
+
+/// What a line is about, the worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    OpenToAnyone,
+    Wider,
+    Other,
+}
+
+fn class(change: &Change) -> Class {
+    match change.gained {
+        Audience::Anyone => Class::OpenToAnyone,
+        _ if change.kind.is_wider() => Class::Wider,
+        _ => Class::Other,
+    }
+}
+
+/// The worst that a comparison tells.
+fn worst(compared: &Compared) -> Class {
+    let comparison = &compared.comparison;
+    let of_sockets = comparison.changes.iter().map(class).min().unwrap_or(Class::Other);
+    if comparison.is_wider() { of_sockets.min(Class::Wider) } else { of_sockets }
+}
+
+fn compared(review: &Review) -> impl Iterator<Item = (&Reviewed, &Compared)> {
+    review.topologies.iter().filter_map(|reviewed| match &reviewed.told {
+        Told::Compared(compared) => Some((reviewed, &**compared)),
+        Told::NotCompared(_) => None,
+    })
+}
+
+fn not_compared(review: &Review) -> impl Iterator<Item = (&Reviewed, &str)> {
+    review.topologies.iter().filter_map(|reviewed| match &reviewed.told {
+        Told::NotCompared(reason) => Some((reviewed, reason.as_str())),
+        Told::Compared(_) => None,
+    })
+}
+
+fn path(path: &Path) -> String {
+    code(&path.to_string_lossy())
+}
+
+/// `labs/a.clab.yml`, and what it was before.
+fn name(reviewed: &Reviewed) -> String {
+    let now = path(&reviewed.path);
+    match &reviewed.was {
+        Some(was) => format!("{now} (was {})", path(was)),
+        None if !reviewed.has_before => format!("{now} (new)"),
+        None => match &reviewed.told {
+            Told::Compared(compared) if compared.comparison.before.is_none() => format!("{now} (was not a topology)"),
+            _ => now,
+        },
+    }
+}
+
+/// The commits, and how much there is to know.
+fn top(review: &Review) -> String {
+    let mut out = TITLE.to_owned();
+    let _ = writeln!(out, "Commit {}, compared with {}.\n", review.head, review.base);
+    let mut classes = [0, 0, 0];
+    for (_, compared) in compared(review) {
+        for change in &compared.comparison.changes {
+            classes[class(change) as usize] += 1;
+        }
+    }
+    let facts = remarks_by_text(review).iter().filter(|((is_wider, _), _)| *is_wider).count();
+    let mut parts = Vec::new();
+    let mut add = |count: usize, one: &str, many: &str, is_bold: bool| {
+        if count > 0 {
+            let words = format!("{count} {}", if count == 1 { one } else { many });
+            parts.push(if is_bold { format!("**{words}**") } else { words });
+        }
+    };
+    add(not_compared(review).count(), "topology could not be compared", "topologies could not be compared", true);
+    add(classes[0], "port is open to anyone on the Internet", "ports are open to anyone on the Internet", true);
+    let wider = classes[1] + facts + review.submodules.len();
+    add(wider, "change lets others in or may lead elsewhere", "changes let others in or may lead elsewhere", true);
+    add(classes[2], "other change", "other changes", false);
+    add(review.gone.len(), "topology is gone", "topologies are gone", false);
+    if parts.is_empty() {
+        let is_silent = review.topologies.is_empty() && review.left_out.is_empty() && review.baselines.is_empty();
+        let verdict = if is_silent {
+            "This change opens nothing and closes nothing"
+        } else {
+            "No socket changes, but what is below does"
+        };
+        let _ =
+            writeln!(out, "{verdict}: {} compared.", counted_topologies(review.unchanged + review.topologies.len()));
+    } else {
+        let same = match review.unchanged {
+            0 => String::new(),
+            count => format!("; {} without a change", counted_topologies(count)),
+        };
+        let _ = writeln!(out, "{}{same}.", parts.join(", "));
+    }
+    out
+}
+
+fn counted_topologies(count: usize) -> String {
+    counted(count, "topology")
+}
+
+fn sections(review: &Review) -> Vec<Section> {
+    let (anyone, wider, other) = rows(review);
+    let (wider_remarks, other_remarks) = remark_lines(review);
+    let rows = |heading, lines, units, is_bold, share| Section {
+        heading,
+        head: table::head(&HEADER),
+        lines,
+        units,
+        is_bold,
+        share,
+    };
+    let list =
+        |heading, lines, units, is_bold, share| Section { heading, head: String::new(), lines, units, is_bold, share };
+    vec![
+        list(
+            "Could not be compared",
+            not_compared_lines(review),
+            ("topology that could not be compared", "topologies that could not be compared"),
+            true,
+            4,
+        ),
+        list("Topologies", count_lines(review), ("topology with changes", "topologies with changes"), true, 4),
+        rows(
+            "Open to anyone on the Internet",
+            anyone,
+            ("port that is open to anyone", "ports that are open to anyone"),
+            true,
+            2,
+        ),
+        list(
+            "May lead elsewhere, or cannot be known",
+            wider_remarks,
+            ("change that may lead elsewhere", "changes that may lead elsewhere"),
+            true,
+            2,
+        ),
+        rows("Wider", wider, ("change that lets others in", "changes that let others in"), true, 2),
+        list("No longer shown by `check`", silenced_lines(review), ("finding", "findings"), true, 2),
+        list("Deleted", gone_lines(review), ("topology that is gone", "topologies that are gone"), false, 2),
+        rows("Other changes", other, ("other change", "other changes"), false, 2),
+        list("Settings and remarks", other_remarks, ("remark", "remarks"), false, 1),
+    ]
+}
+
+const HEADER: [&str; 7] = ["TOPOLOGY", "CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
+
+fn not_compared_lines(review: &Review) -> Vec<String> {
+    let line = |(reviewed, reason): (&Reviewed, &str)| {
+        format!("- **{} could not be compared**: {}\n", name(reviewed), code(reason))
+    };
+    not_compared(review).map(line).collect()
+}
+
+/// The worst topologies first.
+fn count_lines(review: &Review) -> Vec<String> {
+    let mut all: Vec<(&Reviewed, &Compared)> = compared(review).collect();
+    all.sort_by_key(|(_, compared)| worst(compared));
+    let line = |(reviewed, compared): &(&Reviewed, &Compared)| {
+        let silenced = match compared.silenced.len() {
+            0 => String::new(),
+            count => format!(", {} no longer shown", counted(count, "finding")),
+        };
+        format!("- {}: {}{silenced}\n", name(reviewed), counts(&compared.comparison))
+    };
+    all.iter().map(line).collect()
+}
+
+/// The rows of changes: those that open to anyone, the wider ones, the others; in each the worst first.
+fn rows(review: &Review) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let all = compared(review).flat_map(|(reviewed, compared)| {
+        compared.comparison.changes.iter().map(move |change| (reviewed, &compared.comparison, change))
+    });
+    let mut all: Vec<(&Reviewed, &Comparison, &Change)> = all.collect();
+    all.sort_by_key(|(_, _, change)| change.kind);
+    let of = |wanted: Class| {
+        let rows = all.iter().filter(|(_, _, change)| class(change) == wanted);
+        rows.map(|(reviewed, comparison, change)| row(reviewed, comparison, change)).collect()
+    };
+    (of(Class::OpenToAnyone), of(Class::Wider), of(Class::Other))
+}
+
+fn row(reviewed: &Reviewed, comparison: &Comparison, change: &Change) -> String {
+    let kind = change.kind.word();
+    let [before, after] = sides(comparison, change, &people);
+    let cells = [
+        cell(&reviewed.path.to_string_lossy()),
+        if change.kind.is_wider() { format!("**{kind}**") } else { kind.to_owned() },
+        cell(&change.node),
+        change.port.to_string(),
+        types(change),
+        cell(&before),
+        cell(&after),
+    ];
+    table::row(&cells)
+}
+
+/// The remarks of all topologies: whether each may be wider, its words, and whose it is.
+fn remarks_by_text(review: &Review) -> BTreeMap<(bool, String), Vec<&Reviewed>> {
+    let mut by_text: BTreeMap<(bool, String), Vec<&Reviewed>> = BTreeMap::new();
+    for (reviewed, compared) in compared(review) {
+        for (text, is_wider) in remarks(&compared.comparison) {
+            by_text.entry((is_wider, text)).or_default().push(reviewed);
+        }
+    }
+    by_text
+}
+
+/// The lines of remarks: those that may be wider, with submodules, and the others.
+fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
+    let submodule = |folder: &std::path::PathBuf| {
+        format!("- **{} is a submodule at another commit: nothing in it was compared**\n", path(folder))
+    };
+    let mut wider: Vec<String> = review.submodules.iter().map(submodule).collect();
+    let mut other = Vec::new();
+    for ((is_wider, text), whose) in remarks_by_text(review) {
+        let names: Vec<String> = whose.iter().take(MOST_NAMED).map(|reviewed| path(&reviewed.path)).collect();
+        let more = match whose.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {} more", counted_topologies(more)),
+        };
+        let (names, text) = (names.join(", "), code(&text));
+        if is_wider {
+            wider.push(format!("- **{text}** in {names}{more}\n"));
+        } else {
+            other.push(format!("- {text} in {names}{more}\n"));
+        }
+    }
+    (wider, other)
+}
+
+/// What the change keeps `check` from showing.
+fn silenced_lines(review: &Review) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (reviewed, compared) in compared(review) {
+        for silenced in &compared.silenced {
+            let place = code(&format!("{}:{}", reviewed.path.to_string_lossy(), silenced.line));
+            lines.push(format!("- **{}** at {place}, ignored by {}\n", code(silenced.rule), silenced.by));
+        }
+    }
+    for (file, by) in &review.left_out {
+        lines.push(format!("- **{}** is left out by {by}\n", path(file)));
+    }
+    for (baseline, findings) in &review.baselines {
+        for finding in findings {
+            let node = if finding.node.is_empty() { String::new() } else { format!(" at {}", code(&finding.node)) };
+            let (rule, file) = (code(&finding.rule), code(&finding.file));
+            lines.push(format!("- **{rule}** in {file}{node}, ignored by the baseline {}\n", path(baseline)));
+        }
+    }
+    lines
+}
+
+fn gone_lines(review: &Review) -> Vec<String> {
+    let line = |(file, sockets): &(std::path::PathBuf, Option<usize>)| {
+        let published = match sockets {
+            None => "it could not be read as a topology".to_owned(),
+            Some(0) => "it published nothing".to_owned(),
+            Some(count) => format!(
+                "it published {}. Tunnels that are open stay open: close them with its `publish.sh down`",
+                counted(*count, "socket")
+            ),
+        };
+        format!("- {} is gone: {published}\n", path(file))
+    };
+    review.gone.iter().map(line).collect()
+}

@@ -1,0 +1,79 @@
+//! A document of Markdown that has room for so many bytes: what does not fit is counted where it would have been.
+
+/// A part of a document: lines under a heading.
+pub(super) struct Section {
+    pub(super) heading: &'static str,
+    /// What comes before the first line, as the head of a table.
+    pub(super) head: String,
+    /// Each with its line break.
+    pub(super) lines: Vec<String>,
+    /// What one line is, and what several are: "other change", "other changes".
+    pub(super) units: (&'static str, &'static str),
+    /// Whether no reader may miss one of them.
+    pub(super) is_bold: bool,
+    /// It gets at most one of so many parts of the room that is left.
+    pub(super) share: usize,
+}
+
+/// The room that is kept for the words about what does not fit, in bytes of each section.
+const REST: usize = 300;
+
+/// A document that begins with `top` and has at most `most` bytes, if the top has not more; `elsewhere` says where the rest is.
+pub(super) fn write(top: &str, sections: &[Section], most: usize, elsewhere: &str) -> String {
+    let mut out = top.to_owned();
+    let sections: Vec<&Section> = sections.iter().filter(|section| !section.lines.is_empty()).collect();
+    for (index, section) in sections.iter().enumerate() {
+        let reserved = REST * (sections.len() - index);
+        let room = most.saturating_sub(out.len() + reserved) / section.share;
+        let title = format!("\n#### {}\n\n{}", section.heading, section.head);
+        let mut used = title.len();
+        let fitting = section.lines.iter().take_while(|line| {
+            used += line.len();
+            used <= room
+        });
+        let fitting = fitting.count();
+        if fitting > 0 {
+            out.push_str(&title);
+            out.extend(section.lines[..fitting].iter().map(String::as_str));
+        }
+        let rest = section.lines.len() - fitting;
+        if rest > 0 {
+            let more = if fitting > 0 { " more" } else { "" };
+            let (unit, is) = if rest == 1 { (section.units.0, "is") } else { (section.units.1, "are") };
+            let words = format!("{rest}{more} {unit}");
+            let words = if section.is_bold { format!("**{words}**") } else { words };
+            out.push_str(&format!("\n{words} {is} not shown here; {elsewhere}.\n"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let section = |heading, count: usize, share| Section {
+            heading,
+            head: String::new(),
+            lines: (0..count).map(|line| format!("- {heading} {line:03} {}\n", "x".repeat(80))).collect(),
+            units: ("line", "lines"),
+            is_bold: heading == "a",
+            share,
+        };
+        let sections = [section("a", 100, 2), section("none", 0, 1), section("b", 100, 1)];
+        for most in [1_000, 3_000, 8_000, 20_000, 100_000] {
+            let text = write("top\n", &sections, most, "the rest is elsewhere");
+            assert!(text.len() <= most, "{} of {most}", text.len());
+            for (heading, bold) in [("a", "**"), ("b", "")] {
+                let shown = text.matches(&format!("- {heading} ")).count();
+                let rest = 100 - shown;
+                let more = if shown > 0 { " more" } else { "" };
+                let told = format!("\n{bold}{rest}{more} lines{bold} are not shown here; the rest is elsewhere.\n");
+                assert_eq!(rest == 0, !text.contains(&told), "{heading} of {most}: {text}");
+            }
+            assert!(!text.contains("none"));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The topologies that git has, whatever .gitignore says of them: what `check --tracked` looks at, and what a change is compared
+//! by.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::git::{Entry, Kind, Repository, Tree};
+use super::input::{Input, is_topology, unreadable};
+use super::paths;
+
+/// What was named on the command line, of one repository.
+pub(super) struct Scope {
+    pub(super) repository: Repository,
+    /// Where what was named is in the work tree; the root is empty.
+    named: Vec<PathBuf>,
+    /// The current folder, without links.
+    here: PathBuf,
+}
+
+/// Why a file that git has is not read.
+#[derive(Debug)]
+pub(super) enum NotRead {
+    /// It is not in the work tree.
+    Gone,
+    /// In words.
+    Because(String),
+}
+
+impl Scope {
+    /// Of these files and folders; they need not exist.
+    ///
+    /// # Errors
+    /// If they are not in one repository that git reads.
+    pub(super) fn new(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
+        let folder = first.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new(""));
+        let shown = || folder.to_string_lossy().into_owned();
+        let repository = Repository::of(folder)?.map_err(|reason| Failure::Repository {
+            folder: if shown().is_empty() { ".".to_owned() } else { shown() },
+            reason,
+        })?;
+        let inside = |path: &PathBuf| {
+            let name = || path.to_string_lossy().into_owned();
+            repository.inside(path).ok_or_else(|| Failure::NotInRepository {
+                name: name(),
+                folder: repository.top.to_string_lossy().into_owned(),
+            })
+        };
+        let named = paths.iter().map(inside).collect::<Result<_, _>>()?;
+        let here = std::env::current_dir().and_then(fs::canonicalize);
+        let here = here.map_err(|error| unreadable(Path::new("."), error))?;
+        Ok(Self { repository, named, here })
+    }
+
+    /// Whether a file of the repository is looked at: it was named itself, or it is called like a topology and is below a folder
+    /// that was named.
+    pub(super) fn holds(&self, path: &Path) -> bool {
+        let is_called_so = path.file_name().is_some_and(is_topology);
+        self.named.iter().any(|named| named == path || is_called_so && path.starts_with(named))
+    }
+
+    /// The files of a tree that are looked at.
+    pub(super) fn of<'t>(&self, tree: &'t Tree) -> impl Iterator<Item = (&'t Path, &'t Entry)> {
+        tree.entries.iter().map(|(path, entry)| (path.as_path(), entry)).filter(|(path, _)| self.holds(path))
+    }
+
+    /// A file of the repository as messages name it, and as it can be opened from here.
+    pub(super) fn shown(&self, path: &Path) -> PathBuf {
+        let path = self.repository.top.join(path);
+        if path.starts_with(&self.here) || self.here.starts_with(&self.repository.top) {
+            paths::seen_from(&self.here, &path)
+        } else {
+            path
+        }
+    }
+
+    /// The regular file that a file of the index is in the work tree: itself, or what it leads to as a link, if git has that too.
+    ///
+    /// # Errors
+    /// Why it is not to be read.
+    pub(super) fn real(&self, path: &Path, entry: &Entry, index: &Tree) -> Result<PathBuf, NotRead> {
+        let because = |reason: &str| NotRead::Because(reason.to_owned());
+        let real = self.repository.top.join(path);
+        let metadata = match fs::symlink_metadata(&real) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(NotRead::Gone),
+            Err(error) => return Err(because(&error.to_string())),
+        };
+        match entry.kind {
+            Kind::File | Kind::Unmerged if metadata.is_file() => Ok(path.to_owned()),
+            Kind::File | Kind::Unmerged => Err(because("it is a regular file in git, and something else on disk")),
+            Kind::Submodule => Err(because("it is a submodule")),
+            Kind::Link => {
+                let target = fs::canonicalize(&real).ok();
+                let target = target.as_deref().and_then(|target| target.strip_prefix(&self.repository.top).ok());
+                let is_file = |path: &&Path| {
+                    index.entries.get(*path).is_some_and(|entry| matches!(entry.kind, Kind::File | Kind::Unmerged))
+                };
+                let outside = || because("it is a symbolic link that leads to no file of the repository");
+                target.filter(is_file).map(Path::to_owned).ok_or_else(outside)
+            }
+        }
+    }
+}
+
+/// The topologies that git has among these files and folders. What could not be looked at is among the failures.
+pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Result<Vec<Input>, Failure> {
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::StdinNotTracked);
+    }
+    let scope = Scope::new(paths)?;
+    let index = scope.repository.index()?;
+    let mut inputs = Vec::new();
+    for (path, entry) in scope.of(&index) {
+        let shown = scope.shown(path);
+        match scope.real(path, entry, &index) {
+            // It is looked at once, where it is.
+            Ok(real) if real != path && scope.holds(&real) => {}
+            Ok(_) if scope.named.iter().any(|named| named == path) => inputs.push(Input::File(shown)),
+            Ok(_) => inputs.push(Input::Found(shown)),
+            Err(NotRead::Gone) => {}
+            Err(NotRead::Because(reason)) => failures.push(unreadable(&shown, io::Error::other(reason))),
+        }
+    }
+    if inputs.is_empty() && failures.is_empty() {
+        let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        failures.push(Failure::NothingTracked { names });
+    }
+    Ok(inputs)
+}
