@@ -1,6 +1,6 @@
 use serde::{Serialize, Serializer};
 
-use crate::base::{AccountClass, Acl, SocketType};
+use crate::base::{AccountClass, Acl, SocketType, beginning};
 use crate::capability::{Audience, Capabilities, Carriage, SSH_PORT};
 use crate::model::Carrier;
 use crate::resolve::{Lab, LabSocket, LevelKind};
@@ -14,6 +14,9 @@ pub struct PlannedSocket {
     pub node: String,
     /// The container that the tunnel client reaches.
     pub container: String,
+    /// The node's kind, as it holds; missing where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Where the node answers, if that was said; else it is found by its container's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -130,6 +133,8 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
         name: capabilities.socket_name(node.name.value, &lab.container(node), socket_type, entry.port),
         node: node.name.value.to_owned(),
         container: lab.container(node),
+        // It comes again with every socket.
+        kind: node.kind.map(|kind| beginning(kind.value).to_owned()),
         address: None,
         socket_type,
         written_type: entry.socket_type,
