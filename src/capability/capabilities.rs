@@ -275,6 +275,12 @@ impl Capabilities {
         self.carried(socket_type).map_or(Entrance::Given, |carried| carried.entrance)
     }
 
+    /// Whether visitors of any type that it carries come in there.
+    #[must_use]
+    pub fn has_entrance(&self, entrance: Entrance) -> bool {
+        self.carries.iter().any(|carried| carried.entrance == entrance)
+    }
+
     /// The host name of a socket, of the effective type; none where the type has none, or where no domain was said.
     #[must_use]
     pub fn host_name(

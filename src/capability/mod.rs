@@ -8,6 +8,7 @@ mod capabilities;
 mod carried;
 mod cloudflare;
 mod documentation;
+mod fact;
 mod host_names;
 mod own_domain;
 mod place;
@@ -20,6 +21,8 @@ pub use capabilities::{Capabilities, FreeNames, LabName, Limit, Naming, Secret, 
 pub use carried::{Carriage, Carried, Entrance, Need, ProxyUse};
 pub use cloudflare::{AccessTag, InvalidCloudflare, Team, TunnelId};
 pub(crate) use documentation::DOCUMENTATION;
+pub use fact::{Fact, Weight};
+pub(crate) use fact::{TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
 pub use host_names::{Domain, HostNames, HostTemplate, InvalidName, Named, is_host_name};
 pub use own_domain::{DomainRefusal, OwnDomain, is_public_mail_domain};
 pub use place::{InvalidPlace, NodeAddress, ProxyAddress, WebPorts};

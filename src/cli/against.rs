@@ -23,21 +23,22 @@ pub(super) fn before(
     let path = Path::new(against);
     let folder = options.path.parent().unwrap_or(Path::new(""));
     let revision = || Revision::new(folder, against);
-    let (bytes, wanted) = if path.exists() && !path.is_dir() {
+    let (there, bytes, wanted) = if path.exists() && !path.is_dir() {
         // A new file must not pass for the branch of its name. A path that says that it is one is one.
         let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
         if !says_so && revision().is_ok() {
             return Err(Failure::FileAndRevision { name: against.to_owned() });
         }
-        let wanted = wishes.of(path.parent().unwrap_or(Path::new("")))?.clone();
-        (Some(input::read_file(path, &options.common)?), wanted)
+        let there = path.parent().unwrap_or(Path::new(""));
+        let wanted = wishes.of(there)?.clone();
+        (there, Some(input::read_file(path, &options.common)?), wanted)
     } else {
         if options.path.as_os_str() == "-" {
             return Err(Failure::NoRevisionOfStdin);
         }
         let revision = revision()?;
         let wanted = wishes.of_revision(folder, &revision, against)?;
-        (revision.file(&options.path)?, wanted)
+        (folder, revision.file(&options.path)?, wanted)
     };
     tell::settings(&wanted, Some(against), streams)?;
     let Some(bytes) = bytes else {
@@ -48,7 +49,7 @@ pub(super) fn before(
     let stopped = examined.findings.iter().filter(|finding| finding.blocks_compile).count();
     match examined.plan {
         Some(plan) => {
-            let end = End::new(&plan, wanted.relay.as_ref(), stopped);
+            let end = wishes.end(&wanted, there, &plan, examined.facts, stopped)?;
             Ok(Some((plan, end)))
         }
         None if examined.findings.iter().any(|finding| finding.severity > Severity::Info) => {

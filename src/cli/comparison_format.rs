@@ -1,20 +1,23 @@
 //! A comparison as a table, as Markdown for a pull request, or as JSON.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::failure::Failure;
 use super::table;
 use super::values::PlanFormat;
 use crate::base::{counted, markdown, whole};
-use crate::plan::{Change, ChangeKind, Comparison, End, Led, Rewired, Side};
+use crate::capability::Weight;
+use crate::plan::{Change, ChangeKind, Comparison, Differing, End, Led, Rewired, Side, Through};
 
 const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
 
 /// In this order they are counted.
-const KINDS: [ChangeKind; 7] = [
+const KINDS: [ChangeKind; 8] = [
     ChangeKind::NewlyReachable,
     ChangeKind::Widened,
     ChangeKind::Rewired,
+    ChangeKind::LeadsElsewhere,
     ChangeKind::NoLongerReachable,
     ChangeKind::Narrowed,
     ChangeKind::Retyped,
@@ -40,14 +43,15 @@ pub(super) fn write(
     }
 }
 
-fn cells(change: &Change) -> Vec<String> {
+fn cells(comparison: &Comparison, change: &Change) -> Vec<String> {
+    let [before, after] = sides(comparison, change);
     vec![
         change.kind.word().to_owned(),
         whole(&change.node),
         change.port.to_string(),
         types(change),
-        side(change.before.as_ref(), change),
-        side(change.after.as_ref(), change),
+        whole(&before),
+        whole(&after),
     ]
 }
 
@@ -60,15 +64,64 @@ fn types(change: &Change) -> String {
     }
 }
 
-/// Who may use it; where nothing but the way to it is another, that way.
-fn side(side: Option<&Side>, change: &Change) -> String {
-    let Some(side) = side else { return "–".to_owned() };
-    if !matches!(change.kind, ChangeKind::Moved | ChangeKind::Rewired) {
-        return whole(&side.audience.to_string());
+/// Who may use it, where that changed or a side is missing, and everything else that is not the same: never one text twice.
+fn sides(comparison: &Comparison, change: &Change) -> [String; 2] {
+    let (Some(before), Some(after)) = (&change.before, &change.after) else {
+        let who = |side: Option<&Side>| side.map_or_else(|| "–".to_owned(), |side| side.audience.to_string());
+        return [who(change.before.as_ref()), who(change.after.as_ref())];
+    };
+    let (mut was, mut is) = (Vec::new(), Vec::new());
+    if !change.gained.is_empty() || !change.lost.is_empty() {
+        was.push(before.audience.to_string());
+        is.push(after.audience.to_string());
     }
-    let port = side.relay_port.map_or_else(String::new, |port| format!(", port {port} outside"));
-    let host = side.host_name.as_ref().map_or_else(String::new, |host| format!(", {}", whole(host)));
-    format!("{}{port}{host}", whole(&side.socket))
+    let mut add_other = |before: Vec<String>, after: Vec<String>| {
+        for (before, after) in before.into_iter().zip(after).filter(|(before, after)| before != after) {
+            was.push(before);
+            is.push(after);
+        }
+        was == is
+    };
+    let is_one_text = add_other(way(before), way(after));
+    // What the two plans share stands in the remarks: here only where nothing else tells the sides apart.
+    if let (true, Some(old)) = (is_one_text, &comparison.before) {
+        add_other(ends(old), ends(&comparison.after));
+    }
+    [was.join(", "), is.join(", ")]
+}
+
+/// What decides where a socket leads and where it is found, part by part.
+fn way(side: &Side) -> Vec<String> {
+    // The type and the audience have places of their own.
+    let Side { socket, socket_type: _, audience: _, container, address, kind, relay_port, host_name, through } = side;
+    let or_no = |what: &str, value: Option<&String>| match value {
+        Some(value) => format!("{what} {}", word(value)),
+        None => format!("no {what}"),
+    };
+    let (jump_host, local_port) = match through {
+        None => ("not through a jump host".to_owned(), None),
+        Some(Through { jump_host, local_port }) => (format!("through {}", word(jump_host)), *local_port),
+    };
+    vec![
+        format!("container {}", word(container)),
+        or_no("address", address.as_ref()),
+        or_no("kind", kind.as_ref()),
+        jump_host,
+        local_port.map_or_else(|| "no local port".to_owned(), |port| format!("local port {port}")),
+        relay_port.map_or_else(|| "no port outside".to_owned(), |port| format!("port {port} outside")),
+        or_no("hostname", host_name.as_ref()),
+        format!("socket {}", word(socket)),
+    ]
+}
+
+fn ends(end: &End) -> Vec<String> {
+    vec![format!("lab {}", word(&end.lab)), format!("provider {}", end.provider.unwrap_or("not selected"))]
+}
+
+/// A word of the user's, in backticks where it could be taken for words around it: those have blanks between them.
+fn word(text: &str) -> Cow<'_, str> {
+    let is_one = !text.is_empty() && !text.contains(|character: char| character.is_whitespace() || character == '`');
+    if is_one { text.into() } else { format!("`{text}`").into() }
 }
 
 /// `1 newly reachable, 2 narrowed, 3 unchanged`.
@@ -80,40 +133,49 @@ fn counts(comparison: &Comparison) -> String {
     parts.join(", ")
 }
 
-fn provider(name: Option<&str>) -> &str {
-    name.unwrap_or("none chosen")
+/// `relay.address changed: t@inner → t@outer`.
+fn fact(differing: &Differing) -> String {
+    let Differing { what, before, after, weight: _ } = differing;
+    match (before.as_deref().map(word), after.as_deref().map(word)) {
+        (Some(before), Some(after)) if before == after => format!("{what} changed: {after} has another value"),
+        (Some(before), Some(after)) => format!("{what} changed: {before} → {after}"),
+        (Some(before), None) => format!("{what} no longer set (was {before})"),
+        (None, after) => {
+            #[expect(clippy::expect_used, reason = "what is missing on both ends does not differ")]
+            let after = after.expect("one end has it");
+            format!("{what} set to {after}")
+        }
+    }
 }
 
-/// What is to be known beside the sockets.
-fn remarks(comparison: &Comparison) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if let Some((before, after)) = comparison.providers() {
-        remarks.push(format!("provider changed: {} → {}", provider(before), provider(after)));
-    }
-    if let Some((before, after)) = comparison.relays() {
-        remarks.push(format!("relay changed: {before} → {after}"));
-    }
+/// What is to be known beside the sockets, and whether it can lead elsewhere or let others in.
+fn remarks(comparison: &Comparison) -> Vec<(String, bool)> {
+    let facts = comparison.differing.iter();
+    let mut remarks: Vec<(String, bool)> =
+        facts.map(|differing| (fact(differing), differing.weight == Weight::LeadsElsewhere)).collect();
     for Rewired { address, before, after } in &comparison.rewired {
-        let lab = |led: &Led| if before.lab == after.lab { String::new() } else { format!(" of lab {}", led.lab) };
-        let socket = |led: &Led| format!("port {} of {}{}", led.port, led.node, lab(led));
-        remarks.push(format!("{address} led to {} and now leads to {}", socket(before), socket(after)));
+        let lab =
+            |led: &Led| if before.lab == after.lab { String::new() } else { format!(" of lab {}", word(&led.lab)) };
+        let socket = |led: &Led| format!("port {} of {}{}", led.port, word(&led.node), lab(led));
+        remarks.push((format!("{address} led to {} and now leads to {}", socket(before), socket(after)), true));
     }
     let stopped = |end: &End, which: &str| {
         let findings = counted(end.stopped, "finding");
         (end.stopped > 0)
             .then(|| format!("`compile` stops at {findings} in the {which} topology: not everything may be compared"))
     };
-    match &comparison.before {
-        Some(before) => remarks.extend(stopped(before, "old")),
-        None => remarks.push("there was no topology before: everything is new".to_owned()),
-    }
-    remarks.extend(stopped(&comparison.after, "new"));
+    let old = match &comparison.before {
+        Some(before) => stopped(before, "old"),
+        None => Some("there was no topology before: everything is new".to_owned()),
+    };
+    let about_all = old.into_iter().chain(stopped(&comparison.after, "new"));
+    remarks.extend(about_all.map(|remark| (remark, false)));
     remarks
 }
 
 fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
-    let mut out = table::text(&HEADER, comparison.changes.iter().map(cells), width);
-    for remark in remarks(comparison) {
+    let mut out = table::text(&HEADER, comparison.changes.iter().map(|change| cells(comparison, change)), width);
+    for (remark, _) in remarks(comparison) {
         let _ = writeln!(out, "{}", whole(&remark));
     }
     let _ = writeln!(out, "against {}: {}", whole(against), counts(comparison));
@@ -124,8 +186,9 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
 fn document(comparison: &Comparison, name: &str, against: &str) -> String {
     let mut out = format!("### Who can reach the lab of {}\n\n", markdown(&whole(name)));
     let remarks = remarks(comparison);
-    for remark in &remarks {
-        let _ = writeln!(out, "- {}", markdown(&whole(remark)));
+    for (remark, is_wider) in &remarks {
+        let remark = markdown(&whole(remark));
+        let _ = if *is_wider { writeln!(out, "- **{remark}**") } else { writeln!(out, "- {remark}") };
     }
     if !remarks.is_empty() {
         out.push('\n');
@@ -133,7 +196,7 @@ fn document(comparison: &Comparison, name: &str, against: &str) -> String {
     let mut changes: Vec<&Change> = comparison.changes.iter().collect();
     changes.sort_by_key(|change| change.kind);
     let rows = changes.into_iter().map(|change| {
-        let mut cells = table::escaped(&cells(change));
+        let mut cells = table::escaped(&cells(comparison, change));
         if change.kind.is_wider() {
             cells[0] = format!("**{}**", cells[0]);
         }

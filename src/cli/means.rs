@@ -156,7 +156,7 @@ pub(super) fn means(
         given.or_else(|| configured.clone().map(|path| Located { path, from: folder.clone() }))
     };
     let seen = |located: &Located| seat.seen(&located.path, &located.from);
-    let address = options.relay()?.or_else(|| wanted.relay.clone()).filter(|_| provider.relay);
+    let address = options.relay()?.or_else(|| config.relay_address.clone()).filter(|_| provider.relay);
     let identity = located(&options.identity, &config.identity).filter(|_| provider.reads.contains(&"identity"));
     let relay = match address {
         None => None,

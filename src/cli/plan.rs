@@ -7,7 +7,7 @@ use super::values::FailOnChange;
 use super::{Exit, Streams, against, comparison_format, plan_format, tell};
 use crate::base::Severity;
 use crate::line;
-use crate::plan::{ChangeKind, Comparison, End, compare};
+use crate::plan::{ChangeKind, Comparison, compare};
 
 /// Prints the plan of one topology; what is wrong with it goes to standard error.
 pub(super) fn run(
@@ -15,7 +15,7 @@ pub(super) fn run(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let Given { name, bytes, wanted, mut wishes, look, .. } =
+    let Given { input, name, bytes, wanted, mut wishes, look } =
         Given::read(&options.path, &options.common, variables, streams)?;
     tell::settings(&wanted, None, streams)?;
     let mut examined = line::examine(&name, bytes, &wanted.settings, true);
@@ -28,6 +28,7 @@ pub(super) fn run(
     let is_said = findings.iter().any(|finding| finding.severity > Severity::Info);
     let stopped = findings.iter().filter(|finding| finding.blocks_compile).count();
     drop(findings);
+    let facts = std::mem::take(&mut examined.facts);
     let Some(plan) = &examined.plan else {
         // What cannot be read has said so; what can be read and still has no plan is no topology.
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
@@ -39,7 +40,7 @@ pub(super) fn run(
         None => plan_format::write(plan, options.format, width)?,
         Some(against) => {
             let before = against::before(options, against, &name, &mut wishes, streams)?;
-            let after = End::new(plan, wanted.relay.as_ref(), stopped);
+            let after = wishes.end(&wanted, input.folder(), plan, facts, stopped)?;
             let comparison = compare(before.as_ref().map(|(plan, end)| (plan, end.clone())), plan, after);
             if is_failure(options, &comparison) {
                 exit = Exit::Findings;
@@ -58,7 +59,7 @@ pub(super) fn run(
 fn is_failure(options: &PlanOptions, comparison: &Comparison) -> bool {
     match options.fail_on {
         None => false,
-        Some(FailOnChange::Widened) => comparison.changes.iter().any(|change| change.kind.is_wider()),
+        Some(FailOnChange::Widened) => comparison.is_wider(),
         Some(FailOnChange::New) => comparison.count(ChangeKind::NewlyReachable) > 0,
         Some(FailOnChange::Any) => comparison.is_any(),
     }

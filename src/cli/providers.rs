@@ -127,10 +127,10 @@ fn limits(provider: &Capabilities) -> String {
     if !provider.only_ports.is_empty() {
         let ports: Vec<String> = provider.only_ports.iter().map(ToString::to_string).collect();
         words.push(format!("ports {}", ports.join(", ")));
-    } else if provider.carries.iter().any(|carried| carried.entrance == Entrance::Port) {
+    } else if provider.has_entrance(Entrance::Port) {
         words.push("a port a socket".to_owned());
     }
-    if provider.carries.iter().any(|carried| carried.entrance == Entrance::HostName) {
+    if provider.has_entrance(Entrance::HostName) {
         words.push("a host name a socket".to_owned());
     }
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }

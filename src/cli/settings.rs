@@ -12,10 +12,12 @@ use super::git::Revision;
 use super::options::CommonOptions;
 use super::settings_file::{self, Owners};
 use super::values::{AclWords, LimitClass};
-use crate::capability::{HostNames, RelayAddress, Terms};
+use super::{means, paths};
+use crate::capability::{Fact, HostNames, Terms};
 use crate::config::{self, Config, Known};
 use crate::emit::manifest::Digested;
 use crate::line::Settings;
+use crate::plan::{End, Plan};
 use crate::providers::{self, Provider};
 use crate::report::{Look, human};
 use crate::rules::RULES;
@@ -26,15 +28,16 @@ use crate::text::Environment;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     pub(super) settings: Arc<Settings>,
-    /// The configuration that holds, as it is.
+    /// The configuration as it is.
     pub(super) config: Config,
+    /// What holds: the flags that all verbs have, over the configuration.
+    pub(super) holding: Config,
     /// Where it stands; none where there is none.
     pub(super) file: Option<PathBuf>,
     /// The SHA-256 of its bytes, in hexadecimal digits.
     pub(super) digest: Option<String>,
     /// What the configuration leaves out of folders.
     pub(super) exclude: Option<Gitignore>,
-    pub(super) relay: Option<RelayAddress>,
     /// Where the paths of the configuration are seen from.
     pub(super) folder: PathBuf,
 }
@@ -128,6 +131,31 @@ impl<'o> Wishes<'o> {
         Ok(Wanted { settings: Arc::new(settings), ..wanted })
     }
 
+    /// An end of a comparison: the plan of a topology in `folder` that was made with `wanted`. The facts are the topology's.
+    pub(super) fn end(
+        &self,
+        wanted: &Wanted,
+        folder: &Path,
+        plan: &Plan,
+        facts: Vec<Fact>,
+        stopped: usize,
+    ) -> Result<End, Failure> {
+        let (from, folder) = (means::absolute(&wanted.folder)?, means::absolute(folder)?);
+        // One that a flag names is the same file for both ends, wherever their topologies are.
+        let is_named = self.options.config.is_some();
+        let seen = |path: &str| {
+            if is_named || paths::is_fixed(path) {
+                return path.to_owned();
+            }
+            paths::seen_from(&folder, &from.join(path)).to_string_lossy().into_owned()
+        };
+        // Also where the tunnel node says it.
+        let holding = Config { provider: plan.provider.map(str::to_owned), ..wanted.holding.clone() };
+        let settings = holding.settings().into_iter().filter_map(|setting| setting.into_fact(seen));
+        let provider = plan.provider.and_then(providers::find).map(Provider::capabilities);
+        Ok(End::new(plan, provider, settings.chain(facts).collect(), stopped))
+    }
+
     fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<Wanted, Failure> {
         let name = name.to_owned();
         let providers: Vec<&str> = providers::capabilities().iter().filter_map(|provider| provider.name).collect();
@@ -147,46 +175,60 @@ impl<'o> Wishes<'o> {
         }
     }
 
-    /// Flags over configuration.
     fn wanted(&self, config: Config, folder: &Path) -> Result<Wanted, Failure> {
-        let options = self.options;
-        let jump_host = options.jump_host.clone().or(config.jump_host.clone());
-        let folds_always = options.fold || config.folds_always;
-        if folds_always && jump_host.is_none() {
+        let holding = over(self.options, config.clone());
+        if holding.folds_always && holding.jump_host.is_none() {
             return Err(Failure::NoJumpHost);
         }
-        let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
-        let provider = options.provider.clone().or(config.provider.clone());
+        let provider = holding.provider.as_deref().and_then(providers::find);
         Ok(Wanted {
             settings: Arc::new(Settings {
                 environment: self.environment.clone(),
-                provider: provider.and_then(|name| providers::find(&name)).map(Provider::capabilities),
-                acl_as_identities: options.acl.map(|words| words == AclWords::Identities).or(config.acl_as_identities),
-                tcp_limit: limit(LimitClass::Tcp).or(config.tcp_limit),
-                http_limit: limit(LimitClass::Http).or(config.http_limit),
+                provider: provider.map(Provider::capabilities),
+                acl_as_identities: holding.acl_as_identities,
+                tcp_limit: holding.tcp_limit,
+                http_limit: holding.http_limit,
                 terms: Terms {
-                    relay_ports: options.relay_ports.or(config.relay_ports).unwrap_or_default(),
-                    pins: config.pins.clone(),
+                    relay_ports: holding.relay_ports.unwrap_or_default(),
+                    pins: holding.pins.clone(),
                     host_names: HostNames {
-                        domain: options.domain.clone().or(config.domain.clone()),
-                        template: config.template.clone().unwrap_or_default(),
+                        domain: holding.domain.clone(),
+                        template: holding.template.clone().unwrap_or_default(),
                     },
-                    jump_host,
-                    folds_always,
-                    own_domain: options.tailnet_domain.clone().or(config.tailnet_domain.clone()),
-                    subscription: options.plan.map(Into::into).or(config.subscription).unwrap_or_default(),
+                    jump_host: holding.jump_host.clone(),
+                    folds_always: holding.folds_always,
+                    own_domain: holding.tailnet_domain.clone(),
+                    subscription: holding.subscription.unwrap_or_default(),
                 },
-                addresses: options.address.clone(),
-                one_account: self.one_account || config.one_account,
-                requires_ignore_reason: config.requires_ignore_reason,
+                addresses: self.options.address.clone(),
+                one_account: self.one_account || holding.one_account,
+                requires_ignore_reason: holding.requires_ignore_reason,
             }),
             exclude: None,
-            relay: config.relay_address.clone(),
             folder: folder.to_owned(),
             file: None,
             digest: None,
             config,
+            holding,
         })
+    }
+}
+
+/// Flags over a configuration.
+fn over(options: &CommonOptions, config: Config) -> Config {
+    let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
+    Config {
+        provider: options.provider.clone().or(config.provider),
+        acl_as_identities: options.acl.map(|words| words == AclWords::Identities).or(config.acl_as_identities),
+        tcp_limit: limit(LimitClass::Tcp).or(config.tcp_limit),
+        http_limit: limit(LimitClass::Http).or(config.http_limit),
+        relay_ports: options.relay_ports.or(config.relay_ports),
+        domain: options.domain.clone().or(config.domain),
+        jump_host: options.jump_host.clone().or(config.jump_host),
+        folds_always: options.fold || config.folds_always,
+        tailnet_domain: options.tailnet_domain.clone().or(config.tailnet_domain),
+        subscription: options.plan.map(Into::into).or(config.subscription),
+        ..config
     }
 }
 
@@ -201,7 +243,7 @@ fn exclude(config: &Config, folder: &Path) -> Result<Option<Gitignore>, String> 
         return Ok(None);
     }
     let folder = std::path::absolute(folder.join(".")).map_err(|error| error.to_string())?;
-    let mut builder = GitignoreBuilder::new(super::paths::plain(&folder));
+    let mut builder = GitignoreBuilder::new(paths::plain(&folder));
     builder.allow_unclosed_class(false);
     for pattern in &config.exclude {
         builder.add_line(None, pattern).map_err(|error| error.to_string())?;
@@ -228,7 +270,7 @@ impl Wanted {
     pub(super) fn excludes(&self, path: &Path) -> bool {
         let Some(exclude) = &self.exclude else { return false };
         let Ok(path) = std::path::absolute(path) else { return false };
-        let path = super::paths::plain(&path);
+        let path = paths::plain(&path);
         path.starts_with(exclude.path()) && exclude.matched_path_or_any_parents(&path, false).is_ignore()
     }
 }

@@ -1,18 +1,16 @@
 //! `check --show-settings`: what holds for a topology, and who says so.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::failure::Failure;
 use super::input::{self, Input};
 use super::options::CheckOptions;
 use super::settings::Wanted;
-use super::values::{AccountPlan, AclWords, LimitClass};
+use super::values::LimitClass;
 use super::{Exit, Streams};
 use crate::base::whole;
-use crate::capability::{HostTemplate, Subscription};
-use crate::config::Config;
-use crate::suppress::Level;
+use crate::capability::{HostTemplate, RelayPorts};
+use crate::config::{Config, Setting};
 
 /// A setting in a line: its key, its value as the configuration would have it, where the value comes from.
 struct Line {
@@ -45,8 +43,7 @@ pub(super) fn run(
 
 /// The settings of the file called `name`, as a publish-plan.toml whose comments say where each value comes from.
 fn text(name: &str, options: &CheckOptions, wanted: &Wanted) -> String {
-    let file = wanted.file.as_deref();
-    let lines = lines(options, &wanted.config, file);
+    let lines = lines(options, wanted);
     let width = lines.iter().map(|line| line.key.len() + line.value.len() + 3).max().unwrap_or_default();
     let mut out = format!("# for {}\n", whole(name));
     for line in lines {
@@ -57,138 +54,83 @@ fn text(name: &str, options: &CheckOptions, wanted: &Wanted) -> String {
     out
 }
 
-fn lines(options: &CheckOptions, config: &Config, file: Option<&Path>) -> Vec<Line> {
+fn lines(options: &CheckOptions, wanted: &Wanted) -> Vec<Line> {
+    let file = wanted.file.as_deref();
     let in_file =
         file.map_or_else(String::new, |file| whole(&file.strip_prefix(".").unwrap_or(file).to_string_lossy()));
-    let pick = |key: &str, flag: Option<(String, &str)>, configured: Option<String>, otherwise: (&str, &str)| {
-        let (value, source) = match (flag, configured) {
-            (Some((value, flag)), _) => (value, flag.to_owned()),
-            (None, Some(value)) => (value, in_file.clone()),
-            (None, None) => (otherwise.0.to_owned(), otherwise.1.to_owned()),
+    let holding = Config { one_account: options.one_account || wanted.holding.one_account, ..wanted.holding.clone() };
+    let (rules, settings): (Vec<Setting>, Vec<Setting>) =
+        holding.settings().into_iter().partition(|setting| setting.key == "rules");
+    let line = |setting: Setting| {
+        let (value, source) = match &setting.value {
+            None => unset(setting.key),
+            Some(value) => (value.toml(), flag(options, setting.key).map_or_else(|| in_file.clone(), str::to_owned)),
         };
-        Line { key: key.to_owned(), value, source }
+        Line { key: setting.name(), value, source }
     };
+    let mut lines = of_rule_flags(options);
+    for line in rules.into_iter().map(line) {
+        if lines.iter().all(|flag| flag.key != line.key) {
+            lines.push(line);
+        }
+    }
+    settings.into_iter().map(line).chain(lines).collect()
+}
+
+/// The flag that says what the value of a key is, where it is given.
+fn flag(options: &CheckOptions, key: &str) -> Option<&'static str> {
     let common = &options.common;
-    let text = |text: &str| format!("{text:?}");
-    let words = |identities: bool| text(if identities { "identities" } else { "policies" });
-    let limit = |wanted| common.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
-    let number = |most: Option<usize>| most.map(|most| most.to_string());
-    let truth = |is_true: bool| is_true.then(|| "true".to_owned());
-    let default = "unless set";
-    let mut lines = vec![
-        pick(
-            "provider",
-            common.provider.as_deref().map(|name| (text(name), "--provider")),
-            config.provider.as_deref().map(text),
-            ("", "not set: the kind of the topology's tunnel node, if it has one"),
-        ),
-        pick(
-            "acl",
-            common.acl.map(|acl| (words(acl == AclWords::Identities), "--acl")),
-            config.acl_as_identities.map(words),
-            ("", "not set: policies in a topology with a border0 node, identities in any other"),
-        ),
-        pick("exclude", None, (!config.exclude.is_empty()).then(|| format!("{:?}", config.exclude)), ("[]", default)),
-        pick(
-            "one-account",
-            truth(options.one_account).map(|value| (value, "--one-account")),
-            truth(config.one_account),
-            ("false", default),
-        ),
-        pick("require-ignore-reason", None, truth(config.requires_ignore_reason), ("false", default)),
+    let has_limit = |wanted| common.limit.iter().any(|(class, _)| *class == wanted);
+    let flags = [
+        ("provider", common.provider.is_some(), "--provider"),
+        ("acl", common.acl.is_some(), "--acl"),
+        ("one-account", options.one_account, "--one-account"),
+        ("limits.tcp", has_limit(LimitClass::Tcp), "--limit"),
+        ("limits.http", has_limit(LimitClass::Http), "--limit"),
+        ("plan", common.plan.is_some(), "--plan"),
+        ("jump-host", common.jump_host.is_some(), "--jump-host"),
+        ("fold", common.fold, "--fold"),
+        ("names.domain", common.domain.is_some(), "--domain"),
+        ("relay.ports", common.relay_ports.is_some(), "--relay-ports"),
+        ("tailscale.domain", common.tailnet_domain.is_some(), "--tailnet-domain"),
     ];
-    for (key, class, configured) in
-        [("tcp", LimitClass::Tcp, config.tcp_limit), ("http", LimitClass::Http, config.http_limit)]
-    {
-        let flag = number(limit(class)).map(|value| (value, "--limit"));
-        lines.push(pick(&format!("limits.{key}"), flag, number(configured), ("", "not set: the provider's")));
-    }
-    let ports = common.relay_ports.as_ref().map(|ports| (text(&ports.to_string()), "--relay-ports"));
-    let usual = text(&crate::capability::RelayPorts::default().to_string());
-    let configured = config.relay_ports.as_ref().map(|ports| text(&ports.to_string()));
-    lines.push(pick("relay.ports", ports, configured, (&usual, default)));
-    let address = config.relay_address.as_ref().map(|address| text(&address.to_string()));
-    let subscription = |is_free: bool| text(if is_free { "free" } else { "paid" });
-    lines.push(pick(
-        "plan",
-        common.plan.map(|plan| (subscription(plan == AccountPlan::Free), "--plan")),
-        config.subscription.map(|plan| subscription(plan == Subscription::Free)),
-        ("\"free\"", default),
-    ));
-    let shown = |value: Option<String>| value.as_deref().map(text);
-    lines.push(pick(
-        "jump-host",
-        common.jump_host.as_ref().map(|jump| (text(&jump.to_string()), "--jump-host")),
-        shown(config.jump_host.as_ref().map(ToString::to_string)),
-        ("", "not set"),
-    ));
-    let fold = truth(common.fold).map(|value| (value, "--fold"));
-    lines.push(pick("fold", fold, truth(config.folds_always), ("false", default)));
-    for (key, flag, given, configured) in [
-        ("names.domain", "--domain", &common.domain, &config.domain),
-        ("tailscale.domain", "--tailnet-domain", &common.tailnet_domain, &config.tailnet_domain),
-    ] {
-        let given = given.as_ref().map(|domain| (text(domain.as_str()), flag));
-        lines.push(pick(key, given, shown(configured.as_ref().map(ToString::to_string)), ("", "not set")));
-    }
-    let usual = text(&HostTemplate::default().to_string());
-    lines.push(pick(
-        "names.template",
-        None,
-        shown(config.template.as_ref().map(ToString::to_string)),
-        (&usual, default),
-    ));
-    let cloudflare = &config.cloudflare;
-    for (key, configured) in [
-        ("secret", config.secret.as_deref().map(text)),
-        ("relay.web-ports", shown(config.web_ports.map(|ports| ports.to_string()))),
-        ("cloudflare.tunnel", shown(cloudflare.tunnel.as_ref().map(ToString::to_string))),
-        ("cloudflare.credentials", cloudflare.credentials.as_deref().map(text)),
-        ("cloudflare.team", shown(cloudflare.team.as_ref().map(ToString::to_string))),
-        ("relay.address", address),
-        ("relay.identity", config.identity.as_deref().map(text)),
-        ("relay.known-hosts", config.known_hosts.as_deref().map(text)),
-    ] {
-        lines.push(pick(key, None, configured, ("", "not set: a flag of `compile`")));
-    }
-    lines.extend(named(config, &in_file));
-    lines.extend(rules(options, config, &in_file));
-    lines
+    flags.into_iter().find(|(known, is_given, _)| *known == key && *is_given).map(|(.., flag)| flag)
 }
 
-/// What the file says of sockets and host names by their names.
-fn named(config: &Config, in_file: &str) -> Vec<Line> {
-    let pins = config.pins.iter().map(|(name, port)| (format!("relay.pins.{name:?}"), port.to_string()));
-    let tags =
-        config.cloudflare.tags.iter().map(|tag| (format!("access-tags.{:?}", tag.host), format!("{:?}", tag.tag)));
-    pins.chain(tags).map(|(key, value)| Line { key, value, source: in_file.to_owned() }).collect()
+/// What holds where a key is not set: a value, if there is a usual one, and who says so.
+fn unset(key: &str) -> (String, String) {
+    let usual = |value: &str| (value.to_owned(), "unless set".to_owned());
+    let text = |value: String| usual(&format!("{value:?}"));
+    let nothing = |source: &str| (String::new(), format!("not set{source}"));
+    match key {
+        "provider" => nothing(": the kind of the topology's tunnel node, if it has one"),
+        "acl" => nothing(": policies in a topology with a border0 node, identities in any other"),
+        "exclude" => usual("[]"),
+        "fold" | "one-account" | "require-ignore-reason" => usual("false"),
+        "limits.http" | "limits.tcp" => nothing(": the provider's"),
+        "names.template" => text(HostTemplate::default().to_string()),
+        "plan" => usual("\"free\""),
+        "relay.ports" => text(RelayPorts::default().to_string()),
+        "jump-host" | "names.domain" | "tailscale.domain" => nothing(""),
+        _ => nothing(": a flag of `compile`"),
+    }
 }
 
-/// The rules that somebody has a word on.
-fn rules(options: &CheckOptions, config: &Config, in_file: &str) -> Vec<Line> {
+/// The rules that flags have a word on.
+fn of_rule_flags(options: &CheckOptions) -> Vec<Line> {
     let flags = [
         (&options.rules.ignore, "ignore", "--ignore"),
         (&options.rules.error, "error", "--error"),
         (&options.rules.warn, "warning", "--warn"),
     ];
     let mut lines: Vec<Line> = Vec::new();
-    let mut add = |rule: &str, level: &str, source: &str| {
-        let key = format!("rules.{rule}");
-        if lines.iter().all(|line| line.key != key) {
-            lines.push(Line { key, value: format!("{level:?}"), source: source.to_owned() });
-        }
-    };
     for (rules, level, flag) in flags {
         for rule in rules {
-            add(rule.name, level, flag);
+            let key = format!("rules.{}", rule.name);
+            if lines.iter().all(|line| line.key != key) {
+                lines.push(Line { key, value: format!("{level:?}"), source: flag.to_owned() });
+            }
         }
-    }
-    for (rule, level) in &config.rules {
-        let level = match level {
-            Level::Ignore => "ignore",
-            Level::As(severity) => severity.word(),
-        };
-        add(rule, level, in_file);
     }
     lines
 }

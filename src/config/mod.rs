@@ -2,8 +2,10 @@
 //! in schemas/config.schema.json; what is not there is an error.
 
 mod read;
+mod settings;
 
 pub(crate) use read::read;
+pub(crate) use settings::Setting;
 
 use crate::capability::{
     AccessTag, Domain, HostTemplate, JumpHost, Pins, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,

@@ -7,7 +7,7 @@ use super::{Examined, Settings, conventions, examine};
 use crate::base::{self, Finding, SourceFile, quoted};
 use crate::capability::Capabilities;
 use crate::emit::{self, Migration};
-use crate::plan::PlannedSocket;
+use crate::plan::{self, PlannedSocket};
 use crate::providers::{self, Provider};
 use crate::suppress::ignore;
 use crate::text;
@@ -61,15 +61,9 @@ pub(crate) fn migrate(
     (file, result)
 }
 
-/// The host's side of the bind (`HOST:CONTAINER[:OPTIONS]`) for `destination`, as the file has it; the whole bind where a
-/// variable hides which part that is.
+/// Where on the host the file lies that a tunnel node has at `destination`, as the file has it.
 fn token(binds: &[(String, String)], destination: &str) -> Option<String> {
-    let (_, shown) = binds.iter().find(|(bind, _)| {
-        let mut parts = bind.split(':');
-        parts.next().is_some_and(|host| !host.is_empty()) && parts.next() == Some(destination)
-    })?;
-    let host = shown.rsplit_once(&format!(":{destination}")).map_or(shown.as_str(), |(host, _)| host);
-    Some(host.to_owned())
+    binds.iter().find_map(|(bind, shown)| plan::source_of_bind(bind, shown, destination)).map(str::to_owned)
 }
 
 /// The first socket that is not the same in two plans, in words, and the line where it is written; also what stops `compile`

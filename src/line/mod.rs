@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(crate) use migrate::{Migrated, migrate};
 
 use crate::base::{self, AccountClass, Finding, Findings, SourceFile};
-use crate::capability::{Capabilities, DOCUMENTATION, Limit, NodeAddress, Terms};
+use crate::capability::{Capabilities, DOCUMENTATION, Fact, Limit, NodeAddress, Terms};
 use crate::plan::{self, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
@@ -52,6 +52,8 @@ pub struct Examined {
     pub plan: Option<Plan>,
     /// What the topology says about the tunnel client; there as soon as there is a plan.
     pub surroundings: Option<Surroundings>,
+    /// The same to be compared, and what else decides which containers are reached.
+    pub(crate) facts: Vec<Fact>,
     /// How many sockets it opens.
     pub(crate) sockets: usize,
     /// What it takes of the account that it shares with other files; none where it shares none.
@@ -81,6 +83,7 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
         findings: Vec::new(),
         plan: None,
         surroundings: None,
+        facts: Vec::new(),
         sockets: 0,
         account: None,
         is_sound: false,
@@ -191,7 +194,9 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Fin
         let mut plan = plan::plan(lab, capabilities, planned, jump.as_ref(), &settings.terms, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);
         examined.plan = Some(plan);
-        examined.surroundings = Some(plan::surroundings(lab, capabilities));
+        let (surroundings, facts) = plan::surroundings(lab, capabilities);
+        examined.surroundings = Some(surroundings);
+        examined.facts = facts;
     }
 }
 

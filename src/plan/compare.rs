@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::differing::differing;
 use super::socket::{audience_words, type_word};
-use super::{Address, Plan, PlannedSocket, Rewired, rewired};
+use super::{Address, Differing, End, Plan, PlannedSocket, Rewired, Through, rewired};
 use crate::base::SocketType;
-use crate::capability::{Audience, RelayAddress};
+use crate::capability::{Audience, Weight};
 
 /// The version of the JSON form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -25,32 +26,10 @@ pub struct Comparison {
     pub changes: Vec<Change>,
     /// Every address that led to one socket and leads to another, in the order of the new plan.
     pub rewired: Vec<Rewired>,
+    /// What is decided beside the sockets and is not as it was; nothing where there was no topology.
+    pub differing: Vec<Differing>,
     /// Sockets that are as they were.
     pub unchanged: usize,
-}
-
-/// What else is known of one of the plans.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct End {
-    /// The provider; null where none is chosen.
-    pub provider: Option<&'static str>,
-    /// The relay, as the configuration names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relay: Option<String>,
-    /// Findings that stop `compile`: what they are about may not be in the plan.
-    pub stopped: usize,
-}
-
-impl End {
-    /// Of a plan.
-    pub(crate) fn new(plan: &Plan, relay: Option<&RelayAddress>, stopped: usize) -> Self {
-        let relay = relay.map(ToString::to_string).filter(|_| has_relay(plan));
-        Self { provider: plan.provider, relay, stopped }
-    }
-}
-
-fn has_relay(plan: &Plan) -> bool {
-    plan.sockets.iter().any(|socket| socket.relay_port.is_some())
 }
 
 /// A port of a node that is not as it was.
@@ -87,12 +66,23 @@ pub struct Side {
     /// Who may use it.
     #[serde(serialize_with = "audience_words")]
     pub audience: Audience,
+    /// The container that the tunnel client reaches.
+    pub container: String,
+    /// Where the node answers, if that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The node's kind; missing where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// The port outside, with a provider whose sockets have ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relay_port: Option<u16>,
     /// The host name, with a provider whose sockets have names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
+    /// How it is reached through the jump host; missing where it is published itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<Through>,
 }
 
 /// What happened to a socket, the worst first.
@@ -105,6 +95,8 @@ pub enum ChangeKind {
     Widened,
     /// It is reached where another socket was: who knows the address gets somewhere else.
     Rewired,
+    /// It leads to another container, address or kind of node, or there through another jump host.
+    LeadsElsewhere,
     /// Nobody reaches it any more.
     NoLongerReachable,
     /// Somebody got in who does not now, and nobody else does.
@@ -123,6 +115,7 @@ impl ChangeKind {
             Self::NewlyReachable => "newly reachable",
             Self::Widened => "widened",
             Self::Rewired => "rewired",
+            Self::LeadsElsewhere => "leads elsewhere",
             Self::NoLongerReachable => "no longer reachable",
             Self::Narrowed => "narrowed",
             Self::Retyped => "other type",
@@ -130,32 +123,25 @@ impl ChangeKind {
         }
     }
 
-    /// Whether somebody gets in who did not: also who knows an address that led elsewhere.
+    /// Whether somebody gets in who did not: also who knows an address that led elsewhere, or a socket that did.
     #[must_use]
     pub fn is_wider(self) -> bool {
-        matches!(self, Self::NewlyReachable | Self::Widened | Self::Rewired)
+        matches!(self, Self::NewlyReachable | Self::Widened | Self::Rewired | Self::LeadsElsewhere)
     }
 }
 
 impl Comparison {
-    /// The providers, where they are not the same.
+    /// Whether somebody may get in, or get somewhere, who did not.
     #[must_use]
-    pub fn providers(&self) -> Option<(Option<&str>, Option<&str>)> {
-        let before = self.before.as_ref()?;
-        (before.provider != self.after.provider).then_some((before.provider, self.after.provider))
-    }
-
-    /// The relays, where they are not the same.
-    #[must_use]
-    pub fn relays(&self) -> Option<(&str, &str)> {
-        let (before, after) = (self.before.as_ref()?.relay.as_deref()?, self.after.relay.as_deref()?);
-        (before != after).then_some((before, after))
+    pub fn is_wider(&self) -> bool {
+        self.changes.iter().any(|change| change.kind.is_wider())
+            || self.differing.iter().any(|differing| differing.weight == Weight::LeadsElsewhere)
     }
 
     /// Whether anything changed.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        !self.changes.is_empty() || self.providers().is_some() || self.relays().is_some()
+        !self.changes.is_empty() || !self.differing.is_empty()
     }
 
     /// How many changes there are of a kind.
@@ -197,7 +183,8 @@ pub fn compare(before: Option<(&Plan, End)>, plan: &Plan, after: End) -> Compari
         |new: Option<&PlannedSocket>| new.is_some_and(|new| new.addresses().any(|one| elsewhere.contains(&one)));
     let changes: Vec<Change> =
         pairs.iter().filter_map(|(old, new)| change(*old, *new, same_provider, is_rewired(*new))).collect();
-    Comparison { version: VERSION, before, after, unchanged: pairs.len() - changes.len(), changes, rewired }
+    let differing = before.as_ref().map_or_else(Vec::new, |before| differing(before, &after));
+    Comparison { version: VERSION, before, after, unchanged: pairs.len() - changes.len(), changes, rewired, differing }
 }
 
 fn change(
@@ -211,19 +198,22 @@ fn change(
     let (was, is) = (audience(old), audience(new));
     let (gained, lost) = (is.beyond(&was, same_provider), was.beyond(&is, same_provider));
     let (before, after) = (old.map(side), new.map(side));
+    let both = before.as_ref().zip(after.as_ref());
     let kind = if was.is_empty() && !is.is_empty() {
         ChangeKind::NewlyReachable
     } else if !gained.is_empty() {
         ChangeKind::Widened
     } else if is_rewired {
         ChangeKind::Rewired
+    } else if !is.is_empty() && both.is_some_and(|(before, after)| before.leads_elsewhere(after)) {
+        ChangeKind::LeadsElsewhere
     } else if !was.is_empty() && is.is_empty() {
         ChangeKind::NoLongerReachable
     } else if !lost.is_empty() {
         ChangeKind::Narrowed
-    } else if before.as_ref().map(|side| side.socket_type) != after.as_ref().map(|side| side.socket_type) {
+    } else if both.is_none_or(|(before, after)| before.socket_type != after.socket_type) {
         ChangeKind::Retyped
-    } else if is_elsewhere(old, new) {
+    } else if both.is_some_and(|(before, after)| before.is_elsewhere(after)) {
         ChangeKind::Moved
     } else {
         return None;
@@ -231,11 +221,21 @@ fn change(
     Some(Change { kind, node: socket.node.clone(), port: socket.port, before, after, gained, lost })
 }
 
-fn is_elsewhere(old: Option<&PlannedSocket>, new: Option<&PlannedSocket>) -> bool {
-    let place = |socket: &PlannedSocket| {
-        (socket.name.clone(), socket.relay_port, socket.host_name.clone(), socket.through.clone())
-    };
-    old.map(place) != new.map(place)
+impl Side {
+    /// Whether what is behind it is another, or the jump host before it.
+    fn leads_elsewhere(&self, after: &Self) -> bool {
+        let other_jump_host = match (&self.through, &after.through) {
+            (Some(before), Some(after)) => before.jump_host != after.jump_host,
+            _ => false,
+        };
+        let target = |side: &Self| (side.container.clone(), side.address.clone(), side.kind.clone());
+        target(self) != target(after) || other_jump_host
+    }
+
+    /// Whether anything but the audience is another.
+    fn is_elsewhere(&self, after: &Self) -> bool {
+        Self { audience: after.audience.clone(), ..self.clone() } != *after
+    }
 }
 
 fn side(socket: &PlannedSocket) -> Side {
@@ -243,7 +243,11 @@ fn side(socket: &PlannedSocket) -> Side {
         socket: socket.name.clone(),
         socket_type: socket.socket_type,
         audience: socket.audience.clone(),
+        container: socket.container.clone(),
+        address: socket.address.clone(),
+        kind: socket.kind.clone(),
         relay_port: socket.relay_port,
         host_name: socket.host_name.clone(),
+        through: socket.through.clone(),
     }
 }

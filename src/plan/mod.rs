@@ -3,6 +3,7 @@
 
 mod bound;
 mod compare;
+mod differing;
 mod healthy;
 mod rewired;
 mod socket;
@@ -14,13 +15,14 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 pub(crate) use bound::too_large;
-pub use compare::{Change, ChangeKind, Comparison, End, Side, compare};
+pub use compare::{Change, ChangeKind, Comparison, Side, compare};
+pub use differing::{Differing, End};
 pub(crate) use healthy::healthy;
 pub(crate) use rewired::WrittenPlan;
 pub use rewired::{Address, Led, Rewired, Way, rewired};
 pub use socket::{Origin, PlannedSocket, Through};
 pub use surroundings::Surroundings;
-pub(crate) use surroundings::surroundings;
+pub(crate) use surroundings::{source_of_bind, surroundings};
 
 use crate::base::{AccountClass, SocketType};
 use crate::capability::{Audience, Capabilities, Limit, NodeAddress, Pins, RelayPorts, Terms};

@@ -273,6 +273,16 @@ impl<'l> Lab<'l> {
         shown(self.source, text)
     }
 
+    /// The same however long it is, and without quotes around it.
+    pub(crate) fn written(&self, text: Text<'l>) -> &'l str {
+        if !self.source.is_substituted(text.place) {
+            return text.value;
+        }
+        let written = self.original(text.place);
+        let inside = |quote: char| written.strip_prefix(quote).and_then(|written| written.strip_suffix(quote));
+        inside('"').or_else(|| inside('\'')).unwrap_or(written)
+    }
+
     /// The name of the container that has a node's network.
     pub(crate) fn container(&self, node: &LabNode<'l>) -> String {
         names::container(self.topology, node, |text| text.value)

@@ -52,6 +52,7 @@ mod schema;
 mod secrets;
 mod services;
 mod shells;
+mod single_changes;
 mod stage;
 mod stand_ins;
 mod strip;

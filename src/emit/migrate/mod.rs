@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::strip::{same, targets};
-use crate::base::{Finding, SourceFile, Span, apply};
+use crate::base::{Finding, SourceFile, Span, apply, beginning};
 use crate::model::{Part, parts};
 use crate::resolve::{AclReading, Conventions};
 use crate::syntax::{self, NodeId, Tree};
@@ -61,7 +61,7 @@ pub(crate) fn migrate(
         let text = text.filter(|text| is_the_same(tree, &cuts, text, environment));
         let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
         let tunnel = lab.tunnel_nodes().find(|node| node.kind.is_some());
-        let shown = |text| unquoted(lab.shown(text)).to_owned();
+        let shown = |text| beginning(lab.written(text)).to_owned();
         let binds = tunnel.map_or(&[][..], |node| &node.binds);
         Ok(Migration {
             text,
@@ -74,12 +74,6 @@ pub(crate) fn migrate(
             tunnel_binds: binds.iter().map(|bind| (bind.value.to_owned(), shown(*bind))).collect(),
         })
     })
-}
-
-/// A scalar of the file without the quotes around it.
-fn unquoted(text: &str) -> &str {
-    let inside = |quote: char| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
-    inside('"').or_else(|| inside('\'')).unwrap_or(text)
 }
 
 /// What `strip` says, said of this.

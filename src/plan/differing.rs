@@ -1,0 +1,84 @@
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::Plan;
+use crate::capability::{Capabilities, Fact, Weight};
+
+/// What else is known of one of two plans that are compared.
+#[derive(Clone, Debug, Serialize)]
+pub struct End {
+    /// The lab's name; empty where it has none.
+    pub lab: String,
+    /// The provider; null where none is chosen.
+    pub provider: Option<&'static str>,
+    /// The relay, as the configuration names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay: Option<String>,
+    /// Findings that stop `compile`: what they are about may not be in the plan.
+    pub stopped: usize,
+    /// What is decided beside the sockets.
+    #[serde(skip)]
+    pub facts: Vec<Fact>,
+    #[serde(skip)]
+    capabilities: Option<&'static Capabilities>,
+    /// Something is published, or would be without an error.
+    #[serde(skip)]
+    publishes: bool,
+}
+
+impl End {
+    /// Of a plan, with the capabilities of its provider, if one is chosen.
+    pub(crate) fn new(
+        plan: &Plan,
+        capabilities: Option<&'static Capabilities>,
+        facts: Vec<Fact>,
+        stopped: usize,
+    ) -> Self {
+        let has_relay = plan.sockets.iter().any(|socket| socket.relay_port.is_some());
+        let relay = facts.iter().find(|fact| fact.what == "relay.address").filter(|_| has_relay);
+        let relay = relay.map(|relay| relay.value.clone());
+        let publishes = !plan.sockets.is_empty() || stopped > 0;
+        Self { lab: plan.lab.clone(), provider: plan.provider, relay, stopped, facts, capabilities, publishes }
+    }
+}
+
+/// A fact that is not the same on both ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Differing {
+    /// The key as in publish-plan.toml or in the topology.
+    pub what: String,
+    /// Its value before, as the file has it; null where it had none.
+    pub before: Option<String>,
+    /// Its value after; the same text as before where a variable has another value.
+    pub after: Option<String>,
+    /// What the change can do.
+    pub weight: Weight,
+}
+
+/// The facts that are not the same and matter: those of gates in any case, others where something is published and to a provider
+/// of either end. First those of the later end in their order, then those that are gone.
+pub(super) fn differing(before: &End, after: &End) -> Vec<Differing> {
+    let [old, new] =
+        [before, after].map(|end| end.facts.iter().map(|fact| (fact.what.as_str(), fact)).collect::<HashMap<_, _>>());
+    let gone = before.facts.iter().filter(|fact| !new.contains_key(fact.what.as_str()));
+    let facts = after.facts.iter().chain(gone);
+    let ends = [before, after];
+    let publishes = ends.iter().any(|end| end.publishes);
+    let matters = |fact: &&Fact| {
+        let is_read = || ends.iter().any(|end| fact.is_read_by(end.capabilities));
+        fact.weight == Weight::Gate || publishes && is_read()
+    };
+    let differing = facts.filter(matters).filter_map(|fact| {
+        let (before, after) = (old.get(fact.what.as_str()), new.get(fact.what.as_str()));
+        let is_same = before.zip(after).is_some_and(|(before, after)| before.is_same(after));
+        let value = |fact: Option<&&Fact>| fact.map(|fact| fact.value.clone());
+        (!is_same).then(|| Differing {
+            what: fact.what.clone(),
+            before: value(before),
+            after: value(after),
+            weight: fact.weight,
+        })
+    });
+    differing.collect()
+}
