@@ -55,6 +55,7 @@ mod schema;
 mod secrets;
 mod services;
 mod shells;
+mod single_changes;
 mod stage;
 mod stand_ins;
 mod strip;
