@@ -37,8 +37,10 @@ impl Scope {
         let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
         let folder = first.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new(""));
         let shown = || folder.to_string_lossy().into_owned();
-        let repository = Repository::of(folder)?
-            .map_err(|reason| Failure::Repository { folder: if shown().is_empty() { ".".to_owned() } else { shown() }, reason })?;
+        let repository = Repository::of(folder)?.map_err(|reason| Failure::Repository {
+            folder: if shown().is_empty() { ".".to_owned() } else { shown() },
+            reason,
+        })?;
         let inside = |path: &PathBuf| {
             let name = || path.to_string_lossy().into_owned();
             repository.inside(path).ok_or_else(|| Failure::NotInRepository {

@@ -157,12 +157,7 @@ impl Comparison {
 /// Compares two plans. A socket is known by its node and port; of several there, those of one type belong together, then the
 /// rest in their order. `unknown_variables` are those of the new topology whose values decide and are not known.
 #[must_use]
-pub fn compare(
-    before: Option<(&Plan, End)>,
-    plan: &Plan,
-    after: End,
-    unknown_variables: Vec<String>,
-) -> Comparison {
+pub fn compare(before: Option<(&Plan, End)>, plan: &Plan, after: End, unknown_variables: Vec<String>) -> Comparison {
     let (old_plan, before) = before.unzip();
     let same_provider = before.as_ref().is_none_or(|before| before.provider == after.provider);
     let old = old_plan.map_or(&[][..], |plan| &plan.sockets);

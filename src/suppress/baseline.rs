@@ -109,7 +109,8 @@ impl Baseline {
 
     /// The findings that it holds and another one does not.
     pub(crate) fn beyond(&self, other: &Self) -> impl Iterator<Item = Fingerprint> {
-        let all = self.known.iter().map(|(known, concerns)| Fingerprint { concerns: concerns.clone(), ..known.clone() });
+        let all =
+            self.known.iter().map(|(known, concerns)| Fingerprint { concerns: concerns.clone(), ..known.clone() });
         all.filter(|fingerprint| !other.has(fingerprint))
     }
 

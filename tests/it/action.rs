@@ -339,7 +339,10 @@ fn the_base_is_not_what_the_change_says() {
     assert_eq!(said.code, Some(0), "{}", said.said);
     let comment = job.read("comments");
     assert!(comment.contains("one.clab.yml") && comment.contains("**widened**"), "{comment}");
-    assert!(comment.contains("- `topology.yml` (was `same.clab.yml`): 1 leads elsewhere"), "a file that is named: {comment}");
+    assert!(
+        comment.contains("- `topology.yml` (was `same.clab.yml`): 1 leads elsewhere"),
+        "a file that is named: {comment}"
+    );
     assert!(comment.contains("**`link.clab.yml` (new) could not be compared**"), "{comment}");
 }
 
@@ -372,7 +375,11 @@ fn nothing_of_the_environment_is_printed_and_nothing_of_the_repository_is_run() 
 #[test]
 fn a_change_that_opens_nothing_or_comes_from_a_fork_is_told_in_the_summary() {
     for (writes, topology, told) in [
-        ("writes", LAB.replace("name: l", "name: l  # a lab"), "This change opens nothing and closes nothing: 2 topologies compared."),
+        (
+            "writes",
+            LAB.replace("name: l", "name: l  # a lab"),
+            "This change opens nothing and closes nothing: 2 topologies compared.",
+        ),
         ("reads", LAB.replace("/user@domain.com", ""), "**widened**"),
         ("writes", LAB.replace("830", "ab"), "`one.clab.yml`"),
         ("writes", "topology: [".to_owned(), "- **`one.clab.yml` could not be compared**"),

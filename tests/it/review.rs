@@ -130,7 +130,9 @@ fn a_change_of_nothing_says_so() {
 /// A file may be called like a commit, like a pattern of git's, or have a line break in its name.
 #[test]
 fn no_name_of_a_file_misleads_git() {
-    for name in [":(literal)lab.clab.yml", ":!x.clab.yml", "*.clab.yml", "a\nb.clab.yml", "-z.clab.yml", "\"q\".clab.yml"] {
+    for name in
+        [":(literal)lab.clab.yml", ":!x.clab.yml", "*.clab.yml", "a\nb.clab.yml", "-z.clab.yml", "\"q\".clab.yml"]
+    {
         let repository = Repository::new(&[(name, &lab(CLOSED))]);
         let run = repository.after(|it| {
             it.write(name, &lab("tls/830"));
@@ -197,7 +199,8 @@ fn a_variable_counts_as_wider() {
     let next = Repository { base: repository.git(&["rev-parse", "HEAD"]), folder: repository.folder };
     next.commit();
     has(&next.comment(&[]), Exit::Clean, &[NOTHING]);
-    let run = next.after(|it| it.write("a.clab.yml", &lab("tls/830/user@domain.com${HOME:+, tcp/22}").replace("l\n", "l # x\n")));
+    let run = next
+        .after(|it| it.write("a.clab.yml", &lab("tls/830/user@domain.com${HOME:+, tcp/22}").replace("l\n", "l # x\n")));
     has(&run, Exit::Findings, &["HOME"]);
 }
 
@@ -212,7 +215,11 @@ fn a_topology_is_followed_wherever_it_goes() {
             it.write(name, &long.replace("/user@domain.com", ""));
             fs::remove_file(it.path("labs/a.clab.yml")).unwrap();
         });
-        has(&run, Exit::Findings, &[&format!("`{name}` (was `labs/a.clab.yml`): 1 widened"), "**1 port is open to anyone"]);
+        has(
+            &run,
+            Exit::Findings,
+            &[&format!("`{name}` (was `labs/a.clab.yml`): 1 widened"), "**1 port is open to anyone"],
+        );
     }
     // A template under another name.
     let run = repository().after(|it| {
@@ -239,7 +246,11 @@ fn a_topology_is_followed_wherever_it_goes() {
     }
     // It is gone, which closes nothing; also the last one.
     let run = repository().after(|it| fs::remove_file(it.path("labs/a.clab.yml")).unwrap());
-    has(&run, Exit::Clean, &["1 topology is gone", "- `labs/a.clab.yml` is gone: it published 1 socket. Tunnels that are open stay open"]);
+    has(
+        &run,
+        Exit::Clean,
+        &["1 topology is gone", "- `labs/a.clab.yml` is gone: it published 1 socket. Tunnels that are open stay open"],
+    );
     assert!(!run.stdout.contains("closed"), "{}", run.stdout);
 }
 
@@ -290,9 +301,20 @@ fn what_a_change_silences_is_told() {
         let silent = open.replace("    r1:", "    # publish-plan: ignore[open-to-anyone] fine\n    r1:");
         it.write("labs/a.clab.yml", &silent);
     });
-    has(&run, Exit::Clean, &["#### No longer shown by `check`", "- **`open-to-anyone`** at `labs/a.clab.yml:5`, ignored by a comment\n"]);
+    has(
+        &run,
+        Exit::Clean,
+        &["#### No longer shown by `check`", "- **`open-to-anyone`** at `labs/a.clab.yml:5`, ignored by a comment\n"],
+    );
     let run = Repository::new(&labs).after(|it| it.write("publish-plan.toml", "[rules]\nopen-to-anyone = 'ignore'\n"));
-    has(&run, Exit::Clean, &["- **`open-to-anyone`** at `labs/a.clab.yml:4`, ignored by `rules` in publish-plan.toml\n", "rules.open-to-anyone"]);
+    has(
+        &run,
+        Exit::Clean,
+        &[
+            "- **`open-to-anyone`** at `labs/a.clab.yml:4`, ignored by `rules` in publish-plan.toml\n",
+            "rules.open-to-anyone",
+        ],
+    );
     let run = Repository::new(&labs).after(|it| it.write("publish-plan.toml", "exclude = ['a.*']\n"));
     has(&run, Exit::Clean, &["- **`labs/a.clab.yml`** is left out by `exclude` in publish-plan.toml\n"]);
     let run = Repository::new(&labs).after(|it| it.write(".gitignore", "labs/\n"));
@@ -304,10 +326,15 @@ fn what_a_change_silences_is_told() {
     has(&run, Exit::Clean, &["- **`.labs/a.clab.yml`** is left out by .gitignore, or because its name is hidden"]);
     let run = Repository::new(&labs).after(|it| {
         let (baseline, lab) = (it.path("known.json"), it.path("labs/a.clab.yml"));
-        let written = crate::support::run(&["check", lab.to_str().unwrap(), "--write-baseline", baseline.to_str().unwrap()]);
+        let written =
+            crate::support::run(&["check", lab.to_str().unwrap(), "--write-baseline", baseline.to_str().unwrap()]);
         assert_eq!(written.exit, Exit::Clean, "{}", written.stderr);
     });
-    has(&run, Exit::Clean, &["- **`open-to-anyone`** in `labs/a.clab.yml` at `nodes/r1`, ignored by the baseline `known.json`\n"]);
+    has(
+        &run,
+        Exit::Clean,
+        &["- **`open-to-anyone`** in `labs/a.clab.yml` at `nodes/r1`, ignored by the baseline `known.json`\n"],
+    );
     // What was silent before is not told again.
     let silent = open.replace("    r1:", "    # publish-plan: ignore[open-to-anyone] fine\n    r1:");
     let run = Repository::new(&[("a.clab.yml", &silent), (".gitignore", "*.yml\n")]).after(|it| {
@@ -320,12 +347,19 @@ fn what_a_change_silences_is_told() {
 /// Thousands of rows, and names and audiences as long as they may be.
 #[test]
 fn what_is_cut_is_counted() {
-    let nodes: String = (0..3000)
-        .map(|node| format!("    n{node}: {{kind: linux, publish: [{}]}}\n", if node % 3 == 0 { "tcp/22" } else { CLOSED }))
+    let nodes: Vec<String> = (0..3000)
+        .map(|node| {
+            let entry = if node % 3 == 0 { "tcp/22" } else { CLOSED };
+            format!("    n{node}: {{kind: linux, publish: [{entry}]}}\n")
+        })
         .collect();
+    let nodes = nodes.concat();
     let people: Vec<String> = (0..400).map(|index| format!("p{index}@x.com")).collect();
     let head = |more: &str| {
-        format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: ['tls/1/{}{more}']}}\n", people.join(","))
+        format!(
+            "name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: ['tls/1/{}{more}']}}\n",
+            people.join(",")
+        )
     };
     let files = [("many.clab.yml", "x"), ("people.clab.yml", &head(""))];
     let repository = Repository::new(&files);
@@ -361,11 +395,13 @@ fn what_is_cut_is_counted() {
 #[test]
 fn no_name_is_markup_a_link_or_a_mention() {
     let name = "[x](https://evil.example)@team`|<img src=x>";
-    let text = format!("name: l\ntopology:\n  nodes:\n    '{name}': {{kind: linux, publish: [tls/1/user@domain.com]}}\n");
+    let text =
+        format!("name: l\ntopology:\n  nodes:\n    '{name}': {{kind: linux, publish: [tls/1/user@domain.com]}}\n");
     let repository = Repository::new(&[("x", "x")]);
     let run = repository.after(|it| it.write("@team https:`evil.clab.yml", &text));
     let cell = "``[x](https://evil.example)@team`\\u{7c}<img src=x>``";
     has(&run, Exit::Findings, &[cell, "``@team https:`evil.clab.yml``"]);
-    let outside: String = run.stdout.replace(cell, "").replace("``@team https:`evil.clab.yml``", "").replace("`user@domain.com`", "");
+    let outside: String =
+        run.stdout.replace(cell, "").replace("``@team https:`evil.clab.yml``", "").replace("`user@domain.com`", "");
     assert!(!outside.contains("evil") && !outside.contains('@') && !outside.contains("http"), "{outside}");
 }

@@ -6,10 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use super::Blobs;
 use crate::cli::failure::Failure;
 
-/// How many links a path may lead through, as Linux has it (path_resolution(7)).
+/// How many links a path may lead through, as Linux has it (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-/// The longest target of a link that is read, in bytes (PATH_MAX).
+/// The longest target of a link that is read, in bytes (`PATH_MAX`).
 const LONGEST_TARGET: u64 = 4096;
 
 /// Files by their paths from the root of the work tree, `/` between their parts.
@@ -160,9 +160,8 @@ mod tests {
 
     #[test]
     fn what_git_lists_is_read_byte_by_byte() {
-        let listed = format!(
-            "100644 blob {OBJECT}\ta\tb\n.yml\0120000 blob {OBJECT}\t:(literal)l\0160000 commit {OBJECT}\ts\0"
-        );
+        let listed =
+            format!("100644 blob {OBJECT}\ta\tb\n.yml\0120000 blob {OBJECT}\t:(literal)l\0160000 commit {OBJECT}\ts\0");
         let tree = Tree::of_commit(listed.as_bytes()).unwrap();
         let kinds: Vec<_> = tree.entries.iter().map(|(path, entry)| (path.to_str().unwrap(), entry.kind)).collect();
         assert_eq!(kinds, [(":(literal)l", Kind::Link), ("a\tb\n.yml", Kind::File), ("s", Kind::Submodule)]);

@@ -36,10 +36,7 @@ pub(super) fn documents(review: &Review) -> Documents {
     let (top, sections) = (top(review), sections(review));
     let short = |most, elsewhere| sheet::write(&top, &sections, most, elsewhere);
     let by_hand = format!("`publish-plan plan --against {}` of each topology shows them", review.base);
-    Documents {
-        comment: short(COMMENT, "the summary of the job shows more"),
-        summary: short(SUMMARY, &by_hand),
-    }
+    Documents { comment: short(COMMENT, "the summary of the job shows more"), summary: short(SUMMARY, &by_hand) }
 }
 
 /// Of a change that could not be looked at.
@@ -106,7 +103,8 @@ fn name(reviewed: &Reviewed) -> String {
 /// The commits, and how much there is to know.
 fn top(review: &Review) -> String {
     let mut out = TITLE.to_owned();
-    let _ = writeln!(out, "Commit {}, compared with {}.\n", review.head, review.base);
+    let head = if review.head == review.base { "The work tree".to_owned() } else { format!("Commit {}", review.head) };
+    let _ = writeln!(out, "{head}, compared with {}.\n", review.base);
     let mut classes = [0, 0, 0];
     for (_, compared) in compared(review) {
         for change in &compared.comparison.changes {
@@ -134,7 +132,8 @@ fn top(review: &Review) -> String {
         } else {
             "No socket changes, but what is below does"
         };
-        let _ = writeln!(out, "{verdict}: {} compared.", counted_topologies(review.unchanged + review.topologies.len()));
+        let _ =
+            writeln!(out, "{verdict}: {} compared.", counted_topologies(review.unchanged + review.topologies.len()));
     } else {
         let same = match review.unchanged {
             0 => String::new(),
@@ -160,7 +159,8 @@ fn sections(review: &Review) -> Vec<Section> {
         is_bold,
         share,
     };
-    let list = |heading, lines, units, is_bold, share| Section { heading, head: String::new(), lines, units, is_bold, share };
+    let list =
+        |heading, lines, units, is_bold, share| Section { heading, head: String::new(), lines, units, is_bold, share };
     vec![
         list(
             "Could not be compared",

@@ -30,7 +30,7 @@ impl Pair {
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     /// In the order of their paths.
-    pub(super) pairs: Vec<Pair>,
+    pub(super) there: Vec<Pair>,
     /// Topologies of the revision that are nowhere now.
     pub(super) gone: Vec<PathBuf>,
     /// Submodules that are at another commit, or are new.
@@ -45,7 +45,8 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
     let renamed = scope.repository.renamed(&revision.commit)?;
     let was: BTreeMap<&Path, &Path> = renamed.iter().map(|(new, old)| (new.as_path(), old.as_path())).collect();
     // What was looked at is looked at under its new name too.
-    let followed = renamed.iter().filter(|(_, old)| scope.holds(old)).filter_map(|(new, _)| index.entries.get_key_value(new));
+    let followed =
+        renamed.iter().filter(|(_, old)| scope.holds(old)).filter_map(|(new, _)| index.entries.get_key_value(new));
     let followed = followed.map(|(path, entry)| (path.as_path(), entry));
     let now: BTreeMap<&Path, _> = scope.of(index).chain(followed).collect();
     let same_links = links(then) == links(index);
@@ -58,13 +59,15 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
             Err(NotRead::Gone) => continue,
             // Where it leads is nothing that a change of the repository could have changed.
             Err(NotRead::Because(_)) if entry.kind == Kind::Link && same_links => continue,
-            Err(NotRead::Because(_)) if then.entries.get(path) == Some(entry) && entry.kind == Kind::Submodule => continue,
+            Err(NotRead::Because(_)) if then.entries.get(path) == Some(entry) && entry.kind == Kind::Submodule => {
+                continue;
+            }
             Err(NotRead::Because(reason)) => Some(reason),
         };
         let before = was.unwrap_or(path);
         let has_before = revision.has_file(before)?;
         read.extend([path, before]);
-        found.pairs.push(Pair { path: path.to_owned(), was: was.map(Path::to_owned), has_before, not_read });
+        found.there.push(Pair { path: path.to_owned(), was: was.map(Path::to_owned), has_before, not_read });
     }
     let is_gone = |path: &&Path| !read.contains(path);
     found.gone = scope.of(then).map(|(path, _)| path).filter(is_gone).map(Path::to_owned).collect();

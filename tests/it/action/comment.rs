@@ -21,19 +21,24 @@ fn job(inputs: &[(&'static str, &str)], change: impl Fn(&Path)) -> Option<(Job, 
 /// The comment that the step made, if it made one.
 fn comment(job: &Job) -> String {
     let comments: serde_json::Value = serde_json::from_str(&job.read("comments")).unwrap();
-    let mut ours = comments.as_array().unwrap().iter().filter(|comment| {
-        comment["user"]["login"] == "github-actions[bot]" && comment["body"].is_string()
-    });
+    let mut ours = comments
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|comment| comment["user"]["login"] == "github-actions[bot]" && comment["body"].is_string());
     let body = ours.next().map(|comment| comment["body"].as_str().unwrap().to_owned()).unwrap_or_default();
     assert!(ours.next().is_none(), "{comments}");
     body
 }
 
-/// Five tricks that once ended in "opens nothing".
+/// A change, and what is told of it.
+type Trick<'t> = (&'t str, &'t dyn Fn(&Path), &'t [&'t str]);
+
+/// Tricks that once ended in "opens nothing".
 #[test]
 fn a_change_that_is_made_to_mislead_is_told() {
     let open = LAB.replace("/user@domain.com", "");
-    let tricks: [(&str, &dyn Fn(&Path), &[&str]); 6] = [
+    let tricks: [Trick<'_>; 6] = [
         (
             "a file that is called like the base",
             &|origin| {
@@ -223,7 +228,8 @@ fn no_name_is_a_command_or_a_mention() {
 fn thousands_of_files_take_no_time() {
     let Some((job, _github)) = job(&[], |origin| {
         for index in 0..3000 {
-            fs::write(origin.join(format!("{index}.clab.yml")), LAB.replace("830", &(1000 + index).to_string())).unwrap();
+            fs::write(origin.join(format!("{index}.clab.yml")), LAB.replace("830", &(1000 + index).to_string()))
+                .unwrap();
         }
     }) else {
         return;
