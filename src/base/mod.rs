@@ -10,6 +10,7 @@ mod quote;
 mod socket_type;
 mod source_file;
 mod span;
+mod spelled;
 mod suggest;
 mod twins;
 
@@ -26,5 +27,6 @@ pub(crate) use quote::{
 pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};
 pub use span::Span;
+pub use spelled::Spelled;
 pub(crate) use suggest::closest;
 pub(crate) use twins::twins;

@@ -1,6 +1,7 @@
 use super::own_domain;
 use super::{
-    Audience, Carried, DomainRefusal, Entrance, Named, Need, OwnDomain, ProxyUse, RelayPorts, Subscription, Terms,
+    Audience, Carried, DomainRefusal, Entrance, Named, Naming, Need, OwnDomain, ProxyUse, RelayPorts, Subscription,
+    Terms, dns_safe,
 };
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
@@ -116,17 +117,6 @@ impl Limit {
     }
 }
 
-/// How a provider names the socket of an entry (semantics.md, section 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Naming {
-    /// `clab-<node>-<type>-<port>`
-    Node,
-    /// `<container>-<type>-<port>`
-    Container,
-    /// `<container>-<type>-<port>` in lower case, with `.`, space and `_` as `-`.
-    FoldedContainer,
-}
-
 /// A file that the tunnel node must find inside its container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenBind {
@@ -224,18 +214,20 @@ impl Capabilities {
     /// The socket's name at the provider, of the effective type.
     #[must_use]
     pub fn socket_name(&self, node: &str, container: &str, effective_type: SocketType, port: u16) -> String {
-        format!("{}-{effective_type}-{port}", self.socket_owner(node, container))
+        self.joined_name(node, &self.naming.folded(container), effective_type, &port.to_string())
+    }
+
+    /// The same of words that are [`folded`](Naming::folded) already, or that messages are to show as they are.
+    #[must_use]
+    pub fn joined_name(&self, node: &str, container: &str, effective_type: SocketType, port: &str) -> String {
+        format!("{}-{effective_type}-{port}", self.naming.owner(node, container))
     }
 
     /// What the names of a node's sockets begin with. Types and ports hold no `-`: names are the same where this, the type and
     /// the port are.
     #[must_use]
     pub fn socket_owner(&self, node: &str, container: &str) -> String {
-        match self.naming {
-            Naming::Node => format!("clab-{node}"),
-            Naming::Container => container.to_owned(),
-            Naming::FoldedContainer => container.to_lowercase().replace(['.', ' ', '_'], "-"),
-        }
+        self.naming.owner(node, &self.naming.folded(container))
     }
 
     /// The most sockets of a class, or of all; none where there is no limit.
@@ -290,6 +282,19 @@ impl Capabilities {
         node: &str,
         effective_type: SocketType,
         port: u16,
+    ) -> Option<String> {
+        self.joined_host_name(terms, &dns_safe(lab), &dns_safe(node), effective_type, &port.to_string())
+    }
+
+    /// The same of words that are [`dns_safe`] already, or that messages are to show as they are.
+    #[must_use]
+    pub fn joined_host_name(
+        &self,
+        terms: &Terms,
+        lab: &str,
+        node: &str,
+        effective_type: SocketType,
+        port: &str,
     ) -> Option<String> {
         let has_name = self.entrance(effective_type) == Entrance::HostName;
         let named = Named { lab, node, socket_type: effective_type.word(), port };

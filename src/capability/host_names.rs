@@ -20,7 +20,7 @@ pub struct HostNames {
     pub template: HostTemplate,
 }
 
-/// What is put into a template.
+/// What is put into a template, each word fit for DNS ([`dns_safe`]).
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'n> {
     /// The lab's name.
@@ -30,7 +30,7 @@ pub struct Named<'n> {
     /// The type that the socket gets.
     pub socket_type: &'n str,
     /// The node's port.
-    pub port: u16,
+    pub port: &'n str,
 }
 
 /// Why a text is no domain or no template: what was expected.
@@ -100,16 +100,30 @@ impl HostNames {
     #[must_use]
     pub fn of(&self, named: &Named<'_>) -> Option<String> {
         let domain = self.domain.as_ref()?;
-        let port = named.port.to_string();
-        let values = [named.node, &port, named.socket_type, named.lab].map(dns_safe);
-        let fields = FIELDS.iter().zip(values);
-        let name = fields.fold(self.template.0.clone(), |name, (field, value)| name.replace(field, &value));
-        Some(name.replace("{domain}", domain.as_str()).to_ascii_lowercase())
+        let template = self.template.0.to_ascii_lowercase();
+        Some(filled(&template, [named.node, named.port, named.socket_type, named.lab, domain.as_str()]))
     }
 }
 
+/// A template with the values of its fields, in one walk: what is shown for a variable may look like a field.
+#[expect(clippy::expect_used, reason = "braces have no place in a host name, so they are those of fields")]
+fn filled(template: &str, values: [&str; 5]) -> String {
+    let mut name = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find('{') {
+        let field = &rest[start..];
+        let known = FIELDS.iter().zip(values).find_map(|(known, value)| Some((value, field.strip_prefix(known)?)));
+        let (value, after) = known.expect("a template has no other fields");
+        name += &rest[..start];
+        name += value;
+        rest = after;
+    }
+    name + rest
+}
+
 /// A word as a part of a label: in lower case, with one dash for whatever else stands between letters and digits.
-fn dns_safe(text: &str) -> String {
+#[must_use]
+pub fn dns_safe(text: &str) -> String {
     let mut safe = String::new();
     for character in text.chars() {
         if character.is_ascii_alphanumeric() {
@@ -140,7 +154,7 @@ mod tests {
 
     fn name(template: &str, node: &str) -> Option<String> {
         let names = HostNames { domain: "Lab.Example.net".parse().ok(), template: template.parse().ok()? };
-        names.of(&Named { lab: "My Lab", node, socket_type: "http", port: 80 })
+        names.of(&Named { lab: &dns_safe("My Lab"), node: &dns_safe(node), socket_type: "http", port: "80" })
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
 use super::{Exit, Streams, diff, plan_format, port_changes, retire, tell};
-use crate::base::{counted, quoted, whole};
+use crate::base::{Spelled, counted, quoted, whole};
 use crate::capability::{Capabilities, ProxyUse, Subscription};
 use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::Digested;
@@ -60,7 +60,8 @@ pub(super) fn run(
             return Err(Failure::NothingPublished { name: topology.shown });
         }
         let is_dry = options.check || options.diff;
-        return retire::run((&topology, plan.lab.as_str()), &destination, state.as_deref(), is_dry, streams);
+        let lab = Spelled { value: plan.lab, shown: plan.shown_lab };
+        return retire::run((&topology, &lab), &destination, state.as_deref(), is_dry, streams);
     }
     let Some(provider) = plan.provider.and_then(providers::find) else {
         return Err(Failure::NoProvider { could: could_carry(&topology.shown, &bytes, &wanted) });
@@ -79,7 +80,9 @@ pub(super) fn run(
     for socket in &mut plan.sockets {
         topology.name.clone_into(&mut socket.origin.file);
     }
-    surroundings.token = surroundings.token.map(|token| seat.seen(&token, &seat.topology));
+    if let Some(token) = &mut surroundings.token {
+        token.value = seat.seen(&token.value, &seat.topology);
+    }
     for address in &options.common.address {
         if plan.sockets.iter().all(|socket| socket.node != address.node) {
             return Err(Failure::NoSuchNode { node: address.node.clone() });
@@ -110,10 +113,11 @@ pub(super) fn run(
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
     let is_written = !options.check && !options.diff && options.stdout.is_none();
-    if is_written && retire::refuse_another_lab(state.as_deref(), &plan.lab, output.folder(), streams)? {
+    let lab = Spelled { value: plan.lab.clone(), shown: plan.shown_lab.clone() };
+    if is_written && retire::refuse_another_lab(state.as_deref(), &lab, output.folder(), streams)? {
         return Ok(Exit::Findings);
     }
-    if let Some(exit) = port_changes::refused(options, &output, &wanted.settings.terms.pins, streams)? {
+    if let Some(exit) = port_changes::refused(options, &output, &plan, &wanted.settings.terms.pins, streams)? {
         return Ok(exit);
     }
     hand_over(options, &output, provider.capabilities(), look, streams)
@@ -150,12 +154,12 @@ fn tell_image(surroundings: &Surroundings, provider: &Capabilities, streams: &mu
         name[..tag.unwrap_or(name.len())].to_owned()
     };
     let is_own = |image: &str| provider.images.iter().any(|own| repository(own) == repository(image));
-    if let Some(image) = surroundings.image.as_deref().filter(|image| !is_own(image)) {
+    if let Some(image) = surroundings.image.as_ref().filter(|image| !is_own(&image.value)) {
         writeln!(
             streams.stderr,
             "note: the container that gets your token for {} runs {}, which the topology names; the provider's own is {}",
             provider.title(),
-            quoted(image),
+            quoted(&image.shown),
             provider.images.join(", "),
         )?;
     }

@@ -1,17 +1,18 @@
 //! What `compile` compares with the plan.json of an earlier run: an address that led to one socket must not lead to another
 //! without somebody saying so. Visitors keep addresses, and policies of a tailnet name ports.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::failure::Failure;
 use super::options::CompileOptions;
 use super::{Exit, Streams};
-use crate::base::{quoted, whole};
+use crate::base::{plain, quoted, whole};
 use crate::capability::Pins;
 use crate::emit::WriteError;
 use crate::emit::folder::Output;
-use crate::plan::{Address, Led, Rewired, Way, WrittenPlan, rewired};
+use crate::plan::{Address, Led, Plan, PlannedSocket, Rewired, Way, WrittenPlan, rewired};
 
 /// The file with the plan.
 pub(super) const PLAN: &str = "plan.json";
@@ -27,6 +28,7 @@ const NAMED: usize = 20;
 pub(super) fn refused(
     options: &CompileOptions,
     output: &Output,
+    plan: &Plan,
     pins: &Pins,
     streams: &mut Streams<'_>,
 ) -> Result<Option<Exit>, Failure> {
@@ -46,17 +48,74 @@ pub(super) fn refused(
     let after = output.text(PLAN).map_or_else(|| Ok(Vec::new()), WrittenPlan::ways).map_err(failure)?;
     let rewired = rewired(&before, &after);
     let mut told = String::new();
+    let names = Names::new(plan);
     if rewired.is_empty() {
-        tell_moved(&mut told, &before, &after);
+        tell_moved(&mut told, &names, &before, &after);
     } else if options.allow_port_changes {
-        tell_rewired(&mut told, "note", &rewired);
+        tell_rewired(&mut told, &names, "note", &rewired);
     } else {
-        tell_rewired(&mut told, "error", &rewired);
-        tell_way_out(&mut told, &rewired, pins);
+        tell_rewired(&mut told, &names, "error", &rewired);
+        tell_way_out(&mut told, &names, &rewired, pins);
         told.push_str("nothing was written\n");
     }
     streams.stderr.write_all(told.as_bytes())?;
     Ok((!rewired.is_empty() && !options.allow_port_changes).then_some(Exit::Findings))
+}
+
+/// What may be told of sockets. Those of the new plan are told as the topology spells them. Of others nothing is known but what
+/// the plan.json says, which may hold values that the environment had then: it is told where no variable is in the new plan's
+/// names.
+struct Names<'p> {
+    plan: &'p Plan,
+    by_name: HashMap<&'p str, &'p PlannedSocket>,
+    by_host_name: HashMap<&'p str, &'p str>,
+    is_plain: bool,
+}
+
+impl<'p> Names<'p> {
+    fn new(plan: &'p Plan) -> Self {
+        let shown = |socket: &'p PlannedSocket| &socket.origin.shown;
+        let by_host_name = plan
+            .sockets
+            .iter()
+            .filter_map(|socket| Some((socket.host_name.as_deref()?, shown(socket).host_name.as_deref()?)));
+        let is_plain = |socket| shown(socket).name == socket.name && shown(socket).node == socket.node;
+        Self {
+            plan,
+            by_name: plan.sockets.iter().map(|socket| (socket.name.as_str(), socket)).collect(),
+            by_host_name: by_host_name.collect(),
+            is_plain: plan.lab == plan.shown_lab && plan.sockets.iter().all(is_plain),
+        }
+    }
+
+    /// The lab, the node, its port and the socket, for messages.
+    fn shown<'n>(&self, led: &'n Led) -> Option<[Cow<'n, str>; 4]>
+    where
+        'p: 'n,
+    {
+        let known = self
+            .by_name
+            .get(led.socket.as_str())
+            .filter(|known| (&self.plan.lab, &known.node, known.port) == (&led.lab, &led.node, led.port));
+        match known.map(|known| &known.origin.shown) {
+            Some(shown) => Some([&self.plan.shown_lab, &shown.node, &shown.port, &shown.name].map(Into::into)),
+            None if self.is_plain => {
+                Some([(&led.lab).into(), (&led.node).into(), led.port.to_string().into(), (&led.socket).into()])
+            }
+            None => None,
+        }
+    }
+
+    fn address(&self, address: &Address) -> String {
+        match address {
+            Address::HostName(name) => match self.by_host_name.get(name.as_str()) {
+                Some(shown) => whole(&format!("host name {shown}")),
+                None if self.is_plain => whole(&address.to_string()),
+                None => "another host name".to_owned(),
+            },
+            Address::RelayPort(_) | Address::LocalPort(_) => address.to_string(),
+        }
+    }
 }
 
 /// Why a plan.json cannot be compared.
@@ -84,14 +143,15 @@ fn old_ways(output: &Output) -> Result<Vec<Way>, Incomparable> {
     }
 }
 
-fn tell_rewired(told: &mut String, severity: &str, rewired: &[Rewired]) {
+fn tell_rewired(told: &mut String, names: &Names<'_>, severity: &str, rewired: &[Rewired]) {
     let tense = if severity == "error" { "and would now lead to" } else { "and now leads to" };
     for Rewired { address, before, after } in rewired.iter().take(NAMED) {
         let socket = |led: &Led| {
-            let lab = if before.lab == after.lab { String::new() } else { format!(" of lab {}", quoted(&led.lab)) };
-            format!("port {} of {}{lab} ({})", led.port, quoted(&led.node), quoted(&led.socket))
+            let Some([lab, node, port, socket]) = names.shown(led) else { return "another socket".to_owned() };
+            let lab = if before.lab == after.lab { String::new() } else { format!(" of lab {}", quoted(&lab)) };
+            format!("port {} of {}{lab} ({})", plain(&port), quoted(&node), quoted(&socket))
         };
-        let address = whole(&address.to_string());
+        let address = names.address(address);
         let _ = writeln!(told, "{severity}: {address} led to {} {tense} {}", socket(before), socket(after));
     }
     tell_rest(told, severity, rewired.len(), "leads elsewhere", "lead elsewhere");
@@ -106,12 +166,19 @@ fn tell_rest(told: &mut String, severity: &str, all: usize, one: &str, many: &st
 }
 
 /// A pin keeps a port for the socket that had it, also where that socket is gone: what would have taken its place gets another one.
-fn tell_way_out(told: &mut String, rewired: &[Rewired], pins: &Pins) {
+fn tell_way_out(told: &mut String, names: &Names<'_>, rewired: &[Rewired], pins: &Pins) {
     let mut lines = String::new();
+    let mut are_all_named = true;
     for Rewired { address, before, .. } in rewired.iter().take(NAMED) {
         let (Address::RelayPort(port) | Address::LocalPort(port)) = address else { continue };
         // One that is pinned was meant to move.
-        if !pins.contains_key(&before.socket) && pins.values().all(|pinned| pinned != port) {
+        if pins.contains_key(&before.socket) || pins.values().any(|pinned| pinned == port) {
+            continue;
+        }
+        // A pin wants the name itself.
+        if names.shown(before).is_none_or(|[_, _, _, socket]| socket != before.socket) {
+            are_all_named = false;
+        } else {
             let name = toml::Value::String(before.socket.clone()).to_string();
             let _ = writeln!(lines, "    {} = {port}", whole(&name));
         }
@@ -119,13 +186,19 @@ fn tell_way_out(told: &mut String, rewired: &[Rewired], pins: &Pins) {
     if !lines.is_empty() {
         let _ = write!(told, "help: keep each port for its socket in publish-plan.toml:\n    [relay.pins]\n{lines}");
     }
+    if !are_all_named {
+        let _ = writeln!(
+            told,
+            "help: keep each port for its socket under `[relay.pins]` in publish-plan.toml; {PLAN} has the names of the sockets"
+        );
+    }
     told.push_str(
         "help: use `--allow-port-changes` if everyone who has these addresses, or a grant for them, knows of the change\n",
     );
 }
 
 /// Sockets that are found elsewhere than before; their old addresses lead nowhere.
-fn tell_moved(told: &mut String, before: &[Way], after: &[Way]) {
+fn tell_moved(told: &mut String, names: &Names<'_>, before: &[Way], after: &[Way]) {
     let known: HashSet<&Address> = before.iter().map(|(address, _)| address).collect();
     let was: HashMap<_, &Address> =
         before.iter().map(|(address, led)| ((std::mem::discriminant(address), led), address)).collect();
@@ -135,8 +208,8 @@ fn tell_moved(told: &mut String, before: &[Way], after: &[Way]) {
         .filter_map(|(is, led)| Some((led, *was.get(&(std::mem::discriminant(is), led))?, is)))
         .collect();
     for (led, was, is) in moved.iter().take(NAMED) {
-        let (was, is) = (whole(&was.to_string()), whole(&is.to_string()));
-        let _ = writeln!(told, "note: {} moves from {was} to {is}", quoted(&led.socket));
+        let socket = names.shown(led).map_or_else(|| "a socket".to_owned(), |[_, _, _, socket]| quoted(&socket));
+        let _ = writeln!(told, "note: {socket} moves from {} to {}", names.address(was), names.address(is));
     }
     tell_rest(told, "note", moved.len(), "moves", "move");
 }

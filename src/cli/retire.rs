@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::failure::{Failure, listed};
 use super::topology_file::TopologyFile;
 use super::{Exit, Streams};
-use crate::base::{counted, whole};
+use crate::base::{Spelled, counted, whole};
 use crate::emit::folder::{self, Destination, Retired};
 use crate::providers;
 
@@ -25,7 +25,7 @@ pub(super) fn state_folder(variables: &[(String, String)]) -> Option<PathBuf> {
 /// # Errors
 /// [`Failure::NothingPublished`] if no earlier run wrote anything.
 pub(super) fn run(
-    (topology, lab): (&TopologyFile, &str),
+    (topology, lab): (&TopologyFile, &Spelled),
     destination: &Destination,
     state: Option<&Path>,
     dry: bool,
@@ -41,7 +41,7 @@ pub(super) fn run(
         }
         return Ok(Exit::Findings);
     }
-    let own = providers::state_name(lab);
+    let own = providers::state_name(&lab.value);
     if let Some(open) = state.and_then(|state| open_from(state, &own, &destination.output.shown)) {
         let gone = open.gone.map_or_else(String::new, |gone| format!(" (from {}, which is gone)", whole(&gone)));
         writeln!(
@@ -60,10 +60,16 @@ pub(super) fn run(
         whole(&name),
         counted(removed.len(), "file"),
     )?;
-    if let Some(project) = project.filter(|project| providers::is_project_name(project, lab)) {
+    if let Some(project) = project.filter(|project| providers::is_project_name(project, &lab.value)) {
+        // The lab's name is in it.
+        let (project, how) = if lab.is_plain() {
+            (project.as_str(), "")
+        } else {
+            ("PROJECT", "; `docker compose ls` lists the projects")
+        };
         writeln!(
             streams.stderr,
-            "note: if you started its container without `publish.sh`, close it with `docker compose -p {project} down`"
+            "note: if you started its container without `publish.sh`, close it with `docker compose -p {project} down`{how}"
         )?;
     }
     if !edited.is_empty() {
@@ -107,17 +113,18 @@ pub(super) fn open_from(states: &Path, own: &str, output: &Path) -> Option<Open>
 /// Refuses to replace a script that opened tunnels under another name of the lab: the new one would not know how to close them.
 pub(super) fn refuse_another_lab(
     states: Option<&Path>,
-    lab: &str,
+    lab: &Spelled,
     output: &Path,
     streams: &mut Streams<'_>,
 ) -> Result<bool, Failure> {
-    let own = providers::state_name(lab);
+    let own = providers::state_name(&lab.value);
     let open = states.and_then(|states| open_from(states, &own, output)).filter(|open| open.state != own);
     if let Some(open) = &open {
+        // A variable of the lab's name may have had another value.
+        let other = if lab.is_plain() { format!("lab `{}`", whole(&open.state)) } else { "another lab".to_owned() };
         writeln!(
             streams.stderr,
-            "the tunnels of lab `{}` are open from {}, by {}: run `sh {1}/publish.sh down`, and then compile again; nothing was written",
-            whole(&open.state),
+            "the tunnels of {other} are open from {}, by {}: run `sh {0}/publish.sh down`, and then compile again; nothing was written",
             whole(&output.to_string_lossy()),
             whole(&open.how),
         )?;

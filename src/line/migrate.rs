@@ -50,8 +50,10 @@ pub(crate) fn migrate(
             .copied()
             .find(|provider| provider.tunnel_kind.is_some() && provider.tunnel_kind == kind);
         let silenced = newly_silenced(&before, &after);
-        let token = of_node.and_then(|provider| token(&migration.tunnel_binds, provider.token_bind?.destination));
+        let binds = migration.tunnel_binds.iter().cloned();
+        let token = of_node.and_then(|provider| plan::bound_to(provider.token_bind?.destination, binds));
         let has_proxy = before.surroundings.is_some_and(|surroundings| surroundings.proxy.is_some());
+        let token = token.map(|token| token.shown);
         Ok(Migrated { migration, provider: of_node, token, has_proxy, silenced })
     });
     let result = result.map_err(|mut findings| {
@@ -59,11 +61,6 @@ pub(crate) fn migrate(
         findings
     });
     (file, result)
-}
-
-/// Where on the host the file lies that a tunnel node has at `destination`, as the file has it.
-fn token(binds: &[(String, String)], destination: &str) -> Option<String> {
-    binds.iter().find_map(|(bind, shown)| plan::source_of_bind(bind, shown, destination)).map(str::to_owned)
 }
 
 /// The first socket that is not the same in two plans, in words, and the line where it is written; also what stops `compile`
@@ -85,7 +82,8 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     };
     let (olds, news) = (by_name(old), by_name(new));
     let said = |socket: &PlannedSocket, what: &str| {
-        format!("the socket {} of {} {what}", quoted(&socket.name), quoted(&socket.node))
+        let shown = &socket.origin.shown;
+        format!("the socket {} of {} {what}", quoted(&shown.name), quoted(&shown.node))
     };
     let line = |socket: Option<&PlannedSocket>| socket.or(old.first()).map_or(1, |socket| socket.origin.line);
     if let Some(lost) = old.iter().find(|socket| !is_in(socket, &news)) {

@@ -182,7 +182,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Fin
     let jump = fold.as_ref().map(|fold| fold.jump);
     let published = jump.as_ref().map_or(&healthy[..], std::slice::from_ref);
     rules::check(&subject(published), findings);
-    let used = || too_many_sockets::account_use(lab, capabilities, &settings.terms, published);
+    let used = || too_many_sockets::account_use(&subject(published));
     if settings.one_account {
         examined.account = Some(Account { used: used(), limits });
     } else if too_many_sockets::is_over(capabilities, published, &limits)

@@ -20,9 +20,9 @@ pub use differing::{Differing, End};
 pub(crate) use healthy::healthy;
 pub(crate) use rewired::WrittenPlan;
 pub use rewired::{Address, Led, Rewired, Way, rewired};
-pub use socket::{Origin, PlannedSocket, Through};
+pub use socket::{Origin, PlannedSocket, Shown, Through};
 pub use surroundings::Surroundings;
-pub(crate) use surroundings::{source_of_bind, surroundings};
+pub(crate) use surroundings::{bound_to, surroundings};
 
 use crate::base::{AccountClass, SocketType};
 use crate::capability::{Audience, Capabilities, Limit, NodeAddress, Pins, RelayPorts, Terms};
@@ -38,6 +38,9 @@ pub struct Plan {
     pub version: u32,
     /// The lab's name; empty where it has none.
     pub lab: String,
+    /// The same, as messages may show it.
+    #[serde(skip)]
+    pub shown_lab: String,
     /// The provider; null where none is chosen.
     pub provider: Option<&'static str>,
     /// The sockets that can be opened as they are written.
@@ -87,7 +90,8 @@ impl Plan {
             return Cow::Borrowed(self);
         }
         let sockets = self.sockets.iter().filter(|socket| socket.through.is_none()).cloned().collect();
-        Cow::Owned(Self { lab: self.lab.clone(), sockets, counts: self.counts.clone(), ..*self })
+        let (lab, shown_lab) = (self.lab.clone(), self.shown_lab.clone());
+        Cow::Owned(Self { lab, shown_lab, sockets, counts: self.counts.clone(), ..*self })
     }
 
     /// Says where nodes answer, if not under the names of their containers. The last one of a node holds.
@@ -141,7 +145,7 @@ pub(crate) fn plan(
     limit: impl Fn(Option<AccountClass>) -> Option<Limit>,
 ) -> Plan {
     let mut sockets: Vec<PlannedSocket> =
-        healthy.iter().map(|socket| socket::planned(lab, capabilities, socket)).collect();
+        healthy.iter().map(|socket| socket::planned(lab, capabilities, terms, socket)).collect();
     if let Some(jump) = jump {
         fold(&mut sockets, healthy, jump, &capabilities.audience(&lab.acl(jump.entry)), &terms.pins);
     }
@@ -160,5 +164,6 @@ pub(crate) fn plan(
     for (socket, port) in sockets.iter_mut().filter(|socket| socket.through.is_none()).zip(ports) {
         socket.relay_port = port;
     }
-    Plan { version: VERSION, lab: lab.name().to_owned(), provider: capabilities.name, sockets, counts }
+    let shown_lab = lab.topology.name.map_or("", |name| lab.shown(name)).to_owned();
+    Plan { version: VERSION, lab: lab.name().to_owned(), shown_lab, provider: capabilities.name, sockets, counts }
 }

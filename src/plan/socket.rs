@@ -1,7 +1,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::base::{AccountClass, Acl, SocketType, beginning};
-use crate::capability::{Audience, Capabilities, Carriage, SSH_PORT};
+use crate::capability::{Audience, Capabilities, Carriage, SSH_PORT, Terms, dns_safe};
 use crate::model::Carrier;
 use crate::resolve::{Lab, LabSocket, LevelKind};
 
@@ -73,6 +73,24 @@ pub struct Origin {
     pub column: usize,
     /// The entry as the file has it, variables not replaced.
     pub entry: String,
+    /// The socket's names as messages may show them.
+    #[serde(skip)]
+    pub shown: Shown,
+}
+
+/// The names of a socket as messages may show them: no value of the environment is in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The socket's name at the provider.
+    pub name: String,
+    /// The node's name in the topology.
+    pub node: String,
+    /// The container that the tunnel client reaches.
+    pub container: String,
+    /// The node's port.
+    pub port: String,
+    /// The host name, with a provider whose sockets have names.
+    pub host_name: Option<String>,
 }
 
 impl PlannedSocket {
@@ -108,6 +126,7 @@ impl PlannedSocket {
             line: 0,
             column: 0,
             entry: String::new(),
+            shown: Shown::default(),
             ..self.origin.clone()
         };
         Self { origin: nowhere, ..self.clone() }
@@ -123,7 +142,12 @@ impl Origin {
 }
 
 /// The row of a healthy entry.
-pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSocket<'_, '_>) -> PlannedSocket {
+pub(super) fn planned(
+    lab: &Lab<'_>,
+    capabilities: &Capabilities,
+    terms: &Terms,
+    socket: &LabSocket<'_, '_>,
+) -> PlannedSocket {
     let (node, entry) = (socket.node, socket.entry);
     let acl = lab.acl(entry);
     let socket_type = capabilities.effective_type(entry.socket_type, !acl.is_empty());
@@ -155,7 +179,26 @@ pub(super) fn planned(lab: &Lab<'_>, capabilities: &Capabilities, socket: &LabSo
             line: position.line,
             column: position.column,
             entry: lab.original(place).to_owned(),
+            shown: shown(lab, capabilities, terms, socket, socket_type),
         },
+    }
+}
+
+fn shown(
+    lab: &Lab<'_>,
+    capabilities: &Capabilities,
+    terms: &Terms,
+    socket: &LabSocket<'_, '_>,
+    socket_type: SocketType,
+) -> Shown {
+    let words = lab.shown_words(socket, |word| capabilities.naming.folded(word));
+    let safe = lab.shown_words(socket, dns_safe);
+    Shown {
+        name: capabilities.joined_name(&words.node, &words.container, socket_type, &words.port),
+        node: lab.shown(socket.node.name).to_owned(),
+        container: lab.shown_container(socket.node),
+        host_name: capabilities.joined_host_name(terms, &safe.lab, &safe.node, socket_type, &words.port),
+        port: words.port,
     }
 }
 

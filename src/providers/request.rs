@@ -140,6 +140,11 @@ impl Request<'_> {
         })
     }
 
+    /// The image of the topology's tunnel node, else the provider's own.
+    pub(super) fn image(&self, own: &'static str) -> &str {
+        self.surroundings.image.as_ref().map_or(own, |image| &image.value)
+    }
+
     /// Something that was given, or the words of what it is and how it is given: "the tunnel's UUID: `--tunnel UUID`".
     pub(super) fn needs<T>(&self, given: Option<T>, what: &str) -> Result<T, Refusal> {
         given.ok_or_else(|| Refusal(format!("{} needs {what}", self.provider())))

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::components::{Container, Containers};
 use super::standing::Standing;
 use super::{inherit, names};
-use crate::base::{Acl, AclKind, Finding, Span, beginning};
+use crate::base::{Acl, AclKind, Finding, Span};
 use crate::model::{Item, Listing, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
@@ -166,11 +166,6 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
     None
 }
 
-/// The word as the file has it, where its value came from the environment; no more of it than a name has.
-fn shown<'l>(source: &'l Source, text: Text<'l>) -> &'l str {
-    beginning(if source.is_substituted(text.place) { source.original(text.place) } else { text.value })
-}
-
 /// Each of the items once. Only an alias can make one come twice.
 fn once<'i, 'l: 'i>(
     topology: &Topology<'l>,
@@ -268,29 +263,9 @@ impl<'l> Lab<'l> {
         self.source.original(place)
     }
 
-    /// A word for messages: never a value of the environment.
-    pub(crate) fn shown(&self, text: Text<'l>) -> &'l str {
-        shown(self.source, text)
-    }
-
-    /// The same however long it is, and without quotes around it.
-    pub(crate) fn written(&self, text: Text<'l>) -> &'l str {
-        if !self.source.is_substituted(text.place) {
-            return text.value;
-        }
-        let written = self.original(text.place);
-        let inside = |quote: char| written.strip_prefix(quote).and_then(|written| written.strip_suffix(quote));
-        inside('"').or_else(|| inside('\'')).unwrap_or(written)
-    }
-
     /// The name of the container that has a node's network.
     pub(crate) fn container(&self, node: &LabNode<'l>) -> String {
-        names::container(self.topology, node, |text| text.value)
-    }
-
-    /// The same with `${…}` where a value came from the environment: for messages.
-    pub(crate) fn shown_container(&self, node: &LabNode<'l>) -> String {
-        names::container(self.topology, node, |text| self.shown(text))
+        names::container(self.topology, node, |text| text.value.into())
     }
 
     /// The lab's name; empty where it has none.

@@ -6,6 +6,7 @@ mod inherit;
 mod lab;
 mod landmarks;
 mod names;
+mod shown;
 mod standing;
 
 pub(crate) use lab::{AclReading, Conventions, Inherited, Lab, LabNode, LabSocket, LevelKind, resolve};

@@ -1,5 +1,7 @@
 //! Names of containers and proxies (semantics.md, section 5).
 
+use std::borrow::Cow;
+
 use super::LabNode;
 use crate::model::{Text, Topology};
 
@@ -7,15 +9,19 @@ use crate::model::{Text, Topology};
 pub(crate) const LONGEST_DNS_NAME: usize = 63;
 
 /// The name of the container that has a node's network, each part as `word` gives it.
-pub(super) fn container<'l>(topology: &Topology<'l>, node: &LabNode<'l>, word: impl Fn(Text<'l>) -> &'l str) -> String {
+pub(super) fn container<'l>(
+    topology: &Topology<'l>,
+    node: &LabNode<'l>,
+    word: impl Fn(Text<'l>) -> Cow<'l, str>,
+) -> String {
     let name = word(node.name);
     if node.is_of_kind(&["ext-container"]) {
-        return name.to_owned();
+        return name.into_owned();
     }
-    let lab = topology.name.map_or("", &word);
+    let lab = topology.name.map_or(Cow::Borrowed(""), &word);
     let name = match topology.prefix {
         None => format!("clab-{lab}-{name}"),
-        Some(prefix) if prefix.value.is_empty() => name.to_owned(),
+        Some(prefix) if prefix.value.is_empty() => name.into_owned(),
         Some(prefix) if prefix.value == "__lab-name" => format!("{lab}-{name}"),
         Some(prefix) => format!("{}-{lab}-{name}", word(prefix)),
     };

@@ -23,7 +23,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     let is_alike =
                         earlier.socket().is_some_and(|first| subject.lab.acl(first) == subject.lab.acl(entry));
                     let help = if is_alike {
-                        let audience = subject.capabilities.audience(&subject.lab.acl(entry));
+                        let audience = subject.capabilities.audience(&subject.lab.shown_acl(item, entry));
                         format!("keep one of them; then it is published, for {}", plain(&audience.to_string()))
                     } else {
                         "keep one of them; who may use it stands in one list, separated by commas".to_owned()

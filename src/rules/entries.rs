@@ -171,11 +171,12 @@ pub(super) fn entry_text(subject: &Subject<'_>, item: &Item<'_>) -> String {
 
 /// A part of an entry in back-ticks: its value, or what the file has there where the value came from the environment.
 pub(super) fn part_text(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>) -> String {
-    let place = item.place_of(range);
-    match item.text.value.get(range.clone()) {
-        Some(value) if !subject.lab.source.is_substituted(place) => quoted(value),
-        _ => quoted(subject.lab.original(place)),
-    }
+    quoted(subject.lab.shown_part(item, range))
+}
+
+/// The type and the port of an entry as the file has them.
+pub(super) fn socket_text<'s>(subject: &'s Subject<'_>, item: &'s Item<'_>, entry: &SocketEntry) -> &'s str {
+    subject.lab.shown_part(item, &(entry.type_range.start..entry.port_range.end))
 }
 
 /// Other text for a range of an entry's; none where the file does not hold the entry letter for letter. Safe where only its

@@ -10,7 +10,16 @@ const MOST_COMPARED: usize = 100_000;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let topology = subject.lab.topology;
-    let names: Vec<&str> = topology.groups.all.iter().map(|(name, _)| name.value).collect();
+    // A value of the environment is not spelled out, not even as a guess.
+    let is_written = |name: &Text<'_>| !subject.lab.source.is_substituted(name.place);
+    let names: Vec<&str> = topology
+        .groups
+        .all
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|name| is_written(name))
+        .map(|name| name.value)
+        .collect();
     let levels = topology.nodes.iter().chain(&topology.kinds.all).map(|(_, level)| level);
     let is_missing = |group: &Text<'_>| topology.groups.get(group.value).is_none();
     let mut groups: Vec<Text<'_>> =
@@ -21,11 +30,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if groups.len().saturating_mul(names.len()) > MOST_COMPARED {
         return;
     }
-    for group in groups {
-        // A value of the environment is not spelled out, not even as a guess.
-        if subject.lab.source.is_substituted(group.place) {
-            continue;
-        }
+    for group in groups.into_iter().filter(is_written) {
         // `pod2` beside `pod1` is another one of a row, no slip.
         let without_digits = |name: &str| name.replace(|letter: char| letter.is_ascii_digit(), "");
         let candidates = names.iter().copied().filter(|name| without_digits(name) != without_digits(group.value));

@@ -18,15 +18,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let deep: Vec<_> = subject
         .healthy
         .iter()
-        .filter_map(|socket| {
-            let name = subject.host_name(socket)?;
-            let (base, most) = base(&name)?;
-            (labels(&name) > labels(&base) + most).then_some((socket, base))
+        .filter(|socket| {
+            let name = subject.host_name(socket);
+            let base = name.as_deref().and_then(base);
+            name.zip(base).is_some_and(|(name, (base, most))| labels(&name) > labels(&base) + most)
         })
         .collect();
-    let Some((one, base)) = deep.first() else { return };
+    let Some(one) = deep.first() else { return };
     let shown = subject.shown_host_name(one);
-    let (shown, base) = (plain(&shown), plain(base));
+    // A variable may be in the name that was registered.
+    let base = base(&shown).map_or_else(|| shown.clone(), |(base, _)| base);
+    let (shown, base) = (plain(&shown), plain(&base));
     let others = match deep.len() - 1 {
         0 => String::new(),
         others => format!(" and {others} more"),
@@ -50,7 +52,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         Finding::error("host-name-too-deep", message)
             .at(entry_span(subject, one.item), expected)
             .of_the_file()
-            .concerns(deep.iter().map(|(socket, _)| subject.lab.shown(socket.node.name).to_owned()).collect())
+            .concerns(deep.iter().map(|socket| subject.lab.shown(socket.node.name).to_owned()).collect())
             .help(help),
     );
 }

@@ -9,8 +9,8 @@ pub(crate) fn finding(subject: &Subject<'_>, wanted: &JumpHost) -> Finding {
     const RULE: &str = "jump-host-not-usable";
     let lab = subject.lab;
     let port = wanted.port.unwrap_or(SSH_PORT);
-    let node = quoted(&wanted.node);
     let Some(there) = lab.nodes.iter().find(|node| node.name.value == wanted.node) else {
+        let node = quoted(&wanted.node);
         let finding = Finding::error(RULE, format!("there is no node {node}, which was to be the jump host"));
         let finding = match lab.topology.key {
             Some(key) => finding.at(lab.span(key), "no node of this lab has that name"),
@@ -22,11 +22,11 @@ pub(crate) fn finding(subject: &Subject<'_>, wanted: &JumpHost) -> Finding {
     };
     let types: Vec<&str> =
         subject.capabilities.carries.iter().filter(|one| one.leads_ssh()).map(|one| one.socket_type.word()).collect();
-    Finding::error(RULE, format!("{node} cannot be the jump host: its SSH is not published"))
+    let node = plain(lab.shown(there.name));
+    Finding::error(RULE, format!("`{node}` cannot be the jump host: its SSH is not published"))
         .at(lab.span(there.name.place), format!("expected an entry for port {port} of type {}", types.join(" or ")))
         .of_the_file()
         .help(format!(
-            "publish the node's SSH, in a type that leads visitors' ssh through this provider; `--jump-host {}:PORT` says where it is, if not on port {SSH_PORT}",
-            plain(&wanted.node)
+            "publish the node's SSH, in a type that leads visitors' ssh through this provider; `--jump-host {node}:PORT` says where it is, if not on port {SSH_PORT}"
         ))
 }

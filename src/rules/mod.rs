@@ -69,7 +69,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::base::{Findings, SocketType};
-use crate::capability::{Capabilities, Terms};
+use crate::capability::{Capabilities, Terms, dns_safe};
 use crate::model::{Identity, Item};
 use crate::resolve::{Lab, LabSocket};
 use crate::syntax::entry::SocketEntry;
@@ -158,6 +158,12 @@ impl Subject<'_> {
         self.capabilities.socket_name(node, &container, self.effective_type(socket), socket.entry.port)
     }
 
+    /// The same, as messages may show it.
+    fn shown_socket_name(&self, socket: &LabSocket<'_, '_>) -> String {
+        let words = self.lab.shown_words(socket, |word| self.capabilities.naming.folded(word));
+        self.capabilities.joined_name(&words.node, &words.container, self.effective_type(socket), &words.port)
+    }
+
     /// The type that the sockets of an entry really get.
     fn type_of(&self, entry: &SocketEntry) -> SocketType {
         self.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty())
@@ -166,17 +172,20 @@ impl Subject<'_> {
     /// The host name of a socket; none where it has none.
     fn host_name(&self, socket: &LabSocket<'_, '_>) -> Option<String> {
         let (lab, node) = (self.lab.name(), socket.node.name.value);
-        self.host_name_with(socket, lab, node)
+        self.capabilities.host_name(self.terms, lab, node, self.effective_type(socket), socket.entry.port)
     }
 
     /// The same, as messages may show it.
     fn shown_host_name(&self, socket: &LabSocket<'_, '_>) -> String {
-        let lab = self.lab.topology.name.map_or("", |name| self.lab.shown(name));
-        self.host_name_with(socket, lab, self.lab.shown(socket.node.name)).unwrap_or_default()
-    }
-
-    fn host_name_with(&self, socket: &LabSocket<'_, '_>, lab: &str, node: &str) -> Option<String> {
-        self.capabilities.host_name(self.terms, lab, node, self.effective_type(socket), socket.entry.port)
+        let words = self.lab.shown_words(socket, dns_safe);
+        let name = self.capabilities.joined_host_name(
+            self.terms,
+            &words.lab,
+            &words.node,
+            self.effective_type(socket),
+            &words.port,
+        );
+        name.unwrap_or_default()
     }
 
     /// The names of the providers that live and of which `holds` is true, for a help line: "border0 and ssh".

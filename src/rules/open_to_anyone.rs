@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Subject;
-use super::entries::{entry_span, entry_text};
+use super::entries::{entry_span, entry_text, socket_text};
 use super::plain_text_protocol::is_plain_text;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, plain, quoted};
 use crate::capability::{Audience, Capabilities};
 use crate::model::Identity;
 use crate::resolve::{LabNode, LabSocket};
@@ -111,8 +111,8 @@ fn named(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> String {
         capabilities.carried(written).is_some_and(|carried| !carried.enforces.is_empty())
     };
     if can_name(capabilities) {
-        let (written, port) = (socket.entry.socket_type, socket.entry.port);
-        return format!("say who may use it in a third segment, for example `{written}/{port}/user@domain.com`");
+        let written = plain(socket_text(subject, socket.item, socket.entry));
+        return format!("say who may use it in a third segment, for example `{written}/user@domain.com`");
     }
     match subject.providers_that(can_name) {
         Some(names) => format!(

@@ -1,7 +1,7 @@
 //! More sockets than there are ports outside: each needs one of its own (providers.md, "ssh").
 
 use super::Subject;
-use super::entries::{entry_span, entry_text};
+use super::entries::{entry_span, entry_text, socket_text};
 use crate::base::{Finding, Findings, quoted};
 use crate::capability::Entrance;
 use crate::resolve::LabSocket;
@@ -26,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let whose = if capabilities.relay { "the relay" } else { capabilities.title() };
     // Not the whole entry: who it names may be most of the file, and is the same on every node that inherits it.
     let socket = |socket: &&LabSocket<'_, '_>| {
-        format!("{}/{}/{}", lab.shown(socket.node.name), socket.entry.socket_type.word(), socket.entry.port)
+        format!("{}/{}", lab.shown(socket.node.name), socket_text(subject, socket.item, socket.entry))
     };
     let sockets = all.map(socket);
     let message = match others {

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use super::Subject;
+use super::entries::socket_text;
 use crate::base::{Finding, Findings, quoted};
 use crate::model::Listing;
 use crate::resolve::{LevelKind, Standing};
+use crate::syntax::entry::SocketEntry;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
@@ -19,7 +21,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         if is_meant || is_sick || node.standing != Standing::Reachable {
             continue;
         }
-        let lacking = lacking(&hidden.listing, &holding.listing);
+        let lacking = lacking(subject, &hidden.listing, &holding.listing);
         if lacking.is_empty() || !said.insert((holding.listing.key.range(), hidden.listing.key.range())) {
             continue;
         }
@@ -40,12 +42,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// The sockets of one list that another has not, as `type/port`.
-fn lacking(hidden: &Listing<'_>, holding: &Listing<'_>) -> Vec<String> {
-    let sockets = |listing: &Listing<'_>| -> Vec<_> {
-        listing.items.iter().filter_map(|item| item.socket().map(|entry| (entry.socket_type, entry.port))).collect()
-    };
-    let mut kept = sockets(holding);
+fn lacking(subject: &Subject<'_>, hidden: &Listing<'_>, holding: &Listing<'_>) -> Vec<String> {
+    let port = |entry: &SocketEntry| (entry.socket_type, entry.port);
+    let mut kept: Vec<_> = holding.items.iter().filter_map(|item| item.socket().map(port)).collect();
     kept.sort_unstable();
-    let lacking = sockets(hidden).into_iter().filter(|socket| kept.binary_search(socket).is_err());
-    lacking.map(|(socket_type, port)| format!("`{socket_type}/{port}`")).collect()
+    let sockets = hidden.items.iter().filter_map(|item| Some((item, item.socket()?)));
+    let lacking = sockets.filter(|(_, entry)| kept.binary_search(&port(entry)).is_err());
+    lacking.map(|(item, entry)| quoted(socket_text(subject, item, entry))).collect()
 }

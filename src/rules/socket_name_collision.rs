@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, Findings, plain};
+use crate::base::{Finding, Findings, quoted};
 use crate::resolve::LabSocket;
 
 const RULE: &str = "socket-name-collision";
@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut first: HashMap<String, LabSocket<'_, '_>> = HashMap::new();
     let mut said = HashSet::new();
     for socket in subject.lab.sockets() {
-        let name = name(subject, &socket, &subject.lab.container(socket.node), socket.node.name.value);
+        let name = subject.socket_name(&socket);
         let Some(earlier) = first.get(&name) else {
             first.insert(name, socket);
             continue;
@@ -38,9 +38,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         if !said.insert(key) {
             continue;
         }
-        let container = subject.lab.shown_container(socket.node);
-        let shown = self::name(subject, &socket, &container, subject.lab.shown(socket.node.name));
-        let finding = Finding::error(RULE, format!("two sockets would be called `{}`", plain(&shown)));
+        let shown = subject.shown_socket_name(&socket);
+        let finding = Finding::error(RULE, format!("two sockets would be called {}", quoted(&shown)));
         findings.push(if is_same_node {
             finding
                 .at(entry_span(subject, socket.item), "this one")
@@ -57,8 +56,4 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 .help("rename one of the nodes: the provider takes their names for the same")
         });
     }
-}
-
-fn name(subject: &Subject<'_>, socket: &LabSocket<'_, '_>, container: &str, node: &str) -> String {
-    subject.capabilities.socket_name(node, container, subject.effective_type(socket), socket.entry.port)
 }

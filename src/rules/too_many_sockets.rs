@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use super::Subject;
+use super::entries::entry_span;
 use crate::base::{AccountClass, Finding, SourceFile, Span, plain};
-use crate::capability::{Capabilities, Limit, Terms};
-use crate::resolve::{Lab, LabSocket};
+use crate::capability::{Capabilities, Limit};
+use crate::resolve::LabSocket;
 
 /// What may be had at once; none where there is no limit.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,39 +77,23 @@ pub(crate) fn is_over(capabilities: &Capabilities, healthy: &[LabSocket<'_, '_>]
     classes.into_iter().any(|class| limits.of(class).is_some_and(|limit| count(class) > limit.most))
 }
 
-/// The sockets of a lab that count.
-pub(crate) fn account_use(
-    lab: &Lab<'_>,
-    capabilities: &Capabilities,
-    terms: &Terms,
-    healthy: &[LabSocket<'_, '_>],
-) -> AccountUse {
-    let shown_lab = lab.topology.name.map_or("", |name| lab.shown(name));
-    let mut types = Vec::new();
-    let mut sockets: Vec<UsedSocket> = healthy
-        .iter()
-        .map(|socket| {
-            let socket_type = capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty());
-            let name =
-                |node: &str, container: &str| capabilities.socket_name(node, container, socket_type, socket.entry.port);
-            let host_name =
-                |lab: &str, node: &str| capabilities.host_name(terms, lab, node, socket_type, socket.entry.port);
-            let shown_node = lab.shown(socket.node.name);
-            types.push(socket_type);
-            UsedSocket {
-                name: name(socket.node.name.value, &lab.container(socket.node)),
-                shown: name(shown_node, &lab.shown_container(socket.node)),
-                class: socket_type.account_class(),
-                entry: lab.span(socket.item.place_of(&(0..socket.item.text.value.len()))),
-                shown_node: shown_node.to_owned(),
-                relay_port: None,
-                host_name: host_name(lab.name(), socket.node.name.value),
-                shown_host_name: host_name(shown_lab, shown_node).unwrap_or_default(),
-            }
-        })
-        .collect();
-    let named: Vec<_> = types.into_iter().zip(sockets.iter().map(|socket| socket.name.as_str())).collect();
-    let ports = capabilities.assign_ports(terms, &named);
+/// The healthy sockets, as they count.
+pub(crate) fn account_use(subject: &Subject<'_>) -> AccountUse {
+    let (lab, capabilities) = (subject.lab, subject.capabilities);
+    let used = |socket: &LabSocket<'_, '_>| UsedSocket {
+        name: subject.socket_name(socket),
+        shown: subject.shown_socket_name(socket),
+        class: subject.effective_type(socket).account_class(),
+        entry: entry_span(subject, socket.item),
+        shown_node: lab.shown(socket.node.name).to_owned(),
+        relay_port: None,
+        host_name: subject.host_name(socket),
+        shown_host_name: subject.shown_host_name(socket),
+    };
+    let mut sockets: Vec<UsedSocket> = subject.healthy.iter().map(used).collect();
+    let types = subject.healthy.iter().map(|socket| subject.effective_type(socket));
+    let named: Vec<_> = types.zip(sockets.iter().map(|socket| socket.name.as_str())).collect();
+    let ports = capabilities.assign_ports(subject.terms, &named);
     for (socket, port) in sockets.iter_mut().zip(ports) {
         socket.relay_port = port.filter(|_| capabilities.relay);
     }

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use crate::planted::{self, Planted};
 use crate::program::providers;
 use crate::relay::{self, Sshd};
 use crate::stage::Stage;
@@ -126,6 +127,60 @@ fn no_verb_repeats_a_secret() {
     }
     nothing_below(&root().join("snapshots"), &[]);
     assert_eq!(compiled.len(), providers().len(), "{compiled:?}");
+}
+
+/// Rules whose findings say no word that a variable could be in, and point at none. Why.
+const WITHOUT_VALUES: [(&str, &str); 20] = [
+    ("group-without-definition", "it says nothing where a variable is in one of the two names"),
+    ("ignore-without-reason", "a variable in the comment is no rule, and makes it malformed"),
+    ("invalid-config", "no variable is put into settings"),
+    ("invalid-utf8", "no variable is put into what is no text"),
+    ("key-refused-by-containerlab", "it is about a key, which is `publish`"),
+    ("lab-without-name", "it is about a key, which is `topology`"),
+    ("merge-key-wins", "it is about two keys, which containerlab knows"),
+    ("misplaced-publish", "it is about a key, which is `publish`"),
+    ("not-a-topology", "it is about the whole file"),
+    ("template-not-rendered", "no variable is put into a template"),
+    ("too-deeply-nested", "it is about a bracket"),
+    ("too-many-entries", "it says a number, and is about an entry of a file too large to be a case"),
+    ("too-many-findings", "it says a number, and is about the whole file"),
+    ("too-many-nodes", "it says a number, and is about a key that containerlab knows"),
+    ("too-many-values", "it says a number, and is about a file too large to be a case"),
+    ("too-much-merged", "it says a number, and is about the key `<<`"),
+    ("two-carriers", "it is about two keys, which are `publish`"),
+    ("unclosed-substitution", "it is about what is no variable"),
+    ("unknown-rule-in-ignore", "a variable between the brackets makes the comment malformed"),
+    ("unused-ignore", "it says the name of a rule"),
+];
+
+/// Every word of every rule's case comes from a variable, alone and with others: the rule is raised all the same, about a word
+/// that would be known again, and no output has the value.
+#[test]
+fn no_finding_of_any_rule_repeats_a_value() {
+    let sources = files_below(&root().join("src"));
+    let sources: Vec<Vec<u8>> = sources.iter().map(|file| fs::read(file).unwrap()).collect();
+    let own_words = String::from_utf8_lossy(&sources.concat()).to_lowercase();
+    let cases = planted::cases();
+    let (mut told, mut leaks) = (BTreeSet::new(), Vec::new());
+    std::thread::scope(|scope| {
+        let own_words = &own_words;
+        let half = cases.len().div_ceil(2);
+        let looks = cases.chunks(half).map(|cases| {
+            let look = |case| Planted::new(case, own_words).look();
+            scope.spawn(move || cases.iter().map(|case| (case.rule.as_str(), look(case))).collect::<Vec<_>>())
+        });
+        for (rule, (is_told, own)) in looks.collect::<Vec<_>>().into_iter().flat_map(|look| look.join().unwrap()) {
+            told.extend(is_told.then_some(rule));
+            leaks.extend(own);
+        }
+    });
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    let table: serde_json::Value =
+        serde_json::from_str(&run_with(&["rules", "--format", "json"], "", &[]).stdout).unwrap();
+    let all: BTreeSet<&str> =
+        table["rules"].as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap()).collect();
+    let without: Vec<&str> = all.difference(&told).copied().collect();
+    assert_eq!(without, WITHOUT_VALUES.map(|(rule, _)| rule));
 }
 
 /// What `migrate` says of a tunnel node that it removes is what the file says.

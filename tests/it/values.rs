@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use publish_plan::Examined;
-use publish_plan::base::{Acl, SocketType};
+use publish_plan::base::{Acl, SocketType, Spelled};
 use publish_plan::syntax::entry::{self, Entry};
 use serde::Deserialize;
 
@@ -289,7 +289,8 @@ impl Read {
         });
         let token = tokens.next().map(|(host, _)| host.to_owned()).filter(|host| !host.is_empty());
         let wanted = (image, proxy, token);
-        let found = (found.image.clone(), found.proxy.clone(), found.token.clone());
+        let value = |word: &Option<Spelled>| word.as_ref().map(|word| word.value.clone());
+        let found = (value(&found.image), found.proxy.clone(), value(&found.token));
         (found != wanted).then(|| format!("the tunnel node is {found:?} and not {wanted:?}"))
     }
 }

@@ -22,10 +22,13 @@ pub(super) fn text_of(lab: &Lab<'_>, item: &Item<'_>) -> Option<String> {
         return Some(written.to_owned());
     }
     // Its blanks say nothing, nor do its quotes; a value of the environment is not written out.
+    if lab.source.is_substituted(item.text.place) {
+        return None;
+    }
     let plain = match &*item.entry {
-        Entry::Socket(entry) if !lab.source.is_substituted(item.text.place) => canonical(entry),
+        Entry::Socket(entry) => canonical(entry),
         Entry::OptOut => "none".to_owned(),
-        _ => return None,
+        Entry::Malformed(_) => return None,
     };
     is_one_word(&plain).then_some(plain)
 }

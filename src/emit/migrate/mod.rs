@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::strip::{same, targets};
-use crate::base::{Finding, SourceFile, Span, apply, beginning};
+use crate::base::{Finding, SourceFile, Span, Spelled, apply};
 use crate::model::{Part, parts};
 use crate::resolve::{AclReading, Conventions};
 use crate::syntax::{self, NodeId, Tree};
@@ -35,8 +35,8 @@ pub(crate) struct Migration {
     pub(crate) tunnel_kind: Option<String>,
     /// Its image, as messages may show it: no value of the environment.
     pub(crate) tunnel_image: Option<String>,
-    /// Its binds, each with what messages may show of it.
-    pub(crate) tunnel_binds: Vec<(String, String)>,
+    /// Its binds.
+    pub(crate) tunnel_binds: Vec<Spelled>,
 }
 
 /// Moves them. Whether the plan is the same is for the caller to see.
@@ -61,7 +61,6 @@ pub(crate) fn migrate(
         let text = text.filter(|text| is_the_same(tree, &cuts, text, environment));
         let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
         let tunnel = lab.tunnel_nodes().find(|node| node.kind.is_some());
-        let shown = |text| beginning(lab.written(text)).to_owned();
         let binds = tunnel.map_or(&[][..], |node| &node.binds);
         Ok(Migration {
             text,
@@ -70,8 +69,8 @@ pub(crate) fn migrate(
             nodes: lab.tunnel_nodes().count(),
             reads_policies: lab.acl_reading == AclReading::Policies,
             tunnel_kind: tunnel.and_then(|node| node.kind).map(|kind| kind.value.to_owned()),
-            tunnel_image: tunnel.and_then(|node| node.image).map(shown),
-            tunnel_binds: binds.iter().map(|bind| (bind.value.to_owned(), shown(*bind))).collect(),
+            tunnel_image: tunnel.and_then(|node| node.image).map(|image| lab.shown(image).to_owned()),
+            tunnel_binds: binds.iter().map(|bind| lab.spelled(*bind)).collect(),
         })
     })
 }

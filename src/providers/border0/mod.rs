@@ -55,7 +55,7 @@ impl Provider for Border0 {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let mut values = request.values();
-        values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
+        values["image"] = json!(request.image(IMAGE));
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         Ok(vec![

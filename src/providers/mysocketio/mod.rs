@@ -55,16 +55,17 @@ impl Provider for Mysocketio {
             // The client takes it as an argument, which everyone on the machine can read.
             return Err(Refusal("the tunnel node's proxy has a password in it, which would stand in publish.sh and in the list of processes: use one that asks for none".to_owned()));
         }
-        let token = request.surroundings.token.as_deref().unwrap_or(USUAL_TOKEN);
+        let bound = request.surroundings.token.as_ref();
+        let token = bound.map_or(USUAL_TOKEN, |token| token.value.as_str());
         if token.rsplit('/').next() != USUAL_TOKEN.rsplit('/').next() {
             // The container reads it as root, and its image is the topology's choice.
             return Err(Refusal(format!(
                 "the tunnel node binds {} as its token: expected a file called .mysocketio_token, as `mysocketctl login` writes it, so that a topology hands no other file of yours to its container",
-                quoted(token)
+                quoted(bound.map_or(USUAL_TOKEN, |token| token.shown.as_str()))
             )));
         }
         let mut values = request.values();
-        values["image"] = json!(request.surroundings.image.as_deref().unwrap_or(IMAGE));
+        values["image"] = json!(request.image(IMAGE));
         values["token"] = json!(token);
         request.each(&mut values, |socket, values| {
             // A comma parts the words for the client, and the grammar lets none into a word.

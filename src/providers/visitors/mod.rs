@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Refusal, Request};
+use crate::base::whole;
 use crate::capability::SSH_PORT;
 use crate::plan::PlannedSocket;
 
@@ -58,13 +59,14 @@ pub(super) fn visit(request: &Request<'_>, socket: &PlannedSocket) -> String {
 
 /// ssh takes names of hosts without regard to their case.
 fn tell_apart(jump: &PlannedSocket, folded: &[PlannedSocket]) -> Result<(), Refusal> {
-    let mut seen: HashMap<String, &str> = HashMap::new();
+    let mut seen: HashMap<String, &PlannedSocket> = HashMap::new();
     for socket in std::iter::once(jump).chain(folded) {
-        let first = seen.entry(socket.container.to_lowercase()).or_insert(&socket.container);
-        if *first != socket.container {
+        let first = seen.entry(socket.container.to_lowercase()).or_insert(socket);
+        if first.container != socket.container {
             return Err(Refusal(format!(
-                "ssh takes {first} and {} for one host: rename one of the nodes",
-                socket.container
+                "ssh takes {} and {} for one host: rename one of the nodes",
+                whole(&first.origin.shown.container),
+                whole(&socket.origin.shown.container)
             )));
         }
     }

@@ -1,0 +1,91 @@
+//! Words of a topology as messages may show them: as the file has them, and never with a value of the environment.
+//!
+//! A word is its value where no part of it came from a variable; else it is what the file has there, without the quotes around
+//! it. A name that is made of several words is made of what is shown of each: `clab-${LAB}-r1-tcp-22`. Whatever a provider does
+//! to the letters of a name, it is not done to a word with a variable in it: nobody could read `${lab}`, and so nobody could
+//! look for it. The type of a socket is one of the six words of the language; a rule that is about a type says which one it is.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{Lab, LabNode, LabSocket, names};
+use crate::base::{Acl, Spelled, beginning};
+use crate::model::{Item, Text};
+use crate::syntax::entry::SocketEntry;
+use crate::text::Place;
+
+/// What is shown of the words that names of a socket are made of.
+#[derive(Debug)]
+pub(crate) struct ShownWords {
+    pub(crate) lab: String,
+    pub(crate) node: String,
+    pub(crate) container: String,
+    pub(crate) port: String,
+}
+
+/// A scalar of the file without the quotes around it.
+fn unquoted(text: &str) -> &str {
+    let inside = |quote: char| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+    inside('"').or_else(|| inside('\'')).unwrap_or(text)
+}
+
+impl<'l> Lab<'l> {
+    /// What the file has at `place`, where any of it came from the environment; no more of it than a name has.
+    fn spelling(&self, place: Place) -> Option<&'l str> {
+        self.source.is_substituted(place).then(|| beginning(unquoted(self.source.original(place))))
+    }
+
+    /// A word; no more of it than a name has.
+    pub(crate) fn shown(&self, text: Text<'l>) -> &'l str {
+        self.spelling(text.place).unwrap_or_else(|| beginning(text.value))
+    }
+
+    /// A word with its value.
+    pub(crate) fn spelled(&self, text: Text<'l>) -> Spelled {
+        Spelled { value: text.value.to_owned(), shown: self.shown(text).to_owned() }
+    }
+
+    /// A part of an entry's text; no more of it than a name has.
+    pub(crate) fn shown_part<'i>(&self, item: &'i Item<'_>, range: &Range<usize>) -> &'i str
+    where
+        'l: 'i,
+    {
+        let place = item.place_of(range);
+        match (self.spelling(place), item.text.value.get(range.clone())) {
+            (None, Some(value)) => beginning(value),
+            (spelling, _) => spelling.unwrap_or_else(|| beginning(self.source.original(place))),
+        }
+    }
+
+    /// Who may use an entry's socket: names to put into words, not to compare.
+    pub(crate) fn shown_acl(&self, item: &Item<'_>, entry: &SocketEntry) -> Acl {
+        let shown = |range: &Range<usize>| self.spelling(item.place_of(range));
+        Acl::of(entry.acl.iter().map(|word| {
+            let (kind, name) = self.acl_item(word);
+            (kind, shown(&word.range).unwrap_or(name))
+        }))
+    }
+
+    /// The name of the container that has a node's network.
+    pub(crate) fn shown_container(&self, node: &LabNode<'l>) -> String {
+        names::container(self.topology, node, |text| self.shown(text).into())
+    }
+
+    /// The words of a socket's names, with `fold` done to those that no variable is in.
+    pub(crate) fn shown_words(&self, socket: &LabSocket<'_, 'l>, fold: impl Fn(&str) -> String) -> ShownWords {
+        let folded = |text: Text<'l>| -> Cow<'l, str> {
+            match self.spelling(text.place) {
+                Some(_) => self.shown(text).into(),
+                None => fold(text.value).into(),
+            }
+        };
+        ShownWords {
+            lab: self.topology.name.map_or_else(String::new, |name| folded(name).into_owned()),
+            node: folded(socket.node.name).into_owned(),
+            container: names::container(self.topology, socket.node, folded),
+            port: self
+                .spelling(socket.item.place_of(&socket.entry.port_range))
+                .map_or_else(|| socket.entry.port.to_string(), str::to_owned),
+        }
+    }
+}
