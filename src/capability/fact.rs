@@ -4,13 +4,14 @@
 use serde::Serialize;
 
 use super::{Capabilities, Entrance};
+use crate::base::beginning;
 
 /// A setting that is set, or something that a topology says of the tunnel client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     /// What it is: the key as in publish-plan.toml or in the topology.
     pub what: String,
-    /// Its value, as the file has it: a variable is not replaced.
+    /// Its value, as the file has it: a variable is not replaced. Of a long one the beginning.
     pub value: String,
     /// What a change of it can do.
     pub weight: Weight,
@@ -94,8 +95,12 @@ impl Fact {
     pub(crate) fn new(key: &str, value: impl Into<String>) -> Self {
         #[expect(clippy::expect_used, reason = "a test makes a fact of every key that there is")]
         let (_, weight, readers) = FACTS.iter().find(|(known, ..)| *known == key).expect("every key is in the table");
-        let value = value.into();
-        Self { what: key.to_owned(), meaning: value.clone(), value, weight: *weight, readers: *readers }
+        let meaning = value.into();
+        let mut value = beginning(&meaning).to_owned();
+        if value.len() < meaning.len() {
+            value.push('…');
+        }
+        Self { what: key.to_owned(), value, meaning, weight: *weight, readers: *readers }
     }
 
     /// The same of the entry called `name` of the table `key`.

@@ -60,7 +60,8 @@ fn of_one(
             let end = wishes.end(&wanted, input.folder(), &examined, &contents)?;
             let new = Looked { examined, end };
             let comparison = against::comparison(looked.as_ref(), &new, options.common.no_env);
-            let comparison = comparison.expect("a topology with a plan has an end");
+            #[expect(clippy::expect_used, reason = "an end is made of every plan")]
+            let comparison = comparison.expect("the new topology has a plan");
             if is_failure(options, &comparison) {
                 exit = Exit::Findings;
             }

@@ -24,34 +24,33 @@ pub struct Surroundings {
 /// Looks around in a lab for the provider's tunnel node. The facts are what is found, with the names that decide which
 /// containers are reached.
 pub(crate) fn surroundings(lab: &Lab<'_>, capabilities: &Capabilities) -> (Surroundings, Vec<Fact>) {
-    let said = |text: Option<Text<'_>>| text.map(|text| lab.spelled(text));
-    let or_usual =
-        |text, usual: &str| said(text).unwrap_or_else(|| Spelled { value: usual.to_owned(), shown: usual.to_owned() });
+    let usual = |word: &str| Spelled { value: word.to_owned(), shown: word.to_owned() };
+    let or_usual = |text: Option<Text<'_>>, word: &str| text.map_or_else(|| usual(word), |text| lab.spelled(text));
     let node = capabilities.tunnel_kind.and_then(|kind| lab.tunnel_nodes().find(|node| node.is_of_kind(&[kind])));
     let network = or_usual(lab.topology.management_network, USUAL_NETWORK);
-    let image = said(node.and_then(|node| node.image));
+    let image = node.and_then(|node| node.image).map(|image| lab.spelled(image));
     let token = node.and_then(|node| {
-        bound_to(capabilities.token_bind?.destination, node.binds.iter().map(|bind| lab.spelled(*bind)))
+        let binds = node.binds.iter().map(|bind| lab.spelled(*bind));
+        bound_to(capabilities.token_bind?.destination, binds)
     });
     let proxy = node.and_then(|node| node.proxy);
     let proxy = proxy.filter(|proxy| capabilities.reads_proxy && is_usable_proxy(proxy.value));
-    let proxy = said(proxy).map(|said| Spelled { shown: without_password(&said.shown), ..said });
-    let surroundings = Surroundings {
-        network: network.value.clone(),
-        image: image.clone(),
-        token: token.clone(),
-        proxy: proxy.as_ref().map(|proxy| proxy.value.clone()),
-    };
+    let proxy = proxy.map(|proxy| lab.spelled(proxy));
+    let without_password = |proxy: &Spelled| Spelled { shown: without_password(&proxy.shown), ..proxy.clone() };
     let facts = [
-        ("name", said(lab.topology.name)),
+        ("name", lab.topology.name.map(|name| lab.spelled(name))),
         ("prefix", Some(or_usual(lab.topology.prefix, USUAL_PREFIX))),
-        ("mgmt.network", Some(network)),
-        (TUNNEL_IMAGE, image),
-        (TUNNEL_TOKEN, token),
-        (TUNNEL_PROXY, proxy),
+        ("mgmt.network", Some(network.clone())),
+        (TUNNEL_IMAGE, image.clone()),
+        (TUNNEL_TOKEN, token.clone()),
+        (TUNNEL_PROXY, proxy.as_ref().map(without_password)),
     ];
-    let fact = |key, said: Spelled| Fact::new(key, said.shown).meaning(said.value);
-    (surroundings, facts.into_iter().filter_map(|(key, said)| Some(fact(key, said?))).collect())
+    let fact = |(key, spelled): (&str, Option<Spelled>)| {
+        let Spelled { value, shown } = spelled?;
+        Some(Fact::new(key, shown).meaning(value))
+    };
+    let surroundings = Surroundings { network: network.value, image, token, proxy: proxy.map(|proxy| proxy.value) };
+    (surroundings, facts.into_iter().filter_map(fact).collect())
 }
 
 /// The host's side of the first bind (`HOST:CONTAINER[:OPTIONS]`) for `destination`; where a variable hides which part that is,

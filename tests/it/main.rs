@@ -56,6 +56,7 @@ mod schema;
 mod secrets;
 mod services;
 mod shells;
+mod single_changes;
 mod spelled;
 mod stage;
 mod stand_ins;

@@ -347,11 +347,13 @@ fn what_a_change_silences_is_told() {
 /// Thousands of rows, and names and audiences as long as they may be.
 #[test]
 fn what_is_cut_is_counted() {
-    let nodes: String = (0..3000)
+    let nodes: Vec<String> = (0..3000)
         .map(|node| {
-            format!("    n{node}: {{kind: linux, publish: [{}]}}\n", if node % 3 == 0 { "tcp/22" } else { CLOSED })
+            let entry = if node % 3 == 0 { "tcp/22" } else { CLOSED };
+            format!("    n{node}: {{kind: linux, publish: [{entry}]}}\n")
         })
         .collect();
+    let nodes = nodes.concat();
     let people: Vec<String> = (0..400).map(|index| format!("p{index}@x.com")).collect();
     let head = |more: &str| {
         format!(

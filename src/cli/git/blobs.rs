@@ -20,7 +20,8 @@ impl Blobs {
         let started = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = started.map_err(|error| Failure::NoGit { error })?;
         let input = child.stdin.take();
-        let output = BufReader::new(child.stdout.take().expect("standard output is a pipe, as was asked for"));
+        #[expect(clippy::expect_used, reason = "`command` asks for a pipe")]
+        let output = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         Ok(Self { repository: repository.clone(), child, input, output })
     }
 
@@ -34,7 +35,8 @@ impl Blobs {
         if !tree::is_object(object) {
             return other("this is no name of an object".to_owned());
         }
-        let input = self.input.as_mut().expect("it is taken when the value is dropped");
+        #[expect(clippy::expect_used, reason = "only `drop` takes it")]
+        let input = self.input.as_mut().expect("it is there until the value is dropped");
         writeln!(input, "{object}")?;
         input.flush()?;
         // `<object> <type> <size>`, the bytes, a line break (git-cat-file(1)).

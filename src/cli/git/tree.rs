@@ -6,10 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use super::Blobs;
 use crate::cli::failure::Failure;
 
-/// How many links a path may lead through, as Linux has it (path_resolution(7)).
+/// How many links a path may lead through, as Linux has it (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-/// The longest target of a link that is read, in bytes (PATH_MAX).
+/// The longest target of a link that is read, in bytes (`PATH_MAX`).
 const LONGEST_TARGET: u64 = 4096;
 
 /// Files by their paths from the root of the work tree, `/` between their parts.

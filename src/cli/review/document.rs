@@ -103,7 +103,8 @@ fn name(reviewed: &Reviewed) -> String {
 /// The commits, and how much there is to know.
 fn top(review: &Review) -> String {
     let mut out = TITLE.to_owned();
-    let _ = writeln!(out, "Commit {}, compared with {}.\n", review.head, review.base);
+    let head = if review.head == review.base { "The work tree".to_owned() } else { format!("Commit {}", review.head) };
+    let _ = writeln!(out, "{head}, compared with {}.\n", review.base);
     let mut classes = [0, 0, 0];
     for (_, compared) in compared(review) {
         for change in &compared.comparison.changes {

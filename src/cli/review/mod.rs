@@ -117,7 +117,7 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
         review.gone.push(gone(&change.revision, path, against, wishes)?);
     }
     let mut both = Vec::new();
-    for pair in found.pairs {
+    for pair in found.there {
         let texts = texts(&pair, &change, against, options, wishes);
         both.push((pair, texts));
     }

@@ -30,7 +30,7 @@ impl Pair {
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     /// In the order of their paths.
-    pub(super) pairs: Vec<Pair>,
+    pub(super) there: Vec<Pair>,
     /// Topologies of the revision that are nowhere now.
     pub(super) gone: Vec<PathBuf>,
     /// Submodules that are at another commit, or are new.
@@ -67,7 +67,7 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
         let before = was.unwrap_or(path);
         let has_before = revision.has_file(before)?;
         read.extend([path, before]);
-        found.pairs.push(Pair { path: path.to_owned(), was: was.map(Path::to_owned), has_before, not_read });
+        found.there.push(Pair { path: path.to_owned(), was: was.map(Path::to_owned), has_before, not_read });
     }
     let is_gone = |path: &&Path| !read.contains(path);
     found.gone = scope.of(then).map(|(path, _)| path).filter(is_gone).map(Path::to_owned).collect();

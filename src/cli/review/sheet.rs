@@ -1,5 +1,7 @@
 //! A document of Markdown that has room for so many bytes: what does not fit is counted where it would have been.
 
+use std::fmt::Write as _;
+
 /// A part of a document: lines under a heading.
 pub(super) struct Section {
     pub(super) heading: &'static str,
@@ -42,7 +44,7 @@ pub(super) fn write(top: &str, sections: &[Section], most: usize, elsewhere: &st
             let (unit, is) = if rest == 1 { (section.units.0, "is") } else { (section.units.1, "are") };
             let words = format!("{rest}{more} {unit}");
             let words = if section.is_bold { format!("**{words}**") } else { words };
-            out.push_str(&format!("\n{words} {is} not shown here; {elsewhere}.\n"));
+            let _ = writeln!(out, "\n{words} {is} not shown here; {elsewhere}.");
         }
     }
     out

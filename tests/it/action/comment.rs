@@ -31,11 +31,14 @@ fn comment(job: &Job) -> String {
     body
 }
 
-/// Five tricks that once ended in "opens nothing".
+/// A change, and what is told of it.
+type Trick<'t> = (&'t str, &'t dyn Fn(&Path), &'t [&'t str]);
+
+/// Tricks that once ended in "opens nothing".
 #[test]
 fn a_change_that_is_made_to_mislead_is_told() {
     let open = LAB.replace("/user@domain.com", "");
-    let tricks: [(&str, &dyn Fn(&Path), &[&str]); 6] = [
+    let tricks: [Trick<'_>; 6] = [
         (
             "a file that is called like the base",
             &|origin| {
