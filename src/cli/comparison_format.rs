@@ -144,7 +144,7 @@ pub(super) fn counts(comparison: &Comparison) -> String {
 fn fact(differing: &Differing) -> String {
     let Differing { what, before, after, weight: _ } = differing;
     match (before.as_deref().map(word), after.as_deref().map(word)) {
-        (Some(before), Some(after)) if before == after => format!("{what} changed: {after} has another value"),
+        (Some(before), Some(after)) if before == after => format!("{what} changed: {after} is no longer what it was"),
         (Some(before), Some(after)) => format!("{what} changed: {before} → {after}"),
         (Some(before), None) => format!("{what} no longer set (was {before})"),
         (None, after) => {
@@ -155,48 +155,56 @@ fn fact(differing: &Differing) -> String {
     }
 }
 
-/// What is to be known beside the sockets, and whether it can lead elsewhere or let others in.
-pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, bool)> {
+/// Something to be known beside the sockets.
+pub(super) struct Remark {
+    pub(super) text: String,
+    /// It can lead elsewhere or let others in.
+    pub(super) is_wider: bool,
+    /// No word of it is the user's.
+    pub(super) is_ours: bool,
+}
+
+/// What is to be known beside the sockets.
+pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
+    let remark = |text, is_wider| Remark { text, is_wider, is_ours: false };
     let facts = comparison.differing.iter();
-    let mut remarks: Vec<(String, bool)> =
-        facts.map(|differing| (fact(differing), differing.weight == Weight::LeadsElsewhere)).collect();
+    let mut remarks: Vec<Remark> =
+        facts.map(|differing| remark(fact(differing), differing.weight == Weight::LeadsElsewhere)).collect();
     if !comparison.unknown_variables.is_empty() {
         let names: Vec<String> = comparison.unknown_variables.iter().map(|name| format!("${{{name}}}")).collect();
-        remarks.push((
-            format!("{} cannot be known here; deployed with a value, the topology may publish more", names.join(", ")),
-            true,
-        ));
+        let text = format!("{} not known here: with a value, the topology might publish more", names.join(", "));
+        remarks.push(remark(text, true));
     }
     for Rewired { address, before, after } in &comparison.rewired {
         let lab =
             |led: &Led| if before.lab == after.lab { String::new() } else { format!(" of lab {}", word(&led.lab)) };
         let socket = |led: &Led| format!("port {} of {}{}", led.port, word(&led.node), lab(led));
-        remarks.push((format!("{address} led to {} and now leads to {}", socket(before), socket(after)), true));
+        remarks.push(remark(format!("{address} led to {} and now leads to {}", socket(before), socket(after)), true));
     }
     let stopped = |end: &End, which: &str| {
         let findings = counted(end.stopped, "finding");
-        (end.stopped > 0)
-            .then(|| format!("`compile` stops at {findings} in the {which} topology: not everything may be compared"))
+        let text = format!("`compile` stops at {findings} in the {which} topology: not everything may be compared");
+        (end.stopped > 0).then_some(Remark { text, is_wider: false, is_ours: true })
     };
-    let old = comparison.before.as_ref().and_then(|before| stopped(before, "old"));
-    let about_all = old.into_iter().chain(stopped(&comparison.after, "new"));
-    remarks.extend(about_all.map(|remark| (remark, false)));
+    remarks.extend(comparison.before.as_ref().and_then(|before| stopped(before, "old")));
+    remarks.extend(stopped(&comparison.after, "new"));
     remarks
 }
 
 /// The same, where nothing else says that there was no topology before.
-fn all_remarks(comparison: &Comparison) -> Vec<(String, bool)> {
+fn all_remarks(comparison: &Comparison) -> Vec<Remark> {
     let mut remarks = remarks(comparison);
     if comparison.before.is_none() {
-        remarks.push(("there was no topology before: everything is new".to_owned(), false));
+        let text = "there was no topology before: everything is new".to_owned();
+        remarks.push(Remark { text, is_wider: false, is_ours: true });
     }
     remarks
 }
 
 fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
     let mut out = table::text(&HEADER, comparison.changes.iter().map(|change| cells(comparison, change)), width);
-    for (remark, _) in all_remarks(comparison) {
-        let _ = writeln!(out, "{}", whole(&remark));
+    for remark in all_remarks(comparison) {
+        let _ = writeln!(out, "{}", whole(&remark.text));
     }
     let _ = writeln!(out, "against {}: {}", whole(against), counts(comparison));
     out
@@ -206,8 +214,8 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
 fn document(comparison: &Comparison, name: &str, against: &str) -> String {
     let mut out = format!("### Who can reach the lab of {}\n\n", markdown(&whole(name)));
     let remarks = all_remarks(comparison);
-    for (remark, is_wider) in &remarks {
-        let remark = markdown(&whole(remark));
+    for Remark { text, is_wider, .. } in &remarks {
+        let remark = markdown(&whole(text));
         let _ = if *is_wider { writeln!(out, "- **{remark}**") } else { writeln!(out, "- {remark}") };
     }
     if !remarks.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::super::comparison_format::{counts, remarks, sides, types};
+use super::super::comparison_format::{Remark, counts, remarks, sides, types};
 use super::super::failure::Failure;
 use super::super::table;
 use super::compared::{Compared, Told};
@@ -244,11 +244,12 @@ fn row(reviewed: &Reviewed, comparison: &Comparison, change: &Change) -> String 
     table::row(&cells)
 }
 
-/// The remarks of all topologies: whether each may be wider, its words, and whose it is.
+/// The remarks of all topologies: whether each may be wider, its Markdown, and whose it is.
 fn remarks_by_text(review: &Review) -> BTreeMap<(bool, String), Vec<&Reviewed>> {
     let mut by_text: BTreeMap<(bool, String), Vec<&Reviewed>> = BTreeMap::new();
     for (reviewed, compared) in compared(review) {
-        for (text, is_wider) in remarks(&compared.comparison) {
+        for Remark { text, is_wider, is_ours } in remarks(&compared.comparison) {
+            let text = if is_ours { text } else { code(&text) };
             by_text.entry((is_wider, text)).or_default().push(reviewed);
         }
     }
@@ -266,9 +267,9 @@ fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
         let names: Vec<String> = whose.iter().take(MOST_NAMED).map(|reviewed| path(&reviewed.path)).collect();
         let more = match whose.len().saturating_sub(MOST_NAMED) {
             0 => String::new(),
-            more => format!(" and {} more", counted_topologies(more)),
+            more => format!(" and {more} more"),
         };
-        let (names, text) = (names.join(", "), code(&text));
+        let names = names.join(", ");
         if is_wider {
             wider.push(format!("- **{text}** in {names}{more}\n"));
         } else {
