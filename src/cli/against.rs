@@ -50,23 +50,25 @@ pub(super) fn before(
     if !is_file && topology.as_os_str() == "-" {
         return Err(Failure::NoRevisionOfStdin);
     }
-    let revision = Revision::new(folder, against, options.common.max_size);
-    // A new file must not pass for the branch of its name. A path that says that it is one is one, and the whole name of a commit
-    // is nothing else.
+    // A path that says that it is one is one: git is not asked.
     let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
+    let revision = (!is_file || !says_so).then(|| Revision::new(folder, against, options.common.max_size));
     let (there, bytes, wanted, change) = match revision {
-        Ok(revision) if is_file && !says_so && !revision.is_called(against) => {
+        // A new file must not pass for the branch of its name; the whole name of a commit is nothing else.
+        Some(Ok(revision)) if is_file && !revision.is_called(against) => {
             return Err(Failure::FileAndRevision { name: against.to_owned() });
         }
-        Ok(revision) if !says_so || !is_file => {
-            let wanted = wishes.of_revision(folder, &revision, against)?;
-            (folder, revision.file(topology)?, wanted, Some(Change::since(revision)?))
+        Some(Ok(revision)) => {
+            let there = revision.folder(folder)?;
+            let wanted = wishes.of_revision(there.as_deref(), &revision, against)?;
+            let there = there.map_or_else(|| folder.to_owned(), |there| revision.repository.top.join(there));
+            (there, revision.file(topology)?, wanted, Some(Change::since(revision)?))
         }
-        Err(failure) if !is_file => return Err(failure),
+        Some(Err(failure)) if !is_file => return Err(failure),
         _ => {
             let there = path.parent().unwrap_or(Path::new(""));
             let wanted = wishes.of(there)?.clone();
-            (there, Some(input::read_file(path, &options.common)?), wanted, None)
+            (there.to_owned(), Some(input::read_file(path, &options.common)?), wanted, None)
         }
     };
     tell::settings(&wanted, Some(against), streams)?;
@@ -80,7 +82,9 @@ pub(super) fn before(
         let why = if is_sick { "could not be read as a topology" } else { "was no topology" };
         writeln!(streams.stderr, "note: {} {why}: everything is new", whole(against))?;
     }
-    let contents = |path: &Path| change.as_ref().map_or_else(String::new, |change| change.contents_before(path));
-    let end = wishes.end(&wanted, there, &examined, &contents)?;
+    let contents = |folder: &Path, path: &str| {
+        change.as_ref().map_or_else(String::new, |change| change.contents_before(folder, path))
+    };
+    let end = wishes.end(&wanted, &there, &examined, &contents)?;
     Ok(Before { looked: Some(Looked { examined, end }), change })
 }

@@ -8,7 +8,7 @@ mod tree;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::failure::Failure;
@@ -39,12 +39,21 @@ impl Repository {
         }))
     }
 
-    /// Where a path is in the work tree, as git writes it: `labs//core.yml` is `labs/core.yml`. It need not exist, and a link
-    /// to a file is not followed. None outside the work tree.
+    /// Where a path is in the repository, as git writes it: `labs//core.yml` is `labs/core.yml`. It need not exist; a link on the
+    /// way is a part of it like any other, since it may lead elsewhere in each commit. None outside of the repository.
     pub(super) fn inside(&self, path: &Path) -> Option<PathBuf> {
         let absolute = std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok()?;
-        let from = if absolute.is_dir() { absolute.as_path() } else { absolute.parent()? };
-        let (there, real) = from.ancestors().find_map(|there| Some((there, fs::canonicalize(there).ok()?)))?;
+        let goes_up = absolute.components().any(|part| part == Component::ParentDir);
+        match absolute.strip_prefix(&self.top) {
+            Ok(inside) if !goes_up => Some(inside.to_owned()),
+            _ => self.inside_on_disk(&absolute),
+        }
+    }
+
+    /// The same, with the links on the way followed as they are on disk; the last part is not followed.
+    fn inside_on_disk(&self, absolute: &Path) -> Option<PathBuf> {
+        let (there, real) =
+            absolute.ancestors().skip(1).find_map(|there| Some((there, fs::canonicalize(there).ok()?)))?;
         let rest = absolute.strip_prefix(there).ok()?;
         paths::plain(&real.join(rest)).strip_prefix(&self.top).ok().map(Path::to_owned)
     }

@@ -56,7 +56,9 @@ fn of_one(
         None => plan_format::write(plan, options.format, width)?,
         Some(against) => {
             let Before { looked, change } = against::before(options, path, against, &name, &mut wishes, streams)?;
-            let contents = |path: &Path| change.as_ref().map_or_else(String::new, |change| change.contents_after(path));
+            let contents = |folder: &Path, path: &str| {
+                change.as_ref().map_or_else(String::new, |change| change.contents_after(folder, path))
+            };
             let end = wishes.end(&wanted, input.folder(), &examined, &contents)?;
             let new = Looked { examined, end };
             let comparison = against::comparison(looked.as_ref(), &new, options.common.no_env);
@@ -77,7 +79,7 @@ fn of_one(
 }
 
 /// Whether a comparison is what `--fail-on` is about.
-pub(super) fn is_failure(options: &PlanOptions, comparison: &Comparison) -> bool {
+fn is_failure(options: &PlanOptions, comparison: &Comparison) -> bool {
     match options.fail_on {
         None => false,
         Some(FailOnChange::Widened) => comparison.is_wider(),

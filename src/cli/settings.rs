@@ -1,6 +1,6 @@
 //! Flags and publish-plan.toml together: what is wanted for a topology. Flags win.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use super::options::CommonOptions;
 use super::settings_file::{self, Owners};
 use super::values::{AclWords, LimitClass};
 use super::{means, paths};
-use crate::capability::{HostNames, Terms};
-use crate::config::{self, Config, Known};
+use crate::capability::{Capabilities, HostNames, Named, TUNNEL_TOKEN, Terms};
+use crate::config::{self, Config, Known, Setting, Value};
 use crate::emit::manifest::Digested;
 use crate::line::{Examined, Settings};
-use crate::plan::End;
+use crate::plan::{End, Plan};
 use crate::providers::{self, Provider};
 use crate::report::{Look, human};
 use crate::rules::RULES;
@@ -117,14 +117,18 @@ impl<'o> Wishes<'o> {
 
     /// What is wanted for the topologies of a folder of a revision, with the publish-plan.toml and the environment files of that
     /// time where there were any. A flag that names a configuration names it for every revision; variables are those of now.
-    pub(super) fn of_revision(&mut self, folder: &Path, revision: &Revision, shown: &str) -> Result<Wanted, Failure> {
+    /// The folder is one of the repository's, seen from its root; none is outside of it.
+    pub(super) fn of_revision(
+        &mut self,
+        folder: Option<&Path>,
+        revision: &Revision,
+        shown: &str,
+    ) -> Result<Wanted, Failure> {
         let is_named = self.options.config.is_some() || self.options.no_config;
-        let inside = revision.repository.inside(folder).filter(|_| !is_named);
-        let file = match &inside {
+        let path = match folder.filter(|_| !is_named) {
             Some(folder) => revision.nearest(folder, config::FILE_NAME)?,
             None => None,
         };
-        let path = file.as_ref().map(|(path, _)| path.clone());
         if let Some(wanted) = self.by_file_of_revision.get(&path) {
             return Ok(wanted.clone());
         }
@@ -132,16 +136,14 @@ impl<'o> Wishes<'o> {
             let then = revision.file(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             then.map_or_else(|| read_text(path), Ok)
         })?;
-        let wanted = match file {
-            Some((path, text)) => {
+        let wanted = match &path {
+            Some(path) => {
                 let name = format!("{shown}:{}", path.to_string_lossy());
-                // Seen from here, as the one on disk would be.
-                let depth = |path: &Path| path.components().count();
-                let up = inside.as_deref().map_or(0, depth) - path.parent().map_or(0, depth);
-                let above = folder.join(["../"].repeat(up).concat());
-                self.of_text(&above.join(config::FILE_NAME), &name, &text)?
+                let bytes = revision.blob(&revision.tree, path)?.unwrap_or_default();
+                let text = String::from_utf8_lossy(&bytes);
+                self.of_text(&revision.repository.top.join(path), &name, &text)?
             }
-            None if is_named => self.of(folder)?.clone(),
+            None if is_named => self.of(Path::new(""))?.clone(),
             None => self.read(None)?,
         };
         let settings = Settings { environment, ..Settings::clone(&wanted.settings) };
@@ -151,30 +153,40 @@ impl<'o> Wishes<'o> {
     }
 
     /// An end of a comparison: the plan of a topology in `folder` that was made with `wanted`; none where it has no plan.
-    /// `contents` tells the contents of a file from others.
+    /// `contents` tells the contents of a file from others; it is seen from an absolute folder.
     pub(super) fn end(
         &self,
         wanted: &Wanted,
         folder: &Path,
         examined: &Examined,
-        contents: &dyn Fn(&Path) -> String,
+        contents: &dyn Fn(&Path, &str) -> String,
     ) -> Result<Option<End>, Failure> {
         let Some(plan) = &examined.plan else { return Ok(None) };
         let (from, folder) = (means::absolute(&wanted.folder)?, means::absolute(folder)?);
         // One that a flag names is the same file for both ends, wherever their topologies are.
         let is_named = self.options.config.is_some();
         let seen = |path: &str| {
-            let is_fixed = paths::is_fixed(path);
-            let contents = if is_fixed { String::new() } else { contents(&from.join(path)) };
-            if is_named || is_fixed {
+            let contents = if path.starts_with("~/") { String::new() } else { contents(&from, path) };
+            if is_named || paths::is_fixed(path) {
                 return (path.to_owned(), contents);
             }
             (paths::seen_from(&folder, &from.join(path)).to_string_lossy().into_owned(), contents)
         };
-        // Also where the tunnel node says it.
-        let holding = Config { provider: plan.provider.map(str::to_owned), ..wanted.holding.clone() };
-        let settings = holding.settings().into_iter().filter_map(|setting| setting.into_fact(seen));
-        let facts = settings.chain(examined.facts.iter().cloned()).collect();
+        let (names, hosts) = names(plan, &wanted.settings.terms.host_names);
+        let settings = wanted.holding.settings_for(&names, &hosts).into_iter().map(|setting| match setting.key {
+            // Also where the tunnel node says it.
+            "provider" => Setting { value: plan.provider.map(|name| Value::Text(name.to_owned())), ..setting },
+            _ => setting,
+        });
+        let settings = settings.filter_map(|setting| setting.into_fact(seen));
+        let token = examined.surroundings.as_ref().and_then(|surroundings| surroundings.token.as_ref());
+        let of_topology = examined.facts.iter().cloned().map(|fact| match token {
+            Some(token) if fact.what == TUNNEL_TOKEN => {
+                fact.meaning(format!("{}\0{}", token.value, contents(&folder, &token.value)))
+            }
+            _ => fact,
+        });
+        let facts = settings.chain(of_topology).collect();
         let provider = plan.provider.and_then(providers::find).map(Provider::capabilities);
         let stopped = examined.findings.iter().filter(|finding| finding.blocks_compile).count();
         Ok(Some(End::new(plan, provider, facts, stopped)))
@@ -236,6 +248,23 @@ impl<'o> Wishes<'o> {
             holding,
         })
     }
+}
+
+/// The names and the host names of a plan's sockets. Where no provider is chosen, those that each would give them.
+fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, HashSet<String>) {
+    if plan.provider.is_some() {
+        let names = plan.sockets.iter().map(|socket| socket.name.clone()).collect();
+        return (names, plan.sockets.iter().filter_map(|socket| socket.host_name.clone()).collect());
+    }
+    let (mut names, mut hosts) = (BTreeSet::new(), HashSet::new());
+    for socket in &plan.sockets {
+        let (node, socket_type, port) = (socket.node.as_str(), socket.socket_type, socket.port);
+        let of = |provider: &&Capabilities| provider.socket_name(node, &socket.container, socket_type, port);
+        names.extend(providers::capabilities().iter().map(of));
+        let port = &port.to_string();
+        hosts.extend(host_names.of(&Named { lab: &plan.lab, node, socket_type: socket_type.word(), port }));
+    }
+    (names, hosts)
 }
 
 /// Flags over a configuration.

@@ -68,7 +68,8 @@ pub(super) fn find(folder: &Path, owners: Owners) -> Result<Option<PathBuf>, Fai
         check(&own, &[], owners)?;
         return Ok(Some(own));
     }
-    let Some(absolute) = std::path::absolute(here).ok().map(|path| paths::plain(&path)) else { return Ok(None) };
+    // Where the folder really is: a link to it must not make other settings apply than for everybody else.
+    let Some(absolute) = real(here) else { return Ok(None) };
     let Some((root, git)) = absolute.ancestors().find_map(|folder| Some((folder, repository(folder)?))) else {
         return Ok(None);
     };
@@ -76,6 +77,13 @@ pub(super) fn find(folder: &Path, owners: Owners) -> Result<Option<PathBuf>, Fai
     let Some(file) = above.map(|folder| folder.join(FILE_NAME)).find(|file| is_there(file)) else { return Ok(None) };
     check(&file, &[root.to_owned(), root.join(".git"), git], owners)?;
     Ok(Some(file))
+}
+
+/// A folder as an absolute path without links. (On Windows links are kept: without them, a path has another form.)
+fn real(folder: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(folder).ok()?;
+    let real = if cfg!(unix) { fs::canonicalize(&absolute).ok() } else { None };
+    Some(real.unwrap_or_else(|| paths::plain(&absolute)))
 }
 
 /// Where a publish-plan.toml for a folder is looked for, an absolute path, the first place first.

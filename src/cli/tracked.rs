@@ -13,19 +13,11 @@ use super::paths;
 /// What was named on the command line, of one repository.
 pub(super) struct Scope {
     pub(super) repository: Repository,
-    /// Where what was named is in the work tree; the root is empty.
-    named: Vec<PathBuf>,
+    /// Where each of what was named is in the repository, by its words, and if it is a link to a folder, also where that leads
+    /// now; the root is empty.
+    named: Vec<(String, Vec<PathBuf>)>,
     /// The current folder, without links.
     here: PathBuf,
-}
-
-/// Why a file that git has is not read.
-#[derive(Debug)]
-pub(super) enum NotRead {
-    /// It is not in the work tree.
-    Gone,
-    /// In words.
-    Because(String),
 }
 
 impl Scope {
@@ -41,14 +33,21 @@ impl Scope {
             folder: if shown().is_empty() { ".".to_owned() } else { shown() },
             reason,
         })?;
-        let inside = |path: &PathBuf| {
-            let name = || path.to_string_lossy().into_owned();
-            repository.inside(path).ok_or_else(|| Failure::NotInRepository {
-                name: name(),
-                folder: repository.top.to_string_lossy().into_owned(),
-            })
+        let outside = |name: &str| Failure::NotInRepository {
+            name: name.to_owned(),
+            folder: repository.top.to_string_lossy().into_owned(),
         };
-        let named = paths.iter().map(inside).collect::<Result<_, _>>()?;
+        let mut named = Vec::new();
+        for path in paths {
+            let name = path.to_string_lossy().into_owned();
+            let mut places = vec![repository.inside(path).ok_or_else(|| outside(&name))?];
+            if path.is_dir() {
+                let real = fs::canonicalize(path).map_err(|error| unreadable(path, error))?;
+                let real = real.strip_prefix(&repository.top).map_err(|_| outside(&name))?.to_owned();
+                places.extend(Some(real).filter(|real| *real != places[0]));
+            }
+            named.push((name, places));
+        }
         let here = std::env::current_dir().and_then(fs::canonicalize);
         let here = here.map_err(|error| unreadable(Path::new("."), error))?;
         Ok(Self { repository, named, here })
@@ -57,8 +56,26 @@ impl Scope {
     /// Whether a file of the repository is looked at: it was named itself, or it is called like a topology and is below a folder
     /// that was named.
     pub(super) fn holds(&self, path: &Path) -> bool {
-        let is_called_so = path.file_name().is_some_and(is_topology);
-        self.named.iter().any(|named| named == path || is_called_so && path.starts_with(named))
+        self.named.iter().any(|(_, places)| are_among(places, path))
+    }
+
+    /// Whether a file was named itself.
+    fn names(&self, path: &Path) -> bool {
+        self.named.iter().any(|(_, places)| places.iter().any(|place| place == path))
+    }
+
+    /// Whether what is at a path of the repository is below what was named, or above it.
+    pub(super) fn touches(&self, path: &Path) -> bool {
+        let touches = |place: &PathBuf| path.starts_with(place) || place.starts_with(path);
+        self.named.iter().any(|(_, places)| places.iter().any(touches))
+    }
+
+    /// What was named and is in none of these trees: nothing would be looked at for it.
+    pub(super) fn missing(&self, trees: &[&Tree]) -> Vec<String> {
+        let has = |places: &Vec<PathBuf>| {
+            trees.iter().flat_map(|tree| tree.entries.keys()).any(|path| are_among(places, path))
+        };
+        self.named.iter().filter(|(_, places)| !has(places)).map(|(name, _)| name.clone()).collect()
     }
 
     /// The files of a tree that are looked at.
@@ -79,13 +96,16 @@ impl Scope {
     /// The regular file that a file of the index is in the work tree: itself, or what it leads to as a link, if git has that too.
     ///
     /// # Errors
-    /// Why it is not to be read.
-    pub(super) fn real(&self, path: &Path, entry: &Entry, index: &Tree) -> Result<PathBuf, NotRead> {
-        let because = |reason: &str| NotRead::Because(reason.to_owned());
+    /// Why it is not to be read, in words.
+    pub(super) fn real(&self, path: &Path, entry: &Entry, index: &Tree) -> Result<PathBuf, String> {
+        let because = |reason: &str| reason.to_owned();
         let real = self.repository.top.join(path);
         let metadata = match fs::symlink_metadata(&real) {
             Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(NotRead::Gone),
+            // Also what a sparse checkout leaves out.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(because("git has it, and the work tree has not"));
+            }
             Err(error) => return Err(because(&error.to_string())),
         };
         match entry.kind {
@@ -105,6 +125,12 @@ impl Scope {
     }
 }
 
+/// Whether a file is one of these places, or is called like a topology and is below one.
+fn are_among(places: &[PathBuf], path: &Path) -> bool {
+    let is_called_so = path.file_name().is_some_and(is_topology);
+    places.iter().any(|place| place == path || is_called_so && path.starts_with(place))
+}
+
 /// The topologies that git has among these files and folders. What could not be looked at is among the failures.
 pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Result<Vec<Input>, Failure> {
     if paths.iter().any(|path| path.as_os_str() == "-") {
@@ -116,16 +142,15 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Result<V
     for (path, entry) in scope.of(&index) {
         let shown = scope.shown(path);
         match scope.real(path, entry, &index) {
-            // It is looked at once, where it is.
-            Ok(real) if real != path && scope.holds(&real) => {}
-            Ok(_) if scope.named.iter().any(|named| named == path) => inputs.push(Input::File(shown)),
+            // It is looked at once, where it is; from another folder, other settings may apply.
+            Ok(real) if real != path && scope.holds(&real) && real.parent() == path.parent() => {}
+            Ok(_) if scope.names(path) => inputs.push(Input::File(shown)),
             Ok(_) => inputs.push(Input::Found(shown)),
-            Err(NotRead::Gone) => {}
-            Err(NotRead::Because(reason)) => failures.push(unreadable(&shown, io::Error::other(reason))),
+            Err(reason) => failures.push(unreadable(&shown, io::Error::other(reason))),
         }
     }
-    if inputs.is_empty() && failures.is_empty() {
-        let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let names = scope.missing(&[&index]);
+    if !names.is_empty() {
         failures.push(Failure::NothingTracked { names });
     }
     Ok(inputs)

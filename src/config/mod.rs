@@ -5,7 +5,7 @@ mod read;
 mod settings;
 
 pub(crate) use read::read;
-pub(crate) use settings::Setting;
+pub(crate) use settings::{Setting, Value};
 
 use crate::capability::{
     AccessTag, Domain, HostTemplate, JumpHost, Pins, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,

@@ -1,5 +1,7 @@
+use std::collections::{BTreeSet, HashSet};
+
 use super::{Cloudflare, Config};
-use crate::capability::{Fact, Subscription};
+use crate::capability::{AccessTag, Fact, Subscription};
 use crate::suppress::Level;
 
 /// A key of a publish-plan.toml and its value.
@@ -55,15 +57,29 @@ impl Setting {
 }
 
 impl Config {
-    /// Every key, set or not, and the entries of the tables whose entries have names of any kind. A key that is missing here
-    /// does not compile.
+    /// Every key, set or not, and the entries of the tables whose entries have names of any kind.
     pub(crate) fn settings(&self) -> Vec<Setting> {
+        self.listed(self.pins.iter(), self.cloudflare.tags.iter())
+    }
+
+    /// The same for these sockets, by their names and host names: of pins and access tags only theirs.
+    pub(crate) fn settings_for(&self, names: &BTreeSet<String>, hosts: &HashSet<String>) -> Vec<Setting> {
+        let pins = names.iter().filter_map(|name| self.pins.get_key_value(name));
+        self.listed(pins, self.cloudflare.tags.iter().filter(|tag| hosts.contains(&tag.host)))
+    }
+
+    /// A key that is missing here does not compile.
+    fn listed<'c>(
+        &'c self,
+        pins: impl Iterator<Item = (&'c String, &'c u16)>,
+        tags: impl Iterator<Item = &'c AccessTag>,
+    ) -> Vec<Setting> {
         let Self {
             provider,
             acl_as_identities,
             relay_address,
             relay_ports,
-            pins,
+            pins: _,
             identity,
             known_hosts,
             web_ports,
@@ -73,7 +89,7 @@ impl Config {
             folds_always,
             domain,
             template,
-            cloudflare: Cloudflare { tunnel, credentials, team, tags },
+            cloudflare: Cloudflare { tunnel, credentials, team, tags: _ },
             tailnet_domain,
             tcp_limit,
             http_limit,
@@ -114,9 +130,8 @@ impl Config {
         ];
         let keys = keys.into_iter().map(|(key, value)| Setting { key, entry: None, value });
         let entry = |key, name: String, value| Setting { key, entry: Some(name), value: Some(value) };
-        let pins =
-            pins.iter().map(|(name, port)| entry("relay.pins", format!("{name:?}"), Value::Plain(port.to_string())));
-        let tags = tags.iter().map(|tag| entry("access-tags", format!("{:?}", tag.host), Value::Text(tag.tag.clone())));
+        let pins = pins.map(|(name, port)| entry("relay.pins", format!("{name:?}"), Value::Plain(port.to_string())));
+        let tags = tags.map(|tag| entry("access-tags", format!("{:?}", tag.host), Value::Text(tag.tag.clone())));
         let rules =
             rules.iter().map(|(rule, level)| entry("rules", rule.clone(), Value::Text(word(*level).to_owned())));
         keys.chain(pins).chain(tags).chain(rules).collect()

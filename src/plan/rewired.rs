@@ -45,7 +45,9 @@ pub struct Led {
 }
 
 impl Led {
-    fn is_same(&self, other: &Self) -> bool {
+    /// Whether both are the same port of the same node.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
         (&self.lab, &self.node, self.port) == (&other.lab, &other.node, other.port)
     }
 }

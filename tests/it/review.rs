@@ -114,7 +114,9 @@ fn a_comment_says_first_what_is_open_to_anyone() {
     // As GitHub checks a pull request out, the change is the second parent.
     repository.git(&["checkout", "--quiet", "--detach", &repository.base]);
     repository.git(&["merge", "--quiet", "--no-ff", "--message", "merge", &head]);
-    assert!(repository.comment(&[]).stdout.contains(&format!("Commit {head}, compared with {}.", repository.base)));
+    let told = repository.comment(&[]).stdout;
+    assert!(told.contains(&format!("Commit {head}, merged as ")), "{told}");
+    assert!(told.contains(&format!(", compared with {}.", repository.base)), "{told}");
 }
 
 #[test]
@@ -249,7 +251,11 @@ fn a_topology_is_followed_wherever_it_goes() {
     has(
         &run,
         Exit::Clean,
-        &["1 topology is gone", "- `labs/a.clab.yml` is gone: it published 1 socket. Tunnels that are open stay open"],
+        &[
+            "1 topology is gone",
+            "#### Deleted, or no longer below what was looked at",
+            "- `labs/a.clab.yml` is gone: it published 1 socket. Tunnels that are open stay open",
+        ],
     );
     assert!(!run.stdout.contains("closed"), "{}", run.stdout);
 }
@@ -401,7 +407,268 @@ fn no_name_is_markup_a_link_or_a_mention() {
     let run = repository.after(|it| it.write("@team https:`evil.clab.yml", &text));
     let cell = "``[x](https://evil.example)@team`\\u{7c}<img src=x>``";
     has(&run, Exit::Findings, &[cell, "``@team https:`evil.clab.yml``"]);
-    let outside: String =
-        run.stdout.replace(cell, "").replace("``@team https:`evil.clab.yml``", "").replace("`user@domain.com`", "");
+    let outside: String = run
+        .stdout
+        .replace("``@team https:`evil.clab.yml:4``", "")
+        .replace(cell, "")
+        .replace("``@team https:`evil.clab.yml``", "")
+        .replace("`user@domain.com`", "");
     assert!(!outside.contains("evil") && !outside.contains('@') && !outside.contains("http"), "{outside}");
+}
+
+/// Settings are those of where a topology really is, in each commit; files that settings name are those that links lead to there.
+#[test]
+fn links_to_folders_lead_elsewhere_in_each_commit() {
+    // What somebody types does not decide which settings hold.
+    let repository = Repository::new(&[
+        ("site/x/a.clab.yml", &lab("https/57400")),
+        ("site/publish-plan.toml", "provider = 'border0'\n"),
+    ]);
+    symlink("site/x", repository.path("labs")).unwrap();
+    repository.commit();
+    let repository = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+    let run = repository.after(|it| {
+        it.write("publish-plan.toml", "provider = 'ssh'\n[relay]\naddress = 't@evil.example'\n");
+    });
+    has(&run, Exit::Clean, &[NOTHING]);
+    let typed = repository.path("labs/a.clab.yml");
+    let one = crate::support::run(&["plan", "--no-env", "--against", &repository.base, typed.to_str().unwrap()]);
+    assert!(one.stdout.ends_with(": 1 unchanged\n") && one.stdout.lines().count() == 1, "{}", one.stdout);
+    // A key and known hosts behind a link that is pointed elsewhere, in the repository and out of it.
+    let settings = "provider = 'ssh'\n[relay]\naddress = 't@r.example'\nidentity = 'keys/k'\nknown-hosts = 'hosts/h'\n";
+    for (from, to) in [("a", "b"), ("a", "/srv/evil"), ("/srv/good", "/srv/evil")] {
+        let repository = Repository::new(&[
+            ("l.clab.yml", &lab("https/443")),
+            ("a/h", "good"),
+            ("b/h", "evil"),
+            ("keys/k.pub", "ssh-ed25519 A"),
+            ("publish-plan.toml", settings),
+        ]);
+        symlink(from, repository.path("hosts")).unwrap();
+        repository.commit();
+        let repository = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+        let run = repository.after(|it| {
+            fs::remove_file(it.path("hosts")).unwrap();
+            symlink(to, it.path("hosts")).unwrap();
+        });
+        has(
+            &run,
+            Exit::Findings,
+            &["- **`relay.known-hosts changed: hosts/h is no longer what it was`** in `l.clab.yml`\n"],
+        );
+        let run = repository.after(|it| it.write("keys/k.pub", "ssh-ed25519 B"));
+        has(
+            &run,
+            Exit::Findings,
+            &["- **`relay.identity changed: keys/k is no longer what it was`** in `l.clab.yml`\n"],
+        );
+        let next = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+        has(&next.after(|it| it.write("x", "x")), Exit::Clean, &[NOTHING]);
+    }
+    // By an absolute path, and the token of a tunnel node.
+    let repository = Repository::new(&[("l.clab.yml", &lab("https/443")), ("key", "a")]);
+    let absolute = fs::canonicalize(repository.path("key")).unwrap();
+    repository.write("publish-plan.toml", &format!("provider = 'ngrok'\nsecret = '{}'\n", absolute.display()));
+    let node = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/1/ops]}\n    t: {kind: mysocketio, image: 'i:1', binds: ['token:/root/.mysocketio_token']}\n";
+    repository.write("nodes/t.clab.yml", node);
+    repository.write("nodes/token", "a");
+    repository.write("nodes/publish-plan.toml", "");
+    repository.commit();
+    let repository = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+    let run = repository.after(|it| {
+        it.write("key", "b");
+        it.write("nodes/token", "b");
+    });
+    has(
+        &run,
+        Exit::Findings,
+        &[
+            "- **`token of the tunnel node changed: token is no longer what it was`** in `nodes/t.clab.yml`\n",
+            &format!("- **`secret changed: {} is no longer what it was`** in `l.clab.yml`\n", absolute.display()),
+        ],
+    );
+}
+
+/// An address may lead from one topology into another.
+#[test]
+fn two_labs_that_swap_their_addresses_are_told() {
+    let named = |name: &str, entry: &str| lab(entry).replace("name: l", &format!("name: {name}"));
+    let pins = |a: u16, b: u16| {
+        format!(
+            "provider = 'ssh'\n[relay]\naddress = 't@r.example'\n[relay.pins]\n'clab-a-r1-https-443' = {a}\n'clab-b-r1-http-80' = {b}\n"
+        )
+    };
+    let repository = Repository::new(&[
+        ("a.clab.yml", &named("a", "https/443")),
+        ("d/b.clab.yml", &named("b", "http/80")),
+        ("publish-plan.toml", &pins(20022, 20023)),
+    ]);
+    let run = repository.after(|it| it.write("publish-plan.toml", &pins(20023, 20022)));
+    has(
+        &run,
+        Exit::Findings,
+        &[
+            "**2 changes let others in or may lead elsewhere**, 2 other changes",
+            "- **`port 20022` led to port 443 of `r1` in `a.clab.yml` and now leads to port 80 of `r1` in `d/b.clab.yml`**\n",
+        ],
+    );
+    // Also from one that is gone.
+    let repository =
+        Repository::new(&[("a.clab.yml", &named("a", "https/443")), ("publish-plan.toml", &pins(20022, 20023))]);
+    let run = repository.after(|it| {
+        fs::remove_file(it.path("a.clab.yml")).unwrap();
+        let nodes = "topology: {nodes: {r1: {kind: nokia_srlinux, publish: ['http/80']}}}";
+        it.write(
+            "z/quite-another.clab.yml",
+            &format!("# Another lab altogether, of other people.\nname: b\nmgmt: {{network: n}}\n{nodes}\n"),
+        );
+        it.write("publish-plan.toml", &pins(20023, 20022));
+    });
+    has(&run, Exit::Findings, &["- **`port 20022` led to port 443 of `r1` in `a.clab.yml` and now leads to port 80"]);
+}
+
+/// What git has and the work tree has not, what is only renamed, and what nobody looks at.
+#[test]
+fn what_is_not_looked_at_is_not_unchanged() {
+    // A sparse checkout.
+    let repository = Repository::new(&[("q/q.clab.yml", &lab(CLOSED)), ("a.clab.yml", &lab(CLOSED))]);
+    repository.write("q/q.clab.yml", &lab("tls/830"));
+    repository.write("q/new.clab.yml", &lab("tls/831"));
+    repository.commit();
+    repository.git(&["sparse-checkout", "set", "--no-cone", "/a.clab.yml"]);
+    let run = repository.comment(&[]);
+    has(
+        &run,
+        Exit::Failed,
+        &[
+            "- **`q/q.clab.yml` could not be compared**: `git has it, and the work tree has not`",
+            "`q/new.clab.yml` (new)",
+        ],
+    );
+    let folder = repository.folder.path().to_str().unwrap();
+    let check = crate::support::run(&["check", "--tracked", "--no-env", folder]);
+    assert!(check.exit == Exit::Failed && check.stderr.contains("the work tree has not"), "{}", check.stderr);
+    // What is as it was, and is not there, is no news.
+    let same = Repository::new(&[("q/q.clab.yml", &lab(CLOSED)), ("a.clab.yml", &lab(CLOSED))]);
+    same.write("a.clab.yml", &lab(&format!("{CLOSED}, tls/1/a@b.com")));
+    same.commit();
+    same.git(&["sparse-checkout", "set", "--no-cone", "/a.clab.yml"]);
+    let run = same.comment(&[]);
+    assert!(run.exit == Exit::Findings && !run.stdout.contains("q.clab.yml"), "{}", run.stdout);
+    // A new name alone is told; where it comes into what is looked at, all of it is new.
+    let repository = Repository::new(&[("labs/a.clab.yml", &lab(CLOSED)), ("docs/e.clab.yml", &lab("tls/22"))]);
+    let run = repository.after(|it| it.git(&["mv", "labs/a.clab.yml", "labs/a.yml"]).clear());
+    has(
+        &run,
+        Exit::Clean,
+        &["- `labs/a.yml` (was `labs/a.clab.yml`): 1 unchanged\n", "- **`labs/a.yml`** is left out by its new name"],
+    );
+    repository.git(&["mv", "docs/e.clab.yml", "labs/prod.clab.yml"]);
+    repository.commit();
+    let labs = repository.path("labs");
+    let run = crate::support::run(&[
+        "plan",
+        "--format=github-comment",
+        &format!("--against={}", repository.base),
+        "--fail-on=widened",
+        labs.to_str().unwrap(),
+    ]);
+    has(&run, Exit::Findings, &["- `labs/prod.clab.yml` (new): 1 newly reachable", "**1 port is open to anyone"]);
+    // A path that names nothing.
+    for missing in ["nosuch", "nosuch.clab.yml", "README.md"] {
+        let path = repository.path(missing);
+        let run = run_comment(&repository.base, &path);
+        has(&run, Exit::Failed, &["**The change could not be compared** with `", missing]);
+    }
+    // A link that always led out, or nowhere, is no news with every change; once something else is behind it, it is.
+    let repository = Repository::new(&[("data.txt", &lab(CLOSED)), ("x", "x")]);
+    symlink("/srv/nowhere.yml", repository.path("out.clab.yml")).unwrap();
+    symlink("data.txt", repository.path("in.clab.yml")).unwrap();
+    repository.commit();
+    let repository = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+    has(&repository.after(|it| it.write("x", "y")), Exit::Clean, &[NOTHING]);
+    repository.git(&["rm", "--quiet", "--cached", "data.txt"]);
+    repository.git(&["commit", "--quiet", "--message", "not tracked"]);
+    has(&repository.comment(&[]), Exit::Failed, &["- **`in.clab.yml` could not be compared**"]);
+    // A template whose variables are others.
+    let template = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/830/{{ .who }}]}\n";
+    for name in ["a.clab.yml", "a.clab.gotmpl"] {
+        let repository = Repository::new(&[(name, template), ("a.clab_vars.yml", "who: a@b.com\n"), ("x", "x")]);
+        repository.write("b.clab.yml", &lab(CLOSED));
+        repository.commit();
+        let repository = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+        has(&repository.after(|it| it.write("x", "y")), Exit::Clean, &[NOTHING]);
+        let run = repository.after(|it| it.write("a.clab_vars.yml", "who: b.com\n"));
+        has(&run, Exit::Failed, &[&format!("- **`{name}` could not be compared**")]);
+    }
+}
+
+/// An entry in error is compared with nothing, and in older releases of containerlab it may be open.
+#[test]
+fn a_new_error_is_told() {
+    for (entries, rule) in [
+        ("tls/830/user@domain.com, tcp/99999", "port-out-of-range"),
+        ("tls/830/user@domain.com, tls/22/", "empty-acl"),
+        ("tls/830/user@domain.com, tls/830", "duplicate-socket"),
+    ] {
+        let repository = Repository::new(&[("a.clab.yml", &lab(CLOSED))]);
+        let run = repository.after(|it| it.write("a.clab.yml", &lab(entries)));
+        has(&run, Exit::Findings, &["**1 new error stops `compile`**", &format!("- **`{rule}`** at `a.clab.yml:4`\n")]);
+        let next = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+        has(&next.after(|it| it.write("x", "x")), Exit::Clean, &[NOTHING]);
+        let run = next.after(|it| it.write("b.clab.yml", &lab(entries)));
+        has(&run, Exit::Findings, &[&format!("- **`{rule}`** at `b.clab.yml:4`\n")]);
+    }
+}
+
+/// A commit may say what it likes.
+#[test]
+fn no_commit_names_itself() {
+    let repository = Repository::new(&[("a.clab.yml", &lab(CLOSED))]);
+    repository.write("a.clab.yml", &lab("tls/830"));
+    repository.commit();
+    let tree = repository.git(&["rev-parse", "HEAD^{tree}"]);
+    let text = format!(
+        "tree {tree}\nparent {}\nauthor a <a@b.com> 0 +0000\ncommitter a <a@b.com> 0 +0000\nparent <b>[x](https://evil.example) @team</b>\n\nx\n",
+        repository.base
+    );
+    fs::write(repository.path(".git/commit"), text).unwrap();
+    let commit = repository.git(&["hash-object", "-t", "commit", "-w", "--literally", ".git/commit"]);
+    repository.git(&["update-ref", "HEAD", &commit]);
+    let run = repository.comment(&[]);
+    has(&run, Exit::Findings, &[&format!("Commit {commit}, compared with {}.\n", repository.base)]);
+    assert!(!run.stdout.contains("evil"), "{}", run.stdout);
+}
+
+/// Files that have nothing to do with labs, and settings with thousands of lines.
+#[test]
+fn nothing_large_hides_a_change() {
+    let repository =
+        Repository::new(&[("a.clab.yml", &lab(CLOSED)), ("publish-plan.toml", "provider = 'cloudflared'\n")]);
+    let run = repository.after(|it| {
+        it.write("data.json", &" ".repeat(3_000_000));
+        it.write("a.clab.yml", &lab("http/830"));
+        let tags: Vec<String> = (0..3000).map(|index| format!("'h{index}.a.com' = '{}'\n", "ab".repeat(32))).collect();
+        let team = "[cloudflare]\nteam = 'evil'\n[names]\ndomain = 'evil.com'\n";
+        it.write("publish-plan.toml", &format!("provider = 'cloudflared'\n{team}[access-tags]\n{}", tags.concat()));
+        let comment = crate::support::run(&[
+            "plan",
+            "--no-env",
+            "--max-size",
+            "1000000",
+            "--format=github-comment",
+            &format!("--against={}", it.base),
+            it.folder.path().to_str().unwrap(),
+        ]);
+        assert!(comment.stdout.contains("**1 port is open to anyone"), "{}{}", comment.stdout, comment.stderr);
+    });
+    has(
+        &run,
+        Exit::Findings,
+        &[
+            "- **`cloudflare.team set to evil`** in `a.clab.yml`\n",
+            "- **`names.domain set to evil.com`** in `a.clab.yml`\n",
+        ],
+    );
+    assert!(!run.stdout.contains("access-tags"), "a tag of no socket is nothing: {}", run.stdout);
 }

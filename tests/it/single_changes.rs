@@ -22,6 +22,8 @@ const NAMED: &[&str] = &["cloudflared", "frp", "ngrok"];
 const PORTS: &[&str] = &["bore", "frp", "ssh", "tailscale"];
 const RELAY: &[&str] = &["bore", "frp", "ssh"];
 const SECRET: &[&str] = &["bore", "frp", "ngrok", "tailscale", "tailscale-funnel"];
+/// Those that name sockets after containers.
+const CONTAINERS: &[&str] = &["border0", "bore", "cloudflared", "frp", "ngrok", "ssh", "tailscale", "tailscale-funnel"];
 const CLOUDFLARE: &[&str] = &["cloudflared"];
 
 const TUNNELS: [&str; 2] = ["'6ff42ae2-765d-4adf-8112-31c55c1551ef'", "'6ff42ae2-765d-4adf-8112-31c55c1551e0'"];
@@ -50,7 +52,7 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("relay.web-ports",            &["'80,443'", "'8080,8443'"],             &["frp"],     OTHER),
     ("relay.identity",             &["'key'", "'../key'"],                   &["ssh"],     ELSEWHERE),
     ("relay.known-hosts",          &["'hosts'", "'a/hosts'"],                &["ssh"],     ELSEWHERE),
-    ("relay.pins.\"l-r1\"",        &["20022", "20023"],                      ALL,          OTHER),
+    ("relay.pins.\"clab-l-r1-https-443\"", &["20022", "20023"],              CONTAINERS,   OTHER),
     ("cloudflare.tunnel",          &TUNNELS,                                 CLOUDFLARE,   ELSEWHERE),
     ("cloudflare.credentials",     &["'c'", "'d'"],                          CLOUDFLARE,   ELSEWHERE),
     ("cloudflare.team",            &["'inner'", "'outer'"],                  CLOUDFLARE,   ELSEWHERE),
@@ -85,7 +87,12 @@ fn every_setting_is_told_where_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
     for (key, values, readers, weight) in SETTINGS {
         // It is an error without.
-        let beside = if *key == "fold" { "jump-host = 'r1'\n" } else { "" };
+        let beside = match *key {
+            "fold" => "jump-host = 'r1'\n",
+            // It is the tag of a socket's host name.
+            "access-tags.\"r1.a.example\"" => "names.domain = 'a.example'\nnames.template = '{node}.{domain}'\n",
+            _ => "",
+        };
         let set = |value: &str| format!("{beside}{key} = {value}\n");
         let shown = |value: &str| value.trim_matches('\'').to_owned();
         let mut changes = vec![(beside.to_owned(), set(values[0]), format!("{key} set to {}", shown(values[0])))];

@@ -25,12 +25,12 @@ impl Blobs {
         Ok(Self { repository: repository.clone(), child, input, output })
     }
 
-    /// The bytes of an object; not more than `most` of them are read.
-    pub(in crate::cli) fn read(&mut self, object: &str, most: u64) -> Result<Vec<u8>, Failure> {
+    /// The bytes of an object; none where it has more than `most` of them.
+    pub(in crate::cli) fn read(&mut self, object: &str, most: u64) -> Result<Option<Vec<u8>>, Failure> {
         self.try_read(object, most).map_err(|error| self.repository.failed(format!("object {object}: {error}")))
     }
 
-    fn try_read(&mut self, object: &str, most: u64) -> io::Result<Vec<u8>> {
+    fn try_read(&mut self, object: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
         let other = |reason: String| Err(io::Error::other(reason));
         if !tree::is_object(object) {
             return other("this is no name of an object".to_owned());
@@ -49,12 +49,12 @@ impl Blobs {
         let rest = size - size.min(most);
         io::copy(&mut self.output.by_ref().take(rest + 1), &mut io::sink())?;
         if rest > 0 {
-            return other(format!("it has {size} bytes, and not more than {most} are read"));
+            return Ok(None);
         }
         if bytes.len() as u64 != size {
             return other("git ended in the middle of it".to_owned());
         }
-        Ok(bytes)
+        Ok(Some(bytes))
     }
 }
 

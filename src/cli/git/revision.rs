@@ -38,12 +38,18 @@ impl Revision {
         self.repository.inside(path).map_or(Ok(None), |path| self.blob(&self.tree, &path))
     }
 
-    /// The nearest file of a name, from a folder up to the root of the repository: its path from there, and its text.
-    pub(in crate::cli) fn nearest(&self, folder: &Path, name: &str) -> Result<Option<(PathBuf, String)>, Failure> {
+    /// Where a folder really was in the repository, by its path on disk; none outside of it.
+    pub(in crate::cli) fn folder(&self, folder: &Path) -> Result<Option<PathBuf>, Failure> {
+        let inside = self.repository.inside(folder);
+        inside.map_or(Ok(None), |inside| self.tree.real_folder(&inside, &mut self.blobs()))
+    }
+
+    /// The path of the nearest file of a name, from a folder of the repository up to its root.
+    pub(in crate::cli) fn nearest(&self, folder: &Path, name: &str) -> Result<Option<PathBuf>, Failure> {
         for folder in folder.ancestors() {
             let path = folder.join(name);
-            if let Some(bytes) = self.blob(&self.tree, &path)? {
-                return Ok(Some((path, String::from_utf8_lossy(&bytes).into_owned())));
+            if self.has_file(&path)? {
+                return Ok(Some(path));
             }
         }
         Ok(None)
@@ -55,21 +61,35 @@ impl Revision {
     }
 
     /// The bytes of a file of one of the repository's trees, links followed as on disk.
+    ///
+    /// # Errors
+    /// Also if the file is larger than this value was told to read.
     pub(in crate::cli) fn blob(&self, tree: &Tree, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
         let mut blobs = self.blobs();
-        let object = tree.file(path, &mut blobs)?.map(|entry| entry.object.clone());
-        object.map(|object| blobs.read(&object, self.max_size)).transpose()
+        let Some(entry) = tree.file(path, &mut blobs)? else { return Ok(None) };
+        let too_large = || Failure::TooLarge { name: path.to_string_lossy().into_owned(), most: self.max_size };
+        blobs.read(&entry.object, self.max_size)?.ok_or_else(too_large).map(Some)
     }
 
-    /// What tells the contents of a file of one of the repository's trees from others: the names of its object, and of its public
-    /// half's if it is a key. Empty for what the tree does not have, which no change of it could have changed.
-    pub(in crate::cli) fn contents(&self, tree: &Tree, path: &Path) -> Result<String, Failure> {
-        let Some(inside) = self.repository.inside(path) else { return Ok(String::new()) };
-        let mut public = inside.clone().into_os_string();
-        public.push(".pub");
+    /// The same, but a file that is too large is none.
+    pub(in crate::cli) fn small_blob(&self, tree: &Tree, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+        match self.blob(tree, path) {
+            Err(Failure::TooLarge { .. }) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// What tells the contents of a file of one of the repository's trees from others: the names of its object, of the links on
+    /// the way, and of its public half's if it is a key. Empty for what the tree does not have, which no change of it could
+    /// have changed. `path` is seen from `folder`, an absolute path.
+    fn contents(&self, tree: &Tree, folder: &Path, path: &str) -> Result<String, Failure> {
         let mut names = Vec::new();
-        for path in [inside, PathBuf::from(public)] {
-            names.push(tree.file(&path, &mut self.blobs())?.map_or("", |entry| entry.object.as_str()));
+        for path in [path.to_owned(), format!("{path}.pub")] {
+            let Some(inside) = folder.join(path).strip_prefix(&self.repository.top).ok().map(Path::to_owned) else {
+                return Ok(String::new());
+            };
+            let object = tree.follow(&inside, &mut self.blobs(), &mut names)?.map(|entry| entry.object.as_str());
+            names.push(object.unwrap_or_default());
         }
         Ok(names.join(" "))
     }
@@ -81,10 +101,11 @@ impl Revision {
 
     /// The parents of a commit, as it names them itself: a clone that is not deep need not have them.
     pub(in crate::cli) fn parents(&self, commit: &str) -> Result<Vec<String>, Failure> {
-        let bytes = self.blobs().read(commit, self.max_size)?;
+        let bytes = self.blobs().read(commit, self.max_size)?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let head = text.lines().take_while(|line| !line.is_empty());
-        Ok(head.filter_map(|line| line.strip_prefix("parent ")).map(str::to_owned).collect())
+        // They are the lines after that of the tree; what else a commit calls a parent is none (git-cat-file(1)).
+        let parents = text.lines().skip(1).map_while(|line| line.strip_prefix("parent "));
+        Ok(parents.filter(|parent| tree::is_object(parent)).map(str::to_owned).collect())
     }
 }
 
@@ -100,14 +121,17 @@ impl Change {
         Ok(Self { index: revision.repository.index()?, revision })
     }
 
-    /// What tells the contents of a file in the commit from others.
-    pub(in crate::cli) fn contents_before(&self, path: &Path) -> String {
+    /// What tells the contents of a file in the commit from others. The path is seen from a folder, an absolute path.
+    pub(in crate::cli) fn contents_before(&self, folder: &Path, path: &str) -> String {
         // Whatever went wrong, they count as changed.
-        self.revision.contents(&self.revision.tree, path).unwrap_or_else(|failure| format!("before: {failure}"))
+        let contents = self.revision.contents(&self.revision.tree, folder, path);
+        contents.unwrap_or_else(|failure| format!("before: {failure}"))
     }
 
-    /// What tells the contents of a file now from others.
-    pub(in crate::cli) fn contents_after(&self, path: &Path) -> String {
-        self.revision.contents(&self.index, path).unwrap_or_else(|failure| format!("after: {failure}"))
+    /// The same of a file as the index has it.
+    pub(in crate::cli) fn contents_after(&self, folder: &Path, path: &str) -> String {
+        let real = std::fs::canonicalize(folder);
+        let contents = self.revision.contents(&self.index, real.as_deref().unwrap_or(folder), path);
+        contents.unwrap_or_else(|failure| format!("after: {failure}"))
     }
 }

@@ -81,9 +81,34 @@ impl Tree {
     /// The entry of a file at a path, links followed as far as they lead to files of this tree; none where they do not, or where
     /// there is no file.
     pub(in crate::cli) fn file(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<&Entry>, Failure> {
+        self.follow(path, blobs, &mut Vec::new())
+    }
+
+    /// The same; `links` gets the objects of the links on the way.
+    pub(super) fn follow<'t>(
+        &'t self,
+        path: &Path,
+        blobs: &mut Blobs,
+        links: &mut Vec<&'t str>,
+    ) -> Result<Option<&'t Entry>, Failure> {
+        let there = self.there(path, blobs, links)?;
+        Ok(there.and_then(|(_, entry)| entry))
+    }
+
+    /// Where a folder of this tree really is, links followed; none where it is outside of the tree.
+    pub(super) fn real_folder(&self, folder: &Path, blobs: &mut Blobs) -> Result<Option<PathBuf>, Failure> {
+        Ok(self.there(folder, blobs, &mut Vec::new())?.map(|(real, _)| real))
+    }
+
+    /// Where a path leads in this tree, and the file there, if there is one.
+    fn there<'t>(
+        &'t self,
+        path: &Path,
+        blobs: &mut Blobs,
+        links: &mut Vec<&'t str>,
+    ) -> Result<Option<(PathBuf, Option<&'t Entry>)>, Failure> {
         let mut waiting: Vec<PathBuf> = parts(path);
         let mut here = PathBuf::new();
-        let mut links = 0;
         while let Some(part) = waiting.pop() {
             if part.as_os_str() == ".." {
                 if !here.pop() {
@@ -94,19 +119,23 @@ impl Tree {
             here.push(part);
             match self.entries.get(&here) {
                 Some(Entry { kind: Kind::Link, object }) => {
-                    links += 1;
-                    let target = super::tree::path(&blobs.read(object, LONGEST_TARGET)?).ok();
-                    let Some(target) = target.filter(|target| !target.has_root() && links <= MOST_LINKS) else {
+                    links.push(object);
+                    let target = blobs.read(object, LONGEST_TARGET)?;
+                    let target = target.and_then(|target| super::tree::path(&target).ok());
+                    let Some(target) = target.filter(|target| !target.has_root() && links.len() <= MOST_LINKS) else {
                         return Ok(None);
                     };
                     here.pop();
                     waiting.extend(parts(&target));
                 }
-                Some(entry) => return Ok(Some(entry).filter(|entry| entry.kind == Kind::File && waiting.is_empty())),
+                Some(entry) => {
+                    let file = Some(entry).filter(|entry| entry.kind == Kind::File && waiting.is_empty());
+                    return Ok(Some((here, file)));
+                }
                 None => {}
             }
         }
-        Ok(None)
+        Ok(Some((here, None)))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::super::against::{self, Looked};
 use super::super::settings::Wanted;
-use super::silenced::{Silenced, silenced};
+use super::findings::{Found, silenced, stops};
+use super::pairs::Pair;
 use crate::base::{Severity, counted};
 use crate::line::Examined;
 use crate::plan::Comparison;
@@ -17,12 +18,26 @@ pub(super) enum Told {
 /// A topology that was compared.
 pub(super) struct Compared {
     pub(super) comparison: Comparison,
+    /// The findings that stop `compile` and did not before: what they are about was not compared.
+    pub(super) stops: Vec<Found>,
     /// The findings that are ignored now and were not.
-    pub(super) silenced: Vec<Silenced>,
+    pub(super) silenced: Vec<Found>,
+}
+
+impl Compared {
+    /// Whether somebody may get in, or get somewhere, who did not.
+    pub(super) fn is_wider(&self) -> bool {
+        self.comparison.is_wider() || !self.stops.is_empty()
+    }
+
+    fn is_any(&self) -> bool {
+        self.comparison.is_any() || !self.stops.is_empty() || !self.silenced.is_empty()
+    }
 }
 
 /// Compares a topology with what it was, each with what was wanted for it. None where nothing changed that publishing is about.
 pub(super) fn compared(
+    pair: &Pair,
     before: Option<(&Looked, &Wanted)>,
     after: (&Looked, &Wanted),
     hides_environment: bool,
@@ -31,12 +46,14 @@ pub(super) fn compared(
     let Some(comparison) = against::comparison(old, new, hides_environment) else {
         let was_topology = old.is_some_and(|old| old.examined.plan.is_some());
         let is_same_text = old.is_some_and(|old| old.examined.file.text() == new.examined.file.text());
-        let is_told = was_topology || is_sick(&new.examined) && !is_same_text;
+        let may_be_another = !is_same_text || pair.has_other_variables || pair.was.is_some();
+        let is_told = was_topology || is_sick(&new.examined) && may_be_another;
         return is_told.then(|| Told::NotCompared(why_no_plan(&new.examined)));
     };
-    let silenced = silenced(before, after);
-    let is_any = comparison.is_any() || !silenced.is_empty();
-    is_any.then(|| Told::Compared(Box::new(Compared { comparison, silenced })))
+    let compared = Compared { comparison, stops: stops(old, new), silenced: silenced(before, after) };
+    // Another name is always told: it may be one that nobody looks for.
+    let is_told = compared.is_any() || pair.was.is_some();
+    is_told.then(|| Told::Compared(Box::new(compared)))
 }
 
 fn is_sick(examined: &Examined) -> bool {

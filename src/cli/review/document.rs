@@ -1,7 +1,7 @@
 //! A change in Markdown: first what could not be compared and how much changed, then what is open to anyone, what is wider, and
 //! the rest.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -9,12 +9,14 @@ use super::super::comparison_format::{Remark, counts, remarks, sides, types};
 use super::super::failure::Failure;
 use super::super::table;
 use super::compared::{Compared, Told};
+use super::doors::Rewired;
+use super::findings::Found;
 use super::sheet::{self, Section};
 use super::words::{cell, code, people};
 use super::{Review, Reviewed};
 use crate::base::counted;
 use crate::capability::Audience;
-use crate::plan::{Change, Comparison};
+use crate::plan::{Change, Comparison, Led};
 
 /// GitHub takes 65,536 characters in a comment; in the summary of a step, 1 MiB.
 const COMMENT: usize = 60_000;
@@ -64,23 +66,8 @@ fn class(change: &Change) -> Class {
 
 /// The worst that a comparison tells.
 fn worst(compared: &Compared) -> Class {
-    let comparison = &compared.comparison;
-    let of_sockets = comparison.changes.iter().map(class).min().unwrap_or(Class::Other);
-    if comparison.is_wider() { of_sockets.min(Class::Wider) } else { of_sockets }
-}
-
-fn compared(review: &Review) -> impl Iterator<Item = (&Reviewed, &Compared)> {
-    review.topologies.iter().filter_map(|reviewed| match &reviewed.told {
-        Told::Compared(compared) => Some((reviewed, &**compared)),
-        Told::NotCompared(_) => None,
-    })
-}
-
-fn not_compared(review: &Review) -> impl Iterator<Item = (&Reviewed, &str)> {
-    review.topologies.iter().filter_map(|reviewed| match &reviewed.told {
-        Told::NotCompared(reason) => Some((reviewed, reason.as_str())),
-        Told::Compared(_) => None,
-    })
+    let of_sockets = compared.comparison.changes.iter().map(class).min().unwrap_or(Class::Other);
+    if compared.is_wider() { of_sockets.min(Class::Wider) } else { of_sockets }
 }
 
 fn path(path: &Path) -> String {
@@ -103,10 +90,14 @@ fn name(reviewed: &Reviewed) -> String {
 /// The commits, and how much there is to know.
 fn top(review: &Review) -> String {
     let mut out = TITLE.to_owned();
-    let head = if review.head == review.base { "The work tree".to_owned() } else { format!("Commit {}", review.head) };
+    let head = match &review.head[..] {
+        [head] if *head == review.base => "The work tree".to_owned(),
+        [head, change] => format!("Commit {change}, merged as {head}"),
+        head => format!("Commit {}", head.concat()),
+    };
     let _ = writeln!(out, "{head}, compared with {}.\n", review.base);
     let mut classes = [0, 0, 0];
-    for (_, compared) in compared(review) {
+    for (_, compared) in review.compared() {
         for change in &compared.comparison.changes {
             classes[class(change) as usize] += 1;
         }
@@ -119,18 +110,19 @@ fn top(review: &Review) -> String {
             parts.push(if is_bold { format!("**{words}**") } else { words });
         }
     };
-    add(not_compared(review).count(), "topology could not be compared", "topologies could not be compared", true);
+    add(review.not_compared().count(), "topology could not be compared", "topologies could not be compared", true);
     add(classes[0], "port is open to anyone on the Internet", "ports are open to anyone on the Internet", true);
-    let wider = classes[1] + facts + review.submodules.len();
+    let stops: usize = review.compared().map(|(_, compared)| compared.stops.len()).sum();
+    let wider = classes[1] + facts + review.rewired.len() + review.submodules.len();
     add(wider, "change lets others in or may lead elsewhere", "changes let others in or may lead elsewhere", true);
+    add(stops, "new error stops `compile`", "new errors stop `compile`", true);
     add(classes[2], "other change", "other changes", false);
     add(review.gone.len(), "topology is gone", "topologies are gone", false);
     if parts.is_empty() {
-        let is_silent = review.topologies.is_empty() && review.left_out.is_empty() && review.baselines.is_empty();
-        let verdict = if is_silent {
-            "This change opens nothing and closes nothing"
-        } else {
+        let verdict = if review.is_any() {
             "No socket changes, but what is below does"
+        } else {
+            "This change opens nothing and closes nothing"
         };
         let _ =
             writeln!(out, "{verdict}: {} compared.", counted_topologies(review.unchanged + review.topologies.len()));
@@ -185,8 +177,21 @@ fn sections(review: &Review) -> Vec<Section> {
             2,
         ),
         rows("Wider", wider, ("change that lets others in", "changes that let others in"), true, 2),
+        list(
+            "New errors, which stop `compile`",
+            stop_lines(review),
+            ("error that stops `compile`", "errors that stop `compile`"),
+            true,
+            2,
+        ),
         list("No longer shown by `check`", silenced_lines(review), ("finding", "findings"), true, 2),
-        list("Deleted", gone_lines(review), ("topology that is gone", "topologies that are gone"), false, 2),
+        list(
+            "Deleted, or no longer below what was looked at",
+            gone_lines(review),
+            ("topology that is gone", "topologies that are gone"),
+            false,
+            2,
+        ),
         rows("Other changes", other, ("other change", "other changes"), false, 2),
         list("Settings and remarks", other_remarks, ("remark", "remarks"), false, 1),
     ]
@@ -198,12 +203,12 @@ fn not_compared_lines(review: &Review) -> Vec<String> {
     let line = |(reviewed, reason): (&Reviewed, &str)| {
         format!("- **{} could not be compared**: {}\n", name(reviewed), code(reason))
     };
-    not_compared(review).map(line).collect()
+    review.not_compared().map(line).collect()
 }
 
 /// The worst topologies first.
 fn count_lines(review: &Review) -> Vec<String> {
-    let mut all: Vec<(&Reviewed, &Compared)> = compared(review).collect();
+    let mut all: Vec<(&Reviewed, &Compared)> = review.compared().collect();
     all.sort_by_key(|(_, compared)| worst(compared));
     let line = |(reviewed, compared): &(&Reviewed, &Compared)| {
         let silenced = match compared.silenced.len() {
@@ -217,7 +222,7 @@ fn count_lines(review: &Review) -> Vec<String> {
 
 /// The rows of changes: those that open to anyone, the wider ones, the others; in each the worst first.
 fn rows(review: &Review) -> (Vec<String>, Vec<String>, Vec<String>) {
-    let all = compared(review).flat_map(|(reviewed, compared)| {
+    let all = review.compared().flat_map(|(reviewed, compared)| {
         compared.comparison.changes.iter().map(move |change| (reviewed, &compared.comparison, change))
     });
     let mut all: Vec<(&Reviewed, &Comparison, &Change)> = all.collect();
@@ -244,16 +249,25 @@ fn row(reviewed: &Reviewed, comparison: &Comparison, change: &Change) -> String 
     table::row(&cells)
 }
 
-/// The remarks of all topologies: whether each may be wider, its Markdown, and whose it is.
-fn remarks_by_text(review: &Review) -> BTreeMap<(bool, String), Vec<&Reviewed>> {
-    let mut by_text: BTreeMap<(bool, String), Vec<&Reviewed>> = BTreeMap::new();
-    for (reviewed, compared) in compared(review) {
-        for Remark { text, is_wider, is_ours } in remarks(&compared.comparison) {
+/// Whether a remark may be wider, its Markdown, and whose it is.
+type RemarkOf<'r> = ((bool, String), Vec<&'r Reviewed>);
+
+/// The remarks of all topologies, each once, in the order of what they are about.
+fn remarks_by_text(review: &Review) -> Vec<RemarkOf<'_>> {
+    let mut places: HashMap<(bool, String), usize> = HashMap::new();
+    let mut all: Vec<(usize, RemarkOf<'_>)> = Vec::new();
+    for (reviewed, compared) in review.compared() {
+        for (rank, Remark { text, is_wider, is_ours }) in remarks(&compared.comparison).into_iter().enumerate() {
             let text = if is_ours { text } else { code(&text) };
-            by_text.entry((is_wider, text)).or_default().push(reviewed);
+            let place = *places.entry((is_wider, text.clone())).or_insert(all.len());
+            if place == all.len() {
+                all.push((rank, ((is_wider, text), Vec::new())));
+            }
+            all[place].1.1.push(reviewed);
         }
     }
-    by_text
+    all.sort_by_key(|(rank, _)| *rank);
+    all.into_iter().map(|(_, remark)| remark).collect()
 }
 
 /// The lines of remarks: those that may be wider, with submodules, and the others.
@@ -261,7 +275,14 @@ fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
     let submodule = |folder: &std::path::PathBuf| {
         format!("- **{} is a submodule at another commit: nothing in it was compared**\n", path(folder))
     };
-    let mut wider: Vec<String> = review.submodules.iter().map(submodule).collect();
+    let led =
+        |(file, led): &(std::path::PathBuf, Led)| format!("port {} of {} in {}", led.port, code(&led.node), path(file));
+    let rewired = |it: &Rewired| {
+        let (address, before, after) = (code(&it.address.to_string()), led(&it.before), led(&it.after));
+        format!("- **{address} led to {before} and now leads to {after}**\n")
+    };
+    let mut wider: Vec<String> = review.rewired.iter().map(rewired).collect();
+    wider.extend(review.submodules.iter().map(submodule));
     let mut other = Vec::new();
     for ((is_wider, text), whose) in remarks_by_text(review) {
         let names: Vec<String> = whose.iter().take(MOST_NAMED).map(|reviewed| path(&reviewed.path)).collect();
@@ -279,17 +300,27 @@ fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
     (wider, other)
 }
 
+/// The errors that are new.
+fn stop_lines(review: &Review) -> Vec<String> {
+    let all = review.compared().flat_map(|(reviewed, compared)| compared.stops.iter().map(move |it| (reviewed, it)));
+    all.map(|(reviewed, found)| format!("- **{}** at {}\n", code(found.rule), place(reviewed, found))).collect()
+}
+
+fn place(reviewed: &Reviewed, found: &Found) -> String {
+    code(&format!("{}:{}", reviewed.path.to_string_lossy(), found.line))
+}
+
 /// What the change keeps `check` from showing.
 fn silenced_lines(review: &Review) -> Vec<String> {
     let mut lines = Vec::new();
-    for (reviewed, compared) in compared(review) {
+    for (reviewed, compared) in review.compared() {
         for silenced in &compared.silenced {
-            let place = code(&format!("{}:{}", reviewed.path.to_string_lossy(), silenced.line));
-            lines.push(format!("- **{}** at {place}, ignored by {}\n", code(silenced.rule), silenced.by));
+            let (rule, place) = (code(silenced.rule), place(reviewed, silenced));
+            lines.push(format!("- **{rule}** at {place}, ignored by {}\n", silenced.by));
         }
     }
     for (file, by) in &review.left_out {
-        lines.push(format!("- **{}** is left out by {by}\n", path(file)));
+        lines.push(format!("- **{}** is left out {by}\n", path(file)));
     }
     for (baseline, findings) in &review.baselines {
         for finding in findings {

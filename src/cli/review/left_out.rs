@@ -44,7 +44,7 @@ impl<'t> LeftOut<'t> {
         }
         let file = folder.join(".gitignore");
         let is_file = self.tree.entries.get(&file).is_some_and(|entry| entry.kind == Kind::File);
-        let bytes = if is_file { self.revision.blob(self.tree, &file)? } else { None };
+        let bytes = if is_file { self.revision.small_blob(self.tree, &file)? } else { None };
         let here = self.revision.repository.top.join(folder);
         let patterns = bytes.and_then(|bytes| walk::read_patterns(&here, &bytes).ok());
         self.patterns.insert(folder.to_owned(), patterns);

@@ -3,10 +3,11 @@
 
 mod compared;
 mod document;
+mod doors;
+mod findings;
 mod left_out;
 mod pairs;
 mod sheet;
-mod silenced;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -20,18 +21,21 @@ use super::options::PlanOptions;
 use super::settings::{Wanted, Wishes};
 use super::tracked::Scope;
 use super::values::FailOnChange;
-use super::{Exit, Streams, input, plan, report, tell};
+use super::{Exit, Streams, input, report, tell};
 use crate::line;
+use crate::plan::ChangeKind;
 use crate::suppress::Fingerprint;
-use compared::{Told, compared};
+use compared::{Compared, Told, compared};
+use doors::{Door, Rewired};
 use left_out::LeftOut;
 use pairs::{Pair, pairs};
 
 /// All that there is to say about a change. Paths are those of the repository.
 #[derive(Default)]
 struct Review {
-    /// The commit that was looked at, and the one that it was compared with.
-    head: String,
+    /// The commit that was looked at, and the change that it joins with the base, if it does.
+    head: Vec<String>,
+    /// The commit that it was compared with.
     base: String,
     /// What there is to tell of each topology, in the order of their paths.
     topologies: Vec<Reviewed>,
@@ -39,6 +43,8 @@ struct Review {
     unchanged: usize,
     /// Topologies that are no longer there, each with the sockets that it published.
     gone: Vec<(PathBuf, Option<usize>)>,
+    /// Addresses that led into one topology and lead into another.
+    rewired: Vec<Rewired>,
     /// Submodules at another commit.
     submodules: Vec<PathBuf>,
     /// Topologies that a check of their folder passes over now and did not before, each with what does that.
@@ -78,43 +84,75 @@ pub(super) fn run(
     Ok(exit(options, &reviewed?))
 }
 
+impl Review {
+    fn compared(&self) -> impl Iterator<Item = (&Reviewed, &Compared)> {
+        self.topologies.iter().filter_map(|reviewed| match &reviewed.told {
+            Told::Compared(compared) => Some((reviewed, &**compared)),
+            Told::NotCompared(_) => None,
+        })
+    }
+
+    fn not_compared(&self) -> impl Iterator<Item = (&Reviewed, &str)> {
+        self.topologies.iter().filter_map(|reviewed| match &reviewed.told {
+            Told::NotCompared(reason) => Some((reviewed, reason.as_str())),
+            Told::Compared(_) => None,
+        })
+    }
+
+    /// Whether somebody may get in, or get somewhere, who did not.
+    fn is_wider(&self) -> bool {
+        self.compared().any(|(_, compared)| compared.is_wider())
+            || !self.rewired.is_empty()
+            || !self.submodules.is_empty()
+    }
+
+    /// Whether there is anything to tell.
+    fn is_any(&self) -> bool {
+        !self.topologies.is_empty()
+            || self.is_wider()
+            || !(self.gone.is_empty() && self.left_out.is_empty() && self.baselines.is_empty())
+    }
+}
+
 /// What cannot be compared is a run that failed; what may be wider is for `--fail-on`.
 fn exit(options: &PlanOptions, review: &Review) -> Exit {
-    let mut exit = Exit::Clean;
-    if let Some(what) = options.fail_on {
-        let is_wider = !review.submodules.is_empty() && !matches!(what, FailOnChange::New);
-        if is_wider {
-            exit = Exit::Findings;
-        }
+    let is_new = || review.compared().any(|(_, it)| it.comparison.count(ChangeKind::NewlyReachable) > 0);
+    let fails = match options.fail_on {
+        None => false,
+        Some(FailOnChange::Widened) => review.is_wider(),
+        Some(FailOnChange::New) => is_new(),
+        Some(FailOnChange::Any) => review.is_any(),
+    };
+    if review.not_compared().next().is_some() {
+        Exit::Failed
+    } else if fails {
+        Exit::Findings
+    } else {
+        Exit::Clean
     }
-    for reviewed in &review.topologies {
-        exit = exit.max(match &reviewed.told {
-            Told::NotCompared(_) => Exit::Failed,
-            Told::Compared(compared) if plan::is_failure(options, &compared.comparison) => Exit::Findings,
-            Told::Compared(_) => Exit::Clean,
-        });
-    }
-    let is_any = matches!(options.fail_on, Some(FailOnChange::Any));
-    if is_any && !(review.gone.is_empty() && review.left_out.is_empty() && review.baselines.is_empty()) {
-        exit = exit.max(Exit::Findings);
-    }
-    exit
 }
 
 /// Looks at all of it.
 fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Result<Review, Failure> {
     let scope = Scope::new(&options.paths)?;
     let change = Change::since(Revision::new(&scope.repository.top, against, options.common.max_size)?)?;
+    let names = scope.missing(&[&change.revision.tree, &change.index]);
+    if !names.is_empty() {
+        return Err(Failure::NothingTracked { names });
+    }
     let found = pairs(&scope, &change)?;
     let mut review = Review {
         head: head(&change.revision)?,
         base: change.revision.commit.clone(),
         submodules: found.submodules,
-        baselines: silenced::baselines(&change)?,
+        baselines: findings::baselines(&change)?,
         ..Review::default()
     };
+    let (mut before, mut after) = (Vec::new(), Vec::new());
     for path in found.gone {
-        review.gone.push(gone(&change.revision, path, against, wishes)?);
+        let (sockets, doors) = gone(&change, &path, against, wishes)?;
+        review.gone.push((path, sockets));
+        before.extend(doors);
     }
     let mut both = Vec::new();
     for pair in found.there {
@@ -123,27 +161,31 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
     }
     review.left_out = left_out(&both, &change)?;
     let wishes = &*wishes;
-    let told = both.into_par_iter().map(|(pair, texts)| {
-        let told = texts.and_then(|texts| tell_of(&pair, &texts, &change, wishes, options.common.no_env));
-        let told = told.unwrap_or_else(|reason| Some(Told::NotCompared(reason)));
-        (pair, told)
+    let looked = both.into_par_iter().map(|(pair, texts)| {
+        let looked = texts.and_then(|texts| look_at(&pair, &texts, &change, wishes, options.common.no_env));
+        let looked =
+            looked.unwrap_or_else(|reason| LookedAt { told: Some(Told::NotCompared(reason)), ..LookedAt::default() });
+        (pair, looked)
     });
-    for (Pair { path, was, has_before, .. }, told) in told.collect::<Vec<_>>() {
-        match told {
+    for (Pair { path, was, has_before, .. }, looked) in looked.collect::<Vec<_>>() {
+        before.extend(looked.doors_before);
+        after.extend(looked.doors_after);
+        match looked.told {
             None => review.unchanged += 1,
             Some(told) => review.topologies.push(Reviewed { path, was, has_before, told }),
         }
     }
+    review.rewired = doors::rewired(&before, &after);
     Ok(review)
 }
 
-/// The commit that is looked at: HEAD, or where that joins a change with the revision, the change, as GitHub checks it out.
-fn head(revision: &Revision) -> Result<String, Failure> {
+/// The commit that is looked at, and if it joins a change with the revision, as GitHub checks it out, the change.
+fn head(revision: &Revision) -> Result<Vec<String>, Failure> {
     let head = revision.repository.commit("HEAD")?;
     let head = head.map_err(|reason| Failure::NoRevision { name: "HEAD".to_owned(), reason })?;
     Ok(match &revision.parents(&head)?[..] {
-        [first, second] if *first == revision.commit => second.clone(),
-        _ => head,
+        [first, second] if *first == revision.commit => vec![head, second.clone()],
+        _ => vec![head],
     })
 }
 
@@ -173,8 +215,7 @@ fn texts(
         let wanted = wishes.of(folder(&path))?.clone();
         let after = Text { bytes: input::read_file(&path, &options.common)?, wanted };
         let Some(bytes) = revision.blob(&revision.tree, pair.was())? else { return Ok((None, after)) };
-        let was = revision.repository.top.join(pair.was());
-        let wanted = wishes.of_revision(folder(&was), revision, against)?;
+        let wanted = wishes.of_revision(Some(folder(pair.was())), revision, against)?;
         Ok((Some(Text { bytes, wanted }), after))
     };
     read().map_err(|failure| failure.reason())
@@ -184,42 +225,64 @@ fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
 }
 
-/// What there is to tell of a topology with these texts, if anything.
-fn tell_of(
+/// What was seen of a topology.
+#[derive(Default)]
+struct LookedAt {
+    /// What there is to tell of it.
+    told: Option<Told>,
+    doors_before: Vec<Door>,
+    doors_after: Vec<Door>,
+}
+
+/// Looks at a topology with these texts.
+fn look_at(
     pair: &Pair,
     (before, after): &Texts,
     change: &Change,
     wishes: &Wishes<'_>,
     hides_environment: bool,
-) -> Result<Option<Told>, String> {
-    let look = |path: &Path, text: &Text, contents: &dyn Fn(&Path) -> String| -> Result<Looked, String> {
-        let examined = line::examine(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings, true);
-        let folder = change.revision.repository.top.join(folder(path));
-        let end = wishes.end(&text.wanted, &folder, &examined, contents).map_err(|failure| failure.reason())?;
-        Ok(Looked { examined, end })
-    };
-    let old = before.as_ref().map(|text| look(pair.was(), text, &|path| change.contents_before(path))).transpose()?;
-    let new = look(&pair.path, after, &|path| change.contents_after(path))?;
+) -> Result<LookedAt, String> {
+    let contents_before = |folder: &Path, path: &str| change.contents_before(folder, path);
+    let contents_after = |folder: &Path, path: &str| change.contents_after(folder, path);
+    let look = |path, text, contents| look(path, text, change, wishes, contents).map_err(|failure| failure.reason());
+    let old = before.as_ref().map(|text| look(pair.was(), text, &contents_before)).transpose()?;
+    let new = look(&pair.path, after, &contents_after)?;
+    let doors_before = old.as_ref().map_or_else(Vec::new, |old| doors::of(&pair.path, old));
+    let doors_after = doors::of(&pair.path, &new);
     let old = old.as_ref().zip(before.as_ref()).map(|(old, text)| (old, &text.wanted));
-    Ok(compared(old, (&new, &after.wanted), hides_environment))
+    Ok(LookedAt { told: compared(pair, old, (&new, &after.wanted), hides_environment), doors_before, doors_after })
 }
 
-/// A topology of the revision that is no longer there, and how many sockets it published.
+/// Looks at one text of the topology at a path of the repository.
+fn look(
+    path: &Path,
+    text: &Text,
+    change: &Change,
+    wishes: &Wishes<'_>,
+    contents: &dyn Fn(&Path, &str) -> String,
+) -> Result<Looked, Failure> {
+    let examined = line::examine(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings, true);
+    let folder = change.revision.repository.top.join(folder(path));
+    let end = wishes.end(&text.wanted, &folder, &examined, contents)?;
+    Ok(Looked { examined, end })
+}
+
+/// Of a topology of the revision that is no longer there: how many sockets it published, if it could be read, and its doors.
 fn gone(
-    revision: &Revision,
-    path: PathBuf,
+    change: &Change,
+    path: &Path,
     against: &str,
     wishes: &mut Wishes<'_>,
-) -> Result<(PathBuf, Option<usize>), Failure> {
-    let wanted = wishes.of_revision(folder(&revision.repository.top.join(&path)), revision, against);
-    let sockets = match (revision.blob(&revision.tree, &path)?, wanted) {
-        (Some(bytes), Ok(wanted)) => {
-            let plan = line::examine(&path.to_string_lossy(), bytes, &wanted.settings, true).plan;
-            plan.map(|plan| plan.sockets.len())
-        }
-        _ => None,
+) -> Result<(Option<usize>, Vec<Door>), Failure> {
+    let revision = &change.revision;
+    let wanted = wishes.of_revision(Some(folder(path)), revision, against);
+    let (Some(bytes), Ok(wanted)) = (revision.small_blob(&revision.tree, path)?, wanted) else {
+        return Ok((None, Vec::new()));
     };
-    Ok((path, sockets))
+    let contents = |folder: &Path, path: &str| change.contents_before(folder, path);
+    let looked = look(path, &Text { bytes, wanted }, change, wishes, &contents)?;
+    let sockets = looked.examined.plan.as_ref().map(|plan| plan.sockets.len());
+    Ok((sockets, doors::of(path, &looked)))
 }
 
 /// The topologies that a check of their folder passes over now and did not, each with what does that.
@@ -230,13 +293,17 @@ fn left_out(both: &[(Pair, Result<Texts, String>)], change: &Change) -> Result<V
     let top = &revision.repository.top;
     for (pair, texts) in both {
         if now.has(&pair.path)? && !(pair.has_before && then.has(pair.was())?) {
-            left_out.push((pair.path.clone(), ".gitignore, or because its name is hidden"));
+            left_out
+                .push((pair.path.clone(), "by .gitignore, or because its name is hidden; `check --tracked` checks it"));
+        }
+        if !pair.is_looked_at {
+            left_out.push((pair.path.clone(), "by its new name: it is not called *.clab.yml"));
         }
         if let Ok((before, after)) = texts
             && after.wanted.excludes(&top.join(&pair.path))
             && !before.as_ref().is_some_and(|before| before.wanted.excludes(&top.join(pair.was())))
         {
-            left_out.push((pair.path.clone(), "`exclude` in publish-plan.toml"));
+            left_out.push((pair.path.clone(), "by `exclude` in publish-plan.toml"));
         }
     }
     Ok(left_out)

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::failure::Failure;
-use super::super::git::{Change, Kind, Tree};
-use super::super::tracked::{NotRead, Scope};
+use super::super::git::{Change, Entry, Kind, Tree};
+use super::super::tracked::Scope;
+use crate::config;
 
 /// A topology of the work tree, by its path in the repository.
 #[derive(Debug)]
@@ -17,6 +18,10 @@ pub(super) struct Pair {
     pub(super) has_before: bool,
     /// Why it is not read, in words.
     pub(super) not_read: Option<String>,
+    /// A file with variables for it changed: they matter if it is a template.
+    pub(super) has_other_variables: bool,
+    /// It is looked at also without what it was.
+    pub(super) is_looked_at: bool,
 }
 
 impl Pair {
@@ -43,42 +48,83 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
     let Change { revision, index } = change;
     let then = &revision.tree;
     let renamed = scope.repository.renamed(&revision.commit)?;
-    let was: BTreeMap<&Path, &Path> = renamed.iter().map(|(new, old)| (new.as_path(), old.as_path())).collect();
-    // What was looked at is looked at under its new name too.
-    let followed =
-        renamed.iter().filter(|(_, old)| scope.holds(old)).filter_map(|(new, _)| index.entries.get_key_value(new));
+    // What was looked at is looked at under its new name too. What was not is new.
+    let was: BTreeMap<&Path, &Path> = renamed
+        .iter()
+        .map(|(new, old)| (new.as_path(), old.as_path()))
+        .filter(|(new, old)| scope.holds(old) && !then.entries.contains_key(*new))
+        .collect();
+    let followed = was.keys().filter_map(|new| index.entries.get_key_value(*new));
     let followed = followed.map(|(path, entry)| (path.as_path(), entry));
-    let now: BTreeMap<&Path, _> = scope.of(index).chain(followed).collect();
-    let same_links = links(then) == links(index);
+    let templates = index.entries.iter().filter(|(path, _)| scope.touches(path) && is_template(path));
+    let templates = templates.map(|(path, entry)| (path.as_path(), entry));
+    let now: BTreeMap<&Path, &Entry> = scope.of(index).chain(followed).chain(templates).collect();
+    // Where an unreadable file leads, and which settings hold for it, can be what it was only if none of these changed.
+    let same_ways = ways(then) == ways(index);
+    let variables = changed_variables(then, index);
+    let has_other_variables = |path: &Path| {
+        let path = path.as_os_str().as_encoded_bytes();
+        variables.iter().any(|start| path.strip_prefix(start.as_slice()).is_some_and(|rest| rest.starts_with(b".")))
+    };
     let mut found = Pairs::default();
     let mut read = BTreeSet::new();
     for (path, entry) in now {
-        let was = was.get(path).copied().filter(|_| !then.entries.contains_key(path));
-        let not_read = match scope.real(path, entry, index) {
-            Ok(_) => None,
-            Err(NotRead::Gone) => continue,
-            // Where it leads is nothing that a change of the repository could have changed.
-            Err(NotRead::Because(_)) if entry.kind == Kind::Link && same_links => continue,
-            Err(NotRead::Because(_)) if then.entries.get(path) == Some(entry) && entry.kind == Kind::Submodule => {
-                continue;
-            }
-            Err(NotRead::Because(reason)) => Some(reason),
-        };
+        let was = was.get(path).copied();
         let before = was.unwrap_or(path);
-        let has_before = revision.has_file(before)?;
         read.extend([path, before]);
-        found.there.push(Pair { path: path.to_owned(), was: was.map(Path::to_owned), has_before, not_read });
+        let is_new = !then.entries.contains_key(before) || !scope.holds(before) && !is_template(before);
+        let has_before = !is_new && revision.has_file(before)?;
+        let is_same = was.is_none() && then.entries.get(path) == Some(entry);
+        let not_read = match scope.real(path, entry, index) {
+            _ if is_template(path) && is_same && !has_other_variables(path) => continue,
+            _ if is_template(path) => Some("it is a template, and was not rendered".to_owned()),
+            Ok(_) => None,
+            Err(_) if is_same && same_ways && (entry.kind != Kind::Link || !has_before) => continue,
+            Err(reason) => Some(reason),
+        };
+        found.there.push(Pair {
+            path: path.to_owned(),
+            was: was.map(Path::to_owned),
+            has_before,
+            not_read,
+            has_other_variables: has_other_variables(path),
+            is_looked_at: scope.holds(path),
+        });
     }
     let is_gone = |path: &&Path| !read.contains(path);
     found.gone = scope.of(then).map(|(path, _)| path).filter(is_gone).map(Path::to_owned).collect();
     let submodules = index.entries.iter().filter(|(_, entry)| entry.kind == Kind::Submodule);
-    let changed = submodules.filter(|(path, entry)| then.entries.get(*path) != Some(entry));
+    let changed = submodules.filter(|(path, entry)| scope.touches(path) && then.entries.get(*path) != Some(entry));
     found.submodules = changed.map(|(path, _)| path.clone()).collect();
     Ok(found)
 }
 
-/// The links of a tree, and where each leads.
-fn links(tree: &Tree) -> Vec<(&PathBuf, &str)> {
-    let links = tree.entries.iter().filter(|(_, entry)| entry.kind == Kind::Link);
-    links.map(|(path, entry)| (path, entry.object.as_str())).collect()
+/// The links and the settings files of a tree, and the object of each.
+fn ways(tree: &Tree) -> Vec<(&PathBuf, &str)> {
+    let is_settings = |path: &Path| path.file_name().is_some_and(|name| name == config::FILE_NAME);
+    let ways = tree.entries.iter().filter(|(path, entry)| entry.kind == Kind::Link || is_settings(path));
+    ways.map(|(path, entry)| (path, entry.object.as_str())).collect()
 }
+
+/// Whether a file is called like a template of a topology: `lab.clab.gotmpl` (containerlab's documentation, "Generated
+/// topologies").
+fn is_template(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.ends_with(b".clab.gotmpl") || name.ends_with(b".clab.yml.gotmpl") || name.ends_with(b".clab.yaml.gotmpl")
+}
+
+/// The files with variables of templates that are not the same in both trees, each as what their topologies' paths begin with:
+/// `labs/lab.clab` of `labs/lab.clab_vars.yml`.
+fn changed_variables(then: &Tree, now: &Tree) -> Vec<Vec<u8>> {
+    let paths: BTreeSet<&PathBuf> = then.entries.keys().chain(now.entries.keys()).collect();
+    let changed = paths.into_iter().filter(|path| then.entries.get(*path) != now.entries.get(*path));
+    let start = |path: &PathBuf| {
+        let path = path.as_os_str().as_encoded_bytes();
+        let end = path.windows(VARIABLES.len()).rposition(|part| part == VARIABLES)?;
+        Some(path[..end].to_vec())
+    };
+    changed.filter_map(start).collect()
+}
+
+/// What comes after the name of the template in that of a file with its variables.
+const VARIABLES: &[u8] = b"_vars.";

@@ -17,6 +17,17 @@ pub(super) struct Section {
     pub(super) share: usize,
 }
 
+impl Section {
+    fn title(&self) -> String {
+        format!("\n#### {}\n\n{}", self.heading, self.head)
+    }
+
+    /// The bytes that all of it has.
+    fn size(&self) -> usize {
+        self.title().len() + self.lines.iter().map(String::len).sum::<usize>()
+    }
+}
+
 /// The room that is kept for the words about what does not fit, in bytes of each section.
 const REST: usize = 300;
 
@@ -26,8 +37,10 @@ pub(super) fn write(top: &str, sections: &[Section], most: usize, elsewhere: &st
     let sections: Vec<&Section> = sections.iter().filter(|section| !section.lines.is_empty()).collect();
     for (index, section) in sections.iter().enumerate() {
         let reserved = REST * (sections.len() - index);
-        let room = most.saturating_sub(out.len() + reserved) / section.share;
-        let title = format!("\n#### {}\n\n{}", section.heading, section.head);
+        let left = most.saturating_sub(out.len() + reserved);
+        let after: usize = sections[index + 1..].iter().map(|section| section.size()).sum();
+        let room = (left / section.share).max(left.saturating_sub(after));
+        let title = section.title();
         let mut used = title.len();
         let fitting = section.lines.iter().take_while(|line| {
             used += line.len();

@@ -8,7 +8,7 @@ use crate::capability::Audience;
 const MOST_PEOPLE: usize = 6;
 
 /// The longest word of a repository's in a line, in characters. Names of nodes and files can have 255.
-const LONGEST: usize = 300;
+const LONGEST: usize = 400;
 
 /// A text of the repository's as a code span.
 pub(super) fn code(text: &str) -> String {
@@ -32,14 +32,15 @@ fn span(text: &str) -> String {
     format!("{fence}{blank}{text}{blank}{fence}")
 }
 
-/// What is too long says how long it was.
+/// Of what is too long the beginning and the end, and how long it is.
 fn cut(text: &str) -> String {
     let count = text.chars().count();
     if count <= LONGEST {
         return text.to_owned();
     }
-    let beginning: String = text.chars().take(LONGEST).collect();
-    format!("{beginning}… ({count} characters)")
+    let beginning: String = text.chars().take(LONGEST / 2).collect();
+    let end: String = text.chars().skip(count - LONGEST / 2).collect();
+    format!("{beginning}…{end} ({count} characters)")
 }
 
 /// An audience in words: those of `first` before the others, domains and policies before single people, and the number of
@@ -79,7 +80,7 @@ mod tests {
         assert_eq!(code("a\nb|\u{202e}"), "`a\\u{a}b|\\u{202e}`");
         assert_eq!(cell("a|b\\|c"), "`a\\u{7c}b\\\\u{7c}c`");
         assert_eq!(code(""), "–");
-        assert_eq!(code(&"x".repeat(400)), format!("`{}… (400 characters)`", "x".repeat(300)));
+        assert_eq!(code(&"x".repeat(500)), format!("`{0}…{0} (500 characters)`", "x".repeat(200)));
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! Findings that a change brought: those that stop `compile`, those that are ignored now and were not, and those that baselines
+//! hold.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::super::against::Looked;
+use super::super::failure::Failure;
+use super::super::fingerprint;
+use super::super::git::{Change, Kind, Revision, Tree};
+use super::super::settings::Wanted;
+use crate::base::Finding;
+use crate::line::{ACCOUNT_RULES, Examined};
+use crate::suppress::{Baseline, Fingerprint, ignore};
+
+/// A finding that a change brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) rule: &'static str,
+    /// 1-based.
+    pub(super) line: usize,
+    /// What ignores it, in words; nothing if it stops `compile`.
+    pub(super) by: &'static str,
+}
+
+/// The findings that are ignored in the file as it is now and were not before.
+pub(super) fn silenced(before: Option<(&Looked, &Wanted)>, after: (&Looked, &Wanted)) -> Vec<Found> {
+    let of = |(looked, wanted): (&Looked, &Wanted)| ignored(&looked.examined, wanted);
+    new(before.map(of), of(after))
+}
+
+/// The findings that stop `compile` and did not before.
+pub(super) fn stops(before: Option<&Looked>, after: &Looked) -> Vec<Found> {
+    let of = |looked: &Looked| {
+        let blocks = looked.examined.findings.iter().filter(|finding| finding.blocks_compile).cloned();
+        known(&looked.examined, &blocks.collect::<Vec<_>>(), "")
+    };
+    new(before.map(of), of(after))
+}
+
+fn new(before: Option<Vec<(Fingerprint, Found)>>, after: Vec<(Fingerprint, Found)>) -> Vec<Found> {
+    let before: HashSet<Fingerprint> = before.into_iter().flatten().map(|(fingerprint, _)| fingerprint).collect();
+    after.into_iter().filter(|(fingerprint, _)| !before.contains(fingerprint)).map(|(_, found)| found).collect()
+}
+
+/// Whatever of a file is ignored.
+fn ignored(examined: &Examined, wanted: &Wanted) -> Vec<(Fingerprint, Found)> {
+    let later = if wanted.settings.one_account { ACCOUNT_RULES } else { &[] };
+    let (kept, by_comment) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, later);
+    let (_, by_level) = wanted.levels().sift(kept);
+    let mut all = known(examined, &by_comment, "a comment");
+    all.extend(known(examined, &by_level, "`rules` in publish-plan.toml"));
+    all
+}
+
+/// Findings, and what each is known by, whatever the file is called.
+fn known(examined: &Examined, findings: &[Finding], by: &'static str) -> Vec<(Fingerprint, Found)> {
+    let fingerprints = fingerprint::all("", examined, findings);
+    let found = findings.iter().map(|finding| {
+        let line = examined.file.position(finding.start()).line;
+        Found { rule: finding.rule, line, by }
+    });
+    fingerprints.into_iter().zip(found).collect()
+}
+
+/// The findings that each baseline of the index holds and did not hold in the revision.
+pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Fingerprint>)>, Failure> {
+    let Change { revision, index } = change;
+    let mut grown = Vec::new();
+    for (path, entry) in &index.entries {
+        if entry.kind != Kind::File || revision.tree.entries.get(path) == Some(entry) {
+            continue;
+        }
+        let Some(now) = baseline(revision, index, path)? else { continue };
+        let then = baseline(revision, &revision.tree, path)?.unwrap_or_default();
+        let more: Vec<Fingerprint> = now.beyond(&then).collect();
+        if !more.is_empty() {
+            grown.push((path.clone(), more));
+        }
+    }
+    Ok(grown)
+}
+
+/// The baseline at a path of a tree, if it is one.
+fn baseline(revision: &Revision, tree: &Tree, path: &Path) -> Result<Option<Baseline>, Failure> {
+    let bytes = revision.small_blob(tree, path)?;
+    Ok(bytes.and_then(|bytes| Baseline::read(std::str::from_utf8(&bytes).ok()?).ok()))
+}
