@@ -49,6 +49,19 @@ impl Repository {
         paths::plain(&real.join(rest)).strip_prefix(&self.top).ok().map(Path::to_owned)
     }
 
+    /// Where a path is in the repository by its own words: links in the work tree are not followed, for a revision may have had
+    /// others there. It need not exist. None outside the work tree.
+    pub(super) fn place(&self, path: &Path) -> Option<PathBuf> {
+        let absolute = std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok()?;
+        let mut above: Vec<&Path> = absolute.ancestors().filter(|above| above.is_dir()).collect();
+        above.reverse();
+        let real = above.into_iter().find_map(|there| {
+            let real = fs::canonicalize(there).ok().filter(|real| real.starts_with(&self.top))?;
+            Some(real.join(absolute.strip_prefix(there).ok()?))
+        });
+        paths::plain(&real?).strip_prefix(&self.top).ok().map(Path::to_owned)
+    }
+
     /// The object name of the commit that `name` means: a branch, a tag, `HEAD~1`.
     ///
     /// # Errors

@@ -119,7 +119,7 @@ impl<'o> Wishes<'o> {
     /// time where there were any. A flag that names a configuration names it for every revision; variables are those of now.
     pub(super) fn of_revision(&mut self, folder: &Path, revision: &Revision, shown: &str) -> Result<Wanted, Failure> {
         let is_named = self.options.config.is_some() || self.options.no_config;
-        let inside = revision.repository.inside(folder).filter(|_| !is_named);
+        let inside = revision.repository.place(folder).filter(|_| !is_named);
         let file = match &inside {
             Some(folder) => revision.nearest(folder, config::FILE_NAME)?,
             None => None,
@@ -135,6 +135,11 @@ impl<'o> Wishes<'o> {
         let wanted = match file {
             Some((path, text)) => {
                 let name = format!("{shown}:{}", path.to_string_lossy());
+                let Some(text) = text else {
+                    let why =
+                        "expected a file of the repository in UTF-8, or a symbolic link to one that is not hidden";
+                    return Err(Failure::Unreadable { name, error: std::io::Error::other(why) });
+                };
                 // Seen from here, as the one on disk would be.
                 let depth = |path: &Path| path.components().count();
                 let up = inside.as_deref().map_or(0, depth) - path.parent().map_or(0, depth);

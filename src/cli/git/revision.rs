@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use super::{Blobs, Repository, Tree, tree};
+use super::{Blobs, Entry, Repository, Tree, tree};
 use crate::cli::failure::Failure;
+use crate::cli::paths;
 use crate::text::MAX_SIZE;
 
 /// A commit, and what it holds.
@@ -35,23 +36,33 @@ impl Revision {
 
     /// The bytes that a path had; none where there was no file, or where it is outside of the repository.
     pub(in crate::cli) fn file(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-        self.repository.inside(path).map_or(Ok(None), |path| self.blob(&self.tree, &path))
+        self.repository.place(path).map_or(Ok(None), |path| self.blob(&self.tree, &path))
     }
 
-    /// The nearest file of a name, from a folder up to the root of the repository: its path from there, and its text.
-    pub(in crate::cli) fn nearest(&self, folder: &Path, name: &str) -> Result<Option<(PathBuf, String)>, Failure> {
+    /// The nearest of what has a name, from a folder up to the root of the repository: its path from there, and its text, if it is
+    /// a file that would be read on disk.
+    pub(in crate::cli) fn nearest(
+        &self,
+        folder: &Path,
+        name: &str,
+    ) -> Result<Option<(PathBuf, Option<String>)>, Failure> {
         for folder in folder.ancestors() {
-            let path = folder.join(name);
-            if let Some(bytes) = self.blob(&self.tree, &path)? {
-                return Ok(Some((path, String::from_utf8_lossy(&bytes).into_owned())));
+            let Some(real) = self.tree.real(folder, &mut self.blobs())? else { continue };
+            if !self.tree.has(&real.join(name)) {
+                continue;
             }
+            let target = self.tree.real(&real.join(name), &mut self.blobs())?;
+            let target = target.filter(|target| paths::may_lead(&real, target, Path::new("")));
+            let bytes = target.map_or(Ok(None), |target| self.blob(&self.tree, &target))?;
+            let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+            return Ok(Some((folder.join(name), text)));
         }
         Ok(None)
     }
 
-    /// Whether it has a file at a path of the repository, links followed.
-    pub(in crate::cli) fn has_file(&self, path: &Path) -> Result<bool, Failure> {
-        Ok(self.tree.file(path, &mut self.blobs())?.is_some())
+    /// The entry of a file of one of the repository's trees, links followed as on disk.
+    pub(in crate::cli) fn entry<'t>(&self, tree: &'t Tree, path: &Path) -> Result<Option<&'t Entry>, Failure> {
+        tree.file(path, &mut self.blobs())
     }
 
     /// The bytes of a file of one of the repository's trees, links followed as on disk.
@@ -64,7 +75,7 @@ impl Revision {
     /// What tells the contents of a file of one of the repository's trees from others: the names of its object, and of its public
     /// half's if it is a key. Empty for what the tree does not have, which no change of it could have changed.
     pub(in crate::cli) fn contents(&self, tree: &Tree, path: &Path) -> Result<String, Failure> {
-        let Some(inside) = self.repository.inside(path) else { return Ok(String::new()) };
+        let Some(inside) = self.repository.place(path) else { return Ok(String::new()) };
         let mut public = inside.clone().into_os_string();
         public.push(".pub");
         let mut names = Vec::new();

@@ -81,6 +81,19 @@ impl Tree {
     /// The entry of a file at a path, links followed as far as they lead to files of this tree; none where they do not, or where
     /// there is no file.
     pub(in crate::cli) fn file(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<&Entry>, Failure> {
+        let real = self.real(path, blobs)?;
+        Ok(real.and_then(|real| self.entries.get(&real)).filter(|entry| entry.kind == Kind::File))
+    }
+
+    /// Whether anything is at a path that leads through no link: a file, a link that leads anywhere, or a folder.
+    pub(in crate::cli) fn has(&self, path: &Path) -> bool {
+        let next = self.entries.range(path.to_owned()..).next();
+        next.is_some_and(|(next, _)| next.starts_with(path))
+    }
+
+    /// The path that a path is once its links are followed, whether anything is there or not; none where they lead out of this
+    /// tree, or through a file.
+    pub(in crate::cli) fn real(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<PathBuf>, Failure> {
         let mut waiting: Vec<PathBuf> = parts(path);
         let mut here = PathBuf::new();
         let mut links = 0;
@@ -102,11 +115,11 @@ impl Tree {
                     here.pop();
                     waiting.extend(parts(&target));
                 }
-                Some(entry) => return Ok(Some(entry).filter(|entry| entry.kind == Kind::File && waiting.is_empty())),
-                None => {}
+                Some(_) if !waiting.is_empty() => return Ok(None),
+                Some(_) | None => {}
             }
         }
-        Ok(None)
+        Ok(Some(here))
     }
 }
 

@@ -48,24 +48,36 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
     let followed =
         renamed.iter().filter(|(_, old)| scope.holds(old)).filter_map(|(new, _)| index.entries.get_key_value(new));
     let followed = followed.map(|(path, entry)| (path.as_path(), entry));
-    let now: BTreeMap<&Path, _> = scope.of(index).chain(followed).collect();
+    let mut now: BTreeMap<&Path, _> = scope.of(index).chain(followed).collect();
+    // Where one was, a link in place of its folder may lead to another one.
+    for (path, _) in scope.of(then).filter(|(path, _)| !index.entries.contains_key(*path)) {
+        if let Some(entry) = revision.entry(index, path)? {
+            now.insert(path, entry);
+        }
+    }
     let same_links = links(then) == links(index);
     let mut found = Pairs::default();
     let mut read = BTreeSet::new();
     for (path, entry) in now {
         let was = was.get(path).copied().filter(|_| !then.entries.contains_key(path));
+        let before = was.unwrap_or(path);
+        let has_before = revision.entry(then, before)?.is_some();
+        // Where it leads is nothing that a change of the repository could have changed.
+        let is_same = match entry.kind {
+            Kind::Link => same_links,
+            Kind::Submodule => then.entries.get(path) == Some(entry),
+            Kind::File | Kind::Unmerged => false,
+        };
         let not_read = match scope.real(path, entry, index) {
             Ok(_) => None,
             Err(NotRead::Gone) => continue,
-            // Where it leads is nothing that a change of the repository could have changed.
-            Err(NotRead::Because(_)) if entry.kind == Kind::Link && same_links => continue,
-            Err(NotRead::Because(_)) if then.entries.get(path) == Some(entry) && entry.kind == Kind::Submodule => {
+            Err(NotRead::Because(_)) if is_same && has_before => continue,
+            Err(NotRead::Because(_)) if is_same => {
+                read.insert(path);
                 continue;
             }
             Err(NotRead::Because(reason)) => Some(reason),
         };
-        let before = was.unwrap_or(path);
-        let has_before = revision.has_file(before)?;
         read.extend([path, before]);
         found.there.push(Pair { path: path.to_owned(), was: was.map(Path::to_owned), has_before, not_read });
     }
