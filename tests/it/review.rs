@@ -204,6 +204,32 @@ fn a_variable_counts_as_wider() {
     has(&run, Exit::Findings, &["HOME"]);
 }
 
+/// The same text does something else with a value where the settings are others, and so does a text that has no variable any more.
+#[test]
+fn a_variable_counts_where_only_the_settings_change() {
+    let changes: [(&str, &str, &str); 3] = [
+        ("${X:+tcp/22}", "provider = 'border0'\n", "provider = 'ssh'\n"),
+        ("${X:+tls/22/x.com}", "acl = 'policies'\n", "acl = 'identities'\n"),
+        ("'http/80/a@b.com'${X:+, tls/22}", "provider = 'ngrok'\n", "provider = 'ngrok'\nplan = 'paid'\n"),
+    ];
+    for (entries, before, after) in changes {
+        let repository = Repository::new(&[("a.clab.yml", &lab(entries)), ("publish-plan.toml", before)]);
+        let run = repository.after(|it| it.write("publish-plan.toml", after));
+        has(
+            &run,
+            Exit::Findings,
+            &["**`${X} not known here: with a value, the change might open more`** in `a.clab.yml`"],
+        );
+    }
+    let repository = Repository::new(&[("a.clab.yml", &lab("${X:-tls/830}"))]);
+    let run = repository.after(|it| it.write("a.clab.yml", &lab("tls/830")));
+    has(&run, Exit::Findings, &["**`${X} not known here: "]);
+    // What only `check` reads does nothing with it.
+    let repository = Repository::new(&[("a.clab.yml", &lab("${X:+tcp/22}"))]);
+    let run = repository.after(|it| it.write("publish-plan.toml", "[rules]\nopen-to-anyone = 'error'\n"));
+    has(&run, Exit::Clean, &["No socket changes, but what is below does", "rules.open-to-anyone"]);
+}
+
 /// What was at a path is what the revision had there, wherever links lead now.
 #[test]
 fn a_link_in_place_of_a_folder_hides_nothing() {
