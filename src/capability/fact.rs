@@ -36,6 +36,8 @@ pub enum Weight {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Readers {
     All,
+    /// No provider: it is about what `check` finds, and decides nothing of a plan.
+    Check,
     /// Those that read this flag ([`Capabilities::reads`]).
     Flag(&'static str),
     /// Those that enforce no domain in an acl but the account's own.
@@ -58,9 +60,9 @@ pub(crate) const TUNNEL_PROXY: &str = "proxy of the tunnel node";
 const FACTS: &[(&str, Weight, Readers)] = &[
     ("provider", Weight::LeadsElsewhere, Readers::All),
     ("acl", Weight::Other, Readers::All),
-    ("exclude", Weight::Gate, Readers::All),
-    ("one-account", Weight::Gate, Readers::All),
-    ("require-ignore-reason", Weight::Gate, Readers::All),
+    ("exclude", Weight::Gate, Readers::Check),
+    ("one-account", Weight::Gate, Readers::Check),
+    ("require-ignore-reason", Weight::Gate, Readers::Check),
     ("limits.tcp", Weight::Gate, Readers::All),
     ("limits.http", Weight::Gate, Readers::All),
     ("plan", Weight::Gate, Readers::All),
@@ -81,7 +83,7 @@ const FACTS: &[(&str, Weight, Readers)] = &[
     ("cloudflare.team", Weight::LeadsElsewhere, Readers::Flag("team")),
     ("access-tags", Weight::LeadsElsewhere, Readers::Flag("access-tag")),
     ("tailscale.domain", Weight::LeadsElsewhere, Readers::OwnDomain),
-    ("rules", Weight::Gate, Readers::All),
+    ("rules", Weight::Gate, Readers::Check),
     ("name", Weight::LeadsElsewhere, Readers::All),
     ("prefix", Weight::LeadsElsewhere, Readers::All),
     ("mgmt.network", Weight::LeadsElsewhere, Readers::All),
@@ -119,11 +121,17 @@ impl Fact {
         self.meaning == other.meaning
     }
 
+    /// Whether it decides what is published and where that leads, with one provider or another.
+    #[must_use]
+    pub fn decides(&self) -> bool {
+        self.readers != Readers::Check
+    }
+
     /// Whether it matters to a provider. Where none is chosen, any can be chosen later.
     #[must_use]
     pub fn is_read_by(&self, provider: Option<&Capabilities>) -> bool {
         provider.is_none_or(|provider| match self.readers {
-            Readers::All => true,
+            Readers::All | Readers::Check => true,
             Readers::Flag(flag) => provider.reads.contains(&flag),
             Readers::OwnDomain => provider.own_domain.is_some(),
             Readers::HostNames => provider.has_entrance(Entrance::HostName),

@@ -1,5 +1,6 @@
 //! `plan --against`: the plan that another one is compared with.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::failure::Failure;
@@ -25,14 +26,22 @@ pub(super) struct Before {
     pub(super) change: Option<Change>,
 }
 
-/// Compares two topologies; none where the new one has no plan. With `hides_environment`, a variable of a text that changed
-/// may have any value for whoever deploys it.
+/// Compares two topologies; none where the new one has no plan. With `hides_environment`, a variable of either may have any value
+/// for whoever deploys it, and another text, or other settings, may do something else with it.
 pub(super) fn comparison(old: Option<&Looked>, new: &Looked, hides_environment: bool) -> Option<Comparison> {
     let (plan, end) = (new.examined.plan.as_ref()?, new.end.clone()?);
-    let is_same_text = old.is_some_and(|old| old.examined.file.text() == new.examined.file.text());
-    let unknown = new.examined.unknown_variables.iter().filter(|_| hides_environment && !is_same_text);
-    let old = old.and_then(|old| Some((old.examined.plan.as_ref()?, old.end.clone()?)));
-    Some(compare(old, plan, end, unknown.map(|variable| variable.name.clone()).collect()))
+    let old = old.and_then(|old| Some((&old.examined, old.examined.plan.as_ref()?, old.end.clone()?)));
+    let is_same = old
+        .as_ref()
+        .is_some_and(|(examined, _, old)| examined.file.text() == new.examined.file.text() && old.is_decided_as(&end));
+    let mut unknown = Vec::new();
+    if hides_environment && !is_same {
+        let before = old.iter().flat_map(|(examined, ..)| &examined.unknown_variables);
+        let both = new.examined.unknown_variables.iter().chain(before);
+        let mut seen = HashSet::new();
+        unknown.extend(both.filter(|variable| seen.insert(&variable.name)).map(|variable| variable.name.clone()));
+    }
+    Some(compare(old.map(|(_, plan, end)| (plan, end)), plan, end, unknown))
 }
 
 /// The file called `against`, else the topology called `name` in the revision of that name, with the settings of that time.

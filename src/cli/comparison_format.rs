@@ -172,7 +172,7 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
         facts.map(|differing| remark(fact(differing), differing.weight == Weight::LeadsElsewhere)).collect();
     if !comparison.unknown_variables.is_empty() {
         let names: Vec<String> = comparison.unknown_variables.iter().map(|name| format!("${{{name}}}")).collect();
-        let text = format!("{} not known here: with a value, the topology might publish more", names.join(", "));
+        let text = format!("{} not known here: with a value, the change might open more", names.join(", "));
         remarks.push(remark(text, true));
     }
     for Rewired { address, before, after } in &comparison.rewired {

@@ -43,19 +43,18 @@ impl Repository {
     /// way is a part of it like any other, since it may lead elsewhere in each commit. None outside of the repository.
     pub(super) fn inside(&self, path: &Path) -> Option<PathBuf> {
         let absolute = std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok()?;
+        // Where a `..` leads, only the disk knows.
         let goes_up = absolute.components().any(|part| part == Component::ParentDir);
-        match absolute.strip_prefix(&self.top) {
-            Ok(inside) if !goes_up => Some(inside.to_owned()),
-            _ => self.inside_on_disk(&absolute),
+        let mut above: Vec<&Path> = absolute.ancestors().skip(1).filter(|above| above.is_dir()).collect();
+        if !goes_up {
+            above.push(&absolute);
+            above.sort();
         }
-    }
-
-    /// The same, with the links on the way followed as they are on disk; the last part is not followed.
-    fn inside_on_disk(&self, absolute: &Path) -> Option<PathBuf> {
-        let (there, real) =
-            absolute.ancestors().skip(1).find_map(|there| Some((there, fs::canonicalize(there).ok()?)))?;
-        let rest = absolute.strip_prefix(there).ok()?;
-        paths::plain(&real.join(rest)).strip_prefix(&self.top).ok().map(Path::to_owned)
+        let real = above.into_iter().find_map(|there| {
+            let real = fs::canonicalize(there).ok().filter(|real| real.starts_with(&self.top))?;
+            Some(real.join(absolute.strip_prefix(there).ok()?))
+        });
+        paths::plain(&real?).strip_prefix(&self.top).ok().map(Path::to_owned)
     }
 
     /// The object name of the commit that `name` means: a branch, a tag, `HEAD~1`.

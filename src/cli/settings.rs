@@ -125,10 +125,7 @@ impl<'o> Wishes<'o> {
         shown: &str,
     ) -> Result<Wanted, Failure> {
         let is_named = self.options.config.is_some() || self.options.no_config;
-        let path = match folder.filter(|_| !is_named) {
-            Some(folder) => revision.nearest(folder, config::FILE_NAME)?,
-            None => None,
-        };
+        let path = folder.filter(|_| !is_named).and_then(|folder| revision.nearest(folder, config::FILE_NAME));
         if let Some(wanted) = self.by_file_of_revision.get(&path) {
             return Ok(wanted.clone());
         }
@@ -139,8 +136,9 @@ impl<'o> Wishes<'o> {
         let wanted = match &path {
             Some(path) => {
                 let name = format!("{shown}:{}", path.to_string_lossy());
-                let bytes = revision.blob(&revision.tree, path)?.unwrap_or_default();
-                let text = String::from_utf8_lossy(&bytes);
+                let why = "expected a file of the repository in UTF-8, or a symbolic link to one that is not hidden";
+                let unreadable = || Failure::Unreadable { name: name.clone(), error: std::io::Error::other(why) };
+                let text = revision.text(path)?.ok_or_else(unreadable)?;
                 self.of_text(&revision.repository.top.join(path), &name, &text)?
             }
             None if is_named => self.of(Path::new(""))?.clone(),

@@ -28,7 +28,7 @@ pub struct Comparison {
     pub rewired: Vec<Rewired>,
     /// What is decided beside the sockets and is not as it was; nothing where there was no topology.
     pub differing: Vec<Differing>,
-    /// Variables of the new topology whose values are not known, by their names: what it publishes with a value is not compared.
+    /// Variables of either topology whose values are not known, by their names: what they publish with a value is not compared.
     pub unknown_variables: Vec<String>,
     /// Sockets that are as they were.
     pub unchanged: usize,
@@ -155,7 +155,7 @@ impl Comparison {
 }
 
 /// Compares two plans. A socket is known by its node and port; of several there, those of one type belong together, then the
-/// rest in their order. `unknown_variables` are those of the new topology whose values decide and are not known.
+/// rest in their order. `unknown_variables` are those whose values decide and are not known.
 #[must_use]
 pub fn compare(before: Option<(&Plan, End)>, plan: &Plan, after: End, unknown_variables: Vec<String>) -> Comparison {
     let (old_plan, before) = before.unzip();

@@ -41,6 +41,15 @@ impl End {
         let publishes = !plan.sockets.is_empty() || stopped > 0;
         Self { lab: plan.lab.clone(), provider: plan.provider, relay, stopped, facts, capabilities, publishes }
     }
+
+    /// Whether all that decides beside the text of the topology is the same.
+    pub(crate) fn is_decided_as(&self, other: &Self) -> bool {
+        let [own, others] = [self, other].map(|end| end.facts.iter().filter(|fact| fact.decides()));
+        let others: HashMap<_, _> = others.map(|fact| (fact.what.as_str(), fact)).collect();
+        let own: Vec<&Fact> = own.collect();
+        let is_same = |fact: &&Fact| others.get(fact.what.as_str()).is_some_and(|other| fact.is_same(other));
+        own.len() == others.len() && own.iter().all(is_same)
+    }
 }
 
 /// A fact that is not the same on both ends.

@@ -206,6 +206,136 @@ fn a_variable_counts_as_wider() {
     has(&run, Exit::Findings, &["HOME"]);
 }
 
+/// The same text does something else with a value where the settings are others, and so does a text that has no variable any more.
+#[test]
+fn a_variable_counts_where_only_the_settings_change() {
+    let changes: [(&str, &str, &str); 3] = [
+        ("${X:+tcp/22}", "provider = 'border0'\n", "provider = 'ssh'\n"),
+        ("${X:+tls/22/x.com}", "acl = 'policies'\n", "acl = 'identities'\n"),
+        ("'http/80/a@b.com'${X:+, tls/22}", "provider = 'ngrok'\n", "provider = 'ngrok'\nplan = 'paid'\n"),
+    ];
+    for (entries, before, after) in changes {
+        let repository = Repository::new(&[("a.clab.yml", &lab(entries)), ("publish-plan.toml", before)]);
+        let run = repository.after(|it| it.write("publish-plan.toml", after));
+        has(
+            &run,
+            Exit::Findings,
+            &["**`${X} not known here: with a value, the change might open more`** in `a.clab.yml`"],
+        );
+    }
+    let repository = Repository::new(&[("a.clab.yml", &lab("${X:-tls/830}"))]);
+    let run = repository.after(|it| it.write("a.clab.yml", &lab("tls/830")));
+    has(&run, Exit::Findings, &["**`${X} not known here: "]);
+    // What only `check` reads does nothing with it.
+    let repository = Repository::new(&[("a.clab.yml", &lab("${X:+tcp/22}"))]);
+    let run = repository.after(|it| it.write("publish-plan.toml", "[rules]\nopen-to-anyone = 'error'\n"));
+    has(&run, Exit::Clean, &["No socket changes, but what is below does", "rules.open-to-anyone"]);
+}
+
+/// What was at a path is what the revision had there, wherever links lead now.
+#[test]
+fn a_link_in_place_of_a_folder_hides_nothing() {
+    let link = |it: &Repository, from: &str, to: &str| {
+        let from = it.path(from);
+        if from.is_symlink() {
+            fs::remove_file(&from).unwrap();
+        } else {
+            fs::remove_dir_all(&from).unwrap();
+        }
+        symlink(to, from).unwrap();
+    };
+    // The settings of the folder are gone with it.
+    let repository = Repository::new(&[
+        ("publish-plan.toml", "provider = 'ssh'\n"),
+        ("labs/publish-plan.toml", "provider = 'border0'\n"),
+        ("labs/a.clab.yml", &lab("tls/22")),
+    ]);
+    let run = repository.after(|it| {
+        it.write("real/a.clab.yml", &lab("tls/22"));
+        link(it, "labs", "real");
+    });
+    has(
+        &run,
+        Exit::Findings,
+        &[
+            "**2 ports are open to anyone on the Internet**",
+            "`real/a.clab.yml` (was `labs/a.clab.yml`): 1 newly reachable",
+            "**`provider changed: border0 → ssh`** in `labs/a.clab.yml`, `real/a.clab.yml`",
+        ],
+    );
+    // Another topology is found where one was.
+    let repository = Repository::new(&[("labs/a.clab.yml", &lab(CLOSED)), ("open/a.clab.yml", &lab("tls/830"))]);
+    let run = repository.after(|it| link(it, "labs", "open"));
+    has(
+        &run,
+        Exit::Findings,
+        &["**1 port is open to anyone on the Internet**", "| `labs/a.clab.yml` | **widened** | `r1` | 830 |"],
+    );
+    let one = crate::support::run(&[
+        "plan",
+        "--no-env",
+        "--fail-on=widened",
+        &format!("--against={}", repository.base),
+        repository.path("labs/a.clab.yml").to_str().unwrap(),
+    ]);
+    assert_eq!(one.exit, Exit::Findings, "{}{}", one.stdout, one.stderr);
+    // A file that settings name lies in it.
+    let settings = "provider = 'ssh'\n[relay]\naddress = 't@relay.example.net'\nknown-hosts = 'keys/hosts'\n";
+    let files =
+        [("publish-plan.toml", settings), ("a.clab.yml", &lab("tcp/22")), ("one/hosts", "1"), ("two/hosts", "2")];
+    let repository = Repository::new(&[&files[..], &[("keys/hosts", "1")]].concat());
+    link(&repository, "keys", "one");
+    repository.commit();
+    let same = repository.comment(&[]);
+    has(&same, Exit::Clean, &[NOTHING]);
+    let run = repository.after(|it| link(it, "keys", "two"));
+    has(
+        &run,
+        Exit::Findings,
+        &["**`relay.known-hosts changed: keys/hosts is no longer what it was`** in `a.clab.yml`"],
+    );
+    let later = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+    let run = later.after(|it| link(it, "keys", "one"));
+    has(&run, Exit::Findings, &["relay.known-hosts changed"]);
+}
+
+/// Links that lead nowhere before and after are no change, and where the revision's settings could not be read, nothing was opened.
+#[test]
+fn what_could_not_be_read_before_is_no_fact() {
+    let repository = Repository::new(&[("b.clab.yml", &lab(CLOSED)), ("README.md", "x")]);
+    for (link, target) in [("a.clab.yml", "nowhere"), ("c.clab.yml", "/etc/hostname")] {
+        symlink(target, repository.path(link)).unwrap();
+    }
+    repository.commit();
+    let later = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+    has(&later.after(|it| it.write("README.md", "y")), Exit::Clean, &[NOTHING, ": 1 topology compared.\n"]);
+    for target in ["nowhere", "/etc/hostname", "../.hidden/settings.toml", ""] {
+        let repository = Repository::new(&[
+            ("labs/a.clab.yml", &lab("tls/830")),
+            (".hidden/settings.toml", ""),
+            ("publish-plan.toml", "provider = 'ssh'\n"),
+        ]);
+        let settings = repository.path("labs/publish-plan.toml");
+        // Bytes that are no text, or a link.
+        if target.is_empty() {
+            fs::write(&settings, b"# \xff\n").unwrap();
+        } else {
+            symlink(target, &settings).unwrap();
+        }
+        repository.commit();
+        let later = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+        let run = later.after(|it| fs::remove_file(it.path("labs/publish-plan.toml")).unwrap());
+        has(
+            &run,
+            Exit::Failed,
+            &[
+                "- **`labs/a.clab.yml` could not be compared**: ``cannot read `",
+                ":labs/publish-plan.toml`: expected a file",
+            ],
+        );
+    }
+}
+
 #[test]
 fn a_topology_is_followed_wherever_it_goes() {
     let open = |it: &Repository, name: &str| it.write(name, &lab("tls/830"));

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use super::{Blobs, Repository, Tree, tree};
+use super::{Blobs, Entry, Repository, Tree, tree};
 use crate::cli::failure::Failure;
+use crate::cli::paths;
 use crate::text::MAX_SIZE;
 
 /// A commit, and what it holds.
@@ -44,20 +45,23 @@ impl Revision {
         inside.map_or(Ok(None), |inside| self.tree.real_folder(&inside, &mut self.blobs()))
     }
 
-    /// The path of the nearest file of a name, from a folder of the repository up to its root.
-    pub(in crate::cli) fn nearest(&self, folder: &Path, name: &str) -> Result<Option<PathBuf>, Failure> {
-        for folder in folder.ancestors() {
-            let path = folder.join(name);
-            if self.has_file(&path)? {
-                return Ok(Some(path));
-            }
-        }
-        Ok(None)
+    /// The path of the nearest of what has a name, from a folder of the repository up to its root, whatever it is.
+    pub(in crate::cli) fn nearest(&self, folder: &Path, name: &str) -> Option<PathBuf> {
+        folder.ancestors().map(|folder| folder.join(name)).find(|path| self.tree.has(path))
     }
 
-    /// Whether it has a file at a path of the repository, links followed.
-    pub(in crate::cli) fn has_file(&self, path: &Path) -> Result<bool, Failure> {
-        Ok(self.tree.file(path, &mut self.blobs())?.is_some())
+    /// The text at a path that leads through no link, if it is a file that would be read on disk, or a link to one.
+    pub(in crate::cli) fn text(&self, path: &Path) -> Result<Option<String>, Failure> {
+        let target = self.tree.real_folder(path, &mut self.blobs())?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let target = target.filter(|target| paths::may_lead(folder, target, Path::new("")));
+        let bytes = target.map_or(Ok(None), |target| self.blob(&self.tree, &target))?;
+        Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
+    }
+
+    /// The entry of a file of one of the repository's trees, links followed as on disk.
+    pub(in crate::cli) fn entry<'t>(&self, tree: &'t Tree, path: &Path) -> Result<Option<&'t Entry>, Failure> {
+        tree.file(path, &mut self.blobs())
     }
 
     /// The bytes of a file of one of the repository's trees, links followed as on disk.

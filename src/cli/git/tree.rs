@@ -100,6 +100,12 @@ impl Tree {
         Ok(self.there(folder, blobs, &mut Vec::new())?.map(|(real, _)| real))
     }
 
+    /// Whether anything is at a path that leads through no link: a file, a link that leads anywhere, or a folder.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        let next = self.entries.range(path.to_owned()..).next();
+        next.is_some_and(|(next, _)| next.starts_with(path))
+    }
+
     /// Where a path leads in this tree, and the file there, if there is one.
     fn there<'t>(
         &'t self,

@@ -58,7 +58,13 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
     let followed = followed.map(|(path, entry)| (path.as_path(), entry));
     let templates = index.entries.iter().filter(|(path, _)| scope.touches(path) && is_template(path));
     let templates = templates.map(|(path, entry)| (path.as_path(), entry));
-    let now: BTreeMap<&Path, &Entry> = scope.of(index).chain(followed).chain(templates).collect();
+    let mut now: BTreeMap<&Path, &Entry> = scope.of(index).chain(followed).chain(templates).collect();
+    // Where one was, a link in place of its folder may lead to another one.
+    for (path, _) in scope.of(then).filter(|(path, _)| !index.entries.contains_key(*path)) {
+        if let Some(entry) = revision.entry(index, path)? {
+            now.insert(path, entry);
+        }
+    }
     // Where an unreadable file leads, and which settings hold for it, can be what it was only if none of these changed.
     let same_ways = ways(then) == ways(index);
     let variables = changed_variables(then, index);
@@ -73,7 +79,7 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
         let before = was.unwrap_or(path);
         read.extend([path, before]);
         let is_new = !then.entries.contains_key(before) || !scope.holds(before) && !is_template(before);
-        let has_before = !is_new && revision.has_file(before)?;
+        let has_before = !is_new && revision.entry(then, before)?.is_some();
         let is_same = was.is_none() && then.entries.get(path) == Some(entry);
         let not_read = match scope.real(path, entry, index) {
             _ if is_template(path) && is_same && !has_other_variables(path) => continue,
