@@ -83,8 +83,8 @@ impl Revision {
         }
     }
 
-    /// What tells the contents of a file of one of the repository's trees from others: the names of its object, of the links on
-    /// the way, and of its public half's if it is a key. Empty for what the tree does not have, which no change of it could
+    /// What tells the contents of a file of one of the repository's trees from others: the names of its object, or of the links
+    /// that lead out of the repository, and of its public half's if it is a key. Empty for what the tree does not have, which no change of it could
     /// have changed. `path` is seen from `folder`, an absolute path.
     fn contents(&self, tree: &Tree, folder: &Path, path: &str) -> Result<String, Failure> {
         let mut names = Vec::new();
@@ -92,8 +92,12 @@ impl Revision {
             let Some(inside) = folder.join(path).strip_prefix(&self.repository.top).ok().map(Path::to_owned) else {
                 return Ok(String::new());
             };
-            let object = tree.follow(&inside, &mut self.blobs(), &mut names)?.map(|entry| entry.object.as_str());
-            names.push(object.unwrap_or_default());
+            let mut links = Vec::new();
+            match tree.follow(&inside, &mut self.blobs(), &mut links)? {
+                Some(entry) => names.push(entry.object.as_str()),
+                // Where it leads out of the repository, the links are all that can be told.
+                None => names.append(&mut links),
+            }
         }
         Ok(names.join(" "))
     }
