@@ -81,6 +81,11 @@ impl Tree {
     /// The entry of a file at a path, links followed as far as they lead to files of this tree; none where they do not, or where
     /// there is no file.
     pub(in crate::cli) fn file(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<&Entry>, Failure> {
+        Ok(self.real(path, blobs)?.map(|(_, entry)| entry))
+    }
+
+    /// The same, with the path that the file has without links.
+    pub(in crate::cli) fn real(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<(PathBuf, &Entry)>, Failure> {
         let mut waiting: Vec<PathBuf> = parts(path);
         let mut here = PathBuf::new();
         let mut links = 0;
@@ -102,7 +107,10 @@ impl Tree {
                     here.pop();
                     waiting.extend(parts(&target));
                 }
-                Some(entry) => return Ok(Some(entry).filter(|entry| entry.kind == Kind::File && waiting.is_empty())),
+                Some(entry) => {
+                    let is_file = entry.kind == Kind::File && waiting.is_empty();
+                    return Ok(is_file.then_some((here, entry)));
+                }
                 None => {}
             }
         }

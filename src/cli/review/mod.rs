@@ -1,7 +1,9 @@
 //! `plan --against REV --format github-comment`: every topology of a repository compared with a revision, in one document for
 //! whoever decides about a change. What cannot be compared is said, and is never taken for unchanged.
 
+mod attributes;
 mod compared;
+mod converted;
 mod document;
 mod left_out;
 mod pairs;
@@ -24,6 +26,7 @@ use super::{Exit, Streams, input, plan, report, tell};
 use crate::line;
 use crate::suppress::Fingerprint;
 use compared::{Told, compared};
+use converted::Converted;
 use left_out::LeftOut;
 use pairs::{Pair, pairs};
 
@@ -122,8 +125,9 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
         both.push((pair, texts));
     }
     review.left_out = left_out(&both, &change)?;
-    let wishes = &*wishes;
+    let (wishes, converted) = (&*wishes, Converted::new(&change, &options.common.env_file));
     let told = both.into_par_iter().map(|(pair, texts)| {
+        let texts = texts.and_then(|texts| converted.read(&pair, texts));
         let told = texts.and_then(|texts| tell_of(&pair, &texts, &change, wishes, options.common.no_env));
         let told = told.unwrap_or_else(|reason| Some(Told::NotCompared(reason)));
         (pair, told)
