@@ -13,7 +13,7 @@ use super::input::{is_topology, unreadable};
 use super::{paths, settings_file};
 
 /// The largest file of patterns that is read, in bytes; that of a large project has a hundredth of it.
-const LARGEST: u64 = 256 * 1024;
+pub(super) const LARGEST: u64 = 256 * 1024;
 
 /// Patterns of what is left out, the strongest last; none outside of a repository.
 type Patterns = Option<Rc<Vec<Rc<Gitignore>>>>;

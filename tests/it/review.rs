@@ -802,3 +802,106 @@ fn nothing_large_hides_a_change() {
     );
     assert!(!run.stdout.contains("access-tags"), "a tag of no socket is nothing: {}", run.stdout);
 }
+
+/// What git has of a file is not what people read where an attribute changes it on checkout (gitattributes(5)). In ISO 646-JP, the
+/// byte of `\` is `¥` of Unicode, which ends nothing and escapes nothing.
+#[test]
+fn a_file_that_git_changes_on_checkout_is_not_compared() {
+    const CHANGES: &str = "on checkout, because .gitattributes sets working-tree-encoding, ident, or filter`";
+    // As people have it, its group is `", publish: [tls/830], user: `, and its acl is closed; as git has it, it is open.
+    let yen = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, group: \"\\\", publish: [tls/830], user: \", publish: [tls/830/user@domain.com]} # \"}\n";
+    let encoded = |pattern: &str| format!("{pattern} text working-tree-encoding=ISO646-JP\n");
+    let base = |attributes: &str, lab: &str| {
+        Repository::new(&[(".gitattributes", attributes), ("old/a.clab.yml", lab), ("x", "x")])
+    };
+    let not_compared = |run: &Run, what: &str| has(run, Exit::Failed, &[what, CHANGES]);
+    // What git has, in the work tree.
+    let raw = |it: &Repository, from: &str, to: &str| {
+        let blob = it.git(&["show", from]);
+        assert!(blob.contains("group: \"¥\", publish"), "{blob}");
+        it.write(to, &format!("{blob}\n"));
+    };
+    for pattern in ["old/*.clab.yml", "\"old/a.clab.yml\"", "/old/**"] {
+        let it = base(&encoded(pattern), yen);
+        fs::remove_file(it.path("old/a.clab.yml")).unwrap();
+        it.git(&["checkout", "--quiet", "--", "."]);
+        assert_eq!(fs::read_to_string(it.path("old/a.clab.yml")).unwrap(), yen, "the checkout changes it");
+        // Git sees a file with another name, and no line of it changed.
+        let run = it.after(|it| {
+            it.git(&["mv", "old", "new"]);
+            raw(it, ":new/a.clab.yml", "new/a.clab.yml");
+            it.write(".gitattributes", "\n");
+        });
+        assert!(it.git(&["diff", "--raw", "-M", &it.base, "HEAD"]).contains("R100"));
+        not_compared(&run, "- **`new/a.clab.yml` (was `old/a.clab.yml`) could not be compared**: `git changes it ");
+    }
+    // The attribute alone is taken away, or taken back.
+    for attributes in
+        ["", "* -text\n", "old/* working-tree-encoding=ISO646-JP\nold/a.clab.yml !working-tree-encoding\n"]
+    {
+        let it = base("old/* working-tree-encoding=ISO646-JP\n", yen);
+        let blob = it.git(&["rev-parse", "HEAD:old/a.clab.yml"]);
+        let run = it.after(|it| {
+            it.write(".gitattributes", attributes);
+            it.git(&["add", ".gitattributes"]);
+            raw(it, ":old/a.clab.yml", "old/a.clab.yml");
+        });
+        assert_eq!(it.git(&["rev-parse", "HEAD:old/a.clab.yml"]), blob, "git has the same file");
+        not_compared(&run, "- **`old/a.clab.yml` could not be compared**: `git changes it ");
+    }
+    // A link leads to it.
+    let it = base("/data/** working-tree-encoding=ISO646-JP\n", "a: b\n");
+    it.write("data/x", yen);
+    symlink("data/x", it.path("l.clab.yml")).unwrap();
+    it.commit();
+    let it = Repository { base: it.git(&["rev-parse", "HEAD"]), ..it };
+    let run = it.after(|it| {
+        it.write(".gitattributes", "");
+        it.git(&["add", ".gitattributes"]);
+        raw(it, ":data/x", "data/x");
+    });
+    not_compared(&run, "- **`l.clab.yml` could not be compared**: `git changes it ");
+    // Others, in a folder, by a macro; before, after, and for what a topology is compared with.
+    let marked = format!("{}# $Id$\n", lab(CLOSED));
+    for (place, attributes) in [
+        (".gitattributes", "*.yml filter=x\n"),
+        ("old/.gitattributes", "a.* ident\n"),
+        (".gitattributes", "* one\n[attr]one text ident\n"),
+    ] {
+        let it = Repository::new(&[(place, attributes), ("old/a.clab.yml", &marked), ("x", "x")]);
+        fs::remove_file(it.path("old/a.clab.yml")).unwrap();
+        it.git(&["checkout", "--quiet", "--", "."]);
+        let is_changed = fs::read_to_string(it.path("old/a.clab.yml")).unwrap() != marked;
+        assert_eq!(is_changed, attributes.contains("ident"));
+        // Without a change of it there is no noise, whatever else changes.
+        let run = it.after(|it| it.write("x", "y"));
+        has(&run, Exit::Clean, &[NOTHING, ": 1 topology compared.\n"]);
+        let run = it.after(|it| it.write("old/a.clab.yml", &marked.replace("name: l", "name: m")));
+        not_compared(&run, "- **`old/a.clab.yml` could not be compared**: `git changes it ");
+        let it = Repository::new(&[("old/a.clab.yml", &marked)]);
+        let run = it.after(|it| it.write(place, attributes));
+        not_compared(&run, "- **`old/a.clab.yml` could not be compared**: `git changes it ");
+        // What is not committed is no less of a change.
+        let it = Repository::new(&[(place, attributes), ("old/a.clab.yml", &marked)]);
+        it.write("old/a.clab.yml", &lab("tls/830"));
+        not_compared(&it.comment(&[]), "- **`old/a.clab.yml` could not be compared**: `git changes it ");
+    }
+    let it = base("publish-plan.toml filter=x\n", &marked);
+    let run = it.after(|it| it.write("publish-plan.toml", "provider = 'ssh'\n"));
+    not_compared(&run, "- **`old/a.clab.yml` could not be compared**: `git changes its publish-plan.toml ");
+    // Too large to be read, and not for topologies.
+    let run = base("", &marked).after(|it| it.write(".gitattributes", &"# x\n".repeat(100_000)));
+    not_compared(&run, "- **`old/a.clab.yml` could not be compared**: `git changes it ");
+    let lfs = "*.png filter=lfs diff=lfs merge=lfs -text\n*.[pP][dD][fF] filter=lfs\nmy[[:space:]]x filter=lfs\n";
+    let run = base(lfs, &marked).after(|it| {
+        it.write(".gitattributes", &format!("{lfs}*.yml text eol=lf -ident\n"));
+        it.write("old/a.clab.yml", &lab("tls/830"));
+    });
+    has(&run, Exit::Findings, &["**1 port is open to anyone on the Internet**"]);
+    // A link is no file of attributes, as for git.
+    let run = base("", &marked).after(|it| {
+        it.write("attributes", "* ident\n");
+        symlink("../attributes", it.path("old/.gitattributes")).unwrap();
+    });
+    has(&run, Exit::Clean, &[NOTHING]);
+}

@@ -83,6 +83,12 @@ impl Revision {
         }
     }
 
+    /// The path without links, and the name of the object, of a file of one of the repository's trees.
+    pub(in crate::cli) fn real(&self, tree: &Tree, path: &Path) -> Result<Option<(PathBuf, String)>, Failure> {
+        let real = tree.real(path, &mut self.blobs())?;
+        Ok(real.map(|(path, entry)| (path, entry.object.clone())))
+    }
+
     /// What tells the contents of a file of one of the repository's trees from others: the names of its object, or of the links
     /// that lead out of the repository, and of its public half's if it is a key. Empty for what the tree does not have, which no change of it could
     /// have changed. `path` is seen from `folder`, an absolute path.

@@ -95,6 +95,12 @@ impl Tree {
         Ok(there.and_then(|(_, entry)| entry))
     }
 
+    /// The same, with the path that the file has without links.
+    pub(super) fn real(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<(PathBuf, &Entry)>, Failure> {
+        let there = self.there(path, blobs, &mut Vec::new())?;
+        Ok(there.and_then(|(real, entry)| Some((real, entry?))))
+    }
+
     /// Where a folder of this tree really is, links followed; none where it is outside of the tree.
     pub(super) fn real_folder(&self, folder: &Path, blobs: &mut Blobs) -> Result<Option<PathBuf>, Failure> {
         Ok(self.there(folder, blobs, &mut Vec::new())?.map(|(real, _)| real))

@@ -1,7 +1,9 @@
 //! `plan --against REV --format github-comment`: every topology of a repository compared with a revision, in one document for
 //! whoever decides about a change. What cannot be compared is said, and is never taken for unchanged.
 
+mod attributes;
 mod compared;
+mod converted;
 mod document;
 mod doors;
 mod findings;
@@ -26,6 +28,7 @@ use crate::line;
 use crate::plan::ChangeKind;
 use crate::suppress::Fingerprint;
 use compared::{Compared, Told, compared};
+use converted::Converted;
 use doors::{Door, Rewired};
 use left_out::LeftOut;
 use pairs::{Pair, pairs};
@@ -160,8 +163,9 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
         both.push((pair, texts));
     }
     review.left_out = left_out(&both, &change)?;
-    let wishes = &*wishes;
+    let (wishes, converted) = (&*wishes, Converted::new(&change, &options.common.env_file));
     let looked = both.into_par_iter().map(|(pair, texts)| {
+        let texts = texts.and_then(|texts| converted.read(&pair, texts));
         let looked = texts.and_then(|texts| look_at(&pair, &texts, &change, wishes, options.common.no_env));
         let looked =
             looked.unwrap_or_else(|reason| LookedAt { told: Some(Told::NotCompared(reason)), ..LookedAt::default() });
