@@ -121,7 +121,7 @@ fn top(review: &Review) -> String {
     };
     add(not_compared(review).count(), "topology could not be compared", "topologies could not be compared", true);
     add(classes[0], "port is open to anyone on the Internet", "ports are open to anyone on the Internet", true);
-    let wider = classes[1] + facts + review.submodules.len();
+    let wider = classes[1] + facts + review.submodules.len() + review.claims.len();
     add(wider, "change lets others in or may lead elsewhere", "changes let others in or may lead elsewhere", true);
     add(classes[2], "other change", "other changes", false);
     add(review.gone.len(), "topology is gone", "topologies are gone", false);
@@ -261,7 +261,7 @@ fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
     let submodule = |folder: &std::path::PathBuf| {
         format!("- **{} is a submodule at another commit: nothing in it was compared**\n", path(folder))
     };
-    let mut wider: Vec<String> = review.submodules.iter().map(submodule).collect();
+    let mut wider: Vec<String> = review.submodules.iter().map(submodule).chain(review.claims.iter().cloned()).collect();
     let mut other = Vec::new();
     for ((is_wider, text), whose) in remarks_by_text(review) {
         let names: Vec<String> = whose.iter().take(MOST_NAMED).map(|reviewed| path(&reviewed.path)).collect();

@@ -1,6 +1,7 @@
 //! `plan --against REV --format github-comment`: every topology of a repository compared with a revision, in one document for
 //! whoever decides about a change. What cannot be compared is said, and is never taken for unchanged.
 
+mod claims;
 mod compared;
 mod document;
 mod left_out;
@@ -23,6 +24,7 @@ use super::values::FailOnChange;
 use super::{Exit, Streams, input, plan, report, tell};
 use crate::line;
 use crate::suppress::Fingerprint;
+use claims::{Ends, Names};
 use compared::{Told, compared};
 use left_out::LeftOut;
 use pairs::{Pair, pairs};
@@ -39,6 +41,8 @@ struct Review {
     unchanged: usize,
     /// Topologies that are no longer there, each with the sockets that it published.
     gone: Vec<(PathBuf, Option<usize>)>,
+    /// Lines about names that a tunnel looks for and several topologies have.
+    claims: Vec<String>,
     /// Submodules at another commit.
     submodules: Vec<PathBuf>,
     /// Topologies that a check of their folder passes over now and did not before, each with what does that.
@@ -82,7 +86,8 @@ pub(super) fn run(
 fn exit(options: &PlanOptions, review: &Review) -> Exit {
     let mut exit = Exit::Clean;
     if let Some(what) = options.fail_on {
-        let is_wider = !review.submodules.is_empty() && !matches!(what, FailOnChange::New);
+        let is_any = !(review.submodules.is_empty() && review.claims.is_empty());
+        let is_wider = is_any && !matches!(what, FailOnChange::New);
         if is_wider {
             exit = Exit::Findings;
         }
@@ -125,10 +130,12 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
     let wishes = &*wishes;
     let told = both.into_par_iter().map(|(pair, texts)| {
         let told = texts.and_then(|texts| tell_of(&pair, &texts, &change, wishes, options.common.no_env));
-        let told = told.unwrap_or_else(|reason| Some(Told::NotCompared(reason)));
-        (pair, told)
+        let (told, ends) = told.unwrap_or_else(|reason| (Some(Told::NotCompared(reason)), Ends::default()));
+        ((pair, told), ends)
     });
-    for (Pair { path, was, has_before, .. }, told) in told.collect::<Vec<_>>() {
+    let (told, ends): (Vec<_>, Vec<Ends>) = told.unzip();
+    review.claims = claims::lines(told.iter().map(|(pair, _)| pair.path.as_path()).zip(&ends));
+    for (Pair { path, was, has_before, .. }, told) in told {
         match told {
             None => review.unchanged += 1,
             Some(told) => review.topologies.push(Reviewed { path, was, has_before, told }),
@@ -184,14 +191,14 @@ fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
 }
 
-/// What there is to tell of a topology with these texts, if anything.
+/// What there is to tell of a topology with these texts, if anything, and what is known of its names.
 fn tell_of(
     pair: &Pair,
     (before, after): &Texts,
     change: &Change,
     wishes: &Wishes<'_>,
     hides_environment: bool,
-) -> Result<Option<Told>, String> {
+) -> Result<(Option<Told>, Ends), String> {
     let look = |path: &Path, text: &Text, contents: &dyn Fn(&Path) -> String| -> Result<Looked, String> {
         let examined = line::examine(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings, true);
         let folder = change.revision.repository.top.join(folder(path));
@@ -200,8 +207,10 @@ fn tell_of(
     };
     let old = before.as_ref().map(|text| look(pair.was(), text, &|path| change.contents_before(path))).transpose()?;
     let new = look(&pair.path, after, &|path| change.contents_after(path))?;
-    let old = old.as_ref().zip(before.as_ref()).map(|(old, text)| (old, &text.wanted));
-    Ok(compared(old, (&new, &after.wanted), hides_environment))
+    let was = old.as_ref().zip(before.as_ref()).map(|(old, text)| (old, &text.wanted));
+    let told = compared(was, (&new, &after.wanted), hides_environment);
+    let before = old.map(|old| Names::of(old.examined)).unwrap_or_default();
+    Ok((told, Ends { before, after: Names::of(new.examined) }))
 }
 
 /// A topology of the revision that is no longer there, and how many sockets it published.
