@@ -9,7 +9,7 @@ pub(crate) use migrate::{Migrated, migrate};
 
 use crate::base::{self, AccountClass, Finding, Findings, SourceFile};
 use crate::capability::{Capabilities, DOCUMENTATION, Fact, Limit, NodeAddress, Terms};
-use crate::plan::{self, Plan, Surroundings};
+use crate::plan::{self, Claims, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
 use crate::rules::{self, Lookups, Subject};
@@ -54,6 +54,8 @@ pub struct Examined {
     pub surroundings: Option<Surroundings>,
     /// The same to be compared, and what else decides which containers are reached.
     pub(crate) facts: Vec<Fact>,
+    /// The names that it has on its management network; there with the plan.
+    pub(crate) claims: Claims,
     /// How many sockets it opens.
     pub(crate) sockets: usize,
     /// What it takes of the account that it shares with other files; none where it shares none.
@@ -87,6 +89,7 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
         plan: None,
         surroundings: None,
         facts: Vec::new(),
+        claims: Claims::default(),
         sockets: 0,
         account: None,
         is_sound: false,
@@ -203,6 +206,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Fin
         let (surroundings, facts) = plan::surroundings(lab, capabilities);
         examined.surroundings = Some(surroundings);
         examined.facts = facts;
+        examined.claims = Claims::new(lab);
     }
 }
 

@@ -2,6 +2,7 @@
 //! then of entries, with its audience in words. The same lab gives the same plan.
 
 mod bound;
+mod claims;
 mod compare;
 mod differing;
 mod healthy;
@@ -15,6 +16,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 pub(crate) use bound::too_large;
+pub(crate) use claims::Claims;
 pub use compare::{Change, ChangeKind, Comparison, Side, compare};
 pub use differing::{Differing, End};
 pub(crate) use healthy::healthy;

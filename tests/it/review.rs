@@ -90,7 +90,7 @@ fn a_comment_says_first_what_is_open_to_anyone() {
     let run = repository.after(|it| {
         it.write("labs/a.clab.yml", &lab("tls/830"));
         it.write("labs/b.clab.yml", &lab("tls/1/b.com"));
-        it.write("labs/new.clab.yml", &lab("tls/2/c@d.com"));
+        it.write("labs/new.clab.yml", &lab("tls/2/c@d.com").replace("name: l", "name: new"));
     });
     let head = repository.git(&["rev-parse", "HEAD"]);
     has(
@@ -501,7 +501,8 @@ fn what_is_cut_is_counted() {
     let repository = Repository::new(&files);
     let summary = repository.path("summary");
     for index in 0..800 {
-        repository.write(&format!("labs/{index}.clab.yml"), &lab(CLOSED));
+        repository
+            .write(&format!("labs/{index}.clab.yml"), &lab(CLOSED).replace("name: l", &format!("name: l{index}")));
     }
     repository.write("many.clab.yml", &format!("name: l\ntopology:\n  nodes:\n{nodes}"));
     repository.write("people.clab.yml", &head(",evil@y.com"));
@@ -904,4 +905,69 @@ fn a_file_that_git_changes_on_checkout_is_not_compared() {
         symlink("../attributes", it.path("old/.gitattributes")).unwrap();
     });
     has(&run, Exit::Clean, &[NOTHING]);
+}
+
+/// A tunnel finds its node by the container's name: a second lab on the network must not have that name.
+#[test]
+fn a_name_that_another_labs_tunnel_looks_for_is_told() {
+    let demo = lab(CLOSED).replace("name: l", "name: demo");
+    let other = |name: &str, node: &str, more: &str| {
+        format!("name: {name}\n{more}topology:\n  nodes:\n    {node}\n    other: {{kind: linux}}\n")
+    };
+    let harmless = other("b", "x: {kind: linux}", "");
+    let base = || Repository::new(&[("a.clab.yml", &demo), ("b.clab.yml", &harmless)]);
+    let says = |name: &str| {
+        format!(
+            "- **`b.clab.yml` now has the name `{name}` on network `clab`, to which a tunnel of `a.clab.yml` leads**\n"
+        )
+    };
+    let count = "**1 change lets others in or may lead elsewhere**";
+    // By an alias, in whatever case and at whatever level, by the host name that Docker answers too, by a prefix, by its lab's name.
+    for evil in [
+        other("b", "x: {kind: linux, aliases: [clab-demo-r1]}", ""),
+        other("b", "x: {kind: linux, aliases: [y, CLAB-demo-R1]}", ""),
+        other("b", "x: {kind: linux}", "")
+            .replace("topology:", "topology:\n  kinds: {linux: {aliases: [clab-demo-r1]}}"),
+        other("b", "clab-demo-r1: {kind: linux}", ""),
+        other("b", "r1: {kind: linux}", "").replace("name: b", "name: demo"),
+        other("demo", "r1: {kind: linux}", "prefix: clab\n"),
+        other("clab-demo", "r1: {kind: linux}", "prefix: __lab-name\n"),
+        other("b", "x: {kind: linux, aliases: [clab-demo-r1]}", "mgmt: {network: clab}\n"),
+    ] {
+        has(&base().after(|it| it.write("b.clab.yml", &evil)), Exit::Findings, &[count, &says("clab-demo-r1")]);
+    }
+    let evil = other("b", "x: {kind: linux, aliases: [clab-demo-r1]}", "");
+    // Elsewhere nobody looks for it, and of a node that answers at an address nobody asks for its name.
+    let elsewhere = other("b", "x: {kind: linux, aliases: [clab-demo-r1]}", "mgmt: {network: mine}\n");
+    let hidden = base();
+    has(&hidden.after(|it| it.write("b.clab.yml", &elsewhere)), Exit::Clean, &[NOTHING]);
+    hidden.write("b.clab.yml", &evil);
+    hidden.commit();
+    has(&hidden.comment(&[]), Exit::Findings, &[count, &says("clab-demo-r1")]);
+    has(&hidden.comment(&["--address", "r1=10.0.0.1"]), Exit::Clean, &[NOTHING]);
+    // What was there is no news, wherever the file moves; a network that becomes the same is.
+    let later = Repository { base: hidden.git(&["rev-parse", "HEAD"]), ..hidden };
+    has(&later.after(|it| drop(it.git(&["mv", "b.clab.yml", "c.clab.yml"]))), Exit::Clean, &[NOTHING]);
+    let apart = Repository::new(&[("a.clab.yml", &demo), ("b.clab.yml", &elsewhere)]);
+    has(&apart.after(|it| it.write("b.clab.yml", &evil)), Exit::Findings, &[count, &says("clab-demo-r1")]);
+    // A tunnel that is new, to a name that is not.
+    let silent = demo.replace(CLOSED, "none");
+    let waiting = Repository::new(&[("a.clab.yml", &silent), ("b.clab.yml", &evil), ("c.clab.yml", &evil)]);
+    has(
+        &waiting.after(|it| it.write("a.clab.yml", &demo)),
+        Exit::Findings,
+        &[
+            "**2 changes let others in or may lead elsewhere**",
+            "- **`a.clab.yml` now publishes the name `clab-demo-r1` on network `clab`, which `b.clab.yml` and 1 more have too**\n",
+        ],
+    );
+    // A copy of a lab is one line, not one for each node.
+    let nodes: Vec<String> =
+        (1..6).map(|node| format!("    r{node}: {{kind: linux, publish: [{CLOSED}]}}\n")).collect();
+    let large = format!("name: demo\ntopology:\n  nodes:\n{}", nodes.concat());
+    let copied = Repository::new(&[("a.clab.yml", &large)]).after(|it| it.write("b.clab.yml", &large));
+    let names = "the names `clab-demo-r1`, `clab-demo-r2`, `clab-demo-r3` and 2 more on network `clab`";
+    let told = format!("- **`b.clab.yml` now has {names}, to which tunnels of `a.clab.yml` lead**\n");
+    has(&copied, Exit::Findings, &["**6 changes let others in or may lead elsewhere**", &told]);
+    assert_eq!(copied.stdout.matches(" on network ").count(), 1, "{}", copied.stdout);
 }

@@ -113,7 +113,7 @@ fn top(review: &Review) -> String {
     add(review.not_compared().count(), "topology could not be compared", "topologies could not be compared", true);
     add(classes[0], "port is open to anyone on the Internet", "ports are open to anyone on the Internet", true);
     let stops: usize = review.compared().map(|(_, compared)| compared.stops.len()).sum();
-    let wider = classes[1] + facts + review.rewired.len() + review.submodules.len();
+    let wider = classes[1] + facts + review.rewired.len() + review.claims.len() + review.submodules.len();
     add(wider, "change lets others in or may lead elsewhere", "changes let others in or may lead elsewhere", true);
     add(stops, "new error stops `compile`", "new errors stop `compile`", true);
     add(classes[2], "other change", "other changes", false);
@@ -282,6 +282,7 @@ fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
         format!("- **{address} led to {before} and now leads to {after}**\n")
     };
     let mut wider: Vec<String> = review.rewired.iter().map(rewired).collect();
+    wider.extend(review.claims.iter().cloned());
     wider.extend(review.submodules.iter().map(submodule));
     let mut other = Vec::new();
     for ((is_wider, text), whose) in remarks_by_text(review) {

@@ -2,6 +2,7 @@
 //! whoever decides about a change. What cannot be compared is said, and is never taken for unchanged.
 
 mod attributes;
+mod claims;
 mod compared;
 mod converted;
 mod document;
@@ -27,6 +28,7 @@ use super::{Exit, Streams, input, report, tell};
 use crate::line;
 use crate::plan::ChangeKind;
 use crate::suppress::Fingerprint;
+use claims::{Ends, Names};
 use compared::{Compared, Told, compared};
 use converted::Converted;
 use doors::{Door, Rewired};
@@ -48,6 +50,8 @@ struct Review {
     gone: Vec<(PathBuf, Option<usize>)>,
     /// Addresses that led into one topology and lead into another.
     rewired: Vec<Rewired>,
+    /// Lines about names that a tunnel looks for and several topologies have.
+    claims: Vec<String>,
     /// Submodules at another commit.
     submodules: Vec<PathBuf>,
     /// Topologies that a check of their folder passes over now and did not before, each with what does that.
@@ -106,6 +110,7 @@ impl Review {
     fn is_wider(&self) -> bool {
         self.compared().any(|(_, compared)| compared.is_wider())
             || !self.rewired.is_empty()
+            || !self.claims.is_empty()
             || !self.submodules.is_empty()
     }
 
@@ -171,7 +176,9 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
             looked.unwrap_or_else(|reason| LookedAt { told: Some(Told::NotCompared(reason)), ..LookedAt::default() });
         (pair, looked)
     });
-    for (Pair { path, was, has_before, .. }, looked) in looked.collect::<Vec<_>>() {
+    let looked: Vec<(Pair, LookedAt)> = looked.collect();
+    review.claims = claims::lines(looked.iter().map(|(pair, looked)| (pair.path.as_path(), &looked.names)));
+    for (Pair { path, was, has_before, .. }, looked) in looked {
         before.extend(looked.doors_before);
         after.extend(looked.doors_after);
         match looked.told {
@@ -236,6 +243,7 @@ struct LookedAt {
     told: Option<Told>,
     doors_before: Vec<Door>,
     doors_after: Vec<Door>,
+    names: Ends,
 }
 
 /// Looks at a topology with these texts.
@@ -253,8 +261,11 @@ fn look_at(
     let new = look(&pair.path, after, &contents_after)?;
     let doors_before = old.as_ref().map_or_else(Vec::new, |old| doors::of(&pair.path, old));
     let doors_after = doors::of(&pair.path, &new);
-    let old = old.as_ref().zip(before.as_ref()).map(|(old, text)| (old, &text.wanted));
-    Ok(LookedAt { told: compared(pair, old, (&new, &after.wanted), hides_environment), doors_before, doors_after })
+    let was = old.as_ref().zip(before.as_ref()).map(|(old, text)| (old, &text.wanted));
+    let told = compared(pair, was, (&new, &after.wanted), hides_environment);
+    let before = old.map(|old| Names::of(old.examined)).unwrap_or_default();
+    let names = Ends { before, after: Names::of(new.examined) };
+    Ok(LookedAt { told, doors_before, doors_after, names })
 }
 
 /// Looks at one text of the topology at a path of the repository.

@@ -1,0 +1,142 @@
+//! Names that labs of a repository have in common on a network: a tunnel finds its node by the container's name, and leads to
+//! whichever container has it, of whatever lab.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use super::words::code;
+use crate::line::Examined;
+use crate::plan::Claims;
+
+/// How many names a line has.
+const MOST_NAMED: usize = 3;
+
+/// What is known of the names of a topology at one end of the change; nothing where it has no plan.
+#[derive(Default)]
+pub(super) struct Names {
+    network: String,
+    claims: Claims,
+    /// The containers to which its tunnels lead, by their digests.
+    led_to: BTreeMap<u64, String>,
+}
+
+impl Names {
+    pub(super) fn of(examined: Examined) -> Self {
+        let Examined { plan: Some(plan), surroundings: Some(surroundings), claims, .. } = examined else {
+            return Self::default();
+        };
+        // Where a node answers elsewhere, nobody asks for its name.
+        let by_name = plan.sockets.into_iter().filter(|socket| socket.address.is_none());
+        let led_to = by_name.map(|socket| (Claims::digest(socket.host()), socket.host().to_owned())).collect();
+        Self { network: surroundings.network, claims, led_to }
+    }
+
+    fn claims(&self, network: &str, digest: u64) -> bool {
+        self.network == network && self.claims.has(digest)
+    }
+
+    fn leads_to(&self, network: &str, digest: u64) -> bool {
+        self.network == network && self.led_to.contains_key(&digest)
+    }
+}
+
+/// The same before and after.
+#[derive(Default)]
+pub(super) struct Ends {
+    pub(super) before: Names,
+    pub(super) after: Names,
+}
+
+/// Who has a name on a network now, and whose tunnels lead to it: by their numbers, in order.
+#[derive(Default)]
+struct Held<'e> {
+    name: &'e str,
+    leading: Vec<usize>,
+    claiming: Vec<usize>,
+}
+
+/// What the lines about a topology and others on its network say. The lines are in this order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Line<'e> {
+    topology: usize,
+    /// It has the name now, and tunnels of the others lead there; else its tunnel leads there now, and the others have the name.
+    has_name: bool,
+    /// One of the others, and how many there are besides.
+    other: usize,
+    more: usize,
+    network: &'e str,
+}
+
+/// The lines about names to which tunnels of one topology lead and that another one has too, where either is new.
+pub(super) fn lines<'e>(topologies: impl Iterator<Item = (&'e Path, &'e Ends)>) -> Vec<String> {
+    let topologies: Vec<(&Path, &Ends)> = topologies.collect();
+    let mut lines: BTreeMap<Line<'_>, Vec<&str>> = BTreeMap::new();
+    for ((network, digest), held) in &held(&topologies) {
+        let before = |index: usize| &topologies[index].1.before;
+        let (old, new): (Vec<usize>, Vec<usize>) =
+            held.claiming.iter().partition(|index| before(**index).claims(network, *digest));
+        let mut add = |topology: usize, has_name: bool, others: &[usize]| {
+            let Some(other) = others.iter().copied().find(|other| *other != topology) else { return };
+            let more = others.len() - 1 - usize::from(others.binary_search(&topology).is_ok());
+            lines.entry(Line { topology, has_name, other, more, network }).or_default().push(held.name);
+        };
+        for topology in &new {
+            add(*topology, true, &held.leading);
+        }
+        for topology in &held.leading {
+            // Of a new name all is said already.
+            if !before(*topology).leads_to(network, *digest) && new.binary_search(topology).is_err() {
+                add(*topology, false, &old);
+            }
+        }
+    }
+    let line = |(line, mut names): (Line<'_>, Vec<&str>)| {
+        names.sort_unstable();
+        line.words(&names, &topologies)
+    };
+    lines.into_iter().map(line).collect()
+}
+
+/// The names to which tunnels lead, each with who has it.
+fn held<'e>(topologies: &[(&Path, &'e Ends)]) -> HashMap<(&'e str, u64), Held<'e>> {
+    let mut held: HashMap<(&str, u64), Held<'_>> = HashMap::new();
+    for (index, (_, Ends { after, .. })) in topologies.iter().enumerate() {
+        for (digest, name) in &after.led_to {
+            let held = held.entry((&after.network, *digest)).or_default();
+            held.name = name;
+            held.leading.push(index);
+        }
+    }
+    for (index, (_, Ends { after, .. })) in topologies.iter().enumerate() {
+        for digest in after.claims.digests() {
+            if let Some(held) = held.get_mut(&(after.network.as_str(), *digest)) {
+                held.claiming.push(index);
+            }
+        }
+    }
+    held
+}
+
+impl Line<'_> {
+    fn words(&self, names: &[&str], topologies: &[(&Path, &Ends)]) -> String {
+        let path = |index: usize| code(&topologies[index].0.to_string_lossy());
+        let (topology, other, network) = (path(self.topology), path(self.other), code(self.network));
+        let is_one = names.len() == 1;
+        let word = if is_one { "the name" } else { "the names" };
+        let shown: Vec<String> = names.iter().take(MOST_NAMED).map(|name| code(name)).collect();
+        let shown = format!("{word} {}{}", shown.join(", "), more(names.len().saturating_sub(MOST_NAMED)));
+        let others = format!("{other}{}", more(self.more));
+        let text = if self.has_name {
+            let (tunnels, lead) = if is_one && self.more == 0 { ("a tunnel", "leads") } else { ("tunnels", "lead") };
+            format!("{topology} now has {shown} on network {network}, to which {tunnels} of {others} {lead}")
+        } else {
+            let has = if self.more == 0 { "has" } else { "have" };
+            format!("{topology} now publishes {shown} on network {network}, which {others} {has} too")
+        };
+        format!("- **{text}**\n")
+    }
+}
+
+fn more(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(" and {count} more") }
+}
