@@ -99,8 +99,8 @@ impl Revision {
                 return Ok(String::new());
             };
             let mut links = Vec::new();
-            match tree.follow(&inside, &mut self.blobs(), &mut links)? {
-                Some(entry) => names.push(entry.object.as_str()),
+            match tree.there(&inside, &mut self.blobs(), &mut links)? {
+                Some((_, entry)) => names.push(entry.map_or("", |entry| entry.object.as_str())),
                 // Where it leads out of the repository, the links are all that can be told.
                 None => names.append(&mut links),
             }

@@ -81,18 +81,7 @@ impl Tree {
     /// The entry of a file at a path, links followed as far as they lead to files of this tree; none where they do not, or where
     /// there is no file.
     pub(in crate::cli) fn file(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<&Entry>, Failure> {
-        self.follow(path, blobs, &mut Vec::new())
-    }
-
-    /// The same; `links` gets the objects of the links on the way.
-    pub(super) fn follow<'t>(
-        &'t self,
-        path: &Path,
-        blobs: &mut Blobs,
-        links: &mut Vec<&'t str>,
-    ) -> Result<Option<&'t Entry>, Failure> {
-        let there = self.there(path, blobs, links)?;
-        Ok(there.and_then(|(_, entry)| entry))
+        Ok(self.real(path, blobs)?.map(|(_, entry)| entry))
     }
 
     /// The same, with the path that the file has without links.
@@ -112,8 +101,9 @@ impl Tree {
         next.is_some_and(|(next, _)| next.starts_with(path))
     }
 
-    /// Where a path leads in this tree, and the file there, if there is one.
-    fn there<'t>(
+    /// Where a path leads in this tree, and the file there, if there is one; none where that is outside of the tree. `links` gets
+    /// the objects of the links on the way.
+    pub(super) fn there<'t>(
         &'t self,
         path: &Path,
         blobs: &mut Blobs,
