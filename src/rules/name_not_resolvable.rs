@@ -27,6 +27,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let aliases = &lab.topology.dns_aliases;
     let aliases: HashMap<String, Text<'_>> =
         aliases.iter().map(|alias| (alias.value.to_ascii_lowercase(), *alias)).collect();
+    let hosts = hosts_like_containers(lab);
     for node in nodes {
         // What a variable without a value does to a name has a finding of its own, `unresolved-variable`.
         let words = [lab.topology.name, lab.topology.prefix, Some(node.name), node.slot];
@@ -34,6 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             check_name(subject, node, &mut told, findings);
             check_others(subject, node, &shared, findings);
             check_aliases(subject, node, &aliases, &mut told, findings);
+            check_hosts(subject, node, &hosts, findings);
         }
     }
 }
@@ -93,6 +95,36 @@ fn check_aliases(
             .at(lab.span(alias.place), "a tunnel could lead to this node instead")
             .at(lab.span(node.name.place), "the node that is published")
             .help("use another alias"),
+    );
+}
+
+/// The nodes whose names could be those of containers, in lower case: they begin as those do.
+fn hosts_like_containers<'s, 'l>(lab: &'s Lab<'l>) -> HashMap<String, &'s LabNode<'l>> {
+    let containers = lab.nodes.iter().map(|node| (lab.container(node), node));
+    let start = containers.filter_map(|(container, node)| container.strip_suffix(node.name.value).map(str::to_owned));
+    let Some(start) = start.map(|start| start.to_ascii_lowercase()).find(|start| !start.is_empty()) else {
+        return HashMap::new();
+    };
+    let named = lab.nodes.iter().map(|node| (node.name.value.to_ascii_lowercase(), node));
+    named.filter(|(name, node)| name.starts_with(&start) && !matches!(node.standing, Standing::NoContainer)).collect()
+}
+
+/// Docker answers a container's host name as well (since Docker 25), and containerlab makes it of the node's name.
+fn check_hosts(
+    subject: &Subject<'_>,
+    node: &LabNode<'_>,
+    hosts: &HashMap<String, &LabNode<'_>>,
+    findings: &mut Findings,
+) {
+    let lab = subject.lab;
+    let other = if hosts.is_empty() { None } else { hosts.get(&lab.container(node).to_ascii_lowercase()) };
+    let Some(other) = other.filter(|other| other.name.place != node.name.place) else { return };
+    let name = quoted(lab.shown(other.name));
+    findings.push(
+        Finding::error(RULE, format!("the node {name} has the name of a container that is published"))
+            .at(lab.span(other.name.place), "a tunnel could lead to this node instead")
+            .at(lab.span(node.name.place), "the node that is published")
+            .help("give the node another name"),
     );
 }
 

@@ -214,3 +214,26 @@ fn artifacts_lead_to_the_component_and_the_twin_keeps_it() {
         files.iter().find(|path| path.to_string_lossy().contains("deploy")).unwrap_or_else(|| panic!("{written:?}"));
     assert!(fs::read_to_string(twin).unwrap().contains("components: [{slot: A}, {slot: B}, {slot: 1}]"));
 }
+
+/// Docker's DNS answers the host name of a container, which is the node's name.
+#[test]
+fn no_other_node_has_the_name_of_a_container() {
+    let lab = |prefix: &str, other: &str| {
+        format!(
+            "name: l\n{prefix}topology:\n  nodes:\n    r1: {{kind: linux, publish: [tls/22/a@b.com]}}\n    {other}: {{kind: linux}}\n"
+        )
+    };
+    for (prefix, other) in
+        [("", "clab-l-r1"), ("", "CLAB-L-R1"), ("prefix: x\n", "x-l-r1"), ("prefix: __lab-name\n", "l-r1")]
+    {
+        let topology = lab(prefix, other);
+        assert_eq!(found(&topology), ["name-not-resolvable"], "{topology}");
+        let told = check(&topology, &["--no-env"]).stdout;
+        assert!(told.contains("has the name of a container that is published"), "{told}");
+    }
+    for (prefix, other) in [("", "clab-l-r2"), ("prefix: x\n", "clab-l-r1"), ("prefix: ''\n", "r2")] {
+        let topology = lab(prefix, other);
+        let told = check(&topology, &["--no-env"]).stdout;
+        assert!(!told.contains("has the name of a container"), "{told}");
+    }
+}

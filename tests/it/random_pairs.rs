@@ -358,33 +358,3 @@ fn about(key: &str) -> &'static str {
         _ => unreachable!("{key}"),
     }
 }
-
-#[test]
-#[ignore]
-fn explore() {
-    let (from, to): (u32, u32) =
-        (std::env::var("FROM").unwrap().parse().unwrap(), std::env::var("TO").unwrap().parse().unwrap());
-    let start = std::time::Instant::now();
-    let all: Vec<BTreeSet<&str>> = (from..to)
-        .into_par_iter()
-        .with_min_len(50)
-        .map_init(Ground::new, |ground, seed| {
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look(seed, ground))).unwrap_or_else(|error| {
-                let text = error
-                    .downcast_ref::<String>()
-                    .cloned()
-                    .unwrap_or_else(|| error.downcast_ref::<&str>().unwrap_or(&"?").to_string());
-                std::fs::write(format!("/tmp/px/fail-{seed}.txt"), &text).unwrap();
-                println!("{}\n", text.split("\n\nbefore").next().unwrap());
-                BTreeSet::from(["FAILED"])
-            })
-        })
-        .collect();
-    let mut counts = BTreeMap::new();
-    for seen in all {
-        for what in seen {
-            *counts.entry(what).or_insert(0) += 1;
-        }
-    }
-    println!("{:?}\n{counts:?}", start.elapsed());
-}

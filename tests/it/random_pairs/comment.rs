@@ -44,7 +44,7 @@ impl Remark {
     }
 }
 
-/// The text of the code span at the beginning, as CommonMark has it (section 6.1), and the rest.
+/// The text of the code span at the beginning, as `CommonMark` has it (section 6.1), and the rest.
 fn span(text: &str) -> Option<(String, &str)> {
     let fence = text.len() - text.trim_start_matches('`').len();
     let inside = text.get(fence..).filter(|_| fence > 0)?;

@@ -275,7 +275,7 @@ fn swap_pins(maker: &mut Maker, tree: &mut Tree) -> Option<()> {
 fn change_head(maker: &mut Maker, tree: &mut Tree) -> Option<()> {
     let (_, lab) = some_lab(maker, tree)?;
     match maker.below(3) {
-        0 => lab.name = maker.of(&LABS).to_owned(),
+        0 => maker.of(&LABS).clone_into(&mut lab.name),
         1 => lab.prefix = maker.pick(&[None, Some(String::new()), Some("x".to_owned()), Some("clab".to_owned())])?,
         _ => lab.network = maker.pick(&[None, Some("n1".to_owned()), Some("n2".to_owned())])?,
     }

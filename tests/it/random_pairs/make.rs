@@ -81,9 +81,8 @@ impl Maker {
         let who = if self.one_in(16) { 3 } else { who };
         let acl = match who {
             2 | 3 if self.one_in(3) => self.of(&DOMAINS),
-            2 if self.below(3) > 0 => self.of(&PEOPLE),
             3 if self.one_in(2) => self.of(&POLICIES),
-            3 if self.below(3) > 0 => self.of(&PEOPLE),
+            2 | 3 if self.below(3) > 0 => self.of(&PEOPLE),
             _ => return format!("{socket_type}/{port}"),
         };
         format!("{socket_type}/{port}/{acl}")

@@ -249,7 +249,7 @@ fn deciding(root: &Path, path: &str, text: &str, plan: &Value) -> BTreeMap<Strin
             if let Some(tags) = value.as_table_mut() {
                 // A tag is about the host name of a socket, whichever provider gives it one.
                 let hosts: Vec<&str> = sockets(plan).filter_map(|socket| socket["host_name"].as_str()).collect();
-                tags.retain(|host, _| hosts.iter().any(|known| *known == host));
+                tags.retain(|host, _| hosts.contains(&host));
                 if tags.is_empty() {
                     continue;
                 }
@@ -273,7 +273,7 @@ fn deciding(root: &Path, path: &str, text: &str, plan: &Value) -> BTreeMap<Strin
     add("name", "name: ", None);
     add("prefix", "prefix: ", Some("clab"));
     add("mgmt.network", "mgmt: {network: ", Some("clab"));
-    add("image of the tunnel node", "kind: border0, image: ", None);
+    add("image of the tunnel node", ", image: ", None);
     deciding.retain(|key, _| is_read(provider, key));
     deciding
 }

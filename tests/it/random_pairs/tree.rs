@@ -8,6 +8,7 @@ use std::path::Path;
 
 /// What is at a path.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there are few of them")]
 pub(super) enum Thing {
     Lab(Lab),
     Settings(Settings),
@@ -194,7 +195,8 @@ impl Tree {
 
     /// For whoever looks for what went wrong.
     pub(super) fn text(&self) -> String {
-        self.things.iter().map(|(path, thing)| format!("--- {path}\n{}\n", thing.text().trim_end())).collect()
+        let text = |(path, thing): (&String, &Thing)| format!("--- {path}\n{}\n", thing.text().trim_end());
+        self.things.iter().map(text).collect::<Vec<_>>().concat()
     }
 }
 
