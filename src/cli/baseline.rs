@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::check::Checked;
 use super::failure::Failure;
-use super::{Streams, fingerprint, paths};
+use super::options::CommonOptions;
+use super::{Streams, fingerprint, input, paths};
 use crate::base::{Finding, Suppression, whole};
 use crate::emit;
 use crate::line::Examined;
@@ -19,9 +20,11 @@ pub(super) struct Known<'p> {
 }
 
 /// Reads a baseline.
-pub(super) fn read(path: &Path) -> Result<Known<'_>, Failure> {
+pub(super) fn read<'p>(path: &'p Path, options: &CommonOptions) -> Result<Known<'p>, Failure> {
     let name = path.to_string_lossy().into_owned();
-    let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
+    // No larger than a comparison reads it.
+    let text = String::from_utf8(input::read_file(path, options)?);
+    let text = text.map_err(|error| Failure::Unreadable { name: name.clone(), error: std::io::Error::other(error) })?;
     let baseline = Baseline::read(&text).map_err(|reason| Failure::Baseline { name, reason })?;
     Ok(Known { path, baseline })
 }

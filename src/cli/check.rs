@@ -63,7 +63,7 @@ pub(super) fn run(
     let read = inputs.iter().filter_map(|(input, _)| input.path()).chain(options.rules.baseline.as_deref());
     let read = read.chain(inputs.iter().filter_map(|(_, wanted)| wanted.file.as_deref()));
     stage.look_out(&read.collect::<Vec<_>>())?;
-    let known = options.rules.baseline.as_deref().map(baseline::read).transpose()?;
+    let known = options.rules.baseline.as_deref().map(|path| baseline::read(path, &options.common)).transpose()?;
     let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, streams)));
 
     let progress = Progress::new(inputs.len(), streams.terminal.stderr && !options.quiet);

@@ -181,6 +181,10 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
         let socket = |led: &Led| format!("port {} of {}{}", led.port, word(&led.node), lab(led));
         remarks.push(remark(format!("{address} led to {} and now leads to {}", socket(before), socket(after)), true));
     }
+    if comparison.is_let_through() {
+        let text = "`compile` refused the old topology, and now opens all that is in the new one".to_owned();
+        remarks.push(Remark { text, is_wider: true, is_ours: true });
+    }
     let stopped = |end: &End, which: &str| {
         let findings = counted(end.stopped, "finding");
         let text = format!("`compile` stops at {findings} in the {which} topology: not everything may be compared");

@@ -165,10 +165,14 @@ impl<'o> Wishes<'o> {
         let is_named = self.options.config.is_some();
         let seen = |path: &str| {
             let contents = if path.starts_with("~/") { String::new() } else { contents(&from, path) };
-            if is_named || paths::is_fixed(path) {
-                return (path.to_owned(), contents);
-            }
-            (paths::seen_from(&folder, &from.join(path)).to_string_lossy().into_owned(), contents)
+            let shown = if is_named || paths::is_fixed(path) {
+                path.to_owned()
+            } else {
+                paths::seen_from(&folder, &from.join(path)).to_string_lossy().into_owned()
+            };
+            // A file of a repository is what git knows it by, wherever it is seen from.
+            let meaning = if contents.is_empty() { shown.clone() } else { contents };
+            (shown, meaning)
         };
         let (names, hosts) = names(plan, &wanted.settings.terms.host_names);
         let settings = wanted.holding.settings_for(&names, &hosts).into_iter().map(|setting| match setting.key {
@@ -180,7 +184,8 @@ impl<'o> Wishes<'o> {
         let token = examined.surroundings.as_ref().and_then(|surroundings| surroundings.token.as_ref());
         let of_topology = examined.facts.iter().cloned().map(|fact| match token {
             Some(token) if fact.what == TUNNEL_TOKEN => {
-                fact.meaning(format!("{}\0{}", token.value, contents(&folder, &token.value)))
+                let contents = contents(&folder, &token.value);
+                fact.meaning(if contents.is_empty() { token.value.clone() } else { contents })
             }
             _ => fact,
         });
@@ -310,6 +315,18 @@ impl Wanted {
             levels.set(rule, *level);
         }
         levels
+    }
+
+    /// All that is set, with what the files that are named are known by: `contents` says it, seen from an absolute folder.
+    pub(super) fn known(&self, contents: &dyn Fn(&Path, &str) -> String) -> Result<Vec<(String, String)>, Failure> {
+        let from = means::absolute(&self.folder)?;
+        let known = |setting: Setting| {
+            let name = setting.name();
+            let value = setting.value?;
+            let contents = if let Value::Path(path) = &value { contents(&from, path) } else { String::new() };
+            Some((name, format!("{} {contents}", value.toml())))
+        };
+        Ok(self.holding.settings().into_iter().filter_map(known).collect())
     }
 
     /// The configuration, where it says that its topologies share an account.

@@ -41,13 +41,12 @@ impl Setting {
         self.entry.as_ref().map_or_else(|| self.key.to_owned(), |entry| format!("{}.{entry}", self.key))
     }
 
-    /// The fact that it is set. `seen` gives a path as it is to be shown, and what tells the contents of its file from others.
+    /// The fact that it is set. `seen` gives a path as it is to be shown, and what its file is known by.
     pub(crate) fn into_fact(self, seen: impl Fn(&str) -> (String, String)) -> Option<Fact> {
-        let (value, contents) = match self.value? {
+        let (value, meaning) = match self.value? {
             Value::Path(path) => seen(&path),
-            Value::Text(words) | Value::Plain(words) => (words, String::new()),
+            Value::Text(words) | Value::Plain(words) => (words.clone(), words),
         };
-        let meaning = format!("{value}\0{contents}");
         let fact = match &self.entry {
             None => Fact::new(self.key, value),
             Some(entry) => Fact::of_entry(self.key, entry, value),

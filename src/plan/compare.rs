@@ -133,18 +133,26 @@ impl ChangeKind {
 }
 
 impl Comparison {
+    /// Whether `compile` refused the old topology and does not refuse the new one: then it opens what it did not.
+    #[must_use]
+    pub fn is_let_through(&self) -> bool {
+        let publishes = self.unchanged + self.changes.len() > 0;
+        self.before.as_ref().is_some_and(|before| before.stopped > 0) && self.after.stopped == 0 && publishes
+    }
+
     /// Whether somebody may get in, or get somewhere, who did not.
     #[must_use]
     pub fn is_wider(&self) -> bool {
         self.changes.iter().any(|change| change.kind.is_wider())
             || self.differing.iter().any(|differing| differing.weight == Weight::LeadsElsewhere)
             || !self.unknown_variables.is_empty()
+            || self.is_let_through()
     }
 
     /// Whether anything changed.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        !self.changes.is_empty() || !self.differing.is_empty() || !self.unknown_variables.is_empty()
+        !self.changes.is_empty() || !self.differing.is_empty() || self.is_wider()
     }
 
     /// How many changes there are of a kind.

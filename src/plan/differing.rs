@@ -42,6 +42,11 @@ impl End {
         Self { lab: plan.lab.clone(), provider: plan.provider, relay, stopped, facts, capabilities, publishes }
     }
 
+    /// What the provider can do, if one is chosen.
+    pub(crate) fn capabilities(&self) -> Option<&'static Capabilities> {
+        self.capabilities
+    }
+
     /// Whether all that decides beside the text of the topology is the same.
     pub(crate) fn is_decided_as(&self, other: &Self) -> bool {
         let [own, others] = [self, other].map(|end| end.facts.iter().filter(|fact| fact.decides()));

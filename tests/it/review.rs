@@ -431,7 +431,7 @@ fn a_submodule_at_another_commit_is_named() {
 #[test]
 fn what_a_change_silences_is_told() {
     let open = lab("tcp/22").replace("linux", "nokia_srlinux");
-    let labs = [("labs/a.clab.yml", open.as_str()), ("labs/b.clab.yml", CLOSED)];
+    let labs = [("labs/a.clab.yml", open.as_str()), ("README", CLOSED)];
     // By a comment, by a level, by patterns of two kinds, by a hidden folder, by a baseline.
     let run = Repository::new(&labs).after(|it| {
         let silent = open.replace("    r1:", "    # publish-plan: ignore[open-to-anyone] fine\n    r1:");
@@ -974,4 +974,127 @@ fn a_name_that_another_labs_tunnel_looks_for_is_told() {
     let told = format!("- **`b.clab.yml` now has {names}, to which tunnels of `a.clab.yml` lead**\n");
     has(&copied, Exit::Findings, &["**6 changes let others in or may lead elsewhere**", &told]);
     assert_eq!(copied.stdout.matches(" on network ").count(), 1, "{}", copied.stdout);
+}
+
+/// `compile` opened nothing, and now it does.
+#[test]
+fn an_error_that_goes_opens_what_it_stopped() {
+    let settings = |more: &str| format!("provider = 'ssh'\n{more}");
+    for (before, after, old, new) in [
+        ("tcp/22, tcp/23/a@b.com", "tcp/22", "", ""),
+        ("tcp/22, tls/57400/", "tcp/22", "", ""),
+        ("tcp/22, tcp/23", "tcp/22, tcp/23", "[limits]\ntcp = 1\n", "[limits]\ntcp = 9\n"),
+    ] {
+        let repository = Repository::new(&[("a.clab.yml", &lab(before)), ("publish-plan.toml", &settings(old))]);
+        let run = repository.after(|it| {
+            it.write("a.clab.yml", &lab(after));
+            it.write("publish-plan.toml", &settings(new));
+        });
+        let told =
+            "- **`compile` refused the old topology, and now opens all that is in the new one** in `a.clab.yml`\n";
+        has(&run, Exit::Findings, &[told]);
+    }
+}
+
+/// What nobody could read is not compared; with other settings it may do something else.
+#[test]
+fn what_cannot_be_read_is_not_compared() {
+    let settings = |host: &str| format!("provider = 'ssh'\n[relay]\naddress = 't@{host}'\nknown-hosts = 'kh'\n");
+    for text in ["name: l\n{{ range . }}x{{ end }}\n", "topology: ["] {
+        let repository = Repository::new(&[
+            ("t.clab.yml", text),
+            ("kh", "one"),
+            ("v", "x"),
+            ("publish-plan.toml", &settings("a.net")),
+        ]);
+        symlink("v", repository.path("t.clab_vars.yml")).unwrap();
+        repository.commit();
+        let repository = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+        let run = repository.after(|it| it.write("README", "x"));
+        has(
+            &run,
+            Exit::Clean,
+            &[NOTHING, ": 0 topologies compared; 1 other file cannot be read as a topology, as before.\n"],
+        );
+        for (file, now) in
+            [("publish-plan.toml", settings("evil.net")), ("kh", "two".to_owned()), ("v", "y".to_owned())]
+        {
+            let run = repository.after(|it| it.write(file, &now));
+            has(&run, Exit::Failed, &["- **`t.clab.yml` could not be compared**"]);
+            repository.git(&["reset", "--quiet", "--hard", &repository.base]);
+        }
+    }
+}
+
+/// Through a link, another topology is at the same path; the same relay may be spelled in several ways.
+#[test]
+fn another_way_to_the_same_place_is_told() {
+    let repository = Repository::new(&[
+        ("A/s/x.clab.yml", &lab(CLOSED)),
+        ("B/s/x.clab.yml", &lab("tcp/22").replace("name: l", "name: b")),
+    ]);
+    symlink("A", repository.path("cur")).unwrap();
+    repository.commit();
+    let repository = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
+    let run = repository.after(|it| {
+        fs::remove_file(it.path("cur")).unwrap();
+        symlink("B", it.path("cur")).unwrap();
+    });
+    let told = "- **`cur` is a symbolic link that led to `A` and now leads to `B`**\n";
+    has(&run, Exit::Findings, &[told]);
+    let path = repository.path("cur/s");
+    let run = crate::support::run(&[
+        "plan",
+        "--format=github-comment",
+        "--fail-on=widened",
+        &format!("--against={}", repository.base),
+        path.to_str().unwrap(),
+    ]);
+    has(&run, Exit::Findings, &[told]);
+    let named = |name: &str, entry: &str| lab(entry).replace("name: l", &format!("name: {name}"));
+    let settings = |provider: &str, relay: &str, name: &str, port: u16| {
+        let relay = if relay.is_empty() { String::new() } else { format!("address = '{relay}'\n") };
+        format!("provider = '{provider}'\n[relay]\n{relay}[relay.pins]\n'clab-{name}-r1-tcp-22' = {port}\n")
+    };
+    for (provider, relay) in [
+        ("ssh", "t@RELAY.net"),
+        ("ssh", "u@relay.net:22"),
+        ("ssh", "t@relay.net.:2222"),
+        ("bore", "relay.net"),
+        ("ssh", ""),
+    ] {
+        let (a, b) = (settings("ssh", "t@relay.net", "a", 20500), settings(provider, relay, "b", 20501));
+        let files = [
+            ("a/a.clab.yml", named("a", "tcp/22")),
+            ("b/b.clab.yml", named("b", "tcp/22")),
+            ("a/publish-plan.toml", a.clone()),
+            ("b/publish-plan.toml", b.clone()),
+        ];
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let repository = Repository::new(&files);
+        let run = repository.after(|it| {
+            it.write("a/publish-plan.toml", &a.replace("20500", "20501"));
+            it.write("b/publish-plan.toml", &b.replace("20501", "20500"));
+        });
+        has(
+            &run,
+            Exit::Findings,
+            &[
+                "- **`port 20500` led to port 22 of `r1` in `a/a.clab.yml` and now leads to port 22 of `r1` in `b/b.clab.yml`**\n",
+            ],
+        );
+    }
+    // A lab that moves with its settings and keys is what it was.
+    let settings = "provider = 'ssh'\n[relay]\naddress = 't@r.net'\nidentity = 'k'\nknown-hosts = 'kh'\n";
+    let repository = Repository::new(&[
+        ("a.clab.yml", &lab("tcp/22")),
+        ("k.pub", "x"),
+        ("kh", "y"),
+        ("publish-plan.toml", settings),
+    ]);
+    let run = repository.after(|it| {
+        fs::create_dir(it.path("d")).unwrap();
+        fs::rename(it.path("a.clab.yml"), it.path("d/a.clab.yml")).unwrap();
+    });
+    has(&run, Exit::Clean, &["- `d/a.clab.yml` (was `a.clab.yml`): 1 unchanged\n"]);
 }

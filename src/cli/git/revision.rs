@@ -45,6 +45,11 @@ impl Revision {
         inside.map_or(Ok(None), |inside| self.tree.real_folder(&inside, &mut self.blobs()))
     }
 
+    /// Where a path of one of the repository's trees leads; none where that is outside.
+    pub(in crate::cli) fn real_folder(&self, tree: &Tree, path: &Path) -> Result<Option<PathBuf>, Failure> {
+        tree.real_folder(path, &mut self.blobs())
+    }
+
     /// The path of the nearest of what has a name, from a folder of the repository up to its root, whatever it is.
     pub(in crate::cli) fn nearest(&self, folder: &Path, name: &str) -> Option<PathBuf> {
         folder.ancestors().map(|folder| folder.join(name)).find(|path| self.tree.has(path))
@@ -89,21 +94,23 @@ impl Revision {
         Ok(real.map(|(path, entry)| (path, entry.object.clone())))
     }
 
-    /// What tells the contents of a file of one of the repository's trees from others: the names of its object, or of the links
-    /// that lead out of the repository, and of its public half's if it is a key. Empty for what the tree does not have, which no change of it could
-    /// have changed. `path` is seen from `folder`, an absolute path.
+    /// What a file is known by in one of the repository's trees: the name of its object, and that of its public half if it is a
+    /// key; where the tree has none, its place, and where that is outside of the repository, the links that lead there. Empty for
+    /// what is outside without a link. `path` is seen from `folder`, an absolute path.
     fn contents(&self, tree: &Tree, folder: &Path, path: &str) -> Result<String, Failure> {
-        let mut names = Vec::new();
-        for path in [path.to_owned(), format!("{path}.pub")] {
-            let Some(inside) = folder.join(path).strip_prefix(&self.repository.top).ok().map(Path::to_owned) else {
+        let mut names: Vec<String> = Vec::new();
+        for (path, is_key) in [(path.to_owned(), false), (format!("{path}.pub"), true)] {
+            let Ok(inside) = folder.join(path).strip_prefix(&self.repository.top).map(Path::to_owned) else {
                 return Ok(String::new());
             };
             let mut links = Vec::new();
-            match tree.there(&inside, &mut self.blobs(), &mut links)? {
-                Some((_, entry)) => names.push(entry.map_or("", |entry| entry.object.as_str())),
+            names.push(match tree.there(&inside, &mut self.blobs(), &mut links)? {
+                Some((_, Some(entry))) => entry.object.clone(),
+                _ if is_key => continue,
+                Some((place, None)) => place.to_string_lossy().into_owned(),
                 // Where it leads out of the repository, the links are all that can be told.
-                None => names.append(&mut links),
-            }
+                None => format!("{links:?} {}", inside.display()),
+            });
         }
         Ok(names.join(" "))
     }

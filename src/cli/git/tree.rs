@@ -95,6 +95,11 @@ impl Tree {
         Ok(self.there(folder, blobs, &mut Vec::new())?.map(|(real, _)| real))
     }
 
+    /// Whether a folder is at a path that leads through no link.
+    pub(in crate::cli) fn is_folder(&self, path: &Path) -> bool {
+        self.has(path) && !self.entries.contains_key(path)
+    }
+
     /// Whether anything is at a path that leads through no link: a file, a link that leads anywhere, or a folder.
     pub(super) fn has(&self, path: &Path) -> bool {
         let next = self.entries.range(path.to_owned()..).next();

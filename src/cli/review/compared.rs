@@ -40,13 +40,14 @@ pub(super) fn compared(
     pair: &Pair,
     before: Option<(&Looked, &Wanted)>,
     after: (&Looked, &Wanted),
+    has_other_settings: bool,
     hides_environment: bool,
 ) -> Option<Told> {
     let (old, new) = (before.map(|(old, _)| old), after.0);
     let Some(comparison) = against::comparison(old, new, hides_environment) else {
         let was_topology = old.is_some_and(|old| old.examined.plan.is_some());
         let is_same_text = old.is_some_and(|old| old.examined.file.text() == new.examined.file.text());
-        let may_be_another = !is_same_text || pair.has_other_variables || pair.was.is_some();
+        let may_be_another = !is_same_text || pair.has_other_variables || pair.was.is_some() || has_other_settings;
         let is_told = was_topology || is_sick(&new.examined) && may_be_another;
         return is_told.then(|| Told::NotCompared(why_no_plan(&new.examined)));
     };

@@ -1,29 +1,25 @@
 //! A change in Markdown: first what could not be compared and how much changed, then what is open to anyone, what is wider, and
 //! the rest.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::super::comparison_format::{Remark, counts, remarks, sides, types};
+use super::super::comparison_format::{counts, sides, types};
 use super::super::failure::Failure;
 use super::super::table;
 use super::compared::{Compared, Told};
-use super::doors::Rewired;
 use super::findings::Found;
+use super::remarks::{remark_lines, remarks_by_text};
 use super::sheet::{self, Section};
 use super::words::{cell, code, people};
 use super::{Review, Reviewed};
 use crate::base::counted;
 use crate::capability::Audience;
-use crate::plan::{Change, Comparison, Led};
+use crate::plan::{Change, Comparison};
 
 /// GitHub takes 65,536 characters in a comment; in the summary of a step, 1 MiB.
 const COMMENT: usize = 60_000;
 const SUMMARY: usize = 1_000_000;
-
-/// How many topologies a line names that is about several.
-const MOST_NAMED: usize = 3;
 
 const TITLE: &str = "### publish-plan: who can reach the labs\n\n";
 
@@ -70,7 +66,7 @@ fn worst(compared: &Compared) -> Class {
     if compared.is_wider() { of_sockets.min(Class::Wider) } else { of_sockets }
 }
 
-fn path(path: &Path) -> String {
+pub(super) fn path(path: &Path) -> String {
     code(&path.to_string_lossy())
 }
 
@@ -113,7 +109,8 @@ fn top(review: &Review) -> String {
     add(review.not_compared().count(), "topology could not be compared", "topologies could not be compared", true);
     add(classes[0], "port is open to anyone on the Internet", "ports are open to anyone on the Internet", true);
     let stops: usize = review.compared().map(|(_, compared)| compared.stops.len()).sum();
-    let wider = classes[1] + facts + review.rewired.len() + review.claims.len() + review.submodules.len();
+    let wider =
+        classes[1] + facts + review.rewired.len() + review.claims.len() + review.moved.len() + review.submodules.len();
     add(wider, "change lets others in or may lead elsewhere", "changes let others in or may lead elsewhere", true);
     add(stops, "new error stops `compile`", "new errors stop `compile`", true);
     add(classes[2], "other change", "other changes", false);
@@ -124,16 +121,25 @@ fn top(review: &Review) -> String {
         } else {
             "This change opens nothing and closes nothing"
         };
-        let _ =
-            writeln!(out, "{verdict}: {} compared.", counted_topologies(review.unchanged + review.topologies.len()));
+        let compared = counted_topologies(review.unchanged + review.topologies.len());
+        let _ = writeln!(out, "{verdict}: {compared} compared{}.", unreadable(review));
     } else {
         let same = match review.unchanged {
             0 => String::new(),
             count => format!("; {} without a change", counted_topologies(count)),
         };
-        let _ = writeln!(out, "{}{same}.", parts.join(", "));
+        let _ = writeln!(out, "{}{same}{}.", parts.join(", "), unreadable(review));
     }
     out
+}
+
+/// What is there and was never compared.
+fn unreadable(review: &Review) -> String {
+    match review.unreadable {
+        0 => String::new(),
+        1 => "; 1 other file cannot be read as a topology, as before".to_owned(),
+        count => format!("; {count} other files cannot be read as topologies, as before"),
+    }
 }
 
 fn counted_topologies(count: usize) -> String {
@@ -247,58 +253,6 @@ fn row(reviewed: &Reviewed, comparison: &Comparison, change: &Change) -> String 
         cell(&after),
     ];
     table::row(&cells)
-}
-
-/// Whether a remark may be wider, its Markdown, and whose it is.
-type RemarkOf<'r> = ((bool, String), Vec<&'r Reviewed>);
-
-/// The remarks of all topologies, each once, in the order of what they are about.
-fn remarks_by_text(review: &Review) -> Vec<RemarkOf<'_>> {
-    let mut places: HashMap<(bool, String), usize> = HashMap::new();
-    let mut all: Vec<(usize, RemarkOf<'_>)> = Vec::new();
-    for (reviewed, compared) in review.compared() {
-        for (rank, Remark { text, is_wider, is_ours }) in remarks(&compared.comparison).into_iter().enumerate() {
-            let text = if is_ours { text } else { code(&text) };
-            let place = *places.entry((is_wider, text.clone())).or_insert(all.len());
-            if place == all.len() {
-                all.push((rank, ((is_wider, text), Vec::new())));
-            }
-            all[place].1.1.push(reviewed);
-        }
-    }
-    all.sort_by_key(|(rank, _)| *rank);
-    all.into_iter().map(|(_, remark)| remark).collect()
-}
-
-/// The lines of remarks: those that may be wider, with submodules, and the others.
-fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
-    let submodule = |folder: &std::path::PathBuf| {
-        format!("- **{} is a submodule at another commit: nothing in it was compared**\n", path(folder))
-    };
-    let led =
-        |(file, led): &(std::path::PathBuf, Led)| format!("port {} of {} in {}", led.port, code(&led.node), path(file));
-    let rewired = |it: &Rewired| {
-        let (address, before, after) = (code(&it.address.to_string()), led(&it.before), led(&it.after));
-        format!("- **{address} led to {before} and now leads to {after}**\n")
-    };
-    let mut wider: Vec<String> = review.rewired.iter().map(rewired).collect();
-    wider.extend(review.claims.iter().cloned());
-    wider.extend(review.submodules.iter().map(submodule));
-    let mut other = Vec::new();
-    for ((is_wider, text), whose) in remarks_by_text(review) {
-        let names: Vec<String> = whose.iter().take(MOST_NAMED).map(|reviewed| path(&reviewed.path)).collect();
-        let more = match whose.len().saturating_sub(MOST_NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let names = names.join(", ");
-        if is_wider {
-            wider.push(format!("- **{text}** in {names}{more}\n"));
-        } else {
-            other.push(format!("- {text} in {names}{more}\n"));
-        }
-    }
-    (wider, other)
 }
 
 /// The errors that are new.

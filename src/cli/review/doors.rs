@@ -1,16 +1,18 @@
 //! Addresses over all topologies: one that led to a socket of one topology and leads to one of another.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use super::super::against::Looked;
+use crate::capability::RelayAddress;
 use crate::plan::{Address, Led};
 
 /// An address and where it leads, by the topology that opens it.
 pub(super) struct Door {
     topology: PathBuf,
-    /// Whose address it is: the relay's, or the provider's.
-    whose: String,
+    /// The host whose address it is, as far as that is known: a relay's. A host name is its own.
+    host: Option<String>,
     address: Address,
     led: Led,
 }
@@ -25,31 +27,39 @@ pub(super) struct Rewired {
 /// The doors of a topology, known by this path.
 pub(super) fn of(path: &Path, looked: &Looked) -> Vec<Door> {
     let (Some(plan), Some(end)) = (&looked.examined.plan, &looked.end) else { return Vec::new() };
-    let relay = end.facts.iter().find(|fact| fact.what == "relay.address").map(|fact| fact.value.clone());
-    let provider = || end.provider.unwrap_or_default().to_owned();
+    let relay = end.facts.iter().find(|fact| fact.what == "relay.address").map(|fact| host(&fact.value));
     let ways = plan.ways().into_iter().filter_map(|(address, led)| {
-        let whose = match address {
-            Address::RelayPort(_) => relay.clone().unwrap_or_else(provider),
-            Address::HostName(_) => provider(),
+        let host = match address {
+            Address::RelayPort(_) => relay.clone(),
+            Address::HostName(_) => None,
             // Of the visitor's own machine: each lab's jump host has them all.
             Address::LocalPort(_) => return None,
         };
-        Some(Door { topology: path.to_owned(), whose, address, led })
+        Some(Door { topology: path.to_owned(), host, address, led })
     });
     ways.collect()
 }
 
+/// The host of a relay, by which two spellings of one are the same.
+fn host(relay: &str) -> String {
+    let host = relay.parse::<RelayAddress>().map_or_else(|_| relay.to_owned(), |relay| relay.host);
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name.parse::<IpAddr>().map_or(name, |address| address.to_string())
+}
+
 /// The addresses that led into another topology than they lead into now, in the order of the new ones.
 pub(super) fn rewired(before: &[Door], after: &[Door]) -> Vec<Rewired> {
-    let mut led: HashMap<(&str, &Address), Vec<&Door>> = HashMap::new();
+    let mut led: HashMap<&Address, Vec<&Door>> = HashMap::new();
     for door in before {
-        led.entry((&door.whose, &door.address)).or_default().push(door);
+        led.entry(&door.address).or_default().push(door);
     }
+    // A relay that is not set can be any.
+    let may_be_one = |old: &Door, new: &Door| old.host.is_none() || new.host.is_none() || old.host == new.host;
     let mut rewired = Vec::new();
     for door in after {
-        let there = led.get(&(door.whose.as_str(), &door.address)).map_or(&[][..], Vec::as_slice);
-        let other = there.iter().find(|old| old.topology != door.topology && !old.led.is_same(&door.led));
-        if let Some(old) = other {
+        let there = led.get(&door.address).map_or(&[][..], Vec::as_slice);
+        let mut others = there.iter().filter(|old| old.topology != door.topology && may_be_one(old, door));
+        if let Some(old) = others.find(|old| !old.led.is_same(&door.led)) {
             let [before, after] = [old, &door].map(|door| (door.topology.clone(), door.led.clone()));
             rewired.push(Rewired { address: door.address.clone(), before, after });
         }

@@ -10,6 +10,7 @@ mod doors;
 mod findings;
 mod left_out;
 mod pairs;
+mod remarks;
 mod sheet;
 mod words;
 
@@ -33,7 +34,7 @@ use compared::{Compared, Told, compared};
 use converted::Converted;
 use doors::{Door, Rewired};
 use left_out::LeftOut;
-use pairs::{Pair, pairs};
+use pairs::{Moved, Pair, pairs};
 
 /// All that there is to say about a change. Paths are those of the repository.
 #[derive(Default)]
@@ -46,6 +47,10 @@ struct Review {
     topologies: Vec<Reviewed>,
     /// How many topologies are as they were.
     unchanged: usize,
+    /// How many files cannot be read as topologies, as before.
+    unreadable: usize,
+    /// Links to folders that lead to other folders than before.
+    moved: Vec<Moved>,
     /// Topologies that are no longer there, each with the sockets that it published.
     gone: Vec<(PathBuf, Option<usize>)>,
     /// Addresses that led into one topology and lead into another.
@@ -111,6 +116,7 @@ impl Review {
         self.compared().any(|(_, compared)| compared.is_wider())
             || !self.rewired.is_empty()
             || !self.claims.is_empty()
+            || !self.moved.is_empty()
             || !self.submodules.is_empty()
     }
 
@@ -153,6 +159,7 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
         head: head(&change.revision)?,
         base: change.revision.commit.clone(),
         submodules: found.submodules,
+        moved: found.moved,
         baselines: findings::baselines(&change)?,
         ..Review::default()
     };
@@ -182,7 +189,8 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
         before.extend(looked.doors_before);
         after.extend(looked.doors_after);
         match looked.told {
-            None => review.unchanged += 1,
+            None if looked.is_read => review.unchanged += 1,
+            None => review.unreadable += 1,
             Some(told) => review.topologies.push(Reviewed { path, was, has_before, told }),
         }
     }
@@ -241,6 +249,8 @@ fn folder(path: &Path) -> &Path {
 struct LookedAt {
     /// What there is to tell of it.
     told: Option<Told>,
+    /// It could be read as a topology.
+    is_read: bool,
     doors_before: Vec<Door>,
     doors_after: Vec<Door>,
     names: Ends,
@@ -262,10 +272,19 @@ fn look_at(
     let doors_before = old.as_ref().map_or_else(Vec::new, |old| doors::of(&pair.path, old));
     let doors_after = doors::of(&pair.path, &new);
     let was = old.as_ref().zip(before.as_ref()).map(|(old, text)| (old, &text.wanted));
-    let told = compared(pair, was, (&new, &after.wanted), hides_environment);
+    // What cannot be read may do something else with other settings.
+    let known = |text: &Text, contents: &dyn Fn(&Path, &str) -> String| {
+        text.wanted.known(contents).map_err(|failure| failure.reason())
+    };
+    let is_read = new.examined.plan.is_some();
+    let has_other_settings = match before {
+        Some(before) if !is_read => known(before, &contents_before)? != known(after, &contents_after)?,
+        _ => false,
+    };
+    let told = compared(pair, was, (&new, &after.wanted), has_other_settings, hides_environment);
     let before = old.map(|old| Names::of(old.examined)).unwrap_or_default();
     let names = Ends { before, after: Names::of(new.examined) };
-    Ok(LookedAt { told, doors_before, doors_after, names })
+    Ok(LookedAt { told, is_read, doors_before, doors_after, names })
 }
 
 /// Looks at one text of the topology at a path of the repository.
@@ -311,7 +330,7 @@ fn left_out(both: &[(Pair, Result<Texts, String>)], change: &Change) -> Result<V
             left_out
                 .push((pair.path.clone(), "by .gitignore, or because its name is hidden; `check --tracked` checks it"));
         }
-        if !pair.is_looked_at {
+        if !pair.is_looked_at && pair.was.is_some() {
             left_out.push((pair.path.clone(), "by its new name: it is not called *.clab.yml"));
         }
         if let Ok((before, after)) = texts

@@ -38,8 +38,36 @@ pub(super) struct Pairs {
     pub(super) there: Vec<Pair>,
     /// Topologies of the revision that are nowhere now.
     pub(super) gone: Vec<PathBuf>,
+    /// Links to folders that lead elsewhere.
+    pub(super) moved: Vec<Moved>,
     /// Submodules that are at another commit, or are new.
     pub(super) submodules: Vec<PathBuf>,
+}
+
+/// A link to a folder that leads to another folder than before: another topology is at the same path through it.
+#[derive(Debug)]
+pub(super) struct Moved {
+    pub(super) link: PathBuf,
+    pub(super) before: PathBuf,
+    pub(super) after: PathBuf,
+}
+
+/// The links to folders of both trees that lead to other ones.
+fn moved(scope: &Scope, change: &Change) -> Result<Vec<Moved>, Failure> {
+    let Change { revision, index } = change;
+    let mut moved = Vec::new();
+    let links = index.entries.iter().filter(|(path, entry)| entry.kind == Kind::Link && scope.touches(path));
+    for (link, _) in links.filter(|(path, _)| revision.tree.entries.get(*path).is_some_and(|it| it.kind == Kind::Link))
+    {
+        let places = (revision.real_folder(&revision.tree, link)?, revision.real_folder(index, link)?);
+        if let (Some(before), Some(after)) = places
+            && before != after
+            && [(&revision.tree, &before), (index, &after)].iter().all(|(tree, place)| tree.is_folder(place))
+        {
+            moved.push(Moved { link: link.clone(), before, after });
+        }
+    }
+    Ok(moved)
 }
 
 /// Pairs what is looked at in the index with what the revision has. A file that has another name is followed, whatever it is
@@ -67,7 +95,7 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
     }
     // Where an unreadable file leads, and which settings hold for it, can be what it was only if none of these changed.
     let same_ways = ways(then) == ways(index);
-    let variables = changed_variables(then, index);
+    let variables = changed_variables(change)?;
     let has_other_variables = |path: &Path| {
         let path = path.as_os_str().as_encoded_bytes();
         variables.iter().any(|start| path.strip_prefix(start.as_slice()).is_some_and(|rest| rest.starts_with(b".")))
@@ -82,7 +110,7 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
         let has_before = !is_new && revision.entry(then, before)?.is_some();
         let is_same = was.is_none() && then.entries.get(path) == Some(entry);
         let not_read = match scope.real(path, entry, index) {
-            _ if is_template(path) && is_same && !has_other_variables(path) => continue,
+            _ if is_template(path) && is_same && same_ways && !has_other_variables(path) => continue,
             _ if is_template(path) => Some("it is a template, and was not rendered".to_owned()),
             Ok(_) => None,
             Err(_) if is_same && same_ways && (entry.kind != Kind::Link || !has_before) => continue,
@@ -97,6 +125,7 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
             is_looked_at: scope.holds(path),
         });
     }
+    found.moved = moved(scope, change)?;
     let is_gone = |path: &&Path| !read.contains(path);
     found.gone = scope.of(then).map(|(path, _)| path).filter(is_gone).map(Path::to_owned).collect();
     let submodules = index.entries.iter().filter(|(_, entry)| entry.kind == Kind::Submodule);
@@ -121,15 +150,17 @@ fn is_template(path: &Path) -> bool {
 
 /// The files with variables of templates that are not the same in both trees, each as what their topologies' paths begin with:
 /// `labs/lab.clab` of `labs/lab.clab_vars.yml`.
-fn changed_variables(then: &Tree, now: &Tree) -> Vec<Vec<u8>> {
-    let paths: BTreeSet<&PathBuf> = then.entries.keys().chain(now.entries.keys()).collect();
-    let changed = paths.into_iter().filter(|path| then.entries.get(*path) != now.entries.get(*path));
-    let start = |path: &PathBuf| {
-        let path = path.as_os_str().as_encoded_bytes();
-        let end = path.windows(VARIABLES.len()).rposition(|part| part == VARIABLES)?;
-        Some(path[..end].to_vec())
-    };
-    changed.filter_map(start).collect()
+fn changed_variables(change: &Change) -> Result<Vec<Vec<u8>>, Failure> {
+    let Change { revision, index } = change;
+    let mut changed = Vec::new();
+    for path in revision.tree.entries.keys().chain(index.entries.keys()) {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let Some(end) = bytes.windows(VARIABLES.len()).rposition(|part| part == VARIABLES) else { continue };
+        if revision.entry(&revision.tree, path)? != revision.entry(index, path)? {
+            changed.push(bytes[..end].to_vec());
+        }
+    }
+    Ok(changed)
 }
 
 /// What comes after the name of the template in that of a file with its variables.

@@ -1,0 +1,85 @@
+//! What is to be known beside the sockets of a change: lines of Markdown, those first that may be wider.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::super::comparison_format::{Remark, remarks};
+use super::document::path;
+use super::doors::Rewired;
+use super::pairs::Moved;
+use super::words::code;
+use super::{Review, Reviewed};
+use crate::capability::{Fact, Weight};
+use crate::plan::{Comparison, Led};
+
+/// How many topologies a line names that is about several.
+const MOST_NAMED: usize = 3;
+
+/// Whether a remark may be wider, its Markdown, and whose it is.
+pub(super) type RemarkOf<'r> = ((bool, String), Vec<&'r Reviewed>);
+
+/// The remarks of all topologies, each once, in the order of what they are about.
+pub(super) fn remarks_by_text(review: &Review) -> Vec<RemarkOf<'_>> {
+    let mut places: HashMap<(bool, String), usize> = HashMap::new();
+    let mut all: Vec<(usize, RemarkOf<'_>)> = Vec::new();
+    for (reviewed, compared) in review.compared() {
+        let comparison = &compared.comparison;
+        for (rank, Remark { text, is_wider, is_ours }) in
+            remarks(comparison).into_iter().chain(of_new(comparison)).enumerate()
+        {
+            let text = if is_ours { text } else { code(&text) };
+            let place = *places.entry((is_wider, text.clone())).or_insert(all.len());
+            if place == all.len() {
+                all.push((rank, ((is_wider, text), Vec::new())));
+            }
+            all[place].1.1.push(reviewed);
+        }
+    }
+    all.sort_by_key(|(rank, _)| *rank);
+    all.into_iter().map(|(_, remark)| remark).collect()
+}
+
+/// Where the sockets of a new topology lead by its settings: there is nothing that they could be compared with.
+fn of_new(comparison: &Comparison) -> Vec<Remark> {
+    let Comparison { before: None, after, .. } = comparison else { return Vec::new() };
+    let decides = after.facts.iter().filter(|fact| fact.weight == Weight::LeadsElsewhere);
+    let settings = decides.filter(|fact| !["name", "prefix", "mgmt.network"].contains(&fact.what.as_str()));
+    let remark =
+        |fact: &Fact| Remark { text: format!("{} is {}", fact.what, fact.value), is_wider: false, is_ours: false };
+    settings.filter(|fact| fact.is_read_by(after.capabilities())).map(remark).collect()
+}
+
+/// The lines of remarks: those that may be wider, with submodules, and the others.
+pub(super) fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
+    let submodule = |folder: &PathBuf| {
+        format!("- **{} is a submodule at another commit: nothing in it was compared**\n", path(folder))
+    };
+    let led = |(file, led): &(PathBuf, Led)| format!("port {} of {} in {}", led.port, code(&led.node), path(file));
+    let rewired = |it: &Rewired| {
+        let (address, before, after) = (code(&it.address.to_string()), led(&it.before), led(&it.after));
+        format!("- **{address} led to {before} and now leads to {after}**\n")
+    };
+    let mut wider: Vec<String> = review.rewired.iter().map(rewired).collect();
+    wider.extend(review.claims.iter().cloned());
+    let moved = |it: &Moved| {
+        let (link, before, after) = (path(&it.link), path(&it.before), path(&it.after));
+        format!("- **{link} is a symbolic link that led to {before} and now leads to {after}**\n")
+    };
+    wider.extend(review.moved.iter().map(moved));
+    wider.extend(review.submodules.iter().map(submodule));
+    let mut other = Vec::new();
+    for ((is_wider, text), whose) in remarks_by_text(review) {
+        let names: Vec<String> = whose.iter().take(MOST_NAMED).map(|reviewed| path(&reviewed.path)).collect();
+        let more = match whose.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = names.join(", ");
+        if is_wider {
+            wider.push(format!("- **{text}** in {names}{more}\n"));
+        } else {
+            other.push(format!("- {text} in {names}{more}\n"));
+        }
+    }
+    (wider, other)
+}
