@@ -47,6 +47,7 @@ mod planted;
 mod ports;
 mod pre_commit;
 mod program;
+mod random_pairs;
 mod readme;
 mod relay;
 mod report;

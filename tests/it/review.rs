@@ -235,11 +235,8 @@ fn a_variable_counts_where_only_the_settings_change() {
 fn a_link_in_place_of_a_folder_hides_nothing() {
     let link = |it: &Repository, from: &str, to: &str| {
         let from = it.path(from);
-        if from.is_symlink() {
-            fs::remove_file(&from).unwrap()
-        } else {
-            fs::remove_dir_all(&from).unwrap()
-        }
+        let removed = if from.is_symlink() { fs::remove_file(&from) } else { fs::remove_dir_all(&from) };
+        removed.unwrap();
         symlink(to, from).unwrap();
     };
     // The settings of the folder are gone with it.
@@ -315,11 +312,8 @@ fn what_could_not_be_read_before_is_no_fact() {
         ]);
         let settings = repository.path("labs/publish-plan.toml");
         // Bytes that are no text, or a link.
-        if target.is_empty() {
-            fs::write(&settings, b"# \xff\n").unwrap()
-        } else {
-            symlink(target, &settings).unwrap()
-        }
+        let made = if target.is_empty() { fs::write(&settings, b"# \xff\n") } else { symlink(target, &settings) };
+        made.unwrap();
         repository.commit();
         let later = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
         let run = later.after(|it| fs::remove_file(it.path("labs/publish-plan.toml")).unwrap());
