@@ -40,7 +40,7 @@ impl Repository {
     }
 
     /// Where a path is in the repository, as git writes it: `labs//core.yml` is `labs/core.yml`. It need not exist; a link on the
-    /// way is a part of it like any other, since it may lead elsewhere in each commit. None outside of the repository.
+    /// way is a part of it like any other, since it might lead elsewhere in each commit. None outside of the repository.
     pub(super) fn inside(&self, path: &Path) -> Option<PathBuf> {
         let absolute = std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok()?;
         // Where a `..` leads, only the disk knows.

@@ -137,7 +137,7 @@ pub(super) struct PlanOptions {
     /// Show what changed for whom: against another topology, or this one in a revision of its repository
     #[arg(long, value_name = "REV|FILE")]
     pub(super) against: Option<String>,
-    /// Exit with 1 if somebody gets in who did not, or something may lead elsewhere (`widened`), if a socket is newly reachable
+    /// Exit with 1 if somebody gets in who did not, or something might lead elsewhere (`widened`), if a socket is newly reachable
     /// (`new`), or if anything changed (`any`)
     #[arg(long, value_name = "WHAT", requires = "against")]
     pub(super) fail_on: Option<FailOnChange>,

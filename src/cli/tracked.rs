@@ -104,13 +104,13 @@ impl Scope {
             Ok(metadata) => metadata,
             // Also what a sparse checkout leaves out.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(because("git has it, and the work tree has not"));
+                return Err(because("git tracks it, but it is not in the work tree"));
             }
             Err(error) => return Err(because(&error.to_string())),
         };
         match entry.kind {
             Kind::File | Kind::Unmerged if metadata.is_file() => Ok(path.to_owned()),
-            Kind::File | Kind::Unmerged => Err(because("it is a regular file in git, and something else on disk")),
+            Kind::File | Kind::Unmerged => Err(because("it is a regular file in git, but not on disk")),
             Kind::Submodule => Err(because("it is a submodule")),
             Kind::Link => {
                 let target = fs::canonicalize(&real).ok();
@@ -118,7 +118,7 @@ impl Scope {
                 let is_file = |path: &&Path| {
                     index.entries.get(*path).is_some_and(|entry| matches!(entry.kind, Kind::File | Kind::Unmerged))
                 };
-                let outside = || because("it is a symbolic link that leads to no file of the repository");
+                let outside = || because("it is a symbolic link that does not lead to a file of the repository");
                 target.filter(is_file).map(Path::to_owned).ok_or_else(outside)
             }
         }

@@ -985,7 +985,7 @@ fn what_is_open_is_not_taken_for_what_was_compiled_since() {
     stage.assert_struck();
 }
 
-/// A client that is started again reads what it read at `up`: what was compiled since may lead elsewhere.
+/// A client that is started again reads what it read at `up`: what was compiled since might lead elsewhere.
 #[test]
 fn what_is_compiled_later_reaches_nobody_before_the_next_up() {
     if sshd().is_none() {

@@ -99,7 +99,7 @@ fn a_comment_says_first_what_is_open_to_anyone() {
         &[
             "### publish-plan: who can reach the labs\n",
             &format!("Commit {head}, compared with {}.\n", repository.base),
-            "**1 port is open to anyone on the Internet**, **2 changes let others in or may lead elsewhere**, 1 other change; 1 topology without a change.\n",
+            "**1 port is open to anyone on the Internet**, **2 changes let others in or might lead elsewhere**, 1 other change; 1 topology without a change.\n",
             "- `labs/a.clab.yml`: 1 widened, 0 unchanged\n",
             "- `labs/new.clab.yml` (new): 1 newly reachable, 0 unchanged\n",
             "| `labs/a.clab.yml` | **widened** | `r1` | 830 | tls | `user@domain.com` | `anyone on the Internet` |\n",
@@ -195,7 +195,7 @@ fn run_comment(revision: &str, folder: &Path) -> Run {
 fn a_variable_counts_as_wider() {
     let repository = Repository::new(&[("a.clab.yml", &lab(CLOSED))]);
     let run = repository.after(|it| it.write("a.clab.yml", &lab("tls/830/user@domain.com${HOME:+, tcp/22}")));
-    has(&run, Exit::Findings, &["**1 change lets others in or may lead elsewhere**", "HOME"]);
+    has(&run, Exit::Findings, &["**1 change lets others in or might lead elsewhere**", "HOME"]);
     // As it was, it is what it was.
     repository.git(&["checkout", "--quiet", "-b", "next"]);
     let next = Repository { base: repository.git(&["rev-parse", "HEAD"]), folder: repository.folder };
@@ -229,7 +229,7 @@ fn a_variable_counts_where_only_the_settings_change() {
     // What only `check` reads does nothing with it.
     let repository = Repository::new(&[("a.clab.yml", &lab("${X:+tcp/22}"))]);
     let run = repository.after(|it| it.write("publish-plan.toml", "[rules]\nopen-to-anyone = 'error'\n"));
-    has(&run, Exit::Clean, &["No socket changes, but what is below does", "rules.open-to-anyone"]);
+    has(&run, Exit::Clean, &["No socket changes; other changes are below", "rules.open-to-anyone"]);
 }
 
 /// What was at a path is what the revision had there, wherever links lead now.
@@ -513,7 +513,7 @@ fn what_is_cut_is_counted() {
         &run,
         Exit::Findings,
         &[
-            "**1000 ports are open to anyone on the Internet**, **2801 changes let others in or may lead elsewhere**",
+            "**1000 ports are open to anyone on the Internet**, **2801 changes let others in or might lead elsewhere**",
             "\n- `many.clab.yml` (was not a topology): 3000 newly reachable, 0 unchanged\n",
             "more topologies with changes** are not shown here; the summary of the job shows more.\n",
             "more ports that are open to anyone** are not shown here; the summary of the job shows more.\n",
@@ -639,7 +639,7 @@ fn two_labs_that_swap_their_addresses_are_told() {
         &run,
         Exit::Findings,
         &[
-            "**2 changes let others in or may lead elsewhere**, 2 other changes",
+            "**2 changes let others in or might lead elsewhere**, 2 other changes",
             "- **`port 20022` led to port 443 of `r1` in `a.clab.yml` and now leads to port 80 of `r1` in `d/b.clab.yml`**\n",
         ],
     );
@@ -672,13 +672,13 @@ fn what_is_not_looked_at_is_not_unchanged() {
         &run,
         Exit::Failed,
         &[
-            "- **`q/q.clab.yml` could not be compared**: `git has it, and the work tree has not`",
+            "- **`q/q.clab.yml` could not be compared**: `git tracks it, but it is not in the work tree`",
             "`q/new.clab.yml` (new)",
         ],
     );
     let folder = repository.folder.path().to_str().unwrap();
     let check = crate::support::run(&["check", "--tracked", "--no-env", folder]);
-    assert!(check.exit == Exit::Failed && check.stderr.contains("the work tree has not"), "{}", check.stderr);
+    assert!(check.exit == Exit::Failed && check.stderr.contains("it is not in the work tree"), "{}", check.stderr);
     // What is as it was, and is not there, is no news.
     let same = Repository::new(&[("q/q.clab.yml", &lab(CLOSED)), ("a.clab.yml", &lab(CLOSED))]);
     same.write("a.clab.yml", &lab(&format!("{CLOSED}, tls/1/a@b.com")));
@@ -921,7 +921,7 @@ fn a_name_that_another_labs_tunnel_looks_for_is_told() {
             "- **`b.clab.yml` now has the name `{name}` on network `clab`, to which a tunnel of `a.clab.yml` leads**\n"
         )
     };
-    let count = "**1 change lets others in or may lead elsewhere**";
+    let count = "**1 change lets others in or might lead elsewhere**";
     // By an alias, in whatever case and at whatever level, by the host name that Docker answers too, by a prefix, by its lab's name.
     for evil in [
         other("b", "x: {kind: linux, aliases: [clab-demo-r1]}", ""),
@@ -950,7 +950,7 @@ fn a_name_that_another_labs_tunnel_looks_for_is_told() {
     has(
         &later.after(|it| drop(it.git(&["mv", "b.clab.yml", "c.clab.yml"]))),
         Exit::Clean,
-        &["No socket changes, but what is below does"],
+        &["No socket changes; other changes are below"],
     );
     let apart = Repository::new(&[("a.clab.yml", &demo), ("b.clab.yml", &elsewhere)]);
     has(&apart.after(|it| it.write("b.clab.yml", &evil)), Exit::Findings, &[count, &says("clab-demo-r1")]);
@@ -961,7 +961,7 @@ fn a_name_that_another_labs_tunnel_looks_for_is_told() {
         &waiting.after(|it| it.write("a.clab.yml", &demo)),
         Exit::Findings,
         &[
-            "**2 changes let others in or may lead elsewhere**",
+            "**2 changes let others in or might lead elsewhere**",
             "- **`a.clab.yml` now publishes the name `clab-demo-r1` on network `clab`, which `b.clab.yml` and 1 more have too**\n",
         ],
     );
@@ -972,7 +972,7 @@ fn a_name_that_another_labs_tunnel_looks_for_is_told() {
     let copied = Repository::new(&[("a.clab.yml", &large)]).after(|it| it.write("b.clab.yml", &large));
     let names = "the names `clab-demo-r1`, `clab-demo-r2`, `clab-demo-r3` and 2 more on network `clab`";
     let told = format!("- **`b.clab.yml` now has {names}, to which tunnels of `a.clab.yml` lead**\n");
-    has(&copied, Exit::Findings, &["**6 changes let others in or may lead elsewhere**", &told]);
+    has(&copied, Exit::Findings, &["**6 changes let others in or might lead elsewhere**", &told]);
     assert_eq!(copied.stdout.matches(" on network ").count(), 1, "{}", copied.stdout);
 }
 

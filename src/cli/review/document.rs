@@ -111,13 +111,13 @@ fn top(review: &Review) -> String {
     let stops: usize = review.compared().map(|(_, compared)| compared.stops.len()).sum();
     let wider =
         classes[1] + facts + review.rewired.len() + review.claims.len() + review.moved.len() + review.submodules.len();
-    add(wider, "change lets others in or may lead elsewhere", "changes let others in or may lead elsewhere", true);
+    add(wider, "change lets others in or might lead elsewhere", "changes let others in or might lead elsewhere", true);
     add(stops, "new error stops `compile`", "new errors stop `compile`", true);
     add(classes[2], "other change", "other changes", false);
     add(review.gone.len(), "topology is gone", "topologies are gone", false);
     if parts.is_empty() {
         let verdict = if review.is_any() {
-            "No socket changes, but what is below does"
+            "No socket changes; other changes are below"
         } else {
             "This change opens nothing and closes nothing"
         };
@@ -176,9 +176,9 @@ fn sections(review: &Review) -> Vec<Section> {
             2,
         ),
         list(
-            "May lead elsewhere, or cannot be known",
+            "Might lead elsewhere, or cannot be known",
             wider_remarks,
-            ("change that may lead elsewhere", "changes that may lead elsewhere"),
+            ("change that might lead elsewhere", "changes that might lead elsewhere"),
             true,
             2,
         ),

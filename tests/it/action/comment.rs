@@ -59,7 +59,7 @@ fn a_change_that_is_made_to_mislead_is_told() {
                 let text = LAB.replace("user@domain.com", "user@domain.com${HOME:+, tcp/22}");
                 fs::write(origin.join("one.clab.yml"), text).unwrap();
             },
-            &["**1 change lets others in or may lead elsewhere**", "${HOME}"],
+            &["**1 change lets others in or might lead elsewhere**", "${HOME}"],
         ),
         (
             "settings that cannot be read",

@@ -128,7 +128,7 @@ impl Comment {
                 assert!(rest.starts_with(" is gone: "), "{item}");
                 self.gone.push(first);
             }
-            "May lead elsewhere, or cannot be known" | "Settings and remarks" => {
+            "Might lead elsewhere, or cannot be known" | "Settings and remarks" => {
                 // A sentence that has no word of the repository's is no code.
                 let mut names = rest.strip_prefix(if bold.is_some() { "** in " } else { " in " });
                 names = names.or_else(|| item.rfind(" in `").map(|at| &item[at + " in ".len()..]));
