@@ -59,15 +59,8 @@ pub(super) fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
         let (address, before, after) = (code(&it.address.to_string()), led(&it.before), led(&it.after));
         format!("- **{address} led to {before} and now leads to {after}**\n")
     };
-    let mut wider: Vec<String> = review.rewired.iter().map(rewired).collect();
-    wider.extend(review.claims.iter().cloned());
-    let moved = |it: &Moved| {
-        let (link, before, after) = (path(&it.link), path(&it.before), path(&it.after));
-        format!("- **{link} is a symbolic link that led to {before} and now leads to {after}**\n")
-    };
-    wider.extend(review.moved.iter().map(moved));
-    wider.extend(review.submodules.iter().map(submodule));
-    let mut other = Vec::new();
+    // Settings first: they are few, and about everything.
+    let (mut wider, mut other) = (Vec::new(), Vec::new());
     for ((is_wider, text), whose) in remarks_by_text(review) {
         let names: Vec<String> = whose.iter().take(MOST_NAMED).map(|reviewed| path(&reviewed.path)).collect();
         let more = match whose.len().saturating_sub(MOST_NAMED) {
@@ -81,5 +74,13 @@ pub(super) fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
             other.push(format!("- {text} in {names}{more}\n"));
         }
     }
+    wider.extend(review.rewired.iter().map(rewired));
+    wider.extend(review.claims.iter().cloned());
+    let moved = |it: &Moved| {
+        let (link, before, after) = (path(&it.link), path(&it.before), path(&it.after));
+        format!("- **{link} is a symbolic link that led to {before} and now leads to {after}**\n")
+    };
+    wider.extend(review.moved.iter().map(moved));
+    wider.extend(review.submodules.iter().map(submodule));
     (wider, other)
 }
