@@ -5,6 +5,7 @@ mod comment;
 mod edits;
 mod make;
 mod reader;
+mod settings;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +29,7 @@ const PAIRS: u32 = 200;
 const ANYONE: &str = "Open to anyone on the Internet";
 
 /// In how many pairs each of these has to be seen, or the test says nothing about it.
-const LEAST: [(&str, usize); 20] = [
+const LEAST: [(&str, usize); 21] = [
     ("strangers get in", 15),
     ("someone gets in", 15),
     ("someone gets into what is new", 4),
@@ -36,12 +37,13 @@ const LEAST: [(&str, usize); 20] = [
     ("leads elsewhere", 8),
     ("leads elsewhere with a variable", 4),
     ("an address leads elsewhere", 3),
+    ("an address leads into another topology", 2),
     ("behind a jump host", 5),
     ("another provider", 10),
     ("another relay", 5),
-    ("another secret", 1),
-    ("another domain", 1),
-    ("another jump host", 1),
+    ("another secret", 2),
+    ("another domain", 2),
+    ("another jump host", 2),
     ("others know the visitors", 3),
     ("another head", 8),
     ("renamed", 15),
@@ -162,11 +164,25 @@ impl Pair<'_> {
     fn check(&mut self, exit: Exit) {
         let (base, head) = (self.ground.base.path(), self.ground.head.folder.path());
         let looked_at = self.looked_at(head);
+        let old = self.ground.before.things.keys().filter(|path| is_topology(path));
+        let old = old.filter_map(|path| Some((path, reader::read(base, path)?.doors())));
+        let old: Vec<(&String, reader::Door)> =
+            old.flat_map(|(path, doors)| doors.into_iter().map(move |door| (path, door))).collect();
         let mut differs = false;
         for path in &looked_at {
             let (after, was) = (reader::read(head, path), self.was(path));
             let before = was.as_ref().and_then(|was| reader::read(base, was));
             differs |= self.compare(path, before.as_ref(), after.as_ref());
+            let own = was.as_ref().unwrap_or(path);
+            for door in after.iter().flat_map(Reading::doors) {
+                let is_own = old.iter().any(|(other, old)| *other == own && *old == door);
+                if !is_own && old.iter().any(|(other, old)| *other != own && door.may_have_led_elsewhere(old)) {
+                    let what = "an address leads into another topology";
+                    let has_row = self.has_row(path, &door.led.1, false);
+                    let is_told = has_row || self.comment.bold_remarks(path).next().is_some();
+                    self.expect_told(what, is_told, || format!("{} led into another than {path}", door.address));
+                }
+            }
             if was.is_some_and(|was| was != *path) {
                 self.seen.insert("renamed");
             }
@@ -214,6 +230,12 @@ impl Pair<'_> {
         self.expect(is_told, words);
     }
 
+    /// Whether there is a row in bold about a socket, in the section about anyone if it is for `anyone`.
+    fn has_row(&self, path: &str, (node, port): &Place, anyone: bool) -> bool {
+        let mut rows = self.comment.rows_at(path, node, *port);
+        rows.any(|row| row.is_bold && (row.section == ANYONE || row.section == "Wider" && !anyone))
+    }
+
     /// Looks for what the comment has to say of a topology; whether anything differs.
     fn compare(&mut self, path: &str, before: Option<&Reading>, after: Option<&Reading>) -> bool {
         let old = before.and_then(|before| before.plan(0));
@@ -251,10 +273,6 @@ impl Pair<'_> {
         let is_remarked = self.comment.bold_remarks(path).next().is_some();
         // Who is a member of what, and holds what, only the provider knows.
         let is_other = before.is_some_and(|before| before["provider"] != after["provider"]);
-        let has_row = |it: &Self, (node, port): &Place, anyone: bool| {
-            let mut rows = it.comment.rows_at(path, node, *port);
-            rows.any(|row| row.is_bold && (row.section == ANYONE || row.section == "Wider" && !anyone))
-        };
         for (at, strangers) in reader::gained(before, after) {
             let what = match (is_plain, strangers, before.is_some()) {
                 (false, ..) => "someone gets in with a variable",
@@ -263,7 +281,7 @@ impl Pair<'_> {
                 (_, _, false) => "someone gets into what is new",
             };
             let may_be_remarked = !is_plain || is_other && !strangers;
-            let is_told = may_be_remarked && is_remarked || has_row(self, &at, strangers);
+            let is_told = may_be_remarked && is_remarked || self.has_row(path, &at, strangers);
             self.expect_told(what, is_told, || {
                 format!("{what}, strangers {strangers}, world {world}: {at:?} of {path}")
             });
@@ -277,7 +295,7 @@ impl Pair<'_> {
         let elsewhere = reader::leading_elsewhere(before, after).into_iter().map(|at| (at, "leads elsewhere"));
         let led = reader::led_elsewhere(before, after).into_iter().map(|at| (at, "an address leads elsewhere"));
         for (at, what) in elsewhere.chain(led) {
-            let is_told = !is_plain && is_remarked || has_row(self, &at, false);
+            let is_told = !is_plain && is_remarked || self.has_row(path, &at, false);
             let what = if is_plain { what } else { "leads elsewhere with a variable" };
             self.expect_told(what, is_told, || format!("{what}, world {world}: {at:?} of {path}"));
         }
@@ -329,6 +347,10 @@ impl Pair<'_> {
             let is_so = lets_in(self.ground.head.folder.path(), &path);
             self.expect(is_so && !was_so, || format!("{at:?} of {path} is not open to anyone, or was before"));
         }
+        let is_led = ["an address leads elsewhere", "an address leads into another topology"];
+        let is_led = is_led.iter().any(|what| self.seen.contains(what));
+        let says_led = self.comment.remarks.iter().any(|remark| remark.line.contains(" led to port "));
+        self.expect(is_led || !says_led, || "an address leads where it led, and the comment says elsewhere".to_owned());
         let is_bold = self.comment.rows.iter().any(|row| row.is_bold)
             || self.comment.remarks.iter().any(|remark| remark.is_bold)
             || self.comment.has_new_errors

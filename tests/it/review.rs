@@ -658,6 +658,46 @@ fn two_labs_that_swap_their_addresses_are_told() {
     has(&run, Exit::Findings, &["- **`port 20022` led to port 443 of `r1` in `a.clab.yml` and now leads to port 80"]);
 }
 
+/// An address is of the host that visitors know, however the settings spell the way to it, and what several topologies had already
+/// leads nowhere else.
+#[test]
+fn an_address_is_known_by_what_visitors_see() {
+    let named = |name: &str, entries: &str| lab(entries).replace("name: l", &format!("name: {name}"));
+    let pinned = |settings: &str, socket: &str, port: u16| format!("{settings}\n[relay.pins]\n'{socket}' = {port}\n");
+    let settings = |head: [&str; 2], a: u16, b: u16| {
+        [pinned(head[0], "clab-a-r1-tcp-22", a), pinned(head[1], "clab-b-r1-tcp-22", b)]
+    };
+    let relays =
+        ["provider = 'ssh'\nrelay.address = 't@r.example'", "provider = 'ssh'\nrelay.address = 'u@R.example:2222'"];
+    let tailnet = ["provider = 'tailscale'"; 2];
+    for (head, [a, b], exit, told) in [
+        (relays, [20023, 20022], Exit::Findings, "now leads to port 22 of `r1` in `b/l.clab.yml`"),
+        // Each lab has a host of its own there.
+        (tailnet, [20022, 20022], Exit::Clean, "\n1 other change; 1 topology without a change.\n"),
+    ] {
+        let [of_a, of_b] = settings(head, 20022, 20023);
+        let repository = Repository::new(&[
+            ("a/l.clab.yml", &named("a", "tcp/22")),
+            ("b/l.clab.yml", &named("b", "tcp/22")),
+            ("a/publish-plan.toml", &of_a),
+            ("b/publish-plan.toml", &of_b),
+        ]);
+        let run = repository.after(|it| {
+            let [of_a, of_b] = settings(head, a, b);
+            it.write("a/publish-plan.toml", &of_a);
+            it.write("b/publish-plan.toml", &of_b);
+        });
+        has(&run, exit, &[told]);
+    }
+    let repository = Repository::new(&[
+        ("a.clab.yml", &named("a", "http/80, http/81")),
+        ("b.clab.yml", &named("b", "http/80")),
+        ("publish-plan.toml", "provider = 'frp'\nnames.domain = 'lab.example.net'\n"),
+    ]);
+    let run = repository.after(|it| it.write("a.clab.yml", &named("a", "http/80")));
+    has(&run, Exit::Clean, &["\n1 other change; 1 topology without a change.\n"]);
+}
+
 /// What git has and the work tree has not, what is only renamed, and what nobody looks at.
 #[test]
 fn what_is_not_looked_at_is_not_unchanged() {

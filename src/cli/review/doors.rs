@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use super::super::against::Looked;
 use crate::capability::RelayAddress;
 use crate::plan::{Address, Led};
+use crate::providers;
 
 /// An address and where it leads, by the topology that opens it.
 pub(super) struct Door {
     topology: PathBuf,
-    /// The host whose address it is, as far as that is known: a relay's. A host name is its own.
+    /// The host whose address it is, as far as that is known: a relay's, or that which the provider has for each lab. A host name
+    /// is its own.
     host: Option<String>,
     address: Address,
     led: Led,
@@ -27,10 +29,13 @@ pub(super) struct Rewired {
 /// The doors of a topology, known by this path.
 pub(super) fn of(path: &Path, looked: &Looked) -> Vec<Door> {
     let (Some(plan), Some(end)) = (&looked.examined.plan, &looked.end) else { return Vec::new() };
+    let provider = end.provider.unwrap_or_default();
+    let has_relay = providers::find(provider).is_some_and(|provider| provider.capabilities().relay);
     let relay = end.facts.iter().find(|fact| fact.what == "relay.address").map(|fact| host(&fact.value));
     let ways = plan.ways().into_iter().filter_map(|(address, led)| {
         let host = match address {
-            Address::RelayPort(_) => relay.clone(),
+            Address::RelayPort(_) if has_relay => relay.clone(),
+            Address::RelayPort(_) => Some(format!("{provider} {}", plan.lab)),
             Address::HostName(_) => None,
             // Of the visitor's own machine: each lab's jump host has them all.
             Address::LocalPort(_) => return None,
@@ -58,6 +63,11 @@ pub(super) fn rewired(before: &[Door], after: &[Door]) -> Vec<Rewired> {
     let mut rewired = Vec::new();
     for door in after {
         let there = led.get(&door.address).map_or(&[][..], Vec::as_slice);
+        // What several topologies had leads to none of them anew.
+        let is_own = |old: &Door| old.topology == door.topology && old.host == door.host && old.led.is_same(&door.led);
+        if there.iter().any(|old| is_own(old)) {
+            continue;
+        }
         let mut others = there.iter().filter(|old| old.topology != door.topology && may_be_one(old, door));
         if let Some(old) = others.find(|old| !old.led.is_same(&door.led)) {
             let [before, after] = [old, &door].map(|door| (door.topology.clone(), door.led.clone()));

@@ -33,6 +33,7 @@ pub(super) struct Row {
 pub(super) struct Remark {
     pub(super) is_bold: bool,
     pub(super) text: String,
+    pub(super) line: String,
     pub(super) topologies: Vec<String>,
     /// How many topologies are not named.
     pub(super) more: usize,
@@ -132,7 +133,13 @@ impl Comment {
                 // A sentence that has no word of the repository's is no code.
                 let mut names = rest.strip_prefix(if bold.is_some() { "** in " } else { " in " });
                 names = names.or_else(|| item.rfind(" in `").map(|at| &item[at + " in ".len()..]));
-                let mut remark = Remark { is_bold: bold.is_some(), text: first, topologies: Vec::new(), more: 0 };
+                let mut remark = Remark {
+                    is_bold: bold.is_some(),
+                    text: first,
+                    line: item.to_owned(),
+                    topologies: Vec::new(),
+                    more: 0,
+                };
                 while let Some((name, rest)) = names.and_then(span) {
                     remark.topologies.push(name);
                     names = rest.strip_prefix(", ");

@@ -141,14 +141,17 @@ pub(super) fn leading_elsewhere(before: &Value, after: &Value) -> BTreeSet<Place
     sockets(after).filter(is_elsewhere).map(place).collect()
 }
 
+/// What an address leads to: a container of a lab, and the place of the socket.
+type Led = (String, Place);
+
 /// Every address, and what it leads to.
-fn addresses(plan: &Value) -> BTreeMap<String, BTreeSet<(String, Place)>> {
-    let mut addresses: BTreeMap<String, BTreeSet<(String, Place)>> = BTreeMap::new();
+fn addresses(plan: &Value) -> BTreeMap<String, BTreeSet<Led>> {
+    let mut addresses: BTreeMap<String, BTreeSet<Led>> = BTreeMap::new();
     for socket in sockets(plan) {
         let all = [&socket["relay_port"], &socket["host_name"], &socket["through"]["local_port"]];
         for (kind, value) in ["relay port", "host name", "local port"].iter().zip(all) {
             if !value.is_null() {
-                let led = (socket["container"].to_string(), place(socket));
+                let led = (format!("{} of {}", socket["container"], plan["lab"]), place(socket));
                 addresses.entry(format!("{kind} {value}")).or_default().insert(led);
             }
         }
@@ -165,6 +168,42 @@ pub(super) fn led_elsewhere(before: &Value, after: &Value) -> BTreeSet<Place> {
         found.extend(now.iter().filter(|led| then.iter().any(|other| other != *led)).map(|(_, at)| at.clone()));
     }
     found
+}
+
+impl Reading {
+    /// The addresses that others may know without this topology: host names, and ports of a relay or of the host that a tailnet has
+    /// for each lab.
+    pub(super) fn doors(&self) -> Vec<Door> {
+        let Some(plan) = self.plan(0) else { return Vec::new() };
+        let relay = self.deciding.get("relay.address").map(|relay| relay.split(['"', '@', ':']));
+        let relay = relay.and_then(|mut words| words.find(|word| word.contains('.')));
+        let host = match plan["provider"].as_str() {
+            Some("ssh" | "bore" | "frp") => relay.map(str::to_owned),
+            _ => Some(plan["lab"].to_string()),
+        };
+        let known = addresses(plan).into_iter().filter(|(address, _)| !address.starts_with("local"));
+        let doors = known.flat_map(|(address, led)| {
+            let host = host.clone().filter(|_| address.starts_with("relay"));
+            led.into_iter().map(move |led| Door { address: address.clone(), host: host.clone(), led })
+        });
+        doors.collect()
+    }
+}
+
+/// An address, the host whose it is, if that is known and it is no host name itself, and what it leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Door {
+    pub(super) address: String,
+    host: Option<String>,
+    pub(super) led: Led,
+}
+
+impl Door {
+    /// Whether it may be the same address, and leads to something else.
+    pub(super) fn may_have_led_elsewhere(&self, before: &Self) -> bool {
+        let may_be_one = self.host.is_none() || before.host.is_none() || self.host == before.host;
+        self.address == before.address && may_be_one && self.led != before.led
+    }
 }
 
 /// What a plan publishes, without the places where its entries stand.
@@ -259,6 +298,8 @@ fn deciding(root: &Path, path: &str, text: &str, plan: &Value) -> BTreeMap<Strin
             let is_file = ["secret", "identity", "known-hosts", "credentials"].contains(&key);
             let contents = if is_file { [contents(""), contents(".pub")].concat() } else { String::new() };
             let whole = if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
+            // A file of the repository is what is in it, wherever it is.
+            let value = if contents.is_empty() { value.to_string() } else { String::new() };
             deciding.insert(whole, format!("{value} {contents}"));
         }
     }
