@@ -195,10 +195,16 @@ fn a_name_in_the_file_is_one_nodes() {
         fs::write(&path, format!("name: l\ntopology:\n  nodes:\n{}", nodes.concat())).unwrap();
         compile(&path, "ssh", &["--fold", "--jump-host", "jump", "--force"])
     };
-    // A node that is called like another's container. One that is called like a name that this file makes, `leaf.ports`, has a
-    // dot in its name, and is refused.
+    // A node that is called like a name that this file makes, `leaf.ports`, has a dot in its name, and is refused; so is one that
+    // is called like another's container, since Docker answers both.
     assert_eq!(lab(&["leaf", "jump", "leaf.ports"]).exit, Exit::Findings);
-    assert_eq!(lab(&["clab-l-leaf", "leaf", "clab-l-jump", "jump", "Jump2"]).exit, Exit::Clean);
+    for other in ["clab-l-leaf", "clab-l-jump"] {
+        let refused = lab(&["leaf", "jump", other]);
+        assert_eq!(refused.exit, Exit::Findings);
+        let told = format!("the node `{other}` has the name of a container that is published");
+        assert!(refused.stderr.contains(&told), "{}", refused.stderr);
+    }
+    assert_eq!(lab(&["clab-m-leaf", "leaf", "jump", "Jump2"]).exit, Exit::Clean);
     let file = folder.path().join("l.publish/ssh_config");
     let text = fs::read_to_string(&file).unwrap();
     let mut names: Vec<String> = text
@@ -210,7 +216,8 @@ fn a_name_in_the_file_is_one_nodes() {
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
     for (name, host) in [
         ("clab-l-leaf", "clab-l-leaf"),
-        ("clab-l-clab-l-leaf", "clab-l-clab-l-leaf"),
+        ("leaf", "clab-l-leaf"),
+        ("clab-m-leaf", "clab-l-clab-m-leaf"),
         ("clab-l-jump", "relay.example.net"),
     ] {
         let output = Command::new(&ssh).args(["-G", "-F", file.to_str().unwrap(), name]).output().unwrap();
@@ -220,8 +227,8 @@ fn a_name_in_the_file_is_one_nodes() {
     }
     // The script sends nobody to another node either.
     let script = fs::read_to_string(folder.path().join("l.publish/publish.sh")).unwrap();
-    assert!(script.contains("'ssh -F ssh_config clab-l-clab-l-leaf'"), "{script}");
-    assert!(!script.contains("'ssh -F ssh_config clab-l-leaf'"), "{script}");
+    assert!(script.contains("'ssh -F ssh_config clab-m-leaf'"), "{script}");
+    assert!(script.contains("'ssh -F ssh_config leaf'"), "{script}");
     let refused = lab(&["jump", "leaf", "Leaf"]);
     assert_eq!(refused.exit, Exit::Findings);
     assert!(refused.stderr.contains("`clab-l-Leaf` and `clab-l-leaf` are one name for DNS"), "{}", refused.stderr);
