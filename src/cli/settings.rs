@@ -29,9 +29,9 @@ use crate::text::Environment;
 pub(super) struct Wanted {
     pub(super) settings: Arc<Settings>,
     /// The configuration as it is.
-    pub(super) config: Config,
+    pub(super) config: Arc<Config>,
     /// What holds: the flags that all verbs have, over the configuration.
-    pub(super) holding: Config,
+    pub(super) holding: Arc<Config>,
     /// Where it stands; none where there is none.
     pub(super) file: Option<PathBuf>,
     /// The SHA-256 of its bytes, in hexadecimal digits.
@@ -247,8 +247,8 @@ impl<'o> Wishes<'o> {
             folder: folder.to_owned(),
             file: None,
             digest: None,
-            config,
-            holding,
+            config: Arc::new(config),
+            holding: Arc::new(holding),
         })
     }
 }

@@ -58,7 +58,8 @@ fn lines(options: &CheckOptions, wanted: &Wanted) -> Vec<Line> {
     let file = wanted.file.as_deref();
     let in_file =
         file.map_or_else(String::new, |file| whole(&file.strip_prefix(".").unwrap_or(file).to_string_lossy()));
-    let holding = Config { one_account: options.one_account || wanted.holding.one_account, ..wanted.holding.clone() };
+    let holding =
+        Config { one_account: options.one_account || wanted.holding.one_account, ..Config::clone(&wanted.holding) };
     let (rules, settings): (Vec<Setting>, Vec<Setting>) =
         holding.settings().into_iter().partition(|setting| setting.key == "rules");
     let line = |setting: Setting| {
