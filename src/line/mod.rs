@@ -54,7 +54,7 @@ pub struct Examined {
     pub surroundings: Option<Surroundings>,
     /// The same to be compared, and what else decides which containers are reached.
     pub(crate) facts: Vec<Fact>,
-    /// The names that it has on its management network; there with the plan.
+    /// The names that it has on its management network; there with the plan, if they were wanted.
     pub(crate) claims: Claims,
     /// How many sockets it opens.
     pub(crate) sockets: usize,
@@ -81,6 +81,24 @@ pub(crate) struct Account {
 /// Examines the file called `name`. With `wants_plan`, its plan is made too.
 #[must_use]
 pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
+    examine_for(name, bytes, settings, if wants_plan { Wants::Plan } else { Wants::Findings })
+}
+
+/// The same, with its plan and the names that it claims.
+pub(crate) fn examine_with_names(name: &str, bytes: Vec<u8>, settings: &Settings) -> Examined {
+    examine_for(name, bytes, settings, Wants::Names)
+}
+
+/// What is wanted of a file, each with what comes before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wants {
+    Findings,
+    Plan,
+    /// That it claims on its network, to be compared with those of other files.
+    Names,
+}
+
+fn examine_for(name: &str, bytes: Vec<u8>, settings: &Settings, wants: Wants) -> Examined {
     let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
     let sick_text: Vec<u32> = findings.iter().map(Finding::start).collect();
     let mut examined = Examined {
@@ -110,11 +128,11 @@ pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool
             findings.append(model_findings);
             // Which of two keys was meant, nobody knows, and containerlab takes neither: nothing of it is planned.
             examined.is_sound = findings.is_empty();
-            let wants_plan = wants_plan && findings.is_empty();
+            let wants = if findings.is_empty() { wants } else { Wants::Findings };
             findings.append(model::structure::check(&tree, &source));
             let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
             findings.extend(resolve_finding);
-            look(&lab, settings, wants_plan, &mut findings, &mut examined);
+            look(&lab, settings, wants, &mut findings, &mut examined);
             let comments = syntax::comments(&source, syntax::MARK);
             if !findings.is_empty() || !comments.is_empty() {
                 examined.landmarks = Landmarks::new(&lab);
@@ -169,7 +187,7 @@ pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile
 }
 
 /// Rules, limits and plan of a lab.
-fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Findings, examined: &mut Examined) {
+fn look(lab: &Lab<'_>, settings: &Settings, wants: Wants, findings: &mut Findings, examined: &mut Examined) {
     let capabilities = provider_of(lab, settings);
     let healthy = plan::healthy(lab, capabilities, &settings.terms);
     let limits = limits(capabilities, settings);
@@ -199,14 +217,16 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants_plan: bool, findings: &mut Fin
     let planned = if too_large.is_some() { &[] } else { planned };
     let jump = jump.filter(|_| !planned.is_empty());
     findings.extend(too_large);
-    if wants_plan && lab.topology.key.is_some() {
+    if wants >= Wants::Plan && lab.topology.key.is_some() {
         let mut plan = plan::plan(lab, capabilities, planned, jump.as_ref(), &settings.terms, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);
         examined.plan = Some(plan);
         let (surroundings, facts) = plan::surroundings(lab, capabilities);
         examined.surroundings = Some(surroundings);
         examined.facts = facts;
-        examined.claims = Claims::new(lab);
+        if wants >= Wants::Names {
+            examined.claims = Claims::new(lab);
+        }
     }
 }
 

@@ -295,7 +295,7 @@ fn look(
     wishes: &Wishes<'_>,
     contents: &dyn Fn(&Path, &str) -> String,
 ) -> Result<Looked, Failure> {
-    let examined = line::examine(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings, true);
+    let examined = line::examine_with_names(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings);
     let folder = change.revision.repository.top.join(folder(path));
     let end = wishes.end(&text.wanted, &folder, &examined, contents)?;
     Ok(Looked { examined, end })
