@@ -74,12 +74,10 @@ struct Names<'p> {
 
 impl<'p> Names<'p> {
     fn new(plan: &'p Plan) -> Self {
-        let shown = |socket: &'p PlannedSocket| &socket.origin.shown;
-        let by_host_name = plan
-            .sockets
-            .iter()
-            .filter_map(|socket| Some((socket.host_name.as_deref()?, shown(socket).host_name.as_deref()?)));
-        let is_plain = |socket| shown(socket).name == socket.name && shown(socket).node == socket.node;
+        let by_host_name =
+            plan.sockets.iter().filter_map(|socket| Some((socket.host_name.as_deref()?, socket.shown_host_name()?)));
+        let is_plain =
+            |socket: &PlannedSocket| socket.shown_name() == socket.name && socket.shown_node() == socket.node;
         Self {
             plan,
             by_name: plan.sockets.iter().map(|socket| (socket.name.as_str(), socket)).collect(),
@@ -97,8 +95,11 @@ impl<'p> Names<'p> {
             .by_name
             .get(led.socket.as_str())
             .filter(|known| (&self.plan.lab, &known.node, known.port) == (&led.lab, &led.node, led.port));
-        match known.map(|known| &known.origin.shown) {
-            Some(shown) => Some([&self.plan.shown_lab, &shown.node, &shown.port, &shown.name].map(Into::into)),
+        match known {
+            Some(known) => {
+                let (lab, port) = (self.plan.shown_lab.as_str().into(), known.shown_port());
+                Some([lab, known.shown_node().into(), port, known.shown_name().into()])
+            }
             None if self.is_plain => {
                 Some([(&led.lab).into(), (&led.node).into(), led.port.to_string().into(), (&led.socket).into()])
             }

@@ -82,8 +82,7 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     };
     let (olds, news) = (by_name(old), by_name(new));
     let said = |socket: &PlannedSocket, what: &str| {
-        let shown = &socket.origin.shown;
-        format!("the socket {} of {} {what}", quoted(&shown.name), quoted(&shown.node))
+        format!("the socket {} of {} {what}", quoted(socket.shown_name()), quoted(socket.shown_node()))
     };
     let line = |socket: Option<&PlannedSocket>| socket.or(old.first()).map_or(1, |socket| socket.origin.line);
     if let Some(lost) = old.iter().find(|socket| !is_in(socket, &news)) {

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use crate::base::{AccountClass, Acl, SocketType, beginning};
@@ -75,7 +77,7 @@ pub struct Origin {
     pub entry: String,
     /// The socket's names as messages may show them.
     #[serde(skip)]
-    pub shown: Shown,
+    pub shown: Option<Box<Shown>>,
 }
 
 /// The names of a socket as messages may show them: no value of the environment is in them.
@@ -94,6 +96,36 @@ pub struct Shown {
 }
 
 impl PlannedSocket {
+    /// The socket's name at the provider, as messages may show it.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        self.origin.shown.as_ref().map_or(&self.name, |shown| &shown.name)
+    }
+
+    /// The node's name, as messages may show it.
+    #[must_use]
+    pub fn shown_node(&self) -> &str {
+        self.origin.shown.as_ref().map_or(&self.node, |shown| &shown.node)
+    }
+
+    /// The container's name, as messages may show it.
+    #[must_use]
+    pub fn shown_container(&self) -> &str {
+        self.origin.shown.as_ref().map_or(&self.container, |shown| &shown.container)
+    }
+
+    /// The node's port, as messages may show it.
+    #[must_use]
+    pub fn shown_port(&self) -> Cow<'_, str> {
+        self.origin.shown.as_ref().map_or_else(|| self.port.to_string().into(), |shown| shown.port.as_str().into())
+    }
+
+    /// The host name, as messages may show it.
+    #[must_use]
+    pub fn shown_host_name(&self) -> Option<&str> {
+        self.origin.shown.as_ref().map_or(self.host_name.as_deref(), |shown| shown.host_name.as_deref())
+    }
+
     /// The host that the tunnel client connects to.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -126,7 +158,7 @@ impl PlannedSocket {
             line: 0,
             column: 0,
             entry: String::new(),
-            shown: Shown::default(),
+            shown: None,
             ..self.origin.clone()
         };
         Self { origin: nowhere, ..self.clone() }
@@ -179,7 +211,8 @@ pub(super) fn planned(
             line: position.line,
             column: position.column,
             entry: lab.original(place).to_owned(),
-            shown: shown(lab, capabilities, terms, socket, socket_type),
+            // Where no variable is, the names are what messages may show.
+            shown: lab.source.has_variables().then(|| Box::new(shown(lab, capabilities, terms, socket, socket_type))),
         },
     }
 }

@@ -57,8 +57,7 @@ impl Provider for Bore {
         values["secret"] = json!(request.means.secret);
         let mut ports = Vec::new();
         request.each(&mut values, |socket, values| {
-            let port =
-                request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.origin.shown.name))?;
+            let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.shown_name()))?;
             ports.push(port);
             values["address"] = json!(format!("{}:{port}", relay.address.url_host()));
             Ok(())

@@ -61,11 +61,11 @@ impl Provider for Frp {
         let (mut has_http, mut has_tls) = (false, false);
         request.each(&mut values, |socket, values| {
             if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
-                let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.origin.shown.name))?;
+                let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.shown_name()))?;
                 if [relay.address.port.unwrap_or(USUAL_PORT), web.http, web.https].contains(&port) {
                     return Err(Refusal(format!(
                         "the relay itself listens on port {port}, which {} would have: give sockets other ones with `--relay-ports`",
-                        socket.origin.shown.name
+                        socket.shown_name()
                     )));
                 }
                 values["frp_type"] = json!(socket.socket_type.word());

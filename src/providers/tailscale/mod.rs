@@ -139,7 +139,7 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
 }
 
 fn port(request: &Request<'_>, socket: &PlannedSocket) -> Result<u16, Refusal> {
-    request.needs(socket.relay_port, &format!("a port for {}", socket.origin.shown.name))
+    request.needs(socket.relay_port, &format!("a port for {}", socket.shown_name()))
 }
 
 /// The node's name in the tailnet, which is its tag's too. Two labs must not share a tag: a grant of one would be a grant of the

@@ -65,8 +65,8 @@ fn tell_apart(jump: &PlannedSocket, folded: &[PlannedSocket]) -> Result<(), Refu
         if first.container != socket.container {
             return Err(Refusal(format!(
                 "ssh takes {} and {} for one host: rename one of the nodes",
-                whole(&first.origin.shown.container),
-                whole(&socket.origin.shown.container)
+                whole(first.shown_container()),
+                whole(socket.shown_container())
             )));
         }
     }
