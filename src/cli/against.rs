@@ -27,7 +27,7 @@ pub(super) struct Before {
 }
 
 /// Compares two topologies; none where the new one has no plan. With `hides_environment`, a variable of either may have any value
-/// for whoever deploys it, and another text, or other settings, may do something else with it.
+/// for the one who deploys it, and another text, or other settings, might do something else with it.
 pub(super) fn comparison(old: Option<&Looked>, new: &Looked, hides_environment: bool) -> Option<Comparison> {
     let (plan, end) = (new.examined.plan.as_ref()?, new.end.clone()?);
     let old = old.and_then(|old| Some((&old.examined, old.examined.plan.as_ref()?, old.end.clone()?)));

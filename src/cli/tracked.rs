@@ -1,5 +1,5 @@
-//! The topologies that git has, whatever .gitignore says of them: what `check --tracked` looks at, and what a change is compared
-//! by.
+//! The topologies that git tracks, even if .gitignore names them: what `check --tracked` checks, and what a comparison of a change
+//! looks at.
 
 use std::fs;
 use std::io;
