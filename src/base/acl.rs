@@ -5,7 +5,7 @@ use serde::Serialize;
 /// What one word of an acl names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AclKind {
-    /// One person's e-mail address.
+    /// One person's email address.
     Email,
     /// Everyone with an address at a domain.
     Domain,

@@ -33,10 +33,9 @@ impl Findings {
     pub fn into_vec(self) -> Vec<Finding> {
         let mut findings = self.kept;
         if self.left_out > 0 {
-            let message =
-                format!("there are {} more findings than the {MOST_FINDINGS} that are kept of a file", self.left_out);
+            let message = format!("{} more findings than the {MOST_FINDINGS} kept per file", self.left_out);
             let finding = Finding::error("too-many-findings", message).of_the_file();
-            findings.push(finding.help("mend some of those that are shown, then check it again"));
+            findings.push(finding.help("fix some of the findings shown, then check again"));
         }
         findings
     }

@@ -6,6 +6,7 @@ mod edit;
 mod finding;
 mod findings;
 mod fix;
+mod listing;
 mod quote;
 mod socket_type;
 mod source_file;
@@ -21,6 +22,7 @@ pub use finding::{Elsewhere, Finding, Label, Severity, Suppression};
 pub(crate) use finding::{one_cause_one_finding, sort};
 pub use findings::Findings;
 pub use fix::{Applicability, Fix};
+pub(crate) use listing::any_of;
 pub(crate) use quote::{
     LONGEST_NAME, beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole,
 };

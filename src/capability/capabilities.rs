@@ -112,7 +112,7 @@ impl Limit {
     pub fn words(&self) -> String {
         match self.class {
             Some(class) => format!("{} {}-based", self.most, class.word()),
-            None => format!("{} in all", self.most),
+            None => format!("{} in total", self.most),
         }
     }
 }

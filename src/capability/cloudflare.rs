@@ -25,11 +25,11 @@ pub struct AccessTag {
 #[error("expected {0}")]
 pub struct InvalidCloudflare(&'static str);
 
-const TUNNEL: InvalidCloudflare = InvalidCloudflare("the UUID of a tunnel, as `cloudflared tunnel create` prints it");
+const TUNNEL: InvalidCloudflare = InvalidCloudflare("a tunnel UUID, as printed by `cloudflared tunnel create`");
 const TEAM: InvalidCloudflare =
-    InvalidCloudflare("a team name of letters, digits and `-`, as in `<team>.cloudflareaccess.com`");
+    InvalidCloudflare("a team name of letters, digits, and `-`, as in `<team>.cloudflareaccess.com`");
 const TAG: InvalidCloudflare = InvalidCloudflare(
-    "a host name and the tag of its Access application, 64 hexadecimal digits: `host=tag`, or `\"host\" = \"tag\"` in publish-plan.toml",
+    "a hostname and the 64-digit hexadecimal audience tag of its Access application: `host=tag`, or `\"host\" = \"tag\"` in publish-plan.toml",
 );
 
 impl FromStr for TunnelId {

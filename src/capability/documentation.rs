@@ -15,8 +15,8 @@ pub(crate) const DOCUMENTATION: Capabilities = Capabilities {
     without_acl: Audience::Anyone,
     naming: Naming::Node,
     limits: &[
-        Limit::of(AccountClass::Tcp, 5, "a regular account of the documentation"),
-        Limit::of(AccountClass::Http, 10, "a regular account of the documentation"),
+        Limit::of(AccountClass::Tcp, 5, "a regular account in containerlab's documentation"),
+        Limit::of(AccountClass::Http, 10, "a regular account in containerlab's documentation"),
     ],
     ..Capabilities::UNKNOWN
 };

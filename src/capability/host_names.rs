@@ -39,9 +39,9 @@ pub struct Named<'n> {
 pub struct InvalidName(&'static str);
 
 const DOMAIN: InvalidName =
-    InvalidName("a domain with a dot, of letters, digits and `-`, for example `lab.example.net`");
+    InvalidName("a domain of letters, digits, and `-`, with at least one dot, for example `lab.example.net`");
 const TEMPLATE: InvalidName = InvalidName(
-    "a host name that ends in `{domain}`, with `{node}`, `{port}`, `{type}` or `{lab}` to be filled in, for example `{node}-{port}.{domain}`",
+    "a hostname that ends in `{domain}` and can contain `{node}`, `{port}`, `{type}`, and `{lab}`, for example `{node}-{port}.{domain}`",
 );
 const FIELDS: [&str; 5] = ["{node}", "{port}", "{type}", "{lab}", "{domain}"];
 /// The longest label and the longest name, in bytes (RFC 1035, section 2.3.4).

@@ -37,9 +37,9 @@ pub struct WebPorts {
 pub struct InvalidPlace(&'static str);
 
 const NODE: InvalidPlace = InvalidPlace("`node=address`, for example `r1=172.20.20.2`");
-const PROXY: InvalidPlace = InvalidPlace("`http://host:port` without a user, for example `http://proxy:8000`");
+const PROXY: InvalidPlace = InvalidPlace("`http://host:port` without a username, for example `http://proxy:8000`");
 
-const WEB_PORTS: InvalidPlace = InvalidPlace("two ports, for HTTP and for TLS, for example `80,443`");
+const WEB_PORTS: InvalidPlace = InvalidPlace("two ports, first HTTP and then TLS, for example `80,443`");
 
 impl FromStr for WebPorts {
     type Err = InvalidPlace;

@@ -34,9 +34,10 @@ pub enum RelayPorts {
 pub struct InvalidRelay(&'static str);
 
 const ADDRESS: InvalidRelay =
-    InvalidRelay("`host`, `user@host` or `user@host:port`, for example `tunnel@relay.example.net`");
-const PORTS: InvalidRelay =
-    InvalidRelay("`first-last`, for example `20000-29999`, from 1024 on: lower ports are kept for root on the relay");
+    InvalidRelay("`host`, `user@host`, or `user@host:port`, for example `tunnel@relay.example.net`");
+const PORTS: InvalidRelay = InvalidRelay(
+    "`first-last`, for example `20000-29999`, 1024 or higher (lower ports are reserved for root on the relay)",
+);
 /// Ports below are kept for root (providers.md, ssh).
 const LOWEST: u16 = 1024;
 

@@ -36,7 +36,7 @@ pub struct JumpHost {
 
 /// Why a text is no jump host: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected the name of a node, or `node:port` where its SSH is not on port 22")]
+#[error("expected a node name, or `node:port` if its SSH is not on port 22")]
 pub struct InvalidJumpHost;
 
 impl FromStr for JumpHost {

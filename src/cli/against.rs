@@ -82,14 +82,14 @@ pub(super) fn before(
     };
     tell::settings(&wanted, Some(against), streams)?;
     let Some(bytes) = bytes else {
-        writeln!(streams.stderr, "note: {} was not there in {}: everything is new", whole(name), whole(against))?;
+        writeln!(streams.stderr, "note: {} did not exist in {}, so everything is new", whole(name), whole(against))?;
         return Ok(Before { looked: None, change });
     };
     let examined = line::examine(against, bytes, &wanted.settings, true);
     if examined.plan.is_none() {
         let is_sick = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
         let why = if is_sick { "could not be read as a topology" } else { "was no topology" };
-        writeln!(streams.stderr, "note: {} {why}: everything is new", whole(against))?;
+        writeln!(streams.stderr, "note: {} {why}, so everything is new", whole(against))?;
     }
     let contents = |folder: &Path, path: &str| {
         change.as_ref().map_or_else(String::new, |change| change.contents_before(folder, path))

@@ -149,7 +149,7 @@ fn rest(
     if let Some(path) = &options.rules.write_baseline {
         if failures.is_empty() {
             let written = baseline::write(path, &checked)?;
-            writeln!(streams.stderr, "wrote {} into {}", counted(written, "finding"), whole(&path.to_string_lossy()))?;
+            writeln!(streams.stderr, "wrote {} to {}", counted(written, "finding"), whole(&path.to_string_lossy()))?;
             return Ok(Exit::Clean);
         }
         // One of a part of the files would pass for one of all.

@@ -115,7 +115,7 @@ fn way(side: &Side) -> Vec<String> {
         or_no("kind", kind.as_ref()),
         jump_host,
         local_port.map_or_else(|| "no local port".to_owned(), |port| format!("local port {port}")),
-        relay_port.map_or_else(|| "no port outside".to_owned(), |port| format!("port {port} outside")),
+        relay_port.map_or_else(|| "no public port".to_owned(), |port| format!("public port {port}")),
         or_no("hostname", host_name.as_ref()),
         format!("socket {}", word(socket)),
     ]
@@ -187,7 +187,7 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
     }
     let stopped = |end: &End, which: &str| {
         let findings = counted(end.stopped, "finding");
-        let text = format!("`compile` stops at {findings} in the {which} topology: not everything may be compared");
+        let text = format!("`compile` stops at {findings} in the {which} topology; the comparison may be incomplete");
         (end.stopped > 0).then_some(Remark { text, is_wider: false, is_ours: true })
     };
     remarks.extend(comparison.before.as_ref().and_then(|before| stopped(before, "old")));
@@ -199,7 +199,7 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
 fn all_remarks(comparison: &Comparison) -> Vec<Remark> {
     let mut remarks = remarks(comparison);
     if comparison.before.is_none() {
-        let text = "there was no topology before: everything is new".to_owned();
+        let text = "there was no topology before, so everything is new".to_owned();
         remarks.push(Remark { text, is_wider: false, is_ours: true });
     }
     remarks
@@ -210,13 +210,13 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
     for remark in all_remarks(comparison) {
         let _ = writeln!(out, "{}", whole(&remark.text));
     }
-    let _ = writeln!(out, "against {}: {}", whole(against), counts(comparison));
+    let _ = writeln!(out, "compared with {}: {}", whole(against), counts(comparison));
     out
 }
 
 /// A comment for a pull request, which may be about several topologies: what was widened stands first.
 fn document(comparison: &Comparison, name: &str, against: &str) -> String {
-    let mut out = format!("### Who can reach the lab of {}\n\n", markdown(&whole(name)));
+    let mut out = format!("### Who can reach the lab in {}\n\n", markdown(&whole(name)));
     let remarks = all_remarks(comparison);
     for Remark { text, is_wider, .. } in &remarks {
         let remark = markdown(&whole(text));
@@ -235,6 +235,6 @@ fn document(comparison: &Comparison, name: &str, against: &str) -> String {
         cells
     });
     out += &table::markdown(&HEADER, rows);
-    let _ = writeln!(out, "Against {}: {}.", markdown(&whole(against)), markdown(&counts(comparison)));
+    let _ = writeln!(out, "Compared with {}: {}.", markdown(&whole(against)), markdown(&counts(comparison)));
     out
 }

@@ -133,14 +133,12 @@ fn proxy(
     let given = options.means.proxy()?.as_ref().map(ToString::to_string);
     let Some(proxy) = given.or(of_topology) else { return Ok(None) };
     let refused = |reason: &str| {
-        let way_out = "leave `--proxy` out where it can reach the service by itself, or choose another provider";
-        Err(Failure::Refused(providers::Refusal(format!("the client of {} {reason}: {way_out}", provider.title()))))
+        let way_out = "omit `--proxy` if it can reach the service directly, or choose another provider";
+        Err(Failure::Refused(providers::Refusal(format!("the {} client {reason}; {way_out}", provider.title()))))
     };
     match (provider.proxy, subscription) {
-        (ProxyUse::No, _) => refused("takes no proxy"),
-        (ProxyUse::PaidPlan, Subscription::Free) => {
-            refused("takes a proxy only with a paid plan, and none was said (`--plan paid`)")
-        }
+        (ProxyUse::No, _) => refused("does not support a proxy"),
+        (ProxyUse::PaidPlan, Subscription::Free) => refused("supports a proxy only on a paid tier (`--tier paid`)"),
         (ProxyUse::Yes, _) | (ProxyUse::PaidPlan, Subscription::Paid) => Ok(Some(proxy)),
     }
 }
@@ -220,7 +218,7 @@ fn hand_over(
             } else {
                 let what = match (&difference.old, difference.new) {
                     (None, _) => "is missing",
-                    (_, None) => "is no longer made",
+                    (_, None) => "is no longer generated",
                     _ => "differs",
                 };
                 writeln!(streams.stdout, "{} {what}", whole(&difference.path.to_string_lossy()))?;
@@ -233,13 +231,13 @@ fn hand_over(
     let folder = whole(&output.folder().to_string_lossy());
     writeln!(
         stderr,
-        "wrote {}, {} unchanged, for {} in {folder}",
+        "wrote {0} to {folder} for {2} ({1} unchanged)",
         counted(done.new, "file"),
         done.unchanged,
         provider.title()
     )?;
     for path in &done.removed {
-        writeln!(stderr, "removed {}, which is no longer made", whole(&path.to_string_lossy()))?;
+        writeln!(stderr, "removed {}, which is no longer generated", whole(&path.to_string_lossy()))?;
     }
     if !done.strangers.is_empty() {
         writeln!(stderr, "note: publish-plan did not write {}", listed(&done.strangers))?;
@@ -250,7 +248,12 @@ fn hand_over(
             .filter(|provider| provider.shut_down.is_none())
             .filter_map(|provider| provider.name)
             .collect();
-        writeln!(stderr, "note: the service of {} {shut_down}; these live: {}", provider.title(), alive.join(", "))?;
+        writeln!(
+            stderr,
+            "note: the {} service {shut_down}; providers still in service: {}",
+            provider.title(),
+            alive.join(", ")
+        )?;
     }
     if let Some(note) = provider.note {
         writeln!(stderr, "note: {note}")?;

@@ -13,68 +13,68 @@ pub(super) enum Failure {
     Unreadable { name: String, error: io::Error },
     #[error("`{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; check that file by its name if it is meant", whole(.name), whole(.target), whole(.folder))]
     LeadsOut { name: String, target: String, folder: String },
-    #[error("`{}` is larger than {most} bytes; `--max-size` raises the limit", whole(.name))]
+    #[error("`{}` is larger than {most} bytes; raise the limit with `--max-size`", whole(.name))]
     TooLarge { name: String, most: u64 },
-    #[error("no topology found in `{}`: looked for *.clab.yml and *.clab.yaml; give other files by name", whole(.folder))]
+    #[error("no topology found in `{}` (searched for *.clab.yml and *.clab.yaml); pass other files by name", whole(.folder))]
     NoTopology { folder: String },
-    #[error("`{}` is not a containerlab topology: it has no `topology:`", whole(.name))]
+    #[error("`{}` is not a containerlab topology: no top-level `topology:`", whole(.name))]
     NotATopology { name: String },
     #[error("cannot use `{}` as an environment file: {error}", whole(.name))]
     EnvironmentFile { name: String, error: EnvironmentFileError },
-    #[error("{report}publish-plan: `{}` cannot be used", whole(.name))]
+    #[error("{report}publish-plan: invalid settings file `{}`", whole(.name))]
     Config { report: String, name: String },
     #[error("cannot use `{}`: `{}` belongs to user {owner}, and not to you (user {user}) or root; read it and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.path))]
     #[cfg_attr(not(unix), allow(dead_code, reason = "owners are known on Unix only"))]
     SettingsOfAnother { file: String, path: String, owner: u32, user: u32 },
     #[error("cannot use `{}`: it is a symbolic link to `{}`, which is hidden or outside of `{}`; read that file and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
     SettingsElsewhere { file: String, target: String, folder: String },
-    #[error("cannot use the patterns of `exclude` in `{}`: {}", whole(.name), whole(.reason))]
+    #[error("invalid `exclude` patterns in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
-    #[error("cannot use `{}` as a baseline: {}; `--write-baseline` writes one", whole(.name), whole(.reason))]
+    #[error("cannot use `{}` as a baseline: {}; create one with `--write-baseline`", whole(.name), whole(.reason))]
     Baseline { name: String, reason: String },
-    #[error("nothing was written: `{}` is there and is no baseline", whole(.name))]
+    #[error("nothing was written: `{}` exists and is not a baseline", whole(.name))]
     NoBaseline { name: String },
     #[error("cannot write `{}`: {}", whole(.name), reason(.error))]
     Unwritable { name: String, error: io::Error },
-    #[error("compile wants the file of a topology: what it writes is named after it")]
+    #[error("`compile` needs a topology file, because its output is named after that file")]
     NotAFile,
     #[error("`{}` cannot be compiled: its file name is not UTF-8, and what compile writes is named after it; rename it", whole(.name))]
     NameNotUtf8 { name: String },
-    #[error("`{}` has a name from which no other can be made that containerlab does not take for a topology; rename it", whole(.name))]
+    #[error("rename `{}`: containerlab would mistake the copy to deploy for another topology", whole(.name))]
     DeployName { name: String },
-    #[error("`{}` publishes nothing: there is nothing to compile", whole(.name))]
+    #[error("nothing to compile: `{}` publishes nothing", whole(.name))]
     NothingPublished { name: String },
     #[error("{}", no_provider(.could))]
     NoProvider { could: Vec<&'static str> },
-    #[error("no socket is planned for a node `{}`: `--address` would do nothing", whole(.node))]
+    #[error("no socket is planned on node `{}`, so `--address` would have no effect", whole(.node))]
     NoSuchNode { node: String },
     #[error("`{0}` is a file here and looks like a flag: put `--` before file names, or write `./{0}`; if the flag is meant, rename the file", whole(.name))]
     FlagAndFile { name: String },
-    #[error("there is no verb `{}`; {}`publish-plan --help` lists them", whole(.verb), did_you_mean(.guess.as_deref()))]
+    #[error("unknown command `{}`; {}run `publish-plan --help` for a list", whole(.verb), did_you_mean(.guess.as_deref()))]
     NoVerb { verb: String, guess: Option<String> },
-    #[error(
-        "sockets are to be folded, and no jump host is named: `--jump-host NODE`, or `jump-host` in publish-plan.toml"
-    )]
+    #[error("folding needs a jump host: use `--jump-host NODE`, or set `jump-host` in publish-plan.toml")]
     NoJumpHost,
     #[error("{0}")]
     Refused(Refusal),
-    #[error("there is no file `{}` among {}", whole(.name), .names.join(", "))]
+    #[error("no generated file is named `{}`; expected one of {}", whole(.name), .names.join(", "))]
     NoArtifact { name: String, names: Vec<String> },
-    #[error("cannot read the public key `{}`: {}; `ssh-keygen -y -f KEY > KEY.pub` writes it", whole(.name), .error.as_ref().map_or("expected one whole key of OpenSSH, no certificate".to_owned(), reason))]
+    #[error("cannot read the public key `{}`: {}; create it with `ssh-keygen -y -f KEY > KEY.pub`", whole(.name), .error.as_ref().map_or("expected one complete OpenSSH public key, not a certificate".to_owned(), reason))]
     PublicKey { name: String, error: Option<io::Error> },
-    #[error("`{}` was left as it is: {}", whole(.name), replace_error(.error))]
+    #[error("`{}` was not changed: {}", whole(.name), replace_error(.error))]
     NotMended { name: String, error: ReplaceError },
     #[error(
-        "with `--fix`, standard input cannot be checked together with files: standard output takes the mended text"
+        "`--fix` cannot be used on standard input and files together, because the fixed text goes to standard output"
     )]
     FixesStdin,
-    #[error("standard output takes one report; give the others a file, `--format sarif=out.sarif`")]
+    #[error(
+        "only one report can go to standard output; write the others to files, for example `--format sarif=out.sarif`"
+    )]
     TwoReports,
-    #[error("`{}` is no file, and no revision either: {}", whole(.name), whole(.reason))]
+    #[error("`{}` is neither a file nor a Git revision: {}", whole(.name), whole(.reason))]
     NoRevision { name: String, reason: String },
-    #[error("`{0}` is a file and a revision; write `./{0}` for the file, or the whole name of the branch or tag, as in `refs/heads/{0}`", whole(.name))]
+    #[error("`{0}` is both a file and a Git revision; write `./{0}` for the file, or the full ref name, for example `refs/heads/{0}`", whole(.name))]
     FileAndRevision { name: String },
-    #[error("`{}` is checked, or written already, and no place for a report", whole(.name))]
+    #[error("cannot write a report to `{}`: it is one of the files being checked or already written", whole(.name))]
     ReportOverFile { name: String },
     #[error("`--format github-comment` needs `--against REV`: a comment is about a change")]
     CommentWithoutRevision,
@@ -82,7 +82,7 @@ pub(super) enum Failure {
     SummaryWithoutComment,
     #[error("give one topology; `--format github-comment` takes several")]
     OneTopology,
-    #[error("standard input has no revisions: give a file to compare with")]
+    #[error("standard input has no Git revisions; compare it with a file")]
     NoRevisionOfStdin,
     #[error("git cannot read the repository `{}`: {}", whole(.folder), whole(.reason))]
     Repository { folder: String, reason: String },
@@ -129,8 +129,8 @@ fn did_you_mean(guess: Option<&str>) -> String {
 
 fn no_provider(could: &[&str]) -> String {
     match could {
-        [] => "no provider is chosen, and none that lives could carry every entry as it is written; `check --provider NAME` says what stands in the way".to_owned(),
-        names => format!("no provider is chosen; every entry could be carried by: {}; choose with `--provider NAME`, or in publish-plan.toml", names.join(", ")),
+        [] => "no provider is selected, and none in service can carry every entry as written; run `check --provider NAME` to see why".to_owned(),
+        names => format!("no provider is selected; these can carry every entry: {}; select one with `--provider NAME` or in publish-plan.toml", names.join(", ")),
     }
 }
 
@@ -158,9 +158,9 @@ fn emit(error: &WriteError) -> String {
             if paths.len() == 1 { "it" } else { "them" },
         ),
         WriteError::NotOurs(paths) => {
-            let (is, it) = if paths.len() == 1 { ("is", "it") } else { ("are", "them") };
+            let is = if paths.len() == 1 { "is" } else { "are" };
             format!(
-                "nothing was written: {} {is} not as an earlier run left {it}; `--diff` shows how, `--force` overwrites",
+                "nothing was written: {} {is} not what an earlier run wrote; use `--diff` to compare or `--force` to overwrite",
                 listed(paths)
             )
         }
@@ -186,11 +186,11 @@ fn replace_error(error: &ReplaceError) -> String {
 /// The operating system's words without its number.
 fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::AlreadyExists => "it is there already, and was left as it is".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder, and a file is wanted".to_owned(),
-        io::ErrorKind::StorageFull => "no space is left on the disk".to_owned(),
+        io::ErrorKind::AlreadyExists => "it already exists and was not changed".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory, not a file".to_owned(),
+        io::ErrorKind::StorageFull => "no space left on the disk".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -66,7 +66,7 @@ impl Repository {
         Ok(self.run(&["rev-parse", "--verify", "--end-of-options", &wanted])?.and_then(|bytes| {
             let commit = text(&bytes);
             // `^v1` is a word of git's, and no commit.
-            if tree::is_object(&commit) { Ok(commit) } else { Err("it names no commit".to_owned()) }
+            if tree::is_object(&commit) { Ok(commit) } else { Err("it does not name a commit".to_owned()) }
         }))
     }
 

@@ -31,7 +31,11 @@ pub(super) fn run(options: &InitOptions, streams: &mut Streams<'_>) -> Result<Ex
         writeln!(streams.stderr, "wrote {}", whole(&shown(path)))?;
     }
     if options.example {
-        writeln!(streams.stderr, "now `publish-plan check {}`", whole(&shown(&options.folder.join(EXAMPLE_NAME))))?;
+        writeln!(
+            streams.stderr,
+            "next, run `publish-plan check {}`",
+            whole(&shown(&options.folder.join(EXAMPLE_NAME)))
+        )?;
     }
     Ok(Exit::Clean)
 }

@@ -20,7 +20,7 @@ pub(super) fn run(options: &ManOptions, streams: &mut Streams<'_>) -> Result<Exi
         for page in &pages {
             write(folder, page)?;
         }
-        writeln!(streams.stderr, "wrote {} pages in {}", pages.len(), whole(&folder.to_string_lossy()))?;
+        writeln!(streams.stderr, "wrote {} pages to {}", pages.len(), whole(&folder.to_string_lossy()))?;
         return Ok(Exit::Clean);
     }
     let page = match &options.verb {

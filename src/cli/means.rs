@@ -20,35 +20,35 @@ use crate::providers::{Cloudflare, Means, Refusal, Relay};
 
 #[derive(Debug, Args)]
 pub(super) struct MeansOptions {
-    /// The relay, with ssh, frp or bore: `host`, `user@host` or `user@host:port`
+    /// Relay for ssh, frp, or bore: `host`, `user@host`, or `user@host:port`
     // Read later, as the proxy: what clap refuses it repeats, and there may be a password in it.
     #[arg(long, value_name = "ADDRESS")]
     relay: Option<String>,
-    /// Where frp's relay takes visitors in who come by host name; `80,443` unless given
+    /// HTTP and HTTPS ports where the frp relay accepts visitors by hostname [default: 80,443]
     #[arg(long, value_name = "HTTP,HTTPS", value_parser = clap::value_parser!(WebPorts))]
     relay_web_ports: Option<WebPorts>,
-    /// The private key that the relay of ssh knows; its public half, FILE.pub, goes into the line for the relay
+    /// Private key for the ssh relay; the public key in FILE.pub goes into authorized_keys
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     identity: Option<String>,
-    /// The file with the relay's host key, with ssh; your own, `~/.ssh/known_hosts`, unless given
+    /// File with the host key of the ssh relay [default: ~/.ssh/known_hosts]
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     known_hosts: Option<String>,
-    /// The file with what the client must know: frp's token, bore's secret, tailscale's or ngrok's key. It is not read here
+    /// File with the client's secret: frp token, bore secret, Tailscale auth key, or ngrok authtoken. Only its path is used
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     secret: Option<String>,
-    /// The tunnel of cloudflared, by its UUID
+    /// UUID of the cloudflared tunnel
     #[arg(long, value_name = "UUID", value_parser = clap::value_parser!(TunnelId))]
     tunnel: Option<TunnelId>,
-    /// The tunnel's credentials; `~/.cloudflared/<UUID>.json` unless given. They are not read here
+    /// Credentials file of the cloudflared tunnel [default: ~/.cloudflared/<UUID>.json]. Only its path is used
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     credentials: Option<String>,
-    /// The Zero Trust team that knows the visitors of cloudflared's sockets
+    /// Cloudflare Zero Trust team that authenticates visitors
     #[arg(long, value_name = "NAME", value_parser = clap::value_parser!(Team))]
     team: Option<Team>,
-    /// The audience tag of the Access application of a host name; for each of them once
+    /// Audience (AUD) tag of the Access application for a hostname. Repeat for each hostname
     #[arg(long, value_name = "HOST=TAG", value_parser = clap::value_parser!(AccessTag))]
     access_tag: Vec<AccessTag>,
-    /// The HTTP proxy on the way to the provider, `http://host:port`
+    /// HTTP proxy for the connection to the provider, `http://host:port`
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
 }
@@ -84,7 +84,7 @@ impl MeansOptions {
 /// The value of a flag. A refusal does not repeat it: there may be a password in it.
 fn unrepeated<T: FromStr<Err: Display>>(flag: &str, value: Option<&str>) -> Result<Option<T>, Failure> {
     let read = value.map(str::parse).transpose();
-    read.map_err(|error| Failure::Refused(Refusal(format!("cannot use the value of `--{flag}`: {error}"))))
+    read.map_err(|error| Failure::Refused(Refusal(format!("invalid value for `--{flag}`: {error}"))))
 }
 
 /// A flag that the provider does not read, or a tag that nothing bears, is a wish that would not be fulfilled.
@@ -94,18 +94,21 @@ pub(super) fn check(options: &MeansOptions, provider: &Capabilities, plan: &Plan
         if !provider.reads.contains(&flag) {
             let reads: Vec<String> = provider.reads.iter().map(|flag| format!("`--{flag}`")).collect();
             let instead = match reads.as_slice() {
-                [] => "leave it out".to_owned(),
-                reads => format!("it reads {}", reads.join(", ")),
+                [] => "remove it".to_owned(),
+                reads => format!("it uses {}", reads.join(", ")),
             };
-            return refused(format!("{} does not read `--{flag}`; {instead}", provider.title()));
+            return refused(format!("{} does not use `--{flag}`; {instead}", provider.title()));
         }
     }
     for (index, tag) in options.access_tag.iter().enumerate() {
         if options.access_tag[..index].iter().any(|other| other.host == tag.host) {
-            return refused(format!("`--access-tag` is given twice for {}: which of them holds?", tag.host));
+            return refused(format!("`--access-tag` is given twice for {}; keep one", tag.host));
         }
         if plan.sockets.iter().all(|socket| socket.host_name.as_ref() != Some(&tag.host)) {
-            return refused(format!("no socket has the host name {}: its `--access-tag` would do nothing", tag.host));
+            return refused(format!(
+                "no socket has the hostname {}, so its `--access-tag` would have no effect",
+                tag.host
+            ));
         }
     }
     Ok(())

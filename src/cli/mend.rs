@@ -87,6 +87,6 @@ pub(super) fn show<'c>(
         };
         streams.stdout.write_all(diff::unified(&difference, look.color).as_bytes())?;
     }
-    writeln!(streams.stderr, "would mend {} in {}", counted(count, "finding"), counted(changed, "file"))?;
+    writeln!(streams.stderr, "would fix {} in {}", counted(count, "finding"), counted(changed, "file"))?;
     Ok(if changed > 0 { Exit::Findings } else { Exit::Clean })
 }

@@ -76,17 +76,17 @@ fn say(
     if migration.with_variables > 0 {
         writeln!(
             streams.stderr,
-            "note: {} with a variable; in a label, a blank in its value parts entries",
+            "note: {} with a variable; in a label, a space in its value splits the entry",
             counted(migration.with_variables, "entry")
         )?;
     }
     for (rule, entry) in silenced {
         let entry = if entry.is_empty() { String::new() } else { format!(" of `{}`", whole(entry)) };
-        writeln!(streams.stderr, "note: `{rule}`{entry} is silenced now, by a comment that was for less")?;
+        writeln!(streams.stderr, "note: `{rule}`{entry} is now ignored by a comment that covered less before")?;
     }
     let decided = decided(migrated, wanted);
     if !decided.is_empty() {
-        writeln!(streams.stderr, "what the tunnel node decided, {FILE_NAME} can say from now on:")?;
+        writeln!(streams.stderr, "{FILE_NAME} can now set what the tunnel node decided:")?;
         let (path, old) = configuration(wanted, folder)?;
         let holds_for_more = old.is_some();
         let new = decided + old.as_deref().unwrap_or_default();
@@ -96,7 +96,7 @@ fn say(
             None => streams.stderr.write_all(diff::unified(&difference, false).as_bytes())?,
         }
         if holds_for_more {
-            writeln!(streams.stderr, "note: that file holds for every topology of its folder and below")?;
+            writeln!(streams.stderr, "note: that file applies to every topology in its directory and below")?;
         }
     }
     // Nothing in publish-plan.toml says these.
@@ -104,19 +104,19 @@ fn say(
         if let Some(image) = &migration.tunnel_image {
             writeln!(
                 streams.stderr,
-                "note: its image was `{}`; from now on compose.yaml runs the provider's own",
+                "note: its image was `{}`; compose.yaml now runs the provider's own image",
                 whole(image)
             )?;
         }
         if let Some(token) = token {
             writeln!(
                 streams.stderr,
-                "note: its token lay in `{}`; from now on it is looked for where the provider's client keeps it",
+                "note: its token was in `{}`; publish.sh now looks for it where the provider's client keeps it",
                 whole(token)
             )?;
         }
         if *has_proxy {
-            writeln!(streams.stderr, "note: its proxy is to be given with `compile --proxy`")?;
+            writeln!(streams.stderr, "note: pass its proxy with `compile --proxy`")?;
         }
     }
     Ok(())

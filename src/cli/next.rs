@@ -14,23 +14,26 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<Exit, Failure> {
         Some(topology) => {
             let name = shlex::try_quote(&topology).map_or_else(|_| "FILE".to_owned(), |name| whole(&name));
             [
-                (format!("publish-plan check {name}"), "what is wrong with its entries"),
-                (format!("publish-plan plan {name}"), "which ports would be open, and for whom"),
-                (format!("publish-plan providers --for {name}"), "who could carry them; then `publish-plan compile`"),
+                (format!("publish-plan check {name}"), "check its entries"),
+                (format!("publish-plan plan {name}"), "show which ports would be open, and to whom"),
+                (
+                    format!("publish-plan providers --for {name}"),
+                    "show which providers could carry them; then run `publish-plan compile`",
+                ),
             ]
         }
         None => [
-            ("publish-plan init --example".to_owned(), "write a small lab here, to try it on"),
-            ("publish-plan check DIR".to_owned(), "what is wrong with the topologies below a folder"),
-            ("publish-plan providers".to_owned(), "what each tunnel provider can do"),
+            ("publish-plan init --example".to_owned(), "write a small example lab here"),
+            ("publish-plan check DIR".to_owned(), "check all topologies under a directory"),
+            ("publish-plan providers".to_owned(), "show what each tunnel provider supports"),
         ],
     };
     let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
-    writeln!(streams.stderr, "publish-plan wants a verb. What you may want next:\n")?;
+    writeln!(streams.stderr, "publish-plan: missing command. You could start with:\n")?;
     for (command, what) in commands {
         writeln!(streams.stderr, "  {command:width$}  {what}")?;
     }
-    writeln!(streams.stderr, "\n`publish-plan --help` shows everything.")?;
+    writeln!(streams.stderr, "\nSee `publish-plan --help` for all commands.")?;
     Ok(Exit::Failed)
 }
 

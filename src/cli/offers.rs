@@ -128,12 +128,12 @@ fn answer(
             .filter(|(kind, is_empty)| !is_empty && !carried.enforces.contains(kind))
             .map(|(kind, _)| kind)
             .collect();
-        return Answer::No(format!("it cannot enforce the acl of {written}: {}", kinds(&missing)));
+        return Answer::No(format!("it cannot enforce this acl on {written}: {}", kinds(&missing)));
     }
     if planned.contains(&known_by(socket)) || !provider.affords(effective, terms.subscription) {
         Answer::Carries(carried, provider.audience(&socket.acl))
     } else {
-        Answer::No("something else is in the way".to_owned())
+        Answer::No("blocked by another finding".to_owned())
     }
 }
 
@@ -167,7 +167,7 @@ impl Offer {
             .any(|answer| matches!(answer, Answer::Carries(carried, _) if carried.entrance == Entrance::HostName));
         [
             (self.provider.needs_account, "an account"),
-            (self.provider.relay, "a relay of your own"),
+            (self.provider.relay, "your own relay"),
             (has_names && !self.provider.has_own_domain, "a domain"),
         ]
         .into_iter()
@@ -176,9 +176,9 @@ impl Offer {
     }
 }
 
-const LEGEND_OF_SOCKETS: &str = "members: of the tailnet only; nobody: who names nobody lets nobody in\n";
+const LEGEND_OF_SOCKETS: &str = "members: tailnet members only; nobody: an entry without an acl lets nobody in\n";
 
-const SUMMARY: [&str; 4] = ["PROVIDER", "CARRIES", "YOU NEED", "IN THE WAY"];
+const SUMMARY: [&str; 4] = ["PROVIDER", "CARRIES", "REQUIRES", "BLOCKED BY"];
 
 fn header(offers: &[Offer]) -> Vec<&'static str> {
     ["NODE", "ENTRY"].into_iter().chain(offers.iter().map(|offer| offer.provider.title())).collect()
@@ -222,12 +222,12 @@ fn whole_lab(plan: &Plan, offers: &[Offer], errors: usize) -> String {
     let names: Vec<&str> = offers.iter().filter(could).map(|offer| offer.provider.title()).collect();
     let lab = whole(&plan.lab);
     if errors > 0 {
-        return format!("lab {lab}: what is in error is not counted here: {}\n", counted(errors, "error"));
+        return format!("lab {lab}: entries with errors are not counted: {}\n", counted(errors, "error"));
     }
     match (plan.sockets.is_empty(), names.as_slice()) {
         (true, _) => format!("lab {lab} publishes nothing\n"),
-        (false, []) => format!("lab {lab}: none of them could carry all of it\n"),
-        (false, names) => format!("lab {lab}: all of it could be carried by {}\n", names.join(", ")),
+        (false, []) => format!("lab {lab}: no provider could carry every entry\n"),
+        (false, names) => format!("lab {lab}: every entry could be carried by {}\n", names.join(", ")),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::providers;
 
 /// The columns of a plan; where it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
-    let mut header = vec!["NODE", "PORT", "TYPE", "AUDIENCE", "SOCKET", "CONTAINER", "WRITTEN AT"];
+    let mut header = vec!["NODE", "PORT", "TYPE", "AUDIENCE", "SOCKET", "CONTAINER", "DEFINED AT"];
     if has_entrances(plan) {
         header.insert(ENTRANCE_COLUMN, "REACHED AT");
     }
@@ -29,7 +29,7 @@ fn has_entrances(plan: &Plan) -> bool {
 fn through(socket: &PlannedSocket) -> Option<String> {
     let through = socket.through.as_ref()?;
     let local = through.local_port.map_or_else(String::new, |port| format!("127.0.0.1:{port} "));
-    Some(format!("folded: {local}through {}", whole(&through.jump_host)))
+    Some(format!("folded: {local}via {}", whole(&through.jump_host)))
 }
 
 /// The text of a plan. A table is fitted to `width` columns, where there is a terminal.
@@ -52,7 +52,7 @@ fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
     let mut socket_type = if socket.socket_type == socket.written_type {
         socket.socket_type.to_string()
     } else {
-        format!("{} (written {})", socket.socket_type, socket.written_type)
+        format!("{} (from {})", socket.socket_type, socket.written_type)
     };
     match socket.carriage {
         Some(Carriage::Raw) => socket_type.push_str(", raw"),
@@ -80,16 +80,16 @@ fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {
     plan.sockets.iter().map(|socket| cells(socket, has_entrances(plan)))
 }
 
-/// `lab demo, no provider chosen: 2 of 5 tcp-based and 1 of 10 http-based sockets`, and what raw means where it is said.
+/// `lab demo, no provider selected: 2 of 5 tcp-based and 1 of 10 http-based sockets`, and what raw means where it is said.
 fn counts(plan: &Plan) -> String {
-    let provider = plan.provider.map_or_else(|| "no provider chosen".to_owned(), |name| format!("provider {name}"));
+    let provider = plan.provider.map_or_else(|| "no provider selected".to_owned(), |name| format!("provider {name}"));
     let of = |count: Count, class: &str| match count.limit {
         Some(limit) => format!("{} of {limit} {class}-based", count.used),
         None => format!("{} {class}-based", count.used),
     };
     let mut words = String::new();
     for (carriage, meaning) in [
-        (Carriage::Raw, "; raw: visitors get a plain port, without a name or a certificate for it"),
+        (Carriage::Raw, "; raw: visitors get a plain port, without a hostname or certificate"),
         (Carriage::Visitor, "; visitor: visitors need a client program"),
     ] {
         if plan.sockets.iter().any(|socket| socket.carriage == Some(carriage)) {
@@ -102,7 +102,8 @@ fn counts(plan: &Plan) -> String {
         words.push_str("; http and https need ");
         words.push_str(needed);
     }
-    let all = plan.counts.all.and_then(|all| all.limit).map_or_else(String::new, |most| format!(", of {most} in all"));
+    let all =
+        plan.counts.all.and_then(|all| all.limit).map_or_else(String::new, |most| format!(", of {most} in total"));
     format!(
         "lab {}, {provider}: {} and {} sockets{all}{words}",
         whole(&plan.lab),

@@ -92,7 +92,7 @@ pub(super) fn kinds(kinds: &[AclKind]) -> String {
     let words: Vec<&str> = kinds
         .iter()
         .map(|kind| match kind {
-            AclKind::Email => "e-mail",
+            AclKind::Email => "email",
             AclKind::Domain => "domain",
             AclKind::Policy => "policy",
         })
@@ -128,10 +128,10 @@ fn limits(provider: &Capabilities) -> String {
         let ports: Vec<String> = provider.only_ports.iter().map(ToString::to_string).collect();
         words.push(format!("ports {}", ports.join(", ")));
     } else if provider.has_entrance(Entrance::Port) {
-        words.push("a port a socket".to_owned());
+        words.push("one port per socket".to_owned());
     }
     if provider.has_entrance(Entrance::HostName) {
-        words.push("a host name a socket".to_owned());
+        words.push("one hostname per socket".to_owned());
     }
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }
 }
@@ -144,7 +144,7 @@ fn text(providers: &[&Capabilities]) -> String {
     ) + LEGEND
 }
 
-pub(super) const LEGEND: &str = "native: as what it is; raw: a plain port, without a name or a certificate; visitor: with a client program that visitors need\ncard: native, with a payment card on record; paid: native, on a paid plan\n";
+pub(super) const LEGEND: &str = "native: carried as this type; raw: a plain port, without a hostname or certificate; visitor: visitors need a client program\ncard: native, with a payment card on file; paid: native, on a paid plan\n";
 
 fn markdown(providers: &[&Capabilities]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
@@ -167,8 +167,8 @@ fn description(provider: &Capabilities) -> String {
     for carried in provider.carries {
         let needs = match carried.needs {
             None => "",
-            Some(Need::Card) => ", with a payment card on record",
-            Some(Need::PaidPlan) => ", on a paid plan",
+            Some(Need::Card) => ", with a payment card on file",
+            Some(Need::PaidPlan) => ", on a paid tier",
         };
         let words = format!("{}{needs}; acl: {}", carriage(carried.carriage), kinds(carried.enforces));
         say(&format!("  {}", carried.socket_type), &words);
@@ -179,9 +179,9 @@ fn description(provider: &Capabilities) -> String {
     say("without acl", &provider.without_acl.to_string());
     say("limits", &limits(provider));
     let proxy = match provider.proxy {
-        ProxyUse::No => "not taken",
+        ProxyUse::No => "not supported",
         ProxyUse::Yes => "with `compile --proxy`",
-        ProxyUse::PaidPlan => "with `compile --proxy`, on a paid plan",
+        ProxyUse::PaidPlan => "with `compile --proxy`, on a paid tier",
     };
     say("http proxy", proxy);
     for secret in provider.secrets {
@@ -199,7 +199,7 @@ fn description(provider: &Capabilities) -> String {
     if let Some(note) = provider.note {
         say("note", note);
     }
-    say("tried", provider.tried);
+    say("tested", provider.tried);
     text
 }
 

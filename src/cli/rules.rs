@@ -14,7 +14,7 @@ use crate::rules::{RULES, Rule};
 /// The version of the JSON form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
-const HEADER: [&str; 5] = ["RULE", "SEVERITY", "FIXABLE", "STOPS COMPILE", "SUMMARY"];
+const HEADER: [&str; 5] = ["RULE", "SEVERITY", "FIXABLE", "BLOCKS COMPILE", "SUMMARY"];
 
 #[derive(Serialize)]
 struct Document {

@@ -98,26 +98,26 @@ fn flag(options: &CheckOptions, key: &str) -> Option<&'static str> {
     flags.into_iter().find(|(known, is_given, _)| *known == key && *is_given).map(|(.., flag)| flag)
 }
 
-/// What holds where a key is not set: a value, if there is a usual one, and who says so.
+/// What applies if a key is not set: its default, if there is one, and where that comes from.
 fn unset(key: &str) -> (String, String) {
-    let usual = |value: &str| (value.to_owned(), "unless set".to_owned());
+    let usual = |value: &str| (value.to_owned(), "default".to_owned());
     let text = |value: String| usual(&format!("{value:?}"));
     let nothing = |source: &str| (String::new(), format!("not set{source}"));
     match key {
-        "provider" => nothing(": the kind of the topology's tunnel node, if it has one"),
-        "acl" => nothing(": policies in a topology with a border0 node, identities in any other"),
+        "provider" => nothing("; from the topology's tunnel node, if it has one"),
+        "acl" => nothing("; policies if the topology has a border0 node, otherwise identities"),
         "exclude" => usual("[]"),
         "fold" | "one-account" | "require-ignore-reason" => usual("false"),
-        "limits.http" | "limits.tcp" => nothing(": the provider's"),
+        "limits.http" | "limits.tcp" => nothing("; the provider's limit"),
         "names.template" => text(HostTemplate::default().to_string()),
         "plan" => usual("\"free\""),
         "relay.ports" => text(RelayPorts::default().to_string()),
         "jump-host" | "names.domain" | "tailscale.domain" => nothing(""),
-        _ => nothing(": a flag of `compile`"),
+        _ => nothing("; `compile` also takes it as a flag"),
     }
 }
 
-/// The rules that flags have a word on.
+/// The levels that flags set for rules.
 fn of_rule_flags(options: &CheckOptions) -> Vec<Line> {
     let flags = [
         (&options.rules.ignore, "ignore", "--ignore"),

@@ -65,9 +65,9 @@ impl From<AccountPlan> for Subscription {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum AclWords {
-    /// E-mail addresses and domains, and policy names for what is neither
+    /// Email addresses and domains; anything else is a policy name
     Identities,
-    /// Policy names, whatever they look like
+    /// Policy names only, even if they look like addresses or domains
     Policies,
 }
 
@@ -155,7 +155,7 @@ fn rule(name: &str) -> Result<&'static Rule, String> {
     RULES.iter().find(|rule| rule.name == name).ok_or_else(|| {
         let guess = closest(name, RULES.iter().map(|rule| rule.name));
         let guess = guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "));
-        format!("there is no such rule; {guess}`publish-plan rules` lists them")
+        format!("unknown rule; {guess}run `publish-plan rules` for a list")
     })
 }
 
@@ -169,7 +169,7 @@ fn destination(text: &str) -> Result<Destination, String> {
         return Err(format!("expected one of {}{guess}", names.join(", ")));
     };
     match file {
-        Some("") => Err("expected the name of a file behind the `=`".to_owned()),
+        Some("") => Err("expected a file name after the `=`".to_owned()),
         None | Some("-") => Ok(Destination { format: *format, file: None }),
         Some(file) => Ok(Destination { format: *format, file: Some(PathBuf::from(file)) }),
     }

@@ -53,7 +53,7 @@ pub(crate) struct Config {
     pub(crate) rules: Vec<(String, Level)>,
     /// Patterns as in a .gitignore, seen from the file's folder: topologies that are not looked for in folders.
     pub(crate) exclude: Vec<String>,
-    /// Comments that silence a rule must say why.
+    /// Require a reason in every comment that ignores a rule.
     pub(crate) requires_ignore_reason: bool,
     /// The topologies for which the file holds share an account.
     pub(crate) one_account: bool,

@@ -20,8 +20,8 @@ pub(crate) fn read(name: &str, text: &str, known: Known<'_>) -> (Arc<SourceFile>
         Err(error) => {
             let place = error.span().unwrap_or(text.len()..text.len());
             reader.findings.push(
-                Finding::error(RULE, format!("this is not TOML: {}", error.message()))
-                    .at(span(&place), "it cannot be read on from here")
+                Finding::error(RULE, format!("invalid TOML: {}", error.message()))
+                    .at(span(&place), "the file cannot be parsed past this point")
                     .help("write `key = \"value\"`, and tables as `[relay]`"),
             );
         }
@@ -50,7 +50,7 @@ impl Reader<'_> {
                 ("", "plan") => self.config.subscription = self.subscription(&place),
                 ("", "jump-host") => self.config.jump_host = self.parsed(&place),
                 ("", "fold") => self.config.folds_always = self.truth(&place),
-                ("", "secret") => self.config.secret = self.text(&place, "the path of a file"),
+                ("", "secret") => self.config.secret = self.text(&place, "a file path"),
                 ("", table @ ("access-tags" | "cloudflare" | "limits" | "names" | "relay" | "rules" | "tailscale")) => {
                     match value.get_ref() {
                         DeValue::Table(inner) => self.table(table, inner),
@@ -65,7 +65,7 @@ impl Reader<'_> {
                 ("cloudflare", "tunnel") => self.config.cloudflare.tunnel = self.parsed(&place),
                 ("cloudflare", "team") => self.config.cloudflare.team = self.parsed(&place),
                 ("cloudflare", "credentials") => {
-                    self.config.cloudflare.credentials = self.text(&place, "the path of a file");
+                    self.config.cloudflare.credentials = self.text(&place, "a file path");
                 }
                 ("names", "domain") => self.config.domain = self.parsed(&place),
                 ("names", "template") => self.config.template = self.parsed(&place),
@@ -77,8 +77,8 @@ impl Reader<'_> {
                 },
                 ("relay.pins", socket) => self.pin(socket, &key.span(), &place),
                 ("relay", "ports") => self.config.relay_ports = self.parsed(&place),
-                ("relay", "identity") => self.config.identity = self.text(&place, "the path of a private key"),
-                ("relay", "known-hosts") => self.config.known_hosts = self.text(&place, "the path of a file"),
+                ("relay", "identity") => self.config.identity = self.text(&place, "the path to a private key"),
+                ("relay", "known-hosts") => self.config.known_hosts = self.text(&place, "a file path"),
                 ("tailscale", "domain") => self.config.tailnet_domain = self.parsed(&place),
                 ("limits", "tcp") => self.config.tcp_limit = self.number(&place),
                 ("limits", "http") => self.config.http_limit = self.number(&place),
@@ -94,23 +94,23 @@ impl Reader<'_> {
             return Some(text);
         }
         let guess = closest(&text, self.known.providers.iter().copied());
-        let finding = Finding::error(RULE, format!("there is no provider {}", quoted(&text)))
+        let finding = Finding::error(RULE, format!("unknown provider {}", quoted(&text)))
             .at(span(&value.1), format!("expected one of {names}"));
         self.findings.push(match guess {
             Some(guess) => finding.help(format!("did you mean `{guess}`?")),
-            None => finding.help("`publish-plan providers` says what each of them can do"),
+            None => finding.help("run `publish-plan providers` to see what each one supports"),
         });
         None
     }
 
     fn rule(&mut self, name: &str, key: &Range<usize>, value: &Value<'_>) {
-        let expected = "`\"error\"`, `\"warning\"`, `\"info\"` or `\"ignore\"`";
+        let expected = "`\"error\"`, `\"warning\"`, `\"info\"`, or `\"ignore\"`";
         if !self.known.rules.contains(&name) {
-            let finding = Finding::error(RULE, format!("there is no rule {}", quoted(name)))
-                .at(span(key), "expected the name of a rule");
+            let finding =
+                Finding::error(RULE, format!("unknown rule {}", quoted(name))).at(span(key), "expected a rule name");
             self.findings.push(match closest(name, self.known.rules.iter().copied()) {
                 Some(guess) => finding.help(format!("did you mean `{guess}`?")),
-                None => finding.help("`publish-plan rules` lists them"),
+                None => finding.help("run `publish-plan rules` for a list"),
             });
             return;
         }
@@ -146,7 +146,9 @@ impl Reader<'_> {
     }
 
     fn access_tag(&mut self, host: &str, value: &Value<'_>) {
-        let Some(tag) = self.text(value, "the 64 hexadecimal digits of an Access application") else { return };
+        let Some(tag) = self.text(value, "the 64-digit hexadecimal audience tag of an Access application") else {
+            return;
+        };
         match format!("{host}={tag}").parse::<AccessTag>() {
             Ok(tag) => self.config.cloudflare.tags.push(tag),
             Err(error) => self.wrong(&value.1, &error.to_string()),
@@ -154,7 +156,7 @@ impl Reader<'_> {
     }
 
     fn patterns(&mut self, value: &Value<'_>) -> Vec<String> {
-        let expected = "a list of patterns as in a .gitignore, each in quotes";
+        let expected = "a list of quoted patterns, as in a .gitignore";
         let DeValue::Array(items) = value.0 else {
             self.wrong(&value.1, &format!("expected {expected}"));
             return Vec::new();
@@ -197,7 +199,7 @@ impl Reader<'_> {
 
     fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, value: &Value<'_>) -> Option<T> {
         let Some(text) = value.0.as_str() else {
-            self.wrong(&value.1, "expected text, in quotes");
+            self.wrong(&value.1, "expected a quoted string");
             return None;
         };
         match text.parse() {
@@ -221,16 +223,16 @@ impl Reader<'_> {
         let number =
             value.0.as_integer().filter(|number| number.radix() == 10).and_then(|number| number.as_str().parse().ok());
         if number.is_none() {
-            self.wrong(&value.1, "expected a whole number from 0 on");
+            self.wrong(&value.1, "expected a whole number, 0 or greater");
         }
         number
     }
 
     fn wrong(&mut self, place: &Range<usize>, expected: &str) {
         self.findings.push(
-            Finding::error(RULE, "this value cannot be used")
+            Finding::error(RULE, "invalid value")
                 .at(span(place), expected.to_owned())
-                .help("the keys and what they take stand in schemas/config.schema.json"),
+                .help("see schemas/config.schema.json for the keys and their values"),
         );
     }
 
@@ -241,7 +243,7 @@ impl Reader<'_> {
             .at(span(place), format!("expected one of {}", words.join(", ")));
         self.findings.push(match closest(key, keys.iter().copied()) {
             Some(guess) => finding.help(format!("did you mean `{guess}`?")),
-            None => finding.help("remove it: a key that nobody reads is a setting that does not hold"),
+            None => finding.help("remove it; an unknown key would have no effect"),
         });
     }
 }

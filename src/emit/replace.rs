@@ -9,19 +9,19 @@ use std::path::Path;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReplaceError {
     /// Its bytes are no longer those that were read.
-    #[error("it was changed while it was checked")]
+    #[error("it changed while it was being checked")]
     Changed,
     /// A pipe, a device, a folder.
-    #[error("it is no plain file")]
+    #[error("it is not a regular file")]
     NotAFile,
     /// It may lead anywhere: where the link was found decides nothing about what it leads to.
     #[error("it is a symbolic link; fix the file that it leads to")]
     SymbolicLink,
     /// Nobody may write to it.
-    #[error("it is write-protected")]
+    #[error("it is read-only")]
     ReadOnly,
     /// It has other names, which would keep the old bytes.
-    #[error("it has other names (hard links), which would be left behind")]
+    #[error("it has other hard links, which would keep the old content")]
     Linked,
     /// The disk said no.
     #[error(transparent)]

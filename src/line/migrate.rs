@@ -82,14 +82,14 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     };
     let (olds, news) = (by_name(old), by_name(new));
     let said = |socket: &PlannedSocket, what: &str| {
-        format!("the socket {} of {} {what}", quoted(socket.shown_name()), quoted(socket.shown_node()))
+        format!("socket {} on {} {what}", quoted(socket.shown_name()), quoted(socket.shown_node()))
     };
     let line = |socket: Option<&PlannedSocket>| socket.or(old.first()).map_or(1, |socket| socket.origin.line);
     if let Some(lost) = old.iter().find(|socket| !is_in(socket, &news)) {
-        return Some((said(lost, "would be lost or another one"), line(Some(lost))));
+        return Some((said(lost, "would be lost or changed"), line(Some(lost))));
     }
     if let Some(come) = new.iter().find(|socket| !is_in(socket, &olds)) {
-        return Some((said(come, "would come"), line(None)));
+        return Some((said(come, "would be added"), line(None)));
     }
     let stops: HashSet<&str> =
         before.findings.iter().filter(|finding| finding.blocks_compile).map(|finding| finding.rule).collect();

@@ -37,7 +37,7 @@ pub struct Settings {
     pub addresses: Vec<NodeAddress>,
     /// The files of one run share an account: its limits are looked at over all of them, not file by file.
     pub one_account: bool,
-    /// Comments that silence a rule must say why.
+    /// Require a reason in every comment that ignores a rule.
     pub requires_ignore_reason: bool,
 }
 
@@ -244,9 +244,8 @@ fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
 
 fn limits(capabilities: &Capabilities, settings: &Settings) -> AccountLimits {
     let of = |class| capabilities.limit(class, settings.terms.subscription);
-    let given = |class, most: Option<usize>| {
-        most.map(|most| Limit::of(class, most, "the given `--limit`")).or_else(|| of(Some(class)))
-    };
+    let given =
+        |class, most: Option<usize>| most.map(|most| Limit::of(class, most, "`--limit`")).or_else(|| of(Some(class)));
     AccountLimits {
         tcp: given(AccountClass::Tcp, settings.tcp_limit),
         http: given(AccountClass::Http, settings.http_limit),

@@ -41,10 +41,10 @@ impl Bounds {
             self.findings.push(
                 Finding::error(
                     "too-many-nodes",
-                    format!("the file has more than {MOST_LEVELS} nodes, kinds and groups"),
+                    format!("the file has more than {MOST_LEVELS} nodes, kinds, and groups"),
                 )
-                .at(source.span(key), "with these it goes over the limit")
-                .help("no machine runs that many; split the lab"),
+                .at(source.span(key), "these exceed the limit")
+                .help("split the lab; no machine runs that many nodes"),
             );
         })
     }
@@ -53,9 +53,9 @@ impl Bounds {
     pub(super) fn takes_entries(&mut self, count: usize, key: Place, source: &Source) -> bool {
         takes(&mut self.entries, count, || {
             self.findings.push(
-                Finding::error("too-many-entries", format!("more than {MOST_ENTRIES} entries are written in the file"))
-                    .at(source.span(key), "this list goes over the limit")
-                    .help("no account carries that many; publish less, or split the lab"),
+                Finding::error("too-many-entries", format!("the file has more than {MOST_ENTRIES} entries"))
+                    .at(source.span(key), "this list exceeds the limit")
+                    .help("publish fewer ports, or split the lab; no account allows that many"),
             );
         })
     }
@@ -67,11 +67,11 @@ impl Bounds {
             text.value.splitn(3, '/').nth(2).map_or(0, |acl| 1 + memchr::memchr_iter(b',', acl.as_bytes()).count());
         let count = 1 + people;
         takes(&mut self.words, count, || {
-            let message = format!("the entries of the file and the people whom they name are more than {MOST_WORDS}");
+            let message = format!("the file has more than {MOST_WORDS} distinct entries and people named in them");
             self.findings.push(
                 Finding::error("too-many-entries", message)
-                    .at(source.span(text.place), "this entry goes over the limit")
-                    .help("name a domain instead of its addresses, or split the lab"),
+                    .at(source.span(text.place), "this entry exceeds the limit")
+                    .help("name fewer people, or split the lab"),
             );
         })
     }

@@ -81,8 +81,8 @@ pub(super) fn set_twice(tree: &Tree<'_>, source: &Source) -> Vec<Finding> {
 
 fn key_already_set(source: &Source, first: Place, second: Place) -> Finding {
     let key = quoted(source.original(second));
-    Finding::error("duplicate-key", format!("the key {key} stands twice, once through a merge"))
+    Finding::error("duplicate-key", format!("duplicate key {key}: one of them comes from a merge"))
         .at(source.span(second), "again here")
         .at(source.span(first), "first here")
-        .help("keep one of them; in this map containerlab lets no merge override a key")
+        .help("keep one of them; in this map, containerlab does not let a merge override a key")
 }

@@ -26,7 +26,7 @@ pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Findings {
     let Some(odd) = odd_one(tree, root) else { return Findings::default() };
     let mut findings = by_schema(tree, source, root);
     if findings.is_empty() && tree.has_merges() {
-        let message = "this is not what containerlab reads, even if a merge overrides it";
+        let message = "this value has the wrong type, even if a merge overrides it";
         let place = source.span(tree.place(odd));
         findings.push(Finding::error("malformed-topology", message).at(place, format!("this is {}", shape(tree, odd))));
     }
@@ -68,13 +68,13 @@ fn finding(
     let (key, node) = walk(tree, root, &path, wide);
     let key = key.map(|key| quoted(source.original(tree.place(key))));
     let (rule, message) = match (is_entry, key) {
-        (true, _) => ("malformed-entry", "a publish entry must be text".to_owned()),
-        (false, Some(key)) if is_label => ("malformed-topology", format!("the label {key} is not text")),
+        (true, _) => ("malformed-entry", "a publish entry must be a string".to_owned()),
+        (false, Some(key)) if is_label => ("malformed-topology", format!("the label {key} is not a string")),
         (false, Some(key)) if is_list => ("publish-not-a-list", format!("{key} is not a list")),
-        (false, Some(key)) => ("malformed-topology", format!("{key} is not what containerlab reads there")),
-        (false, None) => ("malformed-topology", "this is not what containerlab reads".to_owned()),
+        (false, Some(key)) => ("malformed-topology", format!("the value of {key} has the wrong type")),
+        (false, None) => ("malformed-topology", "this value has the wrong type".to_owned()),
     };
-    let expected = expected(error.schema_path().as_str()).unwrap_or("expected something else").to_owned();
+    let expected = expected(error.schema_path().as_str()).unwrap_or("expected another type").to_owned();
     let place = tree.place(node);
     Some(Finding::error(rule, message).at(source.span(place), format!("this is {}", shape(tree, node))).help(expected))
 }
@@ -105,7 +105,7 @@ fn shape(tree: &Tree<'_>, node: NodeId) -> &'static str {
         Node::Mapping => "a map",
         Node::Sequence => "a list",
         Node::Scalar(scalar) if scalar.is_null => "empty",
-        _ => "text",
+        _ => "a string",
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[LabSocket<'_, '_>]) -> Option<
         let what = if index >= MOST_SOCKETS {
             format!("more than {MOST_SOCKETS} sockets would be opened")
         } else if named > MOST_NAMED {
-            format!("more than {MOST_NAMED} people would be named for all sockets together")
+            format!("all sockets together would name more than {MOST_NAMED} people")
         } else if written > MOST_WRITTEN {
             format!("the entries of all sockets together are longer than {MOST_WRITTEN} bytes")
         } else {
@@ -28,8 +28,8 @@ pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[LabSocket<'_, '_>]) -> Option<
         };
         return Some(
             Finding::error("too-many-entries", what)
-                .at(lab.span(socket.inherited.listing.key), "this list goes over the limit")
-                .help("publish less, name a domain instead of its addresses, or split the lab"),
+                .at(lab.span(socket.inherited.listing.key), "this list exceeds the limit")
+                .help("publish fewer ports, name fewer people, or split the lab"),
         );
     }
     None

@@ -120,7 +120,7 @@ impl ChangeKind {
             Self::LeadsElsewhere => "leads elsewhere",
             Self::NoLongerReachable => "no longer reachable",
             Self::Narrowed => "narrowed",
-            Self::Retyped => "other type",
+            Self::Retyped => "type changed",
             Self::Moved => "moved",
         }
     }

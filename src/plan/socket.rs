@@ -33,7 +33,7 @@ pub struct PlannedSocket {
     /// How it reaches the visitor; missing while no provider is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carriage: Option<Carriage>,
-    /// The port outside that leads to it and to nothing else, with a provider whose sockets have ports.
+    /// The socket's own public port, with providers whose sockets have ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relay_port: Option<u16>,
     /// The host name that leads to it and to nothing else, with a provider whose sockets have names.

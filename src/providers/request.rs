@@ -134,7 +134,7 @@ impl Request<'_> {
     pub(super) fn relay(&self, form: &str) -> Result<&Relay, Refusal> {
         self.means.relay.as_ref().ok_or_else(|| {
             Refusal(format!(
-                "{} needs a relay to listen there: `--relay {form}`, or `address` under `[relay]` in publish-plan.toml",
+                "{} needs a relay: use `--relay {form}`, or set `address` under `[relay]` in publish-plan.toml",
                 self.provider()
             ))
         })
@@ -152,8 +152,7 @@ impl Request<'_> {
 
     /// The host name of a socket.
     pub(super) fn host_name<'s>(&self, socket: &'s PlannedSocket) -> Result<&'s str, Refusal> {
-        let how =
-            "a domain for its host names: `--domain lab.example.net`, or `domain` under `[names]` in publish-plan.toml";
+        let how = "a domain for its hostnames: use `--domain lab.example.net`, or set `domain` under `[names]` in publish-plan.toml";
         self.needs(socket.host_name.as_deref(), how)
     }
 

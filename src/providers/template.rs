@@ -135,7 +135,7 @@ impl handlebars::HelperDef for Quote {
         // Its name, for the value may be a secret of somebody's.
         let name = argument.relative_path().map_or("a value", String::as_str);
         let refused = || {
-            format!("`{name}` cannot be quoted for {}; use letters, digits, `/`, `.`, `-` and `_` in it", self.helper)
+            format!("`{name}` cannot be quoted for {}; use only letters, digits, `/`, `.`, `-`, and `_`", self.helper)
         };
         let quoted = (self.quote)(argument.value()).ok_or_else(|| RenderErrorReason::Other(refused()))?;
         out.write(&quoted)?;

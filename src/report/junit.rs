@@ -11,7 +11,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
         let mut suite = TestSuite::new(whole(file.file.name()));
         let cases: Vec<TestCase> = report.shown(file).0.into_iter().map(|reported| case(file.file, reported)).collect();
         if cases.is_empty() {
-            let mut clean = TestCase::new("nothing found", TestCaseStatus::success());
+            let mut clean = TestCase::new("no findings", TestCaseStatus::success());
             clean.set_classname("publish-plan");
             suite.add_test_case(clean);
         } else {

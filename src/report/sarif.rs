@@ -65,7 +65,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             "toolExecutionNotifications": notifications,
         }]),
         original_uri_base_ids: json!({
-            "%SRCROOT%": { "description": { "text": "the folder that publish-plan ran in" } }
+            "%SRCROOT%": { "description": { "text": "the directory that publish-plan ran in" } }
         }),
         results: Results(report),
         tool: json!({ "driver": {
@@ -124,7 +124,7 @@ fn suppressed(suppression: Suppression) -> Value {
     match suppression {
         Suppression::Comment => json!({ "kind": "inSource", "justification": "a comment in the file" }),
         Suppression::Level => json!({ "kind": "external", "justification": "the rule is ignored" }),
-        Suppression::Baseline => json!({ "kind": "external", "justification": "it is in the baseline" }),
+        Suppression::Baseline => json!({ "kind": "external", "justification": "the finding is in the baseline" }),
     }
 }
 

@@ -50,10 +50,10 @@ impl Summary {
             }
         }
         if self.infos > 0 {
-            let hidden = if self.hides_infos { " (shown with --verbose)" } else { "" };
+            let hidden = if self.hides_infos { " (hidden; use --verbose)" } else { "" };
             found.push(format!("{} info{hidden}", self.infos));
         }
-        let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
+        let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
         let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
         if self.excluded > 0 {
             let _ = write!(line, "; {} excluded", counted(self.excluded, "file"));
@@ -65,7 +65,7 @@ impl Summary {
             let _ = write!(line, "; {} fixable with --fix", self.fixable);
         }
         if self.guessable > 0 {
-            let _ = write!(line, "; {} with --unsafe-fixes", self.guessable);
+            let _ = write!(line, "; {} fixable with --unsafe-fixes", self.guessable);
         }
         if self.ignored > 0 {
             let _ = write!(line, "; {} ignored", self.ignored);

@@ -30,9 +30,9 @@ pub(crate) struct Conventions {
 /// What the words of an acl are (semantics.md, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AclReading {
-    /// With an `@` an e-mail address, with a dot a domain, otherwise a policy name.
+    /// With an `@`, it is an email address; with a dot, a domain; otherwise a policy name.
     Identities,
-    /// Policy names, whatever they look like.
+    /// Policy names only, even if they look like addresses or domains.
     Policies,
 }
 
@@ -156,10 +156,10 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
             return Some(
                 Finding::error(
                     "too-many-entries",
-                    format!("all nodes together publish more than {MOST_ENTRIES} entries"),
+                    format!("the nodes together publish more than {MOST_ENTRIES} entries"),
                 )
-                .at(source.span(inherited.listing.key), "this list goes over the limit")
-                .help("no account carries that many; publish less, or split the lab"),
+                .at(source.span(inherited.listing.key), "this list exceeds the limit")
+                .help("publish fewer ports, or split the lab; no account allows that many"),
             );
         }
     }

@@ -24,15 +24,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 Finding::warning(
                     "acl-covers-itself",
                     format!(
-                        "{} stands beside everyone at {} in the acl of {}",
+                        "{} is already covered by {} in the acl of {}",
                         part_text(subject, item, &word.range),
                         part_text(subject, item, &domain.range),
                         entry_text(subject, item)
                     ),
                 )
-                .at(span(subject, item, &word.range), "this person is among them")
-                .at(span(subject, item, &domain.range), "everyone with an address there")
-                .help("remove the address if all of them are meant, or the domain if only this person is"),
+                .at(span(subject, item, &word.range), "already included in the domain")
+                .at(span(subject, item, &domain.range), "allows everyone with an address at this domain")
+                .help("remove the domain to allow only this person, or the address to allow the whole domain"),
             );
         }
     }

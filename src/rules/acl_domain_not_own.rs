@@ -19,7 +19,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             let Some(refusal) = refusal(subject, entry, word) else { continue };
             let named = part_text(subject, item, &word.range);
             let of = entry_text(subject, item);
-            let people = "name people by their whole address, `user@domain.com`, separated by commas";
+            let people = "name each person by full address, `user@domain.com`, separated by commas";
             let (message, expected, help) = match refusal {
                 DomainRefusal::Public => (
                     format!("{named} in the acl of {of} is a shared domain, which is never {}'s own", own.owner),

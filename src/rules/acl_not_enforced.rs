@@ -21,19 +21,19 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let (Some(first), Some(last)) = (unenforced.first(), unenforced.last()) else { continue };
         let by = subject.providers_that(|other| other.takes(entry.socket_type, &lab.acl(entry)));
         let choose = by.map_or_else(
-            || format!("no provider that lives enforces it for {}", entry.socket_type),
+            || format!("no provider in service enforces it for {}", entry.socket_type),
             |names| format!("choose a provider that enforces it: {names}"),
         );
         findings.push(
             Finding::error(
                 "acl-not-enforced",
-                format!("{provider} cannot enforce the acl of {}: anyone could use it", entry_text(subject, item)),
+                format!("{provider} cannot enforce the acl of {}, so anyone could connect", entry_text(subject, item)),
             )
             .at(
                 span(subject, item, &(first.range.start..last.range.end)),
                 knows_nobody(provider, subject.capabilities, socket_type),
             )
-            .help(format!("{choose}; leave the acl out only if anyone may use the port")),
+            .help(format!("{choose}; remove the acl only if the port may be open to anyone")),
         );
     }
 }
@@ -45,8 +45,8 @@ fn is_a_matter_of_policies(capabilities: &Capabilities, kind: AclKind) -> bool {
 
 fn knows_nobody(provider: &str, capabilities: &Capabilities, socket_type: SocketType) -> String {
     if capabilities.carries.iter().all(|carried| carried.enforces.is_empty()) {
-        format!("{provider} does not know who a visitor is")
+        format!("{provider} cannot identify visitors")
     } else {
-        format!("{provider} does not know who a visitor of a {socket_type} socket is")
+        format!("{provider} cannot identify visitors of {socket_type} sockets")
     }
 }

@@ -7,19 +7,22 @@ use crate::syntax::entry::TroubleKind;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
-        let ports = "to map a port to this host, use containerlab's `ports:`";
+        let ports = "to map a port on the lab host, use containerlab's `ports:`";
         let (help, fix) = match &sick.trouble.kind {
             TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => (
-                format!("to publish it through a tunnel, write `{entry}`; {ports}"),
+                format!("to publish it through a tunnel, write `{entry}/user@domain.com`; {ports}"),
                 sick.guessed(entry).map(|fix| fix.at_most(Applicability::Display)),
             ),
             _ => (ports.to_owned(), None),
         };
         findings.push(
-            Finding::error("docker-port-syntax", format!("{} is a port mapping, not a publish entry", sick.entry()))
-                .at(sick.span(), sick.expectation())
-                .help(help)
-                .fix(fix),
+            Finding::error(
+                "docker-port-syntax",
+                format!("{} is a Docker port mapping, not a publish entry", sick.entry()),
+            )
+            .at(sick.span(), sick.expectation())
+            .help(help)
+            .fix(fix),
         );
     }
 }

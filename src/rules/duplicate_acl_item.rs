@@ -17,11 +17,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             findings.push(
                 Finding::warning(
                     "duplicate-acl-item",
-                    format!("{written} stands twice in the acl of {}", entry_text(subject, item)),
+                    format!("{written} appears twice in the acl of {}", entry_text(subject, item)),
                 )
-                .at(span(subject, item, &word.range), "again here")
+                .at(span(subject, item, &word.range), "repeated here")
                 .at(span(subject, item, &first.range), "first here")
-                .help("remove one of them, or correct it if somebody else was meant")
+                .help("remove the duplicate, or correct it if you meant someone else")
                 .fix(replaced(
                     subject,
                     item,

@@ -24,17 +24,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                         earlier.socket().is_some_and(|first| subject.lab.acl(first) == subject.lab.acl(entry));
                     let help = if is_alike {
                         let audience = subject.capabilities.audience(&subject.lab.shown_acl(item, entry));
-                        format!("keep one of them; then it is published, for {}", plain(&audience.to_string()))
+                        format!("keep one of them; the port is then published for {}", plain(&audience.to_string()))
                     } else {
-                        "keep one of them; who may use it stands in one list, separated by commas".to_owned()
+                        "keep one of them; put everyone who may connect in its acl, separated by commas".to_owned()
                     };
                     let fix = if is_alike { removed(subject, listing, item) } else { None };
                     findings.push(
                         Finding::error(
                             "duplicate-socket",
-                            format!("{} publishes a port that is published already", entry_text(subject, item)),
+                            format!("{} has the same type and port as an earlier entry", entry_text(subject, item)),
                         )
-                        .at(entry_span(subject, item), "again here")
+                        .at(entry_span(subject, item), "repeated here")
                         .at(entry_span(subject, earlier), "first here")
                         .help(help)
                         .fix(fix),

@@ -10,7 +10,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::error("empty-acl", format!("the acl of {} names nobody", sick.entry()))
                 .at(sick.span(), sick.expectation())
-                .help("name who may use it, or remove the last `/` if nobody is to be named; containerlab opened such a port to everyone"),
+                .help("name who may connect, or remove the last `/` if the entry is meant to have no acl; containerlab opened such a port to everyone"),
         );
     }
 }

@@ -23,10 +23,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             findings.push(
                 Finding::warning(
                     "empty-list-does-not-opt-out",
-                    format!("an empty list does not keep {name} from publishing"),
+                    format!("an empty list does not stop {name} from publishing inherited entries"),
                 )
-                .at(lab.span(empty.listing.place), "empty: the next list holds")
-                .at(lab.span(inherited.listing.key), format!("this one of the {} is inherited", inherited.level.word()))
+                .at(lab.span(empty.listing.place), "empty, so the inherited list applies")
+                .at(lab.span(inherited.listing.key), format!("inherited from the {}", inherited.level.word()))
                 .help(match empty.listing.carrier {
                     Carrier::Publish => "write `- none` to publish nothing, or remove the key",
                     Carrier::Label => "write `none` to publish nothing, or remove the label",

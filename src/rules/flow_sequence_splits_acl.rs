@@ -12,21 +12,21 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             let Some(entry) = owner else { continue };
             let (ends, help) = match listing.carrier {
                 Carrier::Publish => (
-                    "the comma before it ends the entry",
-                    "put the whole entry in quotation marks: between brackets a comma parts entries",
+                    "the comma before this ends the entry",
+                    "quote the whole entry; inside `[…]`, a comma separates entries",
                 ),
                 Carrier::Label => (
-                    "the blank before it ends the entry",
-                    "write the acl without blanks: in a label white space parts entries",
+                    "the space before this ends the entry",
+                    "remove the spaces from the acl; in a label, whitespace separates entries",
                 ),
             };
             findings.push(
                 Finding::error(
                     "flow-sequence-splits-acl",
-                    format!("{} is read as an entry of its own, not as part of an acl", entry_text(subject, item)),
+                    format!("{} is read as a separate entry, not as part of an acl", entry_text(subject, item)),
                 )
                 .at(entry_span(subject, item), ends)
-                .at(entry_span(subject, entry), "the entry that it was meant for")
+                .at(entry_span(subject, entry), "likely meant for the acl of this entry")
                 .help(help),
             );
         }

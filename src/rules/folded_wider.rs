@@ -15,9 +15,9 @@ pub(crate) fn finding(subject: &Subject<'_>, socket: &LabSocket<'_, '_>, jump: &
     if socket.entry.socket_type == SocketType::Udp {
         return Some(
             Finding::error(RULE, format!("{entry} cannot be reached through the jump host {jump_host}"))
-                .at(entry_span(subject, socket.item), "SSH forwards no udp")
+                .at(entry_span(subject, socket.item), "SSH cannot forward UDP")
                 .concerns(vec![node.to_owned()])
-                .help("publish it in a lab of its own, or leave it out"),
+                .help("publish it in a separate lab, or remove it"),
         );
     }
     let comes_in = capabilities.audience(&lab.acl(jump.entry));
@@ -27,11 +27,11 @@ pub(crate) fn finding(subject: &Subject<'_>, socket: &LabSocket<'_, '_>, jump: &
     }
     let finding = Finding::error(
         RULE,
-        format!("through the jump host {jump_host}, more people would reach {entry} than it names"),
+        format!("through jump host {jump_host}, people whom {entry} does not name could reach it"),
     )
-    .at(entry_span(subject, socket.item), "does not name all of them")
-    .at(entry_span(subject, jump.item), "whoever comes in here reaches it");
+    .at(entry_span(subject, socket.item), "does not name everyone the jump host lets in")
+    .at(entry_span(subject, jump.item), "anyone let in here can reach it");
     Some(finding.concerns(vec![node.to_owned()]).help(
-        "name fewer people at the jump host, or name them here too: whoever logs in there reaches every node behind it",
+        "name fewer people on the jump host, or name them here too; anyone who logs in to it can reach every node behind it",
     ))
 }

@@ -36,7 +36,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let candidates = names.iter().copied().filter(|name| without_digits(name) != without_digits(group.value));
         let Some(guess) = closest(group.value, candidates) else { continue };
         findings.push(
-            Finding::warning("group-without-definition", format!("no group is called {}", quoted(group.value)))
+            Finding::warning("group-without-definition", format!("group {} is not defined", quoted(group.value)))
                 .at(subject.lab.span(group.place), "nothing is inherited from it")
                 .help(format!("did you mean {}?", quoted(guess)))
                 .fix(renamed(subject, group, guess)),

@@ -40,15 +40,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         if shared.insert((earlier.item.identity(), socket.item.identity())) {
             let node = |socket: &LabSocket<'_, '_>| plain(subject.lab.shown(socket.node.name));
             let shown = subject.shown_host_name(&socket);
-            let message = format!("two sockets would have the host name `{}`", plain(&shown));
+            let message = format!("two sockets would share the hostname `{}`", plain(&shown));
             let (here, there) = (entry_span(subject, socket.item), entry_span(subject, earlier.item));
             let finding = Finding::error(RULE, message).concerns(vec![node(earlier), node(&socket)]);
             let finding = if here == there {
-                finding.at(here, format!("on {} and on {}", node(earlier), node(&socket)))
+                finding.at(here, format!("on {} and {}", node(earlier), node(&socket)))
             } else {
                 finding.at(here, format!("on {}", node(&socket))).at(there, format!("on {}", node(earlier)))
             };
-            findings.push(finding.help("write a `template` under `[names]` in publish-plan.toml that tells them apart, for example `{node}-{type}-{port}.{domain}`, or rename one of the nodes"));
+            findings.push(finding.help("set a `template` under `[names]` in publish-plan.toml that gives each socket its own name, for example `{node}-{type}-{port}.{domain}`, or rename one of the nodes"));
         }
     }
     let Some(one) = unfit.first() else { return };
@@ -62,13 +62,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     findings.push(
         Finding::error(
             RULE,
-            format!("{text} of `{}`{others} would have a host name that DNS does not take", plain(node)),
+            format!("{text} on `{}`{others} would have a hostname that is not valid in DNS", plain(node)),
         )
         .at(
             entry_span(subject, one.item),
-            format!("`{}`: expected labels of 1 to 63 letters, digits and `-`, no `-` at either end", plain(&shown)),
+            format!(
+                "`{}`: expected labels of 1 to 63 letters, digits, and `-`, with no `-` at either end",
+                plain(&shown)
+            ),
         )
         .concerns(unfit.iter().map(|socket| subject.lab.shown(socket.node.name).to_owned()).collect())
-        .help("rename the node, or write another `template` under `[names]` in publish-plan.toml"),
+        .help("rename the node, or set another `template` under `[names]` in publish-plan.toml"),
     );
 }

@@ -35,16 +35,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     };
     let (message, expected, help) = if free == FreeNames::DomainOnly {
         (
-            format!("a free account of {provider} has one domain, and not `{shown}`{others} below it"),
+            format!("a free {provider} account has one domain and no names below it, such as `{shown}`{others}"),
             format!("expected `{base}` itself"),
-            "write `template = \"{domain}\"` under `[names]` in publish-plan.toml, with the account's own domain, or give no `--domain`; or say `plan = \"paid\"` if more is paid for".to_owned(),
+            "set `template = \"{domain}\"` under `[names]` in publish-plan.toml with the account's own domain, or omit `--domain`; if the account is paid, set `tier = \"paid\"`".to_owned(),
         )
     } else {
         (
-            format!("no free certificate of {provider} covers `{shown}`{others}"),
+            format!("the free {provider} certificate does not cover `{shown}`{others}"),
             format!("expected one label before `{base}`"),
             format!(
-                "`--domain {base}`, with a `template` that has no dot before `{{domain}}`; or say `plan = \"paid\"` if you pay for certificates that cover more"
+                "use `--domain {base}` and a `template` with one label before `.{{domain}}`; if you pay for certificates that cover deeper names, set `tier = \"paid\"`"
             ),
         )
     };

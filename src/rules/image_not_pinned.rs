@@ -13,10 +13,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::warning(
                 "image-not-pinned",
-                format!("the image {} of the tunnel node is another one tomorrow", quoted(lab.shown(image))),
+                format!("the tunnel node's image {} is not pinned to a version", quoted(lab.shown(image))),
             )
-            .at(lab.span(image.place), "expected a version or a digest behind the name")
-            .help("write `name:version`: this container holds the token of the account"),
+            .at(lab.span(image.place), "expected a version tag or a digest after the name")
+            .help("write `name:version`; this container holds the account's token"),
         );
     }
 }

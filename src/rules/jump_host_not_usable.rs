@@ -11,22 +11,22 @@ pub(crate) fn finding(subject: &Subject<'_>, wanted: &JumpHost) -> Finding {
     let port = wanted.port.unwrap_or(SSH_PORT);
     let Some(there) = lab.nodes.iter().find(|node| node.name.value == wanted.node) else {
         let node = quoted(&wanted.node);
-        let finding = Finding::error(RULE, format!("there is no node {node}, which was to be the jump host"));
+        let finding = Finding::error(RULE, format!("the jump host {node} is not a node of this lab"));
         let finding = match lab.topology.key {
-            Some(key) => finding.at(lab.span(key), "no node of this lab has that name"),
+            Some(key) => finding.at(lab.span(key), "no node here has that name"),
             None => finding,
         };
         return finding
             .of_the_file()
-            .help("name a node of the topology with `--jump-host`, or under `jump-host` in publish-plan.toml");
+            .help("set `--jump-host`, or `jump-host` in publish-plan.toml, to a node in the topology");
     };
     let types: Vec<&str> =
         subject.capabilities.carries.iter().filter(|one| one.leads_ssh()).map(|one| one.socket_type.word()).collect();
     let node = plain(lab.shown(there.name));
-    Finding::error(RULE, format!("`{node}` cannot be the jump host: its SSH is not published"))
-        .at(lab.span(there.name.place), format!("expected an entry for port {port} of type {}", types.join(" or ")))
+    Finding::error(RULE, format!("`{node}` cannot be the jump host: its SSH port is not published"))
+        .at(lab.span(there.name.place), format!("expected an entry of type {} for port {port}", types.join(" or ")))
         .of_the_file()
         .help(format!(
-            "publish the node's SSH, in a type that leads visitors' ssh through this provider; `--jump-host {node}:PORT` says where it is, if not on port {SSH_PORT}"
+            "publish the node's SSH port with a type that SSH clients can use through this provider; use `--jump-host {node}:PORT` if SSH is not on port {SSH_PORT}"
         ))
 }

@@ -8,9 +8,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut listings = subject.lab.topology.listings.iter();
     let Some(listing) = listings.find(|listing| listing.carrier == Carrier::Publish) else { return };
     findings.push(
-        Finding::info("key-refused-by-containerlab", "containerlab 0.62 and later refuse a topology with `publish`")
-            .at(subject.lab.span(listing.key), "the first of them")
+        Finding::info("key-refused-by-containerlab", "containerlab 0.62 and later reject topologies with `publish`")
+            .at(subject.lab.span(listing.key), "the first `publish` in this file")
             .of_the_file()
-            .help("`publish-plan migrate` moves the entries into labels, which it deploys; or deploy a copy without the lists, as `publish-plan strip` prints it"),
+            .help("run `publish-plan migrate` to move the entries into labels, which containerlab accepts, or deploy the copy without lists that `publish-plan strip` prints"),
     );
 }

@@ -22,11 +22,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::info(
                 "kind-from-defaults",
-                format!("{} publishes the list of a kind that it does not write itself", quoted(lab.shown(node.name))),
+                format!("{} publishes the list of a kind that it inherits", quoted(lab.shown(node.name))),
             )
             .at(lab.span(node.name.place), "its kind comes from a group or the defaults")
-            .at(lab.span(inherited.listing.key), "so this list holds; containerlab 0.15 to 0.61 passed it over")
-            .help("write `kind:` on the node if both must see the same"),
+            .at(lab.span(inherited.listing.key), "so this list applies; containerlab 0.15 to 0.61 ignored it")
+            .help("set `kind:` on the node if those releases must publish the same"),
         );
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     findings.push(
         Finding::error(
             "lab-name-not-accepted",
-            format!("{provider} does not take {} for a lab's name", quoted(subject.lab.original(name.place))),
+            format!("{provider} does not accept {} as a lab name", quoted(subject.lab.original(name.place))),
         )
         .at(subject.lab.span(name.place), format!("expected {}", lab_name.expected))
         .help("rename the lab, or choose another provider"),

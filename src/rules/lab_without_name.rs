@@ -10,7 +10,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     };
     findings.push(
         Finding::error("lab-without-name", "the lab has no name")
-            .at(subject.lab.span(key), "its containers could not be found")
-            .help("write `name: <lab>` above `topology:`"),
+            .at(subject.lab.span(key), "without a name, its containers cannot be found")
+            .help("add `name: <lab>` above `topology:`"),
     );
 }

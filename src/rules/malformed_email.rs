@@ -1,4 +1,4 @@
-//! An acl item with an `@` that is no e-mail address.
+//! An acl item with an `@` that is not an email address.
 
 use super::Subject;
 use super::entries::troubles;
@@ -10,12 +10,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let domain = sick.segment_value().and_then(|item| item.strip_prefix("*@").or_else(|| item.strip_prefix('@')));
         let help = match domain {
             Some(domain) if !domain.is_empty() => {
-                format!("for everyone at a domain write the domain alone: `{}`", crate::base::plain(domain))
+                format!("to allow everyone at the domain, write only the domain: `{}`", crate::base::plain(domain))
             }
-            _ => "write one address between two commas; who is not named correctly would never get in".to_owned(),
+            _ => "separate addresses with commas; a person whose address is wrong could never connect".to_owned(),
         };
         findings.push(
-            Finding::error("malformed-email", format!("{} is not an e-mail address", sick.segment()))
+            Finding::error("malformed-email", format!("{} is not an email address", sick.segment()))
                 .at(sick.span(), sick.expectation())
                 .help(help),
         );

@@ -10,11 +10,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, is_mine) {
         let segment = sick.segment_value().unwrap_or_default();
         let help = match sick.trouble.kind {
-            TroubleKind::Port if segment.contains([',', '-']) => "write one entry for each port".to_owned(),
+            TroubleKind::Port if segment.contains([',', '-']) => "write one entry per port".to_owned(),
             TroubleKind::Policy => {
-                "name people by `user@domain.com`, a company by `domain.com`, separated by commas".to_owned()
+                "name people as `user@domain.com` and companies as `domain.com`, separated by commas".to_owned()
             }
-            _ => "write `<type>/<port>[/<who>,…]`, for example `tls/22`".to_owned(),
+            _ => "write `<type>/<port>[/<who>,…]`, for example `tls/22/user@domain.com`".to_owned(),
         };
         let entry = sick.entry();
         let message = if entry == quoted("") {
@@ -28,10 +28,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::error(
                 "malformed-entry",
-                format!("the value of {} parts the entry that it stands in", quoted(subject.lab.original(*place))),
+                format!("the value of {} splits its entry", quoted(subject.lab.original(*place))),
             )
-            .at(subject.lab.span(*place), "there are blanks in it, and in a label white space ends an entry")
-            .help("take the blanks out of the value, or let the variable stand for whole entries, between blanks"),
+            .at(subject.lab.span(*place), "it contains spaces, and in a label whitespace ends an entry")
+            .help("remove the spaces from the value, or use the variable only for whole entries"),
         );
     }
 }

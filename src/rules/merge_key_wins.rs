@@ -9,10 +9,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::warning(
                 "merge-key-wins",
-                format!("{} does not hold: the merge behind it brings another", quoted(lab.original(lost.place))),
+                format!("{} is overridden by the merge after it", quoted(lab.original(lost.place))),
             )
-            .at(lab.span(lost.place), "passed over")
-            .at(lab.span(won.place), "this one holds, because its `<<` comes later")
+            .at(lab.span(lost.place), "overridden")
+            .at(lab.span(won.place), "this one applies because its `<<` comes later")
             .help("move the `<<` line to the top of its map"),
         );
     }

@@ -6,9 +6,9 @@ use crate::base::{Finding, Findings};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for key in &subject.lab.topology.misplaced {
         findings.push(
-            Finding::error("misplaced-publish", "this `publish` belongs to no node")
-                .at(subject.lab.span(key.place), "nothing is published by it")
-                .help("move it to a node under `nodes`, or to a group, a kind or the `defaults`"),
+            Finding::error("misplaced-publish", "this `publish` does not belong to any node")
+                .at(subject.lab.span(key.place), "publishes nothing here")
+                .help("move it to a node under `nodes`, or to a group, a kind, or `defaults`"),
         );
     }
 }

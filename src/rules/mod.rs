@@ -68,7 +68,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::base::{Findings, SocketType};
+use crate::base::{Findings, SocketType, any_of};
 use crate::capability::{Capabilities, Terms, dns_safe};
 use crate::model::{Identity, Item};
 use crate::resolve::{Lab, LabSocket};
@@ -188,15 +188,11 @@ impl Subject<'_> {
         name.unwrap_or_default()
     }
 
-    /// The names of the providers that live and of which `holds` is true, for a help line: "border0 and ssh".
+    /// The names of the providers in service for which `holds` is true, as a choice for a help line: "border0 or ssh".
     fn providers_that(&self, holds: impl Fn(&Capabilities) -> bool) -> Option<String> {
         let holds = |provider: &Capabilities| provider.shut_down.is_none() && holds(provider);
         let names: Vec<&str> =
             self.providers.iter().filter(|provider| holds(provider)).filter_map(|provider| provider.name).collect();
-        match names.as_slice() {
-            [] => None,
-            [one] => Some((*one).to_owned()),
-            [first @ .., last] => Some(format!("{} and {last}", first.join(", "))),
-        }
+        any_of(&names)
     }
 }

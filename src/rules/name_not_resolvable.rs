@@ -43,9 +43,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 /// A network without names, or one that Docker cannot have: its name would be an option, or a template, for `docker network`.
 fn about_network(lab: &Lab<'_>, network: Text<'_>) -> Option<Finding> {
     let (message, label) = match network.value {
-        "bridge" => ("on Docker's own bridge network, containers cannot be found by name", "no DNS answers here"),
+        "bridge" => {
+            ("containers cannot be found by name on Docker's default bridge network", "this network has no DNS")
+        }
         "host" | "none" => {
-            ("on this network of Docker's own, containers cannot be found by name", "no DNS answers here")
+            ("on this network of Docker's own, containers cannot be found by name", "this network has no DNS")
         }
         name if is_container_name(name) || lab.source.is_unresolved(network.place) => return None,
         _ => (
@@ -53,7 +55,7 @@ fn about_network(lab: &Lab<'_>, network: Text<'_>) -> Option<Finding> {
             "expected ASCII letters, digits, `_`, `.`, and `-`, a letter or a digit first",
         ),
     };
-    let help = "give the lab a network of its own, for example `network: clab`";
+    let help = "give the lab its own network, for example `network: clab`";
     Some(Finding::error(RULE, message).at(lab.span(network.place), label).help(help))
 }
 
@@ -186,17 +188,17 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
     let span = subject.lab.span(node.name.place);
     if node.kind.is_some_and(|kind| kind.value == "ext-container") {
         findings.push(
-            Finding::warning(RULE, format!("{} may not be on the lab's network", container()))
-                .at(span, "a container that containerlab did not start")
-                .help("connect it to the management network (`docker network connect`) before the tunnels start"),
+            Finding::warning(RULE, format!("{} might not be on the lab's network", container()))
+                .at(span, "containerlab does not start this container")
+                .help("connect it to the management network (`docker network connect`) before you open the tunnels"),
         );
     }
     let length = name.chars().count();
     if length > LONGEST_DNS_NAME {
         findings.push(
-            Finding::error(RULE, format!("the container's name {} is too long for DNS", container()))
-                .at(span, format!("its {length} characters are over the {LONGEST_DNS_NAME} that DNS takes"))
-                .help("shorten the name of the node or of the lab, or set a shorter `prefix`"),
+            Finding::error(RULE, format!("container name {} is too long for DNS", container()))
+                .at(span, format!("{length} characters; DNS allows at most {LONGEST_DNS_NAME}"))
+                .help("shorten the node or lab name, or set a shorter `prefix`"),
         );
     } else if !is_container_name(&name) {
         // Where the node's own name would do, the lab's or the prefix is at fault, for all nodes alike.
@@ -209,9 +211,9 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
             return;
         }
         findings.push(
-            Finding::error(RULE, format!("no container can be called {}", container()))
-                .at(subject.lab.span(culprit.place), "expected ASCII letters, digits, `_`, `.` and `-`")
-                .help("write another name here, with a letter or a digit in front"),
+            Finding::error(RULE, format!("{} is not a valid container name", container()))
+                .at(subject.lab.span(culprit.place), "expected ASCII letters, digits, `_`, `.`, and `-`")
+                .help("choose another name that starts with a letter or a digit"),
         );
     } else if let Some(meaning) = other_meaning(&name) {
         findings.push(
@@ -222,9 +224,9 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
     } else if has_dns_trap(&name) && !told.trap {
         told.trap = true;
         findings.push(
-            Finding::info(RULE, format!("{} is a name that not every DNS client asks for", container()))
-                .at(span, "a `_` is in the container's name")
-                .help("use letters, digits and `-` in the names of nodes and lab if a tunnel does not find its target"),
+            Finding::info(RULE, format!("some DNS clients do not look up a name like {}", container()))
+                .at(span, "the container name contains `_`")
+                .help("if a tunnel cannot find its target, use only letters, digits, and `-` in node and lab names"),
         );
     }
 }

@@ -8,7 +8,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for (key, is_only) in &subject.lab.topology.near_misses {
         findings.push(
             Finding::error("near-miss-key", format!("unknown key {}", quoted(subject.lab.original(key.place))))
-                .at(subject.lab.span(key.place), "nothing is published by it")
+                .at(subject.lab.span(key.place), "publishes nothing under this name")
                 .help("did you mean `publish`?")
                 .fix(renamed(subject, key.place).filter(|_| *is_only)),
         );

@@ -14,20 +14,21 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let by = subject.providers_that(|other| {
             other.takes(entry.socket_type, &acl) && other.affords(entry.socket_type, subscription)
         });
-        let others =
-            by.map_or_else(String::new, |names| format!(", or choose a provider that carries it for less: {names}"));
+        let others = by.map_or_else(String::new, |names| {
+            format!("; or choose a provider that carries it without a paid tier: {names}")
+        });
         findings.push(
             Finding::error(
                 "needs-paid-plan",
                 format!(
-                    "{provider} carries {} only on a paid plan, as {} asks",
+                    "{provider} carries {} only on a paid tier, and {} needs it",
                     entry.socket_type,
                     entry_text(subject, item)
                 ),
             )
-            .at(span(subject, item, &entry.type_range), "no paid plan was said")
+            .at(span(subject, item, &entry.type_range), "the account's tier is `free`")
             .help(format!(
-                "say `plan = \"paid\"` in publish-plan.toml, or `--plan paid`, if the account has one{others}"
+                "if the account is paid, set `tier = \"paid\"` in publish-plan.toml or use `--tier paid`{others}"
             )),
         );
     }

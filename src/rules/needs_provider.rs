@@ -11,8 +11,8 @@ const RULE: &str = "needs-provider";
 /// What to write where no policy was meant.
 fn not_a_policy(looks_like: AclKind) -> &'static str {
     match looks_like {
-        AclKind::Policy => "if a domain was meant, it needs a dot",
-        _ => "`--acl identities` reads addresses and domains",
+        AclKind::Policy => "if you meant a domain, it needs a dot",
+        _ => "`--acl identities` reads it as an address or domain",
     }
 }
 
@@ -30,10 +30,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             let by = subject.providers_that(|provider| provider.carried(socket_type).is_some());
             let choose = by.map_or_else(
                 || format!("no provider carries {socket_type} yet"),
-                |names| format!("choose one that carries {socket_type} with `--provider`: {names}"),
+                |names| format!("choose a provider that carries {socket_type} with `--provider`: {names}"),
             );
             let help = if socket_type == SocketType::Udp {
-                format!("{choose}; to map a port to this host, containerlab's `ports:` may be what was meant")
+                format!("{choose}; to map a port on the lab host, use containerlab's `ports:`")
             } else {
                 choose
             };
@@ -51,9 +51,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             let name = part_text(subject, item, &word.range);
             let by = subject.providers_that(|provider| provider.enforces(AclKind::Policy)).unwrap_or_default();
             findings.push(
-                Finding::warning(RULE, format!("the policy {name} needs a provider that keeps policies"))
-                    .at(span(subject, item, &word.range), "read as the name of a policy")
-                    .help(format!("choose one with `--provider`: {by}; {}", not_a_policy(word.kind)))
+                Finding::warning(RULE, format!("policy {name} needs a provider that supports policies"))
+                    .at(span(subject, item, &word.range), "read as a policy name")
+                    .help(format!(
+                        "choose a provider that supports policies with `--provider`: {by}; {}",
+                        not_a_policy(word.kind)
+                    ))
                     .blocks_compile(),
             );
         }

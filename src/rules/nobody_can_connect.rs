@@ -17,10 +17,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::info(
                 "nobody-can-connect",
-                format!("with {provider} nobody can use {}", entry_text(subject, item)),
+                format!("with {provider}, nobody can connect to {}", entry_text(subject, item)),
             )
-            .at(entry_span(subject, item), "names nobody, and nobody comes in without a name")
-            .help("name a policy, addresses or domains in a third segment"),
+            .at(entry_span(subject, item), "no acl; this provider lets in only people who are named")
+            .help("add a third segment with addresses, domains, or a policy"),
         );
     }
 }

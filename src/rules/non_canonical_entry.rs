@@ -15,7 +15,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::Spelling(_))) {
         let TroubleKind::Spelling(canonical) = &sick.trouble.kind else { continue };
         let help = if sick.is_substituted() {
-            "types are in lower case, with no spaces around the segments".to_owned()
+            "write types in lower case, with no spaces around the segments".to_owned()
         } else {
             format!("write {}{}", sick.trouble.expected, who_then(subject, canonical))
         };
@@ -24,8 +24,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             fix.at_most(if sick.is_at_odds(canonical) { Applicability::Unsafe } else { Applicability::Safe })
         });
         findings.push(
-            Finding::error(RULE, format!("containerlab refused the spelling of {}", sick.entry()))
-                .at(sick.span(), "not published like this: expected lower case, no spaces and no line breaks here")
+            Finding::error(RULE, format!("containerlab rejected the spelling of {}", sick.entry()))
+                .at(sick.span(), "not published: expected lower case, with no spaces or line breaks")
                 .help(help)
                 .fix(fix),
         );
@@ -58,16 +58,16 @@ fn who_then(subject: &Subject<'_>, canonical: &str) -> String {
     match parse(canonical) {
         Entry::Socket(entry) => {
             let audience = subject.capabilities.audience(&subject.lab.acl(&entry));
-            format!("; then it is published, for {}", plain(&audience.to_string()))
+            format!("; the port is then published for {}", plain(&audience.to_string()))
         }
-        _ => "; then nothing of this list is published".to_owned(),
+        _ => "; this list then publishes nothing".to_owned(),
     }
 }
 
 fn words(kind: OddityKind) -> &'static str {
     match kind {
         OddityKind::PlusSign => "a plus sign before the port",
-        OddityKind::LeadingZero => "zeros before the port",
+        OddityKind::LeadingZero => "leading zeros in the port",
         OddityKind::Blank => "spaces around the item",
         OddityKind::EmptyItem => "an empty item",
     }

@@ -18,7 +18,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 ("among other entries", "remove it to publish the others, or remove the others to publish nothing")
             };
             findings.push(
-                Finding::error("none-among-entries", format!("{} stands {stands}", entry_text(subject, none)))
+                Finding::error("none-among-entries", format!("{} appears {stands}", entry_text(subject, none)))
                     .at(entry_span(subject, none), "publishes nothing")
                     .help(help),
             );

@@ -9,8 +9,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     // What is no map at all is said by its shape.
     if topology.key.is_none() && is_map != Some(false) {
         findings.push(
-            Finding::info("not-a-topology", "not a containerlab topology: it has no `topology:`")
-                .help("check the file's name; a topology has `name:` and `topology:` at its top"),
+            Finding::info("not-a-topology", "not a containerlab topology: no top-level `topology:`")
+                .help("check the file name; a topology has `name:` and `topology:` at the top level"),
         );
     }
 }

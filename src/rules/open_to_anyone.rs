@@ -70,11 +70,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             Finding::warning(
                 "open-to-anyone",
                 format!(
-                    "{} opens {service} of {whose} to anyone on the Internet{also}",
+                    "{} opens {service} on {whose} to anyone on the Internet{also}",
                     entry_text(subject, first.item)
                 ),
             )
-            .at(entry_span(subject, first.item), "names nobody, so anyone may try a password here")
+            .at(entry_span(subject, first.item), "no acl, so anyone can try passwords here")
             .concerns(names.collect())
             .behind((!healthy.contains(&key(first))).then_some("wider-than-sibling"))
             .help(named(subject, first)),
@@ -112,11 +112,11 @@ fn named(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> String {
     };
     if can_name(capabilities) {
         let written = plain(socket_text(subject, socket.item, socket.entry));
-        return format!("say who may use it in a third segment, for example `{written}/user@domain.com`");
+        return format!("name who may connect in a third segment, for example `{written}/user@domain.com`");
     }
     match subject.providers_that(can_name) {
         Some(names) => format!(
-            "choose a provider that can keep others out ({names}) and say who may use it, or publish a jump host instead"
+            "choose a provider that can enforce an acl ({names}) and name who may connect, or publish a jump host instead"
         ),
         None => "publish a jump host instead".to_owned(),
     }

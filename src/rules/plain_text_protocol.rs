@@ -25,9 +25,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::warning(
                 "plain-text-protocol",
-                format!("{} sends passwords over the Internet as plain text", entry_text(subject, item)),
+                format!("{} sends passwords over the Internet in plain text", entry_text(subject, item)),
             )
-            .at(entry_span(subject, item), "port 23 is Telnet, which encrypts nothing")
+            .at(entry_span(subject, item), "port 23 is Telnet, which is not encrypted")
             .concerns(subject.nodes_with(item))
             .help("publish the node's SSH port instead"),
         );

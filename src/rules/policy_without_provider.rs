@@ -16,18 +16,18 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         for word in entry.acl.iter().filter(is_policy) {
             let name = part_text(subject, item, &word.range);
             let reading = if word.kind == AclKind::Policy {
-                "a domain needs a dot, an e-mail address an `@`"
+                "a domain needs a dot and an email address needs an `@`"
             } else {
-                "in a topology with a border0 node every word of an acl is a policy; `--acl identities` reads addresses and domains"
+                "with a border0 node in the topology, every acl item is read as a policy name; `--acl identities` reads it as an address or domain"
             };
             let by = subject.providers_that(|other| other.enforces(AclKind::Policy)).unwrap_or_default();
             findings.push(
                 Finding::error(
                     "policy-without-provider",
-                    format!("{provider} keeps no policies, so {name} cannot be enforced"),
+                    format!("{provider} does not support policies, so it cannot enforce {name}"),
                 )
-                .at(span(subject, item, &word.range), "read as the name of a policy")
-                .help(format!("{reading}; policies are kept by {by}")),
+                .at(span(subject, item, &word.range), "read as a policy name")
+                .help(format!("{reading}; to use policies, choose {by}")),
             );
         }
     }

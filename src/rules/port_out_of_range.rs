@@ -8,9 +8,9 @@ use crate::syntax::entry::TroubleKind;
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::PortOutOfRange) {
         findings.push(
-            Finding::error("port-out-of-range", format!("no port has the number {}", sick.segment()))
+            Finding::error("port-out-of-range", format!("port {} is out of range", sick.segment()))
                 .at(sick.span(), sick.expectation())
-                .help("write the port that the node listens on, for example `tcp/22`"),
+                .help("write the port that the node listens on, for example `tls/22/user@domain.com`"),
         );
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let shown = Some(lab.original(proxy.place)).filter(|written| !written.contains('@'));
         let which = shown.map_or_else(|| "the proxy".to_owned(), |written| format!("the proxy {}", quoted(written)));
         findings.push(
-            Finding::warning("proxy-ignored", format!("{which} would not be used"))
-                .at(lab.span(proxy.place), "expected `http://` or `https://`, a host and a port")
+            Finding::warning("proxy-ignored", format!("{which} would be ignored"))
+                .at(lab.span(proxy.place), "expected `http://` or `https://`, a host, and a port")
                 .help("write, for example, `mysocket-proxy: http://proxy.domain.com:8000`"),
         );
     }

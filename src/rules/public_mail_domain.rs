@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 .at(span(subject, item, &word.range), "anyone can get an address at this domain")
                 .concerns(subject.nodes_with(item))
                 .behind(is_refused(subject, entry, word).then_some("acl-domain-not-own"))
-                .help("name people by their whole address, `user@domain.com`, separated by commas"),
+                .help("name each person by full address, `user@domain.com`, separated by commas"),
             );
         }
     }

@@ -13,11 +13,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let name = quoted(lab.shown(node.name));
         findings.push(if inherited.level == LevelKind::Node {
             Finding::error(RULE, format!("the tunnel node {name} cannot publish its own ports"))
-                .at(lab.span(inherited.listing.key), "it runs the client for the others")
-                .help("move the list to the node that is to be reached")
+                .at(lab.span(inherited.listing.key), "it runs the tunnel client for the other nodes")
+                .help("move the list to the node you want to publish")
         } else {
-            Finding::info(RULE, format!("the tunnel node {name} publishes nothing of what it inherits"))
-                .at(lab.span(node.name.place), "it runs the client for the others")
+            Finding::info(RULE, format!("the tunnel node {name} does not publish the list it inherits"))
+                .at(lab.span(node.name.place), "it runs the tunnel client for the other nodes")
                 .at(lab.span(inherited.listing.key), "inherited from here")
         });
     }

@@ -37,14 +37,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         Finding::error("relay-ports-used-up", message)
             .at(
                 entry_span(subject, first.item),
-                format!("on {}: all of {ports} are taken", quoted(lab.shown(first.node.name))),
+                format!("on {}: ports {ports} are all taken", quoted(lab.shown(first.node.name))),
             )
             .of_the_file()
             .concerns(sockets.collect())
             .help(if capabilities.only_ports.is_empty() {
-                "widen `--relay-ports`, or publish less"
+                "widen `--relay-ports`, or publish fewer ports"
             } else {
-                "publish less, or choose another provider"
+                "publish fewer ports, or choose another provider"
             }),
     );
 }

@@ -9,11 +9,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let alive = subject.providers_that(|_| true).unwrap_or_default();
-    let finding = Finding::info("service-shut-down", format!("the service of {provider} {shut_down}"));
+    let finding = Finding::info("service-shut-down", format!("the {provider} service {shut_down}"));
     let node = subject.lab.tunnel_nodes().next().filter(|node| node.is_of_kind(&[provider]));
     let finding = match node {
-        Some(node) => finding.at(subject.lab.span(node.name.place), "its client would find nobody to talk to"),
+        Some(node) => finding.at(subject.lab.span(node.name.place), "its client has no service to connect to"),
         None => finding,
     };
-    findings.push(finding.help(format!("choose a provider that lives, with `--provider`: {alive}")));
+    findings.push(finding.help(format!("choose a provider that is still in service with `--provider`: {alive}")));
 }

@@ -32,11 +32,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::info(
                 "shadowed-list",
-                format!("{} does not inherit {} of {whose}", quoted(lab.shown(node.name)), lacking.join(", ")),
+                format!("{} does not inherit {} from {whose}", quoted(lab.shown(node.name)), lacking.join(", ")),
             )
-            .at(lab.span(holding.listing.key), "this list replaces the other, it does not add to it")
-            .at(lab.span(hidden.listing.key), "hidden here")
-            .help("repeat the entries that are to hold as well"),
+            .at(lab.span(holding.listing.key), "this list replaces the inherited one; it does not add to it")
+            .at(lab.span(hidden.listing.key), "not inherited")
+            .help("repeat the entries you want to keep"),
         );
     }
 }

@@ -39,21 +39,21 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         }
         let shown = subject.shown_socket_name(&socket);
-        let finding = Finding::error(RULE, format!("two sockets would be called {}", quoted(&shown)));
+        let finding = Finding::error(RULE, format!("two sockets would be named {}", quoted(&shown)));
         findings.push(if is_same_node {
             finding
-                .at(entry_span(subject, socket.item), "this one")
-                .at(entry_span(subject, earlier.item), "and this one")
+                .at(entry_span(subject, socket.item), "this entry")
+                .at(entry_span(subject, earlier.item), "and this entry")
                 .help(format!(
-                    "keep one of them: {} and {} are the same socket here",
+                    "keep one of them; with this provider, {} and {} are the same socket",
                     entry_text(subject, earlier.item),
                     entry_text(subject, socket.item)
                 ))
         } else {
             finding
-                .at(subject.lab.span(socket.node.name.place), "this node's")
-                .at(subject.lab.span(earlier.node.name.place), "and this node's")
-                .help("rename one of the nodes: the provider takes their names for the same")
+                .at(subject.lab.span(socket.node.name.place), "on this node")
+                .at(subject.lab.span(earlier.node.name.place), "and on this node")
+                .help("rename one of the nodes; the provider treats their names as the same")
         });
     }
 }

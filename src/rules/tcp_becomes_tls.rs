@@ -11,9 +11,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             Finding::info("tcp-becomes-tls", format!("{} becomes a {effective} socket", entry_text(subject, item)))
                 .at(
                     span(subject, item, &entry.type_range),
-                    "visitors need a client that speaks TLS and knows who they are",
+                    "visitors need a client that speaks TLS and proves who they are",
                 )
-                .help(format!("write `{effective}` to say what they get")),
+                .help(format!("write `{effective}` to make this explicit")),
         );
     }
 }

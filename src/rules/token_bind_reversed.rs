@@ -13,12 +13,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 Some((_, host)) if !lab.source.is_substituted(bind.place) => {
                     format!("write `{}:{}`", crate::base::plain(host), token.destination)
                 }
-                _ => format!("write the path on the host first, then `{}`", token.destination),
+                _ => format!("write the host path first, then `{}`", token.destination),
             };
             findings.push(
                 Finding::error(
                     "token-bind-reversed",
-                    format!("the bind {} is the wrong way round", quoted(lab.original(bind.place))),
+                    format!("the paths of the bind {} are reversed", quoted(lab.original(bind.place))),
                 )
                 .at(lab.span(bind.place), "expected `<path on the host>:<path in the container>`")
                 .help(help),

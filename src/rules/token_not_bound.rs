@@ -16,8 +16,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     "token-not-bound",
                     format!("the tunnel node {} has no token", quoted(lab.shown(node.name))),
                 )
-                .at(lab.span(node.name.place), format!("expected a bind to `{}`", token.destination))
-                .help(format!("add to its `binds:` the line `- {}:{}`", token.usual_source, token.destination)),
+                .at(lab.span(node.name.place), format!("expected a bind mount to `{}`", token.destination))
+                .help(format!("add the line `- {}:{}` to its `binds:`", token.usual_source, token.destination)),
             );
         }
     }

@@ -26,19 +26,19 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
     let Some(socket) = last.filter(|_| emails.len() > most || has_domain) else { return };
     let label = if has_domain {
-        "a domain may be many people".to_owned()
+        "a domain can be many people".to_owned()
     } else {
-        format!("with these, {} people are named", emails.len())
+        format!("{} people are named up to here", emails.len())
     };
     findings.push(
         Finding::warning(
             "too-many-people",
-            format!("on a free account of {provider}, {most} people can log in in a month"),
+            format!("a free {provider} account lets {most} people log in per month"),
         )
         .at(entry_span(subject, socket.item), label)
         .of_the_file()
         .help(
-            "name fewer people, or say `plan = \"paid\"` if the account has one: whoever comes too late is not let in",
+            "name fewer people, or set `tier = \"paid\"` if the account is paid; people beyond the limit are not let in",
         ),
     );
 }

@@ -121,7 +121,7 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
     let sockets = class.map_or_else(|| "sockets".to_owned(), |class| format!("{}-based sockets", class.word()));
     let mut finding = Finding::error(
         "too-many-sockets",
-        format!("{count} {sockets} are {} more than {} may have", count - limit.most, limit.source),
+        format!("{count} {sockets}: {} more than {} allows", count - limit.most, limit.source),
     );
     for (index, used) in uses.iter().enumerate() {
         for (span, nodes) in used.by_entry(class) {
@@ -135,12 +135,12 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
     }
     let concerned = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown.clone());
     let raise = match (limit.is_free_only, class) {
-        (true, _) => "say `plan = \"paid\"` if more is paid for".to_owned(),
-        (false, Some(class)) => format!("raise the limit with `--limit {}=N` if the account has more", class.word()),
-        (false, None) => "use an account that has more".to_owned(),
+        (true, _) => "set `tier = \"paid\"` if the account is paid".to_owned(),
+        (false, Some(class)) => format!("raise the limit with `--limit {}=N` if the account allows more", class.word()),
+        (false, None) => "use an account that allows more".to_owned(),
     };
     finding.of_the_file().concerns(concerned.collect()).help(format!(
-        "the limit is {}; publish the SSH of one jump host and reach the others through it (`--jump-host NODE`), or {raise}",
+        "the limit is {}; publish only the SSH port of a jump host and reach the other nodes through it (`--jump-host NODE`), or {raise}",
         limit.words()
     ))
 }
@@ -179,24 +179,23 @@ impl AccountUse {
 pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     let mut findings = Vec::new();
     for (place, [one, other]) in shared(uses, |socket| Some(&socket.name)) {
-        let message = format!("two labs would have a socket called `{}`", plain(&one.shown));
-        let way_out =
-            "rename one of the nodes, or use an account for each lab: each lab would take the socket for its own";
+        let message = format!("two labs would have a socket named `{}`", plain(&one.shown));
+        let way_out = "rename one of the nodes, or use one account per lab; each lab would treat the socket as its own";
         findings.push((place.0, collision("socket-name-collision", message, way_out, uses, place, [one, other])));
     }
     // Sockets of one name are said by their name.
     let is_new = |[one, other]: &[&UsedSocket; 2]| one.name != other.name;
     for (place, sockets) in shared(uses, |socket| socket.relay_port).into_iter().filter(|(_, sockets)| is_new(sockets))
     {
-        let message = format!("two labs would ask the relay for port {}", sockets[0].relay_port.unwrap_or_default());
-        let way_out = "give each lab ports of its own with `--relay-ports`, or pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml";
+        let message = format!("two labs would request relay port {}", sockets[0].relay_port.unwrap_or_default());
+        let way_out = "give each lab its own ports with `--relay-ports`, or pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml";
         findings.push((place.0, collision("relay-port-collision", message, way_out, uses, place, sockets)));
     }
     let by_host = shared(uses, |socket| socket.host_name.as_ref());
     for (place, sockets) in by_host.into_iter().filter(|(_, sockets)| is_new(sockets)) {
-        let message = format!("two labs would have the host name `{}`", plain(&sockets[0].shown_host_name));
+        let message = format!("two labs would share the hostname `{}`", plain(&sockets[0].shown_host_name));
         let way_out =
-            "give each lab a domain of its own, or a `template` with `{lab}` in it, in a publish-plan.toml beside it";
+            "give each lab its own domain, or a `template` that contains `{lab}`, in a publish-plan.toml next to it";
         findings.push((place.0, collision("host-name-not-usable", message, way_out, uses, place, sockets)));
     }
     findings
@@ -230,7 +229,7 @@ fn collision(
     [socket, other]: [&UsedSocket; 2],
 ) -> Finding {
     Finding::error(rule, message)
-        .at(socket.entry, format!("on {} of this lab", plain(&socket.shown_node)))
-        .elsewhere(Arc::clone(&uses[earlier].file), other.entry, format!("on {} of this one", plain(&other.shown_node)))
+        .at(socket.entry, format!("on {} in this lab", plain(&socket.shown_node)))
+        .elsewhere(Arc::clone(&uses[earlier].file), other.entry, format!("on {} in this one", plain(&other.shown_node)))
         .help(way_out)
 }

@@ -13,7 +13,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 format!("the tunnel node {} has no image", quoted(lab.shown(node.name))),
             )
             .at(lab.span(node.name.place), "containerlab cannot start it")
-            .help("write `image:` on the node or its kind"),
+            .help("set `image:` on the node or its kind"),
         );
     }
 }

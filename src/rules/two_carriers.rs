@@ -6,10 +6,10 @@ use crate::base::{Finding, Findings};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for (list, label) in &subject.lab.topology.two_carriers {
         findings.push(
-            Finding::error("two-carriers", "entries stand in `publish` and in a label of the same place")
-                .at(subject.lab.span(*list), "here as a list")
-                .at(subject.lab.span(*label), "here as a label")
-                .help("keep one of them: neither is published while both are there"),
+            Finding::error("two-carriers", "the same level has entries in both a `publish` list and a `publish` label")
+                .at(subject.lab.span(*list), "the list")
+                .at(subject.lab.span(*label), "the label")
+                .help("keep one of them; neither is published while both are present"),
         );
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::error("two-tunnel-nodes", format!("{} is a second tunnel node", quoted(lab.shown(node.name))))
                 .at(lab.span(node.name.place), "this one")
-                .at(lab.span(first.name.place), "beside this one")
-                .help("keep one: each would remove the sockets of the other"),
+                .at(lab.span(first.name.place), "the first tunnel node")
+                .help("keep one; each would remove the other's sockets"),
         );
     }
 }

@@ -14,13 +14,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let acl = subject.lab.acl(entry);
         let by = subject.providers_that(|other| other.takes(entry.socket_type, &acl));
         let help = by.map_or_else(
-            || "no provider that lives carries it as it is written; write a type that is carried, if the node speaks it".to_owned(),
-            |names| format!("choose a provider that carries it ({names}), or write a type that {provider} carries, if the node speaks it"),
+            || "no provider in service carries this entry as written; use a type that is carried, if the node supports it".to_owned(),
+            |names| format!("choose a provider that carries it ({names}), or use a type that {provider} carries, if the node supports it"),
         );
         findings.push(
             Finding::error(
                 "type-not-carried",
-                format!("{provider} does not carry {}, as {} asks", entry.socket_type, entry_text(subject, item)),
+                format!("{provider} does not carry {}, which {} needs", entry.socket_type, entry_text(subject, item)),
             )
             .at(span(subject, item, &entry.type_range), format!("{provider} carries {}", carried.join(", ")))
             .help(help),

@@ -11,7 +11,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             sick.segment_value().and_then(|word| closest(word.trim(), SocketType::ALL.map(SocketType::word)));
         let help = match suggestion {
             Some(word) => format!("did you mean `{word}`?"),
-            None => "write what the port speaks: `http` or `https` for web pages, `tls` for TLS, `tcp` for all else"
+            None => "use the type that matches the port: `http` or `https` for web pages, `tls` for TLS, `tcp` for anything else"
                 .to_owned(),
         };
         findings.push(

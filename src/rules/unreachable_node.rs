@@ -20,15 +20,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 if is_own {
                     Finding::error(RULE, format!("{} has no container to publish from", name()))
                         .at(lab.span(inherited.listing.key), format!("nodes of kind {kind} are part of the host"))
-                        .help("publish a node that is a container, or remove the list")
+                        .help("publish from a node that has a container, or remove the list")
                 } else {
-                    Finding::info(RULE, format!("{} publishes nothing of what it inherits", name()))
+                    Finding::info(RULE, format!("{} does not publish the list it inherits", name()))
                         .at(lab.span(node.name.place), format!("nodes of kind {kind} have no container"))
                         .at(lab.span(inherited.listing.key), "inherited from here")
                 }
             }
             Standing::OtherNetwork(mode) => {
-                let message = format!("{} is not on the management network, so no tunnel reaches it", name());
+                let message = format!("{} is not on the management network, so no tunnel can reach it", name());
                 let finding = if is_own { Finding::error(RULE, message) } else { Finding::warning(RULE, message) };
                 let finding = finding
                     .at(lab.span(inherited.listing.key), "left out of the plan")

@@ -66,12 +66,12 @@ fn look(
         findings.push(
             Finding::error(
                 "wider-than-sibling",
-                format!("{open_text} opens to {everyone} what {kept_text} keeps for some{others}"),
+                format!("{open_text} opens to {everyone} a port that {kept_text} restricts{others}"),
             )
             .at(entry_span(subject, open.item), "no acl")
             .at(entry_span(subject, first.item), "the same port, with an acl")
             .concerns(subject.nodes_with(open.item))
-            .help("write the acl on both, or keep one of them"),
+            .help("put the acl on both entries, or keep only one of them"),
         );
     }
 }

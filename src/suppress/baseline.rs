@@ -82,7 +82,7 @@ impl Baseline {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if document.version != VERSION {
-            return Err(format!("it has version {}; this program reads {VERSION}", document.version));
+            return Err(format!("it has version {}; this release reads version {VERSION}", document.version));
         }
         Ok(Self::new(document.findings))
     }

@@ -52,9 +52,9 @@ impl Reader<'_> {
     fn one(&mut self, comment: &Comment, lines: &Lines<'_>) {
         let Some(pairs) = grammar::parse(&comment.text) else {
             let help = if comment.text.matches(MARK).count() > 1 {
-                "write all rules of a comment between one pair of brackets, separated by commas"
+                "list all rules of a comment in one pair of brackets, separated by commas"
             } else {
-                "name the rules between brackets, as findings show them; there is none that silences all"
+                "name the rules in brackets, as findings show them; no comment can ignore every rule"
             };
             self.silences_nothing(comment, "expected `publish-plan: ignore[rule, rule] reason`", help);
             return;
@@ -78,8 +78,8 @@ impl Reader<'_> {
         if is_file && !lines.is_in_first_block(comment.span.start) {
             self.silences_nothing(
                 comment,
-                "expected in the comments at the top of the file",
-                "move it above the first key, or write `ignore` for this line or the part below",
+                "`ignore-file` belongs in the comments at the top of the file",
+                "move it above the first key, or use `ignore` for this line or the block below",
             );
             return;
         }
@@ -87,28 +87,28 @@ impl Reader<'_> {
         let Ok(scope) = scope.map_err(|TooWide| ()) else {
             self.silences_nothing(
                 comment,
-                "expected above one node, kind or group, a list or an entry",
-                "move it to what it is about, or write `ignore-file` in the comments at the top for the whole file",
+                "expected above one node, kind, group, list, or entry",
+                "move it to the part it applies to, or use `ignore-file` in the comments at the top for the whole file",
             );
             return;
         };
         if self.wants_reason && !has_reason {
             self.findings.push(
-                Finding::warning("ignore-without-reason", "this comment does not say why it silences a rule")
-                    .at(comment.span, "expected a reason behind the `]`")
-                    .help("say in a few words why the finding is no matter here; `require-ignore-reason` asks for it"),
+                Finding::warning("ignore-without-reason", "this `ignore` comment has no reason")
+                    .at(comment.span, "expected a reason after the `]`")
+                    .help("say briefly why the finding does not matter here; `require-ignore-reason` is on"),
             );
         }
         let count = names.len();
         for (name, span) in names {
             let Some(rule) = self.rules.iter().find(|rule| **rule == name) else {
-                let finding = Finding::warning("unknown-rule-in-ignore", format!("there is no rule {}", quoted(name)))
-                    .at(span, "silences nothing");
+                let finding = Finding::warning("unknown-rule-in-ignore", format!("unknown rule {}", quoted(name)))
+                    .at(span, "ignores nothing");
                 self.findings.push(match closest(name, self.rules.iter().copied()) {
                     Some(guess) => finding
                         .help(format!("did you mean `{guess}`?"))
                         .fix(Some(Fix::guess(Edit { span, content: guess.to_owned() }))),
-                    None => finding.help("`publish-plan rules` lists them"),
+                    None => finding.help("run `publish-plan rules` for a list"),
                 });
                 continue;
             };
@@ -119,7 +119,7 @@ impl Reader<'_> {
 
     fn silences_nothing(&mut self, comment: &Comment, expected: &str, help: &str) {
         self.findings.push(
-            Finding::warning("malformed-ignore", "this comment silences nothing")
+            Finding::warning("malformed-ignore", "this comment ignores nothing")
                 .at(comment.span, expected.to_owned())
                 .help(help.to_owned()),
         );
@@ -216,19 +216,20 @@ impl Ignore {
 fn unused(ignore: &Ignore, other: Option<&Finding>, file: &SourceFile) -> Finding {
     let help = match other {
         Some(finding) if finding.is_of_file || finding.labels.is_empty() => {
-            "it is about the whole file: write `ignore-file` in the comments at its top; else remove it".to_owned()
+            "the finding is about the whole file: use `ignore-file` in the comments at the top, or remove the comment"
+                .to_owned()
         }
         Some(finding) => format!(
-            "it stands in line {}: write the comment at the end of that line, or on a line of its own above; else remove it",
+            "the finding is on line {}: move the comment to the end of that line or to its own line above, or remove it",
             file.position(finding.start()).line
         ),
         None => format!(
-            "remove it, unless another provider or variable needs it; `publish-plan explain {}` says what the rule does not look at",
+            "remove it, unless another provider or variable needs it; run `publish-plan explain {}` for what the rule does not check",
             ignore.rule
         ),
     };
-    Finding::warning("unused-ignore", format!("there is no `{}` to silence here", ignore.rule))
-        .at(ignore.name, "silences nothing")
+    Finding::warning("unused-ignore", format!("there is no `{}` finding to ignore here", ignore.rule))
+        .at(ignore.name, "ignores nothing")
         .help(help)
         // With another provider, or other variables, it may silence something: whoever reads its reason decides.
         .fix(Some(Fix::guess(Edit { span: ignore.removal, content: String::new() })))

@@ -43,7 +43,7 @@ pub struct SocketEntry {
 /// One word of an acl.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AclItem {
-    /// What it looks like: an `@` makes an e-mail address, a dot a domain, anything else is a policy name.
+    /// What it looks like: an `@` makes it an email address, a dot a domain; anything else is a policy name.
     pub kind: AclKind,
     /// As written, without the blanks around it.
     pub text: String,

@@ -4,11 +4,13 @@
 
 use pest::error::{ErrorVariant, InputLocation};
 
+use crate::base::any_of;
+
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/publish.pest"]
 pub(super) struct Grammar;
 
-/// Where a parse stopped and what could have stood there.
+/// Where a parse stopped and what was expected there.
 pub(super) struct Stop {
     /// Byte of the text that was parsed.
     pub(super) offset: usize,
@@ -39,11 +41,7 @@ fn expected(rules: &[Rule]) -> String {
             words.push(word);
         }
     }
-    match words.as_slice() {
-        [] => "nothing more".to_owned(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
+    any_of(&words).unwrap_or_else(|| "nothing more".to_owned())
 }
 
 /// Each rule in the words of the documentation.
@@ -52,15 +50,15 @@ fn name(rule: Rule) -> &'static str {
         Rule::entry | Rule::socket => "`<type>/<port>[/<who>,…]`",
         Rule::opt_out => "`none`",
         Rule::segment_separator => "`/`",
-        Rule::socket_type | Rule::lone_type => "a type: http, https, ssh, tcp, tls or udp",
+        Rule::socket_type | Rule::lone_type => "a type: http, https, ssh, tcp, tls, or udp",
         Rule::port | Rule::plus | Rule::zero | Rule::port_number | Rule::in_range | Rule::lone_port => {
             "a port number, 1 to 65535"
         }
-        Rule::acl | Rule::item | Rule::lone_item => "an e-mail address, a domain or a policy name",
+        Rule::acl | Rule::item | Rule::lone_item => "an email address, a domain, or a policy name",
         Rule::item_separator => "`,`",
-        Rule::email | Rule::mailbox | Rule::mailbox_word => "an e-mail address, `user@domain.com`",
+        Rule::email | Rule::mailbox | Rule::mailbox_word => "an email address, `user@domain.com`",
         Rule::domain | Rule::domain_text | Rule::domain_label | Rule::domain_letter => "a domain, `domain.com`",
-        Rule::policy | Rule::policy_word => "a policy name: letters, digits, spaces, `_` and `-`",
+        Rule::policy | Rule::policy_word => "a policy name: letters, digits, spaces, `_`, and `-`",
         Rule::blank | Rule::item_end => "a space",
         Rule::EOI => "the end of the entry",
     }

@@ -44,11 +44,10 @@ pub(super) fn check(
         }
         let text = if scalar.is_null { "" } else { scalar.value };
         if let Some(first) = seen.insert(text, *key) {
-            let finding =
-                Finding::error("duplicate-key", format!("the key {} stands twice", quoted(source.original(place))))
-                    .at(source.span(place), "again here")
-                    .at(source.span(tree.place(first)), "first here")
-                    .help("keep one of them; containerlab refuses a topology with a key twice");
+            let finding = Finding::error("duplicate-key", format!("duplicate key {}", quoted(source.original(place))))
+                .at(source.span(place), "again here")
+                .at(source.span(tree.place(first)), "first here")
+                .help("keep one of them; containerlab rejects a topology with duplicate keys");
             findings.push(finding);
         }
     }

@@ -19,15 +19,15 @@ pub(super) fn scan_error(source: &Source, error: &ScanError) -> Finding {
     let place = Place::new(offset, offset + next.map_or(0, char::len_utf8));
     let span = source.span(place);
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        return Finding::error("too-deeply-nested", "the file nests more than 255 levels deep")
-            .at(span, "this level is one too many")
-            .help("no topology needs that; look for brackets that are never closed");
+        return Finding::error("too-deeply-nested", "the file is nested more than 255 levels deep")
+            .at(span, "this level exceeds the limit")
+            .help("look for unclosed brackets; no topology needs that depth");
     }
     let (message, help) = words(error.kind());
     let message = message.map_or_else(|| error.kind().to_string(), str::to_owned);
     let message =
         if source.is_substituted(place) { "a value from the environment breaks the YAML".to_owned() } else { message };
-    Finding::error(RULE, message).at(span, "YAML cannot be read on from here").help(help)
+    Finding::error(RULE, message).at(span, "the file cannot be parsed past this point").help(help)
 }
 
 fn is_about_a_tab(kind: &ErrorKind) -> bool {
@@ -56,61 +56,61 @@ fn tab_near(text: &str, marked: usize) -> usize {
 /// Our words where the scanner's would puzzle, and what to do.
 fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
     match kind {
-        _ if is_about_a_tab(kind) => (Some("a tab stands where YAML wants spaces"), "indent with spaces"),
-        ErrorKind::UnclosedQuotedScalar => (Some("a quotation mark is never closed"), "close it"),
+        _ if is_about_a_tab(kind) => (Some("found a tab where YAML requires spaces"), "indent with spaces"),
+        ErrorKind::UnclosedQuotedScalar => (Some("unclosed quote"), "close it"),
         ErrorKind::UnclosedFlowCollection { open } => match open {
-            '{' => (Some("a `{` is never closed"), "close it with `}`"),
-            _ => (Some("a `[` is never closed"), "close it with `]`"),
+            '{' => (Some("unclosed `{`"), "close it with `}`"),
+            _ => (Some("unclosed `[`"), "close it with `]`"),
         },
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
-            Some("a `:` stands where no key can be"),
-            "look for a bracket or a quotation mark that is never closed, or quote the text that holds the `:`",
+            Some("unexpected `:`: there can be no key here"),
+            "look for an unclosed bracket or quote, or quote the text that contains the `:`",
         ),
         ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation | ErrorKind::SimpleKeyExpected => {
-            (Some("expected a key, `name:`"), "check the indentation here and of the line above")
+            (Some("expected a key, `name:`"), "check the indentation of this line and the one above")
         }
-        _ => (None, "check this line and the one above: indentation, brackets, quotation marks"),
+        _ => (None, "check the indentation, brackets, and quotes on this line and the one above"),
     }
 }
 
 pub(super) fn version(source: &Source, place: Place) -> Finding {
-    Finding::error(RULE, "containerlab reads YAML 1.1 only")
-        .at(source.span(place), "this document asks for another version")
+    Finding::error(RULE, "containerlab supports only YAML 1.1")
+        .at(source.span(place), "this document declares another version")
         .help("remove the `%YAML` line")
 }
 
 pub(super) fn end_before_all(source: &Source, place: Place) -> Finding {
-    Finding::error(RULE, "the file ends before it begins")
-        .at(source.span(place), "containerlab takes this for the end of a document")
+    Finding::error(RULE, "document end marker `...` before any content")
+        .at(source.span(place), "containerlab treats this as the end of a document")
         .help("remove the `...`")
 }
 
 pub(super) fn unknown_alias(source: &Source, place: Place) -> Finding {
     Finding::error(RULE, format!("unknown alias {}", quoted(source.original(place))))
-        .at(source.span(place), "expected an anchor of this name before")
-        .help("define it with `&name` above, or quote the text if no alias was meant")
+        .at(source.span(place), "expected an anchor with this name earlier in the file")
+        .help("define it above with `&name`, or quote the text if it is not an alias")
 }
 
 pub(super) fn alias_to_itself(source: &Source, place: Place) -> Finding {
-    Finding::error(RULE, format!("{} stands inside what it stands for", quoted(source.original(place))))
-        .at(source.span(place), "this would never end")
-        .help("move the anchor to a value that does not hold this alias")
+    Finding::error(RULE, format!("alias {} refers to a value that contains it", quoted(source.original(place))))
+        .at(source.span(place), "this would repeat forever")
+        .help("move the anchor to a value that does not contain this alias")
 }
 
 pub(super) fn anchor_name(source: &Source, place: Place) -> Finding {
     Finding::error(RULE, format!("containerlab cannot read the anchor {}", quoted(source.original(place))))
-        .at(source.span(place), "expected letters, digits, `_` and `-`")
-        .help("give it a plain name")
+        .at(source.span(place), "expected letters, digits, `_`, and `-`")
+        .help("rename it using only these characters")
 }
 
 pub(super) fn complex_key(source: &Source, place: Place) -> Finding {
-    Finding::error(RULE, "a key must be a plain word")
+    Finding::error(RULE, "a key must be a string")
         .at(source.span(place), "this key is a list or a map")
-        .help("write `name: value`; a `{` or `[` at the start of a key wants quotation marks")
+        .help("write `name: value`; quote a key that starts with `{` or `[`")
 }
 
 pub(super) fn empty_key(source: &Source, place: Place) -> Finding {
-    Finding::error(RULE, "a key is missing")
+    Finding::error(RULE, "missing key")
         .at(source.span(place), "expected a name before the `:`")
         .help("write `name: value`")
 }
@@ -136,31 +136,31 @@ pub(super) fn tag(source: &Source, place: Place) -> Finding {
 pub(super) fn sign_in_flow(source: &Source, place: Place) -> Finding {
     let word = source.original(place);
     let sign = if word.starts_with(':') { ':' } else { '?' };
-    Finding::error(RULE, format!("containerlab takes the `{sign}` in {} for a sign of its own", quoted(word)))
-        .at(source.span(place), "between brackets this is no plain text")
-        .help("put the text into quotation marks")
+    Finding::error(RULE, format!("containerlab reads the `{sign}` in {} as YAML syntax", quoted(word)))
+        .at(source.span(place), "not plain text inside brackets")
+        .help("quote the text")
 }
 
 pub(super) fn tab(source: &Source, place: Place) -> Finding {
-    Finding::error(RULE, "a tab stands where YAML wants spaces")
-        .at(source.span(place), "containerlab reads no further than to this tab")
-        .help("write spaces; on an empty line, remove it")
+    Finding::error(RULE, "found a tab where YAML requires spaces")
+        .at(source.span(place), "containerlab stops reading at this tab")
+        .help("use spaces; on an empty line, remove the tab")
 }
 
 pub(super) fn merge_value(source: &Source, place: Place) -> Finding {
-    Finding::error(RULE, "`<<` takes a map or a list of maps")
-        .at(source.span(place), "expected an alias of a map")
+    Finding::error(RULE, "`<<` requires a map or a list of maps")
+        .at(source.span(place), "expected an alias to a map")
         .help("write `<<: *name`, with `&name` on the map to merge")
 }
 
 pub(super) fn too_many_values(source: &Source, place: Place, most: usize) -> Finding {
-    Finding::error("too-many-values", format!("the file holds more than {most} keys, values and items"))
-        .at(source.span(place), "nothing is read from here on")
-        .help("no topology has that many; split the lab")
+    Finding::error("too-many-values", format!("the file contains more than {most} keys, values, and items"))
+        .at(source.span(place), "the file is not read past this point")
+        .help("split the lab; no topology needs that many")
 }
 
 pub(super) fn too_much_merged(source: &Source, place: Place, most: usize) -> Finding {
-    Finding::error(TOO_MUCH_MERGED, format!("merge keys bring more than {most} keys into this file"))
-        .at(source.span(place), "this merge goes over the limit")
-        .help("no topology needs that; merge fewer maps into each other")
+    Finding::error(TOO_MUCH_MERGED, format!("merge keys add more than {most} keys to this file"))
+        .at(source.span(place), "this merge exceeds the limit")
+        .help("merge fewer maps into each other; no topology needs that many keys")
 }

@@ -17,10 +17,12 @@ pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let start = u32::try_from(offset).unwrap_or(u32::MAX);
             let replacement = char::REPLACEMENT_CHARACTER.len_utf8();
-            let finding =
-                Finding::error("invalid-utf8", format!("byte {} of the file (0x{byte:02x}) is not UTF-8", offset + 1))
-                    .at(Span::new(start, start + u32::try_from(replacement).unwrap_or(0)), "expected UTF-8 text")
-                    .help("save the file as UTF-8; YAML takes nothing else, not even in a comment");
+            let finding = Finding::error(
+                "invalid-utf8",
+                format!("byte {} of the file (0x{byte:02x}) is not valid UTF-8", offset + 1),
+            )
+            .at(Span::new(start, start + u32::try_from(replacement).unwrap_or(0)), "expected UTF-8 text")
+            .help("save the file as UTF-8; YAML allows nothing else, even in comments");
             (text, Some(finding))
         }
     }
@@ -78,17 +80,17 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     let (offset, character) = text.char_indices().find(|(_, character)| !allowed(*character))?;
     let place = Place::new(offset, offset + character.len_utf8());
     let message = if source.is_substituted(place) {
-        "a value from the environment holds a control character".to_owned()
+        "a value from the environment contains a control character".to_owned()
     } else if is_line_break(character) {
-        format!("the file holds the character U+{:04X}, at which containerlab ends the line", u32::from(character))
+        format!("the file contains U+{:04X}, which containerlab treats as a line break", u32::from(character))
     } else {
-        format!("the file holds the control character U+{:04X}", u32::from(character))
+        format!("the file contains the control character U+{:04X}", u32::from(character))
     };
     Some(Finding::error("invalid-yaml", message).at(source.span(place), "expected printable text").help(
         if is_line_break(character) {
-            "remove it; what stands behind it is no longer in the same comment or value"
+            "remove it; the text after it is no longer part of the same comment or value"
         } else {
-            "remove it; YAML refuses control characters, in comments too"
+            "remove it; YAML does not allow control characters, even in comments"
         },
     ))
 }
@@ -135,6 +137,6 @@ mod tests {
     #[test]
     fn a_byte_that_is_not_utf8_is_named() {
         let (_, finding) = decode(b"ab: \xff\n".to_vec());
-        assert_eq!(finding.unwrap().message, "byte 5 of the file (0xff) is not UTF-8");
+        assert_eq!(finding.unwrap().message, "byte 5 of the file (0xff) is not valid UTF-8");
     }
 }

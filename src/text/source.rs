@@ -83,9 +83,9 @@ impl Source {
             .unclosed
             .iter()
             .map(|unclosed| {
-                Finding::error("unclosed-substitution", "a `${` is never closed")
+                Finding::error("unclosed-substitution", "unclosed `${`")
                     .at(unclosed.span, "expected a `}` on the same line")
-                    .help("close it, or write `$${` where a plain `${` is meant; this holds in comments too")
+                    .help("close it, or write `$${` for a literal `${`; this applies in comments too")
             })
             .collect();
         let substituted = Substituted { text: substitution.text, pieces: substitution.pieces };

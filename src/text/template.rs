@@ -6,9 +6,11 @@ use crate::base::{Finding, SourceFile, Span};
 pub(super) fn recognise(file: &SourceFile) -> Option<Finding> {
     let start = u32::try_from(memchr::memmem::find(file.text().as_bytes(), b"{{")?).ok()?;
     Some(
-        Finding::warning("template-not-rendered", "a Go template is not checked")
-            .at(Span::new(start, start + 2), "the template begins here")
-            .help("render it first and check the result: containerlab writes the rendered topology into its lab folder")
+        Finding::warning("template-not-rendered", "Go templates are not checked")
+            .at(Span::new(start, start + 2), "the template starts here")
+            .help(
+                "render it first and check the result; containerlab writes the rendered topology to its lab directory",
+            )
             .blocks_compile(),
     )
 }

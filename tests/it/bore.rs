@@ -246,7 +246,7 @@ fn the_secret_comes_from_the_environment_too_and_time_ends_it() {
     let up = stage.script(&["up", "--for", "3s"]);
     let said = String::from_utf8_lossy(&up.stderr).into_owned();
     assert_eq!(up.status.code(), Some(0), "{said}");
-    assert!(said.contains("bore takes no proxy"), "{said}");
+    assert!(said.contains("bore does not support a proxy"), "{said}");
     let web = stage.port("web");
     assert!(get(&relay.address, web).is_some());
     assert!(within(Duration::from_secs(15), || get(&relay.address, web).is_none()));

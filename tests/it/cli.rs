@@ -23,7 +23,7 @@ fn exit_codes_follow_fail_on() {
 #[test]
 fn information_is_counted_and_shown_on_request() {
     let quiet = run_with(&["check", "-"], GOOD, &[]);
-    assert_eq!(quiet.stdout, "1 info (shown with --verbose) in 1 file, 1 socket\n");
+    assert_eq!(quiet.stdout, "1 info (hidden; use --verbose) in 1 file, 1 socket\n");
     assert_eq!(rules(&check(GOOD, &[]).stdout), ["key-refused-by-containerlab"]);
 }
 
@@ -34,7 +34,7 @@ fn failures_beat_findings_and_do_not_stop_the_rest() {
     fs::write(&bad, BAD).unwrap();
     let run = run(&["check", "no-such-file.yml", bad.to_str().unwrap()]);
     assert_eq!(run.exit, Exit::Failed);
-    assert_eq!(run.stderr, "publish-plan: cannot read `no-such-file.yml`: no such file or folder\n");
+    assert_eq!(run.stderr, "publish-plan: cannot read `no-such-file.yml`: no such file or directory\n");
     assert_eq!(rules(&run.stdout), ["malformed-entry"]);
 }
 
@@ -152,7 +152,7 @@ fn one_relay_gives_each_port_once() {
     assert_eq!(apart.exit, Exit::Clean, "the lab has its part in the port: {}", apart.stdout);
     let together = check("3000-3000");
     assert_eq!(rules(&together.stdout), ["relay-port-collision"]);
-    assert!(together.stdout.contains("two labs would ask the relay for port 3000"), "{}", together.stdout);
+    assert!(together.stdout.contains("two labs would request relay port 3000"), "{}", together.stdout);
     assert!(together.stdout.contains("one.yml:4:33"), "{}", together.stdout);
 }
 
@@ -172,7 +172,7 @@ fn a_host_name_leads_to_one_lab() {
     let together = check("frp", &[]);
     assert_eq!(rules(&together.stdout), ["host-name-not-usable"]);
     assert!(
-        together.stdout.contains("two labs would have the host name `r1-22.lab.example.net`"),
+        together.stdout.contains("two labs would share the hostname `r1-22.lab.example.net`"),
         "{}",
         together.stdout
     );
@@ -219,7 +219,7 @@ fn what_cannot_be_read_in_a_folder_is_said_and_not_waited_for() {
     assert_eq!(report.exit, Exit::Failed);
     assert!(report.stdout.ends_with("in 1 file, 1 socket\n"), "{}", report.stdout);
     assert!(report.stderr.contains("pipe.clab.yml`: it is not a file\n"), "{}", report.stderr);
-    assert!(report.stderr.contains("link.clab.yml`: no such file or folder\n"), "{}", report.stderr);
+    assert!(report.stderr.contains("link.clab.yml`: no such file or directory\n"), "{}", report.stderr);
     assert!(report.stderr.contains("/circle.clab.yml`: "), "{}", report.stderr);
     // Nor is it said that there is none.
     fs::remove_file(folder.path().join("lab.clab.yml")).unwrap();

@@ -180,7 +180,11 @@ fn one_artifact_is_printed() {
     assert_eq!(deploy, run(&["strip", path.to_str().unwrap()]).stdout);
     let none = compile(&path, "mysocketio", &["--stdout", "compose.yml"]);
     assert_eq!(none.exit, Exit::Failed);
-    assert!(none.stderr.contains("there is no file `compose.yml` among compose.yaml, publish.sh"), "{}", none.stderr);
+    assert!(
+        none.stderr.contains("no generated file is named `compose.yml`; expected one of compose.yaml, publish.sh"),
+        "{}",
+        none.stderr
+    );
     assert_eq!(files_below(folder.path()).len(), 1);
 }
 
@@ -252,7 +256,7 @@ fn what_is_no_longer_made_goes_unless_somebody_edited_it() {
     fs::write(output.join("notes.txt"), "mine").unwrap();
     let run = compile(&path, "mysocketio", &[]);
     assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
-    assert!(run.stderr.contains("relay.ssh_config, which is no longer made"), "{}", run.stderr);
+    assert!(run.stderr.contains("relay.ssh_config, which is no longer generated"), "{}", run.stderr);
     let names: Vec<String> =
         files_below(&output).iter().map(|file| file.file_name().unwrap().to_str().unwrap().to_owned()).collect();
     assert_eq!(names, ["compose.yaml", "manifest.json", "notes.txt", "plan.json", "publish.sh", "relay.md"]);
@@ -338,7 +342,7 @@ fn what_is_missing_is_named() {
     says(
         &node("tcp/22"),
         &["--provider", "ssh", "--relay", "t@relay", "--identity", "/no/key"],
-        "cannot read the public key `/no/key.pub`: no such file or folder; `ssh-keygen -y -f KEY > KEY.pub` writes it",
+        "cannot read the public key `/no/key.pub`: no such file or directory; create it with `ssh-keygen -y -f KEY > KEY.pub`",
     );
     says(
         "name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n",
@@ -452,10 +456,10 @@ fn a_node_answers_where_it_is_said() {
 fn flags_that_nobody_reads_are_refused() {
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
     for (provider, arguments, words) in [
-        ("border0", &["--secret", "s"][..], "border0 does not read `--secret`; leave it out"),
-        ("ngrok", &["--relay", "r"], "ngrok does not read `--relay`; it reads `--secret`"),
+        ("border0", &["--secret", "s"][..], "border0 does not use `--secret`; remove it"),
+        ("ngrok", &["--relay", "r"], "ngrok does not use `--relay`; it reads `--secret`"),
         ("frp", &["--identity", "/nowhere"], "frp does not read `--identity`"),
-        ("ngrok", &["--proxy", "http://u:t0ken@p:1"], "cannot use the value of `--proxy`: expected `http://host:port`"),
+        ("ngrok", &["--proxy", "http://u:t0ken@p:1"], "invalid value for `--proxy`: expected `http://host:port`"),
     ] {
         let run = compile(&path, provider, arguments);
         assert_eq!(run.exit, Exit::Failed, "{provider}");
@@ -493,8 +497,8 @@ fn a_proxy_is_written_or_refused() {
     }
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/pages.clab.yml"));
     for (provider, arguments, words) in [
-        ("border0", &[][..], "the client of border0 takes no proxy"),
-        ("cloudflared", &[], "the client of cloudflared takes no proxy"),
+        ("border0", &[][..], "the client of border0 does not support a proxy"),
+        ("cloudflared", &[], "the client of cloudflared does not support a proxy"),
     ] {
         let run = compile(&path, provider, &[&proxy[..], arguments].concat());
         assert!(run.exit == Exit::Failed && run.stderr.contains(words), "{provider}: {}", run.stderr);
@@ -502,7 +506,7 @@ fn a_proxy_is_written_or_refused() {
     fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [http/80]}\n").unwrap();
     let free = run(&["compile", path.to_str().unwrap(), "--no-config", "--provider", "ngrok", proxy[0], proxy[1]]);
     assert!(free.stderr.contains("the client of ngrok takes a proxy only with a paid plan"), "{}", free.stderr);
-    assert!(compile(&path, "bore", &proxy).stderr.contains("the client of bore takes no proxy"));
+    assert!(compile(&path, "bore", &proxy).stderr.contains("the client of bore does not support a proxy"));
 }
 
 #[test]

@@ -282,7 +282,7 @@ fn a_lab_is_published_from_a_container() {
         "[ALL] true"
     );
     let again = stage.script(&["up", "--compose"]);
-    assert!(String::from_utf8_lossy(&again.stderr).contains("the client runs already"), "{again:?}");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("the client is already running"), "{again:?}");
 
     // A node that stops is said by status.
     done(&["stop", "-t", "1", "clab-open-r1"]);

@@ -162,7 +162,7 @@ fn it_leaves_out_what_is_found_and_not_what_is_named() {
     );
     // Nothing left is not silence.
     let one = folder.path().join("labs/one");
-    assert_eq!(last(&[one.to_str().unwrap()]), "nothing found in 0 files, 0 sockets; 1 file excluded");
+    assert_eq!(last(&[one.to_str().unwrap()]), "no findings in 0 files, 0 sockets; 1 file excluded");
     assert!(last(&[&path]).ends_with("in 1 file, 1 socket"));
     assert!(last(&["--no-config", labs.to_str().unwrap()]).ends_with("in 2 files, 2 sockets"));
     // Unless it is pre-commit that names it.

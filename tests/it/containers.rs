@@ -176,7 +176,7 @@ fn names_are_judged_with_their_slots() {
     // 62 characters without the slot, 64 with it.
     let long = node("type: sr-7, components: [{slot: A}, {slot: B}]").replace("sr1", &"s".repeat(54));
     let run = check(&long, &["--no-env"]);
-    assert!(run.stdout.contains("its 64 characters are over the 63 that DNS takes"), "{}", run.stdout);
+    assert!(run.stdout.contains("64 characters; DNS allows at most 63"), "{}", run.stdout);
     assert_eq!(found(&long.replace("sr-7", "sr-1")), [""; 0]);
     for slot in ["' 1'", "1/x", "'1 '", "1$$"] {
         let text = node(&format!("type: sr-7, components: [{{slot: A}}, {{slot: {slot}}}]"));

@@ -185,7 +185,7 @@ fn a_full_disk_leaves_what_was_there() {
     for out in ["out", "other"] {
         let line = format!("/disk/{out}/");
         let told = said.lines().find(|told| told.contains(&line)).unwrap_or_else(|| panic!("{said}"));
-        assert!(told.ends_with(": no space is left on the disk"), "{told}");
+        assert!(told.ends_with(": no space left on the disk"), "{told}");
     }
     assert_eq!(said.matches("exit 2").count(), 2, "{said}");
     assert!(!said.contains(".publish-plan-") && !said.contains("\nother\n"), "{said}");

@@ -61,7 +61,7 @@ fn init_asks_nothing_and_adds_a_lab_when_told() {
     let other = folder.path().join("other");
     let (text, code) = said(folder.path(), &["init", "--example", "other"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.ends_with("\nnow `publish-plan check other/demo.clab.yml`\n"), "{text}");
+    assert!(text.ends_with("\nnext, run `publish-plan check other/demo.clab.yml`\n"), "{text}");
     let (checked, code) = said(folder.path(), &["check", "other/demo.clab.yml"]);
     assert!(code == Some(0) && checked.contains("warning[open-to-anyone]"), "{checked}");
     // What is there stays, and then nothing is written.
@@ -91,7 +91,7 @@ fn errors_that_a_newcomer_meets() {
         ("no topology here", &["check"]),
         ("a folder where one file is wanted", &["plan", "examples"]),
         ("no file at all", &["plan"]),
-        ("no provider chosen", &["compile", "lab.yml"]),
+        ("no provider selected", &["compile", "lab.yml"]),
         ("an unknown provider", &["compile", "--provider", "cloudflare", "lab.yml"]),
         ("no relay given", &["compile", "--provider", "ssh", "lab.yml"]),
         ("no key given", &["compile", "--provider", "ssh", "--relay", "tunnel@relay.example.net", "lab.yml"]),
@@ -134,7 +134,7 @@ fn exclusions_hold_for_named_files_when_forced() {
     let forced = run(&["check", "--force-exclude", file]);
     assert_eq!(
         (forced.exit, forced.stdout.as_str()),
-        (Exit::Clean, "nothing found in 0 files, 0 sockets; 1 file excluded\n"),
+        (Exit::Clean, "no findings in 0 files, 0 sockets; 1 file excluded\n"),
         "{}",
         forced.stderr
     );

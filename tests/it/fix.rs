@@ -38,7 +38,7 @@ fn a_file_is_mended_and_what_is_left_is_shown() {
     assert_eq!(diff.exit, Exit::Findings);
     assert!(diff.stdout.contains("-        - tcp/+22 # jump host\n"), "{}", diff.stdout);
     assert!(diff.stdout.contains("+        - tcp/22 # jump host\n+        - tls/830/a@b.com\n"), "{}", diff.stdout);
-    assert_eq!(diff.stderr, "would mend 3 findings in 1 file\n");
+    assert_eq!(diff.stderr, "would fix 3 findings in 1 file\n");
     assert_eq!(fs::read_to_string(&path).unwrap(), sick);
 
     let fix = check_file(&path, &["--fix"]);
@@ -70,7 +70,7 @@ fn guesses_want_a_flag() {
     let guessed = |topology: &str| {
         assert_eq!(fixed(topology, &[]), topology);
         let run = run_with(&["check", "-", "--no-env"], topology, &[]);
-        assert!(run.stdout.lines().last().unwrap().ends_with("; 1 with --unsafe-fixes"), "{}", run.stdout);
+        assert!(run.stdout.lines().last().unwrap().ends_with("; 1 fixable with --unsafe-fixes"), "{}", run.stdout);
         fixed(topology, &["--unsafe-fixes"])
     };
     assert_eq!(guessed(&lab("[tpc/22]")), lab("[tcp/22]"));
@@ -221,7 +221,7 @@ fn files_keep_what_they_are() {
     mode(0o444);
     let refused = check_file(&path, &["--fix"]);
     assert_eq!(refused.exit, Exit::Failed);
-    assert!(refused.stderr.ends_with("was left as it is: it is write-protected\n"), "{}", refused.stderr);
+    assert!(refused.stderr.ends_with("was left as it is: it is read-only\n"), "{}", refused.stderr);
     mode(0o644);
     fs::hard_link(&path, folder.path().join("other")).unwrap();
     let refused = check_file(&path, &["--fix"]);

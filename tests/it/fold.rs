@@ -72,7 +72,7 @@ fn it_is_folded_when_there_is_too_much_or_when_that_is_wanted() {
     fs::write(folder.path().join("publish-plan.toml"), "provider = 'mysocketio'\njump-host = 'jump'\nfold = true\n")
         .unwrap();
     let table = run(&["plan", path.to_str().unwrap()]).stdout;
-    assert!(table.contains("folded: through jump") && table.contains("1 of 5 tcp-based and 0 of 10"), "{table}");
+    assert!(table.contains("folded: via jump") && table.contains("1 of 5 tcp-based and 0 of 10"), "{table}");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn what_would_be_wider_is_refused() {
     assert_eq!(through(&plan).len(), 4, "{plan}");
     let udp = "name: l\ntopology:\n  nodes:\n    jump: {kind: linux, publish: [tcp/22]}\n    r1: {kind: linux, publish: [udp/53]}\n";
     let run = check(udp, &["--provider", "frp", "--fold", "--jump-host", "jump", "--no-config"]);
-    assert!(run.stdout.contains("SSH forwards no udp"), "{}", run.stdout);
+    assert!(run.stdout.contains("SSH cannot forward UDP"), "{}", run.stdout);
     // An address from the environment stays there.
     let run = run_with(
         &[&["check", "-"], &arguments[..]].concat(),

@@ -111,7 +111,7 @@ fn the_script_reads_what_the_client_says() {
     assert!(said.contains("the relay does not take the token") && !said.contains("t0ken"), "{said}");
     drop(relay);
     let said = stage.refusal();
-    assert!(said.contains("the relay does not answer: 127.0.0.9:"), "{said}");
+    assert!(said.contains("cannot connect to the relay: 127.0.0.9:"), "{said}");
 }
 
 /// frpc and frps run what is between two braces, in comments too, and the file's name is in one. Go's own templates say what is

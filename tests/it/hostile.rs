@@ -142,21 +142,21 @@ fn sockets_have_a_bound() {
     let people: Vec<String> = (0..1_000).map(|index| format!("a{index}@b.com")).collect();
     let people = [format!("'tls/22/{}'", people.join(","))];
     for (topology, said) in [
-        (inherited(&ports(1_000), 1_000), "all nodes together publish more than 100000 entries"),
+        (inherited(&ports(1_000), 1_000), "the nodes together publish more than 100000 entries"),
         (inherited(&ports(6), 1_000), "more than 4000 sockets would be opened"),
         // Just as many entries as may be.
         (inherited(&ports(1_000), 100), "more than 4000 sockets would be opened"),
-        (inherited(&people, 51), "more than 50000 people would be named for all sockets together"),
+        (inherited(&people, 51), "all sockets together would name more than 50000 people"),
         (
             inherited(&[format!("'tls/22/{}a@b.com'", " ".repeat(50_000))], 81),
             "the entries of all sockets together are longer than 4000000 bytes",
         ),
-        (entries(&"tcp/1,".repeat(350_001)), "more than 350000 entries are written in the file"),
+        (entries(&"tcp/1,".repeat(350_001)), "the file has more than 350000 entries"),
         (
             entries(&each(75_001, |text, index| {
                 let _ = write!(text, "x{index},");
             })),
-            "the entries of the file and the people whom they name are more than 75000",
+            "the file has more than 75000 distinct entries and people named in them",
         ),
     ] {
         let start = Instant::now();
@@ -197,7 +197,7 @@ fn nodes_values_and_findings_have_a_bound() {
     assert_eq!(soon(&format!("name: l\ntopology:\n  nodes:\n{nodes}")), ["too-many-nodes"]);
     assert_eq!(soon(&format!("name: l\nx: [{}]\n", "a,".repeat(2_500_001))), ["too-many-values"]);
     let run = check(&entries(&"tcp/x,".repeat(120_000)), &["--no-env", "--max-findings", "5"]);
-    let said = "error[too-many-findings]: there are 90002 more findings than the 30000 that are kept of a file";
+    let said = "error[too-many-findings]: 90002 more findings than the 30000 kept per file";
     assert!(run.stdout.contains(said), "{}", run.stdout);
 }
 
@@ -226,7 +226,7 @@ fn one_open_entry_is_told_once() {
         let _ = write!(text, "'tls/22/a{index}@b.com', ");
     });
     let run = check(&entries(&format!("{list}https/22")), &["--select", "wider-than-sibling"]);
-    let said = "`https/22` opens to anyone what `tls/22/a0@b.com` keeps for some (and 299 other entries)";
+    let said = "`https/22` opens to anyone a port that `tls/22/a0@b.com` restricts (and 299 other entries)";
     assert!(run.stdout.contains(said) && rules(&run.stdout).len() == 1, "{}", run.stdout);
 }
 

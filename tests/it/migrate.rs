@@ -44,7 +44,7 @@ fn a_file_is_migrated_in_its_place() {
         said[..2],
         [
             "1 entry moved into labels; 1 tunnel node removed",
-            "what the tunnel node decided, publish-plan.toml can say from now on:"
+            "publish-plan.toml can now set what the tunnel node decided:"
         ]
     );
     assert!(done.stderr.ends_with("+provider = \"border0\"\n+acl = \"policies\"\n"), "{}", done.stderr);
@@ -147,7 +147,7 @@ fn a_variable_in_a_label_is_told() {
     let run =
         run_with(&["migrate", "-", "--no-config"], &node("      publish: ['tls/1/${WHO}']\n"), &[("WHO", "a@b.com")]);
     assert_eq!(run.stdout, node("      labels:\n        publish: \"tls/1/${WHO}\"\n"));
-    assert!(run.stderr.contains("note: 1 entry with a variable; in a label, a blank in its value parts entries"));
+    assert!(run.stderr.contains("note: 1 entry with a variable; in a label, a space in its value splits the entry"));
 }
 
 /// A comment that silences a rule for one entry speaks for the label afterwards: that is said.
@@ -160,7 +160,7 @@ fn silences_that_grow_are_told() {
     let label = "publish: tcp/22 tcp/830  # publish-plan: ignore[open-to-anyone] a fair";
     assert_eq!(run.stdout, router(&format!("      labels:\n        {label}\n")));
     assert!(
-        run.stderr.contains("note: `open-to-anyone` of `tcp/830` is silenced now, by a comment that was for less"),
+        run.stderr.contains("note: `open-to-anyone` of `tcp/830` is now ignored by a comment that covered less before"),
         "{}",
         run.stderr
     );
@@ -176,24 +176,24 @@ fn silences_that_grow_are_told() {
 fn what_cannot_be_moved_is_refused() {
     for (topology, expected) in [
         (node("      publish: [tls/ab]\n"), "`tls/ab` is no entry"),
-        (node("      publish: [none, tcp/1]\n"), "`none` stands among other entries"),
-        (node("      publish: tcp/1\n"), "this is no list of entries"),
-        (node("      publish: [tls/1/Night Shift]\n    b0: {kind: border0}\n"), "`tls/1/Night Shift` cannot stand in a label"),
-        (node("      publish: [tcp/1]\n      labels: {publish: tcp/2}\n"), "entries stand in a list and in a label of the same place"),
-        (node("      publish: [tcp/1]\n      labels: {publish: ''}\n"), "this cannot be moved by its lines"),
-        (format!("x: &l {{a: b}}\n{}", node("      publish: [tcp/1]\n      labels: *l\n")), "this cannot be moved by its lines"),
+        (node("      publish: [none, tcp/1]\n"), "`none` appears among other entries"),
+        (node("      publish: tcp/1\n"), "this is not a list of entries"),
+        (node("      publish: [tls/1/Night Shift]\n    b0: {kind: border0}\n"), "`tls/1/Night Shift` cannot be written in a label"),
+        (node("      publish: [tcp/1]\n      labels: {publish: tcp/2}\n"), "the same level has entries in both a list and a label"),
+        (node("      publish: [tcp/1]\n      labels: {publish: ''}\n"), "this cannot be moved line by line"),
+        (format!("x: &l {{a: b}}\n{}", node("      publish: [tcp/1]\n      labels: *l\n")), "this cannot be moved line by line"),
         (
             node("      exec: &e [tcp/1]\n      publish: &p [tcp/1]\n    r2: {kind: linux, exec: *p}\n"),
-            "what `*p` stands for would be cut out",
+            "alias `*p` refers to something that would be removed",
         ),
         // In one map of labels containerlab takes no key twice.
         (
             "name: l\ntopology:\n  nodes:\n    r1: &x {kind: linux, publish: [tcp/1]}\n    r2:\n      <<: *x\n      publish: [tcp/2]\n".to_owned(),
-            "would be lost or another one",
+            "would be lost or changed",
         ),
         (
             node("      labels: &l {a: b}\n      publish: [tcp/1]\n    r2: {kind: linux, labels: *l}\n"),
-            "the socket `clab-r2-tcp-1` of `r2` would come",
+            "socket `clab-r2-tcp-1` on `r2` would come",
         ),
         (
             "name: l\ntopology:\n  kinds: &k\n    t: {kind: border0}\n    r1: {kind: linux, publish: [tcp/1]}\n  nodes: *k\n".to_owned(),
@@ -202,11 +202,11 @@ fn what_cannot_be_moved_is_refused() {
         // What would go without a word.
         (
             "name: l\nx: &x {publish: [tcp/2]}\ntopology:\n  nodes:\n    r1:\n      publish: [tcp/1] # mine\n      <<: *x\n".to_owned(),
-            "this list does not hold, and would be gone",
+            "this list is overridden and would be lost",
         ),
-        (node("    t: {kind: border0, publish: [tcp/1]}\n"), "the tunnel node `t` has a list of its own"),
-        (format!("publish: [tcp/1]\n{}", node("")), "this list stands where nobody reads it"),
-        (node("      labels: !!null\n      publish: [tcp/1]\n"), "this cannot be moved by its lines"),
+        (node("    t: {kind: border0, publish: [tcp/1]}\n"), "the tunnel node `t` has its own list"),
+        (format!("publish: [tcp/1]\n{}", node("")), "this list is in a place where it has no effect"),
+        (node("      labels: !!null\n      publish: [tcp/1]\n"), "this cannot be moved line by line"),
         ("a: [".to_owned(), "invalid-yaml"),
     ] {
         let run = migrate(&topology);

@@ -98,7 +98,7 @@ fn a_path_has_one_form() {
     let (code, stdout, _) = run(folder, &[&["check"], &all[..]].concat());
     assert!(code == Some(1) && stdout.contains(" in 1 file,"), "{stdout}");
     let (_, _, stderr) = run(folder, &["check", "labs//no.yml", "./labs/no.yml"]);
-    assert_eq!(stderr, "publish-plan: cannot read `labs/no.yml`: no such file or folder\n");
+    assert_eq!(stderr, "publish-plan: cannot read `labs/no.yml`: no such file or directory\n");
     let (_, _, stderr) = run(folder, &["check", "labs/deep/", "./labs//deep", "labs/../labs/deep"]);
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.contains("no topology found in `labs/deep`"), "{stderr}");

@@ -128,7 +128,7 @@ fn inheritance_agrees_or_stands_in_the_table() {
             "duplicate-key",
             "malformed-topology",
             "publish-not-a-list",
-            "a publish entry must be text",
+            "a publish entry must be a string",
         ]
         .iter()
         .any(|rule| check.stdout.contains(rule));

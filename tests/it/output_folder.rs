@@ -324,7 +324,10 @@ fn a_lab_that_publishes_nothing_anymore_keeps_no_script_that_opens_something() {
     fs::write(&topology, &empty).unwrap();
     let check = repository.compile(&["--check"]);
     assert_eq!(check.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&check.stdout).contains("l.publish/publish.sh is no longer made\n"), "{check:?}");
+    assert!(
+        String::from_utf8_lossy(&check.stdout).contains("l.publish/publish.sh is no longer generated\n"),
+        "{check:?}"
+    );
 
     // Open tunnels can be closed by the script alone: it stays, and says so.
     let state = repository.place("home/.local/state/publish-plan/l");

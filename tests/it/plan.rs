@@ -166,7 +166,7 @@ fn what_cannot_be_planned_is_refused() {
     assert!(template.stderr.contains("template-not-rendered"));
     let other = run_with(&["plan", "-"], "a: 1\n", &[]);
     assert_eq!((other.exit, other.stdout.as_str()), (Exit::Failed, ""));
-    assert_eq!(other.stderr, "publish-plan: `<stdin>` is not a containerlab topology: it has no `topology:`\n");
+    assert_eq!(other.stderr, "publish-plan: `<stdin>` is not a containerlab topology: no top-level `topology:`\n");
 }
 
 #[test]

@@ -242,7 +242,7 @@ fn tunnels_stand_in_every_shell() {
         let running = stage.processes();
         let again = stage.script(&["up"]);
         assert_eq!(again.status.code(), Some(0));
-        assert!(String::from_utf8_lossy(&again.stderr).contains("the client runs already"));
+        assert!(String::from_utf8_lossy(&again.stderr).contains("the client is already running"));
         assert_eq!(stage.processes(), running);
 
         let visit = stage.script(&["visit", &stage.socket("web", true)]);
@@ -255,7 +255,7 @@ fn tunnels_stand_in_every_shell() {
         assert_eq!(visit.status.code(), Some(1));
         assert!(
             String::from_utf8_lossy(&visit.stderr)
-                .contains("there is no socket nothing; these are: clab-stage-web-http-")
+                .contains("no socket is named nothing; expected one of: clab-stage-web-http-")
         );
         let logs = stage.script(&["logs"]);
         assert!(String::from_utf8_lossy(&logs.stdout).contains("the client starts"));
@@ -382,7 +382,7 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     let said = stage.refusal();
     assert!(
         said.contains("no answer from")
-            || said.contains(&format!("the relay does not answer: 127.0.0.1:{}", relay.port)),
+            || said.contains(&format!("cannot connect to the relay: 127.0.0.1:{}", relay.port)),
         "{said}"
     );
 }
@@ -806,7 +806,7 @@ fn tunnels_close_when_their_time_is_over() {
         assert_eq!(said.status.code(), Some(1));
         let said = String::from_utf8_lossy(&said.stderr).into_owned();
         assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(said.contains("--for takes a time like 90m, 4h or 2d"), "{said}");
+        assert!(said.contains("--for needs a duration such as 90m, 4h, or 2d"), "{said}");
     }
     // Closed by hand before that: the clock goes too.
     assert_eq!(stage.script(&["up", "--for", "1h"]).status.code(), Some(0));

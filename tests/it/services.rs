@@ -119,7 +119,7 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     stage.variables.push(("HTTPS_PROXY".to_owned(), "http://127.0.0.1:1".to_owned()));
     let up = stage.script(&["up"]);
     assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
-    assert!(String::from_utf8_lossy(&up.stderr).contains("cloudflared takes no proxy"));
+    assert!(String::from_utf8_lossy(&up.stderr).contains("cloudflared does not support a proxy"));
     stage.variables.clear();
     assert_eq!(stage.standings(), ["up", "up"]);
     let run = stage.log().pop().unwrap();
@@ -135,7 +135,10 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
 
     for (fails, words) in [
         ("Unauthorized: Invalid tunnel secret", "Cloudflare does not take the credentials"),
-        ("edge discovery: lookup: no such host", "Cloudflare cannot be reached from here; cloudflared takes no proxy"),
+        (
+            "edge discovery: lookup: no such host",
+            "Cloudflare cannot be reached from here; cloudflared does not support a proxy",
+        ),
     ] {
         stage.variables = vec![("FAIL".to_owned(), fails.to_owned()), taken.clone()];
         let refused = stage.refusal();
@@ -235,10 +238,7 @@ fn ngrok_says_where_its_endpoints_are() {
     stage.stand_in("ngrok", NGROK);
     stage.compile("ngrok", "", &[]);
     let refused = stage.refusal();
-    assert!(
-        refused.contains("there is no token: compile with --secret FILE, or put it into NGROK_AUTHTOKEN"),
-        "{refused}"
-    );
+    assert!(refused.contains("no authtoken: compile with --secret FILE, or set NGROK_AUTHTOKEN"), "{refused}");
     stage.secret("token", "t0ken");
     stage.compile("ngrok", "", &["--secret", "~/token", "--force"]);
     said(&stage, &["up"]);
@@ -267,7 +267,7 @@ fn ngrok_says_where_its_endpoints_are() {
     for (fails, words) in [
         ("authentication failed: ERR_NGROK_107", "ngrok does not take the token (ERR_NGROK_107)"),
         ("ERR_NGROK_8013", "tcp needs a payment card on record"),
-        ("ERR_NGROK_334", "ngrok refuses: https://ngrok.com/docs/errors/err_ngrok_334"),
+        ("ERR_NGROK_334", "ngrok refused the connection: https://ngrok.com/docs/errors/err_ngrok_334"),
         ("broken", "the agent did not get through:"),
     ] {
         stage.variables = vec![("FAIL".to_owned(), fails.to_owned())];
@@ -285,7 +285,10 @@ fn an_engine_that_does_not_answer_leaves_nothing() {
     stage.compile("tailscale", "", &["--secret", "~/key"]);
     stage.stand_in("docker", "case \"$1\" in version) exit 1 ;; esac; exit 1\n");
     let refused = stage.refusal();
-    assert!(refused.contains("docker does not answer: does its daemon run, and may you use it?"), "{refused}");
+    assert!(
+        refused.contains("cannot connect to Docker; check that the daemon is running and that you may use it"),
+        "{refused}"
+    );
     stage.stand_in("docker", "case \"$1\" in version) exit 0 ;; esac; exit 1\n");
     stage.stand_in("docker-compose", "exit 1\n");
     let refused = stage.refusal();
@@ -333,7 +336,7 @@ fn tailscale_waits_for_its_grants() {
         let failed = stage.script(&[verb]);
         assert_eq!(failed.status.code(), Some(1), "{verb}: {failed:?}");
         let said = String::from_utf8_lossy(&failed.stderr).into_owned();
-        assert!(said.contains("compose could not stop the client, which may be open still"), "{verb}: {said}");
+        assert!(said.contains("Docker Compose could not stop the client, which may be open still"), "{verb}: {said}");
         assert!(stage.state().join("composed").exists());
     }
     stage.stand_in("docker", DOCKER);

@@ -236,13 +236,13 @@ const CHANGES: &[(&str, &str, &[&str], bool)] = &[
     ("r1: {kind: linux, ", "r1: {group: h, ", &["leads elsewhere r1 22 tls kind linux kind other"], true),
     ("r1: {kind: linux", "r1: {kind: linux, network-mode: host", &[
         "no longer reachable r1 22 tls a@b.com –",
-        "`compile` stops at 1 finding in the new topology: not everything may be compared",
+        "`compile` stops at 1 finding in the new topology; the comparison may be incomplete",
     ], true),
     ("defaults: {", "defaults: {network-mode: none, ", &[
         "no longer reachable r1 22 tls a@b.com –",
         "no longer reachable r2 80 http a@b.com –",
         "no longer reachable r3 22 tls a@b.com –",
-        "`compile` stops at 3 findings in the new topology: not everything may be compared",
+        "`compile` stops at 3 findings in the new topology; the comparison may be incomplete",
     ], true),
     ("{slot: 1}", "{slot: 2}", &["leads elsewhere r3 22 tls container p-l-r3-1 container p-l-r3-2"], true),
     ("type: sr-7", "type: sr-1", &["leads elsewhere r3 22 tls container p-l-r3-1 container p-l-r3"], true),
@@ -271,7 +271,7 @@ const CHANGES: &[(&str, &str, &[&str], bool)] = &[
     ("a:/root", "b:/root", &["token of the tunnel node changed: a → b"], true),
     ("a:/root", "a:/elsewhere", &[
         "token of the tunnel node no longer set (was a)",
-        "`compile` stops at 1 finding in the new topology: not everything may be compared",
+        "`compile` stops at 1 finding in the new topology; the comparison may be incomplete",
     ], true),
     ("http://a:1", "http://b:1", &["proxy of the tunnel node changed: http://a:1 → http://b:1"], true),
     ("http://a:1", "http://me:secret@b:1", &["proxy of the tunnel node changed: http://a:1 → …@b:1"], true),
@@ -302,7 +302,7 @@ const EFFECTS: &[Effect] = &[
     (PEOPLE, "acl = 'identities'\n", "identities", "policies", &[
         "widened r1 22 tls anyone @b.com holders of policy b.com",
         "acl changed: identities → policies",
-        "`compile` stops at 1 finding in the new topology: not everything may be compared",
+        "`compile` stops at 1 finding in the new topology; the comparison may be incomplete",
     ], true),
     (PAGE, "provider = 'ssh'\nrelay.ports = '3000-3000'\n", "3000-3000", "4000-4000", &[
         "moved r1 443 https port 3000 outside port 4000 outside",
@@ -334,16 +334,16 @@ const EFFECTS: &[Effect] = &[
         "names.template changed: {node}-{port}.{domain} → {lab}-{node}-{port}.{domain}",
     ], false),
     (SSH, "provider = 'ssh'\njump-host = 'r1'\nfold = true\n", "'r1'", "'r2'", &[
-        "moved r1 22 tcp not through a jump host, port 20004 outside through r2, no port outside",
-        "moved r2 22 tcp through r1, no port outside not through a jump host, port 21686 outside",
+        "moved r1 22 tcp not through a jump host, public port 20004 through r2, no port outside",
+        "moved r2 22 tcp through r1, no port outside not through a jump host, public port 21686",
         "leads elsewhere r2 80 http through r1 through r2",
         "leads elsewhere r3 22 tcp through r1 through r2",
         "jump-host changed: r1 → r2",
     ], true),
     (SSH, "provider = 'ssh'\njump-host = 'r1'\nfold = true\n", "true", "false", &[
-        "moved r2 22 tcp through r1, no port outside not through a jump host, port 21686 outside",
-        "moved r2 80 http through r1, local port 29435, no port outside not through a jump host, no local port, port 29435 outside",
-        "moved r3 22 tcp through r1, no port outside not through a jump host, port 24792 outside",
+        "moved r2 22 tcp through r1, no port outside not through a jump host, public port 21686",
+        "moved r2 80 http through r1, local port 29435, no port outside not through a jump host, no local port, public port 29435",
+        "moved r3 22 tcp through r1, no port outside not through a jump host, public port 24792",
         "fold no longer set (was true)",
     ], false),
     (SSH, "provider = 'ssh'\n", "ssh", "bore", &["provider changed: ssh → bore"], true),
@@ -425,7 +425,7 @@ fn where_nothing_is_published_only_gates_are_told() {
     assert_told(folder.path(), [(&nothing, ""), (&nothing, settings)], &["rules.open-to-anyone set to ignore"], false);
     // One in error would be there as soon as it is mended.
     let broken = PAGE.replace("https/443", "https/");
-    let stops = "`compile` stops at 1 finding in the new topology: not everything may be compared";
+    let stops = "`compile` stops at 1 finding in the new topology; the comparison may be incomplete";
     let told = [
         "no longer reachable r1 443 https anyone on the Internet –",
         "provider set to ssh",

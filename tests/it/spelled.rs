@@ -56,7 +56,10 @@ fn an_audience_names_variables() {
     let variables = [("A", "a@t0ken.com"), ("D", "t0ken.org"), ("BOTH", "b@t0ken.com,c@t0ken.com")];
     let report = checked(&text, &[], &variables);
     for who in ["${A} and anyone @${D}", "${BOTH}", "${A}"] {
-        assert!(report.contains(&format!("help: keep one of them; then it is published, for {who}\n")), "{report}");
+        assert!(
+            report.contains(&format!("help: keep one of them; the port is then published for {who}\n")),
+            "{report}"
+        );
     }
 }
 
@@ -66,9 +69,9 @@ fn a_name_is_made_of_what_the_file_has() {
     let nodes = "    \"${N}_1\": {kind: linux, publish: [\"tls/${PORT}/P\"]}\n    \"${N}-1\": {kind: linux, publish: [\"tls/${PORT}/P\"]}\n";
     let variables = [("N", "t0ken"), ("L", "t0ken"), ("PORT", "47123"), ("lab", "t0ken"), ("node", "T0ken")];
     let report = checked(&lab("My.Lab", nodes), &["--provider", "border0"], &variables);
-    assert!(report.contains("two sockets would be called `clab-my-lab-${N}-1-tls-${PORT}`\n"), "{report}");
+    assert!(report.contains("two sockets would be named `clab-my-lab-${N}-1-tls-${PORT}`\n"), "{report}");
     let report = checked(&lab("${L}_X", nodes), &["--provider", "border0"], &variables);
-    assert!(report.contains("two sockets would be called `clab-${L}_X-${N}-1-tls-${PORT}`\n"), "{report}");
+    assert!(report.contains("two sockets would be named `clab-${L}_X-${N}-1-tls-${PORT}`\n"), "{report}");
     // A variable that is called like a field of the template is no field.
     let nodes = "    \"${lab}\": {kind: linux, publish: [\"http/${PORT}\"]}\n    \"${node}\": {kind: linux, publish: [\"http/${PORT}\"]}\n";
     let report = checked(&lab("My_Lab", nodes), &["--provider", "frp", "--domain", "lab.example.net"], &variables);
@@ -201,11 +204,11 @@ fn migrate_tells_what_would_be_lost_as_the_file_has_it() {
     let text = lab("l", "    r1: {kind: linux, publish: [\"${NOTHING:-no ne}\"]}\n");
     let run = desk.run(&["migrate"], &text, &[("NOTHING", "none")]);
     assert_eq!(run.exit, Exit::Findings, "{}{}", run.stdout, run.stderr);
-    assert!(run.stderr.contains("`${NOTHING:-no ne}` cannot stand in a label"), "{}", run.stderr);
+    assert!(run.stderr.contains("`${NOTHING:-no ne}` cannot be written in a label"), "{}", run.stderr);
     // A label that an alias brings to another node.
     let nodes = "    r1: {kind: linux, labels: &l {a: b}, publish: [\"tcp/${PORT}\"]}\n    \"${N}\": {kind: linux, labels: *l}\n";
     let run = desk.run(&["migrate"], &lab("${L}", nodes), &[("L", "t0ken"), ("N", "t0ken"), ("PORT", "47123")]);
-    assert!(run.stderr.contains("the socket `clab-${N}-tcp-${PORT}` of `${N}` would come"), "{}", run.stderr);
+    assert!(run.stderr.contains("socket `clab-${N}-tcp-${PORT}` on `${N}` would come"), "{}", run.stderr);
 }
 
 /// A value may bring whole nodes, lists and settings: all of them are told by its variable.

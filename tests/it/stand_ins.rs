@@ -177,7 +177,7 @@ fn a_token_is_looked_at_before_anything_is_opened() {
     let said = error(&stage, &["up"]);
     assert!(said.contains("the token can be read by others: chmod 600"), "{said}");
     fs::remove_file(&path).unwrap();
-    assert!(error(&stage, &["up"]).contains("there is no token: sh publish.sh login"));
+    assert!(error(&stage, &["up"]).contains("no token; run: sh publish.sh login"));
     assert_eq!(stage.script(&["login"]).status.code(), Some(0));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     stage.secret(".mysocketio_token", &token(1_800));
@@ -237,7 +237,7 @@ fn border0_gets_its_sockets_and_keeps_its_token_out_of_arguments() {
     assert!(said.contains(&format!("there is a socket called {name} already, made by somebody else")), "{said}");
     assert_eq!(fs::read_to_string(stage.folder().join("account")).unwrap(), format!("id-9 {name}\n"));
     fs::remove_file(stage.home().join(".border0/token")).unwrap();
-    assert!(error(&stage, &["up"]).contains("there is no token: sh publish.sh login"));
+    assert!(error(&stage, &["up"]).contains("no token; run: sh publish.sh login"));
 }
 
 #[test]
@@ -307,5 +307,5 @@ fn a_proxy_is_refused_in_words_where_the_client_takes_none() {
         "http://proxy:8000",
     ]);
     assert_eq!(run.exit, publish_plan::Exit::Failed);
-    assert!(run.stderr.contains("the client of border0 takes no proxy"), "{}", run.stderr);
+    assert!(run.stderr.contains("the client of border0 does not support a proxy"), "{}", run.stderr);
 }

@@ -157,31 +157,31 @@ fn what_cannot_be_cut_is_refused_with_a_reason() {
     for (topology, message) in [
         (
             "topology:\n  nodes:\n    r1:\n      publish: &p [tcp/22]\n      exec: *p\n",
-            "what `*p` stands for would be cut out",
+            "alias `*p` refers to something that would be removed",
         ),
         (
             "topology:\n  nodes:\n    t: &t\n      kind: border0\n    r1:\n      <<: *t\n      kind: linux\n",
-            "what `*t` stands for would be cut out",
+            "alias `*t` refers to something that would be removed",
         ),
         ("topology:\n  nodes:\n    r1:\n      ${PUBLISH}\n      kind: linux\n", "cut out"),
         ("topology:\n  nodes:\n    ? r1\n    : publish: [tcp/22]\n      kind: linux\n", "cut out"),
         (
             "topology:\n  nodes:\n    t: {kind: border0}\n    r: {kind: linux, network-mode: \"container:t\"}\n",
-            "`r` lives in the network of a tunnel node",
+            "`r` shares the network of a tunnel node",
         ),
         (
             "topology:\n  defaults: {labels: {publish: tcp/22}}\n  nodes:\n    r:\n      publish:\n        - none\n",
-            "without its `publish` list, `r` would publish what a label says",
+            "without its `publish` list, `r` would publish the entries of a label",
         ),
         (
             "topology:\n  defaults: {labels: {publish: tcp/22}}\n  kinds:\n    k:\n      publish:\n        - tcp/1\n  nodes:\n    r:\n      kind: k\n      publish:\n        - tcp/2/a@b.com\n",
-            "without its `publish` list, `r` would publish what a label says",
+            "without its `publish` list, `r` would publish the entries of a label",
         ),
         (
             "topology:\n  nodes:\n    r:\n      publish:\n        - none\n      labels:\n        publish: tcp/22\n",
             "a label of the same place would hold",
         ),
-        ("topology: {{ .x }}\n", "a Go template is not checked"),
+        ("topology: {{ .x }}\n", "Go templates are not checked"),
         ("topology:\n  nodes:\n    r1: {publish: [a], publish: [b]}\n", "stands twice"),
         ("topology: [", "never closed"),
     ] {

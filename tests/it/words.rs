@@ -38,7 +38,7 @@ fn evil(stage: &Stage, program: &str, but: &str) {
     stage.stand_in(program, &format!("{but}\ncat {evil}; echo\ncat {evil} >&2; echo >&2\nexit 1\n"));
 }
 
-/// `up` fails and shows what the client said, in every shell.
+/// `up` fails and shows show the client's log, in every shell.
 fn fails_plainly(stage: &mut Stage) {
     for shell in SHELLS.iter().filter(|shell| is_shell(shell)) {
         stage.shell = shell.iter().map(|word| (*word).to_owned()).collect();

@@ -151,16 +151,16 @@ pub(crate) fn not_the_same(file: &SourceFile, what: &str, line: usize) -> Findin
     let text = file.text().get(range.clone()).unwrap_or_default();
     let start = range.start + text.len() - text.trim_start().len();
     Finding::error(RULE, what.to_owned())
-        .at(Span::new(narrow(start), narrow(range.end)), "the plan would be another one")
-        .help("write the entries on each node itself: maps that several share, and merges, cannot be told apart")
+        .at(Span::new(narrow(start), narrow(range.end)), "the plan would change")
+        .help("write the entries on each node; shared maps and merges cannot be split")
 }
 
 fn not_moved(source: &Source, cuts: &targets::Cuts, tree: &Tree<'_>) -> Finding {
-    let finding = Finding::error(RULE, "the entries cannot be moved without changing what stands around them");
+    let finding = Finding::error(RULE, "the entries cannot be moved without changing the text around them");
     let lists: HashSet<NodeId> = cuts.lists.iter().map(|(_, pair)| pair.key).collect();
     let first = cuts.children.iter().map(|(_, child)| *child).find(|child| lists.contains(child));
     let first = first.or_else(|| cuts.children.first().map(|(_, child)| *child));
     let finding =
-        first.into_iter().fold(finding, |finding, key| finding.at(source.span(tree.place(key)), "from here on"));
-    finding.help("give each list lines of its own, away from text in `|` and `>` blocks, or move it by hand")
+        first.into_iter().fold(finding, |finding, key| finding.at(source.span(tree.place(key)), "starting here"));
+    finding.help("put each list on its own lines, away from `|` and `>` blocks, or move it by hand")
 }

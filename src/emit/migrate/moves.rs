@@ -62,12 +62,12 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
 }
 
 fn cannot(source: &Source, place: Place) -> Vec<Finding> {
-    let finding = Finding::error(RULE, "this cannot be moved by its lines")
+    let finding = Finding::error(RULE, "this cannot be moved line by line")
         .at(
             source.span(place),
-            "it shares them with something that stays, or stands for something that is written elsewhere",
+            "it shares a line with something that must stay, or is an alias for something defined elsewhere",
         )
-        .help("give it lines of its own, without variables that hold a part of it and without an alias for its labels");
+        .help("put it on its own lines, with no variable that contains part of it and no alias for its labels");
     vec![finding]
 }
 

@@ -13,16 +13,16 @@ pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
     findings.extend(lost(lab));
     findings.extend(lab.tunnel_nodes().filter_map(|node| own_list(lab, node)));
     findings.extend(lab.topology.misplaced.iter().map(|key| {
-        Finding::error(RULE, "this list stands where nobody reads it")
-            .at(lab.span(key.place), "whose ports these are is not known")
-            .help("move it to a node, a kind or a group, or remove it")
+        Finding::error(RULE, "this list is in a place where it has no effect")
+            .at(lab.span(key.place), "it is not known whose ports these are")
+            .help("move it to a node, kind, or group, or remove it")
     }));
     for listing in lab.topology.listings.iter().filter(|listing| listing.carrier == Carrier::Publish) {
         if listing.is_broken {
             findings.push(
-                Finding::error(RULE, "this is no list of entries")
-                    .at(lab.span(listing.place), "what it publishes is not known")
-                    .help("mend what `publish-plan check` says of it first"),
+                Finding::error(RULE, "this is not a list of entries")
+                    .at(lab.span(listing.place), "it is not known what this publishes")
+                    .help("first fix what `publish-plan check` reports about it"),
             );
         }
         findings.extend(listing.items.iter().filter_map(|item| entry(lab, listing, item)));
@@ -34,9 +34,9 @@ pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
 fn lost<'f>(lab: &'f Lab<'_>) -> impl Iterator<Item = Finding> + 'f {
     let lists = lab.topology.lost_to_merges.iter().filter(|(lost, _)| lost.value == "publish");
     lists.map(|(lost, won)| {
-        Finding::error(RULE, "this list does not hold, and would be gone")
-            .at(lab.span(lost.place), "a merge behind it brings another")
-            .at(lab.span(won.place), "this one")
+        Finding::error(RULE, "this list is overridden and would be lost")
+            .at(lab.span(lost.place), "overridden by a merge after it")
+            .at(lab.span(won.place), "by this one")
             .help("move the `<<` line to the top of its map, or remove the list")
     })
 }
@@ -45,16 +45,16 @@ fn lost<'f>(lab: &'f Lab<'_>) -> impl Iterator<Item = Finding> + 'f {
 fn own_list(lab: &Lab<'_>, node: &LabNode<'_>) -> Option<Finding> {
     let list = node.publish.as_ref().filter(|list| list.level == LevelKind::Node && !list.listing.opts_out())?;
     Some(
-        Finding::error(RULE, format!("the tunnel node {} has a list of its own", quoted(lab.shown(node.name))))
-            .at(lab.span(list.listing.key), "it would go with the node")
-            .help("move it to the node that is to be reached, or remove it"),
+        Finding::error(RULE, format!("the tunnel node {} has its own list", quoted(lab.shown(node.name))))
+            .at(lab.span(list.listing.key), "it would be removed with the node")
+            .help("move it to the node you want to publish, or remove it"),
     )
 }
 
 fn both(lab: &Lab<'_>, list: crate::text::Place, label: crate::text::Place) -> Finding {
-    Finding::error(RULE, "entries stand in a list and in a label of the same place")
-        .at(lab.span(list), "this list cannot move")
-        .at(lab.span(label), "where this label is")
+    Finding::error(RULE, "the same level has entries in both a list and a label")
+        .at(lab.span(list), "this list cannot be moved")
+        .at(lab.span(label), "because this label is already there")
         .help("keep one of them")
 }
 
@@ -64,19 +64,19 @@ fn entry(lab: &Lab<'_>, listing: &Listing<'_>, item: &Item<'_>) -> Option<Findin
     let is_mixed = listing.opts_out() && listing.items.len() > 1;
     let (message, label, help) = match &*item.entry {
         Entry::Malformed(_) => (
-            format!("{written} is no entry"),
-            "what it publishes is not known",
-            "mend what `publish-plan check` says of it first",
+            format!("{written} is not a valid entry"),
+            "it is not known what this publishes",
+            "first fix what `publish-plan check` reports about it",
         ),
         Entry::OptOut if is_mixed => (
-            format!("{written} stands among other entries"),
-            "whether anything is published is not known",
-            "mend what `publish-plan check` says of it first",
+            format!("{written} appears among other entries"),
+            "it is not known whether anything is published",
+            "first fix what `publish-plan check` reports about it",
         ),
         Entry::OptOut | Entry::Socket(_) if super::label::text_of(lab, item).is_none() => (
-            format!("{written} cannot stand in a label"),
-            "a label parts entries at blanks, and takes no quotation marks or backslashes",
-            "name the policy without blanks, or write the value where a variable stands",
+            format!("{written} cannot be written in a label"),
+            "a label splits entries at spaces and allows no quotes or backslashes",
+            "use a policy name without spaces, or replace the variable with its value",
         ),
         Entry::OptOut | Entry::Socket(_) => return None,
     };

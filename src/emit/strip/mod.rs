@@ -37,9 +37,9 @@ pub(crate) fn strip(
 /// Labels stay: one that a list replaces would hold in its place, and say something else.
 fn uncovered(source: &Source, lab: &Lab<'_>) -> Result<(), Vec<Finding>> {
     let both = |(list, label): &(Place, Place)| {
-        Finding::error(RULE, "without its `publish` list, a label of the same place would hold")
-            .at(source.span(*list), "this list has to go")
-            .at(source.span(*label), "this label stays")
+        Finding::error(RULE, "without the `publish` list, a label at the same level would apply")
+            .at(source.span(*list), "this list must be removed")
+            .at(source.span(*label), "this label remains")
             .help("keep one of them")
     };
     let mut findings: Vec<Finding> = lab.topology.two_carriers.iter().map(both).collect();
@@ -52,9 +52,9 @@ fn uncovered(source: &Source, lab: &Lab<'_>) -> Result<(), Vec<Finding>> {
         }
         let name = crate::base::quoted(lab.shown(node.name));
         findings.push(
-            Finding::error(RULE, format!("without its `publish` list, {name} would publish what a label says"))
-                .at(source.span(list.key), "this list replaces the label, and has to go")
-                .at(source.span(label.key), "this label stays, and would hold")
+            Finding::error(RULE, format!("without its `publish` list, {name} would publish the entries of a label"))
+                .at(source.span(list.key), "this list overrides the label and must be removed")
+                .at(source.span(label.key), "this label remains and would apply")
                 .help("move the lists into labels too, as `publish-plan migrate` does"),
         );
     }
@@ -62,9 +62,9 @@ fn uncovered(source: &Source, lab: &Lab<'_>) -> Result<(), Vec<Finding>> {
 }
 
 fn cannot(source: &Source, place: Place) -> Vec<Finding> {
-    let finding = Finding::error(RULE, "this cannot be cut out by its lines")
-        .at(source.span(place), "it shares them with something that stays")
-        .help("give it lines of its own, without variables that hold a part of it");
+    let finding = Finding::error(RULE, "this cannot be removed line by line")
+        .at(source.span(place), "it shares a line with something that must stay")
+        .help("put it on its own lines, with no variable that contains part of it");
     vec![finding]
 }
 
@@ -79,10 +79,10 @@ pub(super) fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::C
         if gone.contains(&target) && !gone.contains(&alias) {
             let name = crate::base::quoted(source.original(tree.place(alias)));
             findings.push(
-                Finding::error(RULE, format!("what {name} stands for would be cut out"))
-                    .at(source.span(tree.place(target)), "the anchor is in here, and this has to go")
+                Finding::error(RULE, format!("alias {name} refers to something that would be removed"))
+                    .at(source.span(tree.place(target)), "contains the anchor and must be removed")
                     .at(source.span(tree.place(alias)), "still used here")
-                    .help("write it out where the alias stands, or move the anchor there"),
+                    .help("replace the alias with the value, or move the anchor there"),
             );
         }
     }
@@ -97,7 +97,7 @@ fn not_cut(tree: &Tree<'_>, source: &Source, environment: &Environment, cuts: &t
     };
     let to_blame = cuts.one_by_one().take(MOST_SUSPECTS).find(|one| goes(one).is_none());
     let blamed = to_blame.as_ref().unwrap_or(cuts).children.first().map(|(_, child)| tree.place(*child));
-    let finding = Finding::error(RULE, "this cannot be cut out without changing what stands around it");
-    let finding = blamed.into_iter().fold(finding, |finding, place| finding.at(source.span(place), "this has to go"));
-    finding.help("write it on lines of its own, away from text in `|` and `>` blocks, or remove it by hand")
+    let finding = Finding::error(RULE, "this cannot be removed without changing the text around it");
+    let finding = blamed.into_iter().fold(finding, |finding, place| finding.at(source.span(place), "must be removed"));
+    finding.help("put it on its own lines, away from `|` and `>` blocks, or remove it by hand")
 }

@@ -196,10 +196,10 @@ fn riders(lab: &Lab<'_>, source: &Source, gone: &HashSet<&str>) -> Vec<Finding> 
             findings.push(
                 Finding::error(
                     super::RULE,
-                    format!("{} lives in the network of a tunnel node", quoted(lab.shown(node.name))),
+                    format!("{} shares the network of a tunnel node", quoted(lab.shown(node.name))),
                 )
-                .at(source.span(mode), "that node goes: containerlab no longer knows its kind")
-                .help("give the node a network of its own"),
+                .at(source.span(mode), "that node is removed because containerlab no longer supports its kind")
+                .help("give the node its own network"),
             );
         }
     }

@@ -33,17 +33,17 @@ static CAPABILITIES: Capabilities = Capabilities {
     tunnel_kind: Some("border0"),
     lab_name: Some(LabName {
         is_taken: is_connector_name,
-        expected: "1 to 200 letters, digits and `-`, with no `-` at either end",
+        expected: "1 to 200 letters, digits, and `-`, with no `-` at either end",
     }),
     needs_account: true,
     images: &[IMAGE],
     secrets: &[Secret {
-        what: "a connector's token",
+        what: "a connector token",
         found: "`BORDER0_TOKEN` or `BORDER0_ADMIN_TOKEN`, or `~/.border0/token`",
     }],
-    tried: "its script runs against a stand-in for the client; it was never run against the service",
+    tried: "script tested with a mock client; never run against the service",
     note: Some(
-        "border0 was bought by Tailscale in March 2026 and is turning into Tailscale PAM: look at what your account still does, and at policies of the organisation, which hold for every socket",
+        "Tailscale bought border0 in March 2026 and is turning it into Tailscale PAM; check what your account still supports, and check your organization's policies, which apply to every socket",
     ),
     ..Capabilities::UNKNOWN
 };

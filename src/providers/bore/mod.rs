@@ -27,14 +27,14 @@ static CAPABILITIES: Capabilities = Capabilities {
     without_acl: Audience::Anyone,
     relay: true,
     reads: &["relay", "secret"],
-    images: &["alpine:3, with the program of ekzhang/bore:0.6.0"],
+    images: &["alpine:3, with the bore binary from ekzhang/bore:0.6.0"],
     secrets: &[Secret {
-        what: "the secret of the relay, where it has one",
+        what: "the relay secret, if it has one",
         found: "`BORE_SECRET`, or the file given with `--secret`",
     }],
-    tried: "end to end: script and container against a real relay of bore 0.6",
+    tried: "end to end: script and container with a real bore 0.6 relay",
     note: Some(
-        "bore encrypts nothing between the lab and the relay: what is not encrypted by itself can be read on the way",
+        "bore does not encrypt anything between the lab and the relay; traffic that is not already encrypted can be read on the way",
     ),
     ..Capabilities::UNKNOWN
 };
@@ -48,7 +48,7 @@ impl Provider for Bore {
         let relay = request.relay("host")?;
         if relay.address.port.is_some_and(|port| port != CONTROL_PORT) {
             return Err(Refusal(format!(
-                "bore's relay listens on port {CONTROL_PORT} and on no other: `--relay {}`",
+                "a bore relay listens only on port {CONTROL_PORT}: use `--relay {}`",
                 relay.address.url_host()
             )));
         }
@@ -57,7 +57,7 @@ impl Provider for Bore {
         values["secret"] = json!(request.means.secret);
         let mut ports = Vec::new();
         request.each(&mut values, |socket, values| {
-            let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.shown_name()))?;
+            let port = request.needs(socket.relay_port, &format!("a relay port for {}", socket.shown_name()))?;
             ports.push(port);
             values["address"] = json!(format!("{}:{port}", relay.address.url_host()));
             Ok(())

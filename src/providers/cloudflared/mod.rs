@@ -39,9 +39,9 @@ static CAPABILITIES: Capabilities = Capabilities {
         what: "the tunnel's credentials",
         found: "the file given with `--credentials`, or `~/.cloudflared/<UUID>.json`",
     }],
-    tried: "its script runs against a stand-in for the client; its files are validated by a real cloudflared where one is on PATH; by hand with cloudflared 2026.8.2 against a stand-in for Cloudflare's edge: sockets with an acl answer 403 without a proof, open ones are carried; never against the service, nor with an Access application",
+    tried: "script tested with a mock client; config validated by a real cloudflared if one is on PATH; by hand with cloudflared 2026.8.2 against a stand-in for Cloudflare's edge: sockets with an acl answer 403 without a proof, open ones are carried; never against the service, nor with an Access application",
     note: Some(
-        "a free Zero Trust team has 50 people; an Access application for each host name with an acl is made from access.json, by hand",
+        "a free Zero Trust team is limited to 50 people; for each hostname with an acl, you create an Access application from access.json by hand",
     ),
     ..Capabilities::UNKNOWN
 };
@@ -53,10 +53,10 @@ impl Provider for Cloudflared {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let given = &request.means.cloudflare;
-        let tunnel = "a tunnel: `--tunnel UUID`, or `tunnel` under `[cloudflare]` in publish-plan.toml";
+        let tunnel = "a tunnel: use `--tunnel UUID`, or set `tunnel` under `[cloudflare]` in publish-plan.toml";
         let tunnel = request.needs(given.tunnel.as_ref(), tunnel)?.to_string();
         let has_acl = request.plan.sockets.iter().any(|socket| !socket.acl.is_empty());
-        let team = "the Zero Trust team that knows who a visitor is: `--team NAME`, or `team` under `[cloudflare]` in publish-plan.toml";
+        let team = "the Zero Trust team that authenticates visitors: use `--team NAME`, or set `team` under `[cloudflare]` in publish-plan.toml";
         let team = if has_acl { Some(request.needs(given.team.as_ref(), team)?.to_string()) } else { None };
         one_application_one_acl(request)?;
         let mut values = request.values();
@@ -111,13 +111,13 @@ fn one_application_one_acl(request: &Request<'_>) -> Result<(), Refusal> {
         let Some(tag) = tag else { continue };
         if socket.acl.is_empty() {
             return Err(Refusal(format!(
-                "an Access application is said for {name}, whose entry names nobody and so lets in anyone: say in the entry who may use it, or leave the tag out"
+                "{name} has an access tag, but its entry has no acl and lets in anyone: name who may connect in the entry, or remove the tag"
             )));
         }
         let first = seen.entry(&tag.tag).or_insert(socket);
         if first.acl != socket.acl {
             return Err(Refusal(format!(
-                "{} and {name} have one audience tag and two acls: each needs an Access application of its own",
+                "{} and {name} share an audience tag but have different acls; each needs its own Access application",
                 request.host_name(first)?
             )));
         }

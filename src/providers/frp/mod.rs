@@ -34,8 +34,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     relay: true,
     reads: &["relay", "relay-web-ports", "secret"],
     images: &[IMAGE],
-    secrets: &[Secret { what: "the token of the relay", found: "the file given with `--secret`" }],
-    tried: "its script runs against a stand-in for the client, and against real frpc and frps where they are on PATH; by hand with frpc and frps 0.70.0: http by hostname, https and tls by SNI, tcp, udp, a wrong token, a forbidden port, a relay that is killed and comes back; its container never ran",
+    secrets: &[Secret { what: "the relay token", found: "the file given with `--secret`" }],
+    tried: "script tested with a mock client, and with real frpc and frps if they are on PATH; by hand with frpc and frps 0.70.0: http by hostname, https and tls by SNI, tcp, udp, a wrong token, a forbidden port, a relay that is killed and comes back; its container never ran",
     ..Capabilities::UNKNOWN
 };
 
@@ -46,7 +46,7 @@ impl Provider for Frp {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let relay = request.relay("host[:port]")?;
-        let secret = "the file with the relay's token, without which anyone may open ports there: `--secret FILE`, or `secret` in publish-plan.toml";
+        let secret = "a file with the relay's token (without a token, anyone may open ports there): use `--secret FILE`, or set `secret` in publish-plan.toml";
         let secret = request.needs(request.means.secret.as_ref(), secret)?;
         let (host, web) = (relay.address.url_host(), relay.web_ports);
         let mut values = request.values();
@@ -61,10 +61,11 @@ impl Provider for Frp {
         let (mut has_http, mut has_tls) = (false, false);
         request.each(&mut values, |socket, values| {
             if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
-                let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.shown_name()))?;
+                let port =
+                    request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.shown_name()))?;
                 if [relay.address.port.unwrap_or(USUAL_PORT), web.http, web.https].contains(&port) {
                     return Err(Refusal(format!(
-                        "the relay itself listens on port {port}, which {} would have: give sockets other ones with `--relay-ports`",
+                        "port {port} of {} is used by the relay itself; choose other ports with `--relay-ports`",
                         socket.shown_name()
                     )));
                 }

@@ -39,8 +39,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     proxy: ProxyUse::Yes,
     needs_account: true,
     images: &[IMAGE],
-    secrets: &[Secret { what: "the account's token, which lives 5 hours", found: "`~/.mysocketio_token`" }],
-    tried: "its script runs against a stand-in for the client; the service is gone",
+    secrets: &[Secret { what: "the account's token, which expires after 5 hours", found: "`~/.mysocketio_token`" }],
+    tried: "script tested with a mock client; the service no longer exists",
     shut_down: Some("was shut down in 2022"),
     ..Capabilities::UNKNOWN
 };
@@ -53,7 +53,7 @@ impl Provider for Mysocketio {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         if request.surroundings.proxy.as_deref().is_some_and(|proxy| proxy.contains('@')) {
             // The client takes it as an argument, which everyone on the machine can read.
-            return Err(Refusal("the tunnel node's proxy has a password in it, which would stand in publish.sh and in the list of processes: use one that asks for none".to_owned()));
+            return Err(Refusal("the tunnel node's proxy contains a password, which would be visible in publish.sh and in the process list; use a proxy without a password".to_owned()));
         }
         let bound = request.surroundings.token.as_ref();
         let token = bound.map_or(USUAL_TOKEN, |token| token.value.as_str());

@@ -25,11 +25,11 @@ static CAPABILITIES: Capabilities = Capabilities {
     ],
     without_acl: Audience::Anyone,
     limits: &[
-        Limit { class: None, most: 3, source: "a free ngrok account, which has 3 endpoints,", is_free_only: true },
+        Limit { class: None, most: 3, source: "a free ngrok account (3 endpoints)", is_free_only: true },
         Limit {
             class: Some(AccountClass::Http),
             most: 1,
-            source: "a free ngrok account, which has one domain,",
+            source: "a free ngrok account (one domain)",
             is_free_only: true,
         },
     ],
@@ -40,10 +40,10 @@ static CAPABILITIES: Capabilities = Capabilities {
     needs_account: true,
     reads: &["secret"],
     images: &[IMAGE],
-    secrets: &[Secret { what: "the agent's token", found: "`NGROK_AUTHTOKEN`, or the file given with `--secret`" }],
-    tried: "its script runs against a stand-in for the agent; nothing of it was ever run for real",
+    secrets: &[Secret { what: "the ngrok authtoken", found: "`NGROK_AUTHTOKEN`, or the file given with `--secret`" }],
+    tried: "script tested with a mock agent; never run against the service",
     note: Some(
-        "visitors of a socket with an acl log in with a Google account; an address is compared as it is written, and Google's are in lower case",
+        "visitors of a socket with an acl log in with a Google account; addresses are compared exactly as written, and Google reports them in lower case",
     ),
     ..Capabilities::UNKNOWN
 };

@@ -28,9 +28,9 @@ static CAPABILITIES: Capabilities = Capabilities {
     proxy: ProxyUse::Yes,
     relay: true,
     reads: &["relay", "identity", "known-hosts"],
-    images: &["alpine:3, with its openssh-client"],
-    secrets: &[Secret { what: "a private key that the relay knows", found: "the file given with `--identity`" }],
-    tried: "end to end: script and container against a real sshd",
+    images: &["alpine:3 with openssh-client"],
+    secrets: &[Secret { what: "a private key that the relay accepts", found: "the file given with `--identity`" }],
+    tried: "end to end: script and container with a real sshd",
     ..Capabilities::UNKNOWN
 };
 
@@ -62,10 +62,10 @@ impl Provider for Ssh {
 /// What the templates of ssh name beside the common values.
 fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Refusal> {
     let key =
-        "the private key that the relay knows: `--identity FILE`, or `identity` under `[relay]` in publish-plan.toml";
+        "a private key for the relay: use `--identity FILE`, or set `identity` under `[relay]` in publish-plan.toml";
     let identity = request.needs(relay.identity.as_ref(), key)?;
     let public_key = request.needs(relay.public_key.as_ref(), key)?;
-    let account = format!("an account on the relay: `--relay user@{}`", relay.address);
+    let account = format!("a user account on the relay: use `--relay user@{}`", relay.address);
     let user = request.needs(relay.address.user.as_ref(), &account)?;
     let mut values = request.values();
     let proxy = request.surroundings.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();

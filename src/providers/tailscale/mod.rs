@@ -21,9 +21,8 @@ const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
 const IMAGE: &str = "tailscale/tailscale:stable";
 const SECRETS: &[Secret] =
     &[Secret { what: "an auth key for the lab's tag", found: "`TS_AUTHKEY`, or the file given with `--secret`" }];
-const TRIED: &str = "its script runs against a stand-in for the container; by hand, serve.json with containerboot and tailscaled 1.82 on a tailnet of headscale 0.26: people reached the sockets that are for them and no other; the form of the grants, against a recording of the service; never the service itself";
-const FUNNEL_TRIED: &str =
-    "the form of its files, and its script against a stand-in; nothing of it was ever run for real";
+const TRIED: &str = "script tested with a mock container; by hand, serve.json with containerboot and tailscaled 1.82 on a tailnet of headscale 0.26: people reached the sockets that are for them and no other; the form of the grants, against a recording of the service; never the service itself";
+const FUNNEL_TRIED: &str = "files checked for form, script tested with a mock client; never run against the service";
 /// containerboot 1.82 applies nothing of serve.json without them, and says `serve proxy: this node is configured as a proxy that
 /// exposes an HTTPS endpoint`.
 const CERTIFICATES: &str = "HTTPS certificates switched on in the tailnet, or no socket is served";
@@ -52,7 +51,7 @@ static SERVE: Capabilities = Capabilities {
     secrets: SECRETS,
     tried: TRIED,
     note: Some(
-        "who may use what is decided by the policy of the tailnet: grants.json has to be taken into it, and no wider rule may reach the lab's tag",
+        "the tailnet policy decides who may use what: add grants.json to it, and make sure that no wider rule reaches the lab's tag",
     ),
     ..Capabilities::UNKNOWN
 };
@@ -70,7 +69,7 @@ static FUNNEL: Capabilities = Capabilities {
     images: &[IMAGE],
     secrets: SECRETS,
     tried: FUNNEL_TRIED,
-    note: Some("funnel lets in anyone on the Internet, not only the tailnet"),
+    note: Some("Funnel lets in anyone on the Internet, not only tailnet members"),
     ..Capabilities::UNKNOWN
 };
 
@@ -158,7 +157,7 @@ fn serve(request: &Request<'_>, is_funnel: bool) -> Result<Value, Refusal> {
         let target = super::request::target(socket);
         let proxy = match socket.socket_type {
             SocketType::Http => Some(format!("http://{target}")),
-            // A node's certificate is its own; the way to it is the lab's network.
+            // A node's certificate is not publicly trusted; the connection to the node stays on the lab's network.
             SocketType::Https => Some(format!("https+insecure://{target}")),
             _ => None,
         };

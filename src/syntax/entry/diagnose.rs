@@ -103,7 +103,7 @@ fn bad_port(text: &str, range: &Range<usize>) -> Option<Trouble> {
 fn bad_acl(text: &str, range: &Range<usize>) -> Vec<Trouble> {
     let items: Vec<Range<usize>> = split(&text[range.clone()], ',', range.start);
     if items.iter().all(|item| text[item.clone()].trim().is_empty()) {
-        let expected = "an e-mail address, a domain or a policy name".to_owned();
+        let expected = "an email address, a domain, or a policy name".to_owned();
         // The slash belongs to it: behind it there may be nothing to point at.
         return vec![Trouble { kind: TroubleKind::EmptyAcl, range: range.start - 1..range.end, expected }];
     }
@@ -133,11 +133,11 @@ fn bad_item(text: &str, range: &Range<usize>) -> Option<Trouble> {
         return result.err().map(|expected| Trouble { kind, range, expected });
     }
     let (kind, expected) = if is_email {
-        (TroubleKind::Email, "an e-mail address, `user@domain.com`")
+        (TroubleKind::Email, "an email address, `user@domain.com`")
     } else if is_domain {
         (TroubleKind::Domain, "a domain, `domain.com`")
     } else {
-        (TroubleKind::Policy, "an e-mail address, a domain or a policy name")
+        (TroubleKind::Policy, "an email address, a domain, or a policy name")
     };
     Some(Trouble { kind, range, expected: expected.to_owned() })
 }
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn every_bad_segment_is_named() {
-        let types = "a type: http, https, ssh, tcp, tls or udp";
+        let types = "a type: http, https, ssh, tcp, tls, or udp";
         let port = "a port number, 1 to 65535";
         let pair = |at: &str, expected: &str| (at.to_owned(), expected.to_owned());
         assert_eq!(of("tls/ab"), [pair("ab", port)]);
@@ -186,13 +186,13 @@ mod tests {
         assert_eq!(
             of("http/80/foo@,*.example.com,x'y"),
             [
-                pair("foo@", "an e-mail address, `user@domain.com`"),
+                pair("foo@", "an email address, `user@domain.com`"),
                 pair("*.example.com", "a domain, `domain.com`"),
-                pair("x'y", "an e-mail address, a domain or a policy name"),
+                pair("x'y", "an email address, a domain, or a policy name"),
             ]
         );
-        assert_eq!(of("tcp/22/ , "), [pair("/ , ", "an e-mail address, a domain or a policy name")]);
-        assert_eq!(of("tcp/22/"), [pair("/", "an e-mail address, a domain or a policy name")]);
+        assert_eq!(of("tcp/22/ , "), [pair("/ , ", "an email address, a domain, or a policy name")]);
+        assert_eq!(of("tcp/22/"), [pair("/", "an email address, a domain, or a policy name")]);
         assert_eq!(of("22"), [pair("22", "`<type>/<port>[/<who>,…]`")]);
         assert_eq!(of(""), [pair("", "`<type>/<port>[/<who>,…]`")]);
     }

@@ -7,18 +7,17 @@ pub(super) fn canonical(text: &str) -> Result<String, String> {
     } else if text.chars().any(is_dropped) {
         return Err("a domain without invisible characters".to_owned());
     } else {
-        idna::domain_to_ascii_strict(text)
-            .map_err(|_| "a domain that exists in international names (RFC 5891)".to_owned())?
+        idna::domain_to_ascii_strict(text).map_err(|_| "a valid internationalized domain name (RFC 5891)".to_owned())?
     };
     if ascii.len() > 253 {
         return Err("a domain of at most 253 characters".to_owned());
     }
     let labels: Vec<&str> = ascii.split('.').collect();
     if labels.len() < 2 || labels.iter().any(|label| label.is_empty() || label.len() > 63) {
-        return Err("a domain whose parts have 1 to 63 characters each".to_owned());
+        return Err("a domain whose labels have 1 to 63 characters each".to_owned());
     }
     if labels.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Err("an e-mail domain, not an address or a number".to_owned());
+        return Err("an email domain, not an IP address or a number".to_owned());
     }
     Ok(ascii)
 }
@@ -30,7 +29,7 @@ fn is_dropped(letter: char) -> bool {
 
 /// An address with its domain in ASCII form; what stands before the `@` is kept as written.
 pub(super) fn canonical_email(text: &str) -> Result<String, String> {
-    let (mailbox, host) = text.split_once('@').ok_or("an e-mail address, `user@domain.com`")?;
+    let (mailbox, host) = text.split_once('@').ok_or("an email address, `user@domain.com`")?;
     if mailbox.len() > 64 {
         return Err("at most 64 characters before the `@`".to_owned());
     }
