@@ -325,7 +325,7 @@ fn what_is_missing_is_named() {
     says(
         &node("http/80"),
         &[],
-        "no provider is chosen; every entry could be carried by: border0, bore, cloudflared, frp, ngrok, ssh, tailscale; choose with `--provider NAME`",
+        "no provider is selected; these can carry every entry: border0, bore, cloudflared, frp, ngrok, ssh, tailscale; select one with `--provider NAME`",
     );
     // One of them is not carried by border0, one not by cloudflared, and tailscale has one port for both.
     says(
@@ -457,7 +457,7 @@ fn flags_that_nobody_reads_are_refused() {
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
     for (provider, arguments, words) in [
         ("border0", &["--secret", "s"][..], "border0 does not use `--secret`; remove it"),
-        ("ngrok", &["--relay", "r"], "ngrok does not use `--relay`; it reads `--secret`"),
+        ("ngrok", &["--relay", "r"], "ngrok does not use `--relay`; it uses `--secret`"),
         ("frp", &["--identity", "/nowhere"], "frp does not read `--identity`"),
         ("ngrok", &["--proxy", "http://u:t0ken@p:1"], "invalid value for `--proxy`: expected `http://host:port`"),
     ] {
@@ -472,7 +472,7 @@ fn flags_that_nobody_reads_are_refused() {
     let (_folder, path) = copy_of(&root().join("examples/open.clab.yml"));
     let run = compile(&path, "frp", &relay);
     assert!(
-        run.stderr.contains("the relay itself listens on port 7000, which clab-open-r1-tcp-22 would have"),
+        run.stderr.contains("port 7000 of clab-open-r1-tcp-22 is used by the relay itself"),
         "{}",
         run.stderr
     );
@@ -497,8 +497,8 @@ fn a_proxy_is_written_or_refused() {
     }
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/pages.clab.yml"));
     for (provider, arguments, words) in [
-        ("border0", &[][..], "the client of border0 does not support a proxy"),
-        ("cloudflared", &[], "the client of cloudflared does not support a proxy"),
+        ("border0", &[][..], "the border0 client does not support a proxy"),
+        ("cloudflared", &[], "the cloudflared client does not support a proxy"),
     ] {
         let run = compile(&path, provider, &[&proxy[..], arguments].concat());
         assert!(run.exit == Exit::Failed && run.stderr.contains(words), "{provider}: {}", run.stderr);
@@ -506,7 +506,7 @@ fn a_proxy_is_written_or_refused() {
     fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [http/80]}\n").unwrap();
     let free = run(&["compile", path.to_str().unwrap(), "--no-config", "--provider", "ngrok", proxy[0], proxy[1]]);
     assert!(free.stderr.contains("the client of ngrok takes a proxy only with a paid plan"), "{}", free.stderr);
-    assert!(compile(&path, "bore", &proxy).stderr.contains("the client of bore does not support a proxy"));
+    assert!(compile(&path, "bore", &proxy).stderr.contains("the bore client does not support a proxy"));
 }
 
 #[test]
