@@ -94,17 +94,19 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
 /// The README's snippet as a configuration, with this project in the place of the address and the hook on PATH in that of
 /// the one that is built.
 #[test]
-fn the_snippet_of_the_readme_excludes_and_mends() {
+fn the_snippet_of_the_readme_excludes_and_fixes() {
     let Some(program) = pre_commit() else { return };
     let [snippet] = &crate::pages::blocks_of("README.md", "yaml")[..] else { panic!("one snippet") };
     assert_eq!(crate::pages::blocks_of("docs/src/pre-commit.md", "yaml"), std::slice::from_ref(snippet));
     let project = tempfile::tempdir().unwrap();
     repository(project.path());
-    git(project.path(), &["tag", concat!("v", env!("CARGO_PKG_VERSION"))]);
+    git(project.path(), &["branch", "--move", "main"]);
     assert!(snippet.contains("\n      - id: publish-plan\n"), "{snippet}");
     let here = snippet
         .replace("https://github.com/publish-plan/publish-plan", project.path().to_str().unwrap())
         .replace("id: publish-plan\n", "id: publish-plan-system\n");
+    let strict = "        args: [--fail-on, warning, --]\n";
+    assert!(here.contains(strict), "{snippet}");
     let bad = GOOD.replace("tcp/22", "tcp/ab");
     let sloppy = GOOD.replace("tcp/22", "tcp/+22");
     let lab = labs(&[
@@ -113,13 +115,16 @@ fn the_snippet_of_the_readme_excludes_and_mends() {
         ("attic/old.clab.yml", &bad),
         ("l.clab.yml", &sloppy),
     ]);
-    let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files", "--verbose"]);
-    assert!(
-        code == Some(0) && text.contains("warning[non-canonical-entry]") && !text.contains("old.clab.yml"),
-        "{text}"
-    );
-    let mends = format!("{here}        args: [--fix, --]\n");
-    std::fs::write(lab.path().join(".pre-commit-config.yaml"), mends).unwrap();
+    let write = |config: &str| std::fs::write(lab.path().join(".pre-commit-config.yaml"), config).unwrap();
+    // Without arguments a warning passes, and is shown; those of the snippet make it fail the commit.
+    for (config, expected) in [(here.replace(strict, ""), 0), (here.clone(), 1)] {
+        write(&config);
+        git(lab.path(), &["add", "."]);
+        let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files"]);
+        assert_eq!(code, Some(expected), "{text}");
+        assert!(text.contains("warning[non-canonical-entry]") && !text.contains("old.clab.yml"), "{text}");
+    }
+    write(&here.replace(strict, "        args: [--fix, --]\n"));
     git(lab.path(), &["add", "."]);
     let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files", "--verbose"]);
     assert!(code == Some(1) && text.contains("files were modified by this hook"), "{text}");
@@ -132,7 +137,9 @@ fn the_snippet_of_the_readme_excludes_and_mends() {
 fn names_of_files_are_not_flags() {
     let Some(program) = pre_commit() else { return };
     let hooks = crate::pages::text(".pre-commit-hooks.yaml");
-    assert_eq!(hooks.matches("\n  args: [\"--\"]\n").count(), hooks.matches("\n  entry: ").count());
+    for line in ["\n  args: [\"--\"]\n", "\n  verbose: true\n"] {
+        assert_eq!(hooks.matches(line).count(), hooks.matches("\n  entry: ").count(), "{line}");
+    }
     for example in crate::pages::text("docs/src/pre-commit.md").split("`args: [").skip(1) {
         assert!(example.split(']').next().unwrap().ends_with(", --"), "{example}");
     }
