@@ -1,4 +1,4 @@
-//! The hooks, run by the real pre-commit. `.ci/run` puts it into `PRE_COMMIT`; elsewhere it is looked for on PATH.
+//! The hooks, run by the real pre-commit: the program that `PRE_COMMIT` names, as in `.ci/run`, otherwise the one on PATH.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -14,7 +14,7 @@ fn pre_commit() -> Option<String> {
     None
 }
 
-/// A copy of what git would commit of this project, as a repository of its own.
+/// A new repository with the files of this project that git would commit.
 fn repository(into: &Path) {
     let files = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -33,7 +33,7 @@ fn repository(into: &Path) {
     git(into, &["commit", "--quiet", "--message", "copy"]);
 }
 
-/// A repository with these files in the index, and what is to be run there by the real pre-commit.
+/// A repository with these files in its index.
 fn labs(files: &[(&str, &str)]) -> tempfile::TempDir {
     let lab = tempfile::tempdir().unwrap();
     git(lab.path(), &["init", "--quiet"]);
@@ -67,7 +67,7 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
     let project = tempfile::tempdir().unwrap();
     repository(project.path());
     let bad = GOOD.replace("tcp/22", "tcp/ab");
-    // The first is the one on PATH; the others are built, each in an environment of its own.
+    // The first hook runs the program on PATH; the others build it, each in its own environment.
     for hook in ["publish-plan-system", "publish-plan", "publish-plan-rust"] {
         let run = |file: &str, text: &str| {
             let lab = labs(&[(file, text)]);
@@ -78,7 +78,7 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
         assert_eq!(code, Some(1), "{hook}: {text}");
         assert!(text.contains("error[malformed-entry]"), "{text}");
         if hook != "publish-plan-system" {
-            continue; // they have the same file names, and each try builds them once more
+            continue; // the same file names apply to them, and each run would build them again
         }
         let (code, text) = run("lab.clab.yml", GOOD);
         assert_eq!(code, Some(0), "{hook}: {text}");
@@ -91,8 +91,8 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
     }
 }
 
-/// The README's snippet as a configuration, with this project in the place of the address and the hook on PATH in that of
-/// the one that is built.
+/// The README's snippet as a configuration, with this project instead of the address, and the hook on PATH instead of the
+/// one that is built.
 #[test]
 fn the_snippet_of_the_readme_excludes_and_fixes() {
     let Some(program) = pre_commit() else { return };
@@ -132,7 +132,8 @@ fn the_snippet_of_the_readme_excludes_and_fixes() {
     assert_eq!(pre_commit_in(&program, lab.path(), &["run", "--all-files"]).0, Some(0));
 }
 
-/// A stranger names files. Neither with the hook's own arguments nor with others is one of them a flag, and no link is followed.
+/// Anyone can name a file in a commit. No file name is read as a flag, with the hook's own arguments or with others, and no
+/// link is followed.
 #[test]
 fn names_of_files_are_not_flags() {
     let Some(program) = pre_commit() else { return };
@@ -184,7 +185,7 @@ fn names_of_files_are_not_flags() {
         let shown = name.replace('\n', "\\u{a}");
         assert!(text.contains(&format!("─[{shown}:4:")), "{shown}: {text}");
     }
-    // A user who replaces the arguments and forgets the end of them.
+    // A user replaces the arguments and forgets `--`.
     for forgotten in [", args: [--fix]", ", args: []"] {
         let (code, text) = run(forgotten);
         assert!(code == Some(1) && as_they_were(), "{text}");

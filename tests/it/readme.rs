@@ -1,12 +1,12 @@
-//! What is the README's alone. The blocks of all pages: `docs.rs`.
+//! Tests of README.md alone. `docs.rs` has those of the blocks of all pages.
 
 use std::collections::BTreeSet;
 
 use crate::pages::{blocks_of, hold, scratch, shell, text};
 use crate::support::{program, root, run};
 
-/// `sh` blocks: exactly the two commands for a fresh machine, run by `.ci/run` in a fresh clone (the install) and as this
-/// very run (the tests). Here their parts that need no build are run.
+/// There are exactly two `sh` blocks: the commands to install and to test. `.ci/run` runs both of them, the first one in a
+/// fresh clone. This test runs only the part that needs no build.
 #[test]
 fn there_is_one_command_to_install_and_one_to_test() {
     let [install, test] = &blocks_of("README.md", "sh")[..] else { panic!("expected two blocks of `sh`") };
@@ -23,7 +23,7 @@ fn there_is_one_command_to_install_and_one_to_test() {
     assert_eq!(code, Some(0), "{output}");
 }
 
-/// The matrix between the marks is what the program prints.
+/// The table between the marks is what the program prints.
 #[test]
 fn the_matrix_of_providers_is_the_programs_own() {
     let printed = run(&["providers", "--format", "markdown"]).stdout;
@@ -101,7 +101,7 @@ fn compare_carried(provider: &serde_json::Value, carries: &str, enforces: &str) 
     assert_eq!(named, if with_acl.is_empty() || with_acl == types { BTreeSet::new() } else { with_acl }, "{enforces}");
 }
 
-/// The terminals are drawn from what the program prints today.
+/// The pictures of terminals show what the program prints now.
 #[test]
 fn the_pictures_are_real() {
     let Some(python) = program("python3", "PYTHON", &["--version"]) else { return };
@@ -120,7 +120,7 @@ fn the_pictures_are_real() {
     }
 }
 
-/// The words of `providers NAME` and its JSON.
+/// The output of `providers NAME`, and the JSON form.
 #[test]
 fn providers_are_described() {
     let providers = crate::compile::providers();
