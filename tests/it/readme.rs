@@ -68,37 +68,37 @@ fn the_table_of_the_readme_says_what_the_program_knows() {
 }
 
 /// The cells of one provider about types and acls.
-fn compare_carried(provider: &serde_json::Value, carries: &str, enforces: &str) {
+fn compare_carried(provider: &serde_json::Value, types_cell: &str, acl_cell: &str) {
     let words = |text: &str| -> BTreeSet<String> {
         text.split(|letter: char| !letter.is_ascii_alphanumeric()).map(str::to_owned).collect()
     };
     let known = ["http", "https", "ssh", "tcp", "tls", "udp"];
     let carried = provider["carries"].as_array().unwrap();
     let types: BTreeSet<&str> = carried.iter().map(|carried| carried["type"].as_str().unwrap()).collect();
-    let said = words(carries);
-    assert_eq!(known.into_iter().filter(|word| said.contains(*word)).collect::<BTreeSet<_>>(), types, "{carries}");
+    let said = words(types_cell);
+    assert_eq!(known.into_iter().filter(|word| said.contains(*word)).collect::<BTreeSet<_>>(), types, "{types_cell}");
     for (fact, words) in [("raw", "as a plain port"), ("visitor", "with a client program")] {
         let is_so = carried.iter().any(|carried| carried["carriage"] == fact);
-        assert_eq!(carries.contains(words), is_so, "{carries}");
+        assert_eq!(types_cell.contains(words), is_so, "{types_cell}");
     }
     for (fact, words) in [("card", "with a payment card on file"), ("paid", "on a paid account")] {
-        assert_eq!(carries.contains(words), carried.iter().any(|carried| carried["needs"] == fact), "{carries}");
+        assert_eq!(types_cell.contains(words), carried.iter().any(|carried| carried["needs"] == fact), "{types_cell}");
     }
     let kinds: BTreeSet<&str> = carried
         .iter()
         .flat_map(|carried| carried["enforces"].as_array().unwrap())
         .map(|kind| kind.as_str().unwrap())
         .collect();
-    let said = words(enforces);
+    let said = words(acl_cell);
     let named: BTreeSet<&str> = ["email", "domain", "policy"].into_iter().filter(|word| said.contains(*word)).collect();
-    assert_eq!(named, kinds, "{enforces}");
-    assert_eq!(enforces.starts_with("yes"), !kinds.is_empty(), "{enforces}");
-    assert!(!kinds.is_empty() || enforces == "no", "{enforces}");
+    assert_eq!(named, kinds, "{acl_cell}");
+    assert_eq!(acl_cell.starts_with("yes"), !kinds.is_empty(), "{acl_cell}");
+    assert!(!kinds.is_empty() || acl_cell == "no", "{acl_cell}");
     // If only some types have an acl, the cell names them.
     let with_acl = carried.iter().filter(|carried| !carried["enforces"].as_array().unwrap().is_empty());
     let with_acl: BTreeSet<&str> = with_acl.map(|carried| carried["type"].as_str().unwrap()).collect();
     let named: BTreeSet<&str> = known.into_iter().filter(|word| said.contains(*word)).collect();
-    assert_eq!(named, if with_acl.is_empty() || with_acl == types { BTreeSet::new() } else { with_acl }, "{enforces}");
+    assert_eq!(named, if with_acl.is_empty() || with_acl == types { BTreeSet::new() } else { with_acl }, "{acl_cell}");
 }
 
 /// The pictures of terminals show what the program prints now.
