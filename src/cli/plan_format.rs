@@ -32,12 +32,13 @@ fn through(socket: &PlannedSocket) -> Option<String> {
     Some(format!("folded: {local}via {}", whole(&through.jump_host)))
 }
 
-/// The text of a plan. A table is fitted to `width` columns, where there is a terminal.
-pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>) -> Result<String, Failure> {
+/// The text of a plan. A table is fitted to `width` columns, where there is a terminal, and its footer has colors if `color` is
+/// set.
+pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>, color: bool) -> Result<String, Failure> {
     match format {
-        PlanFormat::Table => Ok(table::text(&header(plan), rows(plan), width) + &counts(plan) + "\n"),
+        PlanFormat::Table => Ok(table::text(&header(plan), rows(plan), width) + &counts(plan, color) + "\n"),
         PlanFormat::Markdown => Ok(table::markdown(&header(plan), rows(plan).map(|cells| table::escaped(&cells)))
-            + &base::markdown(&counts(plan))
+            + &base::markdown(&counts(plan, false))
             + "\n"),
         PlanFormat::Json => {
             let json = serde_json::to_string_pretty(plan).map_err(|error| Failure::Format(error.to_string()))?;
@@ -80,14 +81,19 @@ fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {
     plan.sockets.iter().map(|socket| cells(socket, has_entrances(plan)))
 }
 
-/// `lab demo, no provider selected: 2 of 5 tcp-based and 1 of 10 http-based sockets`, and what raw means where it is said.
-fn counts(plan: &Plan) -> String {
-    let provider = plan.provider.map_or_else(|| "no provider selected".to_owned(), |name| format!("provider {name}"));
+/// `lab demo, provider frp: 2 tcp-based and 1 http-based sockets; 1 of 3 sockets is open to anyone on the Internet`, and what
+/// `raw` and `visitor` mean if the plan has them. With `color`, what is open is red.
+fn counts(plan: &Plan, color: bool) -> String {
+    // Somebody's limits are counted against even then; say whose.
+    let provider = plan.provider.map_or_else(
+        || "no provider selected (the rules of containerlab's documentation apply)".to_owned(),
+        |name| format!("provider {name}"),
+    );
     let of = |count: Count, class: &str| match count.limit {
         Some(limit) => format!("{} of {limit} {class}-based", count.used),
         None => format!("{} {class}-based", count.used),
     };
-    let mut words = String::new();
+    let mut words = plan.open_count().words(color).map_or_else(String::new, |open| format!("; {open}"));
     for (carriage, meaning) in [
         (Carriage::Raw, "; raw: visitors get a plain port, without a hostname or certificate"),
         (Carriage::Visitor, "; visitor: visitors need a client program"),
