@@ -60,6 +60,7 @@ mod two_carriers;
 mod two_tunnel_nodes;
 mod type_not_carried;
 mod unknown_type;
+mod unlimited;
 mod unreachable_node;
 mod unresolved_variable;
 mod wider_than_sibling;

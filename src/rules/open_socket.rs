@@ -47,9 +47,8 @@ fn finding(subject: &Subject<'_>, sockets: &[&LabSocket<'_, '_>], jump: Option<&
         subjects.push_str(&format!(" and {}", counted(sockets.len() - 1, "more node")));
     }
     let through = jump.filter(|jump| jump.item.identity() != first.item.identity());
-    let via = through.map_or_else(String::new, |jump| {
-        format!(" through the jump host {}", quoted(lab.shown(jump.node.name)))
-    });
+    let via = through
+        .map_or_else(String::new, |jump| format!(" through the jump host {}", quoted(lab.shown(jump.node.name))));
     let finding = Finding::info("open-socket", format!("{subjects} is open to anyone on the Internet{via}"))
         .at(entry_span(subject, first.item), "no acl")
         .concerns(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())

@@ -23,8 +23,11 @@ fn exit_codes_follow_fail_on() {
 #[test]
 fn information_is_counted_and_shown_on_request() {
     let quiet = run_with(&["check", "-"], GOOD, &[]);
-    assert_eq!(quiet.stdout, "1 info (hidden; use --verbose) in 1 file, 1 socket\n");
-    assert_eq!(rules(&check(GOOD, &[]).stdout), ["key-refused-by-containerlab"]);
+    assert_eq!(
+        quiet.stdout,
+        "2 info (hidden; use --verbose) in 1 file, 1 socket; 1 of 1 socket is open to anyone on the Internet\n"
+    );
+    assert_eq!(rules(&check(GOOD, &[]).stdout), ["key-refused-by-containerlab", "open-socket"]);
 }
 
 #[test]
@@ -48,7 +51,10 @@ fn folders_are_looked_through_for_topologies() {
     fs::write(folder.path().join("other.yml"), BAD).unwrap();
     let report = run(&["check", folder.path().to_str().unwrap()]).stdout;
     assert_eq!(rules(&report), ["non-canonical-entry", "malformed-entry"]);
-    assert!(report.ends_with("in 2 files, 1 socket; 1 fixable with --fix\n"), "{report}");
+    assert!(
+        report.contains("in 2 files, 1 socket; ") && report.ends_with("Internet; 1 fixable with --fix\n"),
+        "{report}"
+    );
 
     let empty = tempfile::tempdir().unwrap();
     let run = run(&["check", empty.path().to_str().unwrap()]);
@@ -120,7 +126,7 @@ fn one_account_adds_files_up_and_finds_collisions() {
     let together = run(&["check", "--one-account", &a, &b]);
     assert_eq!(together.exit, Exit::Findings);
     assert_eq!(rules(&together.stdout), ["too-many-sockets"]);
-    assert!(together.stdout.contains("6 tcp-based sockets are 1 more than"), "{}", together.stdout);
+    assert!(together.stdout.contains("6 tcp-based sockets: 1 more than"), "{}", together.stdout);
     assert!(together.stdout.contains("b.yml:4:"), "the other file's sockets are labelled: {}", together.stdout);
     let colliding = run(&["check", "--one-account", &a, &c]);
     assert_eq!(rules(&colliding.stdout), ["socket-name-collision"]);
@@ -217,7 +223,7 @@ fn what_cannot_be_read_in_a_folder_is_said_and_not_waited_for() {
     let check = || run(&["check", folder.path().to_str().unwrap()]);
     let report = check();
     assert_eq!(report.exit, Exit::Failed);
-    assert!(report.stdout.ends_with("in 1 file, 1 socket\n"), "{}", report.stdout);
+    assert!(report.stdout.contains("in 1 file, 1 socket; "), "{}", report.stdout);
     assert!(report.stderr.contains("pipe.clab.yml`: it is not a file\n"), "{}", report.stderr);
     assert!(report.stderr.contains("link.clab.yml`: no such file or directory\n"), "{}", report.stderr);
     assert!(report.stderr.contains("/circle.clab.yml`: "), "{}", report.stderr);

@@ -330,7 +330,7 @@ fn a_baseline_knows_what_it_is_about() {
     check("--write-baseline");
     assert_eq!(check("--baseline"), (Vec::new(), String::new()));
     // A new first list is no other finding about the file; another key of the wrong shape is.
-    std::fs::write(&path, lab("    r0: {kind: linux, publish: [tls/1]}\n    r1: {kind: linux, publish: [tls/ab]}\n    r2:\n      image: [b]\n")).unwrap();
+    std::fs::write(&path, lab("    r0: {kind: linux, publish: [tls/1/a@b.com]}\n    r1: {kind: linux, publish: [tls/ab]}\n    r2:\n      image: [b]\n")).unwrap();
     let (found, told) = check("--baseline");
     assert_eq!(found, ["malformed-topology"]);
     assert_eq!(told, "baseline: malformed-topology is no longer found in l.clab.yml at `nodes/r2`, entry `group`\n");
