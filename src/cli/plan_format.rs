@@ -1,12 +1,11 @@
 //! A plan as a table, JSON, YAML or Markdown.
 
 use super::failure::Failure;
-use super::table;
 use super::values::PlanFormat;
-use crate::base::{self, SocketType, whole};
+use super::{plan_footer, table};
+use crate::base::{self, whole};
 use crate::capability::Carriage;
-use crate::plan::{Count, Plan, PlannedSocket};
-use crate::providers;
+use crate::plan::{Plan, PlannedSocket};
 
 /// The columns of a plan; where it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
@@ -36,9 +35,9 @@ fn through(socket: &PlannedSocket) -> Option<String> {
 /// set.
 pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>, color: bool) -> Result<String, Failure> {
     match format {
-        PlanFormat::Table => Ok(table::text(&header(plan), rows(plan), width) + &counts(plan, color) + "\n"),
+        PlanFormat::Table => Ok(table::text(&header(plan), rows(plan), width) + &plan_footer::lines(plan, color)),
         PlanFormat::Markdown => Ok(table::markdown(&header(plan), rows(plan).map(|cells| table::escaped(&cells)))
-            + &base::markdown(&counts(plan, false))
+            + &base::markdown(&plan_footer::sentence(plan))
             + "\n"),
         PlanFormat::Json => {
             let json = serde_json::to_string_pretty(plan).map_err(|error| Failure::Format(error.to_string()))?;
@@ -79,41 +78,4 @@ fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
 
 fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {
     plan.sockets.iter().map(|socket| cells(socket, has_entrances(plan)))
-}
-
-/// `lab demo, provider frp: 2 tcp-based and 1 http-based sockets; 1 of 3 sockets is open to anyone on the Internet`, and what
-/// `raw` and `visitor` mean if the plan has them. With `color`, what is open is red.
-fn counts(plan: &Plan, color: bool) -> String {
-    // Somebody's limits are counted against even then; say whose.
-    let provider = plan.provider.map_or_else(
-        || "no provider selected (the rules of containerlab's documentation apply)".to_owned(),
-        |name| format!("provider {name}"),
-    );
-    let of = |count: Count, class: &str| match count.limit {
-        Some(limit) => format!("{} of {limit} {class}-based", count.used),
-        None => format!("{} {class}-based", count.used),
-    };
-    let mut words = plan.open_count().words(color).map_or_else(String::new, |open| format!("; {open}"));
-    for (carriage, meaning) in [
-        (Carriage::Raw, "; raw: visitors get a plain port, without a hostname or certificate"),
-        (Carriage::Visitor, "; visitor: visitors need a client program"),
-    ] {
-        if plan.sockets.iter().any(|socket| socket.carriage == Some(carriage)) {
-            words.push_str(meaning);
-        }
-    }
-    let is_page = |socket: &PlannedSocket| matches!(socket.socket_type, SocketType::Http | SocketType::Https);
-    let pages_need = plan.provider.and_then(providers::find).and_then(|provider| provider.capabilities().pages_need);
-    if let Some(needed) = pages_need.filter(|_| plan.sockets.iter().any(is_page)) {
-        words.push_str("; http and https need ");
-        words.push_str(needed);
-    }
-    let all =
-        plan.counts.all.and_then(|all| all.limit).map_or_else(String::new, |most| format!(", of {most} in total"));
-    format!(
-        "lab {}, {provider}: {} and {} sockets{all}{words}",
-        whole(&plan.lab),
-        of(plan.counts.tcp, "tcp"),
-        of(plan.counts.http, "http")
-    )
 }

@@ -254,7 +254,9 @@ pub(super) fn named(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> String
     };
     if can_name(subject.capabilities) {
         let written = plain(socket_text(subject, socket.item, socket.entry));
-        return format!("name who may connect in a third segment, for example `{written}/user@domain.com`");
+        // In place of a variable's value nothing can be shown that would be an entry.
+        let example = if written.contains('$') { "<type>/<port>".into() } else { written };
+        return format!("name who may connect in a third segment, for example `{example}/user@domain.com`");
     }
     match subject.providers_that(can_name) {
         Some(names) => format!(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Subject;
 use super::entries::entry_span;
 use super::unlimited::unlimited;
-use crate::base::{AccountClass, Finding, SourceFile, Span, any_of, plain};
+use crate::base::{AccountClass, Finding, SourceFile, Span, any_of, counted, plain};
 use crate::capability::{Capabilities, DOCUMENTATION, Limit};
 use crate::resolve::LabSocket;
 
@@ -166,8 +166,8 @@ fn help(uses: &[&AccountUse], class: Option<AccountClass>, limit: Limit) -> Stri
         )
     } else {
         match class {
-            Some(_) => format!("the limit is {} sockets", limit.words()),
-            None => format!("the limit is {} sockets in total", limit.most),
+            Some(class) => format!("the limit is {}", counted(limit.most, &format!("{}-based socket", class.word()))),
+            None => format!("the limit is {} in total", counted(limit.most, "socket")),
         }
     };
     let select = class

@@ -471,11 +471,7 @@ fn flags_that_nobody_reads_are_refused() {
     let relay = ["--relay-ports", "7000-7000"];
     let (_folder, path) = copy_of(&root().join("examples/open.clab.yml"));
     let run = compile(&path, "frp", &relay);
-    assert!(
-        run.stderr.contains("port 7000 of clab-open-r1-tcp-22 is used by the relay itself"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("port 7000 of clab-open-r1-tcp-22 is used by the relay itself"), "{}", run.stderr);
 }
 
 /// The proxy on the way out stands where the client reads it, or is refused in words.
