@@ -42,17 +42,19 @@ pub(crate) fn check(
 fn finding(subject: &Subject<'_>, sockets: &[&LabSocket<'_, '_>], jump: Option<&LabSocket<'_, '_>>) -> Finding {
     let lab = subject.lab;
     let first = sockets[0];
-    let mut subjects = format!("{} on {}", entry_text(subject, first.item), quoted(lab.shown(first.node.name)));
-    if sockets.len() > 1 {
-        subjects.push_str(&format!(" and {}", counted(sockets.len() - 1, "more node")));
-    }
+    let (entry, node) = (entry_text(subject, first.item), quoted(lab.shown(first.node.name)));
+    let others = match sockets.len() - 1 {
+        0 => String::new(),
+        others => format!(" and {}", counted(others, "more node")),
+    };
     let through = jump.filter(|jump| jump.item.identity() != first.item.identity());
     let via = through
         .map_or_else(String::new, |jump| format!(" through the jump host {}", quoted(lab.shown(jump.node.name))));
-    let finding = Finding::info("open-socket", format!("{subjects} is open to anyone on the Internet{via}"))
-        .at(entry_span(subject, first.item), "no acl")
-        .concerns(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
-        .help(named(subject, first));
+    let finding =
+        Finding::info("open-socket", format!("{entry} on {node}{others} is open to anyone on the Internet{via}"))
+            .at(entry_span(subject, first.item), "no acl")
+            .concerns(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
+            .help(named(subject, first));
     match through {
         Some(jump) => finding.at(entry_span(subject, jump.item), "the jump host has no acl either"),
         None => finding,

@@ -80,6 +80,5 @@ pub(super) fn is_found(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> boo
 
 /// What listens on a port of a node; none if nothing is known to.
 fn service_of(node: &LabNode<'_>, port: u16) -> Option<&'static Service> {
-    let is_device = node.kind.is_some_and(|kind| !OTHER_KINDS.contains(&kind.value));
-    service(port, is_device)
+    service(port, || node.kind.is_some_and(|kind| !OTHER_KINDS.contains(&kind.value)))
 }

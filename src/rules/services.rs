@@ -75,9 +75,9 @@ const SERVICES: &[Service] = &[
 ];
 
 /// Returns what listens on a port of a node, or `None` if nothing is known to.
-pub(super) fn service(port: u16, is_device: bool) -> Option<&'static Service> {
+pub(super) fn service(port: u16, is_device: impl FnOnce() -> bool) -> Option<&'static Service> {
     let index = SERVICES.binary_search_by_key(&port, |service| service.port).ok()?;
-    SERVICES.get(index).filter(|service| is_device || !service.is_of_devices)
+    SERVICES.get(index).filter(|service| !service.is_of_devices || is_device())
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_has_no_password_is_not_said_to_have_one() {
-        let label = |port, is_device| service(port, is_device).map(|service| service.label);
+        let label = |port, is_device| service(port, || is_device).map(|service| service.label);
         for port in [2375, 4000, 5000, 5900, 6379, 9200, 11_211, 27_017] {
             let label = label(port, true).unwrap();
             assert!(label.contains("no password") && !label.contains("try passwords"), "{label}");

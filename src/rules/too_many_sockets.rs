@@ -243,8 +243,8 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     }
     let by_host = shared(uses, |socket| socket.host_name.as_ref());
     for (place, sockets) in by_host.into_iter().filter(|(_, sockets)| is_new(sockets)) {
-        let shared = sockets[0].shown_host_name().expect("the two share a hostname");
-        let message = format!("two labs would share the hostname `{}`", plain(shared));
+        let host_name = sockets[0].shown_host_name().unwrap_or_default();
+        let message = format!("two labs would share the hostname `{}`", plain(host_name));
         let way_out =
             "give each lab its own domain, or a `template` that contains `{lab}`, in a publish-plan.toml next to it";
         findings.push((place.0, collision("host-name-not-usable", message, way_out, uses, place, sockets)));
