@@ -7,6 +7,7 @@ mod finding;
 mod findings;
 mod fix;
 mod listing;
+mod open_count;
 mod quote;
 mod socket_type;
 mod source_file;
@@ -23,6 +24,7 @@ pub(crate) use finding::{one_cause_one_finding, sort};
 pub use findings::Findings;
 pub use fix::{Applicability, Fix};
 pub(crate) use listing::any_of;
+pub(crate) use open_count::OpenCount;
 pub(crate) use quote::{
     LONGEST_NAME, beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole,
 };

@@ -211,6 +211,12 @@ impl Capabilities {
         if acl.is_empty() { self.without_acl.clone() } else { Audience::Named(acl.clone()) }
     }
 
+    /// Whether anyone on the Internet may use a socket with this acl: then [`audience`](Self::audience) is [`Audience::Anyone`].
+    #[must_use]
+    pub fn opens_to_anyone(&self, acl: &Acl) -> bool {
+        acl.is_empty() && self.without_acl == Audience::Anyone
+    }
+
     /// The socket's name at the provider, of the effective type.
     #[must_use]
     pub fn socket_name(&self, node: &str, container: &str, effective_type: SocketType, port: u16) -> String {

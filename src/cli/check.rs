@@ -171,7 +171,7 @@ fn rest(
         file.count(&mut summary);
     }
     if options.statistics {
-        statistics(&checked, summary, out)?;
+        statistics(&checked, summary, stage.is_colored(), out)?;
     } else {
         report::write(options, &checked, summary, failures, stage, out)?;
     }
@@ -199,6 +199,7 @@ impl Checked {
     fn count(&self, summary: &mut Summary) {
         summary.files += 1;
         summary.sockets += self.examined.sockets;
+        summary.open += self.examined.open;
         summary.fixed += self.mended.as_ref().map_or(0, |mended| mended.count);
         for (_, suppression) in &self.suppressed {
             match suppression {
@@ -212,8 +213,8 @@ impl Checked {
     }
 }
 
-/// A line a rule, the most frequent first.
-fn statistics(checked: &[Checked], mut summary: Summary, out: &mut dyn Write) -> Result<(), Failure> {
+/// Writes a line per rule, the most frequent first, and the summary line, with colors if `color` is set.
+fn statistics(checked: &[Checked], mut summary: Summary, color: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
     summary.hides_infos = false;
     for finding in checked.iter().flat_map(|file| &file.examined.findings) {
@@ -225,7 +226,7 @@ fn statistics(checked: &[Checked], mut summary: Summary, out: &mut dyn Write) ->
         writeln!(out, "{count:>5}  {:<7}  {rule}", severity.word())?;
     }
     if summary.files + summary.excluded > 0 {
-        out.write_all(summary.line().as_bytes())?;
+        out.write_all(summary.line(color).as_bytes())?;
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ pub(super) fn run(
     let mut summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
         summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());
-        writeln!(streams.stderr, "{}nothing was written", summary.line())?;
+        writeln!(streams.stderr, "{}nothing was written", summary.line(false))?;
         return Ok(Exit::Findings);
     }
     let (Some(mut plan), Some(mut surroundings)) = (examined.plan, examined.surroundings) else {
@@ -177,7 +177,7 @@ fn artifacts(provider: &dyn providers::Provider, request: &Request<'_>) -> Resul
     }
     artifacts.push(Artifact {
         name: port_changes::PLAN.to_owned(),
-        text: plan_format::write(plan, PlanFormat::Json, None)?,
+        text: plan_format::write(plan, PlanFormat::Json, None, false)?,
         is_executable: false,
     });
     Ok(artifacts)

@@ -25,6 +25,7 @@ mod options;
 mod output_folder;
 mod paths;
 mod plan;
+mod plan_footer;
 mod plan_format;
 mod port_changes;
 mod progress;

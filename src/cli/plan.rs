@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::given::Given;
 use super::options::PlanOptions;
 use super::values::{FailOnChange, PlanFormat};
-use super::{Exit, Streams, against, comparison_format, plan_format, review, tell};
+use super::{Exit, Streams, against, comparison_format, input, plan_format, review, tell};
 use crate::base::Severity;
 use crate::line;
 use crate::plan::{ChangeKind, Comparison};
@@ -35,6 +35,7 @@ fn of_one(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
+    let color = input::is_colored(options.common.color, &variables, streams.terminal.stdout);
     let Given { input, name, bytes, wanted, mut wishes, look } =
         Given::read(path, &options.common, variables, streams)?;
     tell::settings(&wanted, None, streams)?;
@@ -53,7 +54,7 @@ fn of_one(
     let width = streams.terminal.stdout.then_some(look.width);
     let mut exit = Exit::Clean;
     let text = match &options.against {
-        None => plan_format::write(plan, options.format, width)?,
+        None => plan_format::write(plan, options.format, width, color)?,
         Some(against) => {
             let Before { looked, change } = against::before(options, path, against, &name, &mut wishes, streams)?;
             let contents = |folder: &Path, path: &str| {
@@ -72,7 +73,7 @@ fn of_one(
     };
     streams.stdout.write_all(text.as_bytes())?;
     if summary.errors > 0 {
-        streams.stderr.write_all(summary.line().as_bytes())?;
+        streams.stderr.write_all(summary.line(false).as_bytes())?;
         return Ok(Exit::Findings);
     }
     Ok(exit)

@@ -1,12 +1,11 @@
 //! A plan as a table, JSON, YAML or Markdown.
 
 use super::failure::Failure;
-use super::table;
 use super::values::PlanFormat;
-use crate::base::{self, SocketType, whole};
+use super::{plan_footer, table};
+use crate::base::{self, whole};
 use crate::capability::Carriage;
-use crate::plan::{Count, Plan, PlannedSocket};
-use crate::providers;
+use crate::plan::{Plan, PlannedSocket};
 
 /// The columns of a plan; where it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
@@ -32,12 +31,13 @@ fn through(socket: &PlannedSocket) -> Option<String> {
     Some(format!("folded: {local}via {}", whole(&through.jump_host)))
 }
 
-/// The text of a plan. A table is fitted to `width` columns, where there is a terminal.
-pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>) -> Result<String, Failure> {
+/// The text of a plan. A table is fitted to `width` columns, where there is a terminal, and its footer has colors if `color` is
+/// set.
+pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>, color: bool) -> Result<String, Failure> {
     match format {
-        PlanFormat::Table => Ok(table::text(&header(plan), rows(plan), width) + &counts(plan) + "\n"),
+        PlanFormat::Table => Ok(table::text(&header(plan), rows(plan), width) + &plan_footer::lines(plan, color)),
         PlanFormat::Markdown => Ok(table::markdown(&header(plan), rows(plan).map(|cells| table::escaped(&cells)))
-            + &base::markdown(&counts(plan))
+            + &base::markdown(&plan_footer::sentence(plan))
             + "\n"),
         PlanFormat::Json => {
             let json = serde_json::to_string_pretty(plan).map_err(|error| Failure::Format(error.to_string()))?;
@@ -78,36 +78,4 @@ fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
 
 fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {
     plan.sockets.iter().map(|socket| cells(socket, has_entrances(plan)))
-}
-
-/// `lab demo, no provider selected: 2 of 5 tcp-based and 1 of 10 http-based sockets`, and what raw means where it is said.
-fn counts(plan: &Plan) -> String {
-    let provider = plan.provider.map_or_else(|| "no provider selected".to_owned(), |name| format!("provider {name}"));
-    let of = |count: Count, class: &str| match count.limit {
-        Some(limit) => format!("{} of {limit} {class}-based", count.used),
-        None => format!("{} {class}-based", count.used),
-    };
-    let mut words = String::new();
-    for (carriage, meaning) in [
-        (Carriage::Raw, "; raw: visitors get a plain port, without a hostname or certificate"),
-        (Carriage::Visitor, "; visitor: visitors need a client program"),
-    ] {
-        if plan.sockets.iter().any(|socket| socket.carriage == Some(carriage)) {
-            words.push_str(meaning);
-        }
-    }
-    let is_page = |socket: &PlannedSocket| matches!(socket.socket_type, SocketType::Http | SocketType::Https);
-    let pages_need = plan.provider.and_then(providers::find).and_then(|provider| provider.capabilities().pages_need);
-    if let Some(needed) = pages_need.filter(|_| plan.sockets.iter().any(is_page)) {
-        words.push_str("; http and https need ");
-        words.push_str(needed);
-    }
-    let all =
-        plan.counts.all.and_then(|all| all.limit).map_or_else(String::new, |most| format!(", of {most} in total"));
-    format!(
-        "lab {}, {provider}: {} and {} sockets{all}{words}",
-        whole(&plan.lab),
-        of(plan.counts.tcp, "tcp"),
-        of(plan.counts.http, "http")
-    )
 }

@@ -37,6 +37,11 @@ impl<'o> Stage<'o> {
         Ok(Self { destinations, look, project: project.map(str::to_owned), options })
     }
 
+    /// Whether standard output gets colors.
+    pub(super) fn is_colored(&self) -> bool {
+        self.look.color
+    }
+
     /// Refuses a report in the place of a file that is read, or of another report.
     pub(super) fn look_out(&self, read: &[&Path]) -> Result<(), Failure> {
         let whole = |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();

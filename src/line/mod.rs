@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 pub(crate) use migrate::{Migrated, migrate};
 
-use crate::base::{self, AccountClass, Finding, Findings, SourceFile};
+use crate::base::{self, AccountClass, Finding, Findings, OpenCount, SourceFile};
 use crate::capability::{Capabilities, DOCUMENTATION, Fact, Limit, NodeAddress, Terms};
 use crate::plan::{self, Claims, Plan, Surroundings};
 use crate::resolve::{AclReading, Conventions, Lab, Landmarks, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
-use crate::rules::{self, Lookups, Subject};
+use crate::rules::{self, Lookups, Subject, open_socket};
 use crate::suppress::Owners;
 use crate::suppress::ignore::{self, Ignore};
 use crate::text::{self, Environment, Variable};
@@ -58,6 +58,8 @@ pub struct Examined {
     pub(crate) claims: Claims,
     /// How many sockets it opens.
     pub(crate) sockets: usize,
+    /// How many sockets of its plan are open to anyone on the Internet.
+    pub(crate) open: OpenCount,
     /// What it takes of the account that it shares with other files; none where it shares none.
     pub(crate) account: Option<Account>,
     /// Its text is YAML that containerlab reads, whatever it says.
@@ -109,6 +111,7 @@ fn examine_for(name: &str, bytes: Vec<u8>, settings: &Settings, wants: Wants) ->
         facts: Vec::new(),
         claims: Claims::default(),
         sockets: 0,
+        open: OpenCount::default(),
         account: None,
         is_sound: false,
         ignores: Vec::new(),
@@ -217,6 +220,7 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants: Wants, findings: &mut Finding
     let planned = if too_large.is_some() { &[] } else { planned };
     let jump = jump.filter(|_| !planned.is_empty());
     findings.extend(too_large);
+    examined.open = open_socket::check(&subject(published), planned, jump.as_ref(), findings);
     if wants >= Wants::Plan && lab.topology.key.is_some() {
         let mut plan = plan::plan(lab, capabilities, planned, jump.as_ref(), &settings.terms, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);

@@ -26,7 +26,7 @@ pub use socket::{Origin, PlannedSocket, Shown, Through};
 pub use surroundings::Surroundings;
 pub(crate) use surroundings::{bound_to, surroundings};
 
-use crate::base::{AccountClass, SocketType};
+use crate::base::{AccountClass, OpenCount, SocketType};
 use crate::capability::{Audience, Capabilities, Limit, NodeAddress, Pins, RelayPorts, Terms};
 use crate::resolve::{Lab, LabSocket};
 
@@ -94,6 +94,12 @@ impl Plan {
         let sockets = self.sockets.iter().filter(|socket| socket.through.is_none()).cloned().collect();
         let (lab, shown_lab) = (self.lab.clone(), self.shown_lab.clone());
         Cow::Owned(Self { lab, shown_lab, sockets, counts: self.counts.clone(), ..*self })
+    }
+
+    /// How many of its rows have the audience "anyone on the Internet".
+    pub(crate) fn open_count(&self) -> OpenCount {
+        let open = self.sockets.iter().filter(|socket| socket.audience == Audience::Anyone).count();
+        OpenCount { open, all: self.sockets.len() }
     }
 
     /// Says where nodes answer, if not under the names of their containers. The last one of a node holds.

@@ -4,7 +4,7 @@ use super::Report;
 use crate::base::whole;
 
 pub(super) fn text(report: &Report<'_>) -> String {
-    report.drawn(|file, reported| {
+    report.drawn(false, |file, reported| {
         let finding = reported.finding;
         let position = file.file.position(finding.start());
         let (name, severity) = (whole(file.file.name()), finding.severity.word());

@@ -13,7 +13,7 @@ const MOST_LABELS: usize = 24;
 
 /// Every finding, and what there was in one line.
 pub(super) fn text(report: &Report<'_>, look: Look) -> String {
-    report.drawn(|file, reported| {
+    report.drawn(look.color, |file, reported| {
         let url = report.rule(reported.finding.rule).map(|rule| rule.url.as_str());
         finding_with(file.file, reported.finding, url, look)
     })

@@ -85,6 +85,7 @@ struct JsonEdit<'r> {
 struct JsonSummary {
     files: usize,
     sockets: usize,
+    open_sockets: usize,
     errors: usize,
     warnings: usize,
     infos: usize,
@@ -104,6 +105,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         summary: JsonSummary {
             files: summary.files,
             sockets: summary.sockets,
+            open_sockets: summary.open.open,
             errors: summary.errors,
             warnings: summary.warnings,
             infos: summary.infos,

@@ -136,8 +136,8 @@ impl Report<'_> {
         (shown, unshown)
     }
 
-    /// What is shown, drawn one by one, and the last line where one is wanted.
-    fn drawn(&self, one: impl Fn(&FileReport<'_>, &Reported<'_>) -> String) -> String {
+    /// What is shown, drawn one by one, and the summary line if it is wanted, with colors if `color` is set.
+    fn drawn(&self, color: bool, one: impl Fn(&FileReport<'_>, &Reported<'_>) -> String) -> String {
         let mut out = String::new();
         let mut unshown = 0;
         for file in &self.files {
@@ -146,7 +146,7 @@ impl Report<'_> {
             out.extend(shown.into_iter().map(|reported| one(file, reported)));
         }
         let is_wanted = !self.is_quiet && self.summary.files + self.summary.excluded > 0;
-        if is_wanted { out + &Summary { unshown, ..self.summary }.line() } else { out }
+        if is_wanted { out + &Summary { unshown, ..self.summary }.line(color) } else { out }
     }
 
     fn rule(&self, name: &str) -> Option<&RuleFacts> {

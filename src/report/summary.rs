@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::base::{Applicability, Finding, Severity, counted};
+use crate::base::{Applicability, Finding, OpenCount, Severity, counted};
 
 /// What a run found, in one line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,6 +10,8 @@ pub(crate) struct Summary {
     pub(crate) infos: usize,
     pub(crate) files: usize,
     pub(crate) sockets: usize,
+    /// Sockets that are open to anyone on the Internet; with a jump host, also those that it leads to.
+    pub(crate) open: OpenCount,
     /// Findings that were counted but not drawn, because there are too many of them.
     pub(crate) unshown: usize,
     /// Findings that a program can mend without asking.
@@ -41,8 +43,8 @@ impl Summary {
         }
     }
 
-    /// The line.
-    pub(crate) fn line(&self) -> String {
+    /// Returns the summary line with its line break; with `color`, open sockets are red.
+    pub(crate) fn line(&self, color: bool) -> String {
         let mut found = Vec::new();
         for (count, word) in [(self.errors, "error"), (self.warnings, "warning")] {
             if count > 0 {
@@ -55,6 +57,9 @@ impl Summary {
         }
         let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
         let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
+        if let Some(open) = self.open.words(color) {
+            let _ = write!(line, "; {open}");
+        }
         if self.excluded > 0 {
             let _ = write!(line, "; {} excluded", counted(self.excluded, "file"));
         }

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Subject;
-use crate::base::{Applicability, Edit, Fix, Span, quoted};
+use crate::base::{Applicability, Edit, Fix, Span, plain, quoted};
+use crate::capability::Capabilities;
 use crate::model::{Carrier, Item, Listing};
+use crate::resolve::LabSocket;
 use crate::syntax::cut;
 use crate::syntax::entry::{self, Entry, SocketEntry, Trouble, TroubleKind};
 use crate::text::Place;
@@ -242,4 +244,24 @@ pub(super) fn span(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>)
 /// Where the whole entry stands, quotation marks left out.
 pub(super) fn entry_span(subject: &Subject<'_>, item: &Item<'_>) -> Span {
     span(subject, item, &(0..item.text.value.len()))
+}
+
+/// What to write so that a socket without an acl is open only to people who are named: the help of a finding.
+pub(super) fn named(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> String {
+    let can_name = |capabilities: &Capabilities| {
+        let written = capabilities.effective_type(socket.entry.socket_type, true);
+        capabilities.carried(written).is_some_and(|carried| !carried.enforces.is_empty())
+    };
+    if can_name(subject.capabilities) {
+        let written = plain(socket_text(subject, socket.item, socket.entry));
+        // In place of a variable's value nothing can be shown that would be an entry.
+        let example = if written.contains('$') { "<type>/<port>".into() } else { written };
+        return format!("name who may connect in a third segment, for example `{example}/user@domain.com`");
+    }
+    match subject.providers_that(can_name) {
+        Some(names) => format!(
+            "select a provider that can enforce an acl ({names}) and name who may connect, or publish a jump host instead"
+        ),
+        None => "publish a jump host instead".to_owned(),
+    }
 }

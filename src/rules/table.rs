@@ -72,7 +72,8 @@ macro_rules! rule {
     };
 }
 
-/// Said before there is a lab, by the room that reads the file, or after all labs, over their account.
+/// Said before there is a lab, by the room that reads the file, of what is planned of a lab, or after all labs, over their
+/// account.
 macro_rules! said_elsewhere {
     ($file:ident, $name:literal, $severities:expr) => {
         Rule::new($name, $severities, include_str!(concat!(stringify!($file), ".md")))
@@ -122,6 +123,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(non_canonical_entry, "non-canonical-entry", &[Error, Warning]).fixable(),
     rule!(none_among_entries, "none-among-entries", &[Error]),
     rule!(not_a_topology, "not-a-topology", &[Info]),
+    said_elsewhere!(open_socket, "open-socket", &[Info]),
     rule!(open_to_anyone, "open-to-anyone", &[Warning]),
     rule!(plain_text_protocol, "plain-text-protocol", &[Warning]),
     rule!(policy_without_provider, "policy-without-provider", &[Error]),

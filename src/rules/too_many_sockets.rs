@@ -1,4 +1,4 @@
-//! More sockets than the account may have (semantics.md, section 6). An account is one: several labs share its limits.
+//! More sockets than the account may have (semantics.md, section 6). Labs that use the same account share its limits.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::Subject;
 use super::entries::entry_span;
-use crate::base::{AccountClass, Finding, SourceFile, Span, plain};
-use crate::capability::{Capabilities, Limit};
+use super::unlimited::unlimited;
+use crate::base::{AccountClass, Finding, SourceFile, Span, any_of, counted, plain};
+use crate::capability::{Capabilities, DOCUMENTATION, Limit};
 use crate::resolve::LabSocket;
 
 /// What may be had at once; none where there is no limit.
@@ -24,6 +25,8 @@ pub(crate) struct AccountLimits {
 pub(crate) struct AccountUse {
     pub(crate) file: Arc<SourceFile>,
     pub(crate) sockets: Vec<UsedSocket>,
+    /// Per class, the providers without a limit that could carry its sockets; empty if a provider is selected.
+    pub(crate) unlimited: Vec<(AccountClass, &'static str)>,
 }
 
 /// A socket that counts.
@@ -110,10 +113,11 @@ pub(crate) fn account_use(subject: &Subject<'_>) -> AccountUse {
     for (socket, port) in sockets.iter_mut().zip(ports) {
         socket.relay_port = port.filter(|_| capabilities.relay);
     }
-    AccountUse { file: Arc::clone(lab.source.file()), sockets }
+    AccountUse { file: Arc::clone(lab.source.file()), sockets, unlimited: unlimited(subject) }
 }
 
-/// One finding a class that is over its limit, in the first file; every socket that counts is labelled.
+/// One finding per class that is over its limit, in the first file that has sockets of the class; every entry that counts has a
+/// label.
 pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usize, Vec<Finding>)> {
     let mut findings = Vec::new();
     let mut home = None;
@@ -147,15 +151,48 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
         }
     }
     let concerned = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown_name().to_owned());
+    finding.of_the_file().concerns(concerned.collect()).help(help(uses, class, limit))
+}
+
+/// Where the limit comes from, and the ways to keep it or to be without it.
+fn help(uses: &[&AccountUse], class: Option<AccountClass>, limit: Limit) -> String {
+    // The documentation's limits apply only if no provider is selected; `--limit` has another source.
+    let is_documented = DOCUMENTATION.limits.contains(&limit);
+    let origin = if is_documented {
+        let all: Vec<String> = DOCUMENTATION.limits.iter().map(Limit::words).collect();
+        format!(
+            "no provider is selected, so the limits of a regular account in containerlab's documentation apply ({} sockets)",
+            all.join(" and ")
+        )
+    } else {
+        match class {
+            Some(class) => format!("the limit is {}", counted(limit.most, &format!("{}-based socket", class.word()))),
+            None => format!("the limit is {} in total", counted(limit.most, "socket")),
+        }
+    };
+    let select = class
+        .filter(|_| is_documented)
+        .and_then(|class| any_of(&unlimited_for_all(uses, class)))
+        .map_or_else(String::new, |names| format!("select a provider without such a limit ({names}), "));
     let raise = match (limit.is_free_only, class) {
         (true, _) => "set `tier = \"paid\"` if the account is paid".to_owned(),
         (false, Some(class)) => format!("raise the limit with `--limit {}=N` if the account allows more", class.word()),
         (false, None) => "use an account that allows more".to_owned(),
     };
-    finding.of_the_file().concerns(concerned.collect()).help(format!(
-        "the limit is {}; publish only the SSH port of a jump host and reach the other nodes through it (`--jump-host NODE`), or {raise}",
-        limit.words()
-    ))
+    format!(
+        "{origin}; {select}publish only the SSH port of a jump host and reach the other nodes through it (`--jump-host NODE`), or {raise}"
+    )
+}
+
+/// The providers without a limit that could carry the sockets of a class in every file that has some.
+fn unlimited_for_all(uses: &[&AccountUse], class: AccountClass) -> Vec<&'static str> {
+    let mut concerned = uses.iter().filter(|used| used.of(Some(class)).next().is_some());
+    let first = concerned.next().map_or(&[][..], |used| &used.unlimited);
+    let mut names: Vec<_> = first.iter().copied().filter(|(of, _)| *of == class).collect();
+    for used in concerned {
+        names.retain(|name| used.unlimited.contains(name));
+    }
+    names.into_iter().map(|(_, name)| name).collect()
 }
 
 fn label(nodes: &[&str]) -> String {
@@ -206,8 +243,8 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     }
     let by_host = shared(uses, |socket| socket.host_name.as_ref());
     for (place, sockets) in by_host.into_iter().filter(|(_, sockets)| is_new(sockets)) {
-        let shared = sockets[0].shown_host_name().expect("the two share a hostname");
-        let message = format!("two labs would share the hostname `{}`", plain(shared));
+        let host_name = sockets[0].shown_host_name().unwrap_or_default();
+        let message = format!("two labs would share the hostname `{}`", plain(host_name));
         let way_out =
             "give each lab its own domain, or a `template` that contains `{lab}`, in a publish-plan.toml next to it";
         findings.push((place.0, collision("host-name-not-usable", message, way_out, uses, place, sockets)));

@@ -23,8 +23,11 @@ fn exit_codes_follow_fail_on() {
 #[test]
 fn information_is_counted_and_shown_on_request() {
     let quiet = run_with(&["check", "-"], GOOD, &[]);
-    assert_eq!(quiet.stdout, "1 info (hidden; use --verbose) in 1 file, 1 socket\n");
-    assert_eq!(rules(&check(GOOD, &[]).stdout), ["key-refused-by-containerlab"]);
+    assert_eq!(
+        quiet.stdout,
+        "2 info (hidden; use --verbose) in 1 file, 1 socket; 1 of 1 socket is open to anyone on the Internet\n"
+    );
+    assert_eq!(rules(&check(GOOD, &[]).stdout), ["key-refused-by-containerlab", "open-socket"]);
 }
 
 #[test]
@@ -48,7 +51,10 @@ fn folders_are_looked_through_for_topologies() {
     fs::write(folder.path().join("other.yml"), BAD).unwrap();
     let report = run(&["check", folder.path().to_str().unwrap()]).stdout;
     assert_eq!(rules(&report), ["non-canonical-entry", "malformed-entry"]);
-    assert!(report.ends_with("in 2 files, 1 socket; 1 fixable with --fix\n"), "{report}");
+    assert!(
+        report.contains("in 2 files, 1 socket; ") && report.ends_with("Internet; 1 fixable with --fix\n"),
+        "{report}"
+    );
 
     let empty = tempfile::tempdir().unwrap();
     let run = run(&["check", empty.path().to_str().unwrap()]);
@@ -217,7 +223,7 @@ fn what_cannot_be_read_in_a_folder_is_said_and_not_waited_for() {
     let check = || run(&["check", folder.path().to_str().unwrap()]);
     let report = check();
     assert_eq!(report.exit, Exit::Failed);
-    assert!(report.stdout.ends_with("in 1 file, 1 socket\n"), "{}", report.stdout);
+    assert!(report.stdout.contains("in 1 file, 1 socket; "), "{}", report.stdout);
     assert!(report.stderr.contains("pipe.clab.yml`: it is not a file\n"), "{}", report.stderr);
     assert!(report.stderr.contains("link.clab.yml`: no such file or directory\n"), "{}", report.stderr);
     assert!(report.stderr.contains("/circle.clab.yml`: "), "{}", report.stderr);
@@ -277,4 +283,36 @@ fn the_real_program_has_these_exit_codes() {
     assert_eq!(code(&["check", "--fail-on", "info", demo.to_str().unwrap()]), Some(1));
     assert_eq!(code(&["check", "/no/such"]), Some(2));
     assert_eq!(code(&["--version"]), Some(0));
+}
+
+/// Without a provider the limits are somebody's, and only providers that carry what is written are without them.
+#[test]
+fn a_limit_has_an_owner_and_ways_to_be_without_it() {
+    let lab = |entries: &str| {
+        format!(
+            "name: l\ntopology:\n  kinds: {{linux: {{publish: [{entries}]}}}}\n  nodes:\n    r1: {{kind: linux}}\n    r2: {{kind: linux}}\n    r3: {{kind: linux}}\n"
+        )
+    };
+    let told = |entries: &str, arguments: &[&str]| {
+        let text = check(&lab(entries), &[&["--no-env", "--select", "too-many-sockets"], arguments].concat()).stdout;
+        let (_, help) = text.split_once("help: ").unwrap();
+        help.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let open = told("tcp/1, tcp/2", &[]);
+    let origin = "no provider is selected, so the limits of a regular account in containerlab's documentation apply (5 tcp-based and 10 http-based sockets); ";
+    assert!(open.starts_with(origin), "{open}");
+    assert!(
+        open.contains("select a provider without such a limit (bore, cloudflared, frp, ssh, or tailscale), "),
+        "{open}"
+    );
+    // bore, frp and ssh enforce no acl; the tailnet's domain is not known.
+    let named = told("tls/1/a@b.com, tls/2/a@b.com", &[]);
+    assert!(named.contains("select a provider without such a limit (tailscale), publish only"), "{named}");
+    assert!(!told("tls/1/b.com, tls/2/b.com", &[]).contains("select a provider"));
+    assert!(!told("tls/1/ops, tls/2/ops", &[]).contains("select a provider"), "no provider but border0 knows policies");
+    // Limits of one's own, and of a provider.
+    let own = told("tcp/1, tcp/2", &["--limit", "tcp=1"]);
+    assert!(own.starts_with("the limit is 1 tcp-based socket; publish only the SSH port"), "{own}");
+    let border0 = told("tls/1/a@b.com, tls/2/a@b.com", &["--provider", "border0"]);
+    assert!(border0.starts_with("the limit is 5 tcp-based sockets; publish only the SSH port"), "{border0}");
 }

@@ -43,7 +43,11 @@ fn a_file_is_mended_and_what_is_left_is_shown() {
 
     let fix = check_file(&path, &["--fix"]);
     assert_eq!((fix.exit, rules(&fix.stdout)), (Exit::Findings, vec!["malformed-entry".to_owned()]));
-    assert!(fix.stdout.contains("in 1 file, 2 sockets; 3 fixed\n"), "{}", fix.stdout);
+    assert!(
+        fix.stdout.contains("in 1 file, 2 sockets; 1 of 2 sockets is open to anyone on the Internet; 3 fixed\n"),
+        "{}",
+        fix.stdout
+    );
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         lab("\n        - tcp/22 # jump host\n        - tls/830/a@b.com\n        - tls/ab")

@@ -68,7 +68,7 @@ fn laughs_are_not_multiplied() {
     }
     let topology = "name: l\ntopology:\n  nodes:\n";
     assert!(soon(&format!("{lists}{topology}    r1: {{publish: *a59}}\n")).contains(&"malformed-entry".to_owned()));
-    assert_eq!(soon(&format!("{maps}{topology}    r1: *m59\n")), ["key-refused-by-containerlab"]);
+    assert_eq!(soon(&format!("{maps}{topology}    r1: *m59\n")), ["key-refused-by-containerlab", "open-socket"]);
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use publish_plan::base::{Finding, SourceFile, Span, apply};
+use publish_plan::capability::Audience;
+use publish_plan::plan::Plan;
 use publish_plan::syntax::entry::{Entry, canonical, parse};
 use publish_plan::syntax::{self, Node, NodeId, Tree};
 use publish_plan::text::{self, Environment, Place};
@@ -126,6 +128,31 @@ pub(crate) fn findings(bytes: &[u8]) {
     let examined = examine("x.clab.yml", bytes.to_vec(), &Settings::default(), true);
     assert_inside(&examined.file, &examined.findings);
     assert!(examined.findings.is_sorted_by_key(Finding::start));
+    if let Some(plan) = &examined.plan {
+        assert_eq!(reported_open(&examined.file, &examined.findings), planned_open(plan));
+    }
+}
+
+/// Line and column of each entry that opens sockets to anyone on the Internet, and the nodes where it does, as the plan has them.
+fn planned_open(plan: &Plan) -> Vec<(usize, usize, String)> {
+    let open = plan.sockets.iter().filter(|socket| socket.audience == Audience::Anyone);
+    let mut open: Vec<_> =
+        open.map(|socket| (socket.origin.line, socket.origin.column, socket.shown_node().to_owned())).collect();
+    open.sort();
+    open
+}
+
+/// The same, as `open-socket` reports them.
+fn reported_open(file: &SourceFile, findings: &[Finding]) -> Vec<(usize, usize, String)> {
+    let findings = findings.iter().filter(|finding| finding.rule == "open-socket");
+    let mut open: Vec<_> = findings
+        .flat_map(|finding| {
+            let position = file.position(finding.start());
+            finding.concerns.iter().map(move |node| (position.line, position.column, node.clone()))
+        })
+        .collect();
+    open.sort();
+    open
 }
 
 /// The same, and every report of them can be written.

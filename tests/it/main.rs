@@ -39,6 +39,7 @@ mod migrate;
 mod mutate;
 mod names;
 mod offers;
+mod open_socket;
 mod oracle;
 mod output_folder;
 mod pages;

@@ -156,7 +156,7 @@ fn a_baseline_leaves_what_is_new() {
     write(old);
     let made = check(&["--write-baseline", baseline.to_str().unwrap()]);
     assert_eq!((made.exit, made.stdout.as_str()), (Exit::Clean, ""));
-    assert!(made.stderr.starts_with("wrote 4 findings to "), "{}", made.stderr);
+    assert!(made.stderr.starts_with("wrote 5 findings to "), "{}", made.stderr);
     let text = std::fs::read_to_string(&baseline).unwrap();
     assert!(text.contains("\"file\": \"labs/l.clab.yml\"") && !text.contains("line"), "{text}");
     assert!(text.contains("\"occurrence\": 2") && text.contains("\"node\": \"nodes/r1\""), "{text}");
@@ -170,7 +170,10 @@ fn a_baseline_leaves_what_is_new() {
 
     let run = known(&[]);
     assert_eq!((run.exit, run.stderr.as_str()), (Exit::Clean, ""));
-    assert_eq!(run.stdout, "no findings in 1 file, 1 socket; 4 in the baseline\n");
+    assert_eq!(
+        run.stdout,
+        "no findings in 1 file, 1 socket; 1 of 1 socket is open to anyone on the Internet; 5 in the baseline\n"
+    );
     // Lines move, one more of a kind comes, another node has the same entry.
     write(&format!("# a lab\n\n{old}        - tls/ab\n    r2: {{kind: linux, publish: [tls/ab]}}\n"));
     let run = known(&[]);
@@ -330,7 +333,7 @@ fn a_baseline_knows_what_it_is_about() {
     check("--write-baseline");
     assert_eq!(check("--baseline"), (Vec::new(), String::new()));
     // A new first list is no other finding about the file; another key of the wrong shape is.
-    std::fs::write(&path, lab("    r0: {kind: linux, publish: [tls/1]}\n    r1: {kind: linux, publish: [tls/ab]}\n    r2:\n      image: [b]\n")).unwrap();
+    std::fs::write(&path, lab("    r0: {kind: linux, publish: [tls/1/a@b.com]}\n    r1: {kind: linux, publish: [tls/ab]}\n    r2:\n      image: [b]\n")).unwrap();
     let (found, told) = check("--baseline");
     assert_eq!(found, ["malformed-topology"]);
     assert_eq!(told, "baseline: malformed-topology is no longer found in l.clab.yml at `nodes/r2`, entry `group`\n");

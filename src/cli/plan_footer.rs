@@ -1,0 +1,54 @@
+//! What is below the rows of a plan: what they take of an account, and how many of them are open to anyone on the Internet.
+
+use crate::base::{SocketType, whole};
+use crate::capability::Carriage;
+use crate::plan::{Count, Plan, PlannedSocket};
+use crate::providers;
+
+/// A line with the counts and, if any socket is open, a line that says so, in red if `color` is set.
+pub(super) fn lines(plan: &Plan, color: bool) -> String {
+    let open = plan.open_count().words(color).map_or_else(String::new, |open| open + "\n");
+    format!("{}\n{open}", counts(plan))
+}
+
+/// The same in one line without a line break and without colors.
+pub(super) fn sentence(plan: &Plan) -> String {
+    let open = plan.open_count().words(false).map_or_else(String::new, |open| format!("; {open}"));
+    counts(plan) + &open
+}
+
+/// `lab demo, provider frp: 2 tcp-based and 1 http-based sockets`, and what `raw` and `visitor` mean if the plan has them.
+fn counts(plan: &Plan) -> String {
+    // There are limits even then; say whose.
+    let provider = plan.provider.map_or_else(
+        || "no provider selected, so containerlab's documentation applies".to_owned(),
+        |name| format!("provider {name}"),
+    );
+    let of = |count: Count, class: &str| match count.limit {
+        Some(limit) => format!("{} of {limit} {class}-based", count.used),
+        None => format!("{} {class}-based", count.used),
+    };
+    let mut words = String::new();
+    for (carriage, meaning) in [
+        (Carriage::Raw, "; raw: visitors get a plain port, without a hostname or certificate"),
+        (Carriage::Visitor, "; visitor: visitors need a client program"),
+    ] {
+        if plan.sockets.iter().any(|socket| socket.carriage == Some(carriage)) {
+            words.push_str(meaning);
+        }
+    }
+    let is_page = |socket: &PlannedSocket| matches!(socket.socket_type, SocketType::Http | SocketType::Https);
+    let pages_need = plan.provider.and_then(providers::find).and_then(|provider| provider.capabilities().pages_need);
+    if let Some(needed) = pages_need.filter(|_| plan.sockets.iter().any(is_page)) {
+        words.push_str("; http and https need ");
+        words.push_str(needed);
+    }
+    let all =
+        plan.counts.all.and_then(|all| all.limit).map_or_else(String::new, |most| format!(", of {most} in total"));
+    format!(
+        "lab {}, {provider}: {} and {} sockets{all}{words}",
+        whole(&plan.lab),
+        of(plan.counts.tcp, "tcp"),
+        of(plan.counts.http, "http")
+    )
+}
