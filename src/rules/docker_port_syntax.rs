@@ -9,10 +9,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
         let ports = "to map a port on the lab host, use containerlab's `ports:`";
         let (help, fix) = match &sick.trouble.kind {
-            TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => (
-                format!("to publish it through a tunnel, write `{entry}/user@domain.com`; {ports}"),
-                sick.guessed(entry).map(|fix| fix.at_most(Applicability::Display)),
-            ),
+            TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => {
+                // A mapping names nobody, and an entry that names nobody is open.
+                let entry = format!("{entry}/user@domain.com");
+                (
+                    format!("to publish it through a tunnel, write `{entry}`; {ports}"),
+                    sick.guessed(&entry).map(|fix| fix.at_most(Applicability::Display)),
+                )
+            }
             _ => (ports.to_owned(), None),
         };
         findings.push(

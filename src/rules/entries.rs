@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Subject;
 use crate::base::{Applicability, Edit, Fix, Span, quoted};
+use crate::capability::Audience;
 use crate::model::{Carrier, Item, Listing};
 use crate::syntax::cut;
 use crate::syntax::entry::{self, Entry, SocketEntry, Trouble, TroubleKind};
@@ -116,6 +117,11 @@ impl Sick<'_> {
         self.subject.lab.source.is_substituted(whole_place(self.item))
     }
 
+    /// The entry that was probably meant; none where any part of it came from the environment.
+    pub(super) fn meant(&self) -> Option<String> {
+        if self.is_substituted() { None } else { entry::meant(self.item.text.value) }
+    }
+
     /// Whether something else of its list would no longer be published, were it written like this: an entry of the same port
     /// for others, or any beside `none`.
     pub(super) fn is_at_odds(&self, canonical: &str) -> bool {
@@ -172,6 +178,21 @@ pub(super) fn entry_text(subject: &Subject<'_>, item: &Item<'_>) -> String {
 /// A part of an entry in back-ticks: its value, or what the file has there where the value came from the environment.
 pub(super) fn part_text(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>) -> String {
     quoted(subject.lab.shown_part(item, range))
+}
+
+/// The help for an item of an acl that was probably meant to let in everyone: no word does. People come first, because an
+/// entry without an acl is open to whoever the provider lets in.
+pub(super) fn who_is_meant(subject: &Subject<'_>) -> String {
+    let people = "name the people who may connect, for example `user@domain.com`; no word in an acl means everyone";
+    match &subject.capabilities.without_acl {
+        Audience::Nobody => people.to_owned(),
+        open => format!("{people}, and an entry without a third segment is open to {open}"),
+    }
+}
+
+/// Whether a part of an entry is in the file as it is, and not the value of a variable, which no message may tell anything of.
+pub(super) fn is_written(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>) -> bool {
+    !subject.lab.source.is_substituted(item.place_of(range))
 }
 
 /// The type and the port of an entry as the file has them.

@@ -9,6 +9,9 @@ use crate::base::{Acl, AclKind, SocketType};
 
 mod diagnose;
 mod domain;
+mod meant;
+
+pub(crate) use meant::{means_everyone, meant, with_commas};
 
 /// An entry as the grammar sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
