@@ -26,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         levels.chain([&topology.defaults]).filter_map(|level: &Level<'_>| level.group).filter(is_missing).collect();
     groups.sort_by_key(|group| group.place.range().start);
     groups.dedup_by_key(|group| group.place.range());
-    // All or none: if some were left out, the next pass of `--fix` would come to them.
+    // All or none: otherwise, the next pass of `--fix` would come to those that were left out.
     if groups.len().saturating_mul(names.len()) > MOST_COMPARED {
         return;
     }
@@ -66,7 +66,7 @@ impl<'t> Name<'t> {
     }
 }
 
-/// A name without what tells two forms of it apart: case, `-`, `_`, `.`, spaces, and the ending of a plural, even if digits
+/// A name without what distinguishes two forms of it: case, `-`, `_`, `.`, spaces, and the ending of a plural, even if digits
 /// follow it.
 fn stem(name: &str) -> String {
     const PLURALS: [(&str, &str); 8] = [

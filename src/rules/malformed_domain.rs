@@ -1,4 +1,4 @@
-//! An acl item with a dot and no `@` that is no domain.
+//! An acl item with a dot and no `@` that is not a domain.
 
 use super::Subject;
 use super::entries::troubles;

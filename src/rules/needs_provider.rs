@@ -1,5 +1,5 @@
-//! Words of the language that the documentation's providers do not know: they want a provider that does. Said while none is
-//! chosen; with one, see `type-not-carried` and `policy-without-provider`.
+//! Types and policies that the providers of containerlab's documentation do not support: they need another provider. Reported
+//! while no provider is selected; with one, see `type-not-carried` and `policy-without-provider`.
 
 use super::Subject;
 use super::entries::{entry_text, is_written, part_text, span, who_is_meant};

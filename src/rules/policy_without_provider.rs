@@ -1,4 +1,4 @@
-//! A policy name with a provider that keeps no policies: it could not be enforced.
+//! A policy name with a provider that does not support policies: it could not be enforced.
 
 use super::Subject;
 use super::entries::{is_written, part_text, span, who_is_meant};
@@ -8,7 +8,7 @@ use crate::syntax::entry::{AclItem, means_everyone};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(provider) = subject.capabilities.name else { return };
-    // Where nobody can be named at all, `acl-not-enforced` says so.
+    // If the provider cannot enforce any acl, `acl-not-enforced` covers it.
     if subject.capabilities.enforces(AclKind::Policy) || !subject.capabilities.enforces(AclKind::Email) {
         return;
     }

@@ -1,4 +1,4 @@
-//! A first segment that is no type.
+//! A first segment that is not a type.
 
 use super::Subject;
 use super::entries::troubles;

@@ -4,7 +4,7 @@
 use super::{Entry, SocketEntry, parse};
 use crate::base::{AclKind, SocketType};
 
-/// Stands for the people who may connect, where the author has not named them yet.
+/// In place of the people who may connect, whom the author has not named yet.
 const PLACEHOLDER: &str = "user@domain.com";
 
 /// Words that look like a way to say "everyone". In an acl, each of them is read as the name of a policy, or not at all.
@@ -25,8 +25,7 @@ pub(crate) fn meant(text: &str) -> Option<String> {
     names_people(&entry).then_some(entry)
 }
 
-/// The items of an acl with commas between them, where something else stands between them: `a@b.com,c@d.com` for
-/// `a@b.com;c@d.com`.
+/// The items of an acl with commas between them, if other separators were used: `a@b.com,c@d.com` for `a@b.com;c@d.com`.
 pub(crate) fn with_commas(item: &str) -> Option<String> {
     let parts: Vec<&str> = item.split(|letter: char| matches!(letter, ';' | '|') || letter.is_whitespace()).collect();
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -39,7 +38,7 @@ pub(crate) fn means_everyone(item: &str) -> bool {
     EVERYONE.contains(&item.trim().to_ascii_lowercase().as_str())
 }
 
-/// What stands behind the port, as the items of an acl.
+/// The text after the port, as the items of an acl.
 fn people(rest: &str) -> Option<String> {
     // A `-` or a comma may begin a second port.
     let rest = rest.trim_start_matches(|letter: char| matches!(letter, '/' | ':') || letter.is_whitespace());
@@ -62,7 +61,7 @@ fn is_separator(letter: char) -> bool {
     matches!(letter, '/' | ':' | '-' | '_' | '.' | '=' | '\\') || letter.is_whitespace()
 }
 
-/// The port that a type has unless somebody says otherwise (RFC 6335); tcp, tls, and udp have none.
+/// The usual port of a type (RFC 6335); tcp, tls, and udp have none.
 fn usual_port(socket_type: SocketType) -> Option<&'static str> {
     match socket_type {
         SocketType::Http => Some("80"),
