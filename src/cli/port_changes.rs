@@ -112,7 +112,7 @@ impl<'p> Names<'p> {
             Address::HostName(name) => match self.by_host_name.get(name.as_str()) {
                 Some(shown) => whole(&format!("hostname {shown}")),
                 None if self.is_plain => whole(&address.to_string()),
-                None => "another host name".to_owned(),
+                None => "another hostname".to_owned(),
             },
             Address::RelayPort(_) | Address::LocalPort(_) => address.to_string(),
         }

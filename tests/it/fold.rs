@@ -231,7 +231,7 @@ fn a_name_in_the_file_is_one_nodes() {
     assert!(script.contains("'ssh -F ssh_config leaf'"), "{script}");
     let refused = lab(&["jump", "leaf", "Leaf"]);
     assert_eq!(refused.exit, Exit::Findings);
-    assert!(refused.stderr.contains("`clab-l-Leaf` and `clab-l-leaf` are one name for DNS"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`clab-l-Leaf` and `clab-l-leaf` are the same name in DNS"), "{}", refused.stderr);
 }
 
 #[test]

@@ -20,8 +20,7 @@ pub(crate) fn meant(text: &str) -> Option<String> {
     let port_end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
     let (port, rest) = rest.split_at(port_end);
     let port = if port.is_empty() && rest.is_empty() { usual_port(socket_type)? } else { port };
-    let people = people(rest)?;
-    let entry = format!("{socket_type}/{port}/{people}");
+    let entry = format!("{socket_type}/{port}/{}", people(rest));
     names_people(&entry).then_some(entry)
 }
 
@@ -39,14 +38,14 @@ pub(crate) fn means_everyone(item: &str) -> bool {
 }
 
 /// The text after the port, as the items of an acl.
-fn people(rest: &str) -> Option<String> {
+fn people(rest: &str) -> String {
     // A `-` or a comma may begin a second port.
     let rest = rest.trim_start_matches(|letter: char| matches!(letter, '/' | ':') || letter.is_whitespace());
     if rest.is_empty() || means_everyone(rest) {
-        return Some(PLACEHOLDER.to_owned());
+        return PLACEHOLDER.to_owned();
     }
     let items = rest.replace('/', ",");
-    Some(with_commas(&items).unwrap_or(items))
+    with_commas(&items).unwrap_or(items)
 }
 
 /// Whether a text is an entry whose acl has only addresses and domains. A single word may be a policy, and just as well a
