@@ -182,7 +182,7 @@ fn names_are_judged_with_their_slots() {
         let text = node(&format!("type: sr-7, components: [{{slot: A}}, {{slot: {slot}}}]"));
         let run = check(&text, &["--no-env"]);
         assert_eq!(found(&text), ["name-not-resolvable"], "{slot}");
-        assert!(run.stdout.contains("no container can be called"), "{slot}: {}", run.stdout);
+        assert!(run.stdout.contains("is not a valid container name"), "{slot}: {}", run.stdout);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dc.clab.yml");
         fs::write(&path, text).unwrap();
@@ -229,11 +229,11 @@ fn no_other_node_has_the_name_of_a_container() {
         let topology = lab(prefix, other);
         assert_eq!(found(&topology), ["name-not-resolvable"], "{topology}");
         let told = check(&topology, &["--no-env"]).stdout;
-        assert!(told.contains("has the name of a container that is published"), "{told}");
+        assert!(told.contains("has the name of a published container"), "{told}");
     }
     for (prefix, other) in [("", "clab-l-r2"), ("prefix: x\n", "clab-l-r1"), ("prefix: ''\n", "r2")] {
         let topology = lab(prefix, other);
         let told = check(&topology, &["--no-env"]).stdout;
-        assert!(!told.contains("has the name of a container"), "{told}");
+        assert!(!told.contains("has the name of a published container"), "{told}");
     }
 }

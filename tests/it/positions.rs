@@ -115,7 +115,7 @@ fn assert_agree(file: &Path, arguments: &[&str]) -> Option<Positions> {
     };
     let expected = json(&report("json"))?;
     for format in formats() {
-        let text = report(&format);
+        let text = report(format);
         let found = match format.as_str() {
             "json" => continue,
             "human" => {
