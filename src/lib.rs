@@ -7,9 +7,9 @@
 //!                                                      capabilities ─┴─plan──▶ Plan ─providers─▶ artifacts ─emit─▶ files
 //! ```
 //!
-//! Each arrow is one function that takes what stands on its left and gives what stands on its right, plus findings. None of
-//! them prints, exits, or reads the clock or the environment: what they need is handed to them. [`examine`] walks a file
-//! down the line; [`run`] is the program. Each folder says in its first lines what it takes and what it gives.
+//! Each arrow is one function that takes what is on its left and gives what is on its right, plus findings. None of them
+//! prints, exits, or reads the clock or the environment: what they need is passed to them. [`examine`] takes a file down the
+//! line; [`run`] is the program. Each module says in its first lines what it takes and what it gives.
 
 pub mod base;
 pub mod capability;

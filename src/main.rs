@@ -1,4 +1,4 @@
-//! Hands arguments, environment and streams to [`publish_plan::run`].
+//! Passes arguments, environment, and streams to [`publish_plan::run`].
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
 use std::process::ExitCode;

@@ -9,23 +9,23 @@ pub enum AclKind {
     Email,
     /// Everyone with an address at a domain.
     Domain,
-    /// Whoever holds a policy that is kept at the provider.
+    /// The members of a policy that is defined at the provider.
     Policy,
 }
 
-/// Who may use a socket, as the entry says. Domains are in lower-case ASCII form (RFC 5890), duplicates are gone.
+/// Who may use a socket, as the entry names them. Domains are in lower-case ASCII form (RFC 5890), without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Acl {
-    /// E-mail addresses.
+    /// Email addresses.
     pub emails: Vec<String>,
-    /// E-mail domains, without `@`.
+    /// Email domains, without `@`.
     pub domains: Vec<String>,
     /// Names of policies.
     pub policies: Vec<String>,
 }
 
 impl Acl {
-    /// Nobody is named: who may then use the socket is a matter of the provider.
+    /// Names nobody: who may then use the socket depends on the provider.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.emails.is_empty() && self.domains.is_empty() && self.policies.is_empty()

@@ -1,25 +1,25 @@
 use super::Span;
 
-/// One change to a file: the bytes of `span` are replaced by `content`. An empty span puts something in, an empty content
-/// takes something out. Everything that no edit names stays as it is, to the byte.
+/// One change to a file: the bytes of `span` are replaced by `content`. An empty span inserts something, an empty content removes
+/// something. Everything outside the edits stays as it is, to the byte.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit {
     /// What is replaced, in bytes of the original text.
     pub span: Span,
-    /// What stands there afterwards.
+    /// What is there afterwards.
     pub content: String,
 }
 
-/// Two edits that want the same bytes.
+/// Two edits that change the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("two edits overlap")]
 pub struct Overlap;
 
-/// Applies edits to `text`, in whatever order they come. One that lies in another is no overlap when that one takes all of
-/// it out; what is put in right before it stays.
+/// Applies edits to `text`, in any order. An edit inside another is no overlap if that one removes all of it; what is
+/// inserted directly before it stays.
 ///
 /// # Errors
-/// [`Overlap`]; also where a span does not fit the text.
+/// [`Overlap`]; also if a span does not fit the text.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String, Overlap> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     let is_taking = |edit: &Edit| edit.span.start < edit.span.end;

@@ -30,7 +30,7 @@ impl Severity {
 /// Why a finding is counted and not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suppression {
-    /// A comment in the file silences it.
+    /// A comment in the file ignores it.
     Comment,
     /// The configuration or a flag ignores its rule.
     Level,
@@ -38,7 +38,7 @@ pub enum Suppression {
     Baseline,
 }
 
-/// A place in the finding's own file with a few words beside it.
+/// A place in the finding's own file with a few words about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// Where, in bytes of the original text.
@@ -65,24 +65,24 @@ pub struct Finding {
     pub rule: &'static str,
     /// How bad it is.
     pub severity: Severity,
-    /// What is wrong: lower case, no full stop, the user's words in back-ticks.
+    /// What is wrong: lower case, no final period, the user's words in backticks.
     pub message: Cow<'static, str>,
     /// The first label is where it is; the others explain. Empty for a finding about a whole file.
     pub labels: Vec<Label>,
-    /// Places in other files that have a part in it.
+    /// Related places in other files.
     pub elsewhere: Vec<Elsewhere>,
-    /// The nodes or sockets that it is about, by name, where more of them may come without a change at its place: those that
+    /// The names of the nodes or sockets that it is about, if their number can grow without a change at its place: those that
     /// inherit an entry, those that share an account.
     pub concerns: Vec<String>,
-    /// It is about the file, or the account that the file uses, and only shown where its first place is.
+    /// It is about the file, or the account that the file uses; its first place only shows one example.
     pub is_of_file: bool,
-    /// The rule whose finding at the same place has the same cause: this one is shown only where that one is not.
+    /// The rule whose finding at the same place has the same cause: this one is shown only if that one is not.
     pub behind: Option<&'static str>,
     /// What to do about it.
     pub help: Option<Cow<'static, str>>,
-    /// What mends it, where a program can.
+    /// The edits that fix it, if a program can.
     pub fix: Option<Box<Fix>>,
-    /// `compile` refuses to open anything while this stands, however the finding is shown.
+    /// `compile` refuses to open anything until this is fixed, however the finding is shown.
     pub blocks_compile: bool,
 }
 
@@ -137,21 +137,21 @@ impl Finding {
         self
     }
 
-    /// Names the nodes or sockets that it is about, so that one more of them is news.
+    /// Names the nodes or sockets that it is about, so that one more of them is a new finding.
     #[must_use]
     pub fn concerns(mut self, names: Vec<String>) -> Self {
         self.concerns = names;
         self
     }
 
-    /// Says that its place is only the first of many: it is about the whole file.
+    /// Marks its place as only the first of many: it is about the whole file.
     #[must_use]
     pub fn of_the_file(mut self) -> Self {
         self.is_of_file = true;
         self
     }
 
-    /// Leaves the word to another rule's finding at the same place, where there is one and it is shown.
+    /// Hides this finding if another rule has a finding at the same place and that one is shown.
     #[must_use]
     pub fn behind(mut self, rule: Option<&'static str>) -> Self {
         self.behind = rule;
@@ -165,20 +165,20 @@ impl Finding {
         self
     }
 
-    /// Says what mends it, where that is known.
+    /// Sets what fixes it, if that is known.
     #[must_use]
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix.map(Box::new);
         self
     }
 
-    /// Whether a program can mend it without asking.
+    /// Whether a program can fix it without asking.
     #[must_use]
     pub fn is_fixable(&self) -> bool {
         self.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe)
     }
 
-    /// Keeps `compile` from going on, whatever the severity.
+    /// Blocks `compile`, whatever the severity.
     #[must_use]
     pub fn blocks_compile(mut self) -> Self {
         self.blocks_compile = true;
@@ -192,7 +192,7 @@ impl Finding {
     }
 }
 
-/// Leaves of several findings with one cause the one that has the word.
+/// Keeps one of several findings with the same cause.
 pub(crate) fn one_cause_one_finding(findings: &mut Vec<Finding>) {
     if findings.iter().all(|finding| finding.behind.is_none()) {
         return;

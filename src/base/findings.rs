@@ -2,10 +2,10 @@ use std::ops::Deref;
 
 use super::Finding;
 
-/// As many as are kept of one file. Nobody reads that many, and a small file can raise millions.
+/// The number of findings kept per file. Nobody reads that many, and a small file can have millions.
 const MOST_FINDINGS: usize = 30_000;
 
-/// Findings of one file as they are raised: only so many are kept, the rest is counted.
+/// Findings of one file as they are found: a limited number is kept, the rest is counted.
 #[derive(Debug, Default)]
 pub struct Findings {
     kept: Vec<Finding>,
@@ -27,13 +27,13 @@ impl Findings {
         self.kept.push(finding);
     }
 
-    /// Takes those over that another has kept, and what it has counted.
+    /// Adds the findings that another one has kept, and its count of the rest.
     pub fn append(&mut self, others: Self) {
         self.left_out += others.left_out;
         self.extend(others.kept);
     }
 
-    /// Those that are kept, and one that says how many are not: nothing is compiled then.
+    /// The findings that are kept, and one with the number of those that are not: nothing is compiled then.
     #[must_use]
     pub fn into_vec(self) -> Vec<Finding> {
         let mut findings = self.kept;

@@ -3,15 +3,15 @@ use super::Edit;
 /// How far a fix can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Applicability {
-    /// To be looked at, never applied.
+    /// For people to look at; never applied.
     Display,
     /// May change what is published.
     Unsafe,
-    /// Changes nothing but what the finding says.
+    /// Changes only what the finding is about.
     Safe,
 }
 
-/// Changes to the finding's own file that mend what it is about.
+/// Changes to the finding's own file that fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// How far it can be trusted.
@@ -27,7 +27,7 @@ impl Fix {
         Self { applicability: Applicability::Safe, edits: vec![edit] }
     }
 
-    /// One change after which something else may be published.
+    /// One change that may change what is published.
     #[must_use]
     pub fn guess(edit: Edit) -> Self {
         Self { applicability: Applicability::Unsafe, edits: vec![edit] }

@@ -1,4 +1,4 @@
-//! Words that every room uses. Takes nothing, gives places, findings and the vocabulary of entries.
+//! Words that every module uses. Takes nothing, gives places, findings, and the vocabulary of entries.
 
 mod acl;
 mod digits;

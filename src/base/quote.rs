@@ -9,13 +9,13 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
     }
 }
 
-/// The longest quotation, in characters.
+/// The longest quoted text, in characters.
 const LONGEST: usize = 60;
 
-/// The longest name of a node or a lab, in bytes: containerlab makes folders of both, and no file system has longer ones.
+/// The longest name of a node or a lab, in bytes: containerlab makes directories of both, and no file system has longer names.
 pub(crate) const LONGEST_NAME: usize = 255;
 
-/// The beginning of a text, not more of it than a name may have.
+/// The beginning of a text, at most as long as a name may be.
 pub(crate) fn beginning(text: &str) -> &str {
     let mut end = text.len().min(LONGEST_NAME);
     while !text.is_char_boundary(end) {
@@ -24,12 +24,12 @@ pub(crate) fn beginning(text: &str) -> &str {
     &text[..end]
 }
 
-/// `text` in back-ticks for a message, shortened, with what a terminal would act on written as an escape.
+/// `text` in backticks for a message, shortened, with terminal control characters escaped.
 pub(crate) fn quoted(text: &str) -> String {
     format!("`{}`", plain(text))
 }
 
-/// Like [`quoted`] without the back-ticks, for words that are joined to others first.
+/// Like [`quoted`] without the backticks, for words that are joined with others first.
 pub(crate) fn plain(text: &str) -> String {
     let mut out: String = harmless(text.chars().take(LONGEST));
     if text.chars().nth(LONGEST).is_some() {
@@ -38,7 +38,7 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
-/// The whole text, with what a terminal would act on written as an escape: for names of files and cells of tables.
+/// The whole text, with terminal control characters escaped: for names of files and cells of tables.
 pub(crate) fn whole(text: &str) -> String {
     harmless(text.chars())
 }
@@ -60,7 +60,7 @@ pub(crate) fn markdown(text: &str) -> String {
     out
 }
 
-/// A line of a file for people to look at: what would steer the terminal, or hide itself, stands there as its number.
+/// A line of a file for people to read: what would control the terminal, or hide itself, is shown as its number.
 pub(crate) fn on_a_terminal(line: &str) -> String {
     line.split('\t').map(|part| harmless(part.chars())).collect::<Vec<_>>().join("\t")
 }

@@ -4,7 +4,7 @@ use super::Span;
 
 /// One input as people see it: its name and its text before any substitution.
 ///
-/// The text is what stands on disk, decoded; offsets are bytes of it as UTF-8.
+/// The text is that of the file on disk, decoded; offsets are bytes of it as UTF-8.
 #[derive(Debug)]
 pub struct SourceFile {
     name: String,
@@ -14,7 +14,7 @@ pub struct SourceFile {
     characters: OnceLock<Vec<u32>>,
 }
 
-/// Bytes between two counts of characters: as many as are looked through to find a column, however long the line is.
+/// Bytes between two counts of characters: at most so many are searched to find a column, however long the line is.
 const STRIDE: usize = 1024;
 
 /// A place as editors count: line and column from 1, the column in Unicode scalar values.
@@ -29,7 +29,7 @@ pub struct Position {
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl SourceFile {
-    /// A file called `name` (as the user wrote it) that holds `text`.
+    /// A file called `name` (as the user wrote it) with this text.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into(), line_starts: OnceLock::new(), characters: OnceLock::new() }
@@ -47,13 +47,13 @@ impl SourceFile {
         &self.text
     }
 
-    /// What stands at `span`; empty where the span does not fit the text.
+    /// The text at `span`; empty if the span does not fit the text.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
     }
 
-    /// Where the byte `offset` stands.
+    /// The position of the byte `offset`.
     #[must_use]
     pub fn position(&self, offset: u32) -> Position {
         let line = self.line_of(offset);
@@ -84,7 +84,7 @@ impl SourceFile {
         before + characters(bytes.get(index * STRIDE..offset).unwrap_or_default())
     }
 
-    /// The 0-based line that holds the byte `offset`.
+    /// The 0-based line that contains the byte `offset`.
     pub(crate) fn line_of(&self, offset: u32) -> usize {
         self.line_starts().partition_point(|start| *start <= offset).saturating_sub(1)
     }
@@ -144,7 +144,7 @@ mod tests {
             let column = text.get(line_start..offset).map_or(0, |before| before.chars().count()) + 1;
             assert_eq!(file.position(u32::try_from(offset).unwrap()).column, column, "{offset}");
         }
-        // The last byte, and one behind it.
+        // The last byte, and the one after it.
         let end = file.position(u32::try_from(text.len()).unwrap());
         assert_eq!((end.line, end.column), (2, 3 * STRIDE + 1));
     }

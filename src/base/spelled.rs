@@ -8,7 +8,7 @@ pub struct Spelled {
 }
 
 impl Spelled {
-    /// Whether no variable is in it.
+    /// Whether it contains no variable.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.value == self.shown

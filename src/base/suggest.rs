@@ -1,4 +1,4 @@
-/// The candidate that `word` was probably meant to be: at most a third of its letters differ, and nothing is as close.
+/// The candidate that `word` was probably meant to be: at most a third of its letters differ, and no other is as close.
 pub(crate) fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = word.to_lowercase();
     let most = (word.chars().count() / 3).max(1);

@@ -110,9 +110,9 @@ impl<'p> Names<'p> {
     fn address(&self, address: &Address) -> String {
         match address {
             Address::HostName(name) => match self.by_host_name.get(name.as_str()) {
-                Some(shown) => whole(&format!("host name {shown}")),
+                Some(shown) => whole(&format!("hostname {shown}")),
                 None if self.is_plain => whole(&address.to_string()),
-                None => "another host name".to_owned(),
+                None => "another hostname".to_owned(),
             },
             Address::RelayPort(_) | Address::LocalPort(_) => address.to_string(),
         }

@@ -23,7 +23,8 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(3_600);
 /// More than the largest artifact has, in bytes.
 const LARGEST: u64 = 128 << 20;
 
-/// Where a directory is: `below` the directory `base`. Links that lead to `base` are the user's own; below it there must be none.
+/// The place of a directory: `below` the directory `base`. Links that lead to `base` are the user's own; below it there must be
+/// none.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectoryPath {
     /// An existing directory; opened as the operating system does, through links.
@@ -44,7 +45,7 @@ pub(super) struct Directory {
     is_new: bool,
 }
 
-/// Bytes on disk in the directory where they belong, under a name that says so.
+/// Bytes on disk, in the directory where they belong, in a file with a temporary name.
 #[derive(Debug)]
 pub(super) struct Unplaced<'d> {
     directory: &'d Directory,
@@ -152,7 +153,7 @@ impl Directory {
         Ok(names)
     }
 
-    /// Writes a file next to its place, to be moved there in one step: nobody ever sees half of it.
+    /// Writes a file next to its final place, to be moved there in one step: nobody ever sees half of it.
     pub(super) fn write(&self, artifact: &Artifact) -> Result<Unplaced<'_>, WriteError> {
         let written = || {
             let (mut file, name) = self.new_file(artifact.is_executable)?;
@@ -163,7 +164,7 @@ impl Directory {
         written().map_err(self.disk(&artifact.name))
     }
 
-    /// A new file that nobody else has, and its name.
+    /// A new file that nobody else uses, and its name.
     fn new_file(&self, is_executable: bool) -> io::Result<(File, String)> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -201,7 +202,7 @@ impl Directory {
         self.is_new
     }
 
-    /// Removes what a run that was killed has left. What cannot be removed stays: it is in nobody's way.
+    /// Removes what a killed run has left. A file that cannot be removed stays; it does no harm.
     pub(super) fn tidy(&self) {
         for entry in self.dir.entries().into_iter().flatten().flatten() {
             let age = || entry.metadata().ok()?.modified().ok()?.into_std().elapsed().ok();

@@ -109,7 +109,7 @@ impl Earlier {
     }
 }
 
-/// What is in `output` beside the files that `is_own`.
+/// The files in `output` other than those that `is_own`.
 pub(super) fn strangers(output: &Directory, is_own: impl Fn(&str) -> bool) -> Result<Strangers, WriteError> {
     let mut strangers = Strangers::default();
     for name in output.names()? {

@@ -1,12 +1,12 @@
-//! Which fixes can be made at once.
+//! Which fixes can be applied together.
 
 use std::collections::HashSet;
 
 use crate::base::{Applicability, Edit, Finding, Fix};
 
-/// As many fixes as go together, in the order of their places: of two that want the same bytes the first is taken, and the
-/// other waits for another pass. What is only to be looked at is never taken, nothing that is trusted less than `least`, and
-/// nothing that is `refused`.
+/// As many fixes as can be applied together, in the order of their places: if two change the same bytes, the first is applied,
+/// and the other waits for another pass. Fixes that are only displayed are never applied, nor are those that are trusted less
+/// than `least` or that are `refused`.
 pub(crate) fn choose<'f>(findings: &'f [Finding], least: Applicability, refused: &[Fix]) -> Vec<&'f Fix> {
     let least = least.max(Applicability::Unsafe);
     let wanted = findings.iter().filter_map(|finding| finding.fix.as_deref()).filter(|fix| fix.applicability >= least);
@@ -14,7 +14,7 @@ pub(crate) fn choose<'f>(findings: &'f [Finding], least: Applicability, refused:
     fixes.sort_by_key(|fix| fix.edits.iter().map(|edit| (edit.span.start, edit.span.end)).min());
     let mut taken: Vec<&Fix> = Vec::new();
     let mut starts = HashSet::new();
-    // The end of all that is taken: fixes come in order, so only those that reach back are in the way.
+    // The end of everything that is applied: fixes come in order, so only those that reach back overlap.
     let mut end = None;
     for fix in fixes {
         let starts_at = fix.edits.iter().map(|edit| edit.span.start).min().unwrap_or_default();
@@ -28,8 +28,8 @@ pub(crate) fn choose<'f>(findings: &'f [Finding], least: Applicability, refused:
     taken
 }
 
-/// What a pass makes, or the fixes that keep it from being made: those that `made` cannot make alone; where there is none of
-/// them, all but the first, which then has its turn.
+/// The result of a pass, or the fixes that prevent it: those that `made` cannot apply alone; if there are none, all except the
+/// first, which then is tried first.
 pub(crate) fn pass<T>(fixes: &[&Fix], made: impl Fn(&[&Fix]) -> Option<T>) -> Result<T, Vec<Fix>> {
     made(fixes).ok_or_else(|| {
         let cloned = |fixes: &mut dyn Iterator<Item = &&Fix>| fixes.map(|fix| (**fix).clone()).collect::<Vec<_>>();

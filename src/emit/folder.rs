@@ -1,4 +1,4 @@
-//! Artifacts and the disk: what differs, and how to write without touching anybody's work.
+//! Artifacts and the disk: what differs, and how to write without touching anyone's work.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::manifest::{self, Digested, Folder, Generated, Manifest};
 use super::write_error::WriteError;
 use crate::providers::Artifact;
 
-/// Everything that one compilation gives.
+/// Everything that one compilation produces.
 #[derive(Debug)]
 pub(crate) struct Output {
     destination: Destination,
@@ -31,7 +31,7 @@ pub(crate) struct Difference<'o> {
     pub(crate) new: Option<&'o str>,
 }
 
-/// A file as an earlier run, or somebody else, left it.
+/// A file as an earlier run, or someone else, left it.
 #[derive(Debug)]
 pub(crate) struct EarlierFile {
     /// None if it is not there.
@@ -47,7 +47,7 @@ pub(crate) struct Written {
     pub(crate) unchanged: usize,
     /// Files of an earlier run that are no longer made.
     pub(crate) removed: Vec<PathBuf>,
-    /// Files in the output directory that somebody else wrote.
+    /// Files in the output directory that someone else wrote.
     pub(crate) strangers: Vec<PathBuf>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Written {
 #[derive(Debug, Default)]
 pub(crate) struct Retired {
     pub(crate) removed: Vec<PathBuf>,
-    /// Files of an earlier run that somebody edited since.
+    /// Files of an earlier run that someone has edited since.
     pub(crate) edited: Vec<PathBuf>,
     /// The Compose project of its container.
     pub(crate) project: Option<String>,
@@ -207,7 +207,7 @@ impl Output {
     /// Writes what differs, each file in one step, the manifest last.
     ///
     /// # Errors
-    /// [`WriteError`]; then nothing was written. Files that somebody else wrote or edited, and files that an engine would load
+    /// [`WriteError`]; then nothing was written. Files that someone else wrote or edited, and files that an engine would load
     /// unasked, unless `force`; links and what is not a file in any case.
     pub(crate) fn write(&self, force: bool) -> Result<Written, WriteError> {
         let opened = self.open(true)?;
@@ -309,7 +309,7 @@ pub(crate) fn retire(destination: &Destination, deploy: &str, dry: bool) -> Resu
         }
         Ok(())
     };
-    // The copy is of what the topology was. Next to it there are other people's files, whatever a manifest says.
+    // The copy belongs to the topology as it was. Next to it there are other people's files, whatever a manifest says.
     if let Some(topology) = Directory::open(&destination.topology, false)? {
         for name in earlier.untouched((&topology, Folder::Topology), |name| name != deploy)? {
             remove(&topology, &name)?;

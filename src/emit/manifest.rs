@@ -9,7 +9,7 @@ pub(crate) const NAME: &str = "manifest.json";
 /// The version of the manifest's form.
 const VERSION: u32 = 1;
 
-/// What was generated, from what and by which version: by it, what somebody edited is told from what may be written again.
+/// What was generated, from what, and by which version. It tells files that someone edited from files that may be overwritten.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     version: u32,
@@ -39,7 +39,7 @@ pub(crate) struct Digested {
     pub(crate) sha256: String,
 }
 
-/// A generated file and where it stands.
+/// A generated file and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Generated {
     #[serde(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct Generated {
     pub(crate) folder: Folder,
 }
 
-/// The two folders that files are written to.
+/// The two directories that files are written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Folder {
@@ -81,7 +81,7 @@ impl Manifest {
     pub(crate) fn read(text: &str) -> Option<Self> {
         let manifest: Self = serde_json::from_str(text).ok()?;
         let is_ours = manifest.version == VERSION && manifest.tool.name == env!("CARGO_PKG_NAME");
-        // A name with a folder in it would lead somewhere else.
+        // A name that contains a directory would lead somewhere else.
         let is_plain = |file: &Generated| {
             !file.file.name.contains(['/', '\\']) && !matches!(file.file.name.as_str(), "" | "." | "..")
         };

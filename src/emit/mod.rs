@@ -1,5 +1,5 @@
-//! Takes artifacts and topologies. Gives files: written atomically and never over somebody's work, compared, shown; and
-//! topologies with parts cut out, or moved.
+//! Takes artifacts and topologies. Gives files: written atomically and never over someone's work, compared, shown; and topologies
+//! with parts cut out, or moved.
 
 mod directory;
 mod earlier;
@@ -24,7 +24,7 @@ pub(crate) use replace::{ReplaceError, replace, write_new};
 pub(crate) use strip::strip;
 pub(crate) use write_error::WriteError;
 
-/// Hands the tree and the lab of a topology that can be read to `edit`.
+/// Passes the tree and the lab of a topology that can be read to `edit`.
 fn with_lab<T>(
     source: &Source,
     conventions: &Conventions,

@@ -1,4 +1,4 @@
-//! Whether a file can be run, and the mode of a new one, where the system knows such a thing.
+//! Whether a file can be run, and the mode of a new one, if the system has such a thing.
 
 #[cfg(unix)]
 pub(super) use unix::{builder, is_executable, of_new};

@@ -1,29 +1,29 @@
-//! A file of the user's with other bytes in it: in one step, so that nobody ever sees half of it, and never over what somebody
-//! else wrote in the meantime.
+//! Replaces the bytes of a user's file in one step, so that nobody ever sees half of it, and never over what someone else wrote
+//! in the meantime.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Why a file was left as it was.
+/// Why a file was not changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReplaceError {
     /// Its bytes are no longer those that were read.
     #[error("it changed while it was being checked")]
     Changed,
-    /// A pipe, a device, a folder.
+    /// A pipe, a device, a directory.
     #[error("it is not a regular file")]
     NotAFile,
-    /// It may lead anywhere: where the link was found decides nothing about what it leads to.
+    /// It may lead anywhere: the place of the link says nothing about its target.
     #[error("it is a symbolic link; fix the file that it leads to")]
     SymbolicLink,
     /// Nobody may write to it.
     #[error("it is read-only")]
     ReadOnly,
-    /// It has other names, which would keep the old bytes.
+    /// It has other hard links, which would keep the old bytes.
     #[error("it has other hard links, which would keep the old content")]
     Linked,
-    /// The disk said no.
+    /// The operating system refused.
     #[error(transparent)]
     Disk(#[from] io::Error),
 }
@@ -40,7 +40,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts `new` in the place of `old`; mode and owner stay. Nothing is written through a symbolic link.
+/// Puts `new` in place of `old`; mode and owner stay. Nothing is written through a symbolic link.
 ///
 /// # Errors
 /// [`ReplaceError`]; then the file is as it was.
@@ -72,7 +72,7 @@ pub(crate) fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<(), Replace
     Ok(())
 }
 
-/// The folder of a file, also where the path is only a name.
+/// The directory of a file, even if the path is only a name.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -82,7 +82,7 @@ fn has_other_names(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(metadata) > 1
 }
 
-/// The new file is the user's own; where the old one was somebody else's, it stays so.
+/// The new file belongs to the user; if the old one belonged to someone else, so does the new one.
 #[cfg(unix)]
 fn keep_owner(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};

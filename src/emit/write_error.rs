@@ -4,10 +4,10 @@ use std::path::PathBuf;
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WriteError {
-    /// Files that somebody else wrote or edited.
+    /// Files that someone else wrote or edited.
     #[error("not written")]
     NotOurs(Vec<PathBuf>),
-    /// Files of somebody else's that Compose or Docker would load without being told to.
+    /// Someone else's files that Compose or Docker would load without being told to.
     #[error("planted")]
     Planted(Vec<PathBuf>),
     /// Something that is not a regular file is where one is to be written: a directory, a pipe.

@@ -1,4 +1,4 @@
-//! More sockets than the account may have, reached through one jump host instead.
+//! More sockets than the account allows, reached through one jump host instead.
 
 use crate::base::{Findings, SocketType};
 use crate::capability::{Carried, SSH_PORT};
@@ -13,7 +13,8 @@ pub(super) struct Fold<'s> {
     pub(super) jump: LabSocket<'s, 's>,
 }
 
-/// Folds the healthy sockets, where that is wanted: always, or because there are more than the account may have.
+/// Puts the publishable sockets behind the jump host, if that is wanted: always, or because there are more than the account
+/// allows.
 pub(super) fn fold<'s>(subject: &Subject<'s>, limits: &AccountLimits, findings: &mut Findings) -> Option<Fold<'s>> {
     let wanted = subject.terms.jump_host.as_ref()?;
     if !subject.terms.folds_always && !too_many_sockets::is_over(subject.capabilities, subject.healthy, limits) {

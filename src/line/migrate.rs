@@ -12,22 +12,22 @@ use crate::providers::{self, Provider};
 use crate::suppress::ignore;
 use crate::text;
 
-/// A topology with its entries in labels, and what its tunnel node said about the rest.
+/// A topology with its entries in labels, and the settings of its tunnel node.
 #[derive(Debug)]
 pub(crate) struct Migrated {
     pub(crate) migration: Migration,
     /// The provider of the tunnel node that is gone.
     pub(crate) provider: Option<&'static Capabilities>,
-    /// Where the tunnel node's token lay, as messages may show it: no value of the environment.
+    /// The path of the tunnel node's token, as messages may show it: without values from the environment.
     pub(crate) token: Option<String>,
     /// The tunnel node had an HTTP proxy.
     pub(crate) has_proxy: bool,
-    /// Rules and entries that comments silence now and did not before.
+    /// Rules and entries that comments ignore now and did not before.
     pub(crate) silenced: Vec<(&'static str, String)>,
 }
 
-/// Moves the entries of the topology in the file called `name` into labels. The plan is the same afterwards, socket by socket,
-/// with what the tunnel node decided said by settings.
+/// Moves the entries of the topology in the file called `name` into labels. The plan stays the same, socket by socket; settings
+/// replace what the tunnel node decided.
 pub(crate) fn migrate(
     name: &str,
     bytes: Vec<u8>,
@@ -63,8 +63,8 @@ pub(crate) fn migrate(
     (file, result)
 }
 
-/// The first socket that is not the same in two plans, in words, and the line where it is written; also what stops `compile`
-/// and did not before.
+/// The first socket that differs between two plans, in words, and the line where it is written; also what blocks `compile` and
+/// did not before.
 fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     let old = before.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
     let new = after.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
@@ -97,7 +97,7 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     new_stop.map(|finding| (format!("the result would have an error: {}", finding.message), line(None)))
 }
 
-/// What comments silence after a migration and did not before: rule and entry.
+/// What comments ignore after a migration and did not before: rule and entry.
 fn newly_silenced(before: &Examined, after: &Examined) -> Vec<(&'static str, String)> {
     let silenced = |examined: &Examined| -> Vec<(&'static str, String)> {
         let (_, silenced) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);

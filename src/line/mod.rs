@@ -23,57 +23,57 @@ use crate::{emit, model, providers, syntax};
 pub struct Settings {
     /// What variables are replaced by.
     pub environment: Environment,
-    /// The provider, whatever the topology says.
+    /// The provider, independently of the topology.
     pub provider: Option<&'static Capabilities>,
-    /// Acl words are identities (`true`) or policies (`false`), whatever the topology says.
+    /// Acl words are identities (`true`) or policies (`false`), independently of the topology.
     pub acl_as_identities: Option<bool>,
-    /// The account's limit of tcp-based sockets, whatever the provider says.
+    /// The account's limit of tcp-based sockets, independently of the provider.
     pub tcp_limit: Option<usize>,
-    /// The account's limit of http-based sockets, whatever the provider says.
+    /// The account's limit of http-based sockets, independently of the provider.
     pub http_limit: Option<usize>,
-    /// What was said about the way out.
+    /// The user's settings for the provider.
     pub terms: Terms,
     /// Where nodes answer, if not under the names of their containers.
     pub addresses: Vec<NodeAddress>,
-    /// The files of one run share an account: its limits are looked at over all of them, not file by file.
+    /// The files of one run share an account: its limits are checked for all of them together, not file by file.
     pub one_account: bool,
     /// Require a reason in every comment that ignores a rule.
     pub requires_ignore_reason: bool,
 }
 
-/// What there is to say about one file.
+/// The results for one file.
 #[derive(Debug)]
 pub struct Examined {
     /// The file, to show findings in.
     pub file: Arc<SourceFile>,
     /// In the order of the file.
     pub findings: Vec<Finding>,
-    /// What would be published; missing where the file is no topology that can be read.
+    /// What would be published; missing if the file is not a topology that can be read.
     pub plan: Option<Plan>,
-    /// What the topology says about the tunnel client; there as soon as there is a plan.
+    /// What the topology says about the tunnel client; present as soon as there is a plan.
     pub surroundings: Option<Surroundings>,
-    /// The same to be compared, and what else decides which containers are reached.
+    /// The same for comparison, and everything else that decides which containers are reached.
     pub(crate) facts: Vec<Fact>,
-    /// The names that it has on its management network; there with the plan, if they were wanted.
+    /// The names that it has on its management network; present with the plan, if they were requested.
     pub(crate) claims: Claims,
     /// How many sockets it opens.
     pub(crate) sockets: usize,
     /// How many sockets of its plan are open to anyone on the Internet.
     pub(crate) open: OpenCount,
-    /// What it takes of the account that it shares with other files; none where it shares none.
+    /// What it uses of the account that it shares with other files; none if it shares none.
     pub(crate) account: Option<Account>,
-    /// Its text is YAML that containerlab reads, whatever it says.
+    /// Its text is YAML that containerlab reads, whatever it contains.
     pub(crate) is_sound: bool,
-    /// What its comments silence; nothing is taken out of the findings yet.
+    /// What its comments ignore; nothing is removed from the findings yet.
     pub(crate) ignores: Vec<Ignore>,
     /// What its places belong to.
     pub(crate) landmarks: Landmarks,
-    /// The variables of its text that the environment does not set, in the order of the file: it says something else where
-    /// somebody sets them.
+    /// The variables of its text that the environment does not set, in the order of the file: the file means something else if
+    /// they are set.
     pub unknown_variables: Vec<Variable>,
 }
 
-/// What a file takes of its account.
+/// What a file uses of its account.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) used: AccountUse,
@@ -91,7 +91,7 @@ pub(crate) fn examine_with_names(name: &str, bytes: Vec<u8>, settings: &Settings
     examine_for(name, bytes, settings, Wants::Names)
 }
 
-/// What is wanted of a file, each with what comes before.
+/// The steps that are needed for a file, each including the earlier ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Wants {
     Findings,
@@ -122,14 +122,15 @@ fn examine_for(name: &str, bytes: Vec<u8>, settings: &Settings, wants: Wants) ->
         examined.unknown_variables = source.variables();
         examined.unknown_variables.retain(|variable| settings.environment.get(&variable.name).is_none());
         let (tree, syntax_findings) = syntax::parse(&source);
-        // What an unclosed `${` or a control character does to the YAML behind it is no second finding.
+        // An unclosed `${` or a control character can break the YAML after it; that is not a second finding.
         if tree.is_some() || sick_text.is_empty() {
             findings.append(syntax_findings);
         }
         if let Some(tree) = tree {
             let (topology, model_findings) = model::build(&tree, &source);
             findings.append(model_findings);
-            // Which of two keys was meant, nobody knows, and containerlab takes neither: nothing of it is planned.
+            // Nobody knows which of two duplicate keys was meant, and containerlab accepts neither: nothing in the file is
+            // planned.
             examined.is_sound = findings.is_empty();
             let wants = if findings.is_empty() { wants } else { Wants::Findings };
             findings.append(model::structure::check(&tree, &source));
@@ -152,7 +153,7 @@ fn examine_for(name: &str, bytes: Vec<u8>, settings: &Settings, wants: Wants) ->
         }
     }
     let mut findings = findings.into_vec();
-    // What is wrong with a text is not also wrong with the entry that is made of it.
+    // If the text of an entry is wrong, the entry made from it is not reported again.
     let mut of_text = sick_text.len();
     findings.retain(|finding| {
         let is_of_text = of_text > 0;
@@ -172,10 +173,10 @@ fn holds_one(finding: &Finding, starts: &[u32]) -> bool {
     })
 }
 
-/// The text of the topology in the file called `name` without what today's containerlab refuses, cut out of the original.
+/// The text of the topology in the file called `name` without what current containerlab rejects, cut out of the original.
 ///
 /// # Errors
-/// Findings, where it cannot be read or cut.
+/// Findings, if it cannot be read or cut.
 pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile>, Result<String, Vec<Finding>>) {
     let (file, source, findings) = text::read(name, bytes, &settings.environment);
     let result = match source {
@@ -234,7 +235,8 @@ fn look(lab: &Lab<'_>, settings: &Settings, wants: Wants, findings: &mut Finding
     }
 }
 
-/// The provider that was chosen, else the kind of the topology's first tunnel node, else what the documentation promised.
+/// The provider that was selected, otherwise the kind of the topology's first tunnel node, otherwise what containerlab's
+/// documentation promised.
 fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
     let by_node = || {
         let node = lab.tunnel_nodes().next()?;
@@ -275,7 +277,7 @@ fn conventions(settings: &Settings) -> Conventions {
 pub(crate) const ACCOUNT_RULES: &[&str] =
     &["host-name-not-usable", "relay-port-collision", "socket-name-collision", "too-many-sockets"];
 
-/// What the files of one account take of it together: findings, each with the index of the file it belongs to.
+/// What the files of one account use of it together: findings, each with the index of the file it belongs to.
 pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
     let mut indices = Vec::new();
     let mut uses = Vec::new();
@@ -284,7 +286,7 @@ pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
         let Some(account) = &file.account else { continue };
         indices.push(index);
         uses.push(&account.used);
-        // Files of several providers share nothing but the smallest of their limits.
+        // Files with several providers share nothing except the smallest of their limits.
         limits = Some(limits.map_or(account.limits, |limits| limits.smaller(account.limits)));
     }
     let mut findings = too_many_sockets::collisions(&uses);

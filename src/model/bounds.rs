@@ -1,4 +1,4 @@
-//! How much a topology may hold: more than any lab, and less than what uses up a machine's memory.
+//! How large a topology may be: larger than any lab, and smaller than what uses up a machine's memory.
 
 use super::topology::Text;
 use crate::base::{Finding, Findings, LONGEST_NAME, beginning, quoted};
@@ -7,13 +7,13 @@ use crate::text::{Place, Source};
 /// Nodes, kinds and groups together. Real labs have tens, the largest a thousand.
 const MOST_LEVELS: usize = 125_000;
 
-/// Entries that are written, alike or not.
+/// Entries in the file, duplicates included.
 const MOST_ENTRIES: usize = 350_000;
 
-/// Entries that are not alike and the people whom they name, together.
+/// Distinct entries and the people named in them, together.
 const MOST_WORDS: usize = 75_000;
 
-/// What is left of the bounds. The first thing over one of them is told; what is over is never built.
+/// What is left of the limits. The first thing over a limit is reported; what is over is never built.
 #[derive(Debug)]
 pub(super) struct Bounds {
     levels: Left,
@@ -35,7 +35,7 @@ impl Bounds {
         }
     }
 
-    /// Whether as many levels more, those below `key`, are still within.
+    /// Whether `count` more levels, those below `key`, are within the limit.
     pub(super) fn takes_levels(&mut self, count: usize, key: Place, source: &Source) -> bool {
         takes(&mut self.levels, count, || {
             self.findings.push(
@@ -49,7 +49,7 @@ impl Bounds {
         })
     }
 
-    /// Whether a list of `count` entries is.
+    /// Whether a list of `count` entries is within the limit.
     pub(super) fn takes_entries(&mut self, count: usize, key: Place, source: &Source) -> bool {
         takes(&mut self.entries, count, || {
             self.findings.push(
@@ -60,9 +60,9 @@ impl Bounds {
         })
     }
 
-    /// Whether an entry that is like none before it is.
+    /// Whether a distinct entry is within the limit.
     pub(super) fn takes_words(&mut self, text: &Text<'_>, source: &Source) -> bool {
-        // As many as there may be in it: nothing is read of an entry that is too much.
+        // Counts as many people as there can be in it: an entry over the limit is not parsed.
         let people =
             text.value.splitn(3, '/').nth(2).map_or(0, |acl| 1 + memchr::memchr_iter(b',', acl.as_bytes()).count());
         let count = 1 + people;
@@ -76,7 +76,7 @@ impl Bounds {
         })
     }
 
-    /// The name of a node or a lab, a longer one cut: it comes again with every socket.
+    /// The name of a node or a lab, cut if it is too long: it is repeated with every socket.
     pub(super) fn name<'t>(&mut self, name: Text<'t>, source: &Source) -> Text<'t> {
         let value = beginning(name.value);
         if value.len() < name.value.len() && self.long_name.is_none() {
@@ -88,7 +88,7 @@ impl Bounds {
         Text { value, ..name }
     }
 
-    /// What went over a bound. Names matter only where something is published.
+    /// What exceeded a limit. Long names matter only if something is published.
     pub(super) fn into_findings(self, is_publishing: bool) -> Findings {
         let mut findings = self.findings;
         findings.extend(self.long_name.filter(|_| is_publishing));
@@ -96,7 +96,7 @@ impl Bounds {
     }
 }
 
-/// How many more there may be; none once there were too many, which was told.
+/// How many more are allowed; none after the limit was exceeded, which is reported once.
 type Left = Option<usize>;
 
 fn takes(left: &mut Left, count: usize, tell: impl FnOnce()) -> bool {

@@ -17,8 +17,7 @@ use crate::text::{Place, Source, outermost};
 const LEVEL_KEYS: &[&str] =
     &["binds", "components", "extras", "group", "image", "kind", "labels", "network-mode", "publish", "type"];
 
-/// Reads what publishing needs. The findings are about keys that a merge brought into a map a second time, and about what is
-/// more than any lab has.
+/// Reads what publishing needs. The findings are about keys that a merge repeats in a map, and about what exceeds a limit.
 pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, Findings) {
     let mut builder = Builder {
         tree,
@@ -46,10 +45,10 @@ struct Builder<'b, 't> {
     topology: Topology<'t>,
     /// A list that many nodes share through an alias is built once.
     listings: HashMap<NodeId, Rc<Listing<'t>>>,
-    /// Labs repeat themselves: every distinct entry is parsed once.
+    /// Labs repeat themselves, so every distinct entry is parsed once.
     entries: HashMap<&'t str, Rc<Entry>>,
     bounds: Bounds,
-    /// Places of keys that were told of: a map that many nodes share through an alias is told of once.
+    /// Places of keys that were reported: a map that many nodes share through an alias is reported once.
     told: HashSet<std::ops::Range<usize>>,
 }
 
@@ -96,7 +95,7 @@ impl<'t> Builder<'_, 't> {
     fn level(&mut self, id: NodeId) -> Level<'t> {
         let mut level = Level::default();
         if !self.tree.is_mapping(id) && !self.tree.is_null(id) {
-            // What it was to say is not known: nothing is published through it, and nothing inherited past it.
+            // What it was meant to say is not known: nothing is published through it, and nothing is inherited past it.
             let place = self.tree.place(id);
             level.publish = Some(Rc::new(nothing(Carrier::Publish, id, place, place)));
         }
@@ -131,7 +130,8 @@ impl<'t> Builder<'_, 't> {
         level
     }
 
-    /// The entries of a level that may have both carriers. Which of two was meant, nobody knows: then none of them holds.
+    /// The entries of a level that may have both carriers. If it has both, neither is used, because nobody but the author knows
+    /// which one is meant.
     fn of_two(&mut self, list: Option<Rc<Listing<'t>>>, label: Option<Rc<Listing<'t>>>) -> Option<Rc<Listing<'t>>> {
         let (Some(list), Some(label)) = (&list, &label) else { return list.or(label) };
         if list.falls_through() || label.falls_through() {
@@ -161,7 +161,7 @@ impl<'t> Builder<'_, 't> {
         found
     }
 
-    /// Labels are the user's own: one called `published` is a slip only where entries stand in it.
+    /// Labels are the user's own: one called `published` is a typo only if it contains entries.
     fn holds_entries(&self, id: NodeId) -> bool {
         let words = self.scalar(id).map(|text| text.value.split_ascii_whitespace()).into_iter().flatten();
         let mut entries = words.map(|word| matches!(entry::parse(word), Entry::Socket(_) | Entry::OptOut)).peekable();
@@ -180,7 +180,7 @@ impl<'t> Builder<'_, 't> {
                 if parted.is_empty() {
                     self.label_entries(key, id, text)
                 } else {
-                    // Which entries were meant, nobody knows who reads the file: then none of them holds.
+                    // A reader of the file cannot tell which entries were meant, so none of them is used.
                     self.topology.parted.extend(parted);
                     None
                 }
@@ -192,7 +192,7 @@ impl<'t> Builder<'_, 't> {
         self.keep(id, Listing { items, is_broken, ..nothing(Carrier::Label, id, key, place) })
     }
 
-    /// The words of a label; none where they are too many.
+    /// The words of a label; none if they exceed a limit.
     fn label_entries(&mut self, key: Place, id: NodeId, text: Text<'t>) -> Option<Vec<Item<'t>>> {
         let count = text.value.split_ascii_whitespace().count();
         if !self.bounds.takes_entries(count, key, self.source) {
@@ -217,7 +217,7 @@ impl<'t> Builder<'_, 't> {
         listing
     }
 
-    /// Keys written in this map that lose to a merge behind them; of two maps that are merged, neither is written here.
+    /// Keys written in this map that a later merge overrides; if two maps are merged, neither is written here.
     fn lost_to_merges(&mut self, id: NodeId) {
         let overridden = self.tree.overridden(id);
         if overridden.is_empty() {
@@ -249,7 +249,7 @@ impl<'t> Builder<'_, 't> {
         })
     }
 
-    /// A map; or a null that containerlab reads as one with nothing in it.
+    /// A map; or a null that containerlab reads as an empty map.
     fn extras(&self, id: NodeId) -> Option<Extras<'t>> {
         let is_map = self.tree.is_mapping(id) || self.tree.is_null_behind_pointer(id);
         is_map.then(|| Extras { mysocket_proxy: self.word(id, "mysocket-proxy") })
@@ -264,7 +264,7 @@ impl<'t> Builder<'_, 't> {
         if !self.bounds.takes_entries(scalars.len(), key, self.source) {
             return self.keep(id, nothing(Carrier::Publish, id, key, key));
         }
-        // As many as there are: a list may be most of a file.
+        // Exactly as many as there are: a list may be most of a file.
         let mut items = Vec::with_capacity(scalars.len());
         items.extend(scalars.iter().filter_map(|item| self.item(*item)));
         let is_broken = !self.tree.is_null(id) && (self.tree.items(id).is_none() || items.len() < scalars.len());
@@ -279,7 +279,7 @@ impl<'t> Builder<'_, 't> {
         Some(Item { text, entry: self.entry(&text)?, verbatim_start, node: id, word: 0 })
     }
 
-    /// None where there are too many.
+    /// None if the limit is exceeded.
     fn entry(&mut self, text: &Text<'t>) -> Option<Rc<Entry>> {
         match self.entries.entry(text.value) {
             hash_map::Entry::Occupied(known) => Some(Rc::clone(known.get())),
@@ -290,19 +290,19 @@ impl<'t> Builder<'_, 't> {
         }
     }
 
-    /// The scalar at `mapping.name`; null is nothing.
+    /// The scalar at `mapping.name`; none for null.
     fn word(&self, mapping: NodeId, name: &str) -> Option<Text<'t>> {
         let pair = self.tree.lookup(mapping, name)?;
         (!self.tree.is_null(pair.value)).then(|| self.scalar(pair.value))?
     }
 
-    /// Null is no prefix, but for the spellings that containerlab reads as one with nothing in it.
+    /// A null prefix counts as absent, except for the spellings that containerlab reads as an empty prefix.
     fn prefix(&self, root: NodeId) -> Option<Text<'t>> {
         let value = self.tree.lookup(root, "prefix")?.value;
         if self.tree.is_null_behind_pointer(value) { self.scalar(value) } else { self.word(root, "prefix") }
     }
 
-    /// A scalar with something in it: containerlab takes an empty word for none.
+    /// A scalar that is not empty: containerlab treats an empty one as absent.
     fn filled(&self, id: NodeId) -> Option<Text<'t>> {
         self.scalar(id).filter(|text| !text.value.is_empty())
     }

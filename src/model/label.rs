@@ -6,11 +6,11 @@ use crate::text::Place;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Word<'v> {
     pub(super) text: &'v str,
-    /// Where it stands, letter for letter; none where escapes make that impossible to say.
+    /// Where it is, letter for letter; none if escapes make that impossible to tell.
     pub(super) place: Option<Place>,
 }
 
-/// The words of the scalar with this `value`, which stands at `place` of `text`: bare, in quotes, or the lines of a block.
+/// The words of the scalar with this `value`, which is at `place` in `text`: bare, in quotes, or the lines of a block.
 pub(super) fn words<'v>(text: &str, value: &'v str, place: Place) -> Vec<Word<'v>> {
     let words = value.split_ascii_whitespace();
     match places(text.get(place.range()).unwrap_or_default(), value) {
@@ -25,7 +25,7 @@ pub(super) fn words<'v>(text: &str, value: &'v str, place: Place) -> Vec<Word<'v
     }
 }
 
-/// Where each word begins in what is written; none where anything else than white space stands between them.
+/// Where each word begins in the written text; none if anything other than whitespace is between them.
 fn places(written: &str, value: &str) -> Option<Vec<usize>> {
     let (start, end) = inside(written)?;
     let mut position = start;

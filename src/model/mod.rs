@@ -1,6 +1,6 @@
-//! Takes a [`crate::syntax::Tree`]. Gives a [`Topology`]: only what publishing reads, every value with its place. What has
-//! the wrong shape is left out here and reported by the schema ([`structure`]); `publish` alone is kept with its wrong shape,
-//! so that nothing is inherited in its stead.
+//! Takes a [`crate::syntax::Tree`]. Gives a [`Topology`]: only what publishing reads, every value with its place. Values of the
+//! wrong type are left out here and reported by the schema ([`structure`]); only `publish` is kept even if it has the wrong type,
+//! so that nothing is inherited instead.
 
 mod bounds;
 mod build;

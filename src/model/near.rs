@@ -1,7 +1,6 @@
 //! Keys that were surely meant to be `publish`.
 
-/// `publsh`, `publishs`, `Publish`: containerlab knows no other key so near.
-/// Characters that nobody sees do not make it another one.
+/// `publsh`, `publishs`, `Publish`: containerlab knows no other key that is so similar. Invisible characters make no difference.
 pub(super) fn is_near_publish(key: &str) -> bool {
     const WORD: &str = "publish";
     const MOST: usize = 2;
@@ -14,7 +13,7 @@ pub(super) fn is_near_publish(key: &str) -> bool {
     if key.len().abs_diff(WORD.len()) > MOST || !key.starts_with(['p', 'P', 'u', 'U']) {
         return false;
     }
-    // Each edit takes one of its letters at most, and no letter stands in it twice.
+    // Each edit removes at most one of its letters, and no letter occurs in it twice.
     let is_there = |letter: &u8| key.bytes().any(|byte| byte.to_ascii_lowercase() == *letter);
     if key.is_ascii() && WORD.bytes().filter(is_there).count() < WORD.len() - MOST {
         return false;
@@ -22,7 +21,7 @@ pub(super) fn is_near_publish(key: &str) -> bool {
     key != WORD && strsim::damerau_levenshtein(&key.to_lowercase(), WORD) <= MOST
 }
 
-/// Without a width, or without ink (Unicode's `Default_Ignorable_Code_Point`, and blanks).
+/// Without width, or without ink (Unicode's `Default_Ignorable_Code_Point`, and whitespace).
 fn is_unseen(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')

@@ -1,5 +1,5 @@
-//! What containerlab reads each map of a topology as, merges followed: also those maps whose values others replace, because it
-//! reads them all the same.
+//! How containerlab reads each map of a topology, with merges applied; also maps whose values others override, because it reads
+//! them too.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ impl Part {
         matches!(self, Self::Levels | Self::Nodes | Self::Labels | Self::Words)
     }
 
-    /// What the value of a key of it is read as, where that is a map too.
+    /// How the value of one of its keys is read, if it is a map too.
     fn of(self, key: &str) -> Option<Self> {
         match (self, key) {
             (Self::File, "topology") => Some(Self::Topology),
@@ -46,7 +46,7 @@ impl Part {
     }
 }
 
-/// Every map that is read, once as each part that it is read as. A joined map is one more, without a place where it is written.
+/// Every map that is read, once for each way in which it is read. A joined map is listed as well; it has no place in the file.
 pub(crate) fn parts(tree: &Tree<'_>) -> Vec<(Part, NodeId)> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -67,7 +67,7 @@ pub(crate) fn parts(tree: &Tree<'_>) -> Vec<(Part, NodeId)> {
     found
 }
 
-/// Findings about keys that a merge brings a second time into a map where it may not.
+/// Findings about keys that a merge repeats in a map in which it must not.
 pub(super) fn set_twice(tree: &Tree<'_>, source: &Source) -> Vec<Finding> {
     if !tree.has_merges() {
         return Vec::new();
@@ -82,7 +82,7 @@ pub(super) fn set_twice(tree: &Tree<'_>, source: &Source) -> Vec<Finding> {
 fn key_already_set(source: &Source, first: Place, second: Place) -> Finding {
     let key = quoted(source.original(second));
     Finding::error("duplicate-key", format!("duplicate key {key}: one of them comes from a merge"))
-        .at(source.span(second), "again here")
+        .at(source.span(second), "repeated here")
         .at(source.span(first), "first here")
         .help("keep one of them; in this map, containerlab does not let a merge override a key")
 }

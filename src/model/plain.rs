@@ -1,12 +1,13 @@
-//! Whether a tree has the shape that schemas/topology.schema.json asks for, decided by looking at it: nearly every topology has,
-//! and needs no schema to be compiled, and no view of it to be built. What is not plainly so is left to the schema.
+//! Checks by hand whether a tree has the structure that schemas/topology.schema.json requires. Nearly every topology does, and
+//! then the schema need not be compiled and no view of the tree need be built. Any doubt is left to the schema.
 
 use std::collections::HashSet;
 
 use crate::syntax::{NodeId, Tree, is_merge_key};
 
-/// The first value of the wrong shape; none where the schema has surely nothing to say but what the grammar of entries says
-/// better. Where there are merges this looks at what they override too, as containerlab does, and the schema sees only what holds.
+/// The first value of the wrong type; none if the schema certainly has nothing to report except what the grammar of entries
+/// reports better. With merges, this also checks what they override, as containerlab does; the schema sees only the values that
+/// apply.
 #[expect(clippy::expect_used, reason = "every look that finds something odd keeps it")]
 pub(super) fn odd_one(tree: &Tree<'_>, root: NodeId) -> Option<NodeId> {
     let seen = tree.aliases().next().map(|_| HashSet::new());
@@ -16,8 +17,8 @@ pub(super) fn odd_one(tree: &Tree<'_>, root: NodeId) -> Option<NodeId> {
 
 struct Plain<'v, 's> {
     tree: &'v Tree<'s>,
-    /// Collections already looked at, by the part they were taken for, where there are aliases: these may lead to one again and
-    /// again.
+    /// Collections that were checked already, with the way in which they were read, if there are aliases: those can lead to the
+    /// same collection many times.
     seen: Option<HashSet<(NodeId, &'static str)>>,
     odd: Option<NodeId>,
 }

@@ -1,5 +1,5 @@
-//! The shape of a topology, held against schemas/topology.schema.json: the file that editors use is the one `check` uses.
-//! Its findings get their words from the schema's `errorMessage` and their places from the tree.
+//! Checks the structure of a topology against schemas/topology.schema.json, the same file that editors use. The findings get
+//! their words from the schema's `errorMessage` and their places from the tree.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use crate::base::{Finding, Findings, quoted};
 use crate::syntax::{Node, NodeId, Pair, Tree};
 use crate::text::Source;
 
-/// The schema's text, for editors.
+/// The text of the schema, for editors.
 pub(crate) const SCHEMA: &str = include_str!("../../schemas/topology.schema.json");
 
 static PARSED: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default());
@@ -20,7 +20,7 @@ static PARSED: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(SCHEMA).u
 /// Compiled when the first topology is checked, shared by all threads.
 static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| jsonschema::validator_for(&PARSED).ok());
 
-/// What has the wrong shape. Entries that are text are left to the grammar, which has better words for them.
+/// Finds values of the wrong type. Entries that are strings are left to the grammar, which reports them better.
 pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Findings {
     let Some(root) = tree.root() else { return Findings::default() };
     let Some(odd) = odd_one(tree, root) else { return Findings::default() };
@@ -43,10 +43,10 @@ fn by_schema(tree: &Tree<'_>, source: &Source, root: NodeId) -> Findings {
     validator.iter_errors(&view).filter_map(|error| finding(tree, source, root, &error, &mut wide)).collect()
 }
 
-/// The pairs of maps with many keys, so that a thousand findings in one map do not each look through all of it.
+/// The pairs of maps with many keys, so that a thousand findings in one map do not each search all of it.
 type WideMaps = HashMap<NodeId, HashMap<String, Pair>>;
 
-/// A map of more keys is looked up in [`WideMaps`].
+/// Maps with more keys are looked up in [`WideMaps`].
 const FEW_KEYS: usize = 16;
 
 fn finding(
@@ -90,7 +90,7 @@ fn below_level(path: &[String]) -> Vec<&str> {
     }
 }
 
-/// The words of the schema at the place that refused.
+/// The `errorMessage` of the schema at the place that failed.
 fn expected(schema_path: &str) -> Option<&'static str> {
     let (parent, _) = schema_path.rsplit_once('/')?;
     let mut schema = PARSED.pointer(parent)?;
@@ -134,11 +134,11 @@ fn lookup(tree: &Tree<'_>, mapping: NodeId, name: &str, wide: &mut WideMaps) -> 
     by_name.get(name).copied()
 }
 
-/// A tree as JSON, no more of it than the schema reads: every scalar is text, as yaml.v2 takes it for a string.
+/// A tree as JSON, reduced to what the schema reads: every scalar is a string, as yaml.v2 reads it into a string.
 struct View<'v, 's> {
     tree: &'v Tree<'s>,
-    /// Collections already seen, by the part they were taken for: one that comes again through an alias was validated at
-    /// its first place.
+    /// Collections that were seen already, with the way in which they were read: one that an alias repeats was validated at its
+    /// first place.
     seen: HashSet<(NodeId, &'static str)>,
 }
 
@@ -186,7 +186,7 @@ impl View<'_, '_> {
         }
     }
 
-    /// A map of the given `part` of a topology, with the members that `member` wants.
+    /// A map that is read as `part` of a topology, with the members that `member` selects.
     fn object(
         &mut self,
         part: &'static str,
@@ -211,7 +211,7 @@ impl View<'_, '_> {
         Value::Object(map)
     }
 
-    /// A scalar, or a list of scalars; what is nested deeper is only there by its shape.
+    /// A scalar, or a list of scalars; for anything nested deeper, only its type.
     fn leaf(&mut self, id: NodeId) -> Value {
         match self.tree.get(id) {
             Node::Sequence if !self.seen.insert((self.tree.resolve(id), "list")) => Value::Array(Vec::new()),
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use crate::text::{self, Environment};
 
-    /// What the schema says, and whether it was asked.
+    /// Whether the quick check passes, and how many findings the schema gives.
     fn verdicts(text: &str) -> Option<(bool, usize)> {
         let (_, source, _) = text::read("l", text.as_bytes().to_vec(), &Environment::default());
         let source = source?;
@@ -248,7 +248,7 @@ mod tests {
         Some((odd_one(&tree, root).is_none(), by_schema(&tree, &source, root).len()))
     }
 
-    /// Shapes that may stand anywhere.
+    /// Values of any type that can be at any place.
     const VALUES: [&str; 14] = [
         "",
         "~",
@@ -325,7 +325,7 @@ mod tests {
             })
             .unwrap();
         let (plain, right, wrong) = counts.get();
-        // Of two equal keys the schema sees the last one only.
+        // The schema sees only the last of two duplicate keys.
         assert!(plain > 300 && right < 300 && wrong > 1_000, "{plain} plain, {right} right, {wrong} wrong");
     }
 }

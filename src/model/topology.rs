@@ -8,7 +8,7 @@ use crate::syntax::entry::{Entry, SocketEntry};
 use crate::syntax::{NodeId, Tree};
 use crate::text::Place;
 
-/// A word of the file. Its value may come from the environment: messages quote the place, not the value.
+/// A scalar of the file. Its value may come from the environment: messages quote the place, not the value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'t> {
     pub(crate) value: &'t str,
@@ -16,8 +16,7 @@ pub(crate) struct Text<'t> {
 }
 
 impl Text<'_> {
-    /// Where the value begins in the text of the file, if its letters are there as they are: bare, or in quotes without
-    /// escapes.
+    /// Where the value begins in the text of the file, if it is there letter for letter: bare, or in quotes without escapes.
     pub(super) fn verbatim_start(&self, text: &str) -> Option<usize> {
         let range = self.place.range();
         let written = text.get(range.clone())?;
@@ -34,15 +33,15 @@ impl Text<'_> {
 pub(crate) struct Topology<'t> {
     /// What it was read from; there as soon as it was read.
     pub(crate) tree: Option<&'t Tree<'t>>,
-    /// What aliases stand for, in the order of the file: a change there is a change elsewhere too.
+    /// What aliases refer to, in the order of the file: a change there is a change elsewhere too.
     pub(crate) shared: Vec<Place>,
     pub(crate) name: Option<Text<'t>>,
     /// Absent and null are the same; an empty prefix is a prefix (semantics.md, section 5).
     pub(crate) prefix: Option<Text<'t>>,
     pub(crate) management_network: Option<Text<'t>>,
-    /// The key `topology`, where the file has one.
+    /// The key `topology`, if the file has one.
     pub(crate) key: Option<Place>,
-    /// The key `defaults`, where the topology has one.
+    /// The key `defaults`, if the topology has one.
     pub(crate) defaults_key: Option<Place>,
     pub(crate) defaults: Level<'t>,
     pub(crate) kinds: Levels<'t>,
@@ -51,24 +50,24 @@ pub(crate) struct Topology<'t> {
     pub(crate) nodes: Vec<Named<'t>>,
     /// Every list of entries once, in the order of the file, whether a node uses it or not.
     pub(crate) listings: Vec<Rc<Listing<'t>>>,
-    /// Every entry that is written at all, once.
+    /// Every distinct entry of the file.
     pub(crate) distinct: Vec<Rc<Entry>>,
-    /// Keys of levels that a merge behind them replaced: (the one that lost, the one that holds).
+    /// Keys of levels that a later merge overrides: (the one that is overridden, the one that applies).
     pub(crate) lost_to_merges: Vec<(Text<'t>, Text<'t>)>,
     /// Levels that have both a list and a label: the keys of both.
     pub(crate) two_carriers: Vec<(Place, Place)>,
-    /// Words of labels that a variable's value parts.
+    /// Variables in labels whose values split an entry.
     pub(crate) parted: Vec<Place>,
-    /// Keys that were surely meant to be `publish`, and whether there is no other beside them.
+    /// Keys that were surely meant to be `publish`, and whether each is the only one on its level.
     pub(crate) near_misses: Vec<(Text<'t>, bool)>,
-    /// Further names that nodes have in the DNS of the management network (containerlab's `aliases`), of any level.
+    /// Additional names of nodes in the DNS of the management network (containerlab's `aliases`), of any level.
     pub(crate) dns_aliases: Vec<Text<'t>>,
-    /// Keys `publish` of the file or of `topology`, where nobody reads them.
+    /// Keys `publish` at the top of the file or of `topology`, where nothing reads them.
     pub(crate) misplaced: Vec<Text<'t>>,
 }
 
 impl Topology<'_> {
-    /// Whether aliases stand for what is at a place.
+    /// Whether an alias refers to what is at a place.
     pub(crate) fn is_shared(&self, place: Place) -> bool {
         let after = self.shared.partition_point(|shared| shared.range().start <= place.range().start);
         after.checked_sub(1).is_some_and(|index| self.shared[index].range().end >= place.range().end)
@@ -84,12 +83,12 @@ pub(crate) struct Level<'t> {
     pub(crate) network_mode: Option<Text<'t>>,
     /// The key `type`: which router a simulator is.
     pub(crate) node_type: Option<Text<'t>>,
-    /// The value of `components`, whatever it is. An empty list is one, null is none (containerlab `GetComponents`, 0.79).
+    /// The value of `components`, whatever it is. An empty list counts, null does not (containerlab `GetComponents`, 0.79).
     pub(crate) components: Option<NodeId>,
-    /// Its entries, by whichever carrier.
+    /// Its entries, whichever carrier they use.
     pub(crate) publish: Option<Rc<Listing<'t>>>,
     pub(crate) binds: Vec<Text<'t>>,
-    /// Present as soon as `extras` is a map: it hides the extras of the levels behind it.
+    /// Present as soon as `extras` is a map: it hides the extras of less specific levels.
     pub(crate) extras: Option<Extras<'t>>,
 }
 
@@ -120,7 +119,7 @@ impl<'t> Levels<'t> {
     }
 }
 
-/// By what entries were written (semantics.md, section 4).
+/// How entries are written (semantics.md, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Carrier {
@@ -139,14 +138,14 @@ pub(crate) struct Listing<'t> {
     pub(crate) node: NodeId,
     /// The word `publish`.
     pub(crate) key: Place,
-    /// The list; the key again where there is none.
+    /// The list; the key again if there is no list.
     pub(crate) place: Place,
     pub(crate) items: Vec<Item<'t>>,
-    /// Written between brackets, where a comma ends an entry.
+    /// Written inside brackets, where a comma ends an entry.
     pub(crate) is_flow: bool,
-    /// Something else than a list of texts, or than a label's text: nothing is published and nothing inherited.
+    /// Not a list of strings, or not the string of a label: nothing is published and nothing inherited.
     pub(crate) is_broken: bool,
-    /// Something among its items is no entry: asked for by a dozen rules.
+    /// At least one of its items is not an entry; a dozen rules ask for this.
     pub(crate) is_sick: bool,
     /// One of its items is `none`.
     pub(crate) says_none: bool,
@@ -155,12 +154,12 @@ pub(crate) struct Listing<'t> {
 /// See [`Item::identity`].
 pub(crate) type Identity = (std::ops::Range<usize>, usize);
 
-/// One entry as it stands in a list, or among the words of a label.
+/// One entry of a list, or one word of a label.
 #[derive(Debug)]
 pub(crate) struct Item<'t> {
     pub(crate) text: Text<'t>,
     pub(crate) entry: Rc<Entry>,
-    /// Where the text begins, if it stands in the file letter for letter (no escapes, no folding).
+    /// Where the text begins, if it is in the file letter for letter (no escapes, no folding).
     pub(crate) verbatim_start: Option<usize>,
     /// As it is written: an alias stays one.
     pub(crate) node: NodeId,
@@ -169,7 +168,7 @@ pub(crate) struct Item<'t> {
 }
 
 impl Item<'_> {
-    /// The entry, where it is a well-formed socket.
+    /// The entry, if it is a well-formed socket.
     pub(crate) fn socket(&self) -> Option<&SocketEntry> {
         match &*self.entry {
             Entry::Socket(entry) => Some(entry),
@@ -177,12 +176,12 @@ impl Item<'_> {
         }
     }
 
-    /// What tells it from every other entry of the file. One that is inherited stays the same.
+    /// What distinguishes it from every other entry of the file. An inherited entry stays the same.
     pub(crate) fn identity(&self) -> Identity {
         (self.text.place.range(), self.word)
     }
 
-    /// The place of a range of the entry's text; the whole scalar where it is not written letter for letter.
+    /// The place of a range of the entry's text; the whole scalar if it is not written letter for letter.
     pub(crate) fn place_of(&self, range: &std::ops::Range<usize>) -> Place {
         match self.verbatim_start {
             Some(start) => Place::new(start + range.start, start + range.end),
@@ -197,12 +196,12 @@ impl Listing<'_> {
         self.items.is_empty() && !self.is_broken
     }
 
-    /// Says `none`, alone or among others; then nothing of it is published.
+    /// Contains `none`, alone or among others; then nothing in it is published.
     pub(crate) fn opts_out(&self) -> bool {
         self.says_none
     }
 
-    /// Whether a type and a port stand in it twice.
+    /// Whether it contains a type and a port twice.
     pub(crate) fn has_twins(&self) -> bool {
         let sockets = self.items.iter().filter_map(Item::socket).map(|entry| (entry.port, entry.socket_type));
         !twins(sockets.collect()).is_empty()

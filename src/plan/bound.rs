@@ -4,13 +4,13 @@ use crate::resolve::{Lab, LabSocket};
 /// Sockets of a plan. Real labs have tens; a lab of a thousand nodes, some thousands.
 const MOST_SOCKETS: usize = 4_000;
 
-/// People named for all sockets of a plan together: an inherited acl is multiplied by every node that gets it.
+/// People named for all sockets of a plan together: an inherited acl counts once for each node.
 const MOST_NAMED: usize = 50_000;
 
-/// Bytes of the entries of all sockets of a plan together, as they are written: an inherited one is multiplied too.
+/// Bytes of the entries of all sockets of a plan together, as they are written: an inherited one counts once for each node.
 const MOST_WRITTEN: usize = 4_000_000;
 
-/// What is said where a plan would be larger than any account, and the artifacts with it: then there is none.
+/// The finding for a plan, and its artifacts, that would be larger than any account allows: then there is no plan.
 pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[LabSocket<'_, '_>]) -> Option<Finding> {
     let (mut named, mut written) = (0, 0);
     for (index, socket) in sockets.iter().enumerate() {

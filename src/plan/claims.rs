@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::resolve::{Lab, Standing};
 
-/// Drawn anew in each run: nobody can write two names that are taken for one.
+/// Random in each run: nobody can write two names that are taken for one.
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// The names that the DNS of a lab's management network answers with containers of the lab. A lab can have 200,000 nodes whose names
@@ -16,9 +16,9 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Docker answers the name of a container, its aliases and, since version 25, its host name (`buildEndpointDNSNames` in
-    /// `daemon/container_operations.go`), in upper and lower case alike. containerlab makes the node's name the host name
-    /// (`Hostname` in `runtime/docker/docker.go`). As in `name-not-resolvable`, aliases of every level count.
+    /// Docker answers the name of a container, its aliases, and, since version 25, its hostname (`buildEndpointDNSNames` in
+    /// `daemon/container_operations.go`), in upper and lower case. containerlab uses the node's name as the hostname (`Hostname`
+    /// in `runtime/docker/docker.go`). As in `name-not-resolvable`, aliases of every level count.
     pub(crate) fn new(lab: &Lab<'_>) -> Self {
         let nodes = lab.nodes.iter().filter(|node| node.standing != Standing::NoContainer);
         let names = nodes.flat_map(|node| [Self::digest(&lab.container(node)), Self::digest(node.name.value)]);

@@ -1,4 +1,4 @@
-//! What changed between two plans, and for whom: what a reviewer must know before a change is merged.
+//! What changed between two plans, and for whom: what a reviewer must know before merging a change.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use super::{Address, Differing, End, Plan, PlannedSocket, Rewired, Through, rewi
 use crate::base::SocketType;
 use crate::capability::{Audience, Weight};
 
-/// The version of the JSON form; it grows when a field changes its meaning or goes.
+/// The version of the JSON form; it grows when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
 /// Two plans, socket by socket. The form is schemas/comparison.schema.json.
@@ -18,23 +18,23 @@ const VERSION: u32 = 1;
 pub struct Comparison {
     /// Always 1.
     pub version: u32,
-    /// Where it began; null where the topology was not there, or was none.
+    /// The older plan; null if the topology was not there, or was not a topology.
     pub before: Option<End>,
-    /// Where it ends.
+    /// The newer plan.
     pub after: End,
-    /// Every socket that is not as it was, in the order of the nodes of the new plan, then of the old one.
+    /// Every socket that changed, in the order of the nodes of the new plan, then of the old one.
     pub changes: Vec<Change>,
     /// Every address that led to one socket and leads to another, in the order of the new plan.
     pub rewired: Vec<Rewired>,
-    /// What is decided beside the sockets and is not as it was; nothing where there was no topology.
+    /// Facts other than sockets that changed; empty if there was no topology.
     pub differing: Vec<Differing>,
     /// Variables of either topology whose values are not known, by their names: what they publish with a value is not compared.
     pub unknown_variables: Vec<String>,
-    /// Sockets that are as they were.
+    /// Sockets that did not change.
     pub unchanged: usize,
 }
 
-/// A port of a node that is not as it was.
+/// A port of a node that changed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Change {
     /// What happened to it.
@@ -43,16 +43,16 @@ pub struct Change {
     pub node: String,
     /// Its port.
     pub port: u16,
-    /// Before; missing where it is new.
+    /// Before; missing if it is new.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Side>,
-    /// After; missing where it is gone.
+    /// After; missing if it is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Side>,
-    /// Who gets in now and did not before; whom nobody can be sure of is among them.
+    /// Who gets in now and did not before, including everyone about whom this cannot be known.
     #[serde(serialize_with = "audience_words")]
     pub gained: Audience,
-    /// Who got in before and does not now.
+    /// Who got in before and no longer does.
     #[serde(serialize_with = "audience_words")]
     pub lost: Audience,
 }
@@ -70,19 +70,19 @@ pub struct Side {
     pub audience: Audience,
     /// The container that the tunnel client reaches.
     pub container: String,
-    /// Where the node answers, if that was said.
+    /// Where the node answers, if that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// The node's kind; missing where it has none.
+    /// The node's kind; missing if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The port outside, with a provider whose sockets have ports.
+    /// The public port, with a provider whose sockets have ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relay_port: Option<u16>,
-    /// The host name, with a provider whose sockets have names.
+    /// The hostname, with a provider whose sockets have hostnames.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
-    /// How it is reached through the jump host; missing where it is published itself.
+    /// How it is reached through the jump host; missing if it is published itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<Through>,
 }
@@ -91,17 +91,17 @@ pub struct Side {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// It was reached by nobody, and is now.
+    /// Nobody could reach it before, and someone can now.
     NewlyReachable,
-    /// Somebody gets in who did not.
+    /// Someone gets in who did not before.
     Widened,
-    /// It is reached where another socket was: who knows the address gets somewhere else.
+    /// It is at an address where another socket was: anyone who knows the address now gets somewhere else.
     Rewired,
-    /// It leads to another container, address or kind of node, or there through another jump host.
+    /// It leads to another container, address, or kind of node, or there through another jump host.
     LeadsElsewhere,
-    /// Nobody reaches it any more.
+    /// Nobody can reach it anymore.
     NoLongerReachable,
-    /// Somebody got in who does not now, and nobody else does.
+    /// Someone no longer gets in, and nobody new does.
     Narrowed,
     /// The same people reach it in another way: another type.
     Retyped,
@@ -125,7 +125,8 @@ impl ChangeKind {
         }
     }
 
-    /// Whether somebody gets in who did not: also who knows an address that led elsewhere, or a socket that did.
+    /// Whether someone gets in who did not before, including anyone who knows an address that led elsewhere, or a socket that
+    /// did.
     #[must_use]
     pub fn is_wider(self) -> bool {
         matches!(self, Self::NewlyReachable | Self::Widened | Self::Rewired | Self::LeadsElsewhere)
@@ -140,7 +141,7 @@ impl Comparison {
         self.before.as_ref().is_some_and(|before| before.stopped > 0) && self.after.stopped == 0 && publishes
     }
 
-    /// Whether somebody may get in, or get somewhere, who did not.
+    /// Whether someone might get in, or get somewhere, who did not before.
     #[must_use]
     pub fn is_wider(&self) -> bool {
         self.changes.iter().any(|change| change.kind.is_wider())
@@ -242,7 +243,7 @@ fn change(
 }
 
 impl Side {
-    /// Whether what is behind it is another, or the jump host before it.
+    /// Whether its target changed, or the jump host in front of it.
     fn leads_elsewhere(&self, after: &Self) -> bool {
         let other_jump_host = match (&self.through, &after.through) {
             (Some(before), Some(after)) => before.jump_host != after.jump_host,
@@ -252,7 +253,7 @@ impl Side {
         target(self) != target(after) || other_jump_host
     }
 
-    /// Whether anything but the audience is another.
+    /// Whether anything other than the audience changed.
     fn is_elsewhere(&self, after: &Self) -> bool {
         Self { audience: after.audience.clone(), ..self.clone() } != *after
     }

@@ -5,19 +5,19 @@ use serde::Serialize;
 use super::Plan;
 use crate::capability::{Capabilities, Fact, Weight};
 
-/// What else is known of one of two plans that are compared.
+/// What else is known about one of two plans that are compared.
 #[derive(Clone, Debug, Serialize)]
 pub struct End {
-    /// The lab's name; empty where it has none.
+    /// The lab's name; empty if it has none.
     pub lab: String,
-    /// The provider; null where none is chosen.
+    /// The provider; null if none is selected.
     pub provider: Option<&'static str>,
     /// The relay, as the configuration names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relay: Option<String>,
     /// Findings that stop `compile`: what they are about may not be in the plan.
     pub stopped: usize,
-    /// What is decided beside the sockets.
+    /// Facts other than sockets.
     #[serde(skip)]
     pub facts: Vec<Fact>,
     #[serde(skip)]
@@ -28,7 +28,7 @@ pub struct End {
 }
 
 impl End {
-    /// Of a plan, with the capabilities of its provider, if one is chosen.
+    /// For a plan, with the capabilities of its provider, if one is selected.
     pub(crate) fn new(
         plan: &Plan,
         capabilities: Option<&'static Capabilities>,
@@ -42,12 +42,12 @@ impl End {
         Self { lab: plan.lab.clone(), provider: plan.provider, relay, stopped, facts, capabilities, publishes }
     }
 
-    /// What the provider can do, if one is chosen.
+    /// What the provider can do, if one is selected.
     pub(crate) fn capabilities(&self) -> Option<&'static Capabilities> {
         self.capabilities
     }
 
-    /// Whether all that decides beside the text of the topology is the same.
+    /// Whether every fact other than the text of the topology is the same.
     pub(crate) fn is_decided_as(&self, other: &Self) -> bool {
         let [own, others] = [self, other].map(|end| end.facts.iter().filter(|fact| fact.decides()));
         let others: HashMap<_, _> = others.map(|fact| (fact.what.as_str(), fact)).collect();
@@ -57,21 +57,21 @@ impl End {
     }
 }
 
-/// A fact that is not the same on both ends.
+/// A fact that differs between the two ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Differing {
     /// The key as in publish-plan.toml or in the topology.
     pub what: String,
-    /// Its value before, as the file has it; null where it had none.
+    /// Its value before, as the file has it; null if it had none.
     pub before: Option<String>,
-    /// Its value after; the same text as before where a variable has another value.
+    /// Its value after; the same text as before if only the value of a variable changed.
     pub after: Option<String>,
     /// What the change can do.
     pub weight: Weight,
 }
 
-/// The facts that are not the same and matter: those of gates in any case, others where something is published and to a provider
-/// of either end. First those of the later end in their order, then those that are gone.
+/// The facts that differ and matter: those of gates in any case, others only if something is published and they concern the
+/// provider of either end. First those of the newer end in their order, then those that are gone.
 pub(super) fn differing(before: &End, after: &End) -> Vec<Differing> {
     let [old, new] =
         [before, after].map(|end| end.facts.iter().map(|fact| (fact.what.as_str(), fact)).collect::<HashMap<_, _>>());

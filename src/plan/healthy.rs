@@ -5,8 +5,9 @@ use crate::base::twins;
 use crate::capability::{Audience, Capabilities, Terms, is_host_name};
 use crate::resolve::{Lab, LabNode, LabSocket};
 
-/// The sockets of a lab that can be opened as they are written: the provider takes them, and their name, their host name and
-/// their port are theirs alone. What is left out has a finding that says why. Only these are planned, and only these count.
+/// The sockets of a lab that can be opened as they are written: the provider carries them, and no other socket has their name,
+/// their hostname, or their port. Every socket that is left out has a finding that says why. Only these sockets are planned and
+/// counted.
 pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, terms: &Terms) -> Vec<LabSocket<'s, 'l>> {
     let is_taken = |socket: &LabSocket<'_, '_>| {
         let acl = lab.acl(socket.entry);
@@ -16,7 +17,7 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, ter
     let effective_type = |socket: &LabSocket<'_, '_>| {
         capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty())
     };
-    // Which of two that claim the same was meant, nobody knows: neither is opened.
+    // If two sockets claim the same, nobody knows which one was meant: neither is opened.
     let (mut owners, mut by_name, mut by_host) = (HashMap::new(), HashMap::new(), HashMap::new());
     let owner = |node: &LabNode<'_>| capabilities.socket_owner(node.name.value, &lab.container(node));
     let nodes = lab.publishing_nodes().filter(|node| node.sockets().next().is_some());
@@ -42,7 +43,7 @@ pub(crate) fn healthy<'s, 'l>(lab: &'s Lab<'l>, capabilities: &Capabilities, ter
     for (node, owner) in &nodes {
         let written = twins(node.sockets().map(|socket| (socket.entry.port, socket.entry.socket_type)).collect());
         let effective = twins(node.sockets().map(|socket| (socket.entry.port, effective_type(&socket))).collect());
-        // What one socket of a port keeps for some, another must not open to all.
+        // If one socket of a port restricts it, no other socket may open it to everyone.
         let mut kept: Vec<u16> = node
             .sockets()
             .filter(|socket| !socket.entry.acl.is_empty() && capabilities.without_acl != Audience::Nobody)

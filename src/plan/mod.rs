@@ -1,4 +1,4 @@
-//! Takes a [`Lab`] and the capabilities of a provider. Gives a [`Plan`]: a row a socket, in the order of nodes in the file,
+//! Takes a [`Lab`] and the capabilities of a provider. Gives a [`Plan`]: one row per socket, in the order of nodes in the file,
 //! then of entries, with its audience in words. The same lab gives the same plan.
 
 mod bound;
@@ -30,7 +30,7 @@ use crate::base::{AccountClass, OpenCount, SocketType};
 use crate::capability::{Audience, Capabilities, Limit, NodeAddress, Pins, RelayPorts, Terms};
 use crate::resolve::{Lab, LabSocket};
 
-/// The version of the plan's JSON form; it grows when a field changes its meaning or goes.
+/// The version of the plan's JSON form; it grows when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
 /// Everything that would be published. The form is schemas/plan.schema.json.
@@ -38,20 +38,20 @@ const VERSION: u32 = 1;
 pub struct Plan {
     /// Always 1.
     pub version: u32,
-    /// The lab's name; empty where it has none.
+    /// The lab's name; empty if it has none.
     pub lab: String,
     /// The same, as messages may show it.
     #[serde(skip)]
     pub shown_lab: String,
-    /// The provider; null where none is chosen.
+    /// The provider; null if none is selected.
     pub provider: Option<&'static str>,
     /// The sockets that can be opened as they are written.
     pub sockets: Vec<PlannedSocket>,
-    /// What they take of an account.
+    /// How many sockets of an account they use.
     pub counts: Counts,
 }
 
-/// Puts every socket but the jump host's behind that one.
+/// Makes every socket except the jump host's reachable only through that one.
 fn fold(
     sockets: &mut [PlannedSocket],
     healthy: &[LabSocket<'_, '_>],
@@ -61,7 +61,8 @@ fn fold(
 ) {
     let mut folded: Vec<&mut PlannedSocket> =
         sockets.iter_mut().zip(healthy).filter_map(|(planned, socket)| (!socket.is(jump)).then_some(planned)).collect();
-    // To one SSH of a node visitors jump: to that of type ssh, else of the lowest port, in whatever order they are written.
+    // If a node has several SSH sockets, visitors jump to the one of type ssh, otherwise to the one with the lowest port, in
+    // whatever order they are written.
     let mut jumped: HashMap<&str, (bool, u16, &str)> = HashMap::new();
     for socket in folded.iter().filter(|socket| socket.is_ssh() && socket.node != jump.node.name.value) {
         let one = (socket.socket_type != SocketType::Ssh, socket.port, socket.name.as_str());
@@ -102,7 +103,7 @@ impl Plan {
         OpenCount { open, all: self.sockets.len() }
     }
 
-    /// Says where nodes answer, if not under the names of their containers. The last one of a node holds.
+    /// Sets where nodes answer, if not under the names of their containers. If a node is given twice, the last one applies.
     pub(crate) fn put_addresses(&mut self, addresses: &[NodeAddress]) {
         for socket in &mut self.sockets {
             let address = addresses.iter().rev().find(|address| address.node == socket.node);
@@ -111,14 +112,14 @@ impl Plan {
     }
 }
 
-/// What the sockets of a plan take of an account.
+/// How many sockets of an account a plan uses.
 #[derive(Clone, Debug, Serialize)]
 pub struct Counts {
     /// tcp, tls, ssh and udp.
     pub tcp: Count,
     /// http and https.
     pub http: Count,
-    /// All of them; missing where only classes have limits.
+    /// All of them; missing if only classes have limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub all: Option<Count>,
 }
@@ -128,7 +129,7 @@ pub struct Counts {
 pub struct Count {
     /// How many sockets the plan has.
     pub used: usize,
-    /// How many there may be; null where there is no limit.
+    /// The maximum number; null if there is no limit.
     pub limit: Option<usize>,
 }
 
@@ -138,12 +139,12 @@ fn host_name(lab: &Lab<'_>, capabilities: &Capabilities, terms: &Terms, socket: 
     capabilities.host_name(terms, lab.name(), socket.node.name.value, socket_type, entry.port)
 }
 
-/// Where forwards of a jump host's visitors begin on their own machines. As many as there are for the relay, so that a pin can be
-/// about either.
+/// The first port for forwards on the machines of a jump host's visitors. There are as many as for the relay, so that a pin can
+/// be about either.
 const LOCAL_PORTS: RelayPorts = RelayPorts::Range { first: 20_000, last: 29_999 };
 
-/// Plans the [`healthy`] sockets of a lab; each gets the port or the host name at which visitors come in. With a jump host's
-/// socket, only that one is published, and all the others are reached through it: by whoever may use that one.
+/// Plans the publishable sockets of a lab ([`healthy`]); each gets the port or the hostname at which visitors connect. With a
+/// jump host's socket, only that one is published, and all the others are reached through it, by the people who may use it.
 pub(crate) fn plan(
     lab: &Lab<'_>,
     capabilities: &Capabilities,

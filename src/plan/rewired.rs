@@ -1,4 +1,5 @@
-//! What led to one socket and leads to another: a bookmark, or a grant, that would open something else than what it was made for.
+//! Addresses that led to one socket and now lead to another: a bookmark, or a grant, would open something other than what it was
+//! made for.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, PlannedSocket};
 
-/// Where visitors come in.
+/// Where visitors connect.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Address {
     /// A port of the relay, or of the provider's node.
     RelayPort(u16),
-    /// A host name.
+    /// A hostname.
     HostName(String),
     /// A port of the visitor's own machine, while the visitor is logged in to the jump host.
     LocalPort(u16),
@@ -24,14 +25,14 @@ impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RelayPort(port) => write!(formatter, "port {port}"),
-            Self::HostName(name) => write!(formatter, "host name {name}"),
+            Self::HostName(name) => write!(formatter, "hostname {name}"),
             Self::LocalPort(port) => write!(formatter, "local port {port}"),
         }
     }
 }
 
-/// The socket that an address leads to. It is another one where the lab, the node or its port is another; its name and its
-/// type may change.
+/// The socket that an address leads to. It counts as another one if the lab, the node, or its port differs; its name and its type
+/// may change.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Led {
     /// The lab's name.
@@ -58,12 +59,12 @@ pub type Way = (Address, Led);
 /// An address that led to one socket and leads to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rewired {
-    /// Where visitors come in.
+    /// Where visitors connect.
     #[serde(flatten)]
     pub address: Address,
-    /// Where it led.
+    /// The socket before.
     pub before: Led,
-    /// Where it leads.
+    /// The socket now.
     pub after: Led,
 }
 
@@ -84,7 +85,7 @@ pub fn rewired(before: &[Way], after: &[Way]) -> Vec<Rewired> {
     rewired
 }
 
-/// What of a plan.json says where its addresses lead. Fields that are not named are not read.
+/// The fields of a plan.json that say where its addresses lead. Other fields are not read.
 #[derive(Debug, Deserialize)]
 pub(crate) struct WrittenPlan {
     version: u32,
@@ -108,10 +109,10 @@ struct WrittenThrough {
 }
 
 impl WrittenPlan {
-    /// The ways of the text of a plan.json.
+    /// The addresses of the text of a plan.json.
     ///
     /// # Errors
-    /// Why it is none, in words.
+    /// Why it is not one, in words.
     pub(crate) fn ways(text: &str) -> Result<Vec<Way>, String> {
         let plan: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if plan.version != super::VERSION {
@@ -127,7 +128,7 @@ impl WrittenPlan {
 }
 
 impl Plan {
-    /// Where its addresses lead.
+    /// The sockets that its addresses lead to.
     #[must_use]
     pub fn ways(&self) -> Vec<Way> {
         let ways = self.sockets.iter().flat_map(|socket| {
@@ -144,7 +145,7 @@ impl Plan {
 }
 
 impl PlannedSocket {
-    /// Where visitors come in, as far as it is known before anything runs.
+    /// Where visitors connect, as far as it is known before anything runs.
     pub fn addresses(&self) -> impl Iterator<Item = Address> + use<> {
         let local_port = self.through.as_ref().and_then(|through| through.local_port);
         addresses(self.relay_port, self.host_name.clone(), local_port)
@@ -178,7 +179,7 @@ mod tests {
             found.into_iter().map(|one| (one.address, one.before.node, one.after.node)).collect::<Vec<_>>()
         };
         assert_eq!(found(&before), []);
-        // It moved to where nobody was, or is gone: the old way leads nowhere.
+        // It moved to an address that was free, or is gone: the old address leads nowhere.
         assert_eq!(found(&[way(3, "l", "r1", 22)]), []);
         assert_eq!(found(&[]), []);
         let port = Address::RelayPort;
@@ -199,7 +200,7 @@ mod tests {
             {"name":"d","node":"r4","port":22,"through":{"jump_host":"r1"}}],"counts":{}}"#;
         let addresses: Vec<String> =
             WrittenPlan::ways(text).unwrap().into_iter().map(|(address, _)| address.to_string()).collect();
-        assert_eq!(addresses, ["port 20001", "host name r2.example.net", "local port 20003"]);
+        assert_eq!(addresses, ["port 20001", "hostname r2.example.net", "local port 20003"]);
         for (wrong, why) in [
             ("", "EOF while parsing a value"),
             ("{}", "missing field"),

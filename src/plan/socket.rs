@@ -16,30 +16,30 @@ pub struct PlannedSocket {
     pub node: String,
     /// The container that the tunnel client reaches.
     pub container: String,
-    /// The node's kind, as it holds; missing where it has none.
+    /// The node's kind that applies; missing if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// Where the node answers, if that was said; else it is found by its container's name.
+    /// Where the node answers, if that was given; otherwise it is found by its container's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// The type that the socket gets.
     #[serde(rename = "type", serialize_with = "type_word")]
     pub socket_type: SocketType,
-    /// The type that the entry says.
+    /// The type in the entry.
     #[serde(serialize_with = "type_word")]
     pub written_type: SocketType,
     /// The node's port.
     pub port: u16,
-    /// How it reaches the visitor; missing while no provider is chosen.
+    /// How it reaches the visitor; missing if no provider is selected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carriage: Option<Carriage>,
     /// The socket's own public port, with providers whose sockets have ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relay_port: Option<u16>,
-    /// The host name that leads to it and to nothing else, with a provider whose sockets have names.
+    /// The hostname that leads to it and to nothing else, with a provider whose sockets have hostnames.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
-    /// How it is reached through the jump host; missing where it is published itself.
+    /// How it is reached through the jump host; missing if it is published itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<Through>,
     /// Who is named.
@@ -56,13 +56,13 @@ pub struct PlannedSocket {
 pub struct Through {
     /// The jump host's name in the topology.
     pub jump_host: String,
-    /// Where the socket is found on the visitor's own machine, 127.0.0.1, while the visitor is logged in there; missing for the
+    /// The address of the socket on the visitor's own machine, 127.0.0.1, while the visitor is logged in there; missing for the
     /// node's SSH, to which the visitor jumps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_port: Option<u16>,
 }
 
-/// Where a socket's entry stands.
+/// Where a socket's entry is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     level: LevelKind,
@@ -91,7 +91,7 @@ pub struct Shown {
     pub container: String,
     /// The node's port.
     pub port: String,
-    /// The host name, with a provider whose sockets have names.
+    /// The hostname, with a provider whose sockets have hostnames.
     pub host_name: Option<String>,
 }
 
@@ -120,7 +120,7 @@ impl PlannedSocket {
         self.origin.shown.as_ref().map_or_else(|| self.port.to_string().into(), |shown| shown.port.as_str().into())
     }
 
-    /// The host name, as messages may show it.
+    /// The hostname, as messages may show it.
     #[must_use]
     pub fn shown_host_name(&self) -> Option<&str> {
         self.origin.shown.as_ref().map_or(self.host_name.as_deref(), |shown| shown.host_name.as_deref())
@@ -150,7 +150,7 @@ impl PlannedSocket {
 }
 
 impl PlannedSocket {
-    /// The same socket, to be compared with one whose entry stands elsewhere.
+    /// The same socket without the place of its entry, for comparison.
     pub(crate) fn wherever_it_is_written(&self) -> Self {
         let nowhere = Origin {
             carrier: Carrier::Publish,
@@ -173,7 +173,7 @@ impl Origin {
     }
 }
 
-/// The row of a healthy entry.
+/// The row of a publishable entry.
 pub(super) fn planned(
     lab: &Lab<'_>,
     capabilities: &Capabilities,
@@ -211,7 +211,7 @@ pub(super) fn planned(
             line: position.line,
             column: position.column,
             entry: lab.original(place).to_owned(),
-            // Where no variable is, the names are what messages may show.
+            // If there is no variable, the names themselves are what messages may show.
             shown: lab.source.has_variables().then(|| Box::new(shown(lab, capabilities, terms, socket, socket_type))),
         },
     }

@@ -3,9 +3,9 @@ use crate::capability::{Capabilities, Fact, TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_T
 use crate::model::Text;
 use crate::resolve::{Lab, is_usable_proxy};
 
-/// The network that containerlab makes where the topology names none (semantics.md, section 5).
+/// The network that containerlab creates if the topology names none (semantics.md, section 5).
 const USUAL_NETWORK: &str = "clab";
-/// What it puts before the names of containers where the topology says nothing (the same section).
+/// The prefix of container names if the topology sets none (the same section).
 const USUAL_PREFIX: &str = "clab";
 
 /// What a topology says about the tunnel client itself.
@@ -15,14 +15,13 @@ pub struct Surroundings {
     pub network: String,
     /// The image of the provider's tunnel node.
     pub image: Option<Spelled>,
-    /// Where on the host the tunnel node's token lies, as the topology says it: seen from the topology's folder.
+    /// The path of the tunnel node's token on the host, as the topology has it: relative to the topology's directory.
     pub token: Option<Spelled>,
-    /// The HTTP proxy of the tunnel node, where its client would use it.
+    /// The HTTP proxy of the tunnel node, if its client would use it.
     pub proxy: Option<String>,
 }
 
-/// Looks around in a lab for the provider's tunnel node. The facts are what is found, with the names that decide which
-/// containers are reached.
+/// Finds the provider's tunnel node in a lab. The facts are its settings, and the names that decide which containers are reached.
 pub(crate) fn surroundings(lab: &Lab<'_>, capabilities: &Capabilities) -> (Surroundings, Vec<Fact>) {
     let usual = |word: &str| Spelled { value: word.to_owned(), shown: word.to_owned() };
     let or_usual = |text: Option<Text<'_>>, word: &str| text.map_or_else(|| usual(word), |text| lab.spelled(text));
@@ -53,8 +52,8 @@ pub(crate) fn surroundings(lab: &Lab<'_>, capabilities: &Capabilities) -> (Surro
     (surroundings, facts.into_iter().filter_map(fact).collect())
 }
 
-/// The host's side of the first bind (`HOST:CONTAINER[:OPTIONS]`) for `destination`; where a variable hides which part that is,
-/// the whole bind is shown.
+/// The host's side of the first bind (`HOST:CONTAINER[:OPTIONS]`) for `destination`; the whole bind if a variable hides which
+/// part that is.
 pub(crate) fn bound_to(destination: &str, binds: impl IntoIterator<Item = Spelled>) -> Option<Spelled> {
     binds.into_iter().find_map(|bind| {
         let mut parts = bind.value.split(':');
@@ -64,7 +63,7 @@ pub(crate) fn bound_to(destination: &str, binds: impl IntoIterator<Item = Spelle
     })
 }
 
-/// In front of an `@` there may be a password.
+/// There may be a password before an `@`.
 fn without_password(proxy: &str) -> String {
     proxy.rsplit_once('@').map_or_else(|| proxy.to_owned(), |(_, host)| format!("…@{host}"))
 }

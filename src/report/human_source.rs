@@ -18,6 +18,8 @@ pub(super) struct Window<'f> {
     file: &'f SourceFile,
     name: String,
     blocks: Vec<Block>,
+    /// What is drawn of each label, and the byte at which the label begins.
+    drawn: Vec<(Range<usize>, u32)>,
 }
 
 /// Some lines in a row, or the part of one long line.
@@ -49,7 +51,17 @@ impl<'f> Window<'f> {
                 _ => blocks.push(block),
             }
         }
-        (!blocks.is_empty()).then(|| Self { file, name: crate::base::whole(file.name()), blocks })
+        let mut window = Self { file, name: crate::base::whole(file.name()), blocks, drawn: Vec::new() };
+        window.drawn = labels.iter().map(|label| (window.shown(label.span), label.span.start)).collect();
+        (!window.blocks.is_empty()).then_some(window)
+    }
+
+    /// Where the label begins that is drawn at a span. At the end of a line nothing is left to mark, and the mark is under the
+    /// character before; the position is still that of the label, as in every other format.
+    fn start_of(&self, span: &SourceSpan) -> u32 {
+        let drawn = span.offset()..span.offset() + span.len();
+        let label = self.drawn.iter().find(|(shown, _)| *shown == drawn);
+        label.map_or_else(|| u32::try_from(span.offset()).unwrap_or(u32::MAX), |(_, start)| *start)
     }
 
     /// The part of a span that is drawn: on its first line, inside the window.
@@ -152,7 +164,7 @@ impl SourceCode for Window<'_> {
             .get(shown.start - block.range.start..shown.end - block.range.start)
             .ok_or(MietteError::OutOfBounds)?;
         // miette counts both from 0.
-        let column = self.file.position(narrow(span.offset())).column - 1;
+        let column = self.file.position(self.start_of(span)).column - 1;
         let whole = SourceSpan::from((shown.start, shown.len()));
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), text, whole, first, column, last - first + 1)))
     }

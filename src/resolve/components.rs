@@ -1,4 +1,4 @@
-//! Which container of a node has its network: a simulated chassis of several cards has a container for each card, and none of
+//! Which container of a node has its network: a simulated chassis with several cards has a container for each card, and none with
 //! the node's plain name (semantics.md, section 5; containerlab's `nodes/sros/sros.go` and `component_config.go` at 0.79).
 
 use std::collections::HashMap;
@@ -12,23 +12,23 @@ use crate::text::{Place, Source};
 /// The kind whose nodes may have several containers (`kindNames`).
 const KIND: &str = "nokia_srsim";
 
-/// Its types that are one container whatever the components are (`integratedSrosDefaultComponents`), the type of a node that
-/// names none (`SrosDefaultType`) among them. In any case.
+/// Its types that are one container whatever the components are (`integratedSrosDefaultComponents`), including the type of a node
+/// that sets none (`SrosDefaultType`). In lower or upper case.
 const INTEGRATED: [&str; 10] =
     ["ixr-e2", "ixr-e2c", "ixr-e2n", "ixr-e2n-s", "ixr-e3c", "ixr-e3x", "ixr-ec", "ixr-r6", "sr-1", "sr-1s"];
 
 /// Which container has a node's network.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Container<'l> {
-    /// The one of the node's plain name.
+    /// The one with the node's plain name.
     Plain,
     /// The one of the component in this slot.
     OfSlot(Text<'l>),
-    /// Nobody can tell; the place of what would have to say it.
+    /// It cannot be known; the place of the value that would have to say it.
     Unknown(Place),
 }
 
-/// Finds the containers of nodes. Each list of components is looked through once, however many nodes inherit it.
+/// Finds the containers of nodes. Each list of components is read once, however many nodes inherit it.
 pub(super) struct Containers<'l> {
     tree: Option<&'l Tree<'l>>,
     source: &'l Source,
@@ -73,7 +73,7 @@ fn first<'l>(tree: &'l Tree<'l>, source: &Source, components: NodeId) -> Contain
     let unknown = |id: NodeId| Container::Unknown(tree.place(id));
     let Some(items) = tree.items(components) else { return unknown(components) };
     let mut first: Option<(i32, Text<'l>)> = None;
-    // Another one that comes as early.
+    // Another one with the same rank.
     let mut rival = None;
     for item in items {
         let Some(pair) = tree.lookup(*item, "slot") else { return unknown(*item) };
@@ -83,7 +83,7 @@ fn first<'l>(tree: &'l Tree<'l>, source: &Source, components: NodeId) -> Contain
         let Some(order) = order else { return Container::Unknown(slot.place) };
         match first {
             Some((earliest, _)) if order > earliest => {}
-            // Two components of one slot are one name, and containerlab refuses them.
+            // Two components in one slot have the same name, and containerlab rejects them.
             Some((earliest, one)) if order == earliest => {
                 if !one.value.eq_ignore_ascii_case(value) {
                     rival = Some(slot.place);
@@ -99,8 +99,8 @@ fn first<'l>(tree: &'l Tree<'l>, source: &Source, components: NodeId) -> Contain
     }
 }
 
-/// Where a slot comes in the order of components (`getSortOrder`): numbers first, then letters from Z to A. None for what no
-/// container's name can end with, or no machine counts to.
+/// The rank of a slot among components (`getSortOrder`): numbers first, then letters from Z to A. None for a slot that no
+/// container name can end with, or a number that no machine counts to.
 fn order(slot: &str) -> Option<i32> {
     let can_end_a_name = slot.len() <= LONGEST_NAME && slot.is_ascii();
     let slot = slot.trim();
@@ -108,7 +108,7 @@ fn order(slot: &str) -> Option<i32> {
     if letter.is_ascii_alphabetic() {
         return Some(100 - i32::from(letter.to_ascii_uppercase()));
     }
-    // Go's `Atoi` gives 0 for what is no number, and the code goes on with that.
+    // Go's `Atoi` gives 0 for text that is not a number, and the code continues with that.
     let digits = slot.strip_prefix(['+', '-']).unwrap_or(slot);
     let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
     if is_number { slot.parse().ok() } else { Some(0) }
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(order_of(&["a", "b", " 3 ", "C"]), [" 3 ", "C", "b", "a"]);
         assert_eq!([order("1x"), order("-1"), order("+7")], [Some(0), Some(-1), Some(7)]);
         assert_eq!([order(""), order("  "), order("é"), order("99999999999")], [None; 4]);
-        // 100 minus the letter's code: more than a chassis has cards.
+        // 100 minus the letter's code: more than the cards of any chassis.
         assert_eq!([order("Z"), order("A")], [Some(10), Some(35)]);
     }
 

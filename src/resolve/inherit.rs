@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::lab::{Inherited, LevelKind};
 use crate::model::{Carrier, Level, Text, Topology};
 
-/// The levels that hold for one node, the most specific first.
+/// The levels that apply to one node, the most specific first.
 pub(super) struct NodeLevels<'l> {
     pub(super) kind: Option<Text<'l>>,
     levels: [Option<(LevelKind, &'l Level<'l>)>; 4],
@@ -57,7 +57,7 @@ impl<'l> NodeLevels<'l> {
         self.first(|level| level.extras.as_ref())
     }
 
-    /// The list that holds, the next one behind it, and the empty ones before it.
+    /// The list that applies, the next one that it hides, and the empty ones before it.
     pub(super) fn publish(&self) -> Lists<'l> {
         let mut lists = Lists::default();
         for (level_kind, level) in self.iter() {

@@ -13,17 +13,17 @@ use crate::model::{Item, Listing, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
 
-/// Entries of all nodes together, inherited ones counted for each. Real labs have tens.
+/// Entries of all nodes together, inherited ones counted for each node. Real labs have tens.
 const MOST_ENTRIES: usize = 100_000;
 
-/// What the providers' table says about topologies, handed in so that no provider is known here by name.
+/// What the table of providers says about topologies, passed in so that no provider is known here by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conventions {
     /// Kinds of nodes that run a tunnel client.
     pub(crate) tunnel_kinds: Vec<&'static str>,
     /// Those of them that turn every word of an acl into a policy name.
     pub(crate) policy_kinds: Vec<&'static str>,
-    /// How to read acls, whatever the nodes say.
+    /// How to read acls, independently of the nodes.
     pub(crate) acl_reading: Option<AclReading>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum AclReading {
     Policies,
 }
 
-/// A topology with inheritance worked out.
+/// A topology with inheritance resolved.
 #[derive(Debug)]
 pub(crate) struct Lab<'l> {
     pub(crate) source: &'l Source,
@@ -46,27 +46,27 @@ pub(crate) struct Lab<'l> {
     pub(crate) nodes: Vec<LabNode<'l>>,
 }
 
-/// A node and what holds for it.
+/// A node and what applies to it.
 #[derive(Debug)]
 pub(crate) struct LabNode<'l> {
     pub(crate) name: Text<'l>,
     pub(crate) kind: Option<Text<'l>>,
-    /// The node itself says its kind.
+    /// The node itself has a `kind`.
     pub(crate) writes_kind: bool,
     pub(crate) image: Option<Text<'l>>,
     /// Merged over the levels by their destination in the container.
     pub(crate) binds: Vec<Text<'l>>,
     pub(crate) proxy: Option<Text<'l>>,
-    /// The slot of the component that has its network, where its components have containers of their own.
+    /// The slot of the component that has its network, if its components have containers of their own.
     pub(crate) slot: Option<Text<'l>>,
     pub(crate) standing: Standing,
-    /// The list that holds; none where no level has one with anything in it.
+    /// The list that applies; none if no level has one with entries.
     pub(crate) publish: Option<Inherited<'l>>,
-    /// The next list behind it, which it replaces.
+    /// The next less specific list, which it replaces.
     pub(crate) hidden: Option<Inherited<'l>>,
-    /// The next label behind it: it would hold, were there no lists.
+    /// The next less specific label, which would apply if there were no lists.
     pub(crate) label_behind: Option<Inherited<'l>>,
-    /// Lists of more specific levels that are empty and therefore do not hold.
+    /// Lists of more specific levels that are empty and therefore do not apply.
     pub(crate) passed_over: Vec<Inherited<'l>>,
 }
 
@@ -103,9 +103,9 @@ impl LabSocket<'_, '_> {
     }
 }
 
-/// Works out what holds for every node.
+/// Works out what applies to every node.
 ///
-/// The finding says that there are more sockets than any lab has; then none is left.
+/// The finding says that there are more sockets than any lab has; then there are no sockets at all.
 pub(crate) fn resolve<'l>(
     topology: &'l Topology<'l>,
     source: &'l Source,
@@ -166,7 +166,7 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
     None
 }
 
-/// Each of the items once. Only an alias can make one come twice.
+/// Each of the items once. Only an alias can repeat one.
 fn once<'i, 'l: 'i>(
     topology: &Topology<'l>,
     items: impl Iterator<Item = &'i Item<'l>>,
@@ -177,8 +177,8 @@ fn once<'i, 'l: 'i>(
 }
 
 impl<'l> Lab<'l> {
-    /// Every well-formed entry of every node that can publish, in the order of nodes and entries. A list that says `none`
-    /// or is broken gives nothing.
+    /// Every well-formed entry of every node that can publish, in the order of nodes and entries. A list that contains `none` or
+    /// is broken gives nothing.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = LabSocket<'_, 'l>> {
         self.publishing_nodes().flat_map(LabNode::sockets)
     }
@@ -188,18 +188,18 @@ impl<'l> Lab<'l> {
         self.nodes.iter().filter(|node| node.standing == Standing::Reachable)
     }
 
-    /// Every entry of the file once, used or not, in however many lists an alias stands for it.
+    /// Every entry of the file once, used or not, even if aliases put it into several lists.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item<'l>> {
         once(self.topology, self.topology.listings.iter().flat_map(|listing| &listing.items))
     }
 
-    /// Whether an entry is well-formed and as it is wanted, anywhere in the file. Labs repeat themselves: this is found out
-    /// from few.
+    /// Whether the file has a well-formed entry for which `is_wanted` is true. Labs repeat themselves, so only distinct entries
+    /// are checked.
     pub(crate) fn has_entry(&self, is_wanted: impl Fn(&SocketEntry) -> bool) -> bool {
         self.topology.distinct.iter().any(|entry| matches!(&**entry, Entry::Socket(entry) if is_wanted(entry)))
     }
 
-    /// Every well-formed entry of the file that is wanted, once, used or not.
+    /// Every well-formed entry of the file for which `is_wanted` is true, once, used or not.
     pub(crate) fn entries(&self, is_wanted: impl Fn(&SocketEntry) -> bool) -> Vec<(&Item<'l>, &SocketEntry)> {
         if !self.has_entry(&is_wanted) {
             return Vec::new();
@@ -208,7 +208,7 @@ impl<'l> Lab<'l> {
         entries.filter(|(_, entry)| is_wanted(entry)).collect()
     }
 
-    /// The same without those that stand on a node which cannot publish: what a provider makes of them is no matter.
+    /// The same without the entries on nodes that cannot publish: how a provider would carry those does not matter.
     pub(crate) fn entries_to_publish(
         &self,
         is_wanted: impl Fn(&SocketEntry) -> bool,
@@ -253,7 +253,7 @@ impl<'l> Lab<'l> {
         }
     }
 
-    /// Where `place` stands in the file.
+    /// Where `place` is in the file.
     pub(crate) fn span(&self, place: Place) -> Span {
         self.source.span(place)
     }
@@ -268,7 +268,7 @@ impl<'l> Lab<'l> {
         names::container(self.topology, node, |text| text.value.into())
     }
 
-    /// The lab's name; empty where it has none.
+    /// The lab's name; empty if it has none.
     pub(crate) fn name(&self) -> &'l str {
         self.topology.name.map_or("", |name| name.value)
     }

@@ -6,7 +6,7 @@ use super::Lab;
 use crate::base::{SourceFile, Span, hexadecimal};
 use crate::model::Item;
 
-/// An entry of more characters is known by its beginning and a digest of all of it.
+/// A longer entry is identified by its beginning and a digest of all of it.
 const LONG: usize = 200;
 
 fn short(entry: &str) -> String {
@@ -14,12 +14,12 @@ fn short(entry: &str) -> String {
     format!("{}…{}", &entry[..cut], hexadecimal(&Sha256::digest(entry.as_bytes())[..8]))
 }
 
-/// What a place of a file belongs to, in words that stay when lines move.
+/// What a place of a file belongs to, in words that do not change when lines move.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Landmarks {
     /// Nodes, kinds, groups and the defaults, in the order of the file.
     owners: Vec<Owner>,
-    /// Where entries stand, in order.
+    /// Where entries are, in order.
     entries: Vec<Span>,
 }
 
@@ -32,7 +32,7 @@ struct Owner {
 }
 
 impl Landmarks {
-    /// Those of a lab. No value of the environment is in them.
+    /// The landmarks of a lab. They contain no value from the environment.
     pub(crate) fn new(lab: &Lab<'_>) -> Self {
         let topology = lab.topology;
         let levels = [("groups", &topology.groups.all), ("kinds", &topology.kinds.all), ("nodes", &topology.nodes)];
@@ -64,8 +64,8 @@ impl Landmarks {
         after.checked_sub(1).map_or_else(String::new, |index| self.owners[index].to_string())
     }
 
-    /// The entry at a byte of the file that they are of, or just before it, where something is missing; a long one shortened.
-    /// None where there is none.
+    /// The entry at a byte of the file, or just before it, if something is missing there; a long one is shortened. None if there
+    /// is none.
     pub(crate) fn entry(&self, file: &SourceFile, offset: u32) -> Option<String> {
         let after = self.entries.partition_point(|span| span.start <= offset);
         let span = self.entries[after.checked_sub(1)?];

@@ -1,4 +1,4 @@
-//! Takes a [`crate::model::Topology`]. Gives a [`Lab`]: every node with the list of entries that holds for it, where that list
+//! Takes a [`crate::model::Topology`]. Gives a [`Lab`]: every node with the list of entries that applies to it, where that list
 //! came from, its container's name, and whether anything can be published from it (semantics.md, sections 3 to 5).
 
 mod components;

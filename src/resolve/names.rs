@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::LabNode;
 use crate::model::{Text, Topology};
 
-/// The longest name that DNS takes for one label (RFC 1035, section 2.3.4).
+/// The longest name that DNS allows for one label (RFC 1035, section 2.3.4).
 pub(crate) const LONGEST_DNS_NAME: usize = 63;
 
-/// The name of the container that has a node's network, each part as `word` gives it.
+/// The name of the container that has a node's network, with each part as `word` gives it.
 pub(super) fn container<'l>(
     topology: &Topology<'l>,
     node: &LabNode<'l>,
@@ -31,7 +31,7 @@ pub(super) fn container<'l>(
     if shown == slot.value { format!("{name}-{}", shown.to_lowercase()) } else { format!("{name}-{shown}") }
 }
 
-/// What Docker takes for a container's name: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`.
+/// What Docker accepts as the name of a container: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`.
 pub(crate) fn is_container_name(name: &str) -> bool {
     name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
@@ -42,23 +42,23 @@ pub(crate) fn has_dns_trap(name: &str) -> bool {
     name.contains('_')
 }
 
-/// What a container's name could mean to a resolver beside the container, if it could; then a tunnel might lead there. Numbers are
-/// addresses to `inet_aton(3)`, and Debian's `/etc/hosts` has the names of the host itself.
+/// What else the name of a container could mean to a resolver, if anything; then a tunnel might lead there. Numbers are addresses
+/// to `inet_aton(3)`, and Debian's `/etc/hosts` has the names of the host itself.
 pub(crate) fn other_meaning(name: &str) -> Option<&'static str> {
     let is_hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let lower = name.to_ascii_lowercase();
     if name.contains('.') {
-        Some("with a dot it could be a host of the Internet or an address")
+        Some("with a dot, it could be a host on the Internet or an address")
     } else if name.bytes().all(|byte| byte.is_ascii_digit()) || lower.strip_prefix("0x").is_some_and(is_hexadecimal) {
         Some("a number is an address")
     } else if matches!(lower.as_str(), "localhost" | "broadcasthost") || lower.starts_with("ip6-") {
-        Some("it is a name of the host itself")
+        Some("this is also a name of the host itself")
     } else {
         None
     }
 }
 
-/// What the mysocketio client takes for a proxy: `http://` or `https://`, a host and a port (semantics.md, section 6).
+/// What the mysocketio client accepts as a proxy: `http://` or `https://`, a host, and a port (semantics.md, section 6).
 pub(crate) fn is_usable_proxy(proxy: &str) -> bool {
     let rest = proxy.strip_prefix("http://").or_else(|| proxy.strip_prefix("https://"));
     let authority = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Words of a topology as messages may show them: as the file has them, and never with a value of the environment.
+//! Words of a topology as messages may show them: as the file has them, and never with a value from the environment.
 //!
-//! A word is its value where no part of it came from a variable; else it is what the file has there, without the quotes around
-//! it. A name that is made of several words is made of what is shown of each: `clab-${LAB}-r1-tcp-22`. Whatever a provider does
-//! to the letters of a name, it is not done to a word with a variable in it: nobody could read `${lab}`, and so nobody could
-//! look for it. The type of a socket is one of the six words of the language; a rule that is about a type says which one it is.
+//! A word is its value if no part of it came from a variable; otherwise it is the text in the file, without its quotes. A name
+//! that consists of several words is built from what is shown of each: `clab-${LAB}-r1-tcp-22`. Whatever a provider does to the
+//! letters of a name is not done to a word with a variable in it: nobody could read `${lab}`, and so nobody could look for it.
+//! The type of a socket is one of the six words of the language; a rule that is about a type says which one it is.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use crate::model::{Item, Text};
 use crate::syntax::entry::SocketEntry;
 use crate::text::Place;
 
-/// What is shown of the words that names of a socket are made of.
+/// How the words in the names of a socket are shown.
 #[derive(Debug)]
 pub(crate) struct ShownWords {
     pub(crate) lab: String,
@@ -30,7 +30,7 @@ fn unquoted(text: &str) -> &str {
 }
 
 impl<'l> Lab<'l> {
-    /// What the file has at `place`, where any of it came from the environment.
+    /// The text in the file at `place`, if any of it came from the environment.
     fn spelling(&self, place: Place) -> Option<&'l str> {
         self.source.is_substituted(place).then(|| unquoted(self.source.original(place)))
     }
@@ -57,7 +57,7 @@ impl<'l> Lab<'l> {
         }
     }
 
-    /// Who may use an entry's socket: names to put into words, not to compare.
+    /// Who may use an entry's socket: names for messages, not for comparison.
     pub(crate) fn shown_acl(&self, item: &Item<'_>, entry: &SocketEntry) -> Acl {
         let shown = |range: &Range<usize>| self.spelling(item.place_of(range)).map(beginning);
         Acl::of(entry.acl.iter().map(|word| {
@@ -71,7 +71,7 @@ impl<'l> Lab<'l> {
         names::container(self.topology, node, |text| self.shown(text).into())
     }
 
-    /// The words of a socket's names, with `fold` done to those that no variable is in.
+    /// The words of a socket's names, with `fold` applied to those that contain no variable.
     pub(crate) fn shown_words(&self, socket: &LabSocket<'_, 'l>, fold: impl Fn(&str) -> String) -> ShownWords {
         let folded = |text: Text<'l>| -> Cow<'l, str> {
             match self.spelling(text.place) {

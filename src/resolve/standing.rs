@@ -14,12 +14,12 @@ pub(crate) enum Standing {
     NoContainer,
     /// Its network mode keeps it off the management network; the place of that setting.
     OtherNetwork(Place),
-    /// It has several containers, and which one has its network is not known; the place of what does not say it.
+    /// It has several containers, and it cannot be known which one has its network; the place of the value that does not say it.
     UnknownContainer(Place),
 }
 
 impl Standing {
-    /// That of a node of a kind, with what its network mode and its components say.
+    /// The standing of a node of a kind, with its network mode and its components.
     pub(super) fn of(
         kind: Option<Text<'_>>,
         network_mode: Option<Text<'_>>,

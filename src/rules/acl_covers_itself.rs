@@ -1,4 +1,4 @@
-//! A person in an acl whose whole domain is in it too: everyone else there is let in as well, which may not be meant.
+//! A person in an acl whose whole domain is in it too: everyone else at the domain is let in as well, which may not be meant.
 
 use std::collections::HashMap;
 

@@ -52,8 +52,8 @@ pub(super) fn is_refused(subject: &Subject<'_>, entry: &SocketEntry, word: &AclI
     refusal(subject, entry, word).is_some()
 }
 
-/// Why a word of an entry's acl is not enforced, where the provider enforces domains for the entry's type at all: otherwise
-/// `acl-not-enforced` says so.
+/// Why a word of an entry's acl is not enforced. None if the provider enforces no domains for the entry's type at all:
+/// `acl-not-enforced` covers that.
 fn refusal(subject: &Subject<'_>, entry: &SocketEntry, word: &AclItem) -> Option<DomainRefusal> {
     let (AclKind::Domain, domain) = subject.lab.acl_item(word) else { return None };
     let carried = subject.capabilities.carried(subject.type_of(entry))?;

@@ -1,4 +1,4 @@
-//! An acl on a type that the chosen provider carries, but without keeping anyone out: it would be open wider than written.
+//! An acl on a type that the selected provider carries without keeping anyone out: the port would be open wider than written.
 
 use super::Subject;
 use super::entries::{entry_text, span};
@@ -33,12 +33,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 span(subject, item, &(first.range.start..last.range.end)),
                 knows_nobody(provider, subject.capabilities, socket_type),
             )
-            .help(format!("{choose}; remove the acl only if the port may be open to anyone")),
+            .help(format!("{choose}; remove the acl only if the port may be open to anyone on the Internet")),
         );
     }
 }
 
-/// A policy where people can be named has a rule of its own, `policy-without-provider`.
+/// If people can be named, policies have a rule of their own, `policy-without-provider`.
 fn is_a_matter_of_policies(capabilities: &Capabilities, kind: AclKind) -> bool {
     kind == AclKind::Policy && !capabilities.enforces(AclKind::Policy) && capabilities.enforces(AclKind::Email)
 }

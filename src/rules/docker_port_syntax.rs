@@ -1,4 +1,4 @@
-//! `8080:80` and the like: containerlab's `ports:` was meant (semantics.md, section 2).
+//! `8080:80` and so on: the author meant containerlab's `ports:` (semantics.md, section 2).
 
 use super::Subject;
 use super::entries::troubles;
@@ -9,10 +9,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
         let ports = "to map a port on the lab host, use containerlab's `ports:`";
         let (help, fix) = match &sick.trouble.kind {
-            TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => (
-                format!("to publish it through a tunnel, write `{entry}/user@domain.com`; {ports}"),
-                sick.guessed(entry).map(|fix| fix.at_most(Applicability::Display)),
-            ),
+            TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => {
+                // A mapping names nobody, and an entry that names nobody is open.
+                let entry = format!("{entry}/user@domain.com");
+                (
+                    format!("to publish it through a tunnel, write `{entry}`; {ports}"),
+                    sick.guessed(&entry).map(|fix| fix.at_most(Applicability::Display)),
+                )
+            }
             _ => (ports.to_owned(), None),
         };
         findings.push(

@@ -1,4 +1,4 @@
-//! The same type and port twice in one list: two sockets of one name.
+//! The same type and port twice in one list: two sockets with the same name.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     first.insert((entry.socket_type, entry.port), item);
                 }
                 Some(earlier) => {
-                    // Who may use it is the same: nothing is lost with it.
+                    // Both let in the same people, so removing one changes nothing.
                     let is_alike =
                         earlier.socket().is_some_and(|first| subject.lab.acl(first) == subject.lab.acl(entry));
                     let help = if is_alike {

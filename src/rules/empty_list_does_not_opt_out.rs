@@ -1,4 +1,4 @@
-//! An empty list where entries are inherited: it does not hide them (semantics.md, section 3).
+//! An empty list on a node that inherits entries: it does not hide them (semantics.md, section 3).
 
 use std::collections::HashSet;
 
@@ -37,7 +37,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// `none` in its place. After it, the node publishes nothing, which may not be what was meant.
+/// The fix: `none` in place of the empty value. After it, the node publishes nothing, which might not be what was meant.
 fn none(subject: &Subject<'_>, empty: &Listing<'_>) -> Option<Fix> {
     let source = subject.lab.source;
     let content = match empty.carrier {
@@ -46,13 +46,13 @@ fn none(subject: &Subject<'_>, empty: &Listing<'_>) -> Option<Fix> {
     };
     let place = subject.lab.topology.tree?.place(empty.node);
     let written = source.text().get(place.range())?;
-    // Anything else has a tag, an anchor or the head of a block before it.
+    // Anything else has a tag, an anchor, or the head of a block before it.
     if matches!(written, "[]" | "~" | "null" | "\"\"" | "''") {
         let span = source.exact_span(place)?;
         let before = source.text().get(..place.range().start)?.trim_end();
         return before.ends_with(':').then(|| Fix::guess(Edit { span, content: content.to_owned() }));
     }
-    // Nothing at all stands behind the colon.
+    // Nothing at all follows the colon.
     let key_end = empty.key.range().end;
     let behind = source.text().get(key_end..)?;
     let colon = key_end + behind.find(':').filter(|colon| behind[..*colon].trim().is_empty())? + 1;

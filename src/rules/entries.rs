@@ -1,11 +1,11 @@
-//! What the rules about the text of an entry share.
+//! What the rules about the text of an entry have in common.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Subject;
 use crate::base::{Applicability, Edit, Fix, Span, plain, quoted};
-use crate::capability::Capabilities;
+use crate::capability::{Audience, Capabilities};
 use crate::model::{Carrier, Item, Listing};
 use crate::resolve::LabSocket;
 use crate::syntax::cut;
@@ -20,7 +20,7 @@ pub(super) struct Sick<'a> {
     pub(super) trouble: &'a Trouble,
 }
 
-/// Every trouble of every entry for which `is_wanted`, except what a variable without a value has done.
+/// Every trouble of every entry for which `is_wanted`, except those that a variable without a value causes.
 pub(super) fn troubles<'a>(
     subject: &'a Subject<'a>,
     is_wanted: impl Fn(&TroubleKind) -> bool + 'a,
@@ -28,7 +28,7 @@ pub(super) fn troubles<'a>(
     all(subject).filter(move |sick| is_wanted(&sick.trouble.kind) && !sick.is_unresolved())
 }
 
-/// Every trouble that a variable without a value has done.
+/// Every trouble that a variable without a value causes.
 pub(super) fn unresolved<'a>(subject: &'a Subject<'a>) -> impl Iterator<Item = Sick<'a>> {
     all(subject).filter(Sick::is_unresolved)
 }
@@ -52,7 +52,7 @@ fn all<'a>(subject: &'a Subject<'a>) -> impl Iterator<Item = Sick<'a>> {
     })
 }
 
-/// Who is named for each port of each list.
+/// The acls for each port of each list.
 fn acls(subject: &Subject<'_>) -> HashMap<(Range<usize>, u16), HashSet<Vec<String>>> {
     let mut acls: HashMap<_, HashSet<Vec<String>>> = HashMap::new();
     for listing in &subject.lab.topology.listings {
@@ -70,8 +70,8 @@ fn names(entry: &SocketEntry) -> Vec<String> {
     names
 }
 
-/// For each item of a list the entry whose acl it surely belongs to: between brackets and in labels, a word of an acl behind
-/// an entry that has one.
+/// For each item of a list, the entry whose acl it surely belongs to: inside brackets and in labels, a word that could be in an
+/// acl, after an entry that has one.
 pub(super) fn split_from<'l, 't>(listing: &'l Listing<'t>) -> Vec<Option<&'l Item<'t>>> {
     let is_word = |item: &Item<'_>| {
         matches!(&*item.entry, Entry::Malformed(_))
@@ -103,7 +103,7 @@ impl Sick<'_> {
         part_text(self.subject, self.item, &self.trouble.range)
     }
 
-    /// The segment's value; none where it holds anything from the environment, which is never shown.
+    /// The segment's value; none if any part of it came from the environment, which is never shown.
     pub(super) fn segment_value(&self) -> Option<&str> {
         let place = self.item.place_of(&self.trouble.range);
         if self.subject.lab.source.is_substituted(place) {
@@ -113,13 +113,18 @@ impl Sick<'_> {
         }
     }
 
-    /// Whether any part of the entry came from the environment: then no part of what it might become is shown.
+    /// Whether any part of the entry came from the environment: then no suggestion is shown.
     pub(super) fn is_substituted(&self) -> bool {
         self.subject.lab.source.is_substituted(whole_place(self.item))
     }
 
-    /// Whether something else of its list would no longer be published, were it written like this: an entry of the same port
-    /// for others, or any beside `none`.
+    /// The entry that was probably meant; none if any part of the text came from the environment.
+    pub(super) fn meant(&self) -> Option<String> {
+        if self.is_substituted() { None } else { entry::meant(self.item.text.value) }
+    }
+
+    /// Whether another entry of the list would no longer be published if this one were written as `canonical`: an entry for the
+    /// same port with another acl, or any entry next to `none`.
     pub(super) fn is_at_odds(&self, canonical: &str) -> bool {
         let Entry::Socket(entry) = entry::parse(canonical) else { return self.listing.items.len() > 1 };
         let own = names(&entry);
@@ -133,12 +138,12 @@ impl Sick<'_> {
         span(self.subject, self.item, &self.trouble.range)
     }
 
-    /// Other text for the whole entry.
+    /// The edit that replaces the whole entry.
     pub(super) fn replaced(&self, content: &str) -> Option<Fix> {
         replaced(self.subject, self.item, &(0..self.item.text.value.len()), content)
     }
 
-    /// Other text for the segment or item; it may not be what was meant.
+    /// The edit that replaces the segment or item; it might not be what was meant.
     pub(super) fn guessed(&self, content: &str) -> Option<Fix> {
         let fix = replaced(self.subject, self.item, &self.trouble.range, content)?;
         Some(fix.at_most(Applicability::Unsafe))
@@ -160,7 +165,7 @@ impl Sick<'_> {
         }
     }
 
-    /// Whether a variable stands there that has no value.
+    /// Whether the trouble is at a variable that has no value.
     fn is_unresolved(&self) -> bool {
         self.subject.lab.source.is_unresolved(self.item.place_of(&self.trouble.range))
     }
@@ -171,9 +176,25 @@ pub(super) fn entry_text(subject: &Subject<'_>, item: &Item<'_>) -> String {
     part_text(subject, item, &(0..item.text.value.len()))
 }
 
-/// A part of an entry in back-ticks: its value, or what the file has there where the value came from the environment.
+/// A part of an entry in backticks: its value, or the text in the file if the value came from the environment.
 pub(super) fn part_text(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>) -> String {
     quoted(subject.lab.shown_part(item, range))
+}
+
+/// The help for an item of an acl that was probably meant to let in everyone; no word does. People come first, because an entry
+/// without an acl is open to everyone whom the provider lets in.
+pub(super) fn who_is_meant(subject: &Subject<'_>) -> String {
+    let people = "name the people who may connect, for example `user@domain.com`; no word in an acl means everyone";
+    match &subject.capabilities.without_acl {
+        Audience::Nobody => people.to_owned(),
+        open => format!("{people}, and an entry without a third segment is open to {open}"),
+    }
+}
+
+/// Whether a part of an entry is in the file as it is, and not the value of a variable; no message may tell anything about such a
+/// value.
+pub(super) fn is_written(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>) -> bool {
+    !subject.lab.source.is_substituted(item.place_of(range))
 }
 
 /// The type and the port of an entry as the file has them.
@@ -181,8 +202,8 @@ pub(super) fn socket_text<'s>(subject: &'s Subject<'_>, item: &'s Item<'_>, entr
     subject.lab.shown_part(item, &(entry.type_range.start..entry.port_range.end))
 }
 
-/// Other text for a range of an entry's; none where the file does not hold the entry letter for letter. Safe where only its
-/// own node reads it.
+/// The edit that replaces a range of an entry's text. None if the entry is not in the file letter for letter. Safe if only one
+/// node uses the entry.
 pub(super) fn replaced(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>, content: &str) -> Option<Fix> {
     let source = subject.lab.source;
     item.verbatim_start?;
@@ -193,7 +214,8 @@ pub(super) fn replaced(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usi
     Some(trusted(subject, item, Fix::safe(Edit { span, content: content.to_owned() })))
 }
 
-/// An entry taken out of its list or label; none where it shares its lines with something that stays, or a variable.
+/// The edit that removes an entry from its list or label. None if it shares its lines with something that stays, or with a
+/// variable.
 pub(super) fn removed(subject: &Subject<'_>, listing: &Listing<'_>, item: &Item<'_>) -> Option<Fix> {
     let source = subject.lab.source;
     if source.is_substituted(whole_place(item)) {
@@ -203,7 +225,7 @@ pub(super) fn removed(subject: &Subject<'_>, listing: &Listing<'_>, item: &Item<
         Carrier::Publish => {
             let tree = subject.lab.topology.tree?;
             let edits = cut(tree, source, &[(listing.node, item.node)]).ok()?;
-            // A comment that would go with it is somebody's words, and an anchor somebody's reference.
+            // A comment that would be removed with the entry was written by someone, and an anchor may be used elsewhere.
             let has_comment = edits.iter().any(|edit| source.file().slice(edit.span).contains('#'));
             let before = source.text().get(..tree.place(item.node).range().start)?;
             let parts_words = |letter: char| letter.is_whitespace() || letter == ',' || letter == '[';
@@ -218,7 +240,7 @@ pub(super) fn removed(subject: &Subject<'_>, listing: &Listing<'_>, item: &Item<
             item.verbatim_start?;
             let before = source.text().get(..place.range().start)?;
             let start = before.trim_ascii_end().len();
-            // The first word has no white space of its own before it.
+            // The first word has no whitespace of its own before it.
             let is_first = item.word == 0;
             let span = source.exact_span(Place::new(if is_first { before.len() } else { start }, place.range().end))?;
             Fix::safe(Edit { span, content: String::new() })
@@ -227,7 +249,7 @@ pub(super) fn removed(subject: &Subject<'_>, listing: &Listing<'_>, item: &Item<
     Some(trusted(subject, item, fix))
 }
 
-/// Safe only where the entry is one node's own.
+/// Safe only if the entry belongs to one node.
 fn trusted(subject: &Subject<'_>, item: &Item<'_>, fix: Fix) -> Fix {
     fix.at_most(if subject.is_own(item) { Applicability::Safe } else { Applicability::Unsafe })
 }
@@ -236,12 +258,12 @@ fn whole_place(item: &Item<'_>) -> Place {
     item.place_of(&(0..item.text.value.len()))
 }
 
-/// Where a range of an entry's text stands.
+/// Where a range of an entry's text is in the file.
 pub(super) fn span(subject: &Subject<'_>, item: &Item<'_>, range: &Range<usize>) -> Span {
     subject.lab.span(item.place_of(range))
 }
 
-/// Where the whole entry stands, quotation marks left out.
+/// Where the whole entry is in the file, without its quotes.
 pub(super) fn entry_span(subject: &Subject<'_>, item: &Item<'_>) -> Span {
     span(subject, item, &(0..item.text.value.len()))
 }

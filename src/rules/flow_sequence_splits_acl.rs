@@ -1,5 +1,5 @@
-//! `[tcp/22/a@b.com, c.com]`: between brackets the comma ends the entry, in a label white space does, and the second name is
-//! left out of its acl.
+//! `[tcp/22/a@b.com, c.com]`: inside brackets, a comma ends the entry; in a label, whitespace does. The second name is missing
+//! from the acl.
 
 use super::Subject;
 use super::entries::{entry_span, entry_text, split_from};

@@ -1,11 +1,12 @@
-//! A socket that whoever may use the jump host would reach, although its entry does not name them; or that SSH cannot forward.
+//! A socket that anyone who may use the jump host could reach, although its entry does not name them; or one that SSH cannot
+//! forward.
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};
 use crate::base::{Finding, SocketType, quoted};
 use crate::resolve::LabSocket;
 
-/// The finding for a socket that was to be reached through the jump host's; none where it can be.
+/// The finding for a socket that is to be reached through the jump host's; none if it can be.
 pub(crate) fn finding(subject: &Subject<'_>, socket: &LabSocket<'_, '_>, jump: &LabSocket<'_, '_>) -> Option<Finding> {
     const RULE: &str = "folded-wider";
     let (lab, capabilities) = (subject.lab, subject.capabilities);
@@ -32,6 +33,6 @@ pub(crate) fn finding(subject: &Subject<'_>, socket: &LabSocket<'_, '_>, jump: &
     .at(entry_span(subject, socket.item), "does not name everyone the jump host lets in")
     .at(entry_span(subject, jump.item), "anyone let in here can reach it");
     Some(finding.concerns(vec![node.to_owned()]).help(
-        "name fewer people on the jump host, or name them here too; anyone who logs in to it can reach every node behind it",
+        "name fewer people on the jump host, or publish this entry in a separate lab; anyone who logs in to the jump host can reach every node behind it",
     ))
 }

@@ -1,4 +1,4 @@
-//! Host names of sockets that DNS does not take, or that two sockets would share (RFC 1035, RFC 1123).
+//! Hostnames of sockets that are not valid in DNS, or that two sockets would share (RFC 1035, RFC 1123).
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,7 +36,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         {
             continue; // duplicate-socket says it
         }
-        // A list that many nodes inherit is told of once.
+        // A list that many nodes inherit is reported once.
         if shared.insert((earlier.item.identity(), socket.item.identity())) {
             let node = |socket: &LabSocket<'_, '_>| plain(subject.lab.shown(socket.node.name));
             let shown = subject.shown_host_name(&socket);

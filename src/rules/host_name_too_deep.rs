@@ -1,5 +1,5 @@
-//! Host names that a free account has not: of more than one label below a registered domain, where free certificates cover no
-//! more, or below the only domain that there is (providers.md, "cloudflared" and "ngrok").
+//! Hostnames that a free account does not have: more than one label below a registered domain, where free certificates cover no
+//! more, or below the only domain of the account (providers.md, "cloudflared" and "ngrok").
 
 use super::Subject;
 use super::entries::entry_span;
@@ -9,7 +9,7 @@ use crate::capability::{FreeNames, Subscription};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(provider), Subscription::Free) = (subject.capabilities.name, subject.terms.subscription) else { return };
     let free = subject.capabilities.free_names;
-    // The name under which a socket's may lie, and how deep.
+    // The name below which a socket's hostname may be, and how many labels deep.
     let base = |name: &str| match free {
         FreeNames::Any => None,
         FreeNames::Flat => registered_domain(name).map(|domain| (domain.to_owned(), 1)),
@@ -26,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .collect();
     let Some(one) = deep.first() else { return };
     let shown = subject.shown_host_name(one);
-    // A variable may be in the name that was registered.
+    // The registered part of the name may contain a variable.
     let base = base(&shown).map_or_else(|| shown.clone(), |(base, _)| base);
     let (shown, base) = (plain(&shown), plain(&base));
     let others = match deep.len() - 1 {
@@ -61,7 +61,7 @@ fn labels(name: &str) -> usize {
     name.split('.').count()
 }
 
-/// The part of a host name that somebody registered, by the Public Suffix List.
+/// The part of a hostname that someone registered, by the Public Suffix List.
 fn registered_domain(name: &str) -> Option<&str> {
     psl::domain_str(name)
 }

@@ -1,4 +1,4 @@
-//! A tunnel node whose image is whatever its registry calls the latest today: it holds the account's token.
+//! A tunnel node whose image is whatever its registry serves as the latest today; this container holds the account's token.
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

@@ -1,4 +1,4 @@
-//! A jump host whose SSH is not published: nobody could jump.
+//! A jump host whose SSH port is not published: nobody could log in to it.
 
 use super::Subject;
 use crate::base::{Finding, plain, quoted};
@@ -27,6 +27,6 @@ pub(crate) fn finding(subject: &Subject<'_>, wanted: &JumpHost) -> Finding {
         .at(lab.span(there.name.place), format!("expected an entry of type {} for port {port}", types.join(" or ")))
         .of_the_file()
         .help(format!(
-            "publish the node's SSH port with a type that SSH clients can use through this provider; use `--jump-host {node}:PORT` if SSH is not on port {SSH_PORT}"
+            "publish the node's SSH port for the people who may log in to it, with a type that SSH clients can use through this provider; use `--jump-host {node}:PORT` if SSH is not on port {SSH_PORT}"
         ))
 }

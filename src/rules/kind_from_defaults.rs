@@ -1,4 +1,4 @@
-//! containerlab 0.15 to 0.61 found a kind's list only where the node itself wrote its kind (semantics.md, section 3).
+//! containerlab 0.15 to 0.61 found the list of a kind only if the node itself had a `kind` (semantics.md, section 3).
 
 use std::collections::HashSet;
 

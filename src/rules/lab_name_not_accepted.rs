@@ -1,4 +1,4 @@
-//! A lab name that the provider does not take.
+//! A lab name that the provider does not accept.
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

@@ -1,14 +1,16 @@
-//! An acl item with a dot and no `@` that is no domain.
+//! An acl item with a dot and no `@` that is not a domain.
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::{Finding, Findings, plain};
-use crate::syntax::entry::TroubleKind;
+use crate::base::{Finding, Findings, plain, quoted};
+use crate::syntax::entry::{TroubleKind, with_commas};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::Domain) {
         let word = sick.segment_value().unwrap_or_default();
-        let help = if let Some(domain) = word.strip_prefix("*.") {
+        let help = if let Some(items) = with_commas(word) {
+            format!("did you mean {}? separate domains with commas", quoted(&items))
+        } else if let Some(domain) = word.strip_prefix("*.") {
             format!(
                 "write `{}` to allow everyone with an address at that domain; list subdomains one by one",
                 plain(domain)

@@ -2,17 +2,19 @@
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::{Finding, Findings};
-use crate::syntax::entry::TroubleKind;
+use crate::base::{Finding, Findings, quoted};
+use crate::syntax::entry::{TroubleKind, with_commas};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::Email) {
-        let domain = sick.segment_value().and_then(|item| item.strip_prefix("*@").or_else(|| item.strip_prefix('@')));
-        let help = match domain {
-            Some(domain) if !domain.is_empty() => {
-                format!("to allow everyone at the domain, write only the domain: `{}`", crate::base::plain(domain))
-            }
-            _ => "separate addresses with commas; a person whose address is wrong could never connect".to_owned(),
+        let item = sick.segment_value().unwrap_or_default();
+        let domain = item.strip_prefix("*@").or_else(|| item.strip_prefix('@')).filter(|domain| !domain.is_empty());
+        let help = if let Some(items) = with_commas(item) {
+            format!("did you mean {}? separate people with commas", quoted(&items))
+        } else if let Some(domain) = domain {
+            format!("to allow everyone at the domain, write only the domain: {}", quoted(domain))
+        } else {
+            "separate addresses with commas; a person whose address is wrong could never connect".to_owned()
         };
         findings.push(
             Finding::error("malformed-email", format!("{} is not an email address", sick.segment()))

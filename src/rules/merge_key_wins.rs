@@ -1,4 +1,4 @@
-//! A merge behind a key wins over it: containerlab's YAML reads a map in the order of its lines (semantics.md, section 7).
+//! A merge after a key overrides it: containerlab's YAML reader reads a map in the order of its lines (semantics.md, section 7).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

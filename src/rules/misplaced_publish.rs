@@ -1,4 +1,4 @@
-//! `publish` above the levels that have it: the file's own, or that of `topology`.
+//! `publish` above the levels that can have it: at the top of the file or in `topology`.
 
 use super::Subject;
 use crate::base::{Finding, Findings};

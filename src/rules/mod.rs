@@ -1,4 +1,4 @@
-//! Takes a [`Lab`] and the capabilities of a provider. Gives findings. One rule is one file, one page beside it and one line
+//! Takes a [`Lab`] and the capabilities of a provider. Gives findings. Each rule has one file, one page next to it, and one line
 //! in the table.
 
 mod acl_covers_itself;
@@ -77,31 +77,31 @@ use crate::model::{Identity, Item};
 use crate::resolve::{Lab, LabSocket};
 use crate::syntax::entry::SocketEntry;
 
-/// What a rule looks at.
+/// What a rule checks.
 #[derive(Debug)]
 pub(crate) struct Subject<'a> {
     pub(crate) lab: &'a Lab<'a>,
-    /// The sockets that can be opened as they are written; what is left out has a finding that says why.
+    /// The sockets that can be opened as they are written. Every socket that is left out has a finding that says why.
     pub(crate) healthy: &'a [LabSocket<'a, 'a>],
-    /// The provider's, or the documentation's where none is chosen.
+    /// Those of the selected provider; without one, what containerlab's documentation promised.
     pub(crate) capabilities: &'a Capabilities,
-    /// Every provider, to say who could do what this one cannot.
+    /// Every provider, to say which of them could do what this one cannot.
     pub(crate) providers: &'a [&'a Capabilities],
-    /// What was said about the way out.
+    /// The user's settings for the provider.
     pub(crate) terms: &'a Terms,
-    /// What rules look up; filled when it is first asked for.
+    /// What rules look up; filled on first use.
     pub(crate) lookups: Lookups,
 }
 
-/// Sets of names by the place of a list's key and a port.
+/// The acls, as sorted names, by the place of a list's key and a port.
 type AclsByPort = HashMap<(Range<usize>, u16), HashSet<Vec<String>>>;
 
-/// What is worked out once for all rules that want it.
+/// Results that several rules need, computed once.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
     /// The nodes that have an entry.
     by_entry: OnceCell<HashMap<Identity, Vec<String>>>,
-    /// Who is named for each port of a list, by the list's key: one set of names for each entry of the port.
+    /// The acls for each port of a list, by the list's key: one set of names for each entry.
     acls: OnceCell<AclsByPort>,
     are_all_healthy: OnceCell<bool>,
     /// How many nodes write an entry themselves.
@@ -131,8 +131,8 @@ impl Subject<'_> {
         by_entry.get(&item.identity()).cloned().unwrap_or_default()
     }
 
-    /// Whether an entry is one node's own: written on it, and nowhere else through an alias. A change of any other changes what
-    /// several nodes publish.
+    /// Whether an entry belongs to one node: it is written on that node, and used nowhere else through an alias. A change of any
+    /// other entry changes what several nodes publish.
     fn is_own(&self, item: &Item<'_>) -> bool {
         let writers = self.lookups.writers.get_or_init(|| {
             let mut writers = HashMap::new();
@@ -145,17 +145,17 @@ impl Subject<'_> {
         writers.get(&item.identity()) == Some(&1) && !self.lab.topology.is_shared(item.text.place)
     }
 
-    /// Whether every socket can be opened as it is written: then no two of them have a name in common.
+    /// Whether every socket can be opened as it is written: then no two of them share a name.
     fn are_all_healthy(&self) -> bool {
         *self.lookups.are_all_healthy.get_or_init(|| self.lab.sockets().count() == self.healthy.len())
     }
 
-    /// The type that a socket really gets.
+    /// The type of a socket at the provider.
     pub(crate) fn effective_type(&self, socket: &LabSocket<'_, '_>) -> SocketType {
         self.type_of(socket.entry)
     }
 
-    /// The name that a socket gets at the provider.
+    /// The name of a socket at the provider.
     pub(crate) fn socket_name(&self, socket: &LabSocket<'_, '_>) -> String {
         let (node, container) = (socket.node.name.value, self.lab.container(socket.node));
         self.capabilities.socket_name(node, &container, self.effective_type(socket), socket.entry.port)
@@ -167,12 +167,12 @@ impl Subject<'_> {
         self.capabilities.joined_name(&words.node, &words.container, self.effective_type(socket), &words.port)
     }
 
-    /// The type that the sockets of an entry really get.
+    /// The type of an entry's sockets at the provider.
     fn type_of(&self, entry: &SocketEntry) -> SocketType {
         self.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty())
     }
 
-    /// The host name of a socket; none where it has none.
+    /// The hostname of a socket, if it has one.
     fn host_name(&self, socket: &LabSocket<'_, '_>) -> Option<String> {
         let (lab, node) = (self.lab.name(), socket.node.name.value);
         self.capabilities.host_name(self.terms, lab, node, self.effective_type(socket), socket.entry.port)

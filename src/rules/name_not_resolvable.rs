@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         aliases.iter().map(|alias| (alias.value.to_ascii_lowercase(), *alias)).collect();
     let hosts = hosts_like_containers(lab);
     for node in nodes {
-        // What a variable without a value does to a name has a finding of its own, `unresolved-variable`.
+        // A name with a variable that has no value is reported by `unresolved-variable`.
         let words = [lab.topology.name, lab.topology.prefix, Some(node.name), node.slot];
         if !words.into_iter().flatten().any(|word| lab.source.is_unresolved(word.place)) {
             check_name(subject, node, &mut told, findings);
@@ -40,19 +40,18 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// A network without names, or one that Docker cannot have: its name would be an option, or a template, for `docker network`.
+/// A network without DNS, or with a name that is not valid for Docker: it would be an option, or a template, for
+/// `docker network`.
 fn about_network(lab: &Lab<'_>, network: Text<'_>) -> Option<Finding> {
     let (message, label) = match network.value {
         "bridge" => {
             ("containers cannot be found by name on Docker's default bridge network", "this network has no DNS")
         }
-        "host" | "none" => {
-            ("on this network of Docker's own, containers cannot be found by name", "this network has no DNS")
-        }
+        "host" | "none" => ("containers cannot be found by name on this Docker network", "this network has no DNS"),
         name if is_container_name(name) || lab.source.is_unresolved(network.place) => return None,
         _ => (
-            "no Docker network has this name",
-            "expected ASCII letters, digits, `_`, `.`, and `-`, a letter or a digit first",
+            "not a valid name for a Docker network",
+            "expected ASCII letters, digits, `_`, `.`, and `-`, with a letter or a digit first",
         ),
     };
     let help = "give the lab its own network, for example `network: clab`";
@@ -93,14 +92,14 @@ fn check_aliases(
     let Some(alias) = alias.filter(|alias| told.places.insert(alias.place.range())) else { return };
     let name = quoted(lab.shown(*alias));
     findings.push(
-        Finding::error(RULE, format!("the alias {name} is the name of a container that is published"))
+        Finding::error(RULE, format!("alias {name} is the name of a published container"))
             .at(lab.span(alias.place), "a tunnel could lead to this node instead")
-            .at(lab.span(node.name.place), "the node that is published")
+            .at(lab.span(node.name.place), "the published node")
             .help("use another alias"),
     );
 }
 
-/// The nodes whose names could be those of containers, in lower case: they begin as those do.
+/// The nodes whose names could be those of containers, in lower case, because they begin in the same way.
 fn hosts_like_containers<'s, 'l>(lab: &'s Lab<'l>) -> HashMap<String, &'s LabNode<'l>> {
     let containers = lab.nodes.iter().map(|node| (lab.container(node), node));
     let start = containers.filter_map(|(container, node)| container.strip_suffix(node.name.value).map(str::to_owned));
@@ -111,7 +110,7 @@ fn hosts_like_containers<'s, 'l>(lab: &'s Lab<'l>) -> HashMap<String, &'s LabNod
     named.filter(|(name, node)| name.starts_with(&start) && !matches!(node.standing, Standing::NoContainer)).collect()
 }
 
-/// Docker answers a container's host name as well (since Docker 25), and containerlab makes it of the node's name.
+/// Docker answers a container's hostname as well (since Docker 25), and containerlab uses the node's name for it.
 fn check_hosts(
     subject: &Subject<'_>,
     node: &LabNode<'_>,
@@ -123,14 +122,14 @@ fn check_hosts(
     let Some(other) = other.filter(|other| other.name.place != node.name.place) else { return };
     let name = quoted(lab.shown(other.name));
     findings.push(
-        Finding::error(RULE, format!("the node {name} has the name of a container that is published"))
+        Finding::error(RULE, format!("node {name} has the name of a published container"))
             .at(lab.span(other.name.place), "a tunnel could lead to this node instead")
-            .at(lab.span(node.name.place), "the node that is published")
+            .at(lab.span(node.name.place), "the published node")
             .help("give the node another name"),
     );
 }
 
-/// Of two containers with one name, the tunnel leads to either.
+/// If two containers have the same name, the tunnel could lead to either of them.
 fn check_others(
     subject: &Subject<'_>,
     node: &LabNode<'_>,
@@ -140,28 +139,28 @@ fn check_others(
     let lab = subject.lab;
     let nodes = shared.get(&lab.container(node).to_ascii_lowercase()).map_or(&[][..], Vec::as_slice);
     let start = |node: &LabNode<'_>| node.name.place.range().start;
-    // Of two that publish something, the later one is told of.
+    // If both publish something, the later one is reported.
     let is_other = |other: &&&LabNode<'_>| start(other) < start(node) || other.sockets().next().is_none();
     let Some(other) = nodes.iter().find(|other| is_other(other) && start(other) != start(node)) else { return };
     let (name, other_name) = (quoted(&lab.shown_container(node)), quoted(&lab.shown_container(other)));
     findings.push(
-        Finding::error(RULE, format!("{name} and {other_name} are one name for DNS"))
-            .at(lab.span(node.name.place), "a tunnel would lead to either of the two containers")
+        Finding::error(RULE, format!("{name} and {other_name} are the same name in DNS"))
+            .at(lab.span(node.name.place), "a tunnel could lead to either container")
             .at(lab.span(other.name.place), "the other one")
             .help("give the nodes names that differ in more than upper and lower case")
             .behind(Some("socket-name-collision")),
     );
 }
 
-/// What is said once of a lab.
+/// What is reported once per lab.
 #[derive(Default)]
 struct Told {
     trap: bool,
-    /// Words that no container's name can hold.
+    /// Words that no container name can contain.
     places: HashSet<Range<usize>>,
 }
 
-/// Of several containers, the tunnel leads to the one that has the node's network, or to none.
+/// If a node has several containers, the tunnel must lead to the one that has the node's network.
 fn check_container(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findings: &mut Findings) {
     let lab = subject.lab;
     let Standing::UnknownContainer(place) = node.standing else { return };
@@ -172,11 +171,14 @@ fn check_container(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, f
     let (label, help) = if lab.source.is_unresolved(place) {
         ("a variable without a value", "set it in the environment or in a file for `--env-file`")
     } else {
-        ("expected a list of components, each with a slot of its own", "write one, for example `slot: A`")
+        (
+            "expected a list of components, each with a slot of its own",
+            "give each component a slot, for example `slot: A`",
+        )
     };
     let name = quoted(lab.shown(node.name));
     findings.push(
-        Finding::error(RULE, format!("which container of {name} a tunnel leads to cannot be known"))
+        Finding::error(RULE, format!("cannot tell which container of {name} to publish"))
             .at(lab.span(place), label)
             .help(help),
     );
@@ -201,7 +203,7 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
                 .help("shorten the node or lab name, or set a shorter `prefix`"),
         );
     } else if !is_container_name(&name) {
-        // Where the node's own name would do, the lab's or the prefix is at fault, for all nodes alike.
+        // If the node's own name is valid, the lab name or the prefix is at fault, for all nodes alike.
         let topology = &subject.lab.topology;
         let prefix = topology.prefix.filter(|prefix| prefix.value != "__lab-name");
         let is_at_fault = |word: &Text<'_>| !word.value.is_empty() && !is_container_name(word.value);
@@ -217,7 +219,7 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
         );
     } else if let Some(meaning) = other_meaning(&name) {
         findings.push(
-            Finding::error(RULE, format!("{} is not the name of this container alone", container()))
+            Finding::error(RULE, format!("{} could mean something other than this container", container()))
                 .at(span, meaning)
                 .help("use a letter and then letters, digits, and `-` in the names of nodes and lab, and a `prefix`"),
         );

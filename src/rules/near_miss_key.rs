@@ -15,7 +15,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// After it, something is published that was not before.
+/// The fix; after it, something is published that was not published before.
 fn renamed(subject: &Subject<'_>, key: Place) -> Option<Fix> {
     let source = subject.lab.source;
     let span = source.exact_span(key).filter(|_| !source.is_substituted(key))?;
@@ -23,7 +23,7 @@ fn renamed(subject: &Subject<'_>, key: Place) -> Option<Fix> {
     Some(Fix::guess(Edit { span, content }))
 }
 
-/// The word in the quotes that the other had.
+/// The word in the same quotes as the other.
 fn quoted_alike(written: &str, word: &str) -> String {
     match written.chars().next() {
         Some(quote @ ('"' | '\'')) => format!("{quote}{word}{quote}"),

@@ -1,20 +1,13 @@
-//! Words of the language that the documentation's providers do not know: they want a provider that does. Said while none is
-//! chosen; with one, see `type-not-carried` and `policy-without-provider`.
+//! Types and policies that the providers of containerlab's documentation do not support: they need another provider. Reported
+//! while no provider is selected; with one, see `type-not-carried` and `policy-without-provider`.
 
 use super::Subject;
-use super::entries::{entry_text, part_text, span};
+use super::entries::{entry_text, is_written, part_text, span, who_is_meant};
 use crate::base::{AclKind, Finding, Findings, SocketType};
-use crate::syntax::entry::{AclItem, SocketEntry};
+use crate::model::Item;
+use crate::syntax::entry::{AclItem, SocketEntry, means_everyone};
 
 const RULE: &str = "needs-provider";
-
-/// What to write where no policy was meant.
-fn not_a_policy(looks_like: AclKind) -> &'static str {
-    match looks_like {
-        AclKind::Policy => "if you meant a domain, it needs a dot",
-        _ => "`--acl identities` reads it as an address or domain",
-    }
-}
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.capabilities.name.is_some() {
@@ -49,16 +42,24 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         }
         for word in entry.acl.iter().filter(is_policy) {
             let name = part_text(subject, item, &word.range);
-            let by = subject.providers_that(|provider| provider.enforces(AclKind::Policy)).unwrap_or_default();
             findings.push(
                 Finding::warning(RULE, format!("policy {name} needs a provider that supports policies"))
                     .at(span(subject, item, &word.range), "read as a policy name")
-                    .help(format!(
-                        "choose a provider that supports policies with `--provider`: {by}; {}",
-                        not_a_policy(word.kind)
-                    ))
+                    .help(help(subject, item, word))
                     .blocks_compile(),
             );
         }
     }
+}
+
+fn help(subject: &Subject<'_>, item: &Item<'_>, word: &AclItem) -> String {
+    if is_written(subject, item, &word.range) && means_everyone(&word.text) {
+        return who_is_meant(subject);
+    }
+    let by = subject.providers_that(|provider| provider.enforces(AclKind::Policy)).unwrap_or_default();
+    let otherwise = match word.kind {
+        AclKind::Policy => "if you meant a domain, it needs a dot",
+        _ => "`--acl identities` reads it as an address or domain",
+    };
+    format!("choose a provider that supports policies with `--provider`: {by}; {otherwise}")
 }

@@ -1,4 +1,4 @@
-//! An entry without an acl where the provider lets nobody in who is not named.
+//! An entry without an acl, if the provider lets in only people who are named.
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};

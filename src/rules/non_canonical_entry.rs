@@ -1,5 +1,5 @@
-//! Spellings that mean what they seem to mean, but that not everyone reads: an error where the old code refused them, a
-//! warning where it took them (semantics.md, section 2).
+//! Spellings with a clear meaning that not every reader accepts: an error if containerlab rejected them, a warning if it accepted
+//! them (semantics.md, section 2).
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         } else {
             format!("write {}{}", sick.trouble.expected, who_then(subject, canonical))
         };
-        // Beside another entry of its port, or `none` beside others, it takes something away.
+        // Next to another entry for its port, or `none` next to others, the fix would remove something.
         let fix = sick.replaced(canonical).map(|fix| {
             fix.at_most(if sick.is_at_odds(canonical) { Applicability::Unsafe } else { Applicability::Safe })
         });
@@ -35,7 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let splits: HashSet<Identity> = splits.map(Item::identity).collect();
     for (item, entry) in subject.lab.entries(|entry| !entry.oddities.is_empty()) {
         let Some(first) = entry.oddities.first() else { continue };
-        // The comma at its end belongs to an acl that was split: `flow-sequence-splits-acl` says so.
+        // The comma at its end belongs to an acl that was split: `flow-sequence-splits-acl` covers that.
         if splits.contains(&item.identity()) {
             continue;
         }
@@ -53,7 +53,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// Who may use it once it is written so.
+/// Who may connect after the fix.
 fn who_then(subject: &Subject<'_>, canonical: &str) -> String {
     match parse(canonical) {
         Entry::Socket(entry) => {

@@ -1,4 +1,4 @@
-//! `none` beside entries: publish nothing, or these?
+//! `none` next to entries: publish nothing, or these?
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};

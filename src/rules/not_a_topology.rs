@@ -1,4 +1,4 @@
-//! A file that is not a containerlab topology, or one without nodes to publish from. Once a file.
+//! A file that is not a containerlab topology. Reported once per file.
 
 use super::Subject;
 use crate::base::{Finding, Findings};
@@ -6,7 +6,7 @@ use crate::base::{Finding, Findings};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let topology = subject.lab.topology;
     let is_map = topology.tree.and_then(|tree| tree.root().map(|root| tree.is_mapping(root) || tree.is_null(root)));
-    // What is no map at all is said by its shape.
+    // `malformed-topology` reports a file that is not a map at all.
     if topology.key.is_none() && is_map != Some(false) {
         findings.push(
             Finding::info("not-a-topology", "not a containerlab topology: no top-level `topology:`")

@@ -1,4 +1,4 @@
-//! Telnet carried as it is: everybody on the way reads the password.
+//! Telnet carried unencrypted: anyone on the path can read the password.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut said = HashSet::new();
     for socket in subject.healthy {
         let item = socket.item;
-        // Who reads that a port is open to anyone reads there that it is Telnet.
+        // `open-to-anyone` says that the port is Telnet, too.
         let is_plain_text = is_plain_text(subject, socket) && !open_to_anyone::is_found(subject, socket);
         if !is_plain_text || !said.insert(item.identity()) {
             continue;
@@ -34,12 +34,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether a socket is Telnet, and nothing on the way encrypts it.
+/// Whether a socket is Telnet, and nothing on the path encrypts it.
 pub(super) fn is_plain_text(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> bool {
     let entry = socket.entry;
     let socket_type = subject.effective_type(socket);
     let Some(carried) = subject.capabilities.carried(socket_type) else { return false };
-    // A plain port of a relay has no TLS of its own, whatever the entry calls it.
+    // A plain port of a relay has no TLS, whatever type the entry has.
     let is_as_it_is = match carried.carriage {
         Carriage::Raw => true,
         Carriage::Native => socket_type == SocketType::Tcp,

@@ -1,4 +1,4 @@
-//! A number that is no port.
+//! A number that is not a port.
 
 use super::Subject;
 use super::entries::troubles;

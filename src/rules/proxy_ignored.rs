@@ -1,4 +1,4 @@
-//! A proxy that the client would silently not use (semantics.md, section 6).
+//! A proxy that the client would silently ignore (semantics.md, section 6).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};
@@ -11,7 +11,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let Some(proxy) = node.proxy.filter(|proxy| !proxy.value.is_empty() && !is_usable_proxy(proxy.value)) else {
             continue;
         };
-        // In front of an `@` there may be a password.
+        // There may be a password before an `@`.
         let shown = Some(lab.original(proxy.place)).filter(|written| !written.contains('@'));
         let which = shown.map_or_else(|| "the proxy".to_owned(), |written| format!("the proxy {}", quoted(written)));
         findings.push(

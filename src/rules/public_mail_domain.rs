@@ -1,4 +1,4 @@
-//! A domain in an acl at which anyone can have an address: millions of people are let in.
+//! A domain in an acl at which anyone can get an address: millions of people are let in.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! A pin that gives a socket a port which is none of those that sockets may have.
+//! A pin that gives a socket a port outside the ports for sockets.
 
 use super::Subject;
 use super::entries::{entry_span, entry_text};

@@ -1,4 +1,4 @@
-//! More sockets than there are ports outside: each needs one of its own (providers.md, "ssh").
+//! More sockets than public ports: each socket needs one (providers.md, "ssh").
 
 use super::Subject;
 use super::entries::{entry_span, entry_text, socket_text};
@@ -12,7 +12,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let has_port =
         |socket: &&LabSocket<'_, '_>| capabilities.entrance(subject.effective_type(socket)) == Entrance::Port;
     let at_ports: Vec<&LabSocket<'_, '_>> = subject.healthy.iter().filter(has_port).collect();
-    // Pins are kept for their sockets, also where those are not here.
+    // Pins are reserved for their sockets, even if the lab does not have them.
     if at_ports.len() + subject.terms.pins.len() <= ports.count() {
         return;
     }
@@ -24,7 +24,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let others = others.len();
     let all = at_ports.iter();
     let whose = if capabilities.relay { "the relay" } else { capabilities.title() };
-    // Not the whole entry: who it names may be most of the file, and is the same on every node that inherits it.
+    // Not the whole entry: its acl may be most of the file, and is the same on every node that inherits it.
     let socket = |socket: &&LabSocket<'_, '_>| {
         format!("{}/{}", lab.shown(socket.node.name), socket_text(subject, socket.item, socket.entry))
     };

@@ -1,4 +1,4 @@
-//! The provider no longer exists. Once a file.
+//! The provider no longer exists. Reported once per file.
 
 use super::Subject;
 use crate::base::{Finding, Findings};

@@ -1,4 +1,4 @@
-//! A list that hides the one of a less specific level: it replaces it, it does not add to it (semantics.md, section 3).
+//! A list that hides the list of a less specific level: it replaces it and adds nothing to it (semantics.md, section 3).
 
 use std::collections::HashSet;
 
@@ -14,9 +14,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut said = HashSet::new();
     for node in &lab.nodes {
         let (Some(holding), Some(hidden)) = (&node.publish, &node.hidden) else { continue };
-        // Who writes `none` hides a list knowingly.
+        // An author who writes `none` hides a list on purpose.
         let is_meant = holding.listing.opts_out() || hidden.listing.opts_out();
-        // What a malformed entry was to be is not known: it may be one of those.
+        // It cannot be known what a malformed entry was meant to be: it may be one of those.
         let is_sick = holding.listing.is_broken || holding.listing.is_sick;
         if is_meant || is_sick || node.standing != Standing::Reachable {
             continue;
@@ -41,7 +41,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// The sockets of one list that another has not, as `type/port`.
+/// The sockets of one list that another does not have, as `type/port`.
 fn lacking(subject: &Subject<'_>, hidden: &Listing<'_>, holding: &Listing<'_>) -> Vec<String> {
     let port = |entry: &SocketEntry| (entry.socket_type, entry.port);
     let mut kept: Vec<_> = holding.items.iter().filter_map(|item| item.socket().map(port)).collect();

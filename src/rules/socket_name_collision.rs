@@ -1,5 +1,5 @@
-//! Two entries whose sockets would have one name, though they are not written alike: after tcp became tls, or after the
-//! provider folded the names of two nodes.
+//! Two entries whose sockets would have the same name although they are written differently: after tcp became tls, or because the
+//! provider treats the names of two nodes as the same.
 
 use std::collections::{HashMap, HashSet};
 
@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         if !is_same_node && earlier.node.name.value == socket.node.name.value {
             continue; // duplicate-key says it
         }
-        // A list that many nodes inherit collides once, two nodes that fold to one name collide once.
+        // A list that many nodes inherit is reported once, and so is each pair of nodes.
         let key = if is_same_node {
             (earlier.item.identity(), socket.item.identity())
         } else {

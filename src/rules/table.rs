@@ -1,4 +1,4 @@
-//! The table of rules: what they are called, how bad they are, their pages, and the functions of those that look at a lab.
+//! The table of rules: their names, severities, and pages, and the functions of those that check a lab.
 
 use super::{
     Check, acl_covers_itself, acl_domain_not_own, acl_not_enforced, docker_port_syntax, duplicate_acl_item,
@@ -15,20 +15,20 @@ use super::{
 };
 use crate::base::Severity::{self, Error, Info, Warning};
 
-/// What is known of a rule before it looks at anything.
+/// What is known about a rule before it checks anything.
 #[derive(Debug)]
 pub(crate) struct Rule {
     /// Kebab-case; it reads well after "allow".
     pub(crate) name: &'static str,
-    /// What its findings can be, the worst first.
+    /// The severities of its findings, the worst first.
     pub(crate) severities: &'static [Severity],
-    /// Its findings can keep `compile` from writing anything.
+    /// Its findings can block `compile`.
     pub(crate) blocks_compile: bool,
-    /// A program can mend some of them.
+    /// A program can fix some of them.
     pub(crate) is_fixable: bool,
-    /// The Markdown page beside its file.
+    /// The Markdown page next to its file.
     pub(crate) page: &'static str,
-    /// Missing where the finding is made on the way to the lab, or over several labs.
+    /// None if the finding is made before there is a lab, or over several labs.
     pub(super) check: Option<Check>,
 }
 
@@ -49,7 +49,7 @@ impl Rule {
         self
     }
 
-    /// A warning that says that something must not be opened yet.
+    /// A warning that blocks `compile`.
     const fn blocks(mut self) -> Self {
         self.blocks_compile = true;
         self
@@ -60,7 +60,7 @@ impl Rule {
         self
     }
 
-    /// The first sentence of its page, without the full stop.
+    /// The first sentence of its page, without the period.
     pub(crate) fn summary(&self) -> &'static str {
         self.page.lines().nth(2).unwrap_or_default().trim_end_matches('.')
     }
@@ -72,7 +72,7 @@ macro_rules! rule {
     };
 }
 
-/// Said before there is a lab, by the room that reads the file, of what is planned of a lab, or after all labs, over their
+/// A rule whose findings are made before there is a lab, by the module that reads the file, about what is planned of a lab, or after all labs, over their
 /// account.
 macro_rules! said_elsewhere {
     ($file:ident, $name:literal, $severities:expr) => {

@@ -1,4 +1,4 @@
-//! `${NAME:+text}` whose text might publish something: one run has it, another has not.
+//! `${NAME:+text}` whose text might publish something: one run has it and another does not.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use crate::base::{Finding, Findings, SocketType, quoted};
 use crate::syntax::{Node, NodeId, Tree, comment_places};
 use crate::text::{Added, Place, Source, is_line_break};
 
-/// Keys whose values say what is published, or on which nodes, whatever map they are in.
+/// Keys whose values decide what is published, or on which nodes, in any map.
 const KEYS: &[&str] = &["components", "group", "kind", "labels", "network-mode", "publish", "type"];
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
@@ -37,7 +37,7 @@ struct Surroundings<'a> {
     tree: Option<&'a Tree<'a>>,
     /// In order.
     comments: Vec<Place>,
-    /// Lists and labels of entries, their entries, and words that aliases stand for.
+    /// Lists and labels of entries, their entries, and strings that aliases refer to.
     read: HashSet<NodeId>,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Surroundings<'a> {
         Self { source, tree: topology.tree, comments: comment_places(source, ""), read }
     }
 
-    /// Whether a text surely changes nothing but a word that publishing does not read.
+    /// Whether a text certainly changes only a string that publishing does not read.
     fn is_harmless(&self, added: &Added<'_>) -> bool {
         if self.is_in_comment(added.place) {
             return !added.text.contains(is_line_break);
@@ -62,18 +62,18 @@ impl<'a> Surroundings<'a> {
 
     fn is_in_comment(&self, place: Place) -> bool {
         let start = place.range().start;
-        // What stands before a `#` can make it a letter.
+        // What is before a `#` can make it an ordinary character.
         let before = self.comments.partition_point(|comment| comment.range().start < start);
         before.checked_sub(1).is_some_and(|index| start <= self.comments[index].range().end)
     }
 
-    /// The word that a text is added to, if it is a value and says nothing of what is published. One that is empty stands
-    /// where the text does.
+    /// The string that a text is added to, if it is a value and has no effect on what is published. An empty one is where the
+    /// text is.
     fn word_at(&self, added: &Added<'_>) -> Option<Place> {
         let tree = self.tree?;
         let start = added.place.range().start;
         let mut node = tree.root()?;
-        // What stands between an empty value and the text.
+        // The text between an empty value and the added text.
         let mut sign = None;
         loop {
             if self.read.contains(&node) {
@@ -107,12 +107,12 @@ impl<'a> Surroundings<'a> {
         (start <= end).then_some(place)
     }
 
-    /// Whether a word is one, and nothing else, with a text and without.
+    /// Whether a value is one string, and nothing else, with the text and without it.
     fn stays_one(&self, word: Place, added: &Added<'_>) -> bool {
         let file = self.source.file().text();
         let span = added.span.range();
         let (before, after) = (&file[..span.start], &file[span.end..]);
-        // What begins a line can end a word of several lines.
+        // Text at the start of a line can end a string of several lines.
         let last = before.trim_end_matches([' ', '\t', '\u{feff}']).chars().next_back();
         let is_first = last.is_none_or(|letter| matches!(letter, '\n' | '\r'));
         let begins = word.range().start == added.place.range().start;
@@ -121,7 +121,7 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-/// Whether a text only makes a word longer, wherever it stands in it, and the word is no entry for it.
+/// Whether a text only makes a string longer, wherever it is in it, and adds no entry to it.
 fn is_part_of_word(text: &str) -> bool {
     let is_letter = |letter: char| letter.is_alphanumeric() || " $%()+-./:;=@^_~".contains(letter);
     let is_port = |rest: &str| !rest.starts_with(char::is_alphabetic);

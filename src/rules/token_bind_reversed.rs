@@ -1,4 +1,4 @@
-//! The token's bind with its two paths the wrong way round (semantics.md, section 6).
+//! The token's bind with its two paths reversed (semantics.md, section 6).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};
@@ -27,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// Container path first, and not bound rightly as well.
+/// The container path is first, and the bind is not correct as well.
 pub(super) fn is_reversed(bind: &str, token: TokenBind) -> bool {
     let mut parts = bind.split(':');
     parts.next() == Some(token.destination) && parts.next().is_some_and(|destination| destination != token.destination)

@@ -1,4 +1,4 @@
-//! A list and a label on one level: which of them was meant, nobody knows (semantics.md, section 4).
+//! A list and a label on one level: nobody but the author knows which one is meant (semantics.md, section 4).
 
 use super::Subject;
 use crate::base::{Finding, Findings};

@@ -1,11 +1,11 @@
-//! Two tunnel nodes: each wiped what the other had made (semantics.md, section 6).
+//! Two tunnel nodes: each removed the sockets of the other (semantics.md, section 6).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let lab = subject.lab;
-    // A provider without a node in the topology does not care how many are left there of others.
+    // For a provider without a node in the topology, tunnel nodes of others do not matter.
     if subject.capabilities.name.is_some() && subject.capabilities.tunnel_kind.is_none() {
         return;
     }

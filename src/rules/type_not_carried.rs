@@ -1,4 +1,4 @@
-//! A type that the chosen provider does not carry.
+//! A type that the selected provider does not carry.
 
 use super::Subject;
 use super::entries::{entry_text, span};

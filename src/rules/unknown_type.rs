@@ -1,17 +1,18 @@
-//! A first segment that is no type.
+//! A first segment that is not a type.
 
 use super::Subject;
 use super::entries::troubles;
-use crate::base::{Finding, Findings, SocketType, closest};
+use crate::base::{Finding, Findings, SocketType, closest, quoted};
 use crate::syntax::entry::TroubleKind;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::UnknownType) {
         let suggestion =
             sick.segment_value().and_then(|word| closest(word.trim(), SocketType::ALL.map(SocketType::word)));
-        let help = match suggestion {
-            Some(word) => format!("did you mean `{word}`?"),
-            None => "use the type that matches the port: `http` or `https` for web pages, `tls` for TLS, `tcp` for anything else"
+        let help = match (suggestion, sick.meant()) {
+            (Some(word), _) => format!("did you mean `{word}`?"),
+            (None, Some(entry)) => format!("did you mean {}? write `<type>/<port>/<who>,…`", quoted(&entry)),
+            (None, None) => "use the type that matches the port: `http` or `https` for web pages, `tls` for TLS, `tcp` for anything else"
                 .to_owned(),
         };
         findings.push(

@@ -1,4 +1,4 @@
-//! A variable without a value in something that is compiled: it is not what was meant, whatever else is wrong with it.
+//! A variable without a value in something that is compiled: the result is not what was meant.
 
 use std::collections::HashSet;
 
@@ -34,7 +34,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// The words beside entries that get into what is compiled. Where nothing is published, nothing is.
+/// The strings other than entries that are used in compiled files. None if nothing is published.
 fn compiled<'s>(subject: &'s Subject<'_>) -> Vec<(&'static str, Text<'s>)> {
     let lab = subject.lab;
     let mut words: Vec<(&str, Text<'_>)> = Vec::new();

@@ -1,4 +1,4 @@
-//! A port of a node that one socket keeps for some and another opens to all: the acl of the first keeps nobody out.
+//! A port of a node that one socket restricts and another opens to everyone: the acl of the first keeps nobody out.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// The entries of a port that name somebody, by the type that is written: the first of them, and how many there are.
+/// The entries for a port that name people, by the type as written: the first of them, and their number.
 type Kept<'s, 'l> = Vec<(LabSocket<'s, 'l>, usize)>;
 
 fn look(
@@ -44,7 +44,8 @@ fn look(
         }
     }
     for open in node.sockets().filter(|socket| socket.entry.acl.is_empty()) {
-        // Of one type, written or carried, they would be one socket: `duplicate-socket` and `socket-name-collision` say so.
+        // Entries of one type, as written or as carried, would be one socket: `duplicate-socket` and `socket-name-collision`
+        // cover that.
         let is_one_socket = |other: &LabSocket<'_, '_>| {
             other.entry.socket_type == open.entry.socket_type
                 || subject.effective_type(other) == subject.effective_type(&open)
@@ -71,7 +72,7 @@ fn look(
             .at(entry_span(subject, open.item), "no acl")
             .at(entry_span(subject, first.item), "the same port, with an acl")
             .concerns(subject.nodes_with(open.item))
-            .help("put the acl on both entries, or keep only one of them"),
+            .help("put the acl on both entries, or remove the one without an acl"),
         );
     }
 }

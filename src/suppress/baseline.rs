@@ -1,4 +1,4 @@
-//! Findings that were there before: a file of them, so that only new ones are shown.
+//! A file of known findings, so that only new ones are shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,29 +10,29 @@ use crate::base::hexadecimal;
 /// The version of the file.
 const VERSION: u32 = 1;
 
-/// What a finding is known by. It has no line in it: what moves is still the same.
+/// What identifies a finding. It contains no line, so a finding that moves stays the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fingerprint {
-    /// The file, as it is seen from the baseline's folder.
+    /// The file, relative to the baseline's directory.
     pub(crate) file: String,
     pub(crate) rule: String,
-    /// The node, kind or group that it stands in: `nodes/r1`.
+    /// The node, kind, or group that it is in: `nodes/r1`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) node: String,
-    /// The entry as the file has it; else the key on its line.
+    /// The entry as the file has it; otherwise the key on its line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) entry: String,
-    /// Which one of those that are alike, from 1.
+    /// Its number among equal ones, from 1.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub(crate) occurrence: u32,
-    /// The nodes or sockets that it is about, where its place does not say so: one more of them is news, one less is not.
+    /// The nodes or sockets that it is about, if its place does not say so: one more of them is new, one less is not.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) concerns: BTreeSet<String>,
 }
 
 impl Fingerprint {
-    /// One word for all of it: the SHA-256 of its parts, in hexadecimal digits.
+    /// A key for all of it: the SHA-256 of its parts, in hexadecimal digits.
     pub(crate) fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         let occurrence = self.occurrence.to_string();
@@ -97,30 +97,30 @@ impl Baseline {
         Ok(serde_json::to_string_pretty(&document)? + "\n")
     }
 
-    /// How many findings it holds.
+    /// How many findings it contains.
     pub(crate) fn len(&self) -> usize {
         self.known.len()
     }
 
-    /// The files that it knows findings of.
+    /// The files that it has findings for.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         self.known.keys().map(|known| known.file.as_str())
     }
 
-    /// The findings that it holds and another one does not.
+    /// The findings that it contains and another one does not.
     pub(crate) fn beyond(&self, other: &Self) -> impl Iterator<Item = Fingerprint> {
         let all =
             self.known.iter().map(|(known, concerns)| Fingerprint { concerns: concerns.clone(), ..known.clone() });
         all.filter(|fingerprint| !other.has(fingerprint))
     }
 
-    /// Whether it holds a finding, about all that the finding is about now.
+    /// Whether it contains a finding, with every node and socket that the finding is about now.
     pub(crate) fn has(&self, fingerprint: &Fingerprint) -> bool {
         let (fingerprint, concerns) = fingerprint.clone().split();
         self.known.get(&fingerprint).is_some_and(|known| concerns.is_subset(known))
     }
 
-    /// What it holds of `files` and is not among `found`.
+    /// What it contains of `files` and is not among `found`.
     pub(crate) fn gone<'b>(
         &'b self,
         files: &'b BTreeSet<String>,
@@ -131,7 +131,7 @@ impl Baseline {
     }
 }
 
-/// Numbers fingerprints that are alike, in their order.
+/// Numbers equal fingerprints, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Numbering {
     seen: BTreeMap<Fingerprint, u32>,

@@ -6,7 +6,7 @@
 #[grammar = "../grammar/ignore.pest"]
 pub(super) struct Grammar;
 
-/// The parts of a comment; none where it is no directive.
+/// The parts of a comment; none if it is not a directive.
 pub(super) fn parse(text: &str) -> Option<pest::iterators::Pairs<'_, Rule>> {
     let mut pairs = <Grammar as pest::Parser<Rule>>::parse(Rule::directive, text).ok()?;
     Some(pairs.next()?.into_inner())

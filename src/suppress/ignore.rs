@@ -1,4 +1,4 @@
-//! Comments that silence rules: `# publish-plan: ignore[rule] reason`.
+//! Comments that ignore rules: `# publish-plan: ignore[rule] reason`.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,21 +8,21 @@ use super::scope::{Lines, Owners, Scope, TooWide};
 use crate::base::{Edit, Finding, Findings, Fix, SourceFile, Span, closest, quoted};
 use crate::syntax::{Comment, MARK};
 
-/// A rule that a comment silences.
+/// A rule that a comment ignores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ignore {
     rule: &'static str,
-    /// Where the rule's name stands.
+    /// Where the rule's name is.
     name: Span,
-    /// What goes when the rule is taken out of the comment.
+    /// What to remove if the rule is taken out of the comment.
     removal: Span,
     scope: Scope,
-    /// The whole file: also what has no place in it.
+    /// The whole file, including findings without a place.
     is_file: bool,
 }
 
-/// Reads the comments of a file with these `owners`. `rules` are the names that can stand in them; with `wants_reason`, each
-/// must say why.
+/// Reads the comments of a file with these `owners`. `rules` are the names that they can contain; with `wants_reason`, each must
+/// give a reason.
 pub(crate) fn read(
     comments: &[Comment],
     file: &SourceFile,
@@ -59,7 +59,7 @@ impl Reader<'_> {
             self.silences_nothing(comment, "expected `publish-plan: ignore[rule, rule] reason`", help);
             return;
         };
-        // The text is what stands at the end of the comment's place.
+        // The text is at the end of the comment's place.
         let start = comment.span.end - u32::try_from(comment.text.len()).unwrap_or_default();
         let at = |range: Range<usize>| {
             let narrow = |offset: usize| u32::try_from(offset).unwrap_or_default();
@@ -126,8 +126,8 @@ impl Reader<'_> {
     }
 }
 
-/// Takes out what is silenced in `file`. Gives the rest, with a finding for each rule that silenced nothing (not for those of
-/// `later`, which are looked at when all files are known), and what was silenced.
+/// Removes the findings of `file` that comments ignore. Gives the rest, with a finding for each rule that ignored nothing (except
+/// those of `later`, which are checked when all files are known), and the findings that were ignored.
 pub(crate) fn apply(
     ignores: &[Ignore],
     findings: Vec<Finding>,
@@ -163,7 +163,7 @@ pub(crate) fn apply(
     (kept, silenced)
 }
 
-/// Where the findings of each rule stand: their first byte, none for one about the whole file, and their index.
+/// The places of the findings of each rule: their first byte, none for one about the whole file, and their index.
 struct Places {
     by_rule: HashMap<&'static str, Vec<(Option<u32>, usize)>>,
 }
@@ -195,7 +195,7 @@ impl Places {
         &places[from(ignore.scope.bytes.start)..from(ignore.scope.bytes.end)]
     }
 
-    /// The first finding of its rule behind a comment, else the first of all.
+    /// The first finding of its rule after a comment, otherwise the first of all.
     fn near(&self, ignore: &Ignore) -> Option<usize> {
         let places = self.of(ignore.rule);
         let behind = places.partition_point(|(place, _)| *place <= Some(ignore.name.start));
@@ -204,8 +204,8 @@ impl Places {
 }
 
 impl Ignore {
-    /// Whether it silences a finding in its scope: what is about the whole file only by a word for the whole file, what is
-    /// about several nodes not by a word for one of them.
+    /// Whether it ignores a finding in its scope. A finding about the whole file is ignored only by a comment for the whole file,
+    /// one about several nodes not by a comment for one of them.
     fn speaks_for(&self, finding: &Finding) -> bool {
         let is_about_others =
             self.scope.node.as_ref().is_some_and(|node| finding.concerns.iter().any(|concerned| concerned != node));
@@ -231,7 +231,7 @@ fn unused(ignore: &Ignore, other: Option<&Finding>, file: &SourceFile) -> Findin
     Finding::warning("unused-ignore", format!("there is no `{}` finding to ignore here", ignore.rule))
         .at(ignore.name, "ignores nothing")
         .help(help)
-        // With another provider, or other variables, it may silence something: whoever reads its reason decides.
+        // With another provider, or other variables, it might ignore something: the person who reads its reason decides.
         .fix(Some(Fix::guess(Edit { span: ignore.removal, content: String::new() })))
 }
 
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use crate::base;
 
-    /// The file after its unused names are taken out.
+    /// The file after its unused names are removed.
     fn mended(text: &str) -> String {
         let file = SourceFile::new("x", text);
         let start = text.find('#').unwrap();

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use crate::base::{Finding, Severity};
 
-/// What the user wants of a rule.
+/// The level that the user wants for a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     /// Counted, not shown.
@@ -11,7 +11,7 @@ pub(crate) enum Level {
     As(Severity),
 }
 
-/// What is wanted of each rule; of one that is not named, what the rule itself says.
+/// The level of each rule; a rule that is not listed keeps its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Levels {
     /// Only these; empty for all.
@@ -20,19 +20,19 @@ pub(crate) struct Levels {
 }
 
 impl Levels {
-    /// Leaves all rules out but these, which are no longer ignored.
+    /// Leaves out all rules except these, which are no longer ignored.
     pub(crate) fn select(&mut self, rules: &[String]) {
         self.levels.retain(|rule, level| *level != Level::Ignore || !rules.contains(rule));
         self.selected.extend_from_slice(rules);
     }
 
-    /// Says what is wanted of a rule. What is said last holds.
+    /// Sets the level of a rule. The last one applies.
     pub(crate) fn set(&mut self, rule: &str, level: Level) {
         self.levels.insert(rule.to_owned(), level);
     }
 
-    /// Gives the findings that are to be shown, each as bad as is wanted, and those that are ignored. What was not selected
-    /// was not asked for, and is in neither.
+    /// Gives the findings to show, with the severity that the user wants, and those that are ignored. Rules that were not
+    /// selected are in neither.
     pub(crate) fn sift(&self, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
         let mut ignored = Vec::new();
         let is_selected =
@@ -52,7 +52,7 @@ impl Levels {
         (shown, ignored)
     }
 
-    /// Gives the findings whose rules are not ignored, as bad as they are.
+    /// Gives the findings whose rules are not ignored, with their own severity.
     pub(crate) fn without_ignored(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
         findings.retain(|finding| self.levels.get(finding.rule) != Some(&Level::Ignore));
         findings

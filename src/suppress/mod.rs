@@ -1,6 +1,5 @@
-//! Takes findings and what the user wants of them: comments in the file, levels of rules, a
-//! baseline. Gives those that are shown, as bad
-//! as the user says, and counts the rest. What `compile` refuses is not decided here.
+//! Takes findings and what the user wants of them: comments in the file, levels of rules, a baseline. Gives those to show, with
+//! the severity that the user wants, and counts the rest. What `compile` refuses is not decided here.
 
 mod baseline;
 mod grammar;

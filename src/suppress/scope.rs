@@ -1,4 +1,4 @@
-//! What a comment speaks for, and what goes when it is taken out.
+//! What a comment applies to, and what to remove if it is taken out.
 
 use std::ops::Range;
 
@@ -18,22 +18,22 @@ pub(crate) struct Owners<'f> {
 /// What a comment speaks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Scope {
-    /// The bytes in which findings are silenced.
+    /// The bytes in which findings are ignored.
     pub(super) bytes: Range<u32>,
-    /// The node, where it is one as a whole: then nothing is silenced that is about others too.
+    /// The node, if it applies to a whole node: then no finding that is also about others is ignored.
     pub(super) node: Option<String>,
 }
 
-/// A file, seen by lines: what stands on each is looked at once, however many comments there are.
+/// A file by lines: each is read once, however many comments there are.
 #[derive(Debug)]
 pub(super) struct Lines<'f> {
     file: &'f SourceFile,
     owners: Owners<'f>,
-    /// Of each line, the first from it on that has more on it than a comment; one past the last where there is none.
+    /// For each line, the first from it on that has more than a comment; one past the last if there is none.
     next_something: Vec<usize>,
 }
 
-/// Why a comment on a line of its own cannot speak for what is below.
+/// Why a comment on a line of its own cannot apply to what is below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooWide;
 
@@ -54,7 +54,7 @@ impl<'f> Lines<'f> {
         Self { file, owners, next_something }
     }
 
-    /// Whether nothing but comments and blanks stands before a byte.
+    /// Whether only comments and whitespace are before a byte.
     pub(super) fn is_in_first_block(&self, offset: u32) -> bool {
         let mut first = self.something_from(0);
         while self.text(first).trim_start_matches(BYTE_ORDER_MARK).trim_end() == "---" {
@@ -63,8 +63,8 @@ impl<'f> Lines<'f> {
         self.file.line_of(offset) < first
     }
 
-    /// The bytes that a comment speaks for: its line, where something stands before it there; else the node, list or entry
-    /// that begins on the next line with something on it, with all that is indented deeper.
+    /// The bytes that a comment applies to: its line, if something is before it there; otherwise the node, list, or entry that
+    /// begins on the next line that is not empty, with everything that is indented deeper.
     pub(super) fn scope(&self, comment: u32) -> Result<Scope, TooWide> {
         let line = self.file.line_of(comment);
         let own = self.file.line_range(line);
@@ -73,7 +73,7 @@ impl<'f> Lines<'f> {
             return Ok(Scope { bytes: narrow(own.start)..narrow(own.end) + 1, node: None });
         }
         let first = self.something_from(line + 1);
-        // What is less deep ends what the comment stands in: it is the next node, not the comment's.
+        // A less indented line ends the block that the comment is in: it belongs to the next node.
         if first == self.count() || self.indentation(first) < self.indentation(line) {
             return Ok(Scope::default());
         }
@@ -81,7 +81,7 @@ impl<'f> Lines<'f> {
         let key = scope.start + narrow(self.indentation(first));
         let from = self.owners.starts.partition_point(|owner| *owner < scope.start);
         let mut within = self.owners.starts[from..].iter().take_while(|owner| scope.contains(owner));
-        // One node has its key there, perhaps behind a quotation mark; any other is one among others.
+        // A single node has its key there, perhaps after a quote; anything else is one among others.
         if within.clone().any(|owner| *owner > key + 1) {
             return Err(TooWide);
         }
@@ -89,7 +89,7 @@ impl<'f> Lines<'f> {
         Ok(Scope { bytes: scope, node: name.map(str::to_owned) })
     }
 
-    /// A comment with the blanks before it; on a line of its own, the line.
+    /// A comment with the spaces before it; the whole line if it is on a line of its own.
     pub(super) fn whole(&self, comment: Span) -> Span {
         let line = self.file.line_range(self.file.line_of(comment.start));
         let before = self.file.text().get(line.start..comment.start as usize).unwrap_or_default();
@@ -99,7 +99,7 @@ impl<'f> Lines<'f> {
         Span::new(narrow(line.start + before.trim_end().len()), comment.end)
     }
 
-    /// A name among others, with the comma behind it, or before it where it is the last.
+    /// A name among others, with the comma after it, or before it if it is the last.
     pub(super) fn with_its_comma(&self, name: Span) -> Span {
         let (before, after) = self.file.text().split_at(name.start as usize);
         let after = &after[(name.end - name.start) as usize..];
@@ -118,7 +118,7 @@ impl<'f> Lines<'f> {
         let mut end = first;
         loop {
             let line = self.something_from(end + 1);
-            // The items of a list may stand as far left as its key.
+            // The items of a list may be as far left as its key.
             let belongs = line < self.count()
                 && (self.indentation(line) > own
                     || (self.indentation(line) == own && is_item(line) && !is_item(first)));

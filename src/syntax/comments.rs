@@ -1,4 +1,4 @@
-//! The comments of a file, for those who look for words in them. A `#` inside a value is none.
+//! The comments of a file. A `#` inside a value does not begin one.
 
 use granit_parser::{Event, Parser};
 
@@ -11,22 +11,22 @@ use crate::text::{Place, Source};
 pub(crate) struct Comment {
     /// From its `#` to the end of its line.
     pub(crate) span: Span,
-    /// What stands behind the `#` in the file, variables not replaced.
+    /// What follows the `#` in the file, with variables not replaced.
     pub(crate) text: String,
 }
 
-/// What a comment for publish-plan begins with, behind its `#`.
+/// The start of a comment for publish-plan, after its `#`.
 pub(crate) const MARK: &str = "publish-plan:";
 
 impl Comment {
-    /// Whether it says something to publish-plan.
+    /// Whether it is meant for publish-plan.
     pub(crate) fn is_for_us(&self) -> bool {
         self.text.trim_start().starts_with(MARK)
     }
 }
 
-/// Every comment that holds `word`, in the order of the file; those behind a place where the YAML breaks are left out.
-/// A file without that word is not read a second time.
+/// Every comment that contains `word`, in the order of the file, up to the first syntax error. A file without that word is not
+/// parsed a second time.
 pub(crate) fn comments(source: &Source, word: &str) -> Vec<Comment> {
     let comment = |place| {
         let span = source.span(place);
@@ -35,7 +35,7 @@ pub(crate) fn comments(source: &Source, word: &str) -> Vec<Comment> {
     comment_places(source, word).into_iter().map(comment).collect()
 }
 
-/// Where they stand in the text.
+/// Where they are in the text.
 pub(crate) fn comment_places(source: &Source, word: &str) -> Vec<Place> {
     if memchr::memmem::find(source.text().as_bytes(), word.as_bytes()).is_none() {
         return Vec::new();

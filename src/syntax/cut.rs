@@ -1,5 +1,5 @@
-//! How parts of a file are taken out of it: whole lines of a block, an item with its comma between brackets. Everything else
-//! stays, to the byte.
+//! Cuts parts out of a file: whole lines of a block, or an item and its comma inside brackets. Everything else stays, to the
+//! byte.
 
 use std::collections::HashSet;
 
@@ -7,16 +7,16 @@ use super::{Node, NodeId, Tree};
 use crate::base::Edit;
 use crate::text::{Place, Source, line_start, outermost};
 
-/// The edits that take `children` out: each a collection, and a key or an item of it. A collection of which nothing is left
+/// The edits that cut `children` out: each is a collection, and a key or an item of it. A collection of which nothing is left
 /// becomes a pair of brackets.
 ///
 /// # Errors
-/// The place that cannot be taken out: it shares its lines, or a variable, with something that stays.
+/// The place that cannot be cut out, because it shares its lines, or a variable, with something that stays.
 pub(crate) fn cut(tree: &Tree<'_>, source: &Source, children: &[(NodeId, NodeId)]) -> Result<Vec<Edit>, Place> {
     edits(source, &places(tree, source, children)?)
 }
 
-/// The bytes that go, and the brackets that come where nothing is left.
+/// The places to remove, and the brackets to insert where nothing is left.
 #[derive(Debug, Default)]
 struct Places {
     out: Vec<Place>,
@@ -46,7 +46,7 @@ fn places(tree: &Tree<'_>, source: &Source, cuts: &[(NodeId, NodeId)]) -> Result
         places.out.extend(found.out);
         places.empty.extend(found.empty);
     }
-    // What goes inside something that goes needs no place of its own.
+    // A part inside another part that is removed needs no edit of its own.
     places.out = outermost(places.out);
     Ok(places)
 }
@@ -76,10 +76,10 @@ struct Cutter<'c, 't> {
 }
 
 impl Cutter<'_, '_> {
-    /// An element and its neighbours: what is said about each of a long list does not walk it each time.
+    /// An element and its neighbors, so that a cut from a long list does not walk all of it.
     fn around(&self, collection: NodeId, child: NodeId) -> Vec<Element> {
         let children = self.tree.children(collection);
-        // They stand in the order in which they end.
+        // Children are in the order in which they end.
         let index = children.binary_search(&child).unwrap_or_default() & !1;
         let (start, end) = (index.saturating_sub(2), children.len().min(index + 4));
         self.elements(&children[start..end], collection)
@@ -98,7 +98,7 @@ impl Cutter<'_, '_> {
         self.tree.place(element.first).range().start
     }
 
-    /// Behind the last character of an element. A value that is nothing at all ends with the colon before it.
+    /// The byte after the last character of an element. An empty value ends with the colon before it.
     fn end(&self, element: Element) -> usize {
         let mut end = self.tree.place(element.first).range().end;
         let mut open = vec![element.last];
@@ -114,7 +114,7 @@ impl Cutter<'_, '_> {
         if is_bare && rest[blanks..].starts_with(':') { end + blanks + 1 } else { end }
     }
 
-    /// Whole lines; a collection of which nothing is left becomes a pair of brackets behind its key.
+    /// Whole lines; a collection of which nothing is left becomes a pair of brackets after its key.
     fn block(&self, collection: NodeId, elements: &[Element], goes: &[bool]) -> Option<Places> {
         let mut places = Places::default();
         let is_list = matches!(self.tree.written(collection), Node::Sequence);
@@ -133,20 +133,20 @@ impl Cutter<'_, '_> {
 
     /// The start of the line that `offset` is the first character of.
     fn own_line(&self, offset: usize) -> Option<usize> {
-        // Not from the start of the line: one line may hold a whole file.
+        // Not from the start of the line: one line may contain a whole file.
         let before = self.text[..offset].trim_end_matches(' ');
         (before.is_empty() || before.ends_with(['\n', '\r'])).then_some(before.len())
     }
 
-    /// The start of the line with the dash of the item at `offset`; anchors, tags and comments may stand between.
+    /// The start of the line with the dash of the item at `offset`; anchors, tags, and comments may be between them.
     fn line_of_dash(&self, offset: usize) -> Option<usize> {
         let (start, code) = self.code_before(offset)?;
         let mut words = code.split_whitespace();
         (words.next() == Some("-") && words.all(is_property)).then_some(start)
     }
 
-    /// What stands before `offset`, comments left out: on its line, or on the nearest one above that holds anything. Gives
-    /// the start of that line too.
+    /// The text before `offset` without comments: on its line, or on the nearest line above that is not empty. Also gives the
+    /// start of that line.
     fn code_before(&self, offset: usize) -> Option<(usize, &str)> {
         let mut start = line_start(self.text, offset);
         let mut code = &self.text[start..offset];
@@ -161,7 +161,7 @@ impl Cutter<'_, '_> {
         Some((start, code.trim_end()))
     }
 
-    /// Behind the line break of the line on which `offset` stands, if nothing but a comment follows there.
+    /// The byte after the line break of the line of `offset`, if only a comment follows on that line.
     fn end_of_line(&self, offset: usize) -> Option<usize> {
         let rest = &self.text[offset..];
         let tail = rest.trim_start_matches([' ', '\t']);
@@ -177,7 +177,7 @@ impl Cutter<'_, '_> {
         is_free.then_some(offset + line + break_length)
     }
 
-    /// Behind the colon of the key whose value is `collection`, and its anchor and tag.
+    /// The byte after the colon of the key whose value is `collection`, and after its anchor and tag.
     fn behind_key_of(&self, collection: NodeId) -> Option<usize> {
         let first =
             self.elements(self.tree.children(collection), collection).first().map(|element| self.start(*element))?;
@@ -222,7 +222,7 @@ impl Cutter<'_, '_> {
         Some(places)
     }
 
-    /// Behind the comma that follows `offset`, comments and line breaks between them passed over.
+    /// The byte after the comma that follows `offset`; comments and line breaks may be between them.
     fn comma_behind(&self, offset: usize) -> Option<usize> {
         let mut position = offset;
         loop {
@@ -247,7 +247,7 @@ fn is_property(word: &str) -> bool {
     word.starts_with(['&', '!'])
 }
 
-/// A line up to a `#` behind a blank. A `#` in quotes is not told apart: then the key is not found, and nothing is cut.
+/// A line up to a `#` after a space. A `#` in quotes is treated the same: then the key is not found, and nothing is cut.
 fn without_comment(line: &str) -> &str {
     line.match_indices('#')
         .find(|(index, _)| *index == 0 || line[..*index].ends_with([' ', '\t']))

@@ -1,6 +1,6 @@
 //! One entry of a publish list: `none`, or `<type>/<port>[/<who>,…]` (semantics.md, section 2).
 //!
-//! Ranges are bytes of the entry's own text. Nothing here knows a file, a provider or a node.
+//! Ranges are bytes of the entry's own text. This module knows no file, no provider, and no node.
 
 use std::ops::Range;
 
@@ -9,6 +9,9 @@ use crate::base::{Acl, AclKind, SocketType};
 
 mod diagnose;
 mod domain;
+mod meant;
+
+pub(crate) use meant::{means_everyone, meant, with_commas};
 
 /// An entry as the grammar sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub enum Entry {
     OptOut,
     /// A port to publish.
     Socket(SocketEntry),
-    /// Not an entry; each trouble is one thing to mend. Never empty.
+    /// Not an entry; each trouble is one thing to fix. Never empty.
     Malformed(Vec<Trouble>),
 }
 
@@ -26,17 +29,17 @@ pub enum Entry {
 pub struct SocketEntry {
     /// The type as written.
     pub socket_type: SocketType,
-    /// Where the type stands.
+    /// Where the type is.
     pub type_range: Range<usize>,
     /// 1 to 65535.
     pub port: u16,
-    /// Where the port stands.
+    /// Where the port is.
     pub port_range: Range<usize>,
-    /// Who may use it; empty where the entry has no third segment.
+    /// Who may connect; empty if the entry has no third segment.
     pub acl: Vec<AclItem>,
-    /// Whom these words name, each taken for what it looks like.
+    /// The people, domains, and policies in the acl, each read as what it looks like.
     pub identities: Acl,
-    /// What both old clients took, though it is not how one writes it.
+    /// Spellings that both old clients accepted, but that are not canonical.
     pub oddities: Vec<Oddity>,
 }
 
@@ -45,11 +48,11 @@ pub struct SocketEntry {
 pub struct AclItem {
     /// What it looks like: an `@` makes it an email address, a dot a domain; anything else is a policy name.
     pub kind: AclKind,
-    /// As written, without the blanks around it.
+    /// As written, without the spaces around it.
     pub text: String,
     /// The name to compare and to show: domains in lower-case ASCII form (RFC 5890).
     pub canonical: String,
-    /// Where it stands.
+    /// Where it is.
     pub range: Range<usize>,
 }
 
@@ -58,7 +61,7 @@ pub struct AclItem {
 pub struct Oddity {
     /// Which one.
     pub kind: OddityKind,
-    /// Where it stands.
+    /// Where it is.
     pub range: Range<usize>,
 }
 
@@ -80,7 +83,7 @@ pub enum OddityKind {
 pub struct Trouble {
     /// Which kind of trouble.
     pub kind: TroubleKind,
-    /// The segment or item to look at.
+    /// The segment or item that is wrong.
     pub range: Range<usize>,
     /// What was expected there: "a port number, 1 to 65535".
     pub expected: String,
@@ -91,23 +94,23 @@ pub struct Trouble {
 pub enum TroubleKind {
     /// It does not have the form at all, or a segment is missing or one too many.
     Form,
-    /// The first segment is no type.
+    /// The first segment is not a type.
     UnknownType,
     /// A number, but not 1 to 65535.
     PortOutOfRange,
     /// The port is not a number.
     Port,
-    /// Upper case or blanks where the old code took none; the canonical spelling.
+    /// Upper case or spaces that containerlab rejected; the canonical spelling.
     Spelling(String),
     /// Docker's or containerlab's `ports:` syntax; the entry it might become.
     DockerPort(Option<String>),
     /// A third segment that names nobody.
     EmptyAcl,
-    /// An item with an `@` that is no address.
+    /// An item with an `@` that is not an address.
     Email,
-    /// An item with a dot that is no domain.
+    /// An item with a dot that is not a domain.
     Domain,
-    /// An item that could only be a policy name and is none.
+    /// An item that could only be a policy name and is not one.
     Policy,
 }
 
@@ -157,7 +160,7 @@ fn socket(text: &str, pair: pest::iterators::Pair<'_, Rule>) -> Result<SocketEnt
         match part.as_rule() {
             Rule::socket_type => {
                 entry.type_range = range;
-                // The grammar's types and the enumeration are the same words; a test holds them together.
+                // The grammar's types and the enumeration are the same words; a test compares them.
                 entry.socket_type = SocketType::from_word(part.as_str()).unwrap_or(SocketType::Tcp);
             }
             Rule::port => {
@@ -178,7 +181,7 @@ fn read_port(pair: pest::iterators::Pair<'_, Rule>, entry: &mut SocketEntry) {
         match part.as_rule() {
             Rule::plus => entry.oddities.push(Oddity { kind: OddityKind::PlusSign, range }),
             Rule::zero => zeros = Some(zeros.map_or(range.clone(), |zeros| zeros.start..range.end)),
-            // The grammar lets nothing pass that does not fit.
+            // The grammar accepts only numbers that fit.
             Rule::port_number => entry.port = part.as_str().parse().unwrap_or_default(),
             _ => {}
         }
@@ -202,7 +205,7 @@ fn read_acl(text: &str, pair: pest::iterators::Pair<'_, Rule>, entry: &mut Socke
         let range = start..start + piece.len();
         start = range.end + 1;
         if piece.trim().is_empty() {
-            // Point at the comma beside the gap, there is nothing else to point at.
+            // Points to the comma next to the gap; there is nothing else to point to.
             let range = if range.is_empty() {
                 range.start.saturating_sub(1).max(acl.start)..range.end.max(acl.start + 1)
             } else {

@@ -44,7 +44,7 @@ fn expected(rules: &[Rule]) -> String {
     any_of(&words).unwrap_or_else(|| "nothing more".to_owned())
 }
 
-/// Each rule in the words of the documentation.
+/// A name for each rule, in the words of the documentation.
 fn name(rule: Rule) -> &'static str {
     match rule {
         Rule::entry | Rule::socket => "`<type>/<port>[/<who>,…]`",

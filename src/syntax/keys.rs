@@ -1,4 +1,4 @@
-//! The keys of a map: each once, and each one that yaml.v2 takes for a key.
+//! The keys of a map: no duplicates, and only keys that yaml.v2 accepts.
 
 use std::collections::{HashMap, hash_map};
 
@@ -8,11 +8,11 @@ use super::yaml_error;
 use crate::base::{Finding, Findings, quoted};
 use crate::text::{Place, Source};
 
-/// Characters from the start of a key to its `:`, at most, where it has no `?` (yaml.v2's scannerc.go, `yaml_simple_key_is_valid`).
+/// Characters from the start of a key to its `:`, at most, if it has no `?` (yaml.v2's scannerc.go, `yaml_simple_key_is_valid`).
 const LONGEST_KEY: usize = 1024;
 
-/// Checks the keys of a map. Inside brackets, `apart` are the words whose anchor or tag is on a line before. Gives whether a
-/// merge is among them.
+/// Checks the keys of a map. Inside brackets, `apart` are the scalars whose anchor or tag is on an earlier line. Gives whether
+/// one of the keys is a merge.
 pub(super) fn check(
     tree: &Tree<'_>,
     mapping: NodeId,
@@ -45,7 +45,7 @@ pub(super) fn check(
         let text = if scalar.is_null { "" } else { scalar.value };
         if let Some(first) = seen.insert(text, *key) {
             let finding = Finding::error("duplicate-key", format!("duplicate key {}", quoted(source.original(place))))
-                .at(source.span(place), "again here")
+                .at(source.span(place), "repeated here")
                 .at(source.span(tree.place(first)), "first here")
                 .help("keep one of them; containerlab rejects a topology with duplicate keys");
             findings.push(finding);
@@ -72,13 +72,13 @@ fn is_over_lines(text: &str, key: Place) -> bool {
     next.is_some_and(|next| next.starts_with(':'))
 }
 
-/// Whether the `:` after a plain key inside brackets is one more letter of it: so it is without a blank after it.
+/// Whether the `:` after a plain key inside brackets is one more character of the key, because no space follows it.
 fn has_colon_in_it(text: &str, key: Place) -> bool {
     let behind = text[key.range().end..].trim_start_matches([' ', '\t']).strip_prefix(':');
     behind.is_some_and(|behind| behind.starts_with([',', ']', '}', '[', '{']))
 }
 
-/// The keys seen so far: few are compared, many are hashed. It lives on the stack for as long as one map is looked at.
+/// The keys seen so far: a few are compared, many are hashed. On the stack while one map is checked.
 #[allow(clippy::large_enum_variant)]
 enum KeySet<'t> {
     Few([Option<(&'t str, NodeId)>; FEW_KEYS]),
@@ -92,7 +92,7 @@ impl<'t> KeySet<'t> {
         if expected <= FEW_KEYS { Self::Few([None; FEW_KEYS]) } else { Self::Many(HashMap::with_capacity(expected)) }
     }
 
-    /// Adds a key and gives the earlier one of the same text.
+    /// Adds a key and gives an earlier one with the same text.
     fn insert(&mut self, text: &'t str, key: NodeId) -> Option<NodeId> {
         match self {
             Self::Few(keys) => {

@@ -1,6 +1,6 @@
-//! Merge keys (`<<`) as yaml.v2 works them in: at the place where they stand, so that one behind a key wins over it
+//! Merge keys (`<<`) as yaml.v2 applies them: at the place where they are written, so that one after a key overrides it
 //! (semantics.md, section 7). It decodes the merged map into the same value as the map that merges it, so that a map on both
-//! sides is one map afterwards, and a null in between takes away what was there before (its decode.go: `merge`, `mapping`,
+//! sides becomes one map, and a null in between removes what was there before (its decode.go: `merge`, `mapping`,
 //! `mappingStruct`, `scalar`).
 
 use std::collections::HashMap;
@@ -13,8 +13,8 @@ use crate::text::Source;
 /// Pairs that merges may produce in one file. Real topologies stay below a few thousand.
 const MOST_MERGED_PAIRS: usize = 1_000_000;
 
-/// How deep maps are joined below one that merges: what is read of a file is no deeper (`topology.defaults.labels`). Below that
-/// the later map holds.
+/// How deep maps are joined below one that merges; publishing reads nothing deeper (`topology.defaults.labels`). Below that, the
+/// later map applies.
 const DEEPEST_JOIN: usize = 3;
 
 /// A plain `<<`; a quoted or tagged one and an alias of one are ordinary keys.
@@ -22,7 +22,8 @@ pub(crate) fn is_merge_key(tree: &Tree<'_>, key: NodeId) -> bool {
     matches!(tree.written(key), Node::Scalar(Scalar { is_plain: true, value: "<<", .. }))
 }
 
-/// Works the merges of a mapping that has some in, as soon as it has ended: what it merges has ended before it, so nothing recurses.
+/// Applies the merges of a mapping that has some, as soon as it has ended: what it merges has ended before it, so nothing
+/// recurses.
 pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, findings: &mut Findings) {
     let written: Vec<Pair> = tree.written_pairs(mapping).collect();
     let mut merged = Overlay::default();
@@ -47,17 +48,17 @@ pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, fin
 }
 
 fn too_much(tree: &Tree<'_>, key: NodeId, source: &Source, findings: &mut Findings) {
-    // Every merge behind it goes over the limit too: one of them is told.
+    // Every later merge exceeds the limit too, so only the first is reported.
     if findings.iter().all(|finding| finding.rule != yaml_error::TOO_MUCH_MERGED) {
         findings.push(yaml_error::too_much_merged(source, tree.place(key), MOST_MERGED_PAIRS));
     }
 }
 
-/// The mappings that a merge takes from, the weakest first: in a list of them the first one is the strongest.
+/// The mappings that a merge adds, the weakest first: in a list of them, the first one is the strongest.
 fn sources_of(tree: &Tree<'_>, value: NodeId) -> Option<Vec<NodeId>> {
     match tree.get(value) {
         Node::Mapping => Some(vec![tree.resolve(value)]),
-        // The list itself is written where it is merged, and no alias.
+        // The list itself must be written in the merge; an alias to a list is not accepted.
         Node::Sequence if tree.resolve(value) == value => {
             let items = tree.items(value)?;
             let maps = items.iter().all(|item| tree.is_mapping(*item));
@@ -77,9 +78,9 @@ struct Overlay {
 }
 
 impl Overlay {
-    /// Puts all pairs of a mapping; none where that is too much.
+    /// Adds all pairs of a mapping; none if that exceeds the limit.
     fn put_all(&mut self, tree: &mut Tree<'_>, from: NodeId, depth: usize) -> Option<()> {
-        // What a null took away there was read all the same, and joined to what is here before that.
+        // What a null removed there was still read, and joined with what came before it.
         let is_gone = |(lost, won): &&(Pair, Pair)| {
             (tree.is_null(won.value) || tree.is_anew(won.value))
                 && tree.is_mapping(lost.value)
@@ -112,7 +113,7 @@ impl Overlay {
     }
 }
 
-/// What is left of a value when another one of the same key comes after it; none where that is too much.
+/// The value of a key after another value for the same key follows it; none if that exceeds the limit.
 fn joined(tree: &mut Tree<'_>, before: NodeId, after: NodeId, depth: usize) -> Option<NodeId> {
     let joins = tree.is_mapping(before) || tree.is_null(before);
     if depth == 0 || !joins || !tree.is_mapping(after) || tree.is_anew(after) {

@@ -1,5 +1,5 @@
-//! Takes a [`crate::text::Source`]. Gives a [`Tree`]: YAML as yaml.v2 reads it, every node with its place, and one entry at
-//! a time through the grammar in grammar/publish.pest.
+//! Takes a [`crate::text::Source`]. Gives a [`Tree`]: YAML as yaml.v2 reads it, every node with its place. Also parses single
+//! entries with the grammar in grammar/publish.pest.
 
 mod comments;
 mod cut;

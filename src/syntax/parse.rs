@@ -1,4 +1,4 @@
-//! YAML events to a [`Tree`], with what yaml.v2 refuses and granit-parser lets pass.
+//! Turns YAML events into a [`Tree`], and reports what yaml.v2 rejects and granit-parser accepts.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::text::{Place, Source};
 /// Keys, values and items of a file. The largest real labs have a hundred thousand.
 const MOST_VALUES: usize = 2_500_000;
 
-/// Builds the tree of the first document; yaml.v2 never looks at a second one. There is no tree where the text is not YAML.
+/// Builds the tree of the first document; yaml.v2 never reads a second one. There is no tree if the text is not YAML.
 #[must_use]
 pub fn parse(source: &Source) -> (Option<Tree<'_>>, Findings) {
     let mut builder = Builder {
@@ -70,16 +70,16 @@ fn options() -> Options {
 struct Builder<'s> {
     source: &'s Source,
     tree: Tree<'s>,
-    /// Collections that have begun and not ended.
+    /// Collections that have begun but not ended.
     open: Vec<Open>,
-    /// How many of them are between brackets, or are them.
+    /// How many of them are flow collections, or inside one.
     flow_depth: usize,
     /// Their children so far, those of the innermost one last.
     children: Vec<NodeId>,
     anchors: HashMap<usize, Anchored>,
-    /// Words inside brackets whose anchor or tag is on a line before.
+    /// Scalars inside brackets whose anchor or tag is on an earlier line.
     apart: Vec<NodeId>,
-    /// None where the file has no tabs.
+    /// None if the file has no tabs.
     tabs: Option<Tabs>,
     findings: Findings,
 }
@@ -88,14 +88,14 @@ struct Open {
     is_mapping: bool,
     anchor: usize,
     start: Place,
-    /// Of its keys or dashes, where it is no flow collection, stands in none, and the file has tabs.
+    /// The column of its keys or dashes; 0 for a flow collection, inside one, or if the file has no tabs.
     column: usize,
     /// Where its children begin in [`Builder::children`].
     first_child: usize,
 }
 
 impl Open {
-    /// A block collection begins with nothing, one between brackets with its bracket.
+    /// A block collection has no opening character, a flow collection has its bracket.
     fn is_flow(&self) -> bool {
         !self.start.is_empty()
     }
@@ -103,7 +103,7 @@ impl Open {
 
 #[derive(Clone, Copy)]
 enum Anchored {
-    /// The node has not ended yet: an alias to it would hold itself.
+    /// The node has not ended yet: an alias to it would refer to a value that contains it.
     Open,
     Done(NodeId),
 }
@@ -115,7 +115,7 @@ impl<'s> Builder<'s> {
             // The span runs on to the next token.
             let text = self.source.text();
             let written = text[place.range()].trim_end();
-            // One with nothing in it is where its head ends.
+            // An empty one is where its head ends.
             let start =
                 if written.is_empty() { text[..place.range().start].trim_end().len() } else { place.range().start };
             place = Place::new(start, start + written.len());
@@ -127,7 +127,7 @@ impl<'s> Builder<'s> {
             Event::Scalar(value, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
                 self.look_at_signs(style, place);
-                // What is not there at all is reported as `~` with an empty span.
+                // The parser reports a missing value as `~` with an empty span.
                 let value = if is_plain && place.is_empty() { "".into() } else { value };
                 let (is_null, value) = match tag.as_deref().map(|tag| tagged(tag, &value)) {
                     None => (is_plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL"), value),
@@ -160,7 +160,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// What yaml.v2 reads otherwise in a word: signs between brackets, tabs.
+    /// Reports what yaml.v2 reads differently in a scalar: signs inside brackets, tabs.
     fn look_at_signs(&mut self, style: ScalarStyle, place: Place) {
         let is_in_flow = self.flow_depth > 0;
         if !is_in_flow && self.tabs.is_none() || place.is_empty() {
@@ -186,7 +186,7 @@ impl<'s> Builder<'s> {
         before.trim_end_matches([' ', '\t']).ends_with(['\n', '\r'])
     }
 
-    /// Where brackets are the outermost, they say where tabs may stand.
+    /// The outermost brackets decide where tabs are allowed.
     fn look_at_brackets(&mut self, open: &Open, offset: usize, is_begin: bool) {
         if let Some(tabs) = self.tabs.as_mut().filter(|_| open.is_flow() && self.flow_depth == 0) {
             tabs.brackets(offset, is_begin);
@@ -263,7 +263,7 @@ pub(super) fn place_of(span: &EventSpan) -> Place {
     span.byte_range().map_or(Place::new(0, 0), |range| Place::new(range.start, range.end))
 }
 
-/// libyaml's alphabet for anchors; granit-parser follows YAML 1.2, which takes nearly everything.
+/// libyaml's characters for anchors; granit-parser follows YAML 1.2, which accepts nearly everything.
 fn is_anchor_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }

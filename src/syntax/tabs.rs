@@ -1,10 +1,10 @@
-//! Tabs where yaml.v2 wants spaces: YAML 1.2 lets most of them pass, and containerlab then refuses the file.
+//! Tabs where yaml.v2 requires spaces: YAML 1.2 allows most of them, and containerlab then rejects the file.
 
 use super::yaml_error;
 use crate::base::Findings;
 use crate::text::{Place, Source, line_start};
 
-/// What the text is made of, as far as it says where a tab may stand. In the order of the text.
+/// The structure of the text, as far as it decides where a tab is allowed. In the order of the text.
 pub(super) struct Tabs {
     marks: Vec<Mark>,
 }
@@ -12,9 +12,9 @@ pub(super) struct Tabs {
 /// A value, and from which column (0-based, in bytes) a tab may begin a line of it.
 struct Mark {
     place: Place,
-    /// In the value, and as long as only blanks follow it.
+    /// In the value, and as long as only whitespace follows it.
     inside: usize,
-    /// Behind it.
+    /// After it.
     behind: usize,
 }
 
@@ -22,18 +22,18 @@ const ANYWHERE: usize = 0;
 const NOWHERE: usize = usize::MAX;
 
 impl Tabs {
-    /// None where there are no tabs.
+    /// None if there are no tabs.
     pub(super) fn of(text: &str) -> Option<Self> {
         memchr::memchr(b'\t', text.as_bytes()).map(|_| Self { marks: vec![Mark::at(0, NOWHERE)] })
     }
 
-    /// A word without quotes; it goes on over lines that are indented deeper than the column of its block's keys or dashes.
+    /// A string without quotes; it continues over lines that are indented deeper than the keys or dashes of its block.
     pub(super) fn plain(&mut self, place: Place, block: usize, is_in_flow: bool) {
         let behind = if is_in_flow { ANYWHERE } else { NOWHERE };
         self.marks.push(Mark { place, inside: block + 1, behind });
     }
 
-    /// A text behind `|` or `>`; it goes on over lines that are indented as its first is.
+    /// A string after `|` or `>`; it continues over lines that are indented like its first line.
     pub(super) fn block_text(&mut self, place: Place, text: &str) {
         let first = &text[place.range()];
         let first = place.range().start + (first.len() - first.trim_start().len());
@@ -46,12 +46,12 @@ impl Tabs {
         self.marks.push(Mark::at(place.range().end, if is_in_flow { ANYWHERE } else { NOWHERE }));
     }
 
-    /// Brackets that stand in no others begin, or have ended, at an offset of the text.
+    /// The outermost brackets begin or end at an offset of the text.
     pub(super) fn brackets(&mut self, offset: usize, is_begin: bool) {
         self.marks.push(Mark::at(offset, if is_begin { ANYWHERE } else { NOWHERE }));
     }
 
-    /// Finds those up to `end` that yaml.v2 refuses, the first of each line.
+    /// Reports the tabs up to `end` that yaml.v2 rejects, the first of each line.
     pub(super) fn check(&self, end: usize, source: &Source, findings: &mut Findings) {
         let text = &source.text()[..end];
         let mut marks = self.marks.iter().peekable();
@@ -82,7 +82,7 @@ impl Tabs {
     }
 }
 
-/// The columns of the tabs before the first word of a line, and whether the dash of an item stands before them.
+/// The columns of the tabs before the first word of a line, and whether the dash of an item is before them.
 fn tabs_in_front(line: &str) -> impl Iterator<Item = (usize, bool)> {
     let bytes = line.as_bytes();
     let is_blank = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);

@@ -2,23 +2,23 @@
 
 use granit_parser::Tag;
 
-/// What a tag makes of a scalar.
+/// How a tag changes a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tagged {
     /// A string as it is written.
     Text,
     /// Null.
     Null,
-    /// Refused by yaml.v2, or decoded into something else than is written (`!!binary`).
+    /// Rejected by yaml.v2, or decoded into something other than what is written (`!!binary`).
     Unknown,
 }
 
-/// What yaml.v2 reads for `value` after `tag`, where that is certain from the two alone.
+/// What yaml.v2 reads for `value` after `tag`, if these two alone decide it.
 pub(super) fn tagged(tag: &Tag, value: &str) -> Tagged {
-    // An escape in a tag, or a handle of the document's own, is another way to write one of these.
+    // An escape in a tag, or a handle that the document defines, is another way to write one of these.
     let is_name = |suffix: &str| suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte));
     let is_text = match (tag.original_handle(), tag.handle(), tag.suffix()) {
-        // A lone `!` makes a merge key of a quoted `<<` too.
+        // A lone `!` turns a quoted `<<` into a merge key too.
         ("!", "!", suffix) => is_name(suffix) && value != "<<",
         ("!!", "tag:yaml.org,2002:", suffix) => match suffix {
             "null" if matches!(value, "" | "~" | "null" | "Null" | "NULL") => return Tagged::Null,
@@ -35,7 +35,7 @@ pub(super) fn tagged(tag: &Tag, value: &str) -> Tagged {
     if is_text { Tagged::Text } else { Tagged::Unknown }
 }
 
-/// A number that every reader takes for the same: no sign, no octal, nothing that 64 bits do not hold.
+/// A number that every reader reads the same way: no sign, no octal, nothing over 64 bits.
 fn is_whole(value: &str) -> bool {
     is_digits(value) && value.len() <= 18 && (value == "0" || !value.starts_with('0'))
 }

@@ -11,16 +11,16 @@ use crate::text::Place;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(u32);
 
-/// YAML as an arena: nodes in the order in which they end, children after one another.
+/// YAML as an arena: nodes in the order in which they end, the children of a node next to each other.
 ///
 /// Aliases are nodes of their own and are followed on access, never copied: a file of nested aliases stays as small as
-/// it is written. A node takes few bytes, and a scalar that stands in the text letter for letter takes no more.
+/// it is written. A node needs few bytes, and a scalar that is in the text letter for letter needs no more.
 #[derive(Debug)]
 pub struct Tree<'s> {
     text: &'s str,
     nodes: Vec<Entry>,
     children: Vec<NodeId>,
-    /// Scalars that do not stand in the text as they are read: escapes, folded lines.
+    /// Scalars that are not in the text as they are read: escapes, folded lines.
     unlike: Vec<String>,
     root: Option<NodeId>,
     merged: HashMap<NodeId, Merged>,
@@ -30,7 +30,7 @@ pub struct Tree<'s> {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     place: Place,
-    /// What `shape` says: a range of the text, of the children, or one index.
+    /// Depends on `shape`: a range of the text, of the children, or one index.
     start: u32,
     end: u32,
     shape: Shape,
@@ -43,7 +43,7 @@ enum Shape {
         is_null: bool,
         is_plain: bool,
     },
-    /// Its value is one of those unlike the text.
+    /// Its value is one of those that differ from the text.
     Unlike {
         is_null: bool,
         is_plain: bool,
@@ -64,18 +64,18 @@ pub enum Node<'t> {
     Scalar(Scalar<'t>),
     /// Its items are its children.
     Sequence,
-    /// Its keys and values are its children, by turns.
+    /// Its keys and values are its children, in turn.
     Mapping,
-    /// Stands for another node, which is none itself.
+    /// Refers to another node, which is not an alias.
     Alias(NodeId),
 }
 
 /// A word of the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Scalar<'t> {
-    /// As YAML reads it: without quotes, with escapes and folded lines worked in.
+    /// As YAML reads it: without quotes, with escapes and folded lines resolved.
     pub value: &'t str,
-    /// `~`, `null` or nothing at all: yaml.v2 reads it as an empty string where a string is wanted.
+    /// `~`, `null`, or nothing at all: yaml.v2 reads it as an empty string if a string is expected.
     pub is_null: bool,
     /// Without quotes and without a tag, so that it may be a merge key.
     pub is_plain: bool,
@@ -93,7 +93,7 @@ impl<'s> Tree<'s> {
     pub(super) fn new(text: &'s str) -> Self {
         Self {
             text,
-            // About as many as there are: what is too much is never touched.
+            // A rough estimate; memory that is not needed is never touched.
             nodes: Vec::with_capacity(text.len() / 16),
             children: Vec::with_capacity(text.len() / 16),
             unlike: Vec::new(),
@@ -156,9 +156,9 @@ impl<'s> Tree<'s> {
         self.written(self.resolve(id))
     }
 
-    /// What an alias stands for, else the node itself.
+    /// What an alias refers to; any other node is itself.
     pub(crate) fn resolve(&self, id: NodeId) -> NodeId {
-        // An alias stands for a node that is none itself: one step is enough.
+        // An alias never refers to another alias: one step is enough.
         let entry = self.entry(id);
         if matches!(entry.shape, Shape::Alias) { NodeId(entry.start) } else { id }
     }
@@ -181,13 +181,13 @@ impl<'s> Tree<'s> {
         matches!(entry.shape, Shape::Sequence { .. }).then(|| self.slice(entry))
     }
 
-    /// Whether a collection is written between brackets.
+    /// Whether a collection is written inside brackets.
     pub(crate) fn is_flow(&self, id: NodeId) -> bool {
         let shape = self.entry(self.resolve(id)).shape;
         matches!(shape, Shape::Sequence { is_flow: true } | Shape::Mapping { is_flow: true })
     }
 
-    /// Every alias with what it stands for, in the order of the file.
+    /// Every alias with what it refers to, in the order of the file.
     pub(crate) fn aliases(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
         let aliases = self.nodes.iter().enumerate().filter(|(_, entry)| matches!(entry.shape, Shape::Alias));
         aliases.map(|(index, entry)| (NodeId(narrow(index)), NodeId(entry.start)))
@@ -211,7 +211,7 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// The children of a collection as they are written: items, or keys and values by turns. Nothing for any other node.
+    /// The children of a collection as they are written: items, or keys and values in turn. Empty for any other node.
     #[must_use]
     pub fn children(&self, id: NodeId) -> &[NodeId] {
         let entry = self.entry(id);
@@ -228,7 +228,7 @@ impl<'s> Tree<'s> {
         children.as_chunks::<2>().0.iter().map(|[key, value]| Pair { key: *key, value: *value })
     }
 
-    /// Whether two nodes are the same word, or lists of the same words. Nobody asks about anything deeper.
+    /// Whether two nodes are equal strings, or lists of equal strings. Deeper values are not compared.
     pub(crate) fn is_alike(&self, one: NodeId, other: NodeId) -> bool {
         let is_word = |one: NodeId, other: NodeId| match (self.scalar(one), self.scalar(other)) {
             (Some(one), Some(other)) => one.value == other.value && one.is_null == other.is_null,
@@ -247,7 +247,7 @@ impl<'s> Tree<'s> {
         self.scalar(key).map(|scalar| if scalar.is_null { "" } else { scalar.value })
     }
 
-    /// The pair of `mapping` whose key is `name`. The last one, where a broken file has several.
+    /// The pair of `mapping` whose key is `name`. The last one, if a broken file has several.
     pub(crate) fn lookup(&self, mapping: NodeId, name: &str) -> Option<Pair> {
         self.pairs(mapping).filter(|pair| self.key_text(pair.key) == Some(name)).last()
     }
@@ -280,12 +280,12 @@ impl<'s> Tree<'s> {
     }
 }
 
-/// Files are under 4 GiB ([`crate::text::MAX_SIZE`]), and a node takes a byte at least.
+/// Files are under 4 GiB ([`crate::text::MAX_SIZE`]), and a node needs at least one byte.
 fn narrow(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// Where a value was borrowed from the text: from byte, to byte. None where it was borrowed from elsewhere.
+/// The range of the text that a value was borrowed from. None if it was borrowed from elsewhere.
 #[inline] // of every word of a file
 pub(super) fn part_of(text: &str, value: &str) -> Option<(u32, u32)> {
     if value.is_empty() {

@@ -1,4 +1,4 @@
-//! The words for what is wrong with a file's YAML.
+//! The messages for what is wrong with a file's YAML.
 
 use granit_parser::{ErrorKind, ScanError};
 
@@ -7,10 +7,10 @@ use crate::text::{Place, Source, line_start};
 
 const RULE: &str = "invalid-yaml";
 
-/// Merges that grow beyond all measure.
+/// Merges that exceed the limit.
 pub(super) const TOO_MUCH_MERGED: &str = "too-much-merged";
 
-/// The scanner's own complaint, in fewer words. Never quotes a value from the environment.
+/// The scanner's own message, in fewer words. Never quotes a value from the environment.
 pub(super) fn scan_error(source: &Source, error: &ScanError) -> Finding {
     let length = source.text().len();
     let marked = error.marker().byte_offset().unwrap_or(length).min(length);
@@ -40,7 +40,7 @@ fn is_about_a_tab(kind: &ErrorKind) -> bool {
     )
 }
 
-/// The scanner may stop before or behind the tab: the one that indents this line or the next is meant.
+/// The scanner may stop before or after the tab: the one that indents this line or the next is meant.
 fn tab_near(text: &str, marked: usize) -> usize {
     let line = line_start(text, marked);
     let next = text[marked..].find('\n').map_or(text.len(), |newline| marked + newline + 1);
@@ -53,7 +53,7 @@ fn tab_near(text: &str, marked: usize) -> usize {
         .unwrap_or(marked)
 }
 
-/// Our words where the scanner's would puzzle, and what to do.
+/// Our words if the scanner's would be hard to understand, and what to do.
 fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
     match kind {
         _ if is_about_a_tab(kind) => (Some("found a tab where YAML requires spaces"), "indent with spaces"),
@@ -63,7 +63,7 @@ fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
             _ => (Some("unclosed `[`"), "close it with `]`"),
         },
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
-            Some("unexpected `:`: there can be no key here"),
+            Some("unexpected `:`; a key is not allowed here"),
             "look for an unclosed bracket or quote, or quote the text that contains the `:`",
         ),
         ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation | ErrorKind::SimpleKeyExpected => {

@@ -4,7 +4,7 @@ use super::Source;
 use super::source::Place;
 use crate::base::{Finding, Span};
 
-/// The text of a file. Where it is not UTF-8, a text to show it with and the finding that says so.
+/// The text of a file. If it is not UTF-8, a text to show it with, and the finding that says so.
 pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
     if let Some(text) = decode_utf16(&bytes) {
         return (text, None);
@@ -52,15 +52,15 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
     char::decode_utf16(pairs.iter().map(|pair| read(*pair))).collect::<Result<String, _>>().ok()
 }
 
-/// The first character that YAML does not allow (YAML 1.1, section 5.1), or at which it ends a line and nobody else does.
+/// The first character that YAML does not allow (YAML 1.1, section 5.1), or that ends a line for YAML and for nobody else.
 pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     let text = source.text();
     let suspicious = |byte: &u8| {
         (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || *byte == 0xc2 || *byte == 0xef
     };
-    // How the line breaks of three bytes begin, and dashes and quotation marks.
+    // The first byte of three-byte line breaks, and of dashes and quotation marks.
     let dashing = |byte: &u8| *byte == 0xe2;
-    // In runs without a way out in their middle, which processors go through many bytes at a time.
+    // In chunks without an early exit, which processors handle many bytes at a time.
     let of_run = |run: &[u8]| {
         run.iter().fold((false, false), |(odd, dash), byte| (odd | suspicious(byte), dash | dashing(byte)))
     };
@@ -74,7 +74,7 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     }
     if let Some(mark) = second_mark(text) {
         let finding = Finding::error("invalid-yaml", "a line begins with a byte-order mark");
-        let finding = finding.at(source.span(mark), "only the first one of a file is no text");
+        let finding = finding.at(source.span(mark), "allowed only at the start of the file");
         return Some(finding.help("remove it; it may come from two files that were joined"));
     }
     let (offset, character) = text.char_indices().find(|(_, character)| !allowed(*character))?;
@@ -95,8 +95,8 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     ))
 }
 
-/// A byte-order mark at the start of a line, but for that of the file: yaml.v2 takes it for a letter, or passes over letters
-/// (its yamlprivateh.go, `is_bom`, looks at the start of the text and not of the line).
+/// A byte-order mark at the start of a line other than the first: yaml.v2 reads it as a letter, or skips letters (its
+/// yamlprivateh.go, `is_bom`, looks at the start of the text and not of the line).
 fn second_mark(text: &str) -> Option<Place> {
     let mark = '\u{feff}';
     let mut marks = text.match_indices(mark).map(|(start, _)| start).filter(|start| *start > 0);
@@ -114,7 +114,7 @@ fn allowed(character: char) -> bool {
         | '\u{10000}'..='\u{10ffff}')
 }
 
-/// A line ends here for YAML 1.1 and yaml.v2, and for no editor.
+/// A line ends here for YAML 1.1 and yaml.v2, but for no editor.
 pub(crate) fn is_line_break(character: char) -> bool {
     matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}')
 }

@@ -27,17 +27,17 @@ impl Environment {
         Self { values: variables.into_iter().collect() }
     }
 
-    /// The value of `name`, where it is set.
+    /// The value of `name`, if it is set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
 
-    /// Adds the lines of an environment file, which win over what is there: `NAME=value`, optionally behind `export `,
-    /// the value optionally in one pair of quotes; empty lines and lines that begin with `#` are left out.
+    /// Adds the lines of an environment file, which override earlier values: `NAME=value`, optionally after `export `,
+    /// the value optionally in one pair of quotes; empty lines and lines that begin with `#` are skipped.
     ///
     /// # Errors
-    /// The first line that is none of these. The message never quotes it.
+    /// The first line that has none of these forms. The message never quotes it.
     pub fn add_file(&mut self, text: &str) -> Result<(), EnvironmentFileError> {
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();

@@ -1,8 +1,8 @@
-//! Takes the bytes of one file and an environment. Gives a [`Source`]: the text that YAML reads, with a map back to what
-//! stands on disk.
+//! Takes the bytes of one file and an environment. Gives a [`Source`]: the text that YAML reads, with a map back to the
+//! file on disk.
 //!
 //! The order is containerlab's (semantics.md, section 7): Go templates first, then the environment, then YAML. Templates
-//! are recognised, not rendered.
+//! are recognized, not rendered.
 
 mod encoding;
 mod environment;
@@ -28,7 +28,7 @@ pub const MAX_SIZE: u64 = 0xffff_fffe;
 
 /// Turns the bytes of the file called `name` into a source.
 ///
-/// The file is always given, so that findings can be shown; the source is missing where nothing can be checked.
+/// The file is always given, so that findings can be shown; the source is missing if nothing can be checked.
 #[must_use]
 pub fn read(name: &str, bytes: Vec<u8>, environment: &Environment) -> (Arc<SourceFile>, Option<Source>, Findings) {
     let (text, encoding_finding) = encoding::decode(bytes);

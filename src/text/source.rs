@@ -4,21 +4,21 @@ use super::Environment;
 use super::substitute::{Piece, substitute};
 use crate::base::{Finding, Findings, SourceFile, Span};
 
-/// A range of bytes of the text that YAML reads, after the environment was put in.
+/// A range of bytes of the text that YAML reads, after variables were substituted.
 ///
-/// A type of its own, so that it is never taken for a place on disk; [`Source::span`] turns it into one.
+/// A type of its own, so that it is never confused with a range of the file; [`Source::span`] converts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     start: u32,
     end: u32,
 }
 
-/// Where the line begins that an offset of a text stands in.
+/// The start of the line that contains an offset of a text.
 pub(crate) fn line_start(text: &str, offset: usize) -> usize {
     text[..offset].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
 }
 
-/// The places that lie in no other of them, in order.
+/// The places that are not inside another of them, in order.
 pub(crate) fn outermost(mut places: Vec<Place>) -> Vec<Place> {
     places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
     let mut end = 0;
@@ -44,7 +44,7 @@ impl Place {
         self.start as usize..self.end as usize
     }
 
-    /// Whether it holds no byte.
+    /// Whether it contains no bytes.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.start == self.end
@@ -61,7 +61,7 @@ impl Place {
 #[derive(Debug)]
 pub struct Source {
     file: Arc<SourceFile>,
-    /// Missing where no `$` stood in the file: then the text is the file's own.
+    /// None if there is no `$` in the file: then the text is the file's own.
     substituted: Option<Substituted>,
 }
 
@@ -72,7 +72,7 @@ struct Substituted {
 }
 
 impl Source {
-    /// Puts the environment in. An unclosed `${` is a finding and stays as it stands.
+    /// Substitutes the environment. An unclosed `${` is a finding and stays as it is.
     #[must_use]
     pub fn new(file: Arc<SourceFile>, environment: &Environment) -> (Self, Findings) {
         if memchr::memchr(b'$', file.text().as_bytes()).is_none() {
@@ -92,25 +92,25 @@ impl Source {
         (Self { file, substituted: Some(substituted) }, findings)
     }
 
-    /// The file behind it.
+    /// The file that it was read from.
     #[must_use]
     pub fn file(&self) -> &Arc<SourceFile> {
         &self.file
     }
 
-    /// The text that YAML reads. It may hold values of the environment: never show it, show [`Source::original`].
+    /// The text that YAML reads. It may contain values from the environment: never show it; show [`Source::original`] instead.
     #[must_use]
     pub fn text(&self) -> &str {
         self.substituted.as_ref().map_or(self.file.text(), |substituted| &substituted.text)
     }
 
-    /// Whether a `$` stands in the file, so that its text and what YAML reads may differ.
+    /// Whether there is a `$` in the file, so that its text and what YAML reads may differ.
     #[must_use]
     pub fn has_variables(&self) -> bool {
         self.substituted.is_some()
     }
 
-    /// Where `place` stands in the file. A place inside a substituted value is the whole `${…}`.
+    /// Where `place` is in the file. A place inside a substituted value is the whole `${…}`.
     #[must_use]
     pub fn span(&self, place: Place) -> Span {
         let Some(substituted) = &self.substituted else {
@@ -122,14 +122,14 @@ impl Source {
         Span::new(start, end)
     }
 
-    /// Where `place` stands in the file, if it begins and ends there too: none where an end is inside a substituted value.
+    /// Where `place` is in the file, if it begins and ends there too; none if one end is inside a substituted value.
     #[must_use]
     pub fn exact_span(&self, place: Place) -> Option<Span> {
         let Some(substituted) = &self.substituted else { return Some(Span::new(place.start, place.end)) };
         Some(Span::new(substituted.exact_offset(place.start)?, substituted.exact_offset(place.end)?))
     }
 
-    /// What stands in the file at `place`: what messages quote.
+    /// The text in the file at `place`, which messages quote.
     #[must_use]
     pub fn original(&self, place: Place) -> &str {
         self.file.slice(self.span(place))
@@ -141,15 +141,15 @@ impl Source {
         self.values_at(place).next().is_some()
     }
 
-    /// Whether a variable stands in `place` that has no value, so that its name is left in the text (semantics.md, section 7).
+    /// Whether `place` contains a variable that has no value, so that its name stays in the text (semantics.md, section 7).
     #[must_use]
     pub fn is_unresolved(&self, place: Place) -> bool {
-        // `$$` is a dollar that was meant.
+        // `$$` is a literal dollar sign.
         self.values_at(place).any(|value| value.len() > 1 && value.starts_with('$'))
     }
 
-    /// The places in `place` where the environment put a value that has blanks in it, right beside other letters: what looks
-    /// like one word in the file is several in the text.
+    /// The places in `place` where the environment put a value that contains whitespace directly next to other characters: what
+    /// looks like one word in the file is several in the text.
     pub(crate) fn parted_words(&self, place: Place) -> Vec<Place> {
         let text = self.text();
         let is_blank = |letter: Option<char>| letter.is_none_or(|letter| letter.is_ascii_whitespace());
@@ -171,13 +171,13 @@ impl Source {
             .collect()
     }
 
-    /// What the environment put into `place`.
+    /// The values that the environment put into `place`.
     fn values_at(&self, place: Place) -> impl Iterator<Item = &str> {
         self.pieces_at(place)
             .map(|piece| self.text().get(piece.text_start as usize..piece.end() as usize).unwrap_or_default())
     }
 
-    /// All of the text, part by part; none where no `$` stands in it.
+    /// All of the text, part by part; none if there is no `$` in it.
     pub(super) fn pieces(&self) -> &[Piece] {
         self.substituted.as_ref().map_or(&[], |substituted| &substituted.pieces)
     }
@@ -198,7 +198,7 @@ impl Substituted {
         self.pieces.get(after.checked_sub(1)?)
     }
 
-    /// The byte of the file at which `offset` of the text stands; none inside a value.
+    /// The byte of the file for `offset` of the text; none inside a value.
     fn exact_offset(&self, offset: u32) -> Option<u32> {
         let Some(piece) = self.piece_at(offset) else { return Some(0) };
         let inside = offset - piece.text_start;

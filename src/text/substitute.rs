@@ -1,6 +1,6 @@
-//! Environment variables in a topology, as containerlab puts them in since 0.63 (semantics.md, section 7): over the whole
-//! text, comments too. Written from the observed cases; a state machine over characters, because what a default may hold
-//! depends on what stood before it.
+//! Environment variables in a topology, as containerlab substitutes them since 0.63 (semantics.md, section 7): in the whole text,
+//! including comments. Written from the observed cases; a state machine over characters, because what a default may contain
+//! depends on what comes before it.
 
 use super::Environment;
 use crate::base::Span;
@@ -11,7 +11,7 @@ pub(super) struct Piece {
     pub(super) text_start: u32,
     pub(super) text_length: u32,
     pub(super) file_span: Span,
-    /// Stands for the whole of `file_span`, which is a `${…}`, a `$NAME` or a `$$`; otherwise byte for byte the same.
+    /// The value of the whole `file_span`, which is a `${…}`, a `$NAME`, or a `$$`; otherwise byte for byte the same.
     pub(super) is_value: bool,
 }
 
@@ -20,12 +20,12 @@ pub(super) struct Piece {
 pub struct Substitution {
     /// The text with values in place.
     pub text: String,
-    /// The first `${` of each line that has no `}` for it; such a line's stay in the text as they are.
+    /// The first `${` without a `}` on each line; those on such a line stay in the text as they are.
     pub unclosed: Vec<Unclosed>,
     pub(super) pieces: Vec<Piece>,
 }
 
-/// A `${` that has no `}` on its line: containerlab refuses the whole file.
+/// A `${` that has no `}` on its line: containerlab rejects the whole file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unclosed {
     /// The `${`, in bytes of the original text.
@@ -42,7 +42,7 @@ pub fn substitute(text: &str, environment: &Environment) -> Substitution {
     };
     let mut literal_start = 0;
     let mut position = 0;
-    // Up to here it is known that nothing closes.
+    // Up to here, nothing closes.
     let mut open_end = 0;
     while let Some(found) = text[position..].find('$') {
         let dollar = position + found;
@@ -116,7 +116,7 @@ enum Reference<'t> {
     Unclosed,
 }
 
-/// The variable that stands in a text and is all of it; none where it is a `$$`.
+/// The variable that a text consists of; none if it is a `$$`.
 pub(super) fn expression(written: &str) -> Option<Expression<'_>> {
     match reference(written) {
         Reference::Variable(_, expression) => Some(expression),
@@ -179,11 +179,11 @@ pub(super) struct Expression<'t> {
 #[derive(Clone, Copy, PartialEq)]
 enum Operator {
     None,
-    /// `-` and `=`: the default, where the variable is not set.
+    /// `-` and `=`: the default, if the variable is not set.
     IfUnset,
-    /// `:-` and `:=`: the default, where it is empty too.
+    /// `:-` and `:=`: the default, if it is not set or empty.
     IfEmpty,
-    /// `+` and `:+`: the default where the variable is set, else nothing.
+    /// `+` and `:+`: the default if the variable is set, otherwise nothing.
     IfSet,
 }
 
@@ -199,13 +199,13 @@ impl<'t> Expression<'t> {
         Self { name, operator: Operator::None, default: None, nested: Vec::new() }
     }
 
-    /// What is put in if the variable is set, and else is not there; none where there is no `+`.
+    /// The text that is added only if the variable is set; none if there is no `+`.
     pub(super) fn added(&self) -> Option<&'t str> {
         let (Default::Text(text) | Default::Variable(text)) = self.default?;
         (self.operator == Operator::IfSet).then_some(text)
     }
 
-    /// Reads up to and with the closing brace; `None` where the line ends before it. Gives the bytes read.
+    /// Reads up to and including the closing brace; `None` if the line ends before it. Gives the number of bytes.
     fn read(inside: &'t str, name: &'t str) -> Option<(usize, Self)> {
         let mut expression = Self::plain(name);
         let mut position = name.len();
@@ -224,7 +224,7 @@ impl<'t> Expression<'t> {
                     position += length;
                 }
                 _ => {
-                    // Any other text runs to the closing brace, dollars and all.
+                    // Any other text runs to the closing brace, including dollar signs.
                     let end = end_of_braces(inside, position)?;
                     expression.default = Some(Default::Text(&inside[position..end - 1]));
                     return Some((end, expression));
@@ -233,7 +233,7 @@ impl<'t> Expression<'t> {
         }
     }
 
-    /// Takes the operator that `text` begins with and gives its length in bytes, 0 where there is none.
+    /// Reads the operator at the start of `text` and gives its length in bytes, 0 if there is none.
     fn read_operator(&mut self, text: &str) -> usize {
         let (operator, length) = match text.as_bytes() {
             [b':', b'-' | b'=', ..] => (Operator::IfEmpty, 2),

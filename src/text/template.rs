@@ -1,4 +1,4 @@
-//! Go templates are recognised, never rendered (semantics.md, section 7).
+//! Go templates are recognized, never rendered (semantics.md, section 7).
 
 use crate::base::{Finding, SourceFile, Span};
 

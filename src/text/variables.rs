@@ -1,4 +1,4 @@
-//! What a text says of variables, whatever they are set to.
+//! The variables of a text, whatever their values are.
 
 use std::collections::HashSet;
 
@@ -19,17 +19,17 @@ pub struct Variable {
 /// A `${NAME+text}` or `${NAME:+text}`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Added<'s> {
-    /// Where its result begins in the text that YAML reads. It may be nothing.
+    /// Where its result begins in the text that YAML reads. It may be empty.
     pub(crate) place: Place,
     pub(crate) span: Span,
     pub(crate) name: &'s str,
-    /// What is put in if the variable is set, as the file has it.
+    /// The text that is added if the variable is set, as written in the file.
     pub(crate) text: &'s str,
 }
 
 impl Source {
-    /// Every variable that the text refers to, comments and defaults included, in the order of the file and each once. Whether
-    /// it has a value makes no difference.
+    /// Every variable that the text refers to, including comments and defaults, once each and in the order of the file, whether
+    /// it has a value or not.
     #[must_use]
     pub fn variables(&self) -> Vec<Variable> {
         let mut seen = HashSet::new();
@@ -44,7 +44,7 @@ impl Source {
         variables
     }
 
-    /// Every text that is there only if a variable is set, in the order of the file.
+    /// Every text that is added only if a variable is set, in the order of the file.
     pub(crate) fn added(&self) -> impl Iterator<Item = Added<'_>> {
         self.expressions().filter_map(|(piece, expression)| {
             Some(Added {
@@ -91,7 +91,7 @@ mod tests {
         let only = |text: &str| names(text).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(only("${A:-$B} ${C+$B} ${D=$E}"), ["A", "B", "C", "D", "E"]);
         assert_eq!(only("${A:-$B:+$C-d}"), ["A", "B", "C"]);
-        // containerlab puts these in as text.
+        // containerlab adds these as text.
         assert_eq!(only("${A:-${B}} ${C:-x$D}"), ["A", "C"]);
     }
 
@@ -114,7 +114,7 @@ mod tests {
             assert_eq!(added(&format!("a: [b${{{name}{operator}, c$D}}]")), named(name, ", c$D"));
         }
         assert_eq!(added("${A:+$B}"), named("A", "$B"));
-        // The last operator holds, as in the result.
+        // The last operator applies, as in the result.
         assert_eq!(added("${A:-$B:+c}"), named("A", "c"));
         assert_eq!(added("${A+$B:-c} ${A:-b+c} ${A+} $A+b ${A} $${A:+b}"), []);
     }

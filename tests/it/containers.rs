@@ -229,11 +229,11 @@ fn no_other_node_has_the_name_of_a_container() {
         let topology = lab(prefix, other);
         assert_eq!(found(&topology), ["name-not-resolvable"], "{topology}");
         let told = check(&topology, &["--no-env"]).stdout;
-        assert!(told.contains("has the name of a container that is published"), "{told}");
+        assert!(told.contains("has the name of a published container"), "{told}");
     }
     for (prefix, other) in [("", "clab-l-r2"), ("prefix: x\n", "clab-l-r1"), ("prefix: ''\n", "r2")] {
         let topology = lab(prefix, other);
         let told = check(&topology, &["--no-env"]).stdout;
-        assert!(!told.contains("has the name of a container"), "{told}");
+        assert!(!told.contains("has the name of a published container"), "{told}");
     }
 }

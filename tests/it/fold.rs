@@ -201,7 +201,7 @@ fn a_name_in_the_file_is_one_nodes() {
     for other in ["clab-l-leaf", "clab-l-jump"] {
         let refused = lab(&["leaf", "jump", other]);
         assert_eq!(refused.exit, Exit::Findings);
-        let told = format!("the node `{other}` has the name of a container that is published");
+        let told = format!("node `{other}` has the name of a published container");
         assert!(refused.stderr.contains(&told), "{}", refused.stderr);
     }
     assert_eq!(lab(&["clab-m-leaf", "leaf", "jump", "Jump2"]).exit, Exit::Clean);
@@ -231,7 +231,7 @@ fn a_name_in_the_file_is_one_nodes() {
     assert!(script.contains("'ssh -F ssh_config leaf'"), "{script}");
     let refused = lab(&["jump", "leaf", "Leaf"]);
     assert_eq!(refused.exit, Exit::Findings);
-    assert!(refused.stderr.contains("`clab-l-Leaf` and `clab-l-leaf` are one name for DNS"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`clab-l-Leaf` and `clab-l-leaf` are the same name in DNS"), "{}", refused.stderr);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test says what it expects by unwrapping
 
 mod action;
+mod advice;
 mod against;
 mod artifacts;
 mod audience;
@@ -46,6 +47,7 @@ mod pages;
 mod plan;
 mod planted;
 mod ports;
+mod positions;
 mod pre_commit;
 mod program;
 mod random_pairs;

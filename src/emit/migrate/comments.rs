@@ -13,7 +13,7 @@ use crate::text::Source;
 #[derive(Debug)]
 pub(super) struct Said {
     pub(super) text: String,
-    /// It stood behind something on its line.
+    /// It was after something on its line.
     pub(super) is_beside: bool,
 }
 
@@ -41,7 +41,7 @@ impl<'e, 'l> Entries<'e, 'l> {
         Self { items: &listing.items, starts, last }
     }
 
-    /// The only one in a line. Of several, nobody knows which is meant.
+    /// The only one on a line. Of several, nobody knows which is meant.
     fn alone_in(&self, line: &Range<usize>) -> Option<&'e Item<'l>> {
         let first = self.starts.partition_point(|(start, _)| *start < line.start);
         let mut on_line = self.starts[first..].iter().take_while(|(start, _)| *start < line.end);
@@ -49,7 +49,7 @@ impl<'e, 'l> Entries<'e, 'l> {
         self.items.get(*index)
     }
 
-    /// The first one that begins behind a byte.
+    /// The first one that begins after a byte.
     fn first_after(&self, offset: usize) -> Option<&'e Item<'l>> {
         self.items.get(self.last.partition_point(|start| *start <= offset))
     }
@@ -66,8 +66,8 @@ impl<'c> Comments<'c> {
         Self { file: source.file(), all: syntax::comments(source, "") }
     }
 
-    /// The comments inside a list, as they are to be said elsewhere: with the entry that they are about, where there are several.
-    /// One for publish-plan stays as it is.
+    /// The comments inside a list, as they are written elsewhere: with the entry that they are about, if there are several
+    /// entries. A comment for publish-plan stays as it is.
     pub(super) fn inside(&self, lab: &Lab<'_>, region: Span, listing: &Listing<'_>) -> Vec<Said> {
         let file = self.file;
         let first = self.all.partition_point(|comment| comment.span.start < region.start);
@@ -80,7 +80,7 @@ impl<'c> Comments<'c> {
             let is_beside = !before.trim().is_empty();
             let about = if is_beside { entries.alone_in(&line) } else { entries.first_after(line.start) };
             let words = comment.text.trim();
-            // What begins with a dash is an entry that somebody took out.
+            // A comment that begins with a dash is an entry that someone took out.
             let is_free = comment.is_for_us() || words.starts_with('-') || listing.items.len() < 2;
             match about.filter(|_| !is_free).and_then(|item| text_of(lab, item)) {
                 Some(entry) => Said { text: format!("# {entry}: {words}"), is_beside: false },
@@ -116,7 +116,7 @@ impl<'c> Comments<'c> {
         }
     }
 
-    /// The lines right above a place, as deep as it is, that say something to publish-plan about it.
+    /// The lines directly above a place, indented like it, with comments for publish-plan about it.
     pub(super) fn directives_above(&self, start: u32) -> Vec<Span> {
         let text = self.file.text().get(self.file.line_range(self.file.line_of(start))).unwrap_or_default();
         let column = text.len() - text.trim_start_matches(' ').len();

@@ -4,24 +4,24 @@ use crate::model::{Item, Listing};
 use crate::resolve::Lab;
 use crate::syntax::entry::{Entry, canonical};
 
-/// Entries in one line; more are a block, one a line.
+/// Entries on one line; more are a block with one per line.
 const MOST_IN_A_LINE: usize = 4;
 
 /// Columns of a line.
 const WIDTH: usize = 100;
 
-/// An entry as it can stand in a label; none where it cannot.
+/// An entry as it can be written in a label; none if it cannot.
 pub(super) fn text_of(lab: &Lab<'_>, item: &Item<'_>) -> Option<String> {
     let place = item.place_of(&(0..item.text.value.len()));
     let written = lab.original(place);
     let is_one_word = |text: &str| {
         !text.is_empty() && !text.contains(|letter: char| letter.is_whitespace() || "\"'\\".contains(letter))
     };
-    // A value of the environment may hold what the file does not show.
+    // A value from the environment may contain what the file does not show.
     if item.verbatim_start.is_some() && is_one_word(written) && is_one_word(item.text.value) {
         return Some(written.to_owned());
     }
-    // Its blanks say nothing, nor do its quotes; a value of the environment is not written out.
+    // Spaces and quotes around it have no meaning; a value from the environment is not written out.
     if lab.source.is_substituted(item.text.place) {
         return None;
     }
@@ -41,7 +41,7 @@ pub(super) struct Label {
 }
 
 impl Label {
-    /// Of a list whose entries can all stand in one.
+    /// For a list whose entries can all be written in one.
     pub(super) fn new(lab: &Lab<'_>, listing: &Listing<'_>) -> Self {
         let written = |item: &Item<'_>| lab.source.text().get(item.text.place.range()).unwrap_or_default();
         Self {
@@ -50,17 +50,17 @@ impl Label {
         }
     }
 
-    /// In one line, for a map between brackets, the key between `quote`s: `publish: "tcp/22 tls/830"`.
+    /// On one line, for a map inside brackets, with the key between `quote`s: `publish: "tcp/22 tls/830"`.
     pub(super) fn in_flow(&self, quote: &str) -> String {
         format!("{quote}publish{quote}: \"{}\"", self.entries.join(" "))
     }
 
-    /// Whether it fits into a line behind so many blanks.
+    /// Whether it fits on a line after so many spaces.
     pub(super) fn is_short(&self, indentation: usize) -> bool {
         self.entries.len() <= MOST_IN_A_LINE && indentation + self.in_flow("").len() <= WIDTH
     }
 
-    /// Its lines behind `indentation` blanks, with `step` more for a block.
+    /// Its lines after `indentation` spaces, with `step` more for a block.
     pub(super) fn lines(&self, indentation: usize, step: usize) -> Vec<String> {
         let blanks = " ".repeat(indentation);
         if !self.is_short(indentation) {

@@ -1,6 +1,5 @@
-//! A topology with its entries in labels instead of `publish` lists, and without the nodes that ran a tunnel client: what
-//! today's containerlab deploys, with nothing lost (semantics.md, sections 1 and 4). Edits of the original bytes: everything
-//! else stays.
+//! A topology with its entries in labels instead of `publish` lists, and without the nodes that ran a tunnel client: what current
+//! containerlab deploys, with nothing lost (semantics.md, sections 1 and 4). Edits of the original bytes: everything else stays.
 
 mod comments;
 mod label;
@@ -23,9 +22,9 @@ const RULE: &str = "cannot-migrate";
 #[derive(Debug)]
 pub(crate) struct Migration {
     pub(crate) text: String,
-    /// Entries that stand in labels now, each counted where it is written.
+    /// Entries that are in labels now, each counted where it is written.
     pub(crate) entries: usize,
-    /// Those of them that hold a variable.
+    /// Those of them that contain a variable.
     pub(crate) with_variables: usize,
     /// Tunnel nodes that are gone.
     pub(crate) nodes: usize,
@@ -39,11 +38,11 @@ pub(crate) struct Migration {
     pub(crate) tunnel_binds: Vec<Spelled>,
 }
 
-/// Moves them. Whether the plan is the same is for the caller to see.
+/// Moves them. The caller checks whether the plan is the same.
 ///
 /// # Errors
-/// Findings: the file cannot be read, an entry cannot stand in a label, or something cannot be moved without changing what is
-/// left.
+/// Findings: the file cannot be read, an entry cannot be written in a label, or something cannot be moved without changing
+/// the rest.
 pub(crate) fn migrate(
     source: &Source,
     environment: &Environment,
@@ -75,7 +74,7 @@ pub(crate) fn migrate(
     })
 }
 
-/// What `strip` says, said of this.
+/// The findings of `strip`, reported under this rule.
 fn renamed(mut findings: Vec<Finding>) -> Vec<Finding> {
     for finding in &mut findings {
         finding.rule = RULE;
@@ -122,7 +121,7 @@ fn levels(tree: &Tree<'_>) -> impl Iterator<Item = NodeId> {
     parts(tree).into_iter().filter(|(part, _)| *part == Part::Level).map(|(_, map)| map)
 }
 
-/// Adds the labels `publish`, and maps of labels with nothing else in them.
+/// Adds the labels `publish`, and maps of labels that contain nothing else.
 fn labels_out(tree: &Tree<'_>, cuts: &mut targets::Cuts) {
     for mapping in levels(tree) {
         for labels in tree.written_pairs(mapping) {
@@ -143,8 +142,8 @@ fn labels_out(tree: &Tree<'_>, cuts: &mut targets::Cuts) {
     }
 }
 
-/// Said where a socket would be lost, come or be another one afterwards; `line` is where it is written (1-based), or another
-/// of the file's lists.
+/// The finding for a socket that would be lost, added, or changed; `line` is where it is written (1-based), or another of the
+/// file's lists.
 pub(crate) fn not_the_same(file: &SourceFile, what: &str, line: usize) -> Finding {
     let range = file.line_range(line.saturating_sub(1));
     let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);

@@ -34,7 +34,7 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
         in_brackets: in_brackets(tree),
     };
     let mut moves = Moves::default();
-    // Lists whose labels stand in their places: nothing of them is left to cut.
+    // Lists that their labels replace in place: nothing of them is left to cut.
     let mut replaced: HashSet<NodeId> = HashSet::new();
     for (mapping, list) in &cuts.lists {
         let listing = worker.listings.get(&tree.resolve(list.value));
@@ -50,7 +50,7 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
             replaced.insert(list.key);
         }
     }
-    // What was said to publish-plan about a node that goes must not be taken for a word about the next.
+    // A comment for publish-plan about a node that is removed must not be taken for one about the next node.
     let lists: HashSet<NodeId> = cuts.lists.iter().map(|(_, list)| list.key).collect();
     for (_, child) in cuts.children.iter().filter(|(_, child)| !lists.contains(child)) {
         let lines = worker.comments.directives_above(source.span(tree.place(*child)).start);
@@ -71,7 +71,7 @@ fn cannot(source: &Source, place: Place) -> Vec<Finding> {
     vec![finding]
 }
 
-/// The blanks by which the file goes deeper.
+/// The spaces of one level of indentation in the file.
 fn step(tree: &Tree<'_>, source: &Source) -> usize {
     let usual = 2;
     let Some(topology) = tree.root().and_then(|root| tree.lookup(root, "topology")) else { return usual };
@@ -90,7 +90,7 @@ struct Mover<'m, 't> {
     listings: HashMap<NodeId, &'m Listing<'m>>,
     comments: Comments<'m>,
     step: usize,
-    /// What goes as a whole, in the order of the file.
+    /// What is removed as a whole, in the order of the file.
     gone: Vec<Place>,
     /// The outermost collections between brackets, in the order of the file.
     in_brackets: Vec<Place>,
@@ -110,21 +110,21 @@ fn in_brackets(tree: &Tree<'_>) -> Vec<Place> {
     outermost(found)
 }
 
-/// The one of some places, none of which overlap and which are in order, that a byte is in.
+/// The place that contains a byte; the places do not overlap and are in order.
 fn around(places: &[Place], offset: usize) -> Option<Place> {
     let after = places.partition_point(|place| place.range().start <= offset);
     places.get(after.checked_sub(1)?).copied().filter(|place| offset < place.range().end)
 }
 
 impl Mover<'_, '_> {
-    /// Whether the list goes with something around it, a tunnel node.
+    /// Whether the list is removed with something around it, a tunnel node.
     fn is_in_another(&self, list: Pair) -> bool {
         let start = self.tree.place(list.key).range().start;
         around(&self.gone, start).is_some_and(|whole| whole.range().start < start)
     }
 
-    /// Adds the edits for one list. Gives whether the list itself is still to be cut out; the error is the place that is in
-    /// the way.
+    /// Adds the edits for one list. Gives whether the list itself still has to be cut out; the error is the place that prevents
+    /// it.
     fn list(&self, mapping: NodeId, list: Pair, listing: &Listing<'_>, moves: &mut Moves) -> Result<bool, Place> {
         let label = Label::new(self.lab, listing);
         let place = self.tree.place(list.key);
@@ -147,7 +147,7 @@ impl Mover<'_, '_> {
             return Ok(false);
         };
         if !in_flow {
-            // What stands right above the list is about it, and goes along.
+            // Comments directly above the list are about it, and are removed with it.
             let file = self.source.file();
             for comment in self.comments.above(region, self.column(place)).into_iter().rev() {
                 comments.insert(0, Said { text: file.slice(comment.span).to_owned(), is_beside: false });
@@ -161,7 +161,7 @@ impl Mover<'_, '_> {
         Ok(true)
     }
 
-    /// A list with nothing in it goes; what is said about it stays.
+    /// An empty list is removed; comments about it stay.
     fn keep_comments(
         &self,
         mapping: NodeId,
@@ -226,7 +226,7 @@ impl Mover<'_, '_> {
         if self.source.file().slice(region).ends_with(['\n', '\r']) { text + line_break } else { text }
     }
 
-    /// A label more in a map that is there.
+    /// One more label in a map that exists.
     fn add_to(&self, labels: Pair, label: &Label, comments: &[Said], moves: &mut Moves) -> Result<(), Place> {
         let (key, value) = (self.tree.place(labels.key), self.tree.place(labels.value));
         let has_own = self.tree.written_pairs(labels.value).any(|pair| self.tree.key_text(pair.key) == Some("publish"));
@@ -260,14 +260,14 @@ impl Mover<'_, '_> {
         Ok(())
     }
 
-    /// Whether nothing but a comment follows a key and its colon on their line: no tag, no anchor.
+    /// Whether only a comment follows a key and its colon on their line: no tag, no anchor.
     fn is_bare(&self, key: Place) -> bool {
         let rest = self.source.text().get(key.range().end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         let behind = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').map(str::trim_start);
         behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('#'))
     }
 
-    /// Lines right below the one of a key.
+    /// Lines directly below the line of a key.
     fn below(
         &self,
         key: Place,
@@ -292,7 +292,7 @@ impl Mover<'_, '_> {
         Ok(())
     }
 
-    /// Comments on lines of their own above the line of a place, and above what is between brackets around it.
+    /// Comments on lines of their own above the line of a place, and above the collection in brackets around it.
     fn put_above(&self, place: Place, comments: &[Said], moves: &mut Moves) {
         if comments.is_empty() {
             return;
@@ -309,7 +309,7 @@ impl Mover<'_, '_> {
         moves.edits.push(Edit { span: Span::new(at, at), content: lines.concat() });
     }
 
-    /// The outermost collection between brackets that holds a place.
+    /// The outermost collection inside brackets that contains a place.
     fn flow_around(&self, place: Place) -> Option<Place> {
         around(&self.in_brackets, place.range().start).filter(|whole| place.range().end <= whole.range().end)
     }
@@ -324,7 +324,7 @@ impl Mover<'_, '_> {
         edits.first().map(|edit| edit.span).ok_or_else(|| self.tree.place(list.key))
     }
 
-    /// Blanks before a key.
+    /// Spaces before a key.
     fn column(&self, key: Place) -> usize {
         self.source.file().position(self.source.span(key).start).column - 1
     }

@@ -1,4 +1,4 @@
-//! What cannot stand in a label as it stands in a list.
+//! What cannot be written in a label as it is in a list.
 
 use super::RULE;
 use crate::base::{Finding, quoted};
@@ -6,7 +6,7 @@ use crate::model::{Carrier, Item, Listing};
 use crate::resolve::{Lab, LabNode, LevelKind};
 use crate::syntax::entry::Entry;
 
-/// One finding an entry or a list.
+/// One finding per entry or list.
 pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         lab.topology.two_carriers.iter().map(|(list, label)| both(lab, *list, *label)).collect();
@@ -14,14 +14,14 @@ pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
     findings.extend(lab.tunnel_nodes().filter_map(|node| own_list(lab, node)));
     findings.extend(lab.topology.misplaced.iter().map(|key| {
         Finding::error(RULE, "this list is in a place where it has no effect")
-            .at(lab.span(key.place), "it is not known whose ports these are")
+            .at(lab.span(key.place), "it belongs to no node")
             .help("move it to a node, kind, or group, or remove it")
     }));
     for listing in lab.topology.listings.iter().filter(|listing| listing.carrier == Carrier::Publish) {
         if listing.is_broken {
             findings.push(
                 Finding::error(RULE, "this is not a list of entries")
-                    .at(lab.span(listing.place), "it is not known what this publishes")
+                    .at(lab.span(listing.place), "publish-plan cannot tell what this publishes")
                     .help("first fix what `publish-plan check` reports about it"),
             );
         }
@@ -30,7 +30,7 @@ pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Lists that a merge behind them replaced: nobody would see them go.
+/// Lists that a later merge overrides: nobody would notice that they are gone.
 fn lost<'f>(lab: &'f Lab<'_>) -> impl Iterator<Item = Finding> + 'f {
     let lists = lab.topology.lost_to_merges.iter().filter(|(lost, _)| lost.value == "publish");
     lists.map(|(lost, won)| {
@@ -41,7 +41,7 @@ fn lost<'f>(lab: &'f Lab<'_>) -> impl Iterator<Item = Finding> + 'f {
     })
 }
 
-/// A tunnel node's own entries would go with it.
+/// A tunnel node's own entries would be removed with it.
 fn own_list(lab: &Lab<'_>, node: &LabNode<'_>) -> Option<Finding> {
     let list = node.publish.as_ref().filter(|list| list.level == LevelKind::Node && !list.listing.opts_out())?;
     Some(
@@ -65,12 +65,12 @@ fn entry(lab: &Lab<'_>, listing: &Listing<'_>, item: &Item<'_>) -> Option<Findin
     let (message, label, help) = match &*item.entry {
         Entry::Malformed(_) => (
             format!("{written} is not a valid entry"),
-            "it is not known what this publishes",
+            "publish-plan cannot tell what this publishes",
             "first fix what `publish-plan check` reports about it",
         ),
         Entry::OptOut if is_mixed => (
             format!("{written} appears among other entries"),
-            "it is not known whether anything is published",
+            "publish-plan cannot tell whether this publishes anything",
             "first fix what `publish-plan check` reports about it",
         ),
         Entry::OptOut | Entry::Socket(_) if super::label::text_of(lab, item).is_none() => (

@@ -1,5 +1,5 @@
-//! A topology without what today's containerlab refuses: `publish` lists, the nodes that ran a tunnel client, and what leads
-//! to them (semantics.md, section 1). Cut out of the original bytes: everything else stays, to the byte.
+//! A topology without what current containerlab rejects: `publish` lists, the nodes that ran a tunnel client, and what leads to
+//! them (semantics.md, section 1). Cut out of the original bytes: everything else stays, to the byte.
 
 pub(super) mod same;
 pub(super) mod targets;
@@ -34,7 +34,7 @@ pub(crate) fn strip(
     })
 }
 
-/// Labels stay: one that a list replaces would hold in its place, and say something else.
+/// Labels stay: one that a list replaces would apply in its place, with other entries.
 fn uncovered(source: &Source, lab: &Lab<'_>) -> Result<(), Vec<Finding>> {
     let both = |(list, label): &(Place, Place)| {
         Finding::error(RULE, "without the `publish` list, a label at the same level would apply")
@@ -68,10 +68,10 @@ fn cannot(source: &Source, place: Place) -> Vec<Finding> {
     vec![finding]
 }
 
-/// Cuts that are looked at one by one to find the one to blame.
+/// Cuts that are tried one by one to find the one at fault.
 const MOST_SUSPECTS: usize = 100;
 
-/// Whoever refers to an anchor that goes would refer to nothing.
+/// An alias for an anchor that is removed would refer to nothing.
 pub(super) fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Result<(), Vec<Finding>> {
     let gone = cuts.gone(tree);
     let mut findings = Vec::new();
@@ -89,7 +89,7 @@ pub(super) fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::C
     if findings.is_empty() { Ok(()) } else { Err(findings) }
 }
 
-/// The result would not be the rest of the topology: better none. Points at the first part that cannot go even alone.
+/// The result would not be the rest of the topology, so there is none. Points to the first part that cannot be cut even alone.
 fn not_cut(tree: &Tree<'_>, source: &Source, environment: &Environment, cuts: &targets::Cuts) -> Finding {
     let goes = |cuts: &targets::Cuts| {
         let text = apply(source.file().text(), &syntax::cut(tree, source, &cuts.children).ok()?).ok()?;

@@ -1,5 +1,5 @@
-//! The proof that a cut took what it should and nothing else: the result is read again and compared with the original, node
-//! by node.
+//! Proves that a cut removed what it should and nothing else: the result is read again and compared with the original, node by
+//! node.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(in crate::emit) fn are_alike(one: &Tree<'_>, without: &Cuts, other: &Tree<'_
 fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts) -> Vec<Step<'s>> {
     let mut steps = Vec::new();
     let mut begun: HashMap<NodeId, usize> = HashMap::new();
-    // Nodes still to come, the next one last; none closes a collection.
+    // Nodes still to come, the next one last; `None` ends a collection.
     let mut open: Vec<Option<NodeId>> = tree.root().into_iter().map(Some).collect();
     while let Some(next) = open.pop() {
         let Some(node) = next else {

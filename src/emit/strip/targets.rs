@@ -8,14 +8,14 @@ use crate::resolve::{Lab, Standing};
 use crate::syntax::{NodeId, Pair, Tree, is_merge_key};
 use crate::text::{Place, Source, outermost};
 
-/// Children of collections that go: a key with its value, or an item of a list.
+/// Children of collections to remove: a key with its value, or an item of a list.
 #[derive(Clone, Debug, Default)]
 pub(in crate::emit) struct Cuts {
     /// In the order of the file: the collection, and the child's first node (the key, or the item).
     pub(in crate::emit) children: Vec<(NodeId, NodeId)>,
     /// Those of them that are lists of entries.
     pub(in crate::emit) lists: Vec<(NodeId, Pair)>,
-    /// The value of each key that goes; an item again for itself.
+    /// The value of each key that is removed; for an item, the item itself.
     values: HashMap<NodeId, NodeId>,
     seen: HashSet<NodeId>,
 }
@@ -32,12 +32,12 @@ impl Cuts {
         self.add_pair(list, Pair { key: item, value: item });
     }
 
-    /// Whether the key or item goes.
+    /// Whether the key or item is removed.
     pub(in crate::emit) fn holds(&self, child: NodeId) -> bool {
         self.seen.contains(&child)
     }
 
-    /// Where whole keys and items go, those left out that go with something around them; in the order of the file.
+    /// The places of whole keys and items to remove, without those inside another one; in the order of the file.
     pub(in crate::emit) fn outermost(&self, tree: &Tree<'_>) -> Vec<Place> {
         outermost(self.values.iter().map(|(child, value)| tree.place(*child).to(tree.place(*value))).collect())
     }
@@ -55,7 +55,7 @@ impl Cuts {
         })
     }
 
-    /// Every node that goes, with all that is in it.
+    /// Every node that is removed, with everything in it.
     pub(in crate::emit) fn gone(&self, tree: &Tree<'_>) -> HashSet<NodeId> {
         let mut gone = HashSet::new();
         let mut open: Vec<NodeId> = self.values.values().chain(&self.seen).copied().collect();
@@ -68,7 +68,7 @@ impl Cuts {
     }
 }
 
-/// Finds it. A node that shares a network with one that goes cannot stay as it is: a finding.
+/// Finds it. A node that shares a network with one that is removed cannot stay as it is: a finding.
 pub(in crate::emit) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>) -> Result<Cuts, Vec<Finding>> {
     let gone: HashSet<&str> = lab.tunnel_nodes().map(|node| node.name.value).collect();
     let mut search = Search { tree, gone, cuts: Cuts::default(), waits: HashSet::new() };
@@ -98,12 +98,12 @@ struct Search<'s, 't> {
     /// The names of the tunnel nodes.
     gone: HashSet<&'s str>,
     cuts: Cuts,
-    /// Lists of nodes that are waited for, that were looked through.
+    /// Lists of nodes to look for, that were searched.
     waits: HashSet<NodeId>,
 }
 
 impl Search<'_, '_> {
-    /// What goes of a map by itself: what it merges is another one.
+    /// What is removed from a map itself: the maps that it merges are others.
     fn part(&mut self, part: Part, map: NodeId) {
         let tree = self.tree;
         // A node may be called `<<`.
@@ -116,7 +116,8 @@ impl Search<'_, '_> {
                     self.cuts.lists.push((map, pair));
                 }
                 (Part::Level, "stages") => self.stages(pair.value),
-                // Where nobody reads entries, containerlab refuses them too; the proxy only the tunnel client read.
+                // Entries in places where nothing reads them are rejected by containerlab too; only the tunnel client read the
+                // proxy.
                 (Part::File | Part::Topology, "publish") | (Part::Extras, "mysocket-proxy") => {
                     self.cuts.add_pair(map, pair);
                 }
@@ -147,7 +148,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Links with an end that goes; the whole list where none is left, because an empty one is refused.
+    /// Links with an end that is removed; the whole list if none is left, because containerlab rejects an empty one.
     fn links(&mut self, topology: NodeId, links: Pair) {
         let list = self.tree.resolve(links.value);
         let items = self.tree.items(list).unwrap_or_default().to_vec();
@@ -178,14 +179,14 @@ impl Search<'_, '_> {
     }
 }
 
-/// As a kind a tunnel node's settings would stay.
+/// A tunnel node's settings would stay as those of a kind.
 fn used_twice(source: &Source, place: Place) -> Finding {
     Finding::error(super::RULE, "an alias uses this map as something else too")
-        .at(source.span(place), "this has to go here, and to stay there")
+        .at(source.span(place), "this must be removed in one place and kept in the other")
         .help("write the map twice, without the alias")
 }
 
-/// Nodes that live in the network of one that goes.
+/// Nodes that use the network of one that is removed.
 fn riders(lab: &Lab<'_>, source: &Source, gone: &HashSet<&str>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for node in &lab.nodes {

@@ -1,4 +1,4 @@
-//! What is wrong with a text that the grammar refuses: every segment is looked at by itself, so that one bad segment does
+//! Finds what is wrong with a text that the grammar rejects. Every segment is checked separately, so that one bad segment does
 //! not hide another.
 
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub(super) fn troubles(text: &str) -> Vec<Trouble> {
     }
     match segments.get(1) {
         Some(segment) => troubles.extend(bad_port(text, segment)),
-        // Where the first segment is no type either, the whole text is the trouble.
+        // If the first segment is not a type either, the whole text is wrong.
         None if troubles.is_empty() => troubles.push(form(text.len()..text.len(), "`/` and a port number, 1 to 65535")),
         None => return vec![form(0..text.len(), "`<type>/<port>[/<who>,…]`")],
     }
@@ -37,7 +37,7 @@ pub(super) fn troubles(text: &str) -> Vec<Trouble> {
     troubles
 }
 
-/// The same entry with its type in lower case and no blanks around the segments, where that makes it one.
+/// The same entry with its type in lower case and no spaces around the segments, if that makes it valid.
 fn misspelt(text: &str) -> Option<Trouble> {
     let segments = split(text, '/', 0);
     let mut first_odd = None;
@@ -59,7 +59,7 @@ fn misspelt(text: &str) -> Option<Trouble> {
     Some(Trouble { expected: format!("`{canonical}`"), kind: TroubleKind::Spelling(canonical), range })
 }
 
-/// `8080:80`, `127.0.0.1:8080:80/tcp`, `80/tcp` and the like: what containerlab's `ports:` takes.
+/// `8080:80`, `127.0.0.1:8080:80/tcp`, `80/tcp`, and so on: what containerlab accepts under `ports:`.
 fn docker_port(text: &str) -> Option<Trouble> {
     let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
     if !matches!(protocol, "tcp" | "udp" | "sctp") {
@@ -84,7 +84,7 @@ fn bad_type(text: &str, range: &Range<usize>) -> Option<Trouble> {
     let segment = &text[range.clone()];
     let stop = stop_of(grammar::parse(Rule::lone_type, segment))?;
     let kind = if segment.trim().is_empty() { TroubleKind::Form } else { TroubleKind::UnknownType };
-    // `https2` stops behind `https`, where only the end could follow: the whole word is what is wrong.
+    // The parser stops in `https2` after `https`, where only the end could follow; but the whole word is wrong.
     let expected =
         if stop.offset == 0 { stop.expected } else { stop_of(grammar::parse(Rule::lone_type, ""))?.expected };
     Some(Trouble { kind, range: range.clone(), expected })
@@ -104,7 +104,7 @@ fn bad_acl(text: &str, range: &Range<usize>) -> Vec<Trouble> {
     let items: Vec<Range<usize>> = split(&text[range.clone()], ',', range.start);
     if items.iter().all(|item| text[item.clone()].trim().is_empty()) {
         let expected = "an email address, a domain, or a policy name".to_owned();
-        // The slash belongs to it: behind it there may be nothing to point at.
+        // The slash is included: there may be nothing after it to point to.
         return vec![Trouble { kind: TroubleKind::EmptyAcl, range: range.start - 1..range.end, expected }];
     }
     items.into_iter().filter_map(|item| bad_item(text, &item)).collect()
@@ -121,7 +121,7 @@ fn bad_item(text: &str, range: &Range<usize>) -> Option<Trouble> {
     let is_email = item.contains('@');
     let is_domain = !is_email && item.contains('.');
     if grammar::parse(Rule::lone_item, item).is_ok() {
-        // Well-formed, and still no domain: its length, its letters.
+        // Well-formed, but not valid because of its length or its characters.
         let result = if is_email {
             domain::canonical_email(item)
         } else if is_domain {

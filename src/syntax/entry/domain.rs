@@ -1,4 +1,4 @@
-//! E-mail domains in the form that is compared: lower-case ASCII (RFC 5890, RFC 1035).
+//! Email domains in the form that is compared: lower-case ASCII (RFC 5890, RFC 1035).
 
 /// The ASCII form of a domain, or what was expected instead.
 pub(super) fn canonical(text: &str) -> Result<String, String> {
@@ -22,12 +22,13 @@ pub(super) fn canonical(text: &str) -> Result<String, String> {
     Ok(ascii)
 }
 
-/// What the ASCII form leaves out without a word, as a soft hyphen (UTS 46, "ignored"): two domains that look alike would be one.
+/// Characters that the ASCII form drops silently, such as a soft hyphen (UTS 46, "ignored"): two domains that look alike would be
+/// the same.
 fn is_dropped(letter: char) -> bool {
     !letter.is_ascii() && idna::domain_to_ascii_strict(&format!("a{letter}a")).is_ok_and(|ascii| ascii == "aa")
 }
 
-/// An address with its domain in ASCII form; what stands before the `@` is kept as written.
+/// An address with its domain in ASCII form; the part before the `@` is kept as written.
 pub(super) fn canonical_email(text: &str) -> Result<String, String> {
     let (mailbox, host) = text.split_once('@').ok_or("an email address, `user@domain.com`")?;
     if mailbox.len() > 64 {

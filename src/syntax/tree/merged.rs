@@ -1,24 +1,24 @@
-//! The part of a [`Tree`] that merges made.
+//! The part of a [`Tree`] that merges create.
 
 use super::{NodeId, Pair, Tree};
 use crate::text::Place;
 
-/// A mapping with its `<<` worked in.
+/// A mapping with its `<<` applied.
 #[derive(Debug)]
 pub(in crate::syntax) struct Merged {
     pub(in crate::syntax) pairs: Vec<Pair>,
-    /// A key that came twice, through a merge: (the one that lost, the one that won). Where both are maps, the two are joined.
+    /// A key that a merge repeats: (the one that is overridden, the one that applies). If both values are maps, they are joined.
     pub(in crate::syntax) overridden: Vec<(Pair, Pair)>,
     /// The mappings that are merged or joined here, in the order in which they are read.
     pub(in crate::syntax) sources: Vec<NodeId>,
-    /// Joined behind a null: what is before that in another map is gone.
+    /// Joined after a null: what another map has before it is gone.
     pub(in crate::syntax) is_anew: bool,
 }
 
 impl Tree<'_> {
-    /// A mapping that is written nowhere: its pairs come by [`Self::set_merged`]. Its place is that of the last map in it.
+    /// A mapping that is not written anywhere: [`Self::set_merged`] sets its pairs. Its place is that of the last map in it.
     pub(in crate::syntax) fn add_joined(&mut self, place: Place) -> NodeId {
-        // So much memory does an empty one take.
+        // The size of an empty one in memory.
         self.merged_pairs += 16;
         self.add_collection(&[], true, false, place)
     }
@@ -28,12 +28,12 @@ impl Tree<'_> {
         self.merged.insert(mapping, merged);
     }
 
-    /// How many pairs all merges of the file have made so far; a joined mapping counts for some.
+    /// How many pairs all merges of the file have produced so far; a joined mapping counts for some.
     pub(in crate::syntax) fn merged_pairs(&self) -> usize {
         self.merged_pairs
     }
 
-    /// The pairs of a mapping with merges worked in; nothing for any other node.
+    /// The pairs of a mapping with merges applied; empty for any other node.
     pub(crate) fn pairs(&self, id: NodeId) -> impl Iterator<Item = Pair> {
         let id = self.resolve(id);
         let merged = if self.merged.is_empty() { None } else { self.merged.get(&id) };
@@ -41,7 +41,7 @@ impl Tree<'_> {
         merged.into_iter().flat_map(|merged| merged.pairs.iter().copied()).chain(written.into_iter().flatten())
     }
 
-    /// Keys of a mapping that came twice through a merge: (the one that lost, the one that won).
+    /// Keys of a mapping that a merge repeats: (the one that is overridden, the one that applies).
     pub(crate) fn overridden(&self, id: NodeId) -> &[(Pair, Pair)] {
         self.merged.get(&self.resolve(id)).map_or(&[], |merged| &merged.overridden)
     }
@@ -60,7 +60,7 @@ impl Tree<'_> {
         }
     }
 
-    /// Whether a mapping replaces another one that is read before it, as if a null stood between them.
+    /// Whether a mapping replaces an earlier one, as if a null were between them.
     pub(in crate::syntax) fn is_anew(&self, id: NodeId) -> bool {
         self.merged.get(&self.resolve(id)).is_some_and(|merged| merged.is_anew)
     }
