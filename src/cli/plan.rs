@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::given::Given;
 use super::options::PlanOptions;
 use super::values::{FailOnChange, PlanFormat};
-use super::{Exit, Streams, against, comparison_format, plan_format, review, tell};
+use super::{Exit, Streams, against, comparison_format, input, plan_format, review, tell};
 use crate::base::Severity;
 use crate::line;
 use crate::plan::{ChangeKind, Comparison};
@@ -35,6 +35,7 @@ fn of_one(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
+    let width = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let Given { input, name, bytes, wanted, mut wishes, look } =
         Given::read(path, &options.common, variables, streams)?;
     tell::settings(&wanted, None, streams)?;
@@ -50,7 +51,6 @@ fn of_one(
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     summary.sockets = plan.sockets.len();
-    let width = streams.terminal.stdout.then_some(look.width);
     let mut exit = Exit::Clean;
     let text = match &options.against {
         None => plan_format::write(plan, options.format, width)?,

@@ -38,6 +38,7 @@ mod merges;
 mod migrate;
 mod mutate;
 mod names;
+mod narrow;
 mod offers;
 mod oracle;
 mod output_folder;

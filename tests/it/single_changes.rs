@@ -78,7 +78,7 @@ fn compare(folder: &Path, [old, new]: [(&str, &str); 2], arguments: &[&str]) -> 
 
 /// The lines of a table but the last one, which counts; blanks as one.
 fn lines(run: &Run) -> Vec<String> {
-    let lines = run.stdout.lines().filter(|line| !line.starts_with("against ") && !line.starts_with(" CHANGE "));
+    let lines = run.stdout.lines().filter(|line| !line.starts_with("compared with ") && !line.starts_with(" CHANGE "));
     lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
@@ -334,16 +334,16 @@ const EFFECTS: &[Effect] = &[
         "names.template changed: {node}-{port}.{domain} → {lab}-{node}-{port}.{domain}",
     ], false),
     (SSH, "provider = 'ssh'\njump-host = 'r1'\nfold = true\n", "'r1'", "'r2'", &[
-        "moved r1 22 tcp not through a jump host, public port 20004 through r2, no port outside",
-        "moved r2 22 tcp through r1, no port outside not through a jump host, public port 21686",
+        "moved r1 22 tcp not through a jump host, public port 20004 through r2, no public port",
+        "moved r2 22 tcp through r1, no public port not through a jump host, public port 21686",
         "leads elsewhere r2 80 http through r1 through r2",
         "leads elsewhere r3 22 tcp through r1 through r2",
         "jump-host changed: r1 → r2",
     ], true),
     (SSH, "provider = 'ssh'\njump-host = 'r1'\nfold = true\n", "true", "false", &[
-        "moved r2 22 tcp through r1, no port outside not through a jump host, public port 21686",
-        "moved r2 80 http through r1, local port 29435, no port outside not through a jump host, no local port, public port 29435",
-        "moved r3 22 tcp through r1, no port outside not through a jump host, public port 24792",
+        "moved r2 22 tcp through r1, no public port not through a jump host, public port 21686",
+        "moved r2 80 http through r1, local port 29435, no public port not through a jump host, no local port, public port 29435",
+        "moved r3 22 tcp through r1, no public port not through a jump host, public port 24792",
         "fold no longer set (was true)",
     ], false),
     (SSH, "provider = 'ssh'\n", "ssh", "bore", &["provider changed: ssh → bore"], true),
@@ -411,7 +411,7 @@ fn a_port_of_another_lab_is_told() {
 fn a_long_value_is_told_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let long = |end: &str| format!("provider = 'ssh'\nrelay.identity = '/{}{end}'\n", "k".repeat(10_000));
-    let told = format!("relay.identity changed: /{}… is no longer what it was", "k".repeat(254));
+    let told = format!("relay.identity changed: /{}… has different content", "k".repeat(254));
     assert_told(folder.path(), [(PAGE, &long("a")), (PAGE, &long("b"))], &[&told], true);
     assert_told(folder.path(), [(PAGE, &long("a")), (PAGE, &long("a"))], &[], false);
 }
@@ -498,10 +498,10 @@ fn a_value_of_the_environment_is_compared_and_not_printed() {
     assert_eq!(
         lines(&told),
         [
-            "mgmt.network changed: ${NETWORK} is no longer what it was",
-            "image of the tunnel node changed: i:${IMAGE} is no longer what it was",
-            "token of the tunnel node changed: ${KEYS}/t is no longer what it was",
-            "proxy of the tunnel node changed: ${PROXY} is no longer what it was",
+            "mgmt.network changed: ${NETWORK} has different content",
+            "image of the tunnel node changed: i:${IMAGE} has different content",
+            "token of the tunnel node changed: ${KEYS}/t has different content",
+            "proxy of the tunnel node changed: ${PROXY} has different content",
         ],
         "{}",
         told.stderr
