@@ -285,7 +285,7 @@ fn settings_are_shown_with_their_sources() {
         ("limits.http", "3", "--limit"),
         ("rules.empty-acl", "\"ignore\"", "--ignore"),
         ("rules.open-to-anyone", "\"error\"", &file),
-        ("relay.ports", "\"20000-29999\"", "unless set"),
+        ("relay.ports", "\"20000-29999\"", "default"),
         ("relay.pins.\"clab-l-r1-tcp-22\"", "20022", &file),
     ] {
         let line = line(key);
