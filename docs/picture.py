@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-COLUMNS = 100
+COLUMNS = 80
 SHOWN = [
     "check tests/cases/findings/malformed-entry.clab.yml",
     "plan examples/demo.clab.yml",

@@ -28,6 +28,7 @@ pub(super) fn run(
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
+    let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let look = input::look(&options.common, &variables, streams.terminal.stdout, streams.terminal);
     let stage = Stage::new(options, &variables, look)?;
     let mut wishes = Wishes::new(&options.common, variables, look)?;
@@ -53,7 +54,7 @@ pub(super) fn run(
         }
     }
     if options.show_settings {
-        return show_settings::run(&inputs, options, failures, streams);
+        return show_settings::run(&inputs, options, failures, columns, streams);
     }
     // Read before the threads start: there is one standard input, and it is among the inputs once at most.
     let has_stdin = inputs.iter().any(|(input, _)| *input == Input::Stdin);

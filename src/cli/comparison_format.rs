@@ -1,10 +1,10 @@
-//! A comparison as a table, as Markdown for a pull request, or as JSON.
+//! A comparison as a table, as Markdown for a pull request, as JSON, or as YAML.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::failure::Failure;
-use super::table;
+use super::table::{self, Table};
 use super::values::PlanFormat;
 use crate::base::{counted, markdown, whole};
 use crate::capability::{Audience, Weight};
@@ -12,7 +12,7 @@ use crate::plan::{Change, ChangeKind, Comparison, Differing, End, Led, Rewired, 
 
 const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
 
-/// In this order they are counted.
+/// The kinds of changes, in the order in which they are counted.
 const KINDS: [ChangeKind; 8] = [
     ChangeKind::NewlyReachable,
     ChangeKind::Widened,
@@ -24,7 +24,7 @@ const KINDS: [ChangeKind; 8] = [
     ChangeKind::Moved,
 ];
 
-/// The text of a comparison of the topology called `name`. A table is fitted to `width` columns, where there is a terminal.
+/// The text of a comparison of the topology called `name` with `against`. A table fits `width` columns, if there is a limit.
 pub(super) fn write(
     comparison: &Comparison,
     name: &str,
@@ -35,7 +35,7 @@ pub(super) fn write(
     match format {
         PlanFormat::Table => Ok(table(comparison, against, width)),
         PlanFormat::Markdown => Ok(document(comparison, name, against)),
-        PlanFormat::GithubComment => unreachable!("it is about all topologies of a change"),
+        PlanFormat::GithubComment => unreachable!("that format covers all topologies of a change"),
         PlanFormat::Json => {
             let json = serde_json::to_string_pretty(comparison).map_err(|error| Failure::Format(error.to_string()))?;
             Ok(json + "\n")
@@ -56,7 +56,7 @@ fn cells(comparison: &Comparison, change: &Change) -> Vec<String> {
     ]
 }
 
-/// `tcp`, `tcp → tls`.
+/// The type, or both if it changed: `tcp`, `tcp → tls`.
 pub(super) fn types(change: &Change) -> String {
     let word = |side: &Side| side.socket_type.word();
     match (change.before.as_ref().map(word), change.after.as_ref().map(word)) {
@@ -65,8 +65,8 @@ pub(super) fn types(change: &Change) -> String {
     }
 }
 
-/// Who may use it, where that changed or a side is missing, and everything else that is not the same: never one text twice.
-/// `words` gives those of an audience; the second one is those among them who are not on the other side.
+/// Both sides of a change: the audience, if it changed or a side is missing, and everything else that differs. The two texts are never
+/// the same. `words` describes an audience; its second argument is the part of it that is not on the other side.
 pub(super) fn sides(
     comparison: &Comparison,
     change: &Change,
@@ -90,16 +90,16 @@ pub(super) fn sides(
         was == is
     };
     let is_one_text = add_other(way(before), way(after));
-    // What the two plans share stands in the remarks: here only where nothing else tells the sides apart.
+    // What differs between the two plans as a whole is in the remarks; it is here only if nothing else differs.
     if let (true, Some(old)) = (is_one_text, &comparison.before) {
         add_other(ends(old), ends(&comparison.after));
     }
     [was.join(", "), is.join(", ")]
 }
 
-/// What decides where a socket leads and where it is found, part by part.
+/// Where a socket leads and how it is reached, one part per text.
 fn way(side: &Side) -> Vec<String> {
-    // The type and the audience have places of their own.
+    // The type and the audience are shown elsewhere.
     let Side { socket, socket_type: _, audience: _, container, address, kind, relay_port, host_name, through } = side;
     let or_no = |what: &str, value: Option<&String>| match value {
         Some(value) => format!("{what} {}", word(value)),
@@ -125,13 +125,13 @@ fn ends(end: &End) -> Vec<String> {
     vec![format!("lab {}", word(&end.lab)), format!("provider {}", end.provider.unwrap_or("not selected"))]
 }
 
-/// A word of the user's, in backticks where it could be taken for words around it: those have blanks between them.
+/// A text of the user, in backticks if it is not a single word, so that it cannot be read as part of the sentence.
 fn word(text: &str) -> Cow<'_, str> {
     let is_one = !text.is_empty() && !text.contains(|character: char| character.is_whitespace() || character == '`');
     if is_one { text.into() } else { format!("`{text}`").into() }
 }
 
-/// `1 newly reachable, 2 narrowed, 3 unchanged`.
+/// The number of changes of each kind: `1 newly reachable, 2 narrowed, 3 unchanged`.
 pub(super) fn counts(comparison: &Comparison) -> String {
     let counted = KINDS.into_iter().map(|kind| (comparison.count(kind), kind.word()));
     let mut parts: Vec<String> =
@@ -140,31 +140,31 @@ pub(super) fn counts(comparison: &Comparison) -> String {
     parts.join(", ")
 }
 
-/// `relay.address changed: t@inner → t@outer`.
+/// One difference in words: `relay.address changed: t@inner → t@outer`.
 fn fact(differing: &Differing) -> String {
     let Differing { what, before, after, weight: _ } = differing;
     match (before.as_deref().map(word), after.as_deref().map(word)) {
-        (Some(before), Some(after)) if before == after => format!("{what} changed: {after} is no longer what it was"),
+        (Some(before), Some(after)) if before == after => format!("{what} changed: {after} has different content"),
         (Some(before), Some(after)) => format!("{what} changed: {before} → {after}"),
         (Some(before), None) => format!("{what} no longer set (was {before})"),
         (None, after) => {
-            #[expect(clippy::expect_used, reason = "what is missing on both ends does not differ")]
-            let after = after.expect("one end has it");
+            #[expect(clippy::expect_used, reason = "a value that is missing on both ends does not differ")]
+            let after = after.expect("one end has a value");
             format!("{what} set to {after}")
         }
     }
 }
 
-/// Something to be known beside the sockets.
+/// A fact about a comparison that is not a row.
 pub(super) struct Remark {
     pub(super) text: String,
-    /// It can lead elsewhere or let others in.
+    /// Whether it might lead visitors elsewhere or let more people in.
     pub(super) is_wider: bool,
-    /// No word of it is the user's.
+    /// Whether no part of the text comes from the user.
     pub(super) is_ours: bool,
 }
 
-/// What is to be known beside the sockets.
+/// The facts about a comparison that are not rows.
 pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
     let remark = |text, is_wider| Remark { text, is_wider, is_ours: false };
     let facts = comparison.differing.iter();
@@ -172,7 +172,9 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
         facts.map(|differing| remark(fact(differing), differing.weight == Weight::LeadsElsewhere)).collect();
     if !comparison.unknown_variables.is_empty() {
         let names: Vec<String> = comparison.unknown_variables.iter().map(|name| format!("${{{name}}}")).collect();
-        let text = format!("{} not known here: with a value, the change might open more", names.join(", "));
+        let (values, are) = if names.len() == 1 { ("value", "is") } else { ("values", "are") };
+        let names = names.join(", ");
+        let text = format!("the {values} of {names} {are} not known here, so the change might open more");
         remarks.push(remark(text, true));
     }
     for Rewired { address, before, after } in &comparison.rewired {
@@ -182,7 +184,8 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
         remarks.push(remark(format!("{address} led to {} and now leads to {}", socket(before), socket(after)), true));
     }
     if comparison.is_let_through() {
-        let text = "`compile` refused the old topology, and now opens all that is in the new one".to_owned();
+        let text =
+            "`compile` refused the old topology and accepts the new one, so it now opens everything in it".to_owned();
         remarks.push(Remark { text, is_wider: true, is_ours: true });
     }
     let stopped = |end: &End, which: &str| {
@@ -195,7 +198,7 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
     remarks
 }
 
-/// The same, where nothing else says that there was no topology before.
+/// The same for a document that does not say elsewhere that there was no topology before.
 fn all_remarks(comparison: &Comparison) -> Vec<Remark> {
     let mut remarks = remarks(comparison);
     if comparison.before.is_none() {
@@ -206,15 +209,15 @@ fn all_remarks(comparison: &Comparison) -> Vec<Remark> {
 }
 
 fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
-    let mut out = table::text(&HEADER, comparison.changes.iter().map(|change| cells(comparison, change)), width);
+    let rows = comparison.changes.iter().map(|change| cells(comparison, change));
+    let mut out = Table::new(&HEADER, rows).wrapping(&["BEFORE", "AFTER"]).text(width);
     for remark in all_remarks(comparison) {
-        let _ = writeln!(out, "{}", whole(&remark.text));
+        out += &table::sentence(&whole(&remark.text), width);
     }
-    let _ = writeln!(out, "compared with {}: {}", whole(against), counts(comparison));
-    out
+    out + &table::sentence(&format!("compared with {}: {}", whole(against), counts(comparison)), width)
 }
 
-/// A comment for a pull request, which may be about several topologies: what was widened stands first.
+/// A comment for a pull request, with wider changes first.
 fn document(comparison: &Comparison, name: &str, against: &str) -> String {
     let mut out = format!("### Who can reach the lab in {}\n\n", markdown(&whole(name)));
     let remarks = all_remarks(comparison);

@@ -57,10 +57,21 @@ pub(super) fn look(
     terminal: Terminal,
 ) -> Look {
     let color = is_colored(options.color, variables, is_terminal);
-    let columns = variable(variables, "COLUMNS").and_then(|columns| columns.parse().ok());
-    let width = columns.or(terminal.columns).unwrap_or(USUAL_WIDTH);
+    let columns = columns(variables, is_terminal, terminal);
+    let width = columns.or(terminal.columns.map(usable)).unwrap_or(USUAL_WIDTH);
     let links = is_terminal && color && takes_links(variables);
-    Look { color, links, ascii: is_ascii(variables), width: width.clamp(40, 400) }
+    Look { color, links, ascii: is_ascii(variables), width, columns }
+}
+
+/// The columns that text on a stream has to fit: those that the environment variable COLUMNS says, otherwise those of the terminal
+/// that the stream is. None in a pipe or a file: there, a row of a table is one line.
+pub(super) fn columns(variables: &[(String, String)], is_terminal: bool, terminal: Terminal) -> Option<usize> {
+    let said = variable(variables, "COLUMNS").and_then(|columns| columns.parse().ok());
+    said.or_else(|| is_terminal.then(|| terminal.columns.unwrap_or(USUAL_WIDTH))).map(usable)
+}
+
+fn usable(columns: usize) -> usize {
+    columns.clamp(40, 400)
 }
 
 /// Whether colours are wanted on a stream.

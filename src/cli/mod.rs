@@ -10,6 +10,7 @@ mod diff;
 mod explain;
 mod failure;
 mod fingerprint;
+mod fitted;
 mod flag_or_file;
 mod git;
 mod given;
@@ -52,6 +53,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use fitted::Fitted;
 use options::{Arguments, Verb};
 
 /// Where the program reads and writes.
@@ -144,10 +146,12 @@ pub fn run(
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    let columns = input::columns(&variables, streams.terminal.stderr, streams.terminal);
+    let mut stderr = UntilGone::new(streams.stderr);
     let streams = &mut Streams {
         stdin: &mut *streams.stdin,
         stdout: &mut UntilGone::new(streams.stdout),
-        stderr: &mut UntilGone::new(streams.stderr),
+        stderr: &mut Fitted::new(&mut stderr, columns),
         terminal: streams.terminal,
     };
     let arguments: Vec<OsString> = arguments.into_iter().collect();
@@ -170,7 +174,7 @@ pub fn run(
         Some(Verb::Migrate(options)) => migrate::run(&options, variables, streams),
         Some(Verb::Plan(options)) => plan::run(&options, variables, streams),
         Some(Verb::Providers(options)) => providers::run(&options, variables, streams),
-        Some(Verb::Rules(options)) => rules::run(&options, streams),
+        Some(Verb::Rules(options)) => rules::run(&options, &variables, streams),
         Some(Verb::Strip(options)) => strip::run(&options, variables, streams),
     };
     match result {

@@ -1,4 +1,4 @@
-//! `publish-plan providers --for FILE`: which provider could carry what of one topology, and with what loss of comfort.
+//! `publish-plan providers --for FILE`: which provider could carry which entries of one topology, and with what limitations.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,38 +9,41 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::given::Given;
 use super::options::ProvidersOptions;
-use super::providers::{LEGEND, VERSION, carriage, kinds, needs, way};
+use super::providers::{VERSION, carriage, kinds, legend, needs, way};
+use super::table::{self, Table};
 use super::values::ProvidersFormat;
-use super::{Exit, Streams, table, tell};
+use super::{Exit, Streams, input, tell};
 use crate::base::{self, AclKind, Severity, SocketType, counted, whole};
 use crate::capability::{Audience, Capabilities, Carried, DOCUMENTATION, Entrance, Terms};
 use crate::line::{self, Settings};
 use crate::plan::{Plan, PlannedSocket};
 use crate::providers;
 
-/// What one provider makes of a topology.
+/// What one provider could do with a topology.
 struct Offer {
     provider: &'static Capabilities,
-    /// For each socket, in their order.
+    /// One for each socket, in the order of the plan.
     answers: Vec<Answer>,
-    /// What else would stop `compile`.
+    /// The messages of other findings that would stop `compile`.
     in_the_way: Vec<String>,
 }
 
-/// What a provider makes of a socket.
+/// Whether a provider could carry a socket.
 enum Answer {
+    /// How, and who could connect.
     Carries(&'static Carried, Audience),
-    /// Why not, in words.
+    /// The reason why not, in words.
     No(String),
 }
 
-/// Prints it, as a table or for programs.
+/// Prints what the providers could carry, as a table or for programs.
 pub(super) fn run(
     path: &Path,
     options: &ProvidersOptions,
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
+    let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let Given { name, bytes, wanted, look, .. } = Given::read(path, &options.common, variables, streams)?;
     let examine_with = |provider, terms: Terms| {
         let settings = Settings { provider: Some(provider), terms, ..Settings::clone(&wanted.settings) };
@@ -48,13 +51,13 @@ pub(super) fn run(
     };
     let terms = &wanted.settings.terms;
     let examine = |provider| examine_with(provider, terms.clone());
-    // By the rules of the documentation everything can be shown; what it stops is wrong with every provider. Its limits are
-    // nobody's here, and nothing is folded.
+    // The provider of the documentation carries everything, so what is an error with it is an error with every provider. Its
+    // limits apply to no account, and nothing is folded.
     let mut examined = examine_with(&DOCUMENTATION, Terms { jump_host: None, ..terms.clone() });
     examined.findings.retain(|finding| finding.rule != "too-many-sockets");
     let told = tell::wanted(&examined, &wanted.levels());
     let summary = tell::findings(&examined.file, &told, &options.common, look, streams)?;
-    // There may be many of them, and the topology is read again for each provider.
+    // There may be many findings, and the topology is read again for each provider.
     drop(told);
     let findings = std::mem::take(&mut examined.findings);
     let Some(plan) = &examined.plan else {
@@ -83,9 +86,8 @@ pub(super) fn run(
             }
         })
         .collect();
-    let width = streams.terminal.stdout.then_some(look.width);
     let text = match options.format {
-        ProvidersFormat::Table => tables(plan, &offers, summary.errors, width),
+        ProvidersFormat::Table => tables(plan, &offers, summary.errors, columns),
         ProvidersFormat::Markdown => markdown(plan, &offers, summary.errors),
         ProvidersFormat::Json => {
             let document = document(plan, &offers, summary.errors);
@@ -96,12 +98,12 @@ pub(super) fn run(
     Ok(if summary.errors > 0 { Exit::Findings } else { Exit::Clean })
 }
 
-/// What an answer says already.
+/// Whether the answers already say what a finding of this rule says.
 fn is_about_the_matrix(rule: &str) -> bool {
     ["acl-not-enforced", "needs-paid-plan", "policy-without-provider", "type-not-carried"].contains(&rule)
 }
 
-/// What a socket is known by in the plans of all providers.
+/// What identifies a socket in the plans of all providers.
 fn known_by(socket: &PlannedSocket) -> (&str, u16, SocketType) {
     (&socket.node, socket.port, socket.written_type)
 }
@@ -138,7 +140,7 @@ fn answer(
 }
 
 impl Answer {
-    /// `native`, `raw, nobody`, `–`.
+    /// How, and who if that needs a word: `native`, `raw, nobody`, `–`.
     fn words(&self) -> String {
         match self {
             Self::Carries(carried, audience) => {
@@ -159,7 +161,7 @@ impl Offer {
         self.answers.iter().filter(|answer| matches!(answer, Answer::Carries(..))).count()
     }
 
-    /// What the owner of the lab must have.
+    /// What the owner of the lab must have, in words.
     fn needed(&self) -> Vec<&'static str> {
         let has_names = self
             .answers
@@ -176,8 +178,6 @@ impl Offer {
     }
 }
 
-const LEGEND_OF_SOCKETS: &str = "members: tailnet members only; nobody: an entry without an acl lets nobody in\n";
-
 const SUMMARY: [&str; 4] = ["PROVIDER", "CARRIES", "REQUIRES", "BLOCKED BY"];
 
 fn header(offers: &[Offer]) -> Vec<&'static str> {
@@ -188,6 +188,20 @@ fn rows<'r>(plan: &'r Plan, offers: &'r [Offer]) -> impl Iterator<Item = Vec<Str
     plan.sockets.iter().enumerate().map(move |(index, socket)| {
         let answers = offers.iter().map(|offer| offer.answers[index].words());
         [whole(&socket.node), whole(&socket.origin.entry)].into_iter().chain(answers).collect()
+    })
+}
+
+/// Each entry with the providers that carry it, for a terminal that has no room for one column per provider.
+fn by_entry(plan: &Plan, offers: &[Offer]) -> impl Iterator<Item = Vec<String>> {
+    plan.sockets.iter().enumerate().map(|(index, socket)| {
+        let carriers: Vec<String> = offers
+            .iter()
+            .map(|offer| (offer.provider.title(), &offer.answers[index]))
+            .filter(|(_, answer)| matches!(answer, Answer::Carries(..)))
+            .map(|(name, answer)| format!("{name} ({})", answer.words()))
+            .collect();
+        let carriers = if carriers.is_empty() { "no provider".to_owned() } else { carriers.join(", ") };
+        vec![whole(&socket.node), whole(&socket.origin.entry), carriers]
     })
 }
 
@@ -203,31 +217,38 @@ fn summary(offers: &[Offer]) -> impl Iterator<Item = Vec<String>> {
     })
 }
 
-fn tables(plan: &Plan, offers: &[Offer], errors: usize, width: Option<usize>) -> String {
-    let sockets = table::text(&header(offers), rows(plan, offers), width);
-    let summary = table::text(&SUMMARY, summary(offers), width);
-    format!("{sockets}{LEGEND}{LEGEND_OF_SOCKETS}\n{summary}{}", whole_lab(plan, offers, errors))
+fn tables(plan: &Plan, offers: &[Offer], errors: usize, columns: Option<usize>) -> String {
+    let mut sockets = Table::new(&header(offers), rows(plan, offers));
+    if !sockets.fits(columns) {
+        sockets = Table::new(&["NODE", "ENTRY", "CARRIED BY"], by_entry(plan, offers)).wrapping(&["CARRIED BY"]);
+    }
+    let sockets = sockets.text(columns);
+    let words: Vec<String> = offers.iter().flat_map(|offer| &offer.answers).map(Answer::words).collect();
+    let legend = legend(&words, columns);
+    let gap = if sockets.is_empty() { "" } else { "\n" };
+    let summary = Table::new(&SUMMARY, summary(offers)).wrapping(&["BLOCKED BY"]).text(columns);
+    format!("{sockets}{legend}{gap}{summary}{}", table::sentence(&whole_lab(plan, offers, errors), columns))
 }
 
 fn markdown(plan: &Plan, offers: &[Offer], errors: usize) -> String {
     let escaped = |rows: Vec<String>| table::escaped(&rows);
     let sockets = table::markdown(&header(offers), rows(plan, offers).map(escaped));
     let summary = table::markdown(&SUMMARY, summary(offers).map(escaped));
-    format!("{sockets}{summary}{}", base::markdown(&whole_lab(plan, offers, errors)))
+    format!("{sockets}{summary}{}\n", base::markdown(&whole_lab(plan, offers, errors)))
 }
 
-/// `the whole lab could be carried by bore, frp and ssh`
+/// Which providers could carry all of the lab: `lab demo: every entry could be carried by border0, tailscale`.
 fn whole_lab(plan: &Plan, offers: &[Offer], errors: usize) -> String {
     let could = |offer: &&Offer| offer.carries() == plan.sockets.len() && offer.in_the_way.is_empty();
     let names: Vec<&str> = offers.iter().filter(could).map(|offer| offer.provider.title()).collect();
     let lab = whole(&plan.lab);
     if errors > 0 {
-        return format!("lab {lab}: entries with errors are not counted: {}\n", counted(errors, "error"));
+        return format!("lab {lab}: entries with errors are not counted: {}", counted(errors, "error"));
     }
     match (plan.sockets.is_empty(), names.as_slice()) {
-        (true, _) => format!("lab {lab} publishes nothing\n"),
-        (false, []) => format!("lab {lab}: no provider could carry every entry\n"),
-        (false, names) => format!("lab {lab}: every entry could be carried by {}\n", names.join(", ")),
+        (true, _) => format!("lab {lab} publishes nothing"),
+        (false, []) => format!("lab {lab}: no provider could carry every entry"),
+        (false, names) => format!("lab {lab}: every entry could be carried by {}", names.join(", ")),
     }
 }
 

@@ -36,6 +36,7 @@ fn of_one(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let color = input::is_colored(options.common.color, &variables, streams.terminal.stdout);
+    let width = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let Given { input, name, bytes, wanted, mut wishes, look } =
         Given::read(path, &options.common, variables, streams)?;
     tell::settings(&wanted, None, streams)?;
@@ -51,7 +52,6 @@ fn of_one(
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     summary.sockets = plan.sockets.len();
-    let width = streams.terminal.stdout.then_some(look.width);
     let mut exit = Exit::Clean;
     let text = match &options.against {
         None => plan_format::write(plan, options.format, width, color)?,

@@ -1,13 +1,14 @@
 //! A plan as a table, JSON, YAML or Markdown.
 
 use super::failure::Failure;
+use super::plan_footer;
+use super::table::{self, Table};
 use super::values::PlanFormat;
-use super::{plan_footer, table};
 use crate::base::{self, whole};
 use crate::capability::Carriage;
-use crate::plan::{Plan, PlannedSocket};
+use crate::plan::{Origin, Plan, PlannedSocket};
 
-/// The columns of a plan; where it is known how visitors come in, there is one more.
+/// The columns of a plan. If it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
     let mut header = vec!["NODE", "PORT", "TYPE", "AUDIENCE", "SOCKET", "CONTAINER", "DEFINED AT"];
     if has_entrances(plan) {
@@ -24,18 +25,17 @@ fn has_entrances(plan: &Plan) -> bool {
     plan.sockets.iter().any(has_one)
 }
 
-/// `folded: through r1`, `folded: 127.0.0.1:20067 through r1`
+/// How a visitor reaches a folded socket: `folded: via r1`, `folded: 127.0.0.1:20067 via r1`.
 fn through(socket: &PlannedSocket) -> Option<String> {
     let through = socket.through.as_ref()?;
     let local = through.local_port.map_or_else(String::new, |port| format!("127.0.0.1:{port} "));
     Some(format!("folded: {local}via {}", whole(&through.jump_host)))
 }
 
-/// The text of a plan. A table is fitted to `width` columns, where there is a terminal, and its footer has colors if `color` is
-/// set.
+/// The text of a plan. A table fits `width` columns, if there is a limit; what is open is red if `color` is set.
 pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>, color: bool) -> Result<String, Failure> {
     match format {
-        PlanFormat::Table => Ok(table::text(&header(plan), rows(plan), width) + &plan_footer::lines(plan, color)),
+        PlanFormat::Table => Ok(table(plan).text(width) + &plan_footer::lines(plan, width, color)),
         PlanFormat::Markdown => Ok(table::markdown(&header(plan), rows(plan).map(|cells| table::escaped(&cells)))
             + &base::markdown(&plan_footer::sentence(plan))
             + "\n"),
@@ -43,9 +43,30 @@ pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>, color
             let json = serde_json::to_string_pretty(plan).map_err(|error| Failure::Format(error.to_string()))?;
             Ok(json + "\n")
         }
-        PlanFormat::GithubComment => unreachable!("a plan alone is no change"),
+        PlanFormat::GithubComment => unreachable!("one plan alone is not a change"),
         PlanFormat::Yaml => serde_saphyr::to_string(plan).map_err(|error| Failure::Format(error.to_string())),
     }
+}
+
+/// The order in which columns give way to a narrow terminal: docs/src/plan.md, "On a narrow terminal".
+fn table(plan: &Plan) -> Table<'_> {
+    let mut table = Table::new(&header(plan), rows(plan))
+        .wrapping(&["REACHED AT", "AUDIENCE"])
+        .leaving("SOCKET")
+        .leaving("CONTAINER");
+    let mut files = plan.sockets.iter().map(|socket| &socket.origin.file);
+    let first = files.next();
+    if files.all(|file| Some(file) == first) {
+        table = table.shortening("DEFINED AT", |row| place(&plan.sockets[row].origin));
+    }
+    table.leaving("DEFINED AT")
+}
+
+/// `node 8:15`: where an entry is, without the file.
+fn place(origin: &Origin) -> String {
+    let words = origin.words();
+    let level = words.split(' ').next().unwrap_or_default();
+    format!("{level} {}:{}", origin.line, origin.column)
 }
 
 fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {

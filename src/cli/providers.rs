@@ -1,13 +1,12 @@
 //! `publish-plan providers`
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::options::ProvidersOptions;
+use super::table::{self, Table};
 use super::values::ProvidersFormat;
-use super::{Exit, Streams, offers, table};
+use super::{Exit, Streams, input, offers};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Limit, Need, ProxyUse, Subscription};
 use crate::providers;
@@ -15,7 +14,10 @@ use crate::providers;
 /// The version of the JSON form.
 pub(super) const VERSION: u32 = 1;
 
-/// Says what each provider carries, and for whom.
+/// Where the words of a fact begin in the description of a provider, in columns.
+const INDENT: usize = 13;
+
+/// Prints what each provider supports, or everything about one of them.
 pub(super) fn run(
     options: &ProvidersOptions,
     variables: Vec<(String, String)>,
@@ -24,19 +26,21 @@ pub(super) fn run(
     if let Some(path) = &options.topology {
         return offers::run(path, options, variables, streams);
     }
-    let wanted = |provider: &&&'static Capabilities| options.name.is_none() || provider.name == options.name.as_deref();
-    let chosen: Vec<&Capabilities> = providers::capabilities().iter().filter(wanted).copied().collect();
+    let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
+    let is_wanted =
+        |provider: &&&'static Capabilities| options.name.is_none() || provider.name == options.name.as_deref();
+    let wanted: Vec<&Capabilities> = providers::capabilities().iter().filter(is_wanted).copied().collect();
     let text = match options.format {
         ProvidersFormat::Json => {
-            let providers: Vec<Value> = chosen.iter().map(|provider| json(provider)).collect();
+            let providers: Vec<Value> = wanted.iter().map(|provider| json(provider)).collect();
             let document = json!({ "version": VERSION, "providers": providers });
             serde_json::to_string_pretty(&document).map_err(|error| Failure::Format(error.to_string()))? + "\n"
         }
-        ProvidersFormat::Markdown => markdown(&chosen),
+        ProvidersFormat::Markdown => markdown(&wanted),
         ProvidersFormat::Table if options.name.is_some() => {
-            chosen.iter().map(|provider| description(provider)).collect()
+            wanted.iter().map(|provider| description(provider, columns)).collect()
         }
-        ProvidersFormat::Table => text(&chosen),
+        ProvidersFormat::Table => text(&wanted, columns),
     };
     streams.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
@@ -65,7 +69,7 @@ fn row(provider: &Capabilities) -> Vec<String> {
     cells
 }
 
-/// What stands in the table: what an account needs for it, else how it is carried.
+/// The word of a type in the table: what the account needs for it, or if it needs nothing, how it is carried.
 pub(super) fn way(carried: &Carried) -> &'static str {
     match carried.needs {
         Some(need) => needs(need),
@@ -100,7 +104,7 @@ pub(super) fn kinds(kinds: &[AclKind]) -> String {
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }
 }
 
-/// What is enforced; where it depends on the type, type by type.
+/// The kinds of acl that are enforced; if they depend on the type, with the types.
 fn acls(provider: &Capabilities) -> String {
     let mut groups: Vec<(&[AclKind], Vec<&str>)> = Vec::new();
     for carried in provider.carries {
@@ -136,15 +140,62 @@ fn limits(provider: &Capabilities) -> String {
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }
 }
 
-fn text(providers: &[&Capabilities]) -> String {
-    table::text(
-        &header().iter().map(String::as_str).collect::<Vec<_>>(),
-        providers.iter().map(|provider| row(provider)),
-        None,
-    ) + LEGEND
+fn text(providers: &[&Capabilities], columns: Option<usize>) -> String {
+    let header = header();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let rows: Vec<Vec<String>> = providers.iter().map(|provider| row(provider)).collect();
+    let legend = legend(&rows.concat(), columns);
+    let table = Table::new(&header, rows.iter().cloned()).wrapping(&["LIMITS"]);
+    if table.fits(columns) {
+        return table.text(columns) + &legend;
+    }
+    let narrow = rows.into_iter().zip(providers).map(|(mut row, provider)| {
+        row.splice(1..=SocketType::ALL.len(), [types_by_way(provider)]);
+        row
+    });
+    Table::new(&NARROW_HEADER, narrow)
+        .wrapping(&["CARRIES", "ACL", "WITHOUT ACL", "LIMITS"])
+        .leaving("HTTP PROXY")
+        .leaving("LIMITS")
+        .elsewhere("providers NAME has all")
+        .text(columns)
+        + &legend
 }
 
-pub(super) const LEGEND: &str = "native: carried as this type; raw: a plain port, without a hostname or certificate; visitor: visitors need a client program\ncard: native, with a payment card on file; paid: native, on a paid plan\n";
+/// The columns on a terminal that has no room for one per type.
+const NARROW_HEADER: [&str; 6] = ["PROVIDER", "CARRIES", "ACL", "WITHOUT ACL", "HTTP PROXY", "LIMITS"];
+
+/// `native: http, https; visitor: tls`.
+fn types_by_way(provider: &Capabilities) -> String {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for socket_type in SocketType::ALL {
+        let Some(way) = provider.carried(socket_type).map(way) else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == way) {
+            Some((_, types)) => types.push(socket_type.word()),
+            None => groups.push((way, vec![socket_type.word()])),
+        }
+    }
+    let words: Vec<String> = groups.iter().map(|(way, types)| format!("{way}: {}", types.join(", "))).collect();
+    words.join("; ")
+}
+
+/// What the words of a table mean.
+const WORDS: [(&str, &str); 7] = [
+    ("native", "carried as this type"),
+    ("raw", "a plain port, without a hostname or certificate"),
+    ("visitor", "visitors need a client program"),
+    ("card", "native, with a payment card on file"),
+    ("paid", "native, on a paid tier"),
+    ("members", "tailnet members only"),
+    ("nobody", "an entry without an acl lets nobody in"),
+];
+
+/// One line for each word that is in one of the cells, wrapped if there is a limit.
+pub(super) fn legend(cells: &[String], columns: Option<usize>) -> String {
+    let is_there = |word: &str| cells.iter().any(|cell| cell.split(", ").any(|part| part == word));
+    let there = WORDS.iter().filter(|(word, _)| is_there(word));
+    there.map(|(word, meaning)| table::sentence(&format!("{word}: {meaning}"), columns)).collect()
+}
 
 fn markdown(providers: &[&Capabilities]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
@@ -157,12 +208,10 @@ fn markdown(providers: &[&Capabilities]) -> String {
     text
 }
 
-/// Everything about one provider, a line a fact.
-fn description(provider: &Capabilities) -> String {
+/// Everything about one provider, one fact per line. A fact that is wider than `columns`, if there is a limit, is broken at spaces.
+fn description(provider: &Capabilities, columns: Option<usize>) -> String {
     let mut text = String::new();
-    let mut say = |what: &str, words: &str| {
-        let _ = writeln!(text, "{what:<13}{words}");
-    };
+    let mut say = |what: &str, words: &str| text += &table::field(what, words, INDENT, columns);
     say("provider", provider.title());
     for carried in provider.carries {
         let needs = match carried.needs {

@@ -1,4 +1,4 @@
-//! `publish-plan rules`: every rule in a line.
+//! `publish-plan rules`: one rule per line.
 
 use std::fmt::Write as _;
 
@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::options::RulesOptions;
+use super::table::Table;
 use super::values::RulesFormat;
-use super::{Exit, Streams, table};
+use super::{Exit, Streams, input};
 use crate::base::Severity;
 use crate::rules::{RULES, Rule};
 
-/// The version of the JSON form; it grows when a field changes its meaning or goes.
+/// The version of the JSON form. It is raised when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
 const HEADER: [&str; 5] = ["RULE", "SEVERITY", "FIXABLE", "BLOCKS COMPILE", "SUMMARY"];
@@ -26,19 +27,23 @@ struct Document {
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
-    /// The worst first.
+    /// The most severe first.
     severity: Vec<&'static str>,
     summary: &'static str,
-    /// A program can mend some of what it finds.
+    /// `check --fix` can fix at least some of what it finds.
     fixable: bool,
     blocks_compile: bool,
     url: String,
 }
 
 /// Prints the table of rules.
-pub(super) fn run(options: &RulesOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+pub(super) fn run(
+    options: &RulesOptions,
+    variables: &[(String, String)],
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
     let text = match options.format {
-        RulesFormat::Table => text(),
+        RulesFormat::Table => text(input::columns(variables, streams.terminal.stdout, streams.terminal)),
         RulesFormat::Markdown => markdown(),
         RulesFormat::Json => {
             let rules = RULES.iter().map(row).collect();
@@ -50,7 +55,7 @@ pub(super) fn run(options: &RulesOptions, streams: &mut Streams<'_>) -> Result<E
     Ok(Exit::Clean)
 }
 
-/// Where the page of a rule stands: at the tag of this version.
+/// The address of a rule's page: in the repository, at the tag of this version.
 pub(super) fn url(rule: &Rule) -> String {
     let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
     format!("{repository}/blob/v{version}/src/rules/{}.md", rule.name.replace('-', "_"))
@@ -83,15 +88,16 @@ fn cells(rule: &Rule) -> [String; 5] {
     ]
 }
 
-fn text() -> String {
-    table::text(&HEADER, RULES.iter().map(|rule| cells(rule).map(|cell| cell.replace('`', "")).to_vec()), None)
+fn text(columns: Option<usize>) -> String {
+    let rows = RULES.iter().map(|rule| cells(rule).map(|cell| cell.replace('`', "")).to_vec());
+    Table::new(&HEADER, rows).wrapping(&["SUMMARY"]).leaving("FIXABLE").leaving("BLOCKS COMPILE").text(columns)
 }
 
 fn markdown() -> String {
     let mut text = format!("| {} |\n| --- | --- | --- | --- | --- |\n", HEADER.join(" | ").to_lowercase());
     for rule in RULES {
-        let [name, severities, fixable, stops, summary] = cells(rule);
-        let _ = writeln!(text, "| [{name}]({}) | {severities} | {fixable} | {stops} | {summary} |", url(rule));
+        let [name, severities, fixable, blocks, summary] = cells(rule);
+        let _ = writeln!(text, "| [{name}]({}) | {severities} | {fixable} | {blocks} | {summary} |", url(rule));
     }
     text
 }

@@ -1,4 +1,4 @@
-//! `check --show-settings`: what holds for a topology, and who says so.
+//! `check --show-settings`: the settings that apply to a topology, and where each comes from.
 
 use std::fmt::Write as _;
 
@@ -11,19 +11,24 @@ use super::{Exit, Streams};
 use crate::base::whole;
 use crate::capability::{HostTemplate, RelayPorts};
 use crate::config::{Config, Setting};
+use crate::report::wrap;
 
-/// A setting in a line: its key, its value as the configuration would have it, where the value comes from.
+/// The fewest columns that a comment needs next to a setting.
+const NARROWEST: usize = 24;
+
+/// One setting: its key, its value as publish-plan.toml would have it (empty if it is not set), and where the value comes from.
 struct Line {
     key: String,
     value: String,
     source: String,
 }
 
-/// Prints the settings of every input.
+/// Prints the settings of every input, in at most `columns` if there is a limit.
 pub(super) fn run(
     inputs: &[(Input, Wanted)],
     options: &CheckOptions,
     mut failures: Vec<Failure>,
+    columns: Option<usize>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     for (input, wanted) in inputs {
@@ -33,7 +38,8 @@ pub(super) fn run(
             failures.push(Failure::Unreadable { name: path.to_string_lossy().into_owned(), error });
             continue;
         }
-        streams.stdout.write_all(text(&input::name(input, &options.common), options, wanted).as_bytes())?;
+        let text = text(&input::name(input, &options.common), options, wanted, columns);
+        streams.stdout.write_all(text.as_bytes())?;
     }
     for failure in &failures {
         failure.tell(streams.stderr);
@@ -42,14 +48,30 @@ pub(super) fn run(
 }
 
 /// The settings of the file called `name`, as a publish-plan.toml whose comments say where each value comes from.
-fn text(name: &str, options: &CheckOptions, wanted: &Wanted) -> String {
-    let lines = lines(options, wanted);
-    let width = lines.iter().map(|line| line.key.len() + line.value.len() + 3).max().unwrap_or_default();
+fn text(name: &str, options: &CheckOptions, wanted: &Wanted, columns: Option<usize>) -> String {
+    let lines: Vec<(String, String)> = lines(options, wanted)
+        .into_iter()
+        .map(|Line { key, value, source }| {
+            let setting = if value.is_empty() { format!("# {key}") } else { format!("{key} = {value}") };
+            (setting, source)
+        })
+        .collect();
+    let width = lines.iter().map(|(setting, _)| wrap::width(setting)).max().unwrap_or_default();
+    let columns = columns.unwrap_or(usize::MAX);
+    // If the longest setting leaves no room for comments next to it, they are above the settings.
+    let room = columns.saturating_sub(width + "  # ".len());
+    let is_next_to_it = room >= NARROWEST;
+    let room = if is_next_to_it { room } else { columns - "# ".len() };
     let mut out = format!("# for {}\n", whole(name));
-    for line in lines {
-        let Line { key, value, source } = line;
-        let setting = if value.is_empty() { format!("# {key}") } else { format!("{key} = {value}") };
-        let _ = writeln!(out, "{setting:<width$}  # {source}");
+    for (setting, source) in lines {
+        let source = wrap::lines(&source, room, room);
+        if is_next_to_it {
+            let fill = width - wrap::width(&setting);
+            let source = source.join(&format!("\n{:width$}  # ", ""));
+            let _ = writeln!(out, "{setting}{:fill$}  # {source}", "");
+        } else {
+            let _ = writeln!(out, "\n# {}\n{setting}", source.join("\n# "));
+        }
     }
     out
 }
@@ -78,7 +100,7 @@ fn lines(options: &CheckOptions, wanted: &Wanted) -> Vec<Line> {
     settings.into_iter().map(line).chain(lines).collect()
 }
 
-/// The flag that says what the value of a key is, where it is given.
+/// The flag that sets the value of a key, if it is given.
 fn flag(options: &CheckOptions, key: &str) -> Option<&'static str> {
     let common = &options.common;
     let has_limit = |wanted| common.limit.iter().any(|(class, _)| *class == wanted);
@@ -98,7 +120,7 @@ fn flag(options: &CheckOptions, key: &str) -> Option<&'static str> {
     flags.into_iter().find(|(known, is_given, _)| *known == key && *is_given).map(|(.., flag)| flag)
 }
 
-/// What applies if a key is not set: its default, if there is one, and where that comes from.
+/// What applies if a key is not set: its default, if it has one, and where that comes from.
 fn unset(key: &str) -> (String, String) {
     let usual = |value: &str| (value.to_owned(), "default".to_owned());
     let text = |value: String| usual(&format!("{value:?}"));
@@ -113,7 +135,7 @@ fn unset(key: &str) -> (String, String) {
         "plan" => usual("\"free\""),
         "relay.ports" => text(RelayPorts::default().to_string()),
         "jump-host" | "names.domain" | "tailscale.domain" => nothing(""),
-        _ => nothing("; `compile` also takes it as a flag"),
+        _ => nothing("; `compile` also accepts it as a flag"),
     }
 }
 

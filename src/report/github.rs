@@ -30,7 +30,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
             );
             if span.is_some() {
                 let _ = write!(out, ",col={},endLine={}", start.column, end.line);
-                // Columns of one line only: GitHub takes no others.
+                // GitHub accepts columns only within one line.
                 if start.line == end.line {
                     let _ = write!(out, ",endColumn={}", end.column);
                 }
@@ -41,7 +41,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     out
 }
 
-/// Text behind the `::`.
+/// Text after the `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

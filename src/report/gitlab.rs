@@ -1,5 +1,5 @@
-//! GitLab's Code Quality report (its documentation, "Code Quality report format"): findings with fingerprints that stay, paths
-//! seen from the project's folder.
+//! GitLab's Code Quality report (its documentation, "Code Quality report format"): findings with stable fingerprints, and paths
+//! from the project's directory.
 
 use serde::Serialize;
 

@@ -1,25 +1,40 @@
-//! Findings for people: a headline, the lines of the file with the places marked, what to do (design.md, "The look").
+//! Findings for people: a headline, the lines of the file with the places marked, and what to do.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan, ThemeStyles};
 
 use super::human_source::Window;
-use super::{Look, Report};
+use super::{Look, Report, wrap};
 use crate::base::{Finding, Label, Severity, SourceFile};
 
-/// The labels of one finding that are drawn; the rest is counted.
+/// The most labels of one finding that are drawn; the rest are counted.
 const MOST_LABELS: usize = 24;
 
-/// Every finding, and what there was in one line.
+/// How a help line begins.
+const HELP: &str = "  help: ";
+
+/// The columns of `╰── ` before a label.
+const ARROW: usize = 4;
+
+/// The fewest columns that a label is broken to: far to the right, it is wider than the terminal.
+const NARROWEST: usize = 24;
+
+/// By how many columns the second line of a headline or a summary is indented.
+const INDENT: usize = 2;
+
+/// Every finding, and the summary line.
 pub(super) fn text(report: &Report<'_>, look: Look) -> String {
-    report.drawn(look.color, |file, reported| {
+    let drawn = report.drawn(|file, reported| {
         let url = report.rule(reported.finding.rule).map(|rule| rule.url.as_str());
         finding_with(file.file, reported.finding, url, look)
-    })
+    });
+    let summary = report.summary_line(look.color);
+    drawn + &look.columns.map_or_else(|| summary.clone(), |columns| wrap::filled(&summary, columns, INDENT))
 }
 
-/// One finding with an empty line behind it.
+/// One finding, followed by an empty line.
 pub(crate) fn finding(file: &SourceFile, finding: &Finding, look: Look) -> String {
     finding_with(file, finding, None, look)
 }
@@ -49,7 +64,8 @@ fn finding_with(file: &SourceFile, finding: &Finding, url: Option<&str>, look: L
 }
 
 fn headline(finding: &Finding, url: Option<&str>, look: Look) -> String {
-    let (word, message) = (finding.severity.word(), &finding.message);
+    let word = finding.severity.word();
+    let message = message(finding, look);
     let rule = match url.filter(|_| look.links) {
         Some(url) => format!("\u{1b}]8;;{url}\u{1b}\\{}\u{1b}]8;;\u{1b}\\", finding.rule),
         None => finding.rule.to_owned(),
@@ -65,18 +81,17 @@ fn headline(finding: &Finding, url: Option<&str>, look: Look) -> String {
     format!("\u{1b}[{style}m{word}[{rule}]\u{1b}[0m\u{1b}[1m: {message}\u{1b}[0m\n")
 }
 
+/// The message of a finding, broken to the width if there is one.
+fn message(finding: &Finding, look: Look) -> Cow<'_, str> {
+    let Some(columns) = look.columns else { return Cow::Borrowed(&finding.message) };
+    // Before it, there is `error[rule]: `.
+    let before = finding.severity.word().len() + finding.rule.len() + 4;
+    let lines = wrap::lines(&finding.message, columns.saturating_sub(before), columns - INDENT);
+    Cow::Owned(lines.join(&format!("\n{:INDENT$}", "")))
+}
+
 fn snippet(out: &mut String, file: &SourceFile, labels: &[Label], look: Look) {
-    let view = View { window: Window::new(file, labels), labels, help: None };
-    draw(out, &view, look);
-}
-
-fn footer(out: &mut String, help: &str, look: Look) {
-    let view = View { window: None, labels: &[], help: Some(help) };
-    draw(out, &view, look);
-}
-
-/// Lets miette draw all but its own headline, which is the first line.
-fn draw(out: &mut String, view: &View<'_>, look: Look) {
+    let view = View { window: Window::new(file, labels), labels, columns: look.columns };
     let mut drawn = String::new();
     let theme = GraphicalTheme {
         styles: if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
@@ -87,17 +102,35 @@ fn draw(out: &mut String, view: &View<'_>, look: Look) {
         .with_context_lines(0)
         .with_links(false)
         .without_syntax_highlighting();
-    if handler.render_report(&mut drawn, view).is_ok() {
+    // Its first line is its own headline.
+    if handler.render_report(&mut drawn, &view).is_ok() {
         out.push_str(drawn.split_once('\n').map_or("", |(_, rest)| rest));
     }
 }
 
-/// A finding as miette sees it.
+/// What to do. Not miette's own: that one breaks lines inside of entries and commands.
+fn footer(out: &mut String, help: &str, look: Look) {
+    let room = look.width.saturating_sub(HELP.len() + 2);
+    let lines = wrap::lines(help, room, room).join(&format!("\n{:indent$}", "", indent = HELP.len()));
+    let _ = if look.color { writeln!(out, "\u{1b}[36m{HELP}\u{1b}[0m{lines}") } else { writeln!(out, "{HELP}{lines}") };
+}
+
+/// The places of a finding in one file, for miette.
 #[derive(Debug)]
 struct View<'v> {
     window: Option<Window<'v>>,
     labels: &'v [Label],
-    help: Option<&'v str>,
+    /// The width that labels are broken to, if there is one.
+    columns: Option<usize>,
+}
+
+impl View<'_> {
+    /// The text of a label in lines that fit next to the place it points to.
+    fn text(&self, label: &Label, column: usize) -> String {
+        let Some(columns) = self.columns else { return label.text.to_string() };
+        let room = columns.saturating_sub(column + ARROW).max(NARROWEST);
+        wrap::lines(&label.text, room, room).join("\n")
+    }
 }
 
 impl std::fmt::Display for View<'_> {
@@ -109,10 +142,6 @@ impl std::fmt::Display for View<'_> {
 impl std::error::Error for View<'_> {}
 
 impl Diagnostic for View<'_> {
-    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        Some(Box::new(self.help?))
-    }
-
     fn source_code(&self) -> Option<&dyn SourceCode> {
         Some(self.window.as_ref()?)
     }
@@ -122,10 +151,11 @@ impl Diagnostic for View<'_> {
         Some(Box::new(self.labels.iter().enumerate().map(|(index, label)| {
             let range = window.shown(label.span);
             let span = SourceSpan::from((range.start, range.len()));
+            let text = Some(self.text(label, window.label_column(&range)));
             if index == 0 {
-                LabeledSpan::new_primary_with_span(Some(label.text.to_string()), span)
+                LabeledSpan::new_primary_with_span(text, span)
             } else {
-                LabeledSpan::new_with_span(Some(label.text.to_string()), span)
+                LabeledSpan::new_with_span(text, span)
             }
         })))
     }

@@ -1,18 +1,25 @@
-//! The lines of a file that a finding points at, as miette wants them: a window, so that a finding in a large file costs no
-//! more than one in a small one, and nothing in it can steer the terminal.
+//! The lines of a file that a finding points to, for miette: a window, so that a finding in a large file costs no more than one in
+//! a small file. No character in it can steer the terminal.
 
 use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
+use super::wrap;
 use crate::base::{Label, SourceFile, Span, steers_a_terminal};
 
-/// Lines longer than this are cut around what is pointed at, in bytes.
+/// Lines longer than this, in bytes, are cut around the place that a label points to.
 const LONG_LINE: usize = 400;
-/// What is kept on both sides.
+/// The bytes that are kept on both sides of it.
 const KEPT: usize = 100;
 
-/// The marked lines of a file. Neighbours stand in one block, so that they are drawn together.
+/// The columns that miette draws for a tab, without the one that it has by itself.
+const TAB: usize = 3;
+
+/// The columns that miette puts after a line number, before the line.
+const FRAME: usize = 4;
+
+/// The marked lines of a file. Neighboring lines are in one block, so that they are drawn together.
 #[derive(Debug)]
 pub(super) struct Window<'f> {
     file: &'f SourceFile,
@@ -22,20 +29,20 @@ pub(super) struct Window<'f> {
     drawn: Vec<(Range<usize>, u32)>,
 }
 
-/// Some lines in a row, or the part of one long line.
+/// Consecutive lines, or a part of one long line.
 #[derive(Debug)]
 struct Block {
-    /// 0-based, both shown.
+    /// The first and the last line, 0-based.
     lines: std::ops::RangeInclusive<usize>,
-    /// Where the text stands in the file.
+    /// The bytes of the file that are shown.
     range: Range<usize>,
-    /// That text with harmless characters of the same length.
+    /// Those bytes, with each character that could steer a terminal replaced by one of the same length.
     text: Vec<u8>,
     is_cut: bool,
 }
 
 impl<'f> Window<'f> {
-    /// The lines that `labels` point at; none where there are no labels.
+    /// The lines that `labels` point to; none if there are no labels.
     pub(super) fn new(file: &'f SourceFile, labels: &[Label]) -> Option<Self> {
         let mut starts: Vec<(usize, Span)> =
             labels.iter().map(|label| (file.line_of(label.span.start), label.span)).collect();
@@ -64,6 +71,20 @@ impl<'f> Window<'f> {
         label.map_or_else(|| u32::try_from(span.offset()).unwrap_or(u32::MAX), |(_, start)| *start)
     }
 
+    /// The terminal column, 0-based, at which the label of a span begins: below the middle of what is shown of the span.
+    pub(super) fn label_column(&self, shown: &Range<usize>) -> usize {
+        let line = self.file.line_of(u32::try_from(shown.start).unwrap_or(u32::MAX));
+        let block = self.blocks.iter().find(|block| block.lines.contains(&line));
+        let start = block.map_or(0, |block| block.range.start).max(self.file.line_range(line).start);
+        let columns = |range: Range<usize>| {
+            let text = self.file.text().get(range).unwrap_or_default();
+            wrap::width(text) + text.matches('\t').count() * TAB
+        };
+        let number = self.blocks.iter().map(|block| block.lines.end() + 1).max().unwrap_or_default();
+        let digits = number.to_string().len();
+        digits + FRAME + columns(start..shown.start) + columns(shown.clone()) / 2
+    }
+
     /// The part of a span that is drawn: on its first line, inside the window.
     pub(super) fn shown(&self, span: Span) -> Range<usize> {
         let line = self.file.line_of(span.start);
@@ -74,7 +95,7 @@ impl<'f> Window<'f> {
         if start < end {
             return start..end;
         }
-        // A place between two characters is shown at the next one, or at the last one of its line.
+        // A place between two characters is shown at the next character, or at the last one of its line.
         let text = self.file.text();
         if start < last {
             start..boundary_after(text, start + 1)
@@ -128,7 +149,7 @@ fn harmless_text(text: &str, range: &Range<usize>) -> Vec<u8> {
     text.get(range.clone()).unwrap_or_default().chars().flat_map(harmless).collect()
 }
 
-/// A character's bytes; for one that a terminal would act on, as many bytes of something that it shows.
+/// A character's bytes, or if a terminal would act on it, as many bytes of a character that is only shown.
 fn harmless(character: char) -> Vec<u8> {
     let shown: &str = match character.len_utf8() {
         _ if matches!(character, '\t' | '\n' | '\r') || !steers_a_terminal(character) => {

@@ -1,4 +1,4 @@
-//! Everything, for programs: schemas/report.schema.json. Version 1 keeps its fields and their meaning; fields may be added.
+//! Everything, for programs: schemas/report.schema.json. Version 1 keeps its fields and their meaning; fields can be added.
 
 use std::io::{self, BufWriter, Write};
 
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::{FileReport, Report, Reported};
 use crate::base::{Applicability, SourceFile, Span, Suppression};
 
-/// It grows when a field changes its meaning or goes.
+/// It is raised when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct Document<'r> {
     failures: &'r [String],
 }
 
-/// Those of all files, each made when it is written.
+/// The findings of all files, each made when it is written.
 struct Findings<'r>(&'r [FileReport<'r>]);
 
 impl Serialize for Findings<'_> {
@@ -52,7 +52,7 @@ struct JsonFinding<'r> {
     blocks_compile: bool,
 }
 
-/// A place as editors count, and as programs do.
+/// A place: line and column as editors count them, and the offset in bytes.
 #[derive(Serialize)]
 struct JsonPosition {
     line: usize,

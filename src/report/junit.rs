@@ -1,4 +1,5 @@
-//! The XML of `JUnit`, as CI servers read it: a suite a file, a case a finding that fails, and one that passes for a file without.
+//! `JUnit` XML, as CI servers read it: one suite per file, one failed case per finding, and one passed case for a file without
+//! findings.
 
 use quick_junit::{NonSuccessKind, Report as XmlReport, TestCase, TestCaseStatus, TestSuite};
 
@@ -28,7 +29,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
         }
         xml.add_test_suite(suite);
     }
-    // It is written into a string, which cannot fail.
+    // Writing into a string cannot fail.
     xml.to_string().map(|text| text + "\n").unwrap_or_default()
 }
 

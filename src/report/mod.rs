@@ -1,5 +1,5 @@
-//! Takes what was found in some files. Gives the text of a format; writing it is the caller's. One file a format: none of them
-//! knows a rule, and none decides how a run ends.
+//! Takes the findings of some files. Gives the text of one format; the caller writes it. There is one module per format. None of
+//! them knows a rule, and none decides the exit code.
 
 mod concise;
 mod github;
@@ -11,6 +11,7 @@ mod junit;
 pub(crate) mod page;
 mod sarif;
 mod summary;
+pub(crate) mod wrap;
 
 use std::io::{self, Write};
 
@@ -31,7 +32,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// What reads it knows findings again by their fingerprints.
+    /// Whether its readers recognize findings by their fingerprints.
     pub(crate) fn has_fingerprints(self) -> bool {
         match self {
             Self::Gitlab | Self::Json | Self::Sarif => true,
@@ -43,39 +44,42 @@ impl Format {
 /// How a report is drawn for people.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
-    /// With terminal colours.
+    /// With terminal colors.
     pub(crate) color: bool,
-    /// Rule names lead to their pages (OSC 8).
+    /// Rule names are links to their pages (OSC 8).
     pub(crate) links: bool,
-    /// Frames of nothing but ASCII characters.
+    /// Frames are drawn in ASCII characters only.
     pub(crate) ascii: bool,
-    /// Columns.
+    /// The columns of a line of help.
     pub(crate) width: usize,
+    /// The columns that everything fits, if it is for a terminal or COLUMNS is set. None in a pipe: there, `grep` finds a whole
+    /// headline in one line.
+    pub(crate) columns: Option<usize>,
 }
 
 /// Everything that a run found.
 #[derive(Debug)]
 pub(crate) struct Report<'r> {
-    /// In the order in which they were given.
+    /// In the order in which they were named.
     pub(crate) files: Vec<FileReport<'r>>,
     pub(crate) summary: Summary,
-    /// What could not be read or done, in words.
+    /// What could not be read or done: one message each.
     pub(crate) failures: Vec<String>,
-    /// What is known of rules, in alphabetical order.
+    /// All rules, in alphabetical order.
     pub(crate) rules: Vec<RuleFacts>,
-    /// People and annotations get findings from here on; data has all.
+    /// The lowest severity in formats for people and annotations; formats for programs have all.
     pub(crate) shown_from: Severity,
-    /// People and annotations get no more of a file than these.
+    /// The most findings per file in formats for people and annotations.
     pub(crate) most: usize,
-    /// The last line is left out.
+    /// Whether the summary line is left out.
     pub(crate) is_quiet: bool,
-    /// The folder that the program runs in, with forward slashes.
+    /// The working directory, with forward slashes.
     pub(crate) folder: Option<String>,
-    /// The folder that paths are seen from in GitLab, where it says so.
+    /// The project's directory, from which GitLab counts paths, if it is known.
     pub(crate) project: Option<String>,
     /// This program's version.
     pub(crate) version: &'static str,
-    /// Where this program is at home.
+    /// The address of this program's repository.
     pub(crate) home: &'static str,
 }
 
@@ -83,36 +87,36 @@ pub(crate) struct Report<'r> {
 #[derive(Debug)]
 pub(crate) struct FileReport<'r> {
     pub(crate) file: &'r SourceFile,
-    /// Its whole path, with forward slashes; none for standard input.
+    /// Its absolute path, with forward slashes; none for standard input.
     pub(crate) absolute: Option<String>,
     /// In the order of their places.
     pub(crate) findings: Vec<Reported<'r>>,
 }
 
-/// A finding and what a report says of it.
+/// A finding with what a report adds to it.
 #[derive(Debug)]
 pub(crate) struct Reported<'r> {
     pub(crate) finding: &'r Finding,
-    /// What it is known by; no two of a report have the same one. Empty where no format of the run wants it.
+    /// What identifies it: unique in a report. Empty if no format of the run needs it.
     pub(crate) fingerprint: String,
-    /// Why it is not shown to people, where it is not.
+    /// Why it is not shown to people; none if it is shown.
     pub(crate) suppression: Option<Suppression>,
 }
 
-/// What a report says of a rule.
+/// What a report says about a rule.
 #[derive(Clone, Debug)]
 pub(crate) struct RuleFacts {
     pub(crate) name: &'static str,
     pub(crate) summary: &'static str,
     /// Its page, in Markdown.
     pub(crate) page: &'static str,
-    /// Where that page stands.
+    /// The address of that page.
     pub(crate) url: String,
     pub(crate) severity: Severity,
 }
 
 impl Report<'_> {
-    /// Writes a format. Only the one for people has a look.
+    /// Writes the report in a format. The look applies to the format for people only.
     pub(crate) fn write(&self, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
         let text = match format {
             Format::Concise => concise::text(self),
@@ -126,7 +130,7 @@ impl Report<'_> {
         out.write_all(text.as_bytes())
     }
 
-    /// The findings of a file for people and annotations, and how many are left out because there are too many.
+    /// The findings of a file for people and annotations, and the number of findings above the limit.
     fn shown<'f>(&self, file: &'f FileReport<'f>) -> (Vec<&'f Reported<'f>>, usize) {
         let wanted =
             |reported: &&Reported<'_>| reported.suppression.is_none() && reported.finding.severity >= self.shown_from;
@@ -136,17 +140,19 @@ impl Report<'_> {
         (shown, unshown)
     }
 
-    /// What is shown, drawn one by one, and the summary line if it is wanted, with colors if `color` is set.
-    fn drawn(&self, color: bool, one: impl Fn(&FileReport<'_>, &Reported<'_>) -> String) -> String {
-        let mut out = String::new();
-        let mut unshown = 0;
-        for file in &self.files {
-            let (shown, left) = self.shown(file);
-            unshown += left;
-            out.extend(shown.into_iter().map(|reported| one(file, reported)));
+    /// The findings that are shown, each as `one` draws it.
+    fn drawn(&self, one: impl Fn(&FileReport<'_>, &Reported<'_>) -> String) -> String {
+        let shown = self.files.iter().flat_map(|file| self.shown(file).0.into_iter().map(move |it| (file, it)));
+        shown.map(|(file, reported)| one(file, reported)).collect()
+    }
+
+    /// The summary line with its line break, with colors if `color` is set; empty if it is not wanted, or if there was no file.
+    fn summary_line(&self, color: bool) -> String {
+        if self.is_quiet || self.summary.files + self.summary.excluded == 0 {
+            return String::new();
         }
-        let is_wanted = !self.is_quiet && self.summary.files + self.summary.excluded > 0;
-        if is_wanted { out + &Summary { unshown, ..self.summary }.line(color) } else { out }
+        let unshown = self.files.iter().map(|file| self.shown(file).1).sum();
+        Summary { unshown, ..self.summary }.line(color)
     }
 
     fn rule(&self, name: &str) -> Option<&RuleFacts> {
@@ -155,7 +161,7 @@ impl Report<'_> {
 }
 
 impl Reported<'_> {
-    /// The message with what was expected and what to do, for formats that have one text.
+    /// The message with the first label and the help, for formats that have one text per finding.
     fn whole_text(&self) -> String {
         let finding = self.finding;
         let label = finding.labels.first().map(|label| format!(": {}", label.text)).unwrap_or_default();
@@ -165,7 +171,7 @@ impl Reported<'_> {
 }
 
 impl FileReport<'_> {
-    /// Its path as it is seen from a folder, with forward slashes; the whole one where it is not below it.
+    /// Its path from a directory, with forward slashes; the absolute path if the file is not below that directory.
     fn seen_from(&self, folder: Option<&str>) -> String {
         let Some(absolute) = &self.absolute else { return self.file.name().to_owned() };
         let below = folder.and_then(|folder| absolute.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/'));

@@ -1,8 +1,8 @@
-//! A rule's page on a terminal: headings, code and names in colour. Anywhere else it is printed as it is written.
+//! A rule's page on a terminal: headings, code, and names in color. In a pipe it is printed as written.
 
 use std::fmt::Write as _;
 
-/// The page with terminal colours.
+/// The page with terminal colors.
 pub(crate) fn colored(page: &str) -> String {
     let mut out = String::new();
     let mut is_code = false;
@@ -34,7 +34,7 @@ mod tests {
     use super::colored;
 
     #[test]
-    fn marks_become_colours() {
+    fn marks_become_colors() {
         assert_eq!(
             colored("# a\n\nb `c`\n\n```yaml\nd: 1\n```\n"),
             "\u{1b}[1ma\u{1b}[0m\n\nb \u{1b}[36mc\u{1b}[0m\n\n\u{1b}[36m    d: 1\u{1b}[0m\n"

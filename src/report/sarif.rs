@@ -1,5 +1,5 @@
-//! SARIF 2.1.0 (OASIS), as code-scanning services read it. Places are counted in Unicode code points, paths are seen from the
-//! root of the sources, findings that are not shown are there with the reason.
+//! SARIF 2.1.0 (OASIS), as code-scanning services read it. Columns count Unicode code points, paths begin at the root of the
+//! sources, and findings that are not shown to people are there with the reason.
 
 use std::io::{self, BufWriter, Write};
 
@@ -11,7 +11,7 @@ use crate::base::{Applicability, Edit, Fix, Severity, SourceFile, Span, Suppress
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// Everything. The results come last, each written as it is made.
+/// The whole log. The results come last, each written as it is made.
 #[derive(Serialize)]
 struct Document<'r> {
     #[serde(rename = "$schema")]
@@ -30,7 +30,7 @@ struct Run<'r> {
     results: Results<'r>,
 }
 
-/// Those of all files, each made when it is written.
+/// The findings of all files, each made when it is written.
 struct Results<'r>(&'r Report<'r>);
 
 impl Serialize for Results<'_> {
@@ -171,7 +171,7 @@ fn fix(report: &Report<'_>, file: &SourceFile, fix: &Fix, help: Option<&str>) ->
     })
 }
 
-/// A path as a URI reference (RFC 3986): what is not an unreserved character or a slash is written by its bytes.
+/// A path as a URI reference (RFC 3986): every byte that is not an unreserved character or a slash is percent-encoded.
 fn uri(path: &str) -> String {
     use std::fmt::Write as _;
     path.bytes().fold(String::new(), |mut uri, byte| {

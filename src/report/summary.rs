@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use crate::base::{Applicability, Finding, OpenCount, Severity, counted};
 
-/// What a run found, in one line.
+/// The counts of a run, for its summary line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Summary {
     pub(crate) errors: usize,
@@ -12,26 +12,26 @@ pub(crate) struct Summary {
     pub(crate) sockets: usize,
     /// Sockets that are open to anyone on the Internet; with a jump host, also those that it leads to.
     pub(crate) open: OpenCount,
-    /// Findings that were counted but not drawn, because there are too many of them.
+    /// Findings that were counted but not shown, because there are more than the limit.
     pub(crate) unshown: usize,
-    /// Findings that a program can mend without asking.
+    /// Findings with a safe fix.
     pub(crate) fixable: usize,
-    /// Findings that it can mend by a guess.
+    /// Findings with a fix that is a guess.
     pub(crate) guessable: usize,
-    /// Findings that were mended.
+    /// Findings that were fixed.
     pub(crate) fixed: usize,
-    /// Findings of rules that the user does not want to see.
+    /// Findings that comments or settings ignore.
     pub(crate) ignored: usize,
-    /// Files that the configuration leaves out.
+    /// Files that the settings exclude.
     pub(crate) excluded: usize,
-    /// Findings that a baseline holds.
+    /// Findings that are in the baseline.
     pub(crate) baselined: usize,
-    /// Information is counted and drawn only on request.
+    /// Info findings are counted, but shown on request only.
     pub(crate) hides_infos: bool,
 }
 
 impl Summary {
-    /// Counts one finding.
+    /// Adds one finding.
     pub(crate) fn count(&mut self, finding: &Finding) {
         self.fixable += usize::from(finding.is_fixable());
         let fix = finding.fix.as_ref();
@@ -43,7 +43,7 @@ impl Summary {
         }
     }
 
-    /// Returns the summary line with its line break; with `color`, open sockets are red.
+    /// The summary line, with its line break; with `color`, open sockets are red.
     pub(crate) fn line(&self, color: bool) -> String {
         let mut found = Vec::new();
         for (count, word) in [(self.errors, "error"), (self.warnings, "warning")] {

@@ -174,15 +174,18 @@ fn listeners(table: &str) -> Vec<(IpAddr, u16)> {
 fn written(block: &Block) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut end = None;
+    let mut is_continued = false;
     for line in block.text.lines() {
-        if block.language != "console" || line.starts_with("$ ") || end.is_some() {
+        let is_command = line.starts_with("$ ") || is_continued;
+        if block.language != "console" || is_command || end.is_some() {
             lines.push(line);
         }
         if end == Some(line) {
             end = None;
-        } else if let Some((_, word)) = line.split_once("<<").filter(|_| line.starts_with("$ ")) {
+        } else if let Some((_, word)) = line.split_once("<<").filter(|_| is_command) {
             end = word.split_whitespace().next();
         }
+        is_continued = is_command && line.ends_with('\\');
     }
     lines
 }

@@ -39,6 +39,7 @@ mod merges;
 mod migrate;
 mod mutate;
 mod names;
+mod narrow;
 mod offers;
 mod open_socket;
 mod oracle;

@@ -8,6 +8,9 @@ use crate::support::{files_below, root};
 /// Where the project's files are to be read on the web.
 const ON_THE_WEB: &str = "https://github.com/publish-plan/publish-plan/blob/main/";
 
+/// How wide a terminal is in the book.
+pub(crate) const COLUMNS: usize = 80;
+
 /// A fenced block: the word behind its fence, and its lines.
 pub(crate) struct Block {
     pub(crate) language: String,
@@ -89,15 +92,15 @@ pub(crate) fn shell(folder: &Path, command: &str) -> (String, Option<i32>) {
         .args(["-c", &script])
         .current_dir(folder)
         .env("PATH", path())
-        .env("COLUMNS", "100")
+        .env("COLUMNS", COLUMNS.to_string())
         .env("HOME", folder)
         .output()
         .unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
 }
 
-/// A page with what its `console` blocks print today in the place of what they say: a line `$ command`, with the lines of
-/// its here-document, and behind it its output.
+/// A page with what its `console` blocks print today in place of what they say: a line `$ command`, with the lines that continue it
+/// after a backslash and those of its here-document, and then its output.
 pub(crate) fn played(page: &str) -> String {
     let folder = scratch();
     let mut played = String::new();
@@ -116,7 +119,14 @@ pub(crate) fn played(page: &str) -> String {
             continue;
         };
         let mut command = command.to_owned();
-        if let Some((_, end)) = line.split_once("<<") {
+        while command.ends_with('\\') {
+            let line = lines.next().unwrap_or_else(|| panic!("{page}: a command ends with a backslash"));
+            command = format!("{command}\n{line}");
+            played.push_str(line);
+            played.push('\n');
+        }
+        if let Some((_, end)) = command.lines().last().and_then(|line| line.split_once("<<")) {
+            let end = end.to_owned();
             for line in lines.by_ref() {
                 command.push('\n');
                 command.push_str(line);
@@ -137,6 +147,45 @@ pub(crate) fn played(page: &str) -> String {
         }
     }
     played
+}
+
+/// Commands whose output may be wider: what they print is made for programs, one line per row or per finding, or is a generated file
+/// whose comments are not folded.
+const WIDE: [&str; 6] = [
+    "--format concise",
+    "--format github-comment",
+    "--format markdown",
+    "cat with-border0/border0.yaml",
+    "cat with-ngrok/ngrok.yml",
+    // One word of the shell.
+    "sed -i 's|- tls/57400/.*|- tls/57400  # publish-plan: ignore[open-to-anyone]",
+];
+
+/// What the book shows of a terminal fits one of 80 columns: nobody scrolls sideways to see who gets in.
+#[test]
+fn what_a_terminal_shows_fits_it() {
+    let mut unused: Vec<&str> = WIDE.to_vec();
+    for page in all() {
+        for block in blocks_of(&page, "console") {
+            let mut command = String::new();
+            for line in block.lines() {
+                if line.starts_with("$ ") {
+                    command.clear();
+                }
+                if line.starts_with("$ ") || command.ends_with('\\') {
+                    command.push_str(line);
+                }
+                let is_word = !line.trim().contains(' ');
+                if line.chars().count() <= COLUMNS || is_word {
+                    continue;
+                }
+                let known = WIDE.iter().find(|known| command.contains(**known));
+                let known = known.unwrap_or_else(|| panic!("{page}: wider than {COLUMNS} columns: {line}"));
+                unused.retain(|other| other != known);
+            }
+        }
+    }
+    assert!(unused.is_empty(), "nothing is wide there: {unused:?}");
 }
 
 /// Holds what a file has against what it should have; `UPDATE_DOCS=1 cargo test` writes it.

@@ -22,10 +22,18 @@ pub(crate) fn run_with(arguments: &[&str], stdin: &str, variables: &[(&str, &str
 }
 
 /// The same where standard input may be no text.
-pub(crate) fn run_bytes(arguments: &[&str], mut input: &[u8], variables: &[(&str, &str)]) -> Run {
+pub(crate) fn run_bytes(arguments: &[&str], input: &[u8], variables: &[(&str, &str)]) -> Run {
+    run_at(arguments, input, variables, Terminal::default())
+}
+
+/// Runs the program on a terminal of so many columns.
+pub(crate) fn run_on_terminal(arguments: &[&str], columns: usize) -> Run {
+    run_at(arguments, b"", &[], Terminal { stdout: true, stderr: true, columns: Some(columns) })
+}
+
+fn run_at(arguments: &[&str], mut input: &[u8], variables: &[(&str, &str)], terminal: Terminal) -> Run {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let mut streams =
-        Streams { stdin: &mut input, stdout: &mut stdout, stderr: &mut stderr, terminal: Terminal::default() };
+    let mut streams = Streams { stdin: &mut input, stdout: &mut stdout, stderr: &mut stderr, terminal };
     let arguments = std::iter::once("publish-plan").chain(arguments.iter().copied()).map(OsString::from);
     let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let exit = publish_plan::run(arguments, variables, &mut streams);

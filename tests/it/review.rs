@@ -99,7 +99,7 @@ fn a_comment_says_first_what_is_open_to_anyone() {
         &[
             "### publish-plan: who can reach the labs\n",
             &format!("Commit {head}, compared with {}.\n", repository.base),
-            "**1 port is open to anyone on the Internet**, **2 changes let others in or might lead elsewhere**, 1 other change; 1 topology without a change.\n",
+            "**1 port is open to anyone on the Internet**, **2 changes let more people in or might lead elsewhere**, 1 other change; 1 topology unchanged.\n",
             "- `labs/a.clab.yml`: 1 widened, 0 unchanged\n",
             "- `labs/new.clab.yml` (new): 1 newly reachable, 0 unchanged\n",
             "| `labs/a.clab.yml` | **widened** | `r1` | 830 | tls | `user@domain.com` | `anyone on the Internet` |\n",
@@ -195,7 +195,7 @@ fn run_comment(revision: &str, folder: &Path) -> Run {
 fn a_variable_counts_as_wider() {
     let repository = Repository::new(&[("a.clab.yml", &lab(CLOSED))]);
     let run = repository.after(|it| it.write("a.clab.yml", &lab("tls/830/user@domain.com${HOME:+, tcp/22}")));
-    has(&run, Exit::Findings, &["**1 change lets others in or might lead elsewhere**", "HOME"]);
+    has(&run, Exit::Findings, &["**1 change lets more people in or might lead elsewhere**", "HOME"]);
     // As it was, it is what it was.
     repository.git(&["checkout", "--quiet", "-b", "next"]);
     let next = Repository { base: repository.git(&["rev-parse", "HEAD"]), folder: repository.folder };
@@ -220,12 +220,12 @@ fn a_variable_counts_where_only_the_settings_change() {
         has(
             &run,
             Exit::Findings,
-            &["**`${X} not known here: with a value, the change might open more`** in `a.clab.yml`"],
+            &["**`the value of ${X} is not known here, so the change might open more`** in `a.clab.yml`"],
         );
     }
     let repository = Repository::new(&[("a.clab.yml", &lab("${X:-tls/830}"))]);
     let run = repository.after(|it| it.write("a.clab.yml", &lab("tls/830")));
-    has(&run, Exit::Findings, &["**`${X} not known here: "]);
+    has(&run, Exit::Findings, &["**`the value of ${X} is not known here, "]);
     // What only `check` reads does nothing with it.
     let repository = Repository::new(&[("a.clab.yml", &lab("${X:+tcp/22}"))]);
     let run = repository.after(|it| it.write("publish-plan.toml", "[rules]\nopen-to-anyone = 'error'\n"));
@@ -289,11 +289,7 @@ fn a_link_in_place_of_a_folder_hides_nothing() {
     let same = repository.comment(&[]);
     has(&same, Exit::Clean, &[NOTHING]);
     let run = repository.after(|it| link(it, "keys", "two"));
-    has(
-        &run,
-        Exit::Findings,
-        &["**`relay.known-hosts changed: keys/hosts is no longer what it was`** in `a.clab.yml`"],
-    );
+    has(&run, Exit::Findings, &["**`relay.known-hosts changed: keys/hosts has different content`** in `a.clab.yml`"]);
     let later = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
     let run = later.after(|it| link(it, "keys", "one"));
     has(&run, Exit::Findings, &["relay.known-hosts changed"]);
@@ -383,8 +379,8 @@ fn a_topology_is_followed_wherever_it_goes() {
         Exit::Clean,
         &[
             "1 topology is gone",
-            "#### Deleted, or no longer below what was looked at",
-            "- `labs/a.clab.yml` is gone: it published 1 socket. Tunnels that are open stay open",
+            "#### Deleted, or no longer in the compared paths",
+            "- `labs/a.clab.yml` is gone: it published 1 socket. Its open tunnels stay open",
         ],
     );
     assert!(!run.stdout.contains("closed"), "{}", run.stdout);
@@ -422,7 +418,7 @@ fn a_submodule_at_another_commit_is_named() {
     has(
         &repository.comment(&[]),
         Exit::Findings,
-        &["- **`labs/inner` is a submodule at another commit: nothing in it was compared**"],
+        &["- **`labs/inner` is a submodule at a different commit; its contents were not compared**"],
     );
     let later = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
     has(&later.comment(&[]), Exit::Clean, &[NOTHING]);
@@ -452,14 +448,18 @@ fn what_a_change_silences_is_told() {
         ],
     );
     let run = Repository::new(&labs).after(|it| it.write("publish-plan.toml", "exclude = ['a.*']\n"));
-    has(&run, Exit::Clean, &["- **`labs/a.clab.yml`** is left out by `exclude` in publish-plan.toml\n"]);
+    has(
+        &run,
+        Exit::Clean,
+        &["- **`labs/a.clab.yml`** is no longer checked because of `exclude` in publish-plan.toml\n"],
+    );
     let run = Repository::new(&labs).after(|it| it.write(".gitignore", "labs/\n"));
-    has(&run, Exit::Clean, &["- **`labs/a.clab.yml`** is left out by .gitignore"]);
+    has(&run, Exit::Clean, &["- **`labs/a.clab.yml`** is no longer checked because of .gitignore"]);
     let run = Repository::new(&labs).after(|it| {
         fs::create_dir(it.path(".labs")).unwrap();
         fs::rename(it.path("labs/a.clab.yml"), it.path(".labs/a.clab.yml")).unwrap();
     });
-    has(&run, Exit::Clean, &["- **`.labs/a.clab.yml`** is left out by .gitignore, or because its name is hidden"]);
+    has(&run, Exit::Clean, &["- **`.labs/a.clab.yml`** is no longer checked because of .gitignore or its hidden name"]);
     let run = Repository::new(&labs).after(|it| {
         let (baseline, lab) = (it.path("known.json"), it.path("labs/a.clab.yml"));
         let written =
@@ -513,11 +513,11 @@ fn what_is_cut_is_counted() {
         &run,
         Exit::Findings,
         &[
-            "**1000 ports are open to anyone on the Internet**, **2801 changes let others in or might lead elsewhere**",
+            "**1000 ports are open to anyone on the Internet**, **2801 changes let more people in or might lead elsewhere**",
             "\n- `many.clab.yml` (was not a topology): 3000 newly reachable, 0 unchanged\n",
-            "more topologies with changes** are not shown here; the summary of the job shows more.\n",
-            "more ports that are open to anyone** are not shown here; the summary of the job shows more.\n",
-            "changes that let others in** are not shown here; the summary of the job shows more.\n",
+            "more topologies with changes** are not shown here; the job summary shows more.\n",
+            "more ports that are open to anyone** are not shown here; the job summary shows more.\n",
+            "changes that let more people in** are not shown here; the job summary shows more.\n",
         ],
     );
     let shown = run.stdout.matches("| `anyone on the Internet` |\n").count();
@@ -585,14 +585,10 @@ fn links_to_folders_lead_elsewhere_in_each_commit() {
         has(
             &run,
             Exit::Findings,
-            &["- **`relay.known-hosts changed: hosts/h is no longer what it was`** in `l.clab.yml`\n"],
+            &["- **`relay.known-hosts changed: hosts/h has different content`** in `l.clab.yml`\n"],
         );
         let run = repository.after(|it| it.write("keys/k.pub", "ssh-ed25519 B"));
-        has(
-            &run,
-            Exit::Findings,
-            &["- **`relay.identity changed: keys/k is no longer what it was`** in `l.clab.yml`\n"],
-        );
+        has(&run, Exit::Findings, &["- **`relay.identity changed: keys/k has different content`** in `l.clab.yml`\n"]);
         let next = Repository { base: repository.git(&["rev-parse", "HEAD"]), ..repository };
         has(&next.after(|it| it.write("x", "x")), Exit::Clean, &[NOTHING]);
     }
@@ -614,8 +610,8 @@ fn links_to_folders_lead_elsewhere_in_each_commit() {
         &run,
         Exit::Findings,
         &[
-            "- **`token of the tunnel node changed: token is no longer what it was`** in `nodes/t.clab.yml`\n",
-            &format!("- **`secret changed: {} is no longer what it was`** in `l.clab.yml`\n", absolute.display()),
+            "- **`token of the tunnel node changed: token has different content`** in `nodes/t.clab.yml`\n",
+            &format!("- **`secret changed: {} has different content`** in `l.clab.yml`\n", absolute.display()),
         ],
     );
 }
@@ -639,7 +635,7 @@ fn two_labs_that_swap_their_addresses_are_told() {
         &run,
         Exit::Findings,
         &[
-            "**2 changes let others in or might lead elsewhere**, 2 other changes",
+            "**2 changes let more people in or might lead elsewhere**, 2 other changes",
             "- **`port 20022` led to port 443 of `r1` in `a.clab.yml` and now leads to port 80 of `r1` in `d/b.clab.yml`**\n",
         ],
     );
@@ -673,7 +669,7 @@ fn an_address_is_known_by_what_visitors_see() {
     for (head, [a, b], exit, told) in [
         (relays, [20023, 20022], Exit::Findings, "now leads to port 22 of `r1` in `b/l.clab.yml`"),
         // Each lab has a host of its own there.
-        (tailnet, [20022, 20022], Exit::Clean, "\n1 other change; 1 topology without a change.\n"),
+        (tailnet, [20022, 20022], Exit::Clean, "\n1 other change; 1 topology unchanged.\n"),
     ] {
         let [of_a, of_b] = settings(head, 20022, 20023);
         let repository = Repository::new(&[
@@ -695,7 +691,7 @@ fn an_address_is_known_by_what_visitors_see() {
         ("publish-plan.toml", "provider = 'frp'\nnames.domain = 'lab.example.net'\n"),
     ]);
     let run = repository.after(|it| it.write("a.clab.yml", &named("a", "http/80")));
-    has(&run, Exit::Clean, &["\n1 other change; 1 topology without a change.\n"]);
+    has(&run, Exit::Clean, &["\n1 other change; 1 topology unchanged.\n"]);
 }
 
 /// What git has and the work tree has not, what is only renamed, and what nobody looks at.
@@ -732,7 +728,10 @@ fn what_is_not_looked_at_is_not_unchanged() {
     has(
         &run,
         Exit::Clean,
-        &["- `labs/a.yml` (was `labs/a.clab.yml`): 1 unchanged\n", "- **`labs/a.yml`** is left out by its new name"],
+        &[
+            "- `labs/a.yml` (was `labs/a.clab.yml`): 1 unchanged\n",
+            "- **`labs/a.yml`** is no longer checked because its new name does not end in `.clab.yml`",
+        ],
     );
     repository.git(&["mv", "docs/e.clab.yml", "labs/prod.clab.yml"]);
     repository.commit();
@@ -958,10 +957,10 @@ fn a_name_that_another_labs_tunnel_looks_for_is_told() {
     let base = || Repository::new(&[("a.clab.yml", &demo), ("b.clab.yml", &harmless)]);
     let says = |name: &str| {
         format!(
-            "- **`b.clab.yml` now has the name `{name}` on network `clab`, to which a tunnel of `a.clab.yml` leads**\n"
+            "- **`b.clab.yml` now has the name `{name}` on network `clab`; a tunnel of `a.clab.yml` leads to it**\n"
         )
     };
-    let count = "**1 change lets others in or might lead elsewhere**";
+    let count = "**1 change lets more people in or might lead elsewhere**";
     // By an alias, in whatever case and at whatever level, by the host name that Docker answers too, by a prefix, by its lab's name.
     for evil in [
         other("b", "x: {kind: linux, aliases: [clab-demo-r1]}", ""),
@@ -1001,8 +1000,8 @@ fn a_name_that_another_labs_tunnel_looks_for_is_told() {
         &waiting.after(|it| it.write("a.clab.yml", &demo)),
         Exit::Findings,
         &[
-            "**2 changes let others in or might lead elsewhere**",
-            "- **`a.clab.yml` now publishes the name `clab-demo-r1` on network `clab`, which `b.clab.yml` and 1 more have too**\n",
+            "**2 changes let more people in or might lead elsewhere**",
+            "- **`a.clab.yml` now publishes the name `clab-demo-r1` on network `clab`, which `b.clab.yml` and 1 more also have**\n",
         ],
     );
     // A copy of a lab is one line, not one for each node.
@@ -1011,8 +1010,8 @@ fn a_name_that_another_labs_tunnel_looks_for_is_told() {
     let large = format!("name: demo\ntopology:\n  nodes:\n{}", nodes.concat());
     let copied = Repository::new(&[("a.clab.yml", &large)]).after(|it| it.write("b.clab.yml", &large));
     let names = "the names `clab-demo-r1`, `clab-demo-r2`, `clab-demo-r3` and 2 more on network `clab`";
-    let told = format!("- **`b.clab.yml` now has {names}, to which tunnels of `a.clab.yml` lead**\n");
-    has(&copied, Exit::Findings, &["**6 changes let others in or might lead elsewhere**", &told]);
+    let told = format!("- **`b.clab.yml` now has {names}; tunnels of `a.clab.yml` lead to them**\n");
+    has(&copied, Exit::Findings, &["**6 changes let more people in or might lead elsewhere**", &told]);
     assert_eq!(copied.stdout.matches(" on network ").count(), 1, "{}", copied.stdout);
 }
 
@@ -1030,8 +1029,7 @@ fn an_error_that_goes_opens_what_it_stopped() {
             it.write("a.clab.yml", &lab(after));
             it.write("publish-plan.toml", &settings(new));
         });
-        let told =
-            "- **`compile` refused the old topology, and now opens all that is in the new one** in `a.clab.yml`\n";
+        let told = "- **`compile` refused the old topology and accepts the new one, so it now opens everything in it** in `a.clab.yml`\n";
         has(&run, Exit::Findings, &[told]);
     }
 }
@@ -1054,7 +1052,7 @@ fn what_cannot_be_read_is_not_compared() {
         has(
             &run,
             Exit::Clean,
-            &[NOTHING, ": 0 topologies compared; 1 other file cannot be read as a topology, as before.\n"],
+            &[NOTHING, ": 0 topologies compared; 1 other file still cannot be read as a topology.\n"],
         );
         for (file, now) in
             [("publish-plan.toml", settings("evil.net")), ("kh", "two".to_owned()), ("v", "y".to_owned())]

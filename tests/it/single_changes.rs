@@ -411,7 +411,7 @@ fn a_port_of_another_lab_is_told() {
 fn a_long_value_is_told_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let long = |end: &str| format!("provider = 'ssh'\nrelay.identity = '/{}{end}'\n", "k".repeat(10_000));
-    let told = format!("relay.identity changed: /{}… is no longer what it was", "k".repeat(254));
+    let told = format!("relay.identity changed: /{}… has different content", "k".repeat(254));
     assert_told(folder.path(), [(PAGE, &long("a")), (PAGE, &long("b"))], &[&told], true);
     assert_told(folder.path(), [(PAGE, &long("a")), (PAGE, &long("a"))], &[], false);
 }
@@ -498,10 +498,10 @@ fn a_value_of_the_environment_is_compared_and_not_printed() {
     assert_eq!(
         lines(&told),
         [
-            "mgmt.network changed: ${NETWORK} is no longer what it was",
-            "image of the tunnel node changed: i:${IMAGE} is no longer what it was",
-            "token of the tunnel node changed: ${KEYS}/t is no longer what it was",
-            "proxy of the tunnel node changed: ${PROXY} is no longer what it was",
+            "mgmt.network changed: ${NETWORK} has different content",
+            "image of the tunnel node changed: i:${IMAGE} has different content",
+            "token of the tunnel node changed: ${KEYS}/t has different content",
+            "proxy of the tunnel node changed: ${PROXY} has different content",
         ],
         "{}",
         told.stderr

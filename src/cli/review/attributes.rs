@@ -1,15 +1,15 @@
-//! What a .gitattributes says of conversions on checkout (gitattributes(5)). Where it is not certain that a line applies to a file,
-//! it does: no process is asked for each file, and what is later taken back is not followed.
+//! The conversions on checkout in a .gitattributes (gitattributes(5)). If it is not certain whether a line applies to a file, it does:
+//! git is not run for each file, and later lines that unset an attribute are not followed.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// The attributes that change a file on checkout. Others change line breaks, which are the same to YAML.
+/// The attributes that change a file on checkout. Others change line breaks only, which mean the same in YAML.
 const CONVERTING: [&str; 3] = ["filter", "ident", "working-tree-encoding"];
 
-/// How many patterns of one file are matched; with more of them, all files are converted.
+/// The most patterns of one file that are matched. With more of them, every file counts as converted.
 const MOST_PATTERNS: usize = 1000;
 
 /// The longest pattern that is matched, in bytes. Git does not read longer lines (`ATTR_MAX_LINE_LENGTH`).
@@ -18,18 +18,18 @@ const LONGEST_PATTERN: usize = 2048;
 /// How a line of a macro begins.
 const MACRO: &str = "[attr]";
 
-/// What ends a word, for git.
+/// The characters that separate words in git.
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// Macros that have to do with conversions, and whether each sets one.
+/// Macros about conversions, each with whether it sets one.
 pub(super) type Macros = HashMap<String, bool>;
 
-/// What a .gitattributes says of conversions.
+/// The lines about conversions of a .gitattributes.
 #[derive(Debug)]
 pub(super) struct Rules {
-    /// The lines that name an attribute of these in any way, also those that take one back.
+    /// The lines that set or unset one of the attributes.
     pub(super) lines: Vec<String>,
-    /// The patterns of those that set one; none is any file.
+    /// The patterns of the lines that set one; `None` matches every file.
     patterns: Option<Gitignore>,
     /// The macros that it defines.
     pub(super) macros: Macros,
@@ -42,12 +42,12 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Those that may be in a file that is not read, of which there is the name of its object.
+    /// The rules of a file that is not read: any. `object` is the name of its object.
     pub(super) fn any(object: String) -> Self {
         Self { lines: vec![object], patterns: None, macros: Macros::default() }
     }
 
-    /// Those of the bytes of a file, with these macros, else with its own.
+    /// The rules in the bytes of a file, with the given macros, or with its own if none are given.
     pub(super) fn read(bytes: &[u8], macros: Option<&Macros>) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let lines: Vec<Line<'_>> = text.trim_start_matches('\u{feff}').split('\n').filter_map(Line::of).collect();
@@ -56,7 +56,7 @@ impl Rules {
         let (mut said, mut patterns) = (Vec::new(), Some(Vec::new()));
         for line in lines.iter().filter(|line| line.words().any(|word| word.sets(all).is_some())) {
             said.push(line.whole.to_owned());
-            // Git takes no pattern that begins with `!`.
+            // Git rejects a pattern that begins with `!`.
             let is_setting = line.words().any(|word| word.sets(all) == Some(true));
             if is_setting && line.of_macro().is_none() && !line.pattern.starts_with('!') {
                 patterns = patterns.zip(glob(&line.pattern)).map(|(mut patterns, glob)| {
@@ -68,14 +68,14 @@ impl Rules {
         Self { lines: said, patterns: patterns.and_then(|patterns| matcher(&patterns)), macros: own }
     }
 
-    /// Whether a line that sets an attribute may apply to a file, by its path from the folder of these rules.
+    /// Whether a line that sets an attribute might apply to a file, by its path from the directory of these rules.
     pub(super) fn apply_to(&self, path: &Path) -> bool {
         let path = PathBuf::from(path.as_os_str().to_ascii_lowercase());
         self.patterns.as_ref().is_none_or(|patterns| !patterns.matched(path, false).is_none())
     }
 }
 
-/// The macros that have to do with conversions: they name one, or another macro, which may.
+/// The macros about conversions: they name one of the attributes, or another macro that might.
 fn macros(lines: &[Line<'_>]) -> Macros {
     let names: HashSet<&str> = lines.iter().filter_map(Line::of_macro).collect();
     let any: Macros = names.iter().map(|name| ((*name).to_owned(), true)).collect();
@@ -125,7 +125,7 @@ impl<'t> Line<'t> {
 struct Word<'t>(&'t str);
 
 impl Word<'_> {
-    /// Whether it sets a conversion; none where it has nothing to do with any.
+    /// Whether it sets a conversion; none if it is not about one.
     fn sets(self, macros: &Macros) -> Option<bool> {
         let name = self.0.trim_start_matches(['-', '!']);
         let is_set = name.len() == self.0.len();
@@ -135,7 +135,8 @@ impl Word<'_> {
     }
 }
 
-/// What a line begins with in quotes as C has them, and the rest of the line. None is not in quotes: then git takes it as it is.
+/// The quoted pattern at the beginning of a line, with its escapes of C replaced, and the rest of the line. None if it is not correctly
+/// quoted: git then reads it as written.
 fn unquoted(line: &str) -> Option<(String, &str)> {
     let quoted = line.strip_prefix('"')?;
     let (mut bytes, mut letters) = (Vec::new(), quoted.bytes().enumerate());
@@ -163,8 +164,7 @@ fn unquoted(line: &str) -> Option<(String, &str)> {
     }
 }
 
-/// A pattern of git's as the matcher takes it, in lower case, since git does not tell cases apart on some systems. None may match
-/// anything.
+/// A git pattern for the matcher, in lower case, because git ignores case on some systems. None if it might match anything.
 fn glob(pattern: &str) -> Option<String> {
     if pattern.len() > LONGEST_PATTERN || pattern.contains('\u{fffd}') {
         return None;
@@ -187,12 +187,12 @@ fn glob(pattern: &str) -> Option<String> {
                 glob.push_str(&class);
                 rest = after;
             }
-            // Three are two to git. It compares what is before the first one by itself, so the rest may begin with two.
+            // Git reads three as two. It compares the part before the first one separately, so the rest can begin with two.
             '*' if glob.ends_with("**") => {}
             '*' if rest.starts_with('*') && pattern.contains('/') && !glob.is_empty() && !glob.ends_with('/') => {
                 return None;
             }
-            // These are only characters to git.
+            // These are ordinary characters in git.
             '{' | '}' | '#' => glob.extend(['\\', letter]),
             letter if letter.is_whitespace() => glob.extend(['\\', letter]),
             letter => glob.push(letter),
@@ -201,8 +201,8 @@ fn glob(pattern: &str) -> Option<String> {
     Some(glob)
 }
 
-/// What takes the place of a class of characters, of which this is what follows its `[`, and what follows the class. What is not
-/// only letters and digits is any character. None where its end is not plain to see.
+/// The replacement for a character class, and the text after it; `rest` begins after its `[`. A class with anything but letters and
+/// digits matches any character. None if its end is not certain.
 fn class(rest: &str) -> Option<(String, &str)> {
     let (inside, after) = rest.split_once(']')?;
     if let Some(name) = inside.strip_prefix("[:").and_then(|name| name.strip_suffix(':')) {
@@ -218,7 +218,7 @@ fn class(rest: &str) -> Option<(String, &str)> {
     }
 }
 
-/// None where these cannot be matched.
+/// The matcher for the patterns; none if they cannot be matched.
 fn matcher(globs: &[String]) -> Option<Gitignore> {
     let mut builder = GitignoreBuilder::new("");
     if globs.len() > MOST_PATTERNS {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_applies_wherever_git_takes_it_to() {
+    fn a_line_applies_wherever_git_applies_it() {
         for (line, path) in [
             ("*.yml ident", "a/b.yml"),
             ("  *.yml\tfoo -bar\tfilter=x\r", "b.yml"),
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_takes_one_back_is_remembered() {
+    fn a_line_that_unsets_one_is_remembered() {
         let lines = |text: &str| Rules::read(text.as_bytes(), None).lines;
         assert_eq!(lines("*.yml ident\n*.md text\na.yml -ident\n"), ["*.yml ident", "a.yml -ident"]);
         assert_eq!(lines("[attr]no !filter\n*.yml no\n"), ["[attr]no !filter", "*.yml no"]);

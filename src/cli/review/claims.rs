@@ -1,5 +1,5 @@
-//! Names that labs of a repository have in common on a network: a tunnel finds its node by the container's name, and leads to
-//! whichever container has it, of whatever lab.
+//! Names that labs of a repository share on a network: a tunnel finds its node by the container's name, and leads to whichever
+//! container has that name, whatever lab it belongs to.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -8,10 +8,10 @@ use super::words::code;
 use crate::line::Examined;
 use crate::plan::Claims;
 
-/// How many names a line has.
+/// The most names in a line; the rest are counted.
 const MOST_NAMED: usize = 3;
 
-/// What is known of the names of a topology at one end of the change; nothing where it has no plan.
+/// The names of a topology before or after the change; empty if it has no plan.
 #[derive(Default)]
 pub(super) struct Names {
     network: String,
@@ -25,7 +25,7 @@ impl Names {
         let Examined { plan: Some(plan), surroundings: Some(surroundings), claims, .. } = examined else {
             return Self::default();
         };
-        // Where a node answers elsewhere, nobody asks for its name.
+        // A node with an address of its own is not looked up by its name.
         let by_name = plan.sockets.into_iter().filter(|socket| socket.address.is_none());
         let led_to = by_name.map(|socket| (Claims::digest(socket.host()), socket.host().to_owned())).collect();
         Self { network: surroundings.network, claims, led_to }
@@ -40,14 +40,14 @@ impl Names {
     }
 }
 
-/// The same before and after.
+/// The names before and after the change.
 #[derive(Default)]
 pub(super) struct Ends {
     pub(super) before: Names,
     pub(super) after: Names,
 }
 
-/// Who has a name on a network now, and whose tunnels lead to it: by their numbers, in order.
+/// The topologies that have a name on a network now, and those whose tunnels lead to it: by their indices, in ascending order.
 #[derive(Default)]
 struct Held<'e> {
     name: &'e str,
@@ -55,19 +55,20 @@ struct Held<'e> {
     claiming: Vec<usize>,
 }
 
-/// What the lines about a topology and others on its network say. The lines are in this order.
+/// A line about a topology and others on its network. Lines are sorted in this order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Line<'e> {
     topology: usize,
-    /// It has the name now, and tunnels of the others lead there; else its tunnel leads there now, and the others have the name.
+    /// True if it has the name now and tunnels of the others lead to it; false if its tunnel leads to the name now and the others
+    /// have it.
     has_name: bool,
-    /// One of the others, and how many there are besides.
+    /// One of the others, and the number of the rest.
     other: usize,
     more: usize,
     network: &'e str,
 }
 
-/// The lines about names to which tunnels of one topology lead and that another one has too, where either is new.
+/// The lines about names to which tunnels of one topology lead and that another one has too, if either is new.
 pub(super) fn lines<'e>(topologies: impl Iterator<Item = (&'e Path, &'e Ends)>) -> Vec<String> {
     let topologies: Vec<(&Path, &Ends)> = topologies.collect();
     let mut lines: BTreeMap<Line<'_>, Vec<&str>> = BTreeMap::new();
@@ -84,7 +85,7 @@ pub(super) fn lines<'e>(topologies: impl Iterator<Item = (&'e Path, &'e Ends)>) 
             add(*topology, true, &held.leading);
         }
         for topology in &held.leading {
-            // Of a new name all is said already.
+            // A new name has its line already.
             if !before(*topology).leads_to(network, *digest) && new.binary_search(topology).is_err() {
                 add(*topology, false, &old);
             }
@@ -97,7 +98,7 @@ pub(super) fn lines<'e>(topologies: impl Iterator<Item = (&'e Path, &'e Ends)>) 
     lines.into_iter().map(line).collect()
 }
 
-/// The names to which tunnels lead, each with who has it.
+/// The names to which tunnels lead, each with the topologies that have it.
 fn held<'e>(topologies: &[(&Path, &'e Ends)]) -> HashMap<(&'e str, u64), Held<'e>> {
     let mut held: HashMap<(&str, u64), Held<'_>> = HashMap::new();
     for (index, (_, Ends { after, .. })) in topologies.iter().enumerate() {
@@ -128,10 +129,11 @@ impl Line<'_> {
         let others = format!("{other}{}", more(self.more));
         let text = if self.has_name {
             let (tunnels, lead) = if is_one && self.more == 0 { ("a tunnel", "leads") } else { ("tunnels", "lead") };
-            format!("{topology} now has {shown} on network {network}, to which {tunnels} of {others} {lead}")
+            let it = if is_one { "it" } else { "them" };
+            format!("{topology} now has {shown} on network {network}; {tunnels} of {others} {lead} to {it}")
         } else {
             let has = if self.more == 0 { "has" } else { "have" };
-            format!("{topology} now publishes {shown} on network {network}, which {others} {has} too")
+            format!("{topology} now publishes {shown} on network {network}, which {others} also {has}")
         };
         format!("- **{text}**\n")
     }

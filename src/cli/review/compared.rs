@@ -1,4 +1,4 @@
-//! One topology before and after: what changed for whom, or why that cannot be said.
+//! One topology before and after: what changed for whom, or why it cannot be compared.
 
 use super::super::against::{self, Looked};
 use super::super::settings::Wanted;
@@ -8,7 +8,7 @@ use crate::base::{Severity, counted};
 use crate::line::Examined;
 use crate::plan::Comparison;
 
-/// What there is to tell of a topology.
+/// What to report about a topology.
 pub(super) enum Told {
     /// It could not be compared, for this reason.
     NotCompared(String),
@@ -18,14 +18,14 @@ pub(super) enum Told {
 /// A topology that was compared.
 pub(super) struct Compared {
     pub(super) comparison: Comparison,
-    /// The findings that stop `compile` and did not before: what they are about was not compared.
+    /// The findings that stop `compile` now and did not before. Their entries are not in the comparison.
     pub(super) stops: Vec<Found>,
-    /// The findings that are ignored now and were not.
+    /// The findings that are ignored now and were not before.
     pub(super) silenced: Vec<Found>,
 }
 
 impl Compared {
-    /// Whether somebody may get in, or get somewhere, who did not.
+    /// Whether the change might let anyone in who could not get in before, or lead anyone elsewhere.
     pub(super) fn is_wider(&self) -> bool {
         self.comparison.is_wider() || !self.stops.is_empty()
     }
@@ -35,7 +35,7 @@ impl Compared {
     }
 }
 
-/// Compares a topology with what it was, each with what was wanted for it. None where nothing changed that publishing is about.
+/// Compares a topology with what it was, each with its settings. None if nothing changed that matters for publishing.
 pub(super) fn compared(
     pair: &Pair,
     before: Option<(&Looked, &Wanted)>,
@@ -52,7 +52,7 @@ pub(super) fn compared(
         return is_told.then(|| Told::NotCompared(why_no_plan(&new.examined)));
     };
     let compared = Compared { comparison, stops: stops(old, new), silenced: silenced(before, after) };
-    // Another name is always told: it may be one that nobody looks for.
+    // A new name is always reported: it might be one that no check looks for.
     let is_told = compared.is_any() || pair.was.is_some();
     is_told.then(|| Told::Compared(Box::new(compared)))
 }
@@ -68,7 +68,7 @@ fn why_no_plan(examined: &Examined) -> String {
     let line = examined.file.position(first.start()).line;
     let more = match sick.len() - 1 {
         0 => String::new(),
-        more => format!(", and {} more", counted(more, "finding")),
+        more => format!(", and {}", counted(more, "more finding")),
     };
     format!("it cannot be read as a topology: {} at line {line}{more}", first.rule)
 }

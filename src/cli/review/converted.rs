@@ -1,5 +1,5 @@
-//! Files that git changes on checkout (gitattributes(5)). What git has of such a file is not what its readers have, so a comparison
-//! of the two says nothing.
+//! Files that git changes on checkout (gitattributes(5)). The blob of such a file is not what programs read from disk, so the two
+//! cannot be compared.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,14 +15,14 @@ use super::{Pair, Text, Texts};
 /// The files of a change that git changes on checkout, before and after.
 pub(super) struct Converted<'c> {
     change: &'c Change,
-    /// The environment files.
+    /// The environment files of the run.
     environment: &'c [PathBuf],
     then: Attributes<'c>,
     now: Attributes<'c>,
 }
 
 impl<'c> Converted<'c> {
-    /// Of a change, in a run with these environment files.
+    /// For a change, in a run with these environment files.
     pub(super) fn new(change: &'c Change, environment: &'c [PathBuf]) -> Self {
         let Change { revision, index } = change;
         Self {
@@ -33,8 +33,9 @@ impl<'c> Converted<'c> {
         }
     }
 
-    /// The texts of a topology as its readers had them and have them, or why that cannot be said: git changes it on checkout, or
-    /// what else it is read with. Where git has the same as before, and changes it as before, both have what is on disk.
+    /// The texts of a topology as a checkout has them. The error is the reason why they are not known: git changes the topology on
+    /// checkout, or another file that it is read with. If the blob and its conversion are the same as before, both texts are the one
+    /// on disk.
     pub(super) fn read(&self, pair: &Pair, (mut before, after): Texts) -> Result<Texts, String> {
         let inside = |path: &Path| self.change.revision.repository.inside(path);
         let settings = |text: &Text| text.wanted.file.as_deref().and_then(inside);
@@ -80,9 +81,9 @@ impl<'c> Converted<'c> {
 enum Conversion {
     /// It does not.
     None,
-    /// As before, and nothing else did: it is the same file.
+    /// In the same way as before, and the blob is the same: the file on disk did not change.
     Same,
-    /// Nobody can say.
+    /// In a way that is not known.
     Unknown,
 }
 
@@ -91,13 +92,13 @@ fn expanded(bytes: &[u8], object: &str) -> Option<Vec<u8>> {
     Some(std::str::from_utf8(bytes).ok()?.replace("$Id$", &format!("$Id: {object} $")).into_bytes())
 }
 
-/// What a checkout makes of a file.
+/// What decides how a checkout changes a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Checkout {
-    /// The path without links, and the name of the object; none where git has no file.
+    /// The path without links, and the name of the object; none if git has no such file.
     file: Option<(PathBuf, String)>,
     is_converted: bool,
-    /// The folders above it, each with what its .gitattributes says of conversions.
+    /// The directories above it, each with the lines about conversions in its .gitattributes.
     lines: Vec<(PathBuf, Vec<String>)>,
 }
 
@@ -105,17 +106,17 @@ struct Checkout {
 struct Attributes<'t> {
     revision: &'t Revision,
     tree: &'t Tree,
-    /// By their folder.
+    /// By their directory.
     rules: Mutex<HashMap<PathBuf, Arc<Rules>>>,
 }
 
 impl<'t> Attributes<'t> {
-    /// Of a tree of the revision's repository.
+    /// Those of a tree of the revision's repository; they are read when they are needed.
     fn new(revision: &'t Revision, tree: &'t Tree) -> Self {
         Self { revision, tree, rules: Mutex::default() }
     }
 
-    /// What a checkout makes of the file at a path of the repository.
+    /// What decides how a checkout changes the file at a path of the repository.
     fn of(&self, path: Option<&Path>) -> Result<Checkout, Failure> {
         let real = path.map_or(Ok(None), |path| self.revision.real(self.tree, path))?;
         let Some((path, object)) = real else { return Ok(Checkout::default()) };
@@ -131,11 +132,11 @@ impl<'t> Attributes<'t> {
         Ok(Checkout { file: Some((path, object)), ..checkout })
     }
 
-    /// The rules of a folder, with the macros of the root's. A link has none, as for git; a file that cannot be read or is too
-    /// large may have any.
-    #[expect(clippy::expect_used, reason = "nothing that is done while it is locked panics")]
+    /// The rules of a directory, with the macros of the root directory. A .gitattributes that is a link has no rules, as in git; one
+    /// that cannot be read or is too large might have any.
+    #[expect(clippy::expect_used, reason = "no code panics while the lock is held")]
     fn rules(&self, folder: &Path, macros: Option<&Macros>) -> Arc<Rules> {
-        let locked = || self.rules.lock().expect("nothing panics while it is locked");
+        let locked = || self.rules.lock().expect("no code panics while the lock is held");
         if let Some(rules) = locked().get(folder) {
             return Arc::clone(rules);
         }

@@ -17,34 +17,34 @@ use crate::base::counted;
 use crate::capability::Audience;
 use crate::plan::{Change, Comparison};
 
-/// GitHub takes 65,536 characters in a comment; in the summary of a step, 1 MiB.
+/// The room in bytes. GitHub accepts 65,536 characters in a comment, and 1 MiB in the summary of a step.
 const COMMENT: usize = 60_000;
 const SUMMARY: usize = 1_000_000;
 
 const TITLE: &str = "### publish-plan: who can reach the labs\n\n";
 
-/// The same document with room for a comment, and for the summary of a job.
+/// One document in two lengths: for a comment, and for the summary of a job.
 pub(super) struct Documents {
     pub(super) comment: String,
     pub(super) summary: String,
 }
 
-/// Of a change that was looked at.
+/// The documents of a change that was compared.
 pub(super) fn documents(review: &Review) -> Documents {
     let (top, sections) = (top(review), sections(review));
     let short = |most, elsewhere| sheet::write(&top, &sections, most, elsewhere);
-    let by_hand = format!("`publish-plan plan --against {}` of each topology shows them", review.base);
-    Documents { comment: short(COMMENT, "the summary of the job shows more"), summary: short(SUMMARY, &by_hand) }
+    let by_hand = format!("to see them, run `publish-plan plan FILE --against {}` for each topology", review.base);
+    Documents { comment: short(COMMENT, "the job summary shows more"), summary: short(SUMMARY, &by_hand) }
 }
 
-/// Of a change that could not be looked at.
+/// The documents of a change that could not be compared.
 pub(super) fn failed(against: &str, failure: &Failure) -> Documents {
     let why = code(&failure.to_string());
     let text = format!("{TITLE}**The change could not be compared** with {}: {why}\n", code(against));
     Documents { comment: text.clone(), summary: text }
 }
 
-/// What a line is about, the worst first.
+/// How bad a change is, the worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
     OpenToAnyone,
@@ -60,7 +60,7 @@ fn class(change: &Change) -> Class {
     }
 }
 
-/// The worst that a comparison tells.
+/// The class of the worst change of a topology.
 fn worst(compared: &Compared) -> Class {
     let of_sockets = compared.comparison.changes.iter().map(class).min().unwrap_or(Class::Other);
     if compared.is_wider() { of_sockets.min(Class::Wider) } else { of_sockets }
@@ -70,7 +70,7 @@ pub(super) fn path(path: &Path) -> String {
     code(&path.to_string_lossy())
 }
 
-/// `labs/a.clab.yml`, and what it was before.
+/// The path of a topology, and what it was before: `labs/a.clab.yml (new)`.
 fn name(reviewed: &Reviewed) -> String {
     let now = path(&reviewed.path);
     match &reviewed.was {
@@ -83,7 +83,7 @@ fn name(reviewed: &Reviewed) -> String {
     }
 }
 
-/// The commits, and how much there is to know.
+/// The commits, and the number of changes of each class.
 fn top(review: &Review) -> String {
     let mut out = TITLE.to_owned();
     let head = match &review.head[..] {
@@ -111,7 +111,12 @@ fn top(review: &Review) -> String {
     let stops: usize = review.compared().map(|(_, compared)| compared.stops.len()).sum();
     let wider =
         classes[1] + facts + review.rewired.len() + review.claims.len() + review.moved.len() + review.submodules.len();
-    add(wider, "change lets others in or might lead elsewhere", "changes let others in or might lead elsewhere", true);
+    add(
+        wider,
+        "change lets more people in or might lead elsewhere",
+        "changes let more people in or might lead elsewhere",
+        true,
+    );
     add(stops, "new error stops `compile`", "new errors stop `compile`", true);
     add(classes[2], "other change", "other changes", false);
     add(review.gone.len(), "topology is gone", "topologies are gone", false);
@@ -126,19 +131,19 @@ fn top(review: &Review) -> String {
     } else {
         let same = match review.unchanged {
             0 => String::new(),
-            count => format!("; {} without a change", counted_topologies(count)),
+            count => format!("; {} unchanged", counted_topologies(count)),
         };
         let _ = writeln!(out, "{}{same}{}.", parts.join(", "), unreadable(review));
     }
     out
 }
 
-/// What is there and was never compared.
+/// The number of files that cannot be compared and never could.
 fn unreadable(review: &Review) -> String {
     match review.unreadable {
         0 => String::new(),
-        1 => "; 1 other file cannot be read as a topology, as before".to_owned(),
-        count => format!("; {count} other files cannot be read as topologies, as before"),
+        1 => "; 1 other file still cannot be read as a topology".to_owned(),
+        count => format!("; {count} other files still cannot be read as topologies"),
     }
 }
 
@@ -176,15 +181,15 @@ fn sections(review: &Review) -> Vec<Section> {
             2,
         ),
         list(
-            "Might lead elsewhere, or cannot be known",
+            "Might lead elsewhere, or is unknown",
             wider_remarks,
             ("change that might lead elsewhere", "changes that might lead elsewhere"),
             true,
             2,
         ),
-        rows("Wider", wider, ("change that lets others in", "changes that let others in"), true, 2),
+        rows("Wider", wider, ("change that lets more people in", "changes that let more people in"), true, 2),
         list(
-            "New errors, which stop `compile`",
+            "New errors that stop `compile`",
             stop_lines(review),
             ("error that stops `compile`", "errors that stop `compile`"),
             true,
@@ -192,14 +197,14 @@ fn sections(review: &Review) -> Vec<Section> {
         ),
         list("No longer shown by `check`", silenced_lines(review), ("finding", "findings"), true, 2),
         list(
-            "Deleted, or no longer below what was looked at",
+            "Deleted, or no longer in the compared paths",
             gone_lines(review),
             ("topology that is gone", "topologies that are gone"),
             false,
             2,
         ),
         rows("Other changes", other, ("other change", "other changes"), false, 2),
-        list("Settings and remarks", other_remarks, ("remark", "remarks"), false, 1),
+        list("Settings and notes", other_remarks, ("remark", "remarks"), false, 1),
     ]
 }
 
@@ -226,7 +231,7 @@ fn count_lines(review: &Review) -> Vec<String> {
     all.iter().map(line).collect()
 }
 
-/// The rows of changes: those that open to anyone, the wider ones, the others; in each the worst first.
+/// The rows of changes, by class: those that open to anyone, the wider ones, and the others. In each class, the worst come first.
 fn rows(review: &Review) -> (Vec<String>, Vec<String>, Vec<String>) {
     let all = review.compared().flat_map(|(reviewed, compared)| {
         compared.comparison.changes.iter().map(move |change| (reviewed, &compared.comparison, change))
@@ -255,7 +260,7 @@ fn row(reviewed: &Reviewed, comparison: &Comparison, change: &Change) -> String 
     table::row(&cells)
 }
 
-/// The errors that are new.
+/// One line for each error that stops `compile` now and did not before.
 fn stop_lines(review: &Review) -> Vec<String> {
     let all = review.compared().flat_map(|(reviewed, compared)| compared.stops.iter().map(move |it| (reviewed, it)));
     all.map(|(reviewed, found)| format!("- **{}** at {}\n", code(found.rule), place(reviewed, found))).collect()
@@ -265,7 +270,7 @@ fn place(reviewed: &Reviewed, found: &Found) -> String {
     code(&format!("{}:{}", reviewed.path.to_string_lossy(), found.line))
 }
 
-/// What the change keeps `check` from showing.
+/// One line for each finding, and each topology, that `check` does not show because of the change.
 fn silenced_lines(review: &Review) -> Vec<String> {
     let mut lines = Vec::new();
     for (reviewed, compared) in review.compared() {
@@ -275,7 +280,7 @@ fn silenced_lines(review: &Review) -> Vec<String> {
         }
     }
     for (file, by) in &review.left_out {
-        lines.push(format!("- **{}** is left out {by}\n", path(file)));
+        lines.push(format!("- **{}** is no longer checked {by}\n", path(file)));
     }
     for (baseline, findings) in &review.baselines {
         for finding in findings {
@@ -293,7 +298,7 @@ fn gone_lines(review: &Review) -> Vec<String> {
             None => "it could not be read as a topology".to_owned(),
             Some(0) => "it published nothing".to_owned(),
             Some(count) => format!(
-                "it published {}. Tunnels that are open stay open: close them with its `publish.sh down`",
+                "it published {}. Its open tunnels stay open until you run its `publish.sh down`",
                 counted(*count, "socket")
             ),
         };

@@ -1,4 +1,4 @@
-//! Addresses over all topologies: one that led to a socket of one topology and leads to one of another.
+//! Addresses of all topologies: those that led to a socket of one topology and now lead to a socket of another.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,24 +9,24 @@ use crate::capability::RelayAddress;
 use crate::plan::{Address, Led};
 use crate::providers;
 
-/// An address and where it leads, by the topology that opens it.
+/// An address, where it leads, and the topology that opens it.
 pub(super) struct Door {
     topology: PathBuf,
-    /// The host whose address it is, as far as that is known: a relay's, or that which the provider has for each lab. A host name
-    /// is its own.
+    /// The host that has the address, if it is known: the relay, or one of the provider's for each lab. None for a hostname, which is
+    /// unique by itself.
     host: Option<String>,
     address: Address,
     led: Led,
 }
 
-/// An address that led into one topology and leads into another.
+/// An address that led into one topology and now leads into another.
 pub(super) struct Rewired {
     pub(super) address: Address,
     pub(super) before: (PathBuf, Led),
     pub(super) after: (PathBuf, Led),
 }
 
-/// The doors of a topology, known by this path.
+/// The addresses of the topology at `path`.
 pub(super) fn of(path: &Path, looked: &Looked) -> Vec<Door> {
     let (Some(plan), Some(end)) = (&looked.examined.plan, &looked.end) else { return Vec::new() };
     let provider = end.provider.unwrap_or_default();
@@ -37,7 +37,7 @@ pub(super) fn of(path: &Path, looked: &Looked) -> Vec<Door> {
             Address::RelayPort(_) if has_relay => relay.clone(),
             Address::RelayPort(_) => Some(format!("{provider} {}", plan.lab)),
             Address::HostName(_) => None,
-            // Of the visitor's own machine: each lab's jump host has them all.
+            // A port on the visitor's own machine: every jump host can have the same ones.
             Address::LocalPort(_) => return None,
         };
         Some(Door { topology: path.to_owned(), host, address, led })
@@ -45,25 +45,25 @@ pub(super) fn of(path: &Path, looked: &Looked) -> Vec<Door> {
     ways.collect()
 }
 
-/// The host of a relay, by which two spellings of one are the same.
+/// The host of a relay in one spelling: lower case, without a final dot, addresses in their canonical form.
 fn host(relay: &str) -> String {
     let host = relay.parse::<RelayAddress>().map_or_else(|_| relay.to_owned(), |relay| relay.host);
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     name.parse::<IpAddr>().map_or(name, |address| address.to_string())
 }
 
-/// The addresses that led into another topology than they lead into now, in the order of the new ones.
+/// The addresses that led into a different topology before, in the order of `after`.
 pub(super) fn rewired(before: &[Door], after: &[Door]) -> Vec<Rewired> {
     let mut led: HashMap<&Address, Vec<&Door>> = HashMap::new();
     for door in before {
         led.entry(&door.address).or_default().push(door);
     }
-    // A relay that is not set can be any.
+    // A relay that is not set can be any relay.
     let may_be_one = |old: &Door, new: &Door| old.host.is_none() || new.host.is_none() || old.host == new.host;
     let mut rewired = Vec::new();
     for door in after {
         let there = led.get(&door.address).map_or(&[][..], Vec::as_slice);
-        // What several topologies had leads to none of them anew.
+        // An address that this topology had before is not new, even if others had it too.
         let is_own = |old: &Door| old.topology == door.topology && old.host == door.host && old.led.is_same(&door.led);
         if there.iter().any(|old| is_own(old)) {
             continue;

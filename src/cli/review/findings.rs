@@ -1,5 +1,5 @@
-//! Findings that a change brought: those that stop `compile`, those that are ignored now and were not, and those that baselines
-//! hold.
+//! Findings that are new with a change: those that stop `compile`, those that are ignored now and were not before, and those that
+//! were added to baselines.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::base::Finding;
 use crate::line::{ACCOUNT_RULES, Examined};
 use crate::suppress::{Baseline, Fingerprint, ignore};
 
-/// A finding that a change brought.
+/// A finding that is new with a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) rule: &'static str,
     /// 1-based.
     pub(super) line: usize,
-    /// What ignores it, in words; nothing if it stops `compile`.
+    /// What ignores it, in words; empty if the finding stops `compile`.
     pub(super) by: &'static str,
 }
 
@@ -43,7 +43,7 @@ fn new(before: Option<Vec<(Fingerprint, Found)>>, after: Vec<(Fingerprint, Found
     after.into_iter().filter(|(fingerprint, _)| !before.contains(fingerprint)).map(|(_, found)| found).collect()
 }
 
-/// Whatever of a file is ignored.
+/// All findings of a file that are ignored, by comments or by settings.
 fn ignored(examined: &Examined, wanted: &Wanted) -> Vec<(Fingerprint, Found)> {
     let later = if wanted.settings.one_account { ACCOUNT_RULES } else { &[] };
     let (kept, by_comment) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, later);
@@ -53,7 +53,7 @@ fn ignored(examined: &Examined, wanted: &Wanted) -> Vec<(Fingerprint, Found)> {
     all
 }
 
-/// Findings, and what each is known by, whatever the file is called.
+/// Findings, each with its fingerprint, which does not depend on the name of the file.
 fn known(examined: &Examined, findings: &[Finding], by: &'static str) -> Vec<(Fingerprint, Found)> {
     let fingerprints = fingerprint::all("", examined, findings);
     let found = findings.iter().map(|finding| {
@@ -63,7 +63,7 @@ fn known(examined: &Examined, findings: &[Finding], by: &'static str) -> Vec<(Fi
     fingerprints.into_iter().zip(found).collect()
 }
 
-/// The findings that each baseline of the index holds and did not hold in the revision.
+/// The findings that are in a baseline of the index and were not in it in the revision, by baseline.
 pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Fingerprint>)>, Failure> {
     let Change { revision, index } = change;
     let mut grown = Vec::new();
@@ -81,7 +81,7 @@ pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Fingerprint
     Ok(grown)
 }
 
-/// The baseline at a path of a tree, if it is one.
+/// The baseline at a path of a tree; none if the file is not a baseline.
 fn baseline(revision: &Revision, tree: &Tree, path: &Path) -> Result<Option<Baseline>, Failure> {
     let bytes = revision.small_blob(tree, path)?;
     Ok(bytes.and_then(|bytes| Baseline::read(std::str::from_utf8(&bytes).ok()?).ok()))

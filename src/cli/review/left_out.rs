@@ -1,4 +1,4 @@
-//! Whether a `check` of a folder passes a topology over, as one tree of a repository says: its .gitignore files and hidden names.
+//! Whether a `check` of a directory skips a topology in one tree of a repository: because of .gitignore files or hidden names.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use super::super::failure::Failure;
 use super::super::git::{Kind, Revision, Tree};
 use super::super::walk;
 
-/// The patterns of a tree.
+/// The ignore patterns of a tree.
 pub(super) struct LeftOut<'t> {
     revision: &'t Revision,
     tree: &'t Tree,
-    /// By the folder that they stand in.
+    /// By the directory of their .gitignore.
     patterns: HashMap<PathBuf, Option<Gitignore>>,
 }
 
 impl<'t> LeftOut<'t> {
-    /// Of a tree of the revision's repository.
+    /// The patterns of a tree of the revision's repository; they are read when they are needed.
     pub(super) fn new(revision: &'t Revision, tree: &'t Tree) -> Self {
         Self { revision, tree, patterns: HashMap::new() }
     }
 
-    /// Whether a file is passed over: itself, or a folder that it is in.
+    /// Whether a file is skipped: itself, or with a directory that it is in.
     pub(super) fn has(&mut self, path: &Path) -> Result<bool, Failure> {
         let mut above: Vec<&Path> = path.ancestors().skip(1).collect();
         above.reverse();
@@ -37,7 +37,7 @@ impl<'t> LeftOut<'t> {
         }))
     }
 
-    /// Reads the patterns of a folder. A link is none, as for git.
+    /// Reads the patterns of a directory. A .gitignore that is a link is not read, as in git.
     fn look(&mut self, folder: &Path) -> Result<(), Failure> {
         if self.patterns.contains_key(folder) {
             return Ok(());

@@ -1,5 +1,5 @@
-//! `plan --against REV --format github-comment`: every topology of a repository compared with a revision, in one document for
-//! whoever decides about a change. What cannot be compared is said, and is never taken for unchanged.
+//! `plan --against REV --format github-comment`: every topology of a repository compared with a revision, in one document for the
+//! people who review a change. What cannot be compared is reported, and never counts as unchanged.
 
 mod attributes;
 mod claims;
@@ -36,46 +36,46 @@ use doors::{Door, Rewired};
 use left_out::LeftOut;
 use pairs::{Moved, Pair, pairs};
 
-/// All that there is to say about a change. Paths are those of the repository.
+/// Everything about a change. Paths begin at the root of the repository.
 #[derive(Default)]
 struct Review {
-    /// The commit that was looked at, and the change that it joins with the base, if it does.
+    /// The commit that was compared; if it merges a change into the base, also the commit of that change.
     head: Vec<String>,
     /// The commit that it was compared with.
     base: String,
-    /// What there is to tell of each topology, in the order of their paths.
+    /// The topologies with something to report, in the order of their paths.
     topologies: Vec<Reviewed>,
-    /// How many topologies are as they were.
+    /// The number of topologies with nothing to report.
     unchanged: usize,
-    /// How many files cannot be read as topologies, as before.
+    /// The number of files that cannot be read as topologies, neither before nor now.
     unreadable: usize,
-    /// Links to folders that lead to other folders than before.
+    /// Links to directories that lead to other directories than before.
     moved: Vec<Moved>,
-    /// Topologies that are no longer there, each with the sockets that it published.
+    /// Topologies that no longer exist, each with the number of sockets that it published, if it could be read.
     gone: Vec<(PathBuf, Option<usize>)>,
-    /// Addresses that led into one topology and lead into another.
+    /// Addresses that led into one topology and now lead into another.
     rewired: Vec<Rewired>,
-    /// Lines about names that a tunnel looks for and several topologies have.
+    /// Lines about container names that several topologies have, if a tunnel leads to one of them.
     claims: Vec<String>,
-    /// Submodules at another commit.
+    /// Submodules at a different commit.
     submodules: Vec<PathBuf>,
-    /// Topologies that a check of their folder passes over now and did not before, each with what does that.
+    /// Topologies that a check of their directory skips now and did not before, each with the reason.
     left_out: Vec<(PathBuf, &'static str)>,
-    /// Baselines that hold more findings than before.
+    /// Baselines with more findings than before.
     baselines: Vec<(PathBuf, Vec<Fingerprint>)>,
 }
 
-/// What there is to tell of a topology.
+/// A topology with something to report.
 struct Reviewed {
     path: PathBuf,
-    /// The path that it had.
+    /// Its path before, if it was renamed.
     was: Option<PathBuf>,
-    /// There was a file before.
+    /// Whether the file existed before.
     has_before: bool,
     told: Told,
 }
 
-/// Writes the document of a change, also where the change could not be looked at.
+/// Writes the document of a change, even if the change could not be compared.
 pub(super) fn run(
     options: &PlanOptions,
     variables: Vec<(String, String)>,
@@ -111,7 +111,7 @@ impl Review {
         })
     }
 
-    /// Whether somebody may get in, or get somewhere, who did not.
+    /// Whether the change might let anyone in who could not get in before, or lead anyone elsewhere.
     fn is_wider(&self) -> bool {
         self.compared().any(|(_, compared)| compared.is_wider())
             || !self.rewired.is_empty()
@@ -120,7 +120,7 @@ impl Review {
             || !self.submodules.is_empty()
     }
 
-    /// Whether there is anything to tell.
+    /// Whether there is anything to report.
     fn is_any(&self) -> bool {
         !self.topologies.is_empty()
             || self.is_wider()
@@ -128,7 +128,7 @@ impl Review {
     }
 }
 
-/// What cannot be compared is a run that failed; what may be wider is for `--fail-on`.
+/// The exit code: a run with anything that cannot be compared has failed; otherwise `--fail-on` decides.
 fn exit(options: &PlanOptions, review: &Review) -> Exit {
     let is_new = || review.compared().any(|(_, it)| it.comparison.count(ChangeKind::NewlyReachable) > 0);
     let fails = match options.fail_on {
@@ -146,7 +146,7 @@ fn exit(options: &PlanOptions, review: &Review) -> Exit {
     }
 }
 
-/// Looks at all of it.
+/// Compares every topology of the change.
 fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Result<Review, Failure> {
     let scope = Scope::new(&options.paths)?;
     let change = Change::since(Revision::new(&scope.repository.top, against, options.common.max_size)?)?;
@@ -198,7 +198,7 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
     Ok(review)
 }
 
-/// The commit that is looked at, and if it joins a change with the revision, as GitHub checks it out, the change.
+/// The commit that is compared. If it merges a change into the revision, as GitHub checks it out, also the commit of that change.
 fn head(revision: &Revision) -> Result<Vec<String>, Failure> {
     let head = revision.repository.commit("HEAD")?;
     let head = head.map_err(|reason| Failure::NoRevision { name: "HEAD".to_owned(), reason })?;
@@ -208,16 +208,16 @@ fn head(revision: &Revision) -> Result<Vec<String>, Failure> {
     })
 }
 
-/// A topology's text, and what was wanted for it.
+/// The text of a topology, and the settings for it.
 struct Text {
     bytes: Vec<u8>,
     wanted: Wanted,
 }
 
-/// The texts of a topology, before if there was one, and after.
+/// The texts of a topology: before, if there was one, and after.
 type Texts = (Option<Text>, Text);
 
-/// Reads both texts, or gives the reason why one of them cannot be had.
+/// Reads both texts. The error is the reason why one of them cannot be read.
 fn texts(
     pair: &Pair,
     change: &Change,
@@ -244,19 +244,19 @@ fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
 }
 
-/// What was seen of a topology.
+/// What a comparison of one topology found.
 #[derive(Default)]
 struct LookedAt {
-    /// What there is to tell of it.
+    /// What to report; none if nothing changed.
     told: Option<Told>,
-    /// It could be read as a topology.
+    /// Whether the new text could be read as a topology.
     is_read: bool,
     doors_before: Vec<Door>,
     doors_after: Vec<Door>,
     names: Ends,
 }
 
-/// Looks at a topology with these texts.
+/// Compares the two texts of a topology.
 fn look_at(
     pair: &Pair,
     (before, after): &Texts,
@@ -272,7 +272,7 @@ fn look_at(
     let doors_before = old.as_ref().map_or_else(Vec::new, |old| doors::of(&pair.path, old));
     let doors_after = doors::of(&pair.path, &new);
     let was = old.as_ref().zip(before.as_ref()).map(|(old, text)| (old, &text.wanted));
-    // What cannot be read may do something else with other settings.
+    // A text that cannot be read might mean something else with other settings.
     let known = |text: &Text, contents: &dyn Fn(&Path, &str) -> String| {
         text.wanted.known(contents).map_err(|failure| failure.reason())
     };
@@ -287,7 +287,7 @@ fn look_at(
     Ok(LookedAt { told, is_read, doors_before, doors_after, names })
 }
 
-/// Looks at one text of the topology at a path of the repository.
+/// Examines one text of the topology at a path of the repository.
 fn look(
     path: &Path,
     text: &Text,
@@ -301,7 +301,7 @@ fn look(
     Ok(Looked { examined, end })
 }
 
-/// Of a topology of the revision that is no longer there: how many sockets it published, if it could be read, and its doors.
+/// A topology of the revision that no longer exists: the number of sockets that it published, if it could be read, and its addresses.
 fn gone(
     change: &Change,
     path: &Path,
@@ -319,7 +319,7 @@ fn gone(
     Ok((sockets, doors::of(path, &looked)))
 }
 
-/// The topologies that a check of their folder passes over now and did not, each with what does that.
+/// The topologies that a check of their directory skips now and did not before, each with the reason.
 fn left_out(both: &[(Pair, Result<Texts, String>)], change: &Change) -> Result<Vec<(PathBuf, &'static str)>, Failure> {
     let Change { revision, index } = change;
     let (mut then, mut now) = (LeftOut::new(revision, &revision.tree), LeftOut::new(revision, index));
@@ -327,17 +327,16 @@ fn left_out(both: &[(Pair, Result<Texts, String>)], change: &Change) -> Result<V
     let top = &revision.repository.top;
     for (pair, texts) in both {
         if now.has(&pair.path)? && !(pair.has_before && then.has(pair.was())?) {
-            left_out
-                .push((pair.path.clone(), "by .gitignore, or because its name is hidden; `check --tracked` checks it"));
+            left_out.push((pair.path.clone(), "because of .gitignore or its hidden name; `check --tracked` checks it"));
         }
         if !pair.is_looked_at && pair.was.is_some() {
-            left_out.push((pair.path.clone(), "by its new name: it is not called *.clab.yml"));
+            left_out.push((pair.path.clone(), "because its new name does not end in `.clab.yml`"));
         }
         if let Ok((before, after)) = texts
             && after.wanted.excludes(&top.join(&pair.path))
             && !before.as_ref().is_some_and(|before| before.wanted.excludes(&top.join(pair.was())))
         {
-            left_out.push((pair.path.clone(), "by `exclude` in publish-plan.toml"));
+            left_out.push((pair.path.clone(), "because of `exclude` in publish-plan.toml"));
         }
     }
     Ok(left_out)

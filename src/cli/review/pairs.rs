@@ -12,39 +12,39 @@ use crate::config;
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) path: PathBuf,
-    /// The path that it had in the revision, where it is another.
+    /// Its path in the revision, if it was renamed.
     pub(super) was: Option<PathBuf>,
-    /// The revision has a file there that can be read.
+    /// Whether the revision has a file there.
     pub(super) has_before: bool,
-    /// Why it is not read, in words.
+    /// The reason why it is not read, in words.
     pub(super) not_read: Option<String>,
-    /// A file with variables for it changed: they matter if it is a template.
+    /// Whether a file with variables for it changed: they matter if it is a template.
     pub(super) has_other_variables: bool,
-    /// It is looked at also without what it was.
+    /// Whether its new path is in the compared paths, not only its old one.
     pub(super) is_looked_at: bool,
 }
 
 impl Pair {
-    /// The path that it had in the revision.
+    /// Its path in the revision.
     pub(super) fn was(&self) -> &Path {
         self.was.as_ref().unwrap_or(&self.path)
     }
 }
 
-/// All that a change may have touched.
+/// Everything that a change might have touched.
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     /// In the order of their paths.
     pub(super) there: Vec<Pair>,
-    /// Topologies of the revision that are nowhere now.
+    /// Topologies of the revision that no longer exist.
     pub(super) gone: Vec<PathBuf>,
-    /// Links to folders that lead elsewhere.
+    /// Links to directories that lead elsewhere.
     pub(super) moved: Vec<Moved>,
-    /// Submodules that are at another commit, or are new.
+    /// Submodules that are new or at a different commit.
     pub(super) submodules: Vec<PathBuf>,
 }
 
-/// A link to a folder that leads to another folder than before: another topology is at the same path through it.
+/// A link that leads to another directory than before, so that a path through it is another topology.
 #[derive(Debug)]
 pub(super) struct Moved {
     pub(super) link: PathBuf,
@@ -52,7 +52,7 @@ pub(super) struct Moved {
     pub(super) after: PathBuf,
 }
 
-/// The links to folders of both trees that lead to other ones.
+/// The links that are in both trees and lead to different directories.
 fn moved(scope: &Scope, change: &Change) -> Result<Vec<Moved>, Failure> {
     let Change { revision, index } = change;
     let mut moved = Vec::new();
@@ -70,13 +70,12 @@ fn moved(scope: &Scope, change: &Change) -> Result<Vec<Moved>, Failure> {
     Ok(moved)
 }
 
-/// Pairs what is looked at in the index with what the revision has. A file that has another name is followed, whatever it is
-/// called now.
+/// Pairs the topologies of the index with those of the revision. A renamed file is followed, whatever its new name is.
 pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
     let Change { revision, index } = change;
     let then = &revision.tree;
     let renamed = scope.repository.renamed(&revision.commit)?;
-    // What was looked at is looked at under its new name too. What was not is new.
+    // A file that was in the compared paths is compared under its new name too. One that was not is new.
     let was: BTreeMap<&Path, &Path> = renamed
         .iter()
         .map(|(new, old)| (new.as_path(), old.as_path()))
@@ -87,13 +86,13 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
     let templates = index.entries.iter().filter(|(path, _)| scope.touches(path) && is_template(path));
     let templates = templates.map(|(path, entry)| (path.as_path(), entry));
     let mut now: BTreeMap<&Path, &Entry> = scope.of(index).chain(followed).chain(templates).collect();
-    // Where one was, a link in place of its folder may lead to another one.
+    // A link in place of the directory of a topology can lead to another topology.
     for (path, _) in scope.of(then).filter(|(path, _)| !index.entries.contains_key(*path)) {
         if let Some(entry) = revision.entry(index, path)? {
             now.insert(path, entry);
         }
     }
-    // Where an unreadable file leads, and which settings hold for it, can be what it was only if none of these changed.
+    // What an unreadable file leads to, and which settings apply to it, can be unchanged only if none of these changed.
     let same_ways = ways(then) == ways(index);
     let variables = changed_variables(change)?;
     let has_other_variables = |path: &Path| {
@@ -111,7 +110,7 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
         let is_same = was.is_none() && then.entries.get(path) == Some(entry);
         let not_read = match scope.real(path, entry, index) {
             _ if is_template(path) && is_same && same_ways && !has_other_variables(path) => continue,
-            _ if is_template(path) => Some("it is a template, and was not rendered".to_owned()),
+            _ if is_template(path) => Some("it is a template that was not rendered".to_owned()),
             Ok(_) => None,
             Err(_) if is_same && same_ways && (entry.kind != Kind::Link || !has_before) => continue,
             Err(reason) => Some(reason),
@@ -134,21 +133,21 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
     Ok(found)
 }
 
-/// The links and the settings files of a tree, and the object of each.
+/// The links and the settings files of a tree, each with its object.
 fn ways(tree: &Tree) -> Vec<(&PathBuf, &str)> {
     let is_settings = |path: &Path| path.file_name().is_some_and(|name| name == config::FILE_NAME);
     let ways = tree.entries.iter().filter(|(path, entry)| entry.kind == Kind::Link || is_settings(path));
     ways.map(|(path, entry)| (path, entry.object.as_str())).collect()
 }
 
-/// Whether a file is called like a template of a topology: `lab.clab.gotmpl` (containerlab's documentation, "Generated
+/// Whether a file is named like a template of a topology: `lab.clab.gotmpl` (containerlab's documentation, "Generated
 /// topologies").
 fn is_template(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     name.ends_with(b".clab.gotmpl") || name.ends_with(b".clab.yml.gotmpl") || name.ends_with(b".clab.yaml.gotmpl")
 }
 
-/// The files with variables of templates that are not the same in both trees, each as what their topologies' paths begin with:
+/// The files with template variables that differ between the trees, each as the beginning of its topologies' paths:
 /// `labs/lab.clab` of `labs/lab.clab_vars.yml`.
 fn changed_variables(change: &Change) -> Result<Vec<Vec<u8>>, Failure> {
     let Change { revision, index } = change;
@@ -163,5 +162,5 @@ fn changed_variables(change: &Change) -> Result<Vec<Vec<u8>>, Failure> {
     Ok(changed)
 }
 
-/// What comes after the name of the template in that of a file with its variables.
+/// What follows the name of a template in the name of a file with its variables.
 const VARIABLES: &[u8] = b"_vars.";

@@ -1,4 +1,4 @@
-//! What is to be known beside the sockets of a change: lines of Markdown, those first that may be wider.
+//! What changed besides the sockets: lines of Markdown, first those that might let more people in.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use super::{Review, Reviewed};
 use crate::capability::{Fact, Weight};
 use crate::plan::{Comparison, Led};
 
-/// How many topologies a line names that is about several.
+/// The most topologies that a line names; the rest are counted.
 const MOST_NAMED: usize = 3;
 
-/// Whether a remark may be wider, its Markdown, and whose it is.
+/// Whether a remark might be wider, its Markdown, and the topologies that it is about.
 pub(super) type RemarkOf<'r> = ((bool, String), Vec<&'r Reviewed>);
 
-/// The remarks of all topologies, each once, in the order of what they are about.
+/// The remarks of all topologies, each text once, sorted by subject.
 pub(super) fn remarks_by_text(review: &Review) -> Vec<RemarkOf<'_>> {
     let mut places: HashMap<(bool, String), usize> = HashMap::new();
     let mut all: Vec<(usize, RemarkOf<'_>)> = Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn remarks_by_text(review: &Review) -> Vec<RemarkOf<'_>> {
     all.into_iter().map(|(_, remark)| remark).collect()
 }
 
-/// Where the sockets of a new topology lead by its settings: there is nothing that they could be compared with.
+/// The settings that decide where the sockets of a new topology lead: there is nothing to compare them with.
 fn of_new(comparison: &Comparison) -> Vec<Remark> {
     let Comparison { before: None, after, .. } = comparison else { return Vec::new() };
     let decides = after.facts.iter().filter(|fact| fact.weight == Weight::LeadsElsewhere);
@@ -49,17 +49,17 @@ fn of_new(comparison: &Comparison) -> Vec<Remark> {
     settings.filter(|fact| fact.is_read_by(after.capabilities())).map(remark).collect()
 }
 
-/// The lines of remarks: those that may be wider, with submodules, and the others.
+/// The lines of remarks: those that might be wider, with submodules, and the others.
 pub(super) fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
     let submodule = |folder: &PathBuf| {
-        format!("- **{} is a submodule at another commit: nothing in it was compared**\n", path(folder))
+        format!("- **{} is a submodule at a different commit; its contents were not compared**\n", path(folder))
     };
     let led = |(file, led): &(PathBuf, Led)| format!("port {} of {} in {}", led.port, code(&led.node), path(file));
     let rewired = |it: &Rewired| {
         let (address, before, after) = (code(&it.address.to_string()), led(&it.before), led(&it.after));
         format!("- **{address} led to {before} and now leads to {after}**\n")
     };
-    // Settings first: they are few, and about everything.
+    // Settings first: they are few, and apply to everything.
     let (mut wider, mut other) = (Vec::new(), Vec::new());
     for ((is_wider, text), whose) in remarks_by_text(review) {
         let names: Vec<String> = whose.iter().take(MOST_NAMED).map(|reviewed| path(&reviewed.path)).collect();

@@ -1,19 +1,19 @@
-//! A document of Markdown that has room for so many bytes: what does not fit is counted where it would have been.
+//! A Markdown document of limited size: what does not fit is counted in the place where it would have been.
 
 use std::fmt::Write as _;
 
 /// A part of a document: lines under a heading.
 pub(super) struct Section {
     pub(super) heading: &'static str,
-    /// What comes before the first line, as the head of a table.
+    /// What comes before the first line, such as the head of a table.
     pub(super) head: String,
     /// Each with its line break.
     pub(super) lines: Vec<String>,
-    /// What one line is, and what several are: "other change", "other changes".
+    /// What a line is about, in singular and plural: "other change", "other changes".
     pub(super) units: (&'static str, &'static str),
-    /// Whether no reader may miss one of them.
+    /// Whether the number of lines that are left out is in bold.
     pub(super) is_bold: bool,
-    /// It gets at most one of so many parts of the room that is left.
+    /// The section gets 1/`share` of the room that is left, or more if later sections need less.
     pub(super) share: usize,
 }
 
@@ -22,16 +22,17 @@ impl Section {
         format!("\n#### {}\n\n{}", self.heading, self.head)
     }
 
-    /// The bytes that all of it has.
+    /// The size of the whole section in bytes.
     fn size(&self) -> usize {
         self.title().len() + self.lines.iter().map(String::len).sum::<usize>()
     }
 }
 
-/// The room that is kept for the words about what does not fit, in bytes of each section.
+/// The bytes that are reserved in each section for the sentence about what does not fit.
 const REST: usize = 300;
 
-/// A document that begins with `top` and has at most `most` bytes, if the top has not more; `elsewhere` says where the rest is.
+/// A document that begins with `top` and has at most `most` bytes, unless `top` alone has more. `elsewhere` says how to see what does
+/// not fit.
 pub(super) fn write(top: &str, sections: &[Section], most: usize, elsewhere: &str) -> String {
     let mut out = top.to_owned();
     let sections: Vec<&Section> = sections.iter().filter(|section| !section.lines.is_empty()).collect();

@@ -1,28 +1,29 @@
-//! Words of a change in Markdown that GitHub shows as they are: what a repository chose stands in code spans, where nothing is a
-//! link, a mention or markup.
+//! Text in Markdown that GitHub shows as written: every text from the repository is in a code span, where nothing is a link, a
+//! mention, or markup.
 
 use crate::base::whole;
 use crate::capability::Audience;
 
-/// The most people that a cell names.
+/// The most people that a cell names; the rest are counted.
 const MOST_PEOPLE: usize = 6;
 
-/// The longest word of a repository's in a line, in characters. Names of nodes and files can have 255.
+/// The longest text from the repository in a line, in characters. Names of nodes and files can have 255.
 const LONGEST: usize = 400;
 
-/// A text of the repository's as a code span.
+/// A text from the repository as a code span.
 pub(super) fn code(text: &str) -> String {
     span(&whole(&cut(text)))
 }
 
-/// The same in a cell of a table, where a `|` would end it in a code span too.
+/// The same for a cell of a table, where a `|` ends the cell even in a code span.
 pub(super) fn cell(text: &str) -> String {
     span(&whole(&cut(text)).replace('|', "\\u{7c}"))
 }
 
-/// GitHub Flavored Markdown, section 6.3: as many backticks as nowhere inside, and blanks where one would touch them.
+/// GitHub Flavored Markdown, section 6.3: one backtick more than any run of them inside, and a space at both ends if the text begins
+/// or ends with a backtick or a space.
 fn span(text: &str) -> String {
-    // What there is not is no word of the repository's.
+    // A missing value is not a text from the repository.
     if text.trim().is_empty() || text == "–" {
         return "–".to_owned();
     }
@@ -32,7 +33,7 @@ fn span(text: &str) -> String {
     format!("{fence}{blank}{text}{blank}{fence}")
 }
 
-/// Of what is too long the beginning and the end, and how long it is.
+/// The text, or if it is too long, its beginning, its end, and its length.
 fn cut(text: &str) -> String {
     let count = text.chars().count();
     if count <= LONGEST {
@@ -43,8 +44,8 @@ fn cut(text: &str) -> String {
     format!("{beginning}…{end} ({count} characters)")
 }
 
-/// An audience in words: those of `first` before the others, domains and policies before single people, and the number of
-/// those who are not named.
+/// An audience in words: those who are in `first` too come before the others, and domains and policies before single people. If there
+/// are many, the rest are counted.
 pub(super) fn people(audience: &Audience, first: &Audience) -> String {
     let Audience::Named(acl) = audience else { return audience.to_string() };
     let first = match first {

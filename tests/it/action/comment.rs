@@ -59,7 +59,7 @@ fn a_change_that_is_made_to_mislead_is_told() {
                 let text = LAB.replace("user@domain.com", "user@domain.com${HOME:+, tcp/22}");
                 fs::write(origin.join("one.clab.yml"), text).unwrap();
             },
-            &["**1 change lets others in or might lead elsewhere**", "${HOME}"],
+            &["**1 change lets more people in or might lead elsewhere**", "${HOME}"],
         ),
         (
             "settings that cannot be read",
@@ -80,7 +80,10 @@ fn a_change_that_is_made_to_mislead_is_told() {
                 fs::write(origin.join("one.clab.yml"), &open).unwrap();
                 fs::write(origin.join(".gitignore"), "*.yml\n").unwrap();
             },
-            &["**1 port is open to anyone on the Internet**", "- **`one.clab.yml`** is left out by .gitignore"],
+            &[
+                "**1 port is open to anyone on the Internet**",
+                "- **`one.clab.yml`** is no longer checked because of .gitignore",
+            ],
         ),
     ];
     for (trick, change, told) in tricks {
@@ -241,6 +244,6 @@ fn thousands_of_files_take_no_time() {
         start.elapsed()
     };
     let (check, compare) = (time("Check"), time(STEP));
-    assert!(comment(&job).contains("3000 changes let others in"), "{}", comment(&job));
+    assert!(comment(&job).contains("3000 changes let more people in"), "{}", comment(&job));
     assert!(compare < check * 6 + std::time::Duration::from_secs(5), "{compare:?}, and a check takes {check:?}");
 }

@@ -125,11 +125,11 @@ impl Comment {
                 let was = rest.strip_prefix(" (was `").map(|_| span(&rest[" (was ".len()..]).unwrap().0);
                 self.topologies.insert(first, was);
             }
-            "Deleted, or no longer below what was looked at" => {
+            "Deleted, or no longer in the compared paths" => {
                 assert!(rest.starts_with(" is gone: "), "{item}");
                 self.gone.push(first);
             }
-            "Might lead elsewhere, or cannot be known" | "Settings and remarks" => {
+            "Might lead elsewhere, or is unknown" | "Settings and notes" => {
                 // A sentence that has no word of the repository's is no code.
                 let mut names = rest.strip_prefix(if bold.is_some() { "** in " } else { " in " });
                 names = names.or_else(|| item.rfind(" in `").map(|at| &item[at + " in ".len()..]));
@@ -155,7 +155,7 @@ impl Comment {
                 self.remarks.push(remark);
             }
             "No longer shown by `check`" => {}
-            "New errors, which stop `compile`" => self.has_new_errors = true,
+            "New errors that stop `compile`" => self.has_new_errors = true,
             _ => panic!("{section}: {item}"),
         }
     }
