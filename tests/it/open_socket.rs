@@ -267,7 +267,12 @@ fn on_a_terminal(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let arguments = std::iter::once("publish-plan").chain(arguments.iter().copied()).map(Into::into);
     let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
     publish_plan::run(arguments, variables, &mut streams);
-    String::from_utf8(stdout).unwrap()
+    on_one_line(&String::from_utf8(stdout).unwrap())
+}
+
+/// A terminal breaks the summary line where it ends.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
