@@ -1,4 +1,4 @@
-//! `publish-plan rules`: every rule in a line.
+//! `publish-plan rules`: lists the rules, one per line.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::{Exit, Streams, table};
 use crate::base::Severity;
 use crate::rules::{RULES, Rule};
 
-/// The version of the JSON form; it grows when a field changes its meaning or goes.
+/// The version of the JSON form. It grows if a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
 const HEADER: [&str; 5] = ["RULE", "SEVERITY", "FIXABLE", "BLOCKS COMPILE", "SUMMARY"];
@@ -26,16 +26,16 @@ struct Document {
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
-    /// The worst first.
+    /// The highest severity first.
     severity: Vec<&'static str>,
     summary: &'static str,
-    /// A program can mend some of what it finds.
+    /// `--fix` can fix some of its findings.
     fixable: bool,
     blocks_compile: bool,
     url: String,
 }
 
-/// Prints the table of rules.
+/// Prints the list of rules.
 pub(super) fn run(options: &RulesOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let text = match options.format {
         RulesFormat::Table => text(),
@@ -50,7 +50,7 @@ pub(super) fn run(options: &RulesOptions, streams: &mut Streams<'_>) -> Result<E
     Ok(Exit::Clean)
 }
 
-/// Where the page of a rule stands: at the tag of this version.
+/// The address of a rule's page at the tag of this version.
 pub(super) fn url(rule: &Rule) -> String {
     let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
     format!("{repository}/blob/v{version}/src/rules/{}.md", rule.name.replace('-', "_"))

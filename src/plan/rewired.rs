@@ -24,7 +24,7 @@ impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RelayPort(port) => write!(formatter, "port {port}"),
-            Self::HostName(name) => write!(formatter, "host name {name}"),
+            Self::HostName(name) => write!(formatter, "hostname {name}"),
             Self::LocalPort(port) => write!(formatter, "local port {port}"),
         }
     }
@@ -199,7 +199,7 @@ mod tests {
             {"name":"d","node":"r4","port":22,"through":{"jump_host":"r1"}}],"counts":{}}"#;
         let addresses: Vec<String> =
             WrittenPlan::ways(text).unwrap().into_iter().map(|(address, _)| address.to_string()).collect();
-        assert_eq!(addresses, ["port 20001", "host name r2.example.net", "local port 20003"]);
+        assert_eq!(addresses, ["port 20001", "hostname r2.example.net", "local port 20003"]);
         for (wrong, why) in [
             ("", "EOF while parsing a value"),
             ("{}", "missing field"),

@@ -53,7 +53,7 @@ impl Summary {
             let hidden = if self.hides_infos { " (hidden; use --verbose)" } else { "" };
             found.push(format!("{} info{hidden}", self.infos));
         }
-        let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
+        let found = if found.is_empty() { "no problems found".to_owned() } else { found.join(", ") };
         let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
         if self.excluded > 0 {
             let _ = write!(line, "; {} excluded", counted(self.excluded, "file"));

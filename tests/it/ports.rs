@@ -215,7 +215,7 @@ fn a_host_name_and_a_local_port_are_addresses_too() {
     assert_eq!(desk.compile(web, &frp).exit, Exit::Clean);
     let refused = desk.compile(&web.replace("name: l", "name: other"), &frp);
     assert_eq!(refused.exit, Exit::Findings);
-    let told = "error: host name r1-80.example.net led to port 80 of `r1` of lab `l` (`clab-l-r1-http-80`) and would now lead to port 80 of `r1` of lab `other` (`clab-other-r1-http-80`)\n";
+    let told = "error: hostname r1-80.example.net led to port 80 of `r1` of lab `l` (`clab-l-r1-http-80`) and would now lead to port 80 of `r1` of lab `other` (`clab-other-r1-http-80`)\n";
     assert!(refused.stderr.contains(told) && !refused.stderr.contains("[relay.pins]"), "{}", refused.stderr);
 
     let desk = Desk::new("[relay.pins]\n'clab-l-a-http-80' = 20005\n");

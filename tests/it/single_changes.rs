@@ -41,7 +41,7 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("require-ignore-reason",      &["true"],                                ALL,          GATE),
     ("limits.tcp",                 &["7", "8"],                              ALL,          GATE),
     ("limits.http",                &["7", "8"],                              ALL,          GATE),
-    ("plan",                       &["'free'", "'paid'"],                    ALL,          GATE),
+    ("tier",                       &["'free'", "'paid'"],                    ALL,          GATE),
     ("secret",                     &["'~/s'", "'/s'"],                       SECRET,       ELSEWHERE),
     ("jump-host",                  &["'r1'", "'r2:2222'"],                   ALL,          ELSEWHERE),
     ("fold",                       &["true"],                                ALL,          OTHER),
@@ -137,7 +137,9 @@ fn every_setting_is_in_the_table() {
     let mut keys = Vec::new();
     let mut tables = vec![(String::new(), &schema)];
     while let Some((prefix, table)) = tables.pop() {
-        for (key, value) in table["properties"].as_object().unwrap() {
+        // The old name of a key is the same setting.
+        let properties = table["properties"].as_object().unwrap();
+        for (key, value) in properties.iter().filter(|(_, value)| value["deprecated"] != true) {
             let key = format!("{prefix}{key}");
             match (value.get("properties"), value["type"] == "object") {
                 (Some(_), _) => tables.push((format!("{key}."), value)),

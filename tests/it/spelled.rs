@@ -159,10 +159,10 @@ fn addresses_that_lead_elsewhere_are_told_as_the_file_has_them() {
     let at = |domain| [&frp[..], &["--domain", domain]].concat();
     assert_eq!(desk.run(&at("a.example.net"), &lab("l", nodes), &value("t0ken")).exit, Exit::Clean);
     let run = desk.run(&at("b.example.net"), &lab("l", nodes), &value("t0ken"));
-    let told = "note: `clab-l-${N}-http-80` moves from another host name to host name ${N}-80.b.example.net\n";
+    let told = "note: `clab-l-${N}-http-80` moves from another hostname to hostname ${N}-80.b.example.net\n";
     assert!(run.stderr.contains(told), "{}", run.stderr);
     let run = desk.run(&at("b.example.net"), &lab("m", nodes), &value("t0ken"));
-    let told = "error: host name ${N}-80.b.example.net led to another socket and would now lead to port 80 of `${N}` of lab `m` (`clab-m-${N}-http-80`)\n";
+    let told = "error: hostname ${N}-80.b.example.net led to another socket and would now lead to port 80 of `${N}` of lab `m` (`clab-m-${N}-http-80`)\n";
     assert!(run.stderr.contains(told), "{}", run.stderr);
 }
 

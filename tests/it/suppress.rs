@@ -170,7 +170,7 @@ fn a_baseline_leaves_what_is_new() {
 
     let run = known(&[]);
     assert_eq!((run.exit, run.stderr.as_str()), (Exit::Clean, ""));
-    assert_eq!(run.stdout, "no findings in 1 file, 1 socket; 4 in the baseline\n");
+    assert_eq!(run.stdout, "no problems found in 1 file, 1 socket; 4 in the baseline\n");
     // Lines move, one more of a kind comes, another node has the same entry.
     write(&format!("# a lab\n\n{old}        - tls/ab\n    r2: {{kind: linux, publish: [tls/ab]}}\n"));
     let run = known(&[]);

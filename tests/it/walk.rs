@@ -50,7 +50,7 @@ fn a_link_does_not_lead_out_of_the_folder() {
         symlink(&target, &link).unwrap();
         let run = check(folder.path());
         let wanted = format!(
-            "publish-plan: `{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; check that file by its name if it is meant\n",
+            "publish-plan: `{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; pass that file by its own path to read it\n",
             link.display(),
             target.canonicalize().unwrap().display(),
             folder.path().display()
