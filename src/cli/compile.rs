@@ -45,7 +45,6 @@ pub(super) fn run(
     let examined = line::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
     let findings = tell::wanted(&examined, &wanted.levels());
     let mut summary = tell::findings(&examined.file, &findings, options.verbose, look, streams)?;
-    tell::rejected(&findings, options.verbose, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
         summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());
         writeln!(streams.stderr, "{}nothing was written", summary.line())?;
@@ -112,6 +111,7 @@ pub(super) fn run(
         writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
     }
     tell_image(&surroundings, provider.capabilities(), streams)?;
+    tell::rejected(&findings, options.verbose, streams)?;
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;

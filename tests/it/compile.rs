@@ -325,30 +325,26 @@ fn what_is_missing_is_named() {
     says(
         &node("http/80"),
         &[],
-        "no provider is chosen; every entry could be carried by: border0, bore, cloudflared, frp, ngrok, ssh, tailscale; choose with `--provider NAME`",
+        "no provider is selected; these can carry every entry: border0, bore, cloudflared, frp, ngrok, ssh, tailscale; select one with `--provider NAME`",
     );
     // One of them is not carried by border0, one not by cloudflared, and tailscale has one port for both.
     says(
         &node("tls/1/a@b.com', 'tcp/2/a@b.com"),
         &["--relay-ports", "3000-3000"],
-        "none that lives could carry every entry",
+        "none in service can carry every entry as written",
     );
-    says(&node("tcp/22"), &["--provider", "ssh"], "ssh needs a relay to listen there: `--relay user@host[:port]`");
+    says(&node("tcp/22"), &["--provider", "ssh"], "ssh needs a relay: use `--relay user@host[:port]`");
     says(
         &node("tcp/22"),
         &["--provider", "ssh", "--relay", "t@relay"],
-        "ssh needs the private key that the relay knows: `--identity FILE`",
+        "ssh needs a private key for the relay: use `--identity FILE`",
     );
     says(
         &node("tcp/22"),
         &["--provider", "ssh", "--relay", "t@relay", "--identity", "/no/key"],
         "cannot read the public key `/no/key.pub`: no such file or directory; create it with `ssh-keygen -y -f KEY > KEY.pub`",
     );
-    says(
-        "name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n",
-        &["--provider", "ssh"],
-        "publishes nothing: there is nothing to compile",
-    );
+    says("name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n", &["--provider", "ssh"], "nothing to compile: ");
     says("a: 1\n", &["--provider", "ssh"], "is not a containerlab topology");
     let stdin = run_with(&["compile", "-"], &node("tcp/22"), &[]);
     assert_eq!(stdin.exit, Exit::Failed);
@@ -419,7 +415,7 @@ fn a_topology_hands_no_file_to_its_container() {
         fs::write(&path, lab).unwrap();
         let run = run(&["compile", path.to_str().unwrap(), "--provider", kind, "--force"]);
         assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
-        let note = format!("gets your token for {kind} runs `{image}`, which the topology names");
+        let note = format!("gets your {kind} token runs `{image}`, which the topology names");
         assert_eq!(run.stderr.contains(&note), is_named, "{}", run.stderr);
     }
 }
@@ -434,7 +430,8 @@ fn what_ssh_cannot_read_is_refused() {
     let run = run(&[&flags[..], &["--identity", key.to_str().unwrap()]].concat());
     assert_eq!(run.exit, Exit::Failed);
     assert!(
-        run.stderr.contains("cannot write relay.ssh_config: `relay.identity` cannot be quoted for ssh; use letters"),
+        run.stderr
+            .contains("cannot write relay.ssh_config: `relay.identity` cannot be quoted for ssh; use only letters"),
         "{}",
         run.stderr
     );
@@ -457,8 +454,8 @@ fn flags_that_nobody_reads_are_refused() {
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
     for (provider, arguments, words) in [
         ("border0", &["--secret", "s"][..], "border0 does not use `--secret`; remove it"),
-        ("ngrok", &["--relay", "r"], "ngrok does not use `--relay`; it reads `--secret`"),
-        ("frp", &["--identity", "/nowhere"], "frp does not read `--identity`"),
+        ("ngrok", &["--relay", "r"], "ngrok does not use `--relay`; it uses `--secret`"),
+        ("frp", &["--identity", "/nowhere"], "frp does not use `--identity`"),
         ("ngrok", &["--proxy", "http://u:t0ken@p:1"], "invalid value for `--proxy`: expected `http://host:port`"),
     ] {
         let run = compile(&path, provider, arguments);
@@ -497,16 +494,16 @@ fn a_proxy_is_written_or_refused() {
     }
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/pages.clab.yml"));
     for (provider, arguments, words) in [
-        ("border0", &[][..], "the client of border0 does not support a proxy"),
-        ("cloudflared", &[], "the client of cloudflared does not support a proxy"),
+        ("border0", &[][..], "the border0 client does not support a proxy"),
+        ("cloudflared", &[], "the cloudflared client does not support a proxy"),
     ] {
         let run = compile(&path, provider, &[&proxy[..], arguments].concat());
         assert!(run.exit == Exit::Failed && run.stderr.contains(words), "{provider}: {}", run.stderr);
     }
     fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [http/80]}\n").unwrap();
     let free = run(&["compile", path.to_str().unwrap(), "--no-config", "--provider", "ngrok", proxy[0], proxy[1]]);
-    assert!(free.stderr.contains("the client of ngrok takes a proxy only with a paid plan"), "{}", free.stderr);
-    assert!(compile(&path, "bore", &proxy).stderr.contains("the client of bore does not support a proxy"));
+    assert!(free.stderr.contains("the ngrok client supports a proxy only on a paid tier"), "{}", free.stderr);
+    assert!(compile(&path, "bore", &proxy).stderr.contains("the bore client does not support a proxy"));
 }
 
 #[test]
@@ -531,7 +528,11 @@ fn only_a_whole_key_gets_a_line_for_the_relay() {
             "--stdout",
             "authorized_keys",
         ]);
-        assert!(run.exit == Exit::Clean || run.stderr.contains("expected one whole key of OpenSSH"), "{}", run.stderr);
+        assert!(
+            run.exit == Exit::Clean || run.stderr.contains("expected one complete OpenSSH public key"),
+            "{}",
+            run.stderr
+        );
         run.exit == Exit::Clean
     };
     assert!(compiles(&good));

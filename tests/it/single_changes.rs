@@ -78,7 +78,7 @@ fn compare(folder: &Path, [old, new]: [(&str, &str); 2], arguments: &[&str]) -> 
 
 /// The lines of a table but the last one, which counts; blanks as one.
 fn lines(run: &Run) -> Vec<String> {
-    let lines = run.stdout.lines().filter(|line| !line.starts_with("against ") && !line.starts_with(" CHANGE "));
+    let lines = run.stdout.lines().filter(|line| !line.starts_with("compared with ") && !line.starts_with(" CHANGE "));
     lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
