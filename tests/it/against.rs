@@ -244,7 +244,7 @@ fn a_revision_is_read_through_git() {
     let as_file = run(&["plan", path.to_str().unwrap(), "--against", "./main-line"]);
     fs::remove_file(&here).unwrap();
     assert_eq!(ambiguous.exit, Exit::Failed);
-    assert!(ambiguous.stderr.contains("is a file and a revision"), "{}", ambiguous.stderr);
+    assert!(ambiguous.stderr.contains("is both a file and a Git revision"), "{}", ambiguous.stderr);
     assert_eq!(as_file.exit, Exit::Clean, "{}", as_file.stderr);
 
     let new = labs.join("new.clab.yml");

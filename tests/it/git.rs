@@ -218,7 +218,7 @@ fn up_starts_no_program_of_a_repository() {
 
             let said = keeper.stage.refusal();
             assert!(!trap.was_sprung(), "{name}: a program was started: {said}");
-            let is_tracked = said.contains("the relay token is kept in git");
+            let is_tracked = said.contains("the relay token is tracked by Git");
             let is_doubted = said.contains("git cannot tell whether the relay token is tracked");
             match name {
                 // Which of the two depends on when the fetch notices that it may not.
@@ -240,7 +240,7 @@ fn up_starts_no_program_of_a_repository() {
     {
         keeper.stage.variables = vec![(name.to_owned(), value.to_owned())];
         let said = keeper.stage.refusal();
-        assert!(said.contains("the relay token is kept in git"), "{name}: {said}");
+        assert!(said.contains("the relay token is tracked by Git"), "{name}: {said}");
     }
 }
 

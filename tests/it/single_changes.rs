@@ -307,11 +307,11 @@ const EFFECTS: &[Effect] = &[
         "`compile` stops at 1 finding in the new topology; the comparison may be incomplete",
     ], true),
     (PAGE, "provider = 'ssh'\nrelay.ports = '3000-3000'\n", "3000-3000", "4000-4000", &[
-        "moved r1 443 https port 3000 outside port 4000 outside",
+        "moved r1 443 https public port 3000 public port 4000",
         "relay.ports changed: 3000-3000 → 4000-4000",
     ], false),
     (SSH, "provider = 'ssh'\nrelay.pins.'clab-l-r1-tcp-22' = 20001\n", "20001", "20002", &[
-        "moved r1 22 tcp port 20001 outside port 20002 outside",
+        "moved r1 22 tcp public port 20001 public port 20002",
         "relay.pins.\"clab-l-r1-tcp-22\" changed: 20001 → 20002",
     ], false),
     (SSH, "provider = 'cloudflared'\nnames.domain = 'a.example'\n", "a.example", "b.example", &[
@@ -336,16 +336,16 @@ const EFFECTS: &[Effect] = &[
         "names.template changed: {node}-{port}.{domain} → {lab}-{node}-{port}.{domain}",
     ], false),
     (SSH, "provider = 'ssh'\njump-host = 'r1'\nfold = true\n", "'r1'", "'r2'", &[
-        "moved r1 22 tcp not through a jump host, public port 20004 through r2, no port outside",
-        "moved r2 22 tcp through r1, no port outside not through a jump host, public port 21686",
+        "moved r1 22 tcp not through a jump host, public port 20004 through r2, no public port",
+        "moved r2 22 tcp through r1, no public port not through a jump host, public port 21686",
         "leads elsewhere r2 80 http through r1 through r2",
         "leads elsewhere r3 22 tcp through r1 through r2",
         "jump-host changed: r1 → r2",
     ], true),
     (SSH, "provider = 'ssh'\njump-host = 'r1'\nfold = true\n", "true", "false", &[
-        "moved r2 22 tcp through r1, no port outside not through a jump host, public port 21686",
-        "moved r2 80 http through r1, local port 29435, no port outside not through a jump host, no local port, public port 29435",
-        "moved r3 22 tcp through r1, no port outside not through a jump host, public port 24792",
+        "moved r2 22 tcp through r1, no public port not through a jump host, public port 21686",
+        "moved r2 80 http through r1, local port 29435, no public port not through a jump host, no local port, public port 29435",
+        "moved r3 22 tcp through r1, no public port not through a jump host, public port 24792",
         "fold no longer set (was true)",
     ], false),
     (SSH, "provider = 'ssh'\n", "ssh", "bore", &["provider changed: ssh → bore"], true),

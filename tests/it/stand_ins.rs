@@ -307,5 +307,5 @@ fn a_proxy_is_refused_in_words_where_the_client_takes_none() {
         "http://proxy:8000",
     ]);
     assert_eq!(run.exit, publish_plan::Exit::Failed);
-    assert!(run.stderr.contains("the client of border0 does not support a proxy"), "{}", run.stderr);
+    assert!(run.stderr.contains("the border0 client does not support a proxy"), "{}", run.stderr);
 }
