@@ -64,7 +64,7 @@ pub(super) fn rejected(findings: &[Finding], verbose: bool, streams: &mut Stream
     if !verbose && findings.iter().any(|finding| finding.rule == "key-refused-by-containerlab") {
         writeln!(
             streams.stderr,
-            "note: containerlab 0.62 and later reject `publish:`; deploy the copy that `publish-plan compile` writes, or move the entries into labels with `publish-plan migrate`"
+            "note: containerlab 0.62+ rejects `publish:`; deploy the copy that `compile` writes, or run `migrate`"
         )?;
     }
     Ok(())

@@ -404,8 +404,8 @@ fn a_port_of_another_lab_is_told() {
     assert_told(folder.path(), [(&lab, settings), (&other, settings)], &told, true);
     let document = compare(folder.path(), [(&lab, settings), (&other, settings)], &["--format", "markdown"]).stdout;
     assert!(document.contains("\n- **name changed: l → m**\n- **port 3000 led to "), "{document}");
-    let gates = compare(folder.path(), [(&lab, ""), (&lab, "plan = 'paid'\n")], &["--format", "markdown"]).stdout;
-    assert!(gates.contains("\n- plan set to paid\n"), "{gates}");
+    let gates = compare(folder.path(), [(&lab, ""), (&lab, "tier = 'paid'\n")], &["--format", "markdown"]).stdout;
+    assert!(gates.contains("\n- tier set to paid\n"), "{gates}");
 }
 
 /// Of a long value the beginning is shown, and all of it is compared.

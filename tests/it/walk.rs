@@ -88,7 +88,7 @@ fn a_name_that_is_not_utf_8_is_looked_at_and_not_compiled() {
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.ends_with("` cannot be compiled: its file name is not UTF-8, and what compile writes is named after it; rename it\n"), "{said}");
+        assert!(said.ends_with("` cannot be compiled: its file name is not UTF-8, and the generated files are named after it; rename it\n"), "{said}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }
