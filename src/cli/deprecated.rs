@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::io::Write;
 
+use clap::error::{ContextKind, ContextValue};
+
 use super::failure::Failure;
 
 /// The old name of a flag, and its name now. clap accepts the old one as an alias, which it does not show.
@@ -19,6 +21,14 @@ pub(super) fn tell(arguments: &[OsString], stderr: &mut dyn Write) {
     let (old, new) = RENAMED;
     if has(arguments, old) {
         let _ = writeln!(stderr, "warning: {old} is deprecated; use {new}");
+    }
+}
+
+/// Replaces the old name in the suggestion for a misspelled flag.
+pub(super) fn correct(error: &mut clap::Error) {
+    let (old, new) = RENAMED;
+    if matches!(error.get(ContextKind::SuggestedArg), Some(ContextValue::String(flag)) if flag == old) {
+        error.insert(ContextKind::SuggestedArg, ContextValue::String(new.to_owned()));
     }
 }
 

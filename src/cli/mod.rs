@@ -162,7 +162,10 @@ pub fn run(
     }
     let parsed = match Arguments::try_parse_from(&arguments) {
         Ok(parsed) => parsed,
-        Err(error) => return usage(&error, streams),
+        Err(mut error) => {
+            deprecated::correct(&mut error);
+            return usage(&error, streams);
+        }
     };
     deprecated::tell(&arguments, streams.stderr);
     let result = match parsed.verb {

@@ -46,8 +46,10 @@ fn the_old_flag_works_and_names_the_new_one() {
         let wanted = "publish-plan: `--plan` is the old name of `--tier`; use only `--tier`\n";
         assert_eq!((both.exit, both.stdout.as_str(), both.stderr.as_str()), (Exit::Failed, "", wanted));
     }
-    let typo = check(&path, &["--teir", "paid"]);
-    assert!(typo.stderr.contains("'--tier'"), "{}", typo.stderr);
+    for typo in ["--teir", "--palan"] {
+        let typo = check(&path, &[typo, "paid"]);
+        assert!(typo.stderr.contains("'--tier'") && !typo.stderr.contains("'--plan'"), "{}", typo.stderr);
+    }
 }
 
 #[test]
