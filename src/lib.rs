@@ -1,4 +1,4 @@
-//! publish-plan checks the `publish:` entries of containerlab topologies and plans the tunnels that they ask for.
+//! publish-plan checks the `publish:` entries of containerlab topologies and plans the tunnels for them.
 //!
 //! # The line
 //!
@@ -7,9 +7,9 @@
 //!                                                      capabilities ─┴─plan──▶ Plan ─providers─▶ artifacts ─emit─▶ files
 //! ```
 //!
-//! Each arrow is one function that takes what is on its left and gives what is on its right, plus findings. None of them
-//! prints, exits, or reads the clock or the environment: what they need is passed to them. [`examine`] takes a file down the
-//! line; [`run`] is the program. Each module says in its first lines what it takes and what it gives.
+//! Each arrow is one function: what is on its left goes in, what is on its right comes out, plus findings. None of them prints,
+//! exits, or reads the clock or the environment; what they need is passed to them. [`examine`] runs all of them on a file;
+//! [`run`] is the program. The first lines of each module say what goes in and what comes out.
 
 pub mod base;
 pub mod capability;

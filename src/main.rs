@@ -1,4 +1,4 @@
-//! Passes arguments, environment, and streams to [`publish_plan::run`].
+//! Passes arguments, environment variables, and streams to [`publish_plan::run`].
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         stderr: stderr().is_terminal(),
         columns: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
     };
-    // Standard error stays unlocked: the threads of a long run show how far they are.
+    // Standard error is not locked, because threads of a long run show progress on it.
     let mut streams =
         Streams { stdin: &mut stdin().lock(), stdout: &mut stdout().lock(), stderr: &mut stderr(), terminal };
     publish_plan::run(std::env::args_os(), std::env::vars_os(), &mut streams).into()

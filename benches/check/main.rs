@@ -280,7 +280,7 @@ fn compilers() {
             false,
         ),
         ("mysocketio", &[], true),
-        ("ngrok", &["--plan", "paid", "--domain", "example.net"], false),
+        ("ngrok", &["--tier", "paid", "--domain", "example.net"], false),
         ("ssh", &open, false),
         ("tailscale", &["--relay-ports", "2000-60000", "--tailnet-domain", "domain.com"], true),
     ] {

@@ -1,5 +1,5 @@
-//! Which socket gets which port. It follows from names alone: from the socket's own, and where two want one port from the
-//! order of both. Where they are written in the file is never asked.
+//! Assigns ports to sockets. A port depends on names only: on the socket's own name, and if two sockets ask for the same port,
+//! on the order of both names. The order in the file does not matter.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::RelayPorts;
 
-/// Ports that were given to sockets by name, in publish-plan.toml. Each is kept for its socket, also in a lab that has no socket
-/// of that name, so that a port which was in use once can be kept from everyone else.
+/// Ports that publish-plan.toml gives to sockets, by the sockets' names. A port is kept for its socket even in a lab without
+/// that socket, so that nobody else gets a port that was in use once.
 pub type Pins = BTreeMap<String, u16>;
 
-/// The ports that a name asks for, one after another: each index below a count once.
+/// The ports that a name asks for, in order, as indices below `count`. Each index comes once.
 struct Wanted {
     next: usize,
     step: usize,
@@ -19,12 +19,12 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// The same on every machine and in every version. The first index and the step are two parts of the name's SHA-256; the step has
-    /// no divisor in common with the count, so that no index is left out.
+    /// The sequence for a name, the same on every machine and in every version. The first index and the step are two parts of
+    /// the name's SHA-256. The step and the count have no common divisor, so every index is reached.
     fn new(name: &str, count: usize) -> Self {
         let digest = Sha256::digest(name.as_bytes());
         let (first, second) = digest.split_at(8);
-        // The remainder of a whole number, byte by byte: it never leaves the range of a usize.
+        // The remainder is computed byte by byte, so that it never overflows a usize.
         let below = |bytes: &[u8], end: usize| {
             bytes.iter().take(8).fold(0, |rest, byte| (rest * 256 + usize::from(*byte)) % end)
         };
@@ -48,11 +48,12 @@ fn greatest_common_divisor(mut one: usize, mut other: usize) -> usize {
 }
 
 impl RelayPorts {
-    /// A port for each socket, in their order; none where all are taken, and where its pin is none of these ports.
+    /// A port for each socket, in the order of the sockets. None if no port is left, or if the socket's pin is not one of these
+    /// ports.
     ///
-    /// Pins come first. Then each name asks for its first port, and of several that ask for one the first in the order of names gets it;
-    /// the others ask for their second port, and so on. So a socket whose first port nobody else asks for has that one, whoever
-    /// comes and goes.
+    /// Pins come first. Then each name asks for its first port; if several ask for the same one, the first in the order of
+    /// names gets it, and the others ask for their second port, and so on. So a socket whose first port nobody else asks for
+    /// always has that port, whatever sockets are added or removed.
     #[must_use]
     pub fn assign<'n>(self, names: impl IntoIterator<Item = &'n str>, pins: &Pins) -> Vec<Option<u16>> {
         let names: Vec<&str> = names.into_iter().collect();
@@ -114,7 +115,7 @@ mod tests {
         }
     }
 
-    /// Written down once: it must not change with a version.
+    /// Fixed values: a new version must not change ports.
     #[test]
     fn a_port_stays_the_same_for_ever() {
         let names = ["clab-l-r1-tcp-22", "clab-l-r2-tcp-22", "clab-l-r1-http-80"];
@@ -140,15 +141,15 @@ mod tests {
     fn a_pin_comes_first_and_keeps_its_port() {
         let (few, names) = (ports("3000-3002"), ["a", "b", "c"]);
         let free = by_name(few, &names, &Pins::new());
-        // Of somebody else's port: that one makes room.
+        // The pinned port was another socket's, which gets another one.
         let pins = Pins::from([("a".to_owned(), free["b"].unwrap())]);
         let pinned = by_name(few, &names, &pins);
         assert_eq!(pinned["a"], free["b"]);
         assert!(pinned["b"].is_some() && pinned["b"] != free["b"]);
-        // Also where its socket is not there: nobody else gets it.
+        // If the pinned socket does not exist, nobody else gets its port either.
         assert!(few.assign(["b", "c"], &pins).iter().all(|port| port.is_some() && *port != free["b"]));
         assert_eq!(few.assign(["b", "c", "d"], &pins).iter().filter(|port| port.is_none()).count(), 1);
-        // One that is none of these ports is no port, and takes none.
+        // A pin that is not one of these ports gives no port, and takes none.
         let pins = Pins::from([("a".to_owned(), 4000)]);
         assert_eq!(few.assign(["a"], &pins), [None]);
         assert_eq!(by_name(few, &names, &pins)["a"], None);
@@ -157,7 +158,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Whatever the order, and whatever the range: from a crowd to no neighbour at all.
+        /// In any order and any range, with many sockets per port or few.
         #[test]
         fn the_order_does_not_matter(
             names in proptest::collection::btree_set("[a-c]{1,4}", 1..30),
@@ -166,7 +167,7 @@ mod tests {
             seed in any::<u64>(),
         ) {
             let few = ports(&format!("3000-{last}"));
-            // Two pins on one port are refused before.
+            // The settings file rejects two pins for one port.
             let mut pins = Pins::new();
             for (name, port) in pinned {
                 if pins.values().all(|other| *other != port) {
@@ -178,13 +179,13 @@ mod tests {
             shuffled.sort_by_key(|name| Sha256::digest(format!("{seed}{name}")).to_vec());
             let before = by_name(few, &names, &pins);
             prop_assert_eq!(&before, &by_name(few, &shuffled, &pins));
-            // No port is given twice.
+            // No port is assigned twice.
             let mut given: Vec<u16> = before.values().flatten().copied().collect();
             let all = given.len();
             given.sort_unstable();
             given.dedup();
             prop_assert_eq!(given.len(), all);
-            // Whoever has the port that it asked for first keeps it, and whoever moves moves to one that it would rather have.
+            // A socket that has the port it asked for first keeps it, and one that moves gets a port that it asked for earlier.
             let gone = names[usize::try_from(seed % names.len() as u64).unwrap()];
             let rest: Vec<&str> = names.iter().copied().filter(|name| *name != gone).collect();
             let after = by_name(few, &rest, &pins);
@@ -202,7 +203,7 @@ mod tests {
             }
         }
 
-        /// Of sockets whose first ports differ none ever moves.
+        /// Sockets whose first ports differ never move.
         #[test]
         fn who_does_not_contend_stays(
             names in proptest::collection::btree_set("[a-z]{1,12}", 2..20),

@@ -3,21 +3,21 @@ use std::fmt;
 
 use crate::base::Acl;
 
-/// Who may use a socket.
+/// Who may connect to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Whoever finds it.
+    /// Anyone who finds it.
     Anyone,
-    /// Whoever is in the provider's closed network.
+    /// Everyone in the provider's closed network.
     Members,
-    /// No one at all.
+    /// Nobody.
     Nobody,
-    /// Those that an acl names; they are alternatives, one match lets in.
+    /// The people that an acl names. One matching item is enough.
     Named(Acl),
 }
 
 impl Audience {
-    /// Whether nobody can use it.
+    /// Whether nobody may connect.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
@@ -27,14 +27,15 @@ impl Audience {
         }
     }
 
-    /// Those of this audience who are surely not let in by another: a domain contains its addresses, anyone contains all.
-    /// Who holds a policy, only the provider knows: where both are not `same_provider`'s, no policy is another.
+    /// The part of this audience that is certainly not in another one: a domain contains its addresses, and `Anyone` contains
+    /// everyone. Only the provider knows who holds a policy, so unless both audiences are `same_provider`'s, no two policies
+    /// are the same.
     #[must_use]
     pub fn beyond(&self, other: &Self, same_provider: bool) -> Self {
         let other = match (self, other) {
             (_, Self::Anyone) | (Self::Nobody, _) => return Self::Nobody,
             (Self::Anyone, _) => return Self::Anyone,
-            // Whoever a provider of a closed network lets in is a member of it.
+            // A provider with a closed network only lets in its members.
             (Self::Members | Self::Named(_), Self::Members) if same_provider => return Self::Nobody,
             (Self::Members, _) => return Self::Members,
             (Self::Named(acl), Self::Nobody | Self::Members) => return Self::Named(acl.clone()),

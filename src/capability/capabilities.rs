@@ -5,103 +5,104 @@ use super::{
 };
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
-/// Everything that is known of a provider before a topology is read.
+/// Everything that is known about a provider before a topology is read.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // independent facts about a provider, not states of it
 pub struct Capabilities {
-    /// The name for `--provider`; none for the rules of the documentation, which hold while no provider is chosen.
+    /// The name for `--provider`. None for the rules of containerlab's documentation, which apply while no provider is
+    /// selected.
     pub name: Option<&'static str>,
-    /// The types it carries, in alphabetical order. A type that is missing is refused.
+    /// The types that it carries, in alphabetical order. It rejects other types.
     pub carries: &'static [Carried],
-    /// In a topology with its tunnel node, every word of an acl is a policy name (semantics.md, section 4).
+    /// In a topology with its tunnel node, every item of an acl is a policy name (semantics.md, section 4).
     pub node_makes_policies: bool,
-    /// tcp with an acl becomes tls, because an identity is only known inside TLS (semantics.md, section 2).
+    /// tcp with an acl becomes tls, because a visitor can only be identified inside TLS (semantics.md, section 2).
     pub identity_tcp_becomes_tls: bool,
-    /// Who may use a socket whose entry names nobody.
+    /// Who may connect to a socket whose entry has no acl.
     pub without_acl: Audience,
     /// How it names sockets.
     pub naming: Naming,
-    /// What a regular account may have at once.
+    /// How many sockets a regular account may have at once.
     pub limits: &'static [Limit],
-    /// The kind of the topology's node that runs its client, where it has one.
+    /// The kind of the topology's node that runs its client, if it has one.
     pub tunnel_kind: Option<&'static str>,
     /// The topology's tunnel node must have an image.
     pub needs_image: bool,
-    /// The bind by which the tunnel node gets its token.
+    /// The bind mount that gives the tunnel node its token.
     pub token_bind: Option<TokenBind>,
-    /// The HTTP proxy in the tunnel node's `extras` is read.
+    /// It reads the HTTP proxy in the tunnel node's `extras`.
     pub reads_proxy: bool,
-    /// Whether its client reaches the service through an HTTP proxy, if it is told one.
+    /// Whether its client can reach the service through an HTTP proxy.
     pub proxy: ProxyUse,
-    /// What lab names it takes, beside the words that say so.
+    /// The lab names that it accepts, with a description.
     pub lab_name: Option<LabName>,
-    /// Its sockets lead through a relay that the user names.
+    /// Its sockets are reached through a relay that the user names.
     pub relay: bool,
-    /// The ports that sockets with [`Entrance::Port`] may have; those of the user's own choice where it is empty.
+    /// The ports that sockets with [`Entrance::Port`] may have. If empty, the user chooses the range.
     pub only_ports: &'static [u16],
-    /// What host names a free account may have.
+    /// The hostnames that a free account may have.
     pub free_names: FreeNames,
-    /// Without a domain of the user's, sockets with [`Entrance::HostName`] get names of the provider's.
+    /// Without a domain of the user's, sockets with [`Entrance::HostName`] get names from the provider.
     pub has_own_domain: bool,
-    /// A domain in an acl must be the account's own; none where any domain is enforced.
+    /// A domain in an acl must be the account's own. None if it enforces any domain.
     pub own_domain: Option<OwnDomain>,
-    /// What its sockets of http and https need of the account, without which no socket is served, in words.
+    /// What the account needs before any http or https socket is served, as text.
     pub pages_need: Option<&'static str>,
-    /// How many people may log in with a free account, in a month.
+    /// How many people may log in per month with a free account.
     pub free_people: Option<usize>,
-    /// Whatever a socket carries is encrypted from its client to the visitor's program.
+    /// Everything that a socket carries is encrypted between its client and the visitor's program.
     pub encrypts: bool,
-    /// Whoever publishes has an account there.
+    /// Publishing needs an account with the provider.
     pub needs_account: bool,
-    /// The flags of `compile` that it reads beside those that all do, without their dashes.
+    /// The flags of `compile` that it uses in addition to those that all providers use, without their dashes.
     pub reads: &'static [&'static str],
-    /// The images that its compose file runs or builds on.
+    /// The images that its compose.yaml runs or builds on.
     pub images: &'static [&'static str],
-    /// What its client must have at run time and no generated file holds.
+    /// Secrets that its client needs at run time and that are in no generated file.
     pub secrets: &'static [Secret],
-    /// What of it has been run, in words: the artifacts against the real program, or nothing but text.
+    /// What has been run for real, as text: the generated files against the real program, or against a stand-in.
     pub tried: &'static str,
-    /// What else to know before choosing it, in a sentence.
+    /// Something else to know before selecting it, as one sentence.
     pub note: Option<&'static str>,
-    /// Why it no longer works, if it does not: "was shut down in 2022".
+    /// Why it no longer works, if so: "was shut down in 2022".
     pub shut_down: Option<&'static str>,
 }
 
-/// What host names a free account may have.
+/// The hostnames that a free account may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FreeNames {
-    /// Any.
+    /// Any name.
     Any,
-    /// One label before the registered domain: its certificates cover no more.
+    /// One label below the registered domain, because its certificates cover no more.
     Flat,
-    /// The domain itself, and none below it.
+    /// Only the domain itself.
     DomainOnly,
 }
 
-/// Something that must be kept from everyone else, named by where it is found.
+/// A secret, named by where it is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Secret {
-    /// What it is, in words.
+    /// What it is, as text.
     pub what: &'static str,
-    /// The environment variable or the file that holds it.
+    /// The environment variable or the file that has it, as text.
     pub found: &'static str,
 }
 
-/// The most sockets that an account may have.
+/// The most sockets that an account may have at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Which sockets count; none is all of them.
+    /// The class of sockets that count. None if all of them do.
     pub class: Option<AccountClass>,
-    /// How many there may be.
+    /// The most that there may be.
     pub most: usize,
-    /// Where the number comes from, in words.
+    /// Where the number comes from, as text.
     pub source: &'static str,
-    /// It holds for free accounts only.
+    /// It applies to free accounts only.
     pub is_free_only: bool,
 }
 
 impl Limit {
-    /// Of one class, for every account.
+    /// A limit of one class that applies to every account.
     #[must_use]
     pub const fn of(class: AccountClass, most: usize, source: &'static str) -> Self {
         Self { class: Some(class), most, source, is_free_only: false }
@@ -117,26 +118,26 @@ impl Limit {
     }
 }
 
-/// A file that the tunnel node must find inside its container.
+/// A file that the tunnel node must find in its container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenBind {
-    /// The path in the container.
+    /// Its path in the container.
     pub destination: &'static str,
-    /// The usual path on the host, for the way out.
+    /// Its usual path on the host, for the help of a finding.
     pub usual_source: &'static str,
 }
 
-/// What a provider takes for a lab's name.
+/// The lab names that a provider accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct LabName {
-    /// Whether a name is taken.
+    /// Whether it accepts a name.
     pub is_taken: fn(&str) -> bool,
-    /// What it takes, in words.
+    /// What it accepts, as text.
     pub expected: &'static str,
 }
 
 impl Capabilities {
-    /// A provider of which nothing is known but its name: it carries nothing, and nobody may use it. Change what differs.
+    /// A provider about which nothing is known: it carries nothing, and nobody may connect. Change the fields that differ.
     pub(crate) const UNKNOWN: Self = Self {
         name: None,
         carries: &[],
@@ -168,8 +169,8 @@ impl Capabilities {
         shut_down: None,
     };
 
-    /// Whether an entry can be compiled for it: the type is carried and every word of the acl is enforced. While no
-    /// provider is chosen nothing is compiled, and everything can be shown.
+    /// Whether an entry can be compiled for it: it carries the type and enforces every item of the acl. While no provider is
+    /// selected nothing is compiled, so every entry can be shown.
     #[must_use]
     pub fn takes(&self, written: SocketType, acl: &Acl) -> bool {
         let effective = self.effective_type(written, !acl.is_empty());
@@ -181,31 +182,31 @@ impl Capabilities {
             })
     }
 
-    /// Why it does not enforce `domain` in an acl, although it enforces domains; none where it does.
+    /// Why it does not enforce `domain` in an acl, although it enforces domains. None if it does.
     #[must_use]
     pub fn refuses_domain(&self, terms: &Terms, domain: &str) -> Option<DomainRefusal> {
         self.own_domain.and_then(|_| own_domain::refusal(terms.own_domain.as_ref(), domain))
     }
 
-    /// How it carries a type; none where it does not.
+    /// How it carries a type. None if it does not.
     #[must_use]
     pub fn carried(&self, socket_type: SocketType) -> Option<&'static Carried> {
         self.carries.iter().find(|carried| carried.socket_type == socket_type)
     }
 
-    /// Whether it keeps everyone out whom a word of this kind does not name, for at least one type.
+    /// Whether it enforces acl items of this kind for at least one type: everyone else is kept out.
     #[must_use]
     pub fn enforces(&self, kind: AclKind) -> bool {
         self.carries.iter().any(|carried| carried.enforces.contains(&kind))
     }
 
-    /// The type that an entry really gets.
+    /// The type that a socket has after the provider's rewrite.
     #[must_use]
     pub fn effective_type(&self, written: SocketType, has_acl: bool) -> SocketType {
         if self.identity_tcp_becomes_tls && has_acl && written == SocketType::Tcp { SocketType::Tls } else { written }
     }
 
-    /// Who may use a socket with this acl.
+    /// Who may connect to a socket with this acl.
     #[must_use]
     pub fn audience(&self, acl: &Acl) -> Audience {
         if acl.is_empty() { self.without_acl.clone() } else { Audience::Named(acl.clone()) }
@@ -217,33 +218,33 @@ impl Capabilities {
         acl.is_empty() && self.without_acl == Audience::Anyone
     }
 
-    /// The socket's name at the provider, of the effective type.
+    /// The socket's name at the provider. `socket_type` is the effective type.
     #[must_use]
     pub fn socket_name(&self, node: &str, container: &str, effective_type: SocketType, port: u16) -> String {
         self.joined_name(node, &self.naming.folded(container), effective_type, &port.to_string())
     }
 
-    /// The same of words that are [`folded`](Naming::folded) already, or that messages are to show as they are.
+    /// The same for words that are already [`folded`](Naming::folded), or that are for messages.
     #[must_use]
     pub fn joined_name(&self, node: &str, container: &str, effective_type: SocketType, port: &str) -> String {
         format!("{}-{effective_type}-{port}", self.naming.owner(node, container))
     }
 
-    /// What the names of a node's sockets begin with. Types and ports hold no `-`: names are the same where this, the type and
-    /// the port are.
+    /// The beginning of the names of a node's sockets. Types and ports have no `-`, so two names are the same only if this, the
+    /// type, and the port are.
     #[must_use]
     pub fn socket_owner(&self, node: &str, container: &str) -> String {
         self.naming.owner(node, &self.naming.folded(container))
     }
 
-    /// The most sockets of a class, or of all; none where there is no limit.
+    /// The most sockets of a class, or of all classes for None. None if there is no limit.
     #[must_use]
     pub fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
         let holds = |limit: &Limit| !limit.is_free_only || subscription == Subscription::Free;
         self.limits.iter().copied().find(|limit| limit.class == class && holds(limit))
     }
 
-    /// Whether a type is carried with an account of this kind.
+    /// Whether it carries a type with an account of this tier.
     #[must_use]
     pub fn affords(&self, socket_type: SocketType, subscription: Subscription) -> bool {
         let needs = self.carried(socket_type).and_then(|carried| carried.needs);
@@ -256,8 +257,8 @@ impl Capabilities {
         if self.only_ports.is_empty() { terms.relay_ports } else { RelayPorts::Only(self.only_ports) }
     }
 
-    /// The port of each socket, by its effective type and its name, in their order; none where it has none of its own, where
-    /// all are taken, and where its pin is none of them.
+    /// The port of each socket, given by its effective type and its name, in the order of the sockets. None if the type has no
+    /// port, if no port is left, or if the socket's pin is not one of the ports.
     #[must_use]
     pub fn assign_ports(&self, terms: &Terms, sockets: &[(SocketType, &str)]) -> Vec<Option<u16>> {
         let has_port = |socket_type| self.entrance(socket_type) == Entrance::Port;
@@ -267,19 +268,19 @@ impl Capabilities {
         sockets.iter().map(|(socket_type, _)| next(has_port(*socket_type))).collect()
     }
 
-    /// Where visitors of a type come in.
+    /// How visitors reach sockets of a type.
     #[must_use]
     pub fn entrance(&self, socket_type: SocketType) -> Entrance {
         self.carried(socket_type).map_or(Entrance::Given, |carried| carried.entrance)
     }
 
-    /// Whether visitors of any type that it carries come in there.
+    /// Whether visitors reach any type that it carries in this way.
     #[must_use]
     pub fn has_entrance(&self, entrance: Entrance) -> bool {
         self.carries.iter().any(|carried| carried.entrance == entrance)
     }
 
-    /// The host name of a socket, of the effective type; none where the type has none, or where no domain was said.
+    /// The hostname of a socket. `socket_type` is the effective type. None if the type has no hostname, or if no domain is set.
     #[must_use]
     pub fn host_name(
         &self,
@@ -292,7 +293,7 @@ impl Capabilities {
         self.joined_host_name(terms, &dns_safe(lab), &dns_safe(node), effective_type, &port.to_string())
     }
 
-    /// The same of words that are [`dns_safe`] already, or that messages are to show as they are.
+    /// The same for words that are already [`dns_safe`], or that are for messages.
     #[must_use]
     pub fn joined_host_name(
         &self,
@@ -307,7 +308,7 @@ impl Capabilities {
         terms.host_names.of(&named).filter(|_| has_name)
     }
 
-    /// The name in a sentence.
+    /// Its name in a sentence.
     #[must_use]
     pub fn title(&self) -> &'static str {
         self.name.unwrap_or("the documentation")
@@ -318,7 +319,7 @@ impl Capabilities {
 mod tests {
     use super::*;
 
-    /// What tcp becomes with an acl is what must be carried, and must enforce it.
+    /// The type that tcp with an acl becomes must be carried, and the acl enforced for that type.
     #[test]
     fn an_entry_is_taken_as_what_it_becomes() {
         const CARRIES: &[Carried] =

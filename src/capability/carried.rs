@@ -5,101 +5,103 @@ use crate::base::{AclKind, SocketType};
 /// A type that a provider carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carried {
-    /// Which one, after the provider's own rewrite.
+    /// The type, after the provider's own rewrite.
     pub socket_type: SocketType,
-    /// How it reaches the visitor.
+    /// How it reaches visitors.
     pub carriage: Carriage,
-    /// The words of an acl that the provider enforces for it. Any other word is refused.
+    /// The kinds of acl items that the provider enforces for it. It rejects the others.
     pub enforces: &'static [AclKind],
-    /// Where visitors come in.
+    /// How visitors reach it.
     pub entrance: Entrance,
     /// What the account needs for it.
     pub needs: Option<Need>,
 }
 
-/// Where visitors come in.
+/// How visitors reach a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entrance {
-    /// Where the provider says, once the tunnel stands.
+    /// At an address that the provider tells once the tunnel is up.
     Given,
-    /// At a port that belongs to the socket alone.
+    /// At a port that belongs to one socket.
     Port,
-    /// At a host name under the user's domain that belongs to the socket alone.
+    /// At a hostname under the user's domain that belongs to one socket.
     HostName,
 }
 
-/// What an account needs beyond being there.
+/// What an account needs for a type, besides existing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// A payment card on record, though nothing is charged.
+    /// A payment card on file, although nothing is charged.
     Card,
-    /// A plan that is paid for.
+    /// A paid tier.
     PaidPlan,
 }
 
-/// Whether a client reaches its service through an HTTP proxy.
+/// Whether a client can reach its service through an HTTP proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyUse {
     /// It cannot.
     No,
     /// It can.
     Yes,
-    /// It can, with an account that is paid for.
+    /// It can with a paid tier.
     PaidPlan,
 }
 
 impl Carried {
-    /// Carried as what it is, at a place of the provider's choice, without knowing anyone; change what differs.
+    /// A type that is carried natively, at an address that the provider tells, without enforcing any acl. Change the fields
+    /// that differ.
     #[must_use]
     pub const fn new(socket_type: SocketType) -> Self {
         Self { socket_type, carriage: Carriage::Native, enforces: &[], entrance: Entrance::Given, needs: None }
     }
 
-    /// As a plain port, or with a client.
+    /// Sets the carriage.
     #[must_use]
     pub const fn by(self, carriage: Carriage) -> Self {
         Self { carriage, ..self }
     }
 
-    /// Where visitors come in.
+    /// Sets how visitors reach it.
     #[must_use]
     pub const fn at(self, entrance: Entrance) -> Self {
         Self { entrance, ..self }
     }
 
-    /// The words of an acl that are enforced.
+    /// Sets the kinds of acl items that are enforced.
     #[must_use]
     pub const fn for_whom(self, enforces: &'static [AclKind]) -> Self {
         Self { enforces, ..self }
     }
 
-    /// Whether an SSH client gets to an SSH server through it: bytes are passed on as they are, and not by a name inside TLS.
+    /// Whether an SSH client can reach an SSH server through it: bytes are passed on unchanged, and not selected by a name
+    /// inside TLS.
     #[must_use]
     pub fn leads_ssh(&self) -> bool {
         match self.socket_type {
             SocketType::Tcp => true,
             SocketType::Tls => self.entrance != Entrance::HostName,
-            // A service of the provider's own otherwise, through which nothing can be forwarded.
+            // Otherwise it is a service of the provider's own, which cannot forward connections.
             SocketType::Ssh => self.carriage == Carriage::Visitor,
             SocketType::Http | SocketType::Https | SocketType::Udp => false,
         }
     }
 
-    /// What the account needs.
+    /// Sets what the account needs.
     #[must_use]
     pub const fn with(self, need: Need) -> Self {
         Self { needs: Some(need), ..self }
     }
 }
 
-/// How a type reaches the visitor.
+/// How a type reaches visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Carriage {
-    /// As what it is; by a name of its own where the type has names.
+    /// As the type that it is, with a hostname if the type has one.
     Native,
-    /// As a plain port: no name, no certificate for it.
+    /// As a plain port, without a hostname or certificate.
     Raw,
-    /// By name, with a client program that the visitor needs.
+    /// By name, through a client program that visitors need.
     Visitor,
 }

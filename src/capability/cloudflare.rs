@@ -1,26 +1,26 @@
-//! What Cloudflare calls things: tunnels, teams, and the applications that know who a visitor is.
+//! Cloudflare's ids and names: tunnels, teams, and the Access applications that identify visitors.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A tunnel's id: a UUID.
+/// The id of a tunnel: a UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TunnelId(String);
 
-/// A Zero Trust organisation's name, as in `<team>.cloudflareaccess.com`.
+/// The name of a Zero Trust organization, as in `<team>.cloudflareaccess.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Team(String);
 
-/// The audience tag of the Access application of a host name: `host=tag`. It is no secret.
+/// The audience (AUD) tag of the Access application for a hostname: `host=tag`. It is not a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTag {
-    /// The host name.
+    /// The hostname.
     pub host: String,
     /// 64 hexadecimal digits.
     pub tag: String,
 }
 
-/// Why a text is none of them: what was expected.
+/// Why a text cannot be parsed as one of these: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {0}")]
 pub struct InvalidCloudflare(&'static str);

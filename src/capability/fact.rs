@@ -1,21 +1,21 @@
-//! What is decided beside the sockets of a plan: who gets in, where it leads, what `check` finds. Each fact has a line in one
-//! table.
+//! What decides about a plan besides its sockets: who gets in, where connections lead, and what `check` finds. One table lists
+//! all such facts.
 
 use serde::Serialize;
 
 use super::{Capabilities, Entrance};
 use crate::base::beginning;
 
-/// A setting that is set, or something that a topology says of the tunnel client.
+/// A setting that is set, or something that a topology says about the tunnel client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is: the key as in publish-plan.toml or in the topology.
+    /// Its key in publish-plan.toml or in the topology.
     pub what: String,
-    /// Its value, as the file has it: a variable is not replaced. Of a long one the beginning.
+    /// Its value as in the file, with variables not replaced. A long one is cut.
     pub value: String,
     /// What a change of it can do.
     pub weight: Weight,
-    /// What the value is once variables are replaced; never shown.
+    /// The value with variables replaced, or what identifies a file's contents; never shown.
     meaning: String,
     readers: Readers,
 }
@@ -24,27 +24,27 @@ pub struct Fact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
-    /// Lead elsewhere by the same way in, or let others in, although no socket shows it.
+    /// The same address might lead somewhere else, or other people might get in, although no socket shows it.
     LeadsElsewhere,
-    /// Alter what `check` finds, or how bad that is.
+    /// `check` might find something else, or with another severity.
     Gate,
     /// Nothing that the sockets do not show.
     Other,
 }
 
-/// The providers to which a fact matters.
+/// The providers that a fact matters to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Readers {
     All,
-    /// No provider: it is about what `check` finds, and decides nothing of a plan.
+    /// None: it is about what `check` finds and does not change a plan.
     Check,
-    /// Those that read this flag ([`Capabilities::reads`]).
+    /// Those that use this flag ([`Capabilities::reads`]).
     Flag(&'static str),
-    /// Those that enforce no domain in an acl but the account's own.
+    /// Those that enforce only the account's own domain in an acl.
     OwnDomain,
-    /// Those whose sockets have host names.
+    /// Those whose sockets have hostnames.
     HostNames,
-    /// Those whose sockets have ports of the user's choice.
+    /// Those whose sockets have ports that the user can choose.
     Ports,
 }
 
@@ -55,8 +55,8 @@ pub(crate) const TUNNEL_TOKEN: &str = "token of the tunnel node";
 /// Its HTTP proxy.
 pub(crate) const TUNNEL_PROXY: &str = "proxy of the tunnel node";
 
-/// Every key of publish-plan.toml, tables with entries of any name as one; then what is read of a topology beside its sockets.
-/// What makes a fact looks here.
+/// Every key of publish-plan.toml, where a table with free names counts as one key; then what is read of a topology besides its
+/// sockets. [`Fact::new`] looks here.
 const FACTS: &[(&str, Weight, Readers)] = &[
     ("provider", Weight::LeadsElsewhere, Readers::All),
     ("acl", Weight::Other, Readers::All),
@@ -65,7 +65,7 @@ const FACTS: &[(&str, Weight, Readers)] = &[
     ("require-ignore-reason", Weight::Gate, Readers::Check),
     ("limits.tcp", Weight::Gate, Readers::All),
     ("limits.http", Weight::Gate, Readers::All),
-    ("plan", Weight::Gate, Readers::All),
+    ("tier", Weight::Gate, Readers::All),
     ("secret", Weight::LeadsElsewhere, Readers::Flag("secret")),
     ("jump-host", Weight::LeadsElsewhere, Readers::All),
     ("fold", Weight::Other, Readers::All),
@@ -76,7 +76,7 @@ const FACTS: &[(&str, Weight, Readers)] = &[
     ("relay.web-ports", Weight::Other, Readers::Flag("relay-web-ports")),
     ("relay.identity", Weight::LeadsElsewhere, Readers::Flag("identity")),
     ("relay.known-hosts", Weight::LeadsElsewhere, Readers::Flag("known-hosts")),
-    // With a jump host they are about ports of visitors, whatever the provider.
+    // With a jump host, they are ports on the visitor's machine, with every provider.
     ("relay.pins", Weight::Other, Readers::All),
     ("cloudflare.tunnel", Weight::LeadsElsewhere, Readers::Flag("tunnel")),
     ("cloudflare.credentials", Weight::LeadsElsewhere, Readers::Flag("credentials")),
@@ -93,7 +93,7 @@ const FACTS: &[(&str, Weight, Readers)] = &[
 ];
 
 impl Fact {
-    /// That a key of the table has a value.
+    /// The fact that a key of the table has a value.
     pub(crate) fn new(key: &str, value: impl Into<String>) -> Self {
         #[expect(clippy::expect_used, reason = "a test makes a fact of every key that there is")]
         let (_, weight, readers) = FACTS.iter().find(|(known, ..)| *known == key).expect("every key is in the table");
@@ -105,29 +105,29 @@ impl Fact {
         Self { what: key.to_owned(), value, meaning, weight: *weight, readers: *readers }
     }
 
-    /// The same of the entry called `name` of the table `key`.
+    /// The same for the entry called `name` of the table `key`.
     pub(crate) fn of_entry(key: &str, name: &str, value: impl Into<String>) -> Self {
         Self { what: format!("{key}.{name}"), ..Self::new(key, value) }
     }
 
-    /// Where the file has a variable: what the value is.
+    /// Sets what the value is if the file has variables, or what identifies the file that it names.
     pub(crate) fn meaning(self, meaning: impl Into<String>) -> Self {
         Self { meaning: meaning.into(), ..self }
     }
 
-    /// Whether another fact of this key has the same value.
+    /// Whether another fact with this key has the same meaning.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.meaning == other.meaning
     }
 
-    /// Whether it decides what is published and where that leads, with one provider or another.
+    /// Whether it decides what is published or where that leads, with any provider.
     #[must_use]
     pub fn decides(&self) -> bool {
         self.readers != Readers::Check
     }
 
-    /// Whether it matters to a provider. Where none is chosen, any can be chosen later.
+    /// Whether it matters to a provider. If none is selected, it might be selected later, so the answer is yes.
     #[must_use]
     pub fn is_read_by(&self, provider: Option<&Capabilities>) -> bool {
         provider.is_none_or(|provider| match self.readers {

@@ -1,39 +1,39 @@
-//! Host names for sockets, where a provider gives them: a template, filled in and made fit for DNS.
+//! Hostnames for sockets: a template with its fields filled in and made valid for DNS.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A domain under which host names are made: labels of letters, digits and dashes, in lower case.
+/// The domain of hostnames: labels of letters, digits, and dashes, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain(String);
 
-/// What a host name is made of: `{node}-{port}.{domain}` unless something else is said.
+/// The template of a hostname, by default `{node}-{port}.{domain}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostTemplate(String);
 
-/// Domain and template together.
+/// Domain and template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostNames {
-    /// Without one there are no names.
+    /// Without a domain there are no hostnames.
     pub domain: Option<Domain>,
-    /// How a name is made.
+    /// The template.
     pub template: HostTemplate,
 }
 
-/// What is put into a template, each word fit for DNS ([`dns_safe`]).
+/// The values for a template's fields. Each is made valid for DNS ([`dns_safe`]).
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'n> {
     /// The lab's name.
     pub lab: &'n str,
     /// The node's name in the topology.
     pub node: &'n str,
-    /// The type that the socket gets.
+    /// The type that the socket has at the provider.
     pub socket_type: &'n str,
     /// The node's port.
     pub port: &'n str,
 }
 
-/// Why a text is no domain or no template: what was expected.
+/// Why a text is not a domain or not a template: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {0}")]
 pub struct InvalidName(&'static str);
@@ -49,7 +49,7 @@ const LONGEST_LABEL: usize = 63;
 const LONGEST_NAME: usize = 253;
 
 impl Domain {
-    /// As it stands in DNS, without a dot at either end.
+    /// As in DNS, without a dot at either end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -87,7 +87,7 @@ impl fmt::Display for HostTemplate {
 impl FromStr for HostTemplate {
     type Err = InvalidName;
 
-    /// It ends with the domain, so that every name is one of the user's own.
+    /// A template must end with the domain, so that every name is one of the user's own.
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let rest = FIELDS.iter().fold(text.to_owned(), |rest, field| rest.replace(field, "a"));
         let ends_well = text == "{domain}" || text.ends_with(".{domain}");
@@ -96,7 +96,7 @@ impl FromStr for HostTemplate {
 }
 
 impl HostNames {
-    /// The name of a socket; none where no domain was said. It may be longer than DNS takes: see [`is_host_name`].
+    /// The hostname of a socket. None if no domain is set. It might be too long for DNS: see [`is_host_name`].
     #[must_use]
     pub fn of(&self, named: &Named<'_>) -> Option<String> {
         let domain = self.domain.as_ref()?;
@@ -105,8 +105,8 @@ impl HostNames {
     }
 }
 
-/// A template with the values of its fields, in one walk: what is shown for a variable may look like a field.
-#[expect(clippy::expect_used, reason = "braces have no place in a host name, so they are those of fields")]
+/// Fills in a template in one pass: a value might look like a field itself.
+#[expect(clippy::expect_used, reason = "a hostname has no braces other than those of fields")]
 fn filled(template: &str, values: [&str; 5]) -> String {
     let mut name = String::new();
     let mut rest = template;
@@ -121,7 +121,7 @@ fn filled(template: &str, values: [&str; 5]) -> String {
     name + rest
 }
 
-/// A word as a part of a label: in lower case, with one dash for whatever else stands between letters and digits.
+/// A word as part of a label: in lower case, with one dash for anything else between letters and digits.
 #[must_use]
 pub fn dns_safe(text: &str) -> String {
     let mut safe = String::new();
@@ -136,7 +136,8 @@ pub fn dns_safe(text: &str) -> String {
     safe
 }
 
-/// Whether DNS takes a name in lower case: labels of 1 to 63 letters, digits and dashes, no dash at their ends (RFC 1123).
+/// Whether a name in lower case is valid in DNS: labels of 1 to 63 letters, digits, and dashes, without a dash at either end
+/// (RFC 1123).
 #[must_use]
 pub fn is_host_name(name: &str) -> bool {
     let is_label = |label: &str| {
@@ -168,7 +169,7 @@ mod tests {
             Some("http.a-b-of-my-lab.lab.example.net")
         );
         assert_eq!(name("{domain}", "r1").as_deref(), Some("lab.example.net"));
-        // Nothing is left of it: the rule says so.
+        // Nothing is left of it; a rule reports that.
         assert_eq!(name(&usual, "ü").as_deref(), Some("-80.lab.example.net"));
         assert!(
             !is_host_name("-80.lab.example.net") && !is_host_name(&"a".repeat(64)) && is_host_name(&"a".repeat(63))

@@ -1,6 +1,6 @@
-//! What a tunnel provider is, as plain data: the types it carries and how, the acls it enforces, what it rewrites, who may
-//! use a socket without an acl, how it names sockets, what an account may have. Rules, plan and compilers read this and
-//! never ask for a provider by name.
+//! What a tunnel provider is, as plain data: the types that it carries and how, the acls that it enforces, what it rewrites,
+//! who may use a socket without an acl, how it names sockets, and what an account may have. Rules, plan, and providers'
+//! compilers read this data and never check for a provider by name.
 
 mod assign;
 mod audience;

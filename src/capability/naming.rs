@@ -5,12 +5,12 @@ pub enum Naming {
     Node,
     /// `<container>-<type>-<port>`
     Container,
-    /// `<container>-<type>-<port>` in lower case, with `.`, space and `_` as `-`.
+    /// `<container>-<type>-<port>` in lower case, with `-` for `.`, space, and `_`.
     FoldedContainer,
 }
 
 impl Naming {
-    /// What becomes of a container's name, or of a word of it, in the names of sockets.
+    /// A container's name, or a part of it, as it is in the names of sockets.
     #[must_use]
     pub fn folded(self, word: &str) -> String {
         match self {
@@ -19,7 +19,7 @@ impl Naming {
         }
     }
 
-    /// What the names of a node's sockets begin with; the container's name is folded already.
+    /// The beginning of the names of a node's sockets. The container's name is already folded.
     pub(super) fn owner(self, node: &str, container: &str) -> String {
         match self {
             Self::Node => format!("clab-{node}"),

@@ -1,22 +1,22 @@
-//! Domains in acls that a service enforces only if they are the account's own, and domains that nobody's account has.
+//! Domains in acls that a service enforces only if they are the account's own, and domains that cannot be anyone's own.
 
 use super::Domain;
 
-/// A provider enforces a domain in an acl only if it is the account's own.
+/// A provider's rule that only the account's own domain is enforced in an acl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnDomain {
-    /// What has the domain, in words: "the tailnet".
+    /// What the domain belongs to, as text: "the tailnet".
     pub owner: &'static str,
-    /// How it is set: the flag and the key of publish-plan.toml, in words.
+    /// How it is set, as text: the flag and the key in publish-plan.toml.
     pub set_by: &'static str,
-    /// What the service does with any other domain, in a clause.
+    /// What the service does with any other domain, as a clause.
     pub otherwise: &'static str,
 }
 
 /// Why a provider does not enforce a domain in an acl.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DomainRefusal {
-    /// Anyone can get an address there, so it is no account's own.
+    /// Anyone can get an address there, so it cannot be an account's own.
     Public,
     /// The account's own domain is not set.
     Unknown,
@@ -24,7 +24,7 @@ pub enum DomainRefusal {
     Other(Domain),
 }
 
-/// Why `domain` is not that of an account whose own domain is `own`; none where it is.
+/// Why `domain` is not the account's own domain, which is `own`. None if it is.
 pub(super) fn refusal(own: Option<&Domain>, domain: &str) -> Option<DomainRefusal> {
     match own {
         _ if is_public_mail_domain(domain) => Some(DomainRefusal::Public),
@@ -33,7 +33,7 @@ pub(super) fn refusal(own: Option<&Domain>, domain: &str) -> Option<DomainRefusa
     }
 }
 
-/// Providers of free addresses, in alphabetical order: the largest of each region, by their own sign-up pages.
+/// Providers of free email addresses, in alphabetical order: the largest of each region, according to their sign-up pages.
 const PUBLIC: &[&str] = &[
     "126.com",
     "163.com",
@@ -88,7 +88,7 @@ const PUBLIC: &[&str] = &[
     "zoho.com",
 ];
 
-/// Whether anyone can get an address at `domain`, which is in lower case.
+/// Whether anyone can get an email address at `domain`, which is in lower case.
 #[must_use]
 pub fn is_public_mail_domain(domain: &str) -> bool {
     PUBLIC.binary_search(&domain).is_ok()

@@ -1,28 +1,27 @@
-//! Places that are said on the command line: where a node answers, the HTTP proxy on the way out, where a relay takes
-//! visitors in.
+//! Addresses given by flags: of a node, of an HTTP proxy, and of a relay's web ports.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where a node answers, if not under its container's name: `node=address`.
+/// The address of a node that cannot be reached by its container name: `node=address`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeAddress {
     /// The node's name in the topology.
     pub node: String,
-    /// A name or an address.
+    /// A hostname or an IP address.
     pub address: String,
 }
 
-/// An HTTP proxy: `http://host:port`. It asks for no password: that would stand in files and argument lists.
+/// An HTTP proxy: `http://host:port`. It cannot have a password, which would be in files and argument lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyAddress {
-    /// A name or an IPv4 address.
+    /// A hostname or an IPv4 address.
     pub host: String,
-    /// Where it listens.
+    /// Its port.
     pub port: u16,
 }
 
-/// Where a relay takes visitors in who come by host name: `http,https`.
+/// The ports where a relay accepts visitors by hostname: `http,https`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebPorts {
     /// For plain HTTP.
@@ -31,7 +30,7 @@ pub struct WebPorts {
     pub https: u16,
 }
 
-/// Why a text is none of them: what was expected.
+/// Why a text cannot be parsed as one of these: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {0}")]
 pub struct InvalidPlace(&'static str);
@@ -56,7 +55,7 @@ impl FromStr for WebPorts {
 }
 
 impl Default for WebPorts {
-    /// Those that visitors' programs try by themselves.
+    /// The ports that browsers use by default.
     fn default() -> Self {
         Self { http: 80, https: 443 }
     }
@@ -71,7 +70,7 @@ impl fmt::Display for WebPorts {
 impl FromStr for NodeAddress {
     type Err = InvalidPlace;
 
-    /// The address holds letters, digits and a few marks only: it stands in files that other programs read.
+    /// The address has only letters, digits, and a few other characters, because other programs read the files that it is in.
     fn from_str(text: &str) -> Result<Self, InvalidPlace> {
         let (node, address) = text.rsplit_once('=').ok_or(NODE)?;
         let is_address = is_host(address) || address.parse::<std::net::Ipv6Addr>().is_ok();

@@ -1,34 +1,34 @@
-//! A relay: a host of the user's own that takes visitors in. Said on the command line or in publish-plan.toml.
+//! A relay: a host of the user's own that visitors connect to. It is set by flags or in publish-plan.toml.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where a relay is reached, and as whom: `[user@]host[:port]`.
+/// The address of a relay: `[user@]host[:port]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayAddress {
-    /// The account on the relay, with a provider whose relay has accounts.
+    /// The user on the relay, if the provider's relay has users.
     pub user: Option<String>,
-    /// A name or an address; an IPv6 address without its brackets.
+    /// A hostname or an IP address; an IPv6 address is without brackets.
     pub host: String,
-    /// Where its server listens; none is the usual port of its kind.
+    /// The port of its server. None is the usual port of its kind.
     pub port: Option<u16>,
 }
 
 /// The ports that sockets may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelayPorts {
-    /// `first-last`, both of them in.
+    /// `first-last`, inclusive.
     Range {
-        /// The lowest of them.
+        /// The lowest port.
         first: u16,
-        /// The highest of them.
+        /// The highest port.
         last: u16,
     },
-    /// These and no others.
+    /// Only these ports.
     Only(&'static [u16]),
 }
 
-/// Why a text is no relay or no range of ports: what was expected.
+/// Why a text is not a relay or not a range of ports: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {0}")]
 pub struct InvalidRelay(&'static str);
@@ -38,13 +38,13 @@ const ADDRESS: InvalidRelay =
 const PORTS: InvalidRelay = InvalidRelay(
     "`first-last`, for example `20000-29999`, 1024 or higher (lower ports are reserved for root on the relay)",
 );
-/// Ports below are kept for root (providers.md, ssh).
+/// Lower ports are reserved for root (providers.md, ssh).
 const LOWEST: u16 = 1024;
 
 impl FromStr for RelayAddress {
     type Err = InvalidRelay;
 
-    /// Letters, digits and a few marks only: the parts stand in files that other programs read.
+    /// Only letters, digits, and a few other characters, because other programs read the files that the parts are in.
     fn from_str(text: &str) -> Result<Self, InvalidRelay> {
         let (user, rest) = text.split_once('@').map_or((None, text), |(user, rest)| (Some(user), rest));
         let (host, port) = match rest.strip_prefix('[') {
@@ -81,7 +81,7 @@ impl fmt::Display for RelayAddress {
 }
 
 impl RelayAddress {
-    /// The host as it stands before a `:` and a port: an IPv6 address in brackets.
+    /// The host before a `:` and a port: an IPv6 address has brackets.
     #[must_use]
     pub fn url_host(&self) -> String {
         if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() }
@@ -103,8 +103,8 @@ impl FromStr for RelayPorts {
 }
 
 impl Default for RelayPorts {
-    /// `20000-29999`: so many that two sockets of a lab seldom want one, below the ports that Linux gives to connections of its own
-    /// (`ip_local_port_range`, 32768-60999) and below those of Kubernetes' services (30000-32767).
+    /// `20000-29999`: large enough that two sockets of a lab seldom ask for the same port, below the ports that Linux uses for
+    /// outgoing connections (`ip_local_port_range`, 32768-60999) and below those of Kubernetes services (30000-32767).
     fn default() -> Self {
         Self::Range { first: 20_000, last: 29_999 }
     }
@@ -123,7 +123,7 @@ impl fmt::Display for RelayPorts {
 }
 
 impl RelayPorts {
-    /// How many ports there are; never 0.
+    /// The number of ports; never 0.
     #[must_use]
     pub fn count(self) -> usize {
         match self {
@@ -132,7 +132,7 @@ impl RelayPorts {
         }
     }
 
-    /// The port of an index below the [`count`](Self::count).
+    /// The port at an index below [`count`](Self::count).
     pub(super) fn nth(self, index: usize) -> Option<u16> {
         match self {
             Self::Range { first, .. } => u16::try_from(index).ok().map(|index| first + index),
@@ -140,7 +140,7 @@ impl RelayPorts {
         }
     }
 
-    /// The index of a port; none where it is none of them.
+    /// The index of a port. None if it is not one of them.
     pub(super) fn index_of(self, port: u16) -> Option<usize> {
         match self {
             Self::Range { first, last } => (first..=last).contains(&port).then(|| usize::from(port - first)),

@@ -3,38 +3,38 @@ use std::str::FromStr;
 
 use super::{Domain, HostNames, Pins, RelayPorts};
 
-/// What was said about the way out beside the provider: flags and publish-plan.toml together.
+/// What flags and publish-plan.toml say about tunnels, besides the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// The ports where visitors come in, with a provider whose sockets have ports.
+    /// The ports that visitors connect to, with a provider whose sockets have ports.
     pub relay_ports: RelayPorts,
-    /// The ports of sockets that were given one by name.
+    /// The ports that are pinned to sockets.
     pub pins: Pins,
-    /// What host names are made of, with a provider whose sockets have names.
+    /// How hostnames are made, with a provider whose sockets have hostnames.
     pub host_names: HostNames,
-    /// The account's own domain, with a provider that enforces no other ([`OwnDomain`](super::OwnDomain)).
+    /// The account's own domain, with a provider that enforces no other one ([`OwnDomain`](super::OwnDomain)).
     pub own_domain: Option<Domain>,
-    /// What is paid for the account.
+    /// The account's tier.
     pub subscription: Subscription,
-    /// The node through whose SSH the others are reached, where the sockets exceed what the account may have.
+    /// The node through whose SSH the others are reached if there are more sockets than the account allows.
     pub jump_host: Option<JumpHost>,
-    /// They are reached through it in any case.
+    /// The other nodes are always reached through it.
     pub folds_always: bool,
 }
 
-/// Where SSH listens unless it is said to listen elsewhere.
+/// The port of SSH if no other one is given.
 pub const SSH_PORT: u16 = 22;
 
-/// A node whose SSH is published: `node`, or `node:port` where that is not port 22.
+/// A node whose SSH is published: `node`, or `node:port` if it is not port 22.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JumpHost {
     /// The node's name in the topology.
     pub node: String,
-    /// The node's port; none is 22, or that of an entry `ssh/…`.
+    /// The node's SSH port. None is 22, or that of an entry `ssh/…`.
     pub port: Option<u16>,
 }
 
-/// Why a text is no jump host: what was expected.
+/// Why a text is not a jump host: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a node name, or `node:port` if its SSH is not on port 22")]
 pub struct InvalidJumpHost;
@@ -58,13 +58,13 @@ impl fmt::Display for JumpHost {
     }
 }
 
-/// What is paid for an account. Unless it is said, nothing: that promises the least.
+/// The tier of an account. The default is the one that allows the least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Subscription {
-    /// Nothing.
+    /// Nothing is paid.
     #[default]
     Free,
-    /// Something.
+    /// Something is paid.
     Paid,
 }
 

@@ -1,4 +1,4 @@
-//! `plan --against`: the plan that another one is compared with.
+//! `plan --against`: compares a plan with that of another topology, or of a Git revision of the same one.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -12,22 +12,23 @@ use crate::base::{Severity, whole};
 use crate::line::{self, Examined};
 use crate::plan::{Comparison, End, compare};
 
-/// A topology that was looked at, and its end of a comparison, if it has a plan.
+/// A topology after its examination, and its side of a comparison if it has a plan.
 pub(super) struct Looked {
     pub(super) examined: Examined,
     pub(super) end: Option<End>,
 }
 
-/// What a topology is compared with.
+/// The old side of a comparison.
 pub(super) struct Before {
-    /// None where the topology was not there: then nothing was published.
+    /// None if the topology did not exist: then nothing was published.
     pub(super) looked: Option<Looked>,
-    /// The change since, where it is one of a repository.
+    /// The change since the revision, if the old side is a Git revision.
     pub(super) change: Option<Change>,
 }
 
-/// Compares two topologies; none where the new one has no plan. With `hides_environment`, a variable of either may have any value
-/// for the one who deploys it, and another text, or other settings, might do something else with it.
+/// Compares two topologies. Returns None if the new one has no plan. With `hides_environment`, variables of either topology
+/// count as unknown if the text or the settings changed: the person who deploys it might set them to anything, and a different
+/// text might use them differently.
 pub(super) fn comparison(old: Option<&Looked>, new: &Looked, hides_environment: bool) -> Option<Comparison> {
     let (plan, end) = (new.examined.plan.as_ref()?, new.end.clone()?);
     let old = old.and_then(|old| Some((&old.examined, old.examined.plan.as_ref()?, old.end.clone()?)));
@@ -44,7 +45,8 @@ pub(super) fn comparison(old: Option<&Looked>, new: &Looked, hides_environment: 
     Some(compare(old.map(|(_, plan, end)| (plan, end)), plan, end, unknown))
 }
 
-/// The file called `against`, else the topology called `name` in the revision of that name, with the settings of that time.
+/// Reads the old side: the file called `against` if there is one, otherwise the topology called `name` in the Git revision
+/// `against`, with the settings of that revision.
 pub(super) fn before(
     options: &PlanOptions,
     topology: &Path,
@@ -59,11 +61,12 @@ pub(super) fn before(
     if !is_file && topology.as_os_str() == "-" {
         return Err(Failure::NoRevisionOfStdin);
     }
-    // A path that says that it is one is one: git is not asked.
+    // A path that starts like one is a file, so git is not asked.
     let says_so = ["./", "../", "/"].iter().any(|start| against.starts_with(start));
     let revision = (!is_file || !says_so).then(|| Revision::new(folder, against, options.common.max_size));
     let (there, bytes, wanted, change) = match revision {
-        // A new file must not pass for the branch of its name; the whole name of a commit is nothing else.
+        // Somebody could add a file with the name of a branch, so that the wrong thing is compared. The full name of a commit
+        // is not ambiguous.
         Some(Ok(revision)) if is_file && !revision.is_called(against) => {
             return Err(Failure::FileAndRevision { name: against.to_owned() });
         }
@@ -77,6 +80,7 @@ pub(super) fn before(
         _ => {
             let there = path.parent().unwrap_or(Path::new(""));
             let wanted = wishes.of(there)?.clone();
+            wishes.tell_warnings(streams)?;
             (there.to_owned(), Some(input::read_file(path, &options.common)?), wanted, None)
         }
     };

@@ -1,4 +1,4 @@
-//! `--baseline` and `--write-baseline`: what was found before is not shown again.
+//! `--baseline` and `--write-baseline`: findings that are already known are counted but not shown.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,23 +6,23 @@ use std::path::Path;
 
 use super::check::Checked;
 use super::failure::Failure;
-use super::options::CommonOptions;
+use super::flags::CommonOptions;
 use super::{Streams, fingerprint, input, paths};
 use crate::base::{Finding, Suppression, whole};
 use crate::emit;
 use crate::line::Examined;
 use crate::suppress::Baseline;
 
-/// A baseline and the path that it was read from.
+/// A baseline and the path of its file.
 pub(super) struct Known<'p> {
     path: &'p Path,
     baseline: Baseline,
 }
 
-/// Reads a baseline.
+/// Reads a baseline file.
 pub(super) fn read<'p>(path: &'p Path, options: &CommonOptions) -> Result<Known<'p>, Failure> {
     let name = path.to_string_lossy().into_owned();
-    // No larger than a comparison reads it.
+    // `--max-size` applies to it too.
     let text = String::from_utf8(input::read_file(path, options)?);
     let text = text.map_err(|error| Failure::Unreadable { name: name.clone(), error: std::io::Error::other(error) })?;
     let baseline = Baseline::read(&text).map_err(|reason| Failure::Baseline { name, reason })?;
@@ -30,7 +30,7 @@ pub(super) fn read<'p>(path: &'p Path, options: &CommonOptions) -> Result<Known<
 }
 
 impl Known<'_> {
-    /// The findings of a file that are new, and those that it holds.
+    /// Splits the findings of a file into those that are new and those that the baseline has.
     pub(super) fn split(&self, file: &Examined, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
         let fingerprints = fingerprint::all(&seen_from(self.path, file), file, &findings);
         let (mut new, mut known) = (Vec::new(), Vec::new());
@@ -40,7 +40,8 @@ impl Known<'_> {
         (new, known)
     }
 
-    /// Takes what it holds out of the findings and, where all rules are looked at, tells what it holds in vain.
+    /// Moves known findings to the suppressed ones. If all rules are shown, also reports entries of the baseline that match no
+    /// finding.
     pub(super) fn sift(
         &self,
         checked: &mut [Checked],
@@ -57,7 +58,7 @@ impl Known<'_> {
             examined.findings = new;
             suppressed.extend(known.into_iter().map(|finding| (finding, Suppression::Baseline)));
         }
-        // A file that is no longer there was not checked, and has nothing left either.
+        // A file that no longer exists was not checked, so none of its findings are left.
         let folder = self.path.parent().unwrap_or(Path::new(""));
         files.extend(self.baseline.files().filter(|file| !folder.join(file).exists()).map(str::to_owned));
         for gone in self.baseline.gone(&files, &found).filter(|_| shows_all) {
@@ -74,10 +75,10 @@ impl Known<'_> {
     }
 }
 
-/// Writes all findings down. Gives how many.
+/// Writes all findings to a baseline file. Returns their number.
 pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, Failure> {
     let name = || path.to_string_lossy().into_owned();
-    // Whatever else is there is somebody's: a topology, settings.
+    // A file that is not a baseline belongs to the user: it might be a topology or settings.
     if fs::symlink_metadata(path).is_ok() {
         let text = fs::read_to_string(path).unwrap_or_default();
         Baseline::read(&text).map_err(|_| Failure::NoBaseline { name: name() })?;
@@ -86,7 +87,7 @@ pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, Failure> 
         fingerprint::all(&seen_from(path, examined), examined, &examined.findings)
     }));
     let text = baseline.text().map_err(|error| Failure::Format(error.to_string()))?;
-    // In one step: a baseline that is cut in the middle would be none.
+    // Written in one step: half a baseline would be worse than none.
     emit::write_new(path, text.as_bytes()).map_err(|error| Failure::Unwritable { name: name(), error })?;
     Ok(baseline.len())
 }
@@ -95,7 +96,7 @@ fn described(word: &str, text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{word}`{}`", whole(text)) }
 }
 
-/// The file's name as it is seen from the baseline's folder, so that it is the same from everywhere.
+/// The path of a file relative to the baseline's directory, which is the same whatever the current directory is.
 fn seen_from(baseline: &Path, file: &Examined) -> String {
     let folder = baseline.parent().unwrap_or(Path::new(""));
     let (Ok(folder), Ok(path)) = (std::path::absolute(folder.join(".")), std::path::absolute(file.file.name())) else {

@@ -16,13 +16,13 @@ use super::progress::Progress;
 use super::report::Stage;
 use super::settings::{Wanted, Wishes};
 use super::values::FailOn;
-use super::{Exit, Streams, baseline, mend, paths, report, show_settings, sift, tracked};
+use super::{Exit, Streams, baseline, mend, paths, report, show_settings, sift, tell, tracked};
 use crate::base::{Finding, Severity, Suppression, counted, whole};
 use crate::emit;
 use crate::line::{self, Examined};
 use crate::report::Summary;
 
-/// Checks every input and reports in the order in which they were given.
+/// Checks every input and reports the findings in the order of the inputs.
 pub(super) fn run(
     options: &CheckOptions,
     variables: Vec<(String, String)>,
@@ -31,7 +31,9 @@ pub(super) fn run(
     let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let look = input::look(&options.common, &variables, streams.terminal.stdout, streams.terminal);
     let stage = Stage::new(options, &variables, look)?;
-    let mut wishes = Wishes::new(&options.common, variables, look)?;
+    // Findings about settings go to standard error.
+    let settings_look = tell::look(&options.common, &variables, streams);
+    let mut wishes = Wishes::new(&options.common, options.account.clone(), variables, settings_look)?;
     wishes.one_account = options.one_account;
     let mut failures = Vec::new();
     let (mut inputs, mut excluded) = (Vec::new(), 0);
@@ -53,10 +55,11 @@ pub(super) fn run(
             inputs.push((input, wanted.clone()));
         }
     }
+    wishes.tell_warnings(streams)?;
     if options.show_settings {
         return show_settings::run(&inputs, options, failures, columns, streams);
     }
-    // Read before the threads start: there is one standard input, and it is among the inputs once at most.
+    // Standard input is read before the threads start: there is only one, and it is among the inputs at most once.
     let has_stdin = inputs.iter().any(|(input, _)| *input == Input::Stdin);
     if has_stdin && options.fix && inputs.len() > 1 {
         return Err(Failure::FixesStdin);
@@ -65,7 +68,7 @@ pub(super) fn run(
     let read = read.chain(inputs.iter().filter_map(|(_, wanted)| wanted.file.as_deref()));
     stage.look_out(&read.collect::<Vec<_>>())?;
     let known = options.rules.baseline.as_deref().map(|path| baseline::read(path, &options.common)).transpose()?;
-    let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, streams)));
+    let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, &options.stdin, streams)));
 
     let progress = Progress::new(inputs.len(), streams.terminal.stderr && !options.quiet);
     let results: Vec<Result<Checked, Failure>> = inputs
@@ -94,7 +97,7 @@ pub(super) fn run(
     let exit = if options.diff {
         mend::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)?
     } else {
-        let summary = Summary { excluded, hides_infos: !options.common.verbose, ..Summary::default() };
+        let summary = Summary { excluded, hides_infos: !options.verbose, ..Summary::default() };
         let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
         rest(options, checked, summary, known.as_ref(), failures, &stage, streams)?
     };
@@ -104,7 +107,7 @@ pub(super) fn run(
     Ok(if failures.is_empty() { exit } else { Exit::Failed })
 }
 
-/// Looks at one file, and mends it where that is wanted.
+/// Checks one file, and fixes it if that was asked for.
 fn one(
     input: &Input,
     bytes: Vec<u8>,
@@ -112,7 +115,7 @@ fn one(
     wanted: Wanted,
     known: Option<&Known<'_>>,
 ) -> Result<Checked, Failure> {
-    let (name, is_stdin) = (input::name(input, &options.common), *input == Input::Stdin);
+    let (name, is_stdin) = (input::name(input, &options.stdin), *input == Input::Stdin);
     if !options.fix && !options.diff {
         let examined = line::examine(&name, bytes, &wanted.settings, false);
         return Ok(Checked { examined, wanted, suppressed: Vec::new(), mended: None, is_stdin });
@@ -124,7 +127,7 @@ fn one(
     Ok(Checked { examined, wanted, suppressed: Vec::new(), mended: Some(mended), is_stdin })
 }
 
-/// What is done with all files together: silences, accounts, levels, the baseline, the report.
+/// What is done with all files together: ignores, accounts, severities, the baseline, and the report.
 fn rest(
     options: &CheckOptions,
     mut checked: Vec<Checked>,
@@ -137,7 +140,7 @@ fn rest(
     for file in &mut checked {
         sift::silence(options, file);
     }
-    // After the comments: one file does not speak for the account.
+    // After the comments were applied: a comment in one file must not hide a finding about the whole account.
     for account in sift::accounts(options, &checked) {
         let files: Vec<&Examined> = account.iter().map(|index| &checked[*index].examined).collect();
         for (index, finding) in line::examine_account(&files) {
@@ -153,7 +156,7 @@ fn rest(
             writeln!(streams.stderr, "wrote {} to {}", counted(written, "finding"), whole(&path.to_string_lossy()))?;
             return Ok(Exit::Clean);
         }
-        // One of a part of the files would pass for one of all.
+        // A baseline of some of the files would look like one of all of them.
         checked.clear();
     }
     if let Some(known) = known {
@@ -179,24 +182,24 @@ fn rest(
     Ok(exit)
 }
 
-/// A file and what is wanted for it.
+/// A file after its examination, with the settings that apply to it.
 pub(super) struct Checked {
     pub(super) examined: Examined,
     pub(super) wanted: Wanted,
-    /// What was found and is not shown.
+    /// Findings that are not shown, each with the reason.
     pub(super) suppressed: Vec<(Finding, Suppression)>,
     mended: Option<Mended>,
     is_stdin: bool,
 }
 
 impl Checked {
-    /// Its whole path, seen from a folder; standard input has none.
+    /// Its absolute path, if it is relative to `folder`; None for standard input.
     pub(super) fn absolute(&self, folder: &Path) -> Option<String> {
         let path = std::path::absolute(folder.join(self.examined.file.name())).ok().filter(|_| !self.is_stdin)?;
         Some(report::slashed(&paths::plain(&path)))
     }
 
-    /// Adds what there is in it.
+    /// Adds the file's counts to the summary.
     fn count(&self, summary: &mut Summary) {
         summary.files += 1;
         summary.sockets += self.examined.sockets;

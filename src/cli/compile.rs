@@ -10,7 +10,7 @@ use super::output_folder::{compiled_from, output_folder, project, seat, settings
 use super::settings::{Wanted, Wishes};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
-use super::{Exit, Streams, diff, plan_format, port_changes, retire, tell};
+use super::{Exit, Streams, diff, next_steps, plan_format, port_changes, retire, tell};
 use crate::base::{Spelled, counted, quoted, whole};
 use crate::capability::{Capabilities, ProxyUse, Subscription};
 use crate::emit::folder::{Destination, Output};
@@ -20,7 +20,7 @@ use crate::plan::{PlannedSocket, Surroundings};
 use crate::providers::{self, Artifact, Request};
 use crate::report::Look;
 
-/// Turns a topology into the files that run its tunnels.
+/// Compiles a topology into the files that run its tunnels.
 pub(super) fn run(
     options: &CompileOptions,
     variables: Vec<(String, String)>,
@@ -30,19 +30,21 @@ pub(super) fn run(
     let home = variables.iter().find(|(name, home)| name == "HOME" && !home.is_empty());
     let home = home.map(|(_, home)| PathBuf::from(home));
     let state = retire::state_folder(&variables);
-    if options.path.as_os_str() == "-" {
+    let path = options.topology.path(streams)?;
+    if path.as_os_str() == "-" {
         return Err(Failure::NotAFile);
     }
-    let path = input::named(&options.path);
+    let path = input::named(&path);
     let topology = TopologyFile::new(&path)?;
-    let mut wishes = Wishes::new(&options.common, variables, look)?;
+    let mut wishes = Wishes::new(&options.common, options.account.clone(), variables, look)?;
     let wanted = wishes.of(&topology.folder)?.clone();
+    wishes.tell_warnings(streams)?;
     let bytes = input::read_file(&path, &options.common)?;
     tell::settings(&wanted, None, streams)?;
 
     let examined = line::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
     let findings = tell::wanted(&examined, &wanted.levels());
-    let mut summary = tell::findings(&examined.file, &findings, &options.common, look, streams)?;
+    let mut summary = tell::findings(&examined.file, &findings, options.verbose, look, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
         summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());
         writeln!(streams.stderr, "{}nothing was written", summary.line(false))?;
@@ -70,20 +72,20 @@ pub(super) fn run(
     let deploy = match deploy {
         Ok(text) => Artifact { name: topology.deploy_name(), text, is_executable: false },
         Err(findings) => {
-            tell::findings(&examined.file, &findings, &options.common, look, streams)?;
+            tell::findings(&examined.file, &findings, options.verbose, look, streams)?;
             streams.stderr.write_all(b"nothing was written\n")?;
             return Ok(Exit::Findings);
         }
     };
 
-    // The same from wherever it is compiled: files are named from the topology's folder on.
+    // Origins are named relative to the topology's directory, so the output does not depend on the current directory.
     for socket in &mut plan.sockets {
         topology.name.clone_into(&mut socket.origin.file);
     }
     if let Some(token) = &mut surroundings.token {
         token.value = seat.seen(&token.value, &seat.topology);
     }
-    for address in &options.common.address {
+    for address in &options.account.address {
         if plan.sockets.iter().all(|socket| socket.node != address.node) {
             return Err(Failure::NoSuchNode { node: address.node.clone() });
         }
@@ -106,9 +108,10 @@ pub(super) fn run(
     };
     let artifacts = artifacts(provider, &request)?;
     if let Some(chosen) = means::chosen_by_settings(&options.means, &means) {
-        writeln!(streams.stderr, "note: the client uses what the settings name: {chosen}")?;
+        writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
     }
     tell_image(&surroundings, provider.capabilities(), streams)?;
+    tell::rejected(&findings, options.verbose, streams)?;
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
@@ -120,10 +123,16 @@ pub(super) fn run(
     if let Some(exit) = port_changes::refused(options, &output, &plan, &wanted.settings.terms.pins, streams)? {
         return Ok(exit);
     }
-    hand_over(options, &output, provider.capabilities(), look, streams)
+    let exit = hand_over(options, &output, provider.capabilities(), look, streams)?;
+    // The tunnels of a service that is shut down cannot be opened.
+    if is_written && provider.capabilities().shut_down.is_none() {
+        next_steps::tell(&topology, output.folder(), &plan, streams)?;
+    }
+    Ok(exit)
 }
 
-/// The proxy on the way out: the one given, else the topology's. None of it may hold a password.
+/// The HTTP proxy for the tunnel client: `--proxy`, otherwise the one in the topology. An address with a password is rejected
+/// before.
 fn proxy(
     options: &CompileOptions,
     of_topology: Option<String>,
@@ -143,9 +152,9 @@ fn proxy(
     }
 }
 
-/// Says which image gets the account's token, where the topology chooses another one than the provider's own.
+/// Names the image that gets the account's token, if the topology has another one than the provider's own.
 fn tell_image(surroundings: &Surroundings, provider: &Capabilities, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    // Without digest and tag.
+    // The name without its digest and tag.
     let repository = |image: &str| {
         let name = image.split('@').next().unwrap_or_default();
         let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
@@ -155,7 +164,7 @@ fn tell_image(surroundings: &Surroundings, provider: &Capabilities, streams: &mu
     if let Some(image) = surroundings.image.as_ref().filter(|image| !is_own(&image.value)) {
         writeln!(
             streams.stderr,
-            "note: the container that gets your token for {} runs {}, which the topology names; the provider's own is {}",
+            "note: the container that gets your {} token runs {}, which the topology names; the provider's own image is {}",
             provider.title(),
             quoted(&image.shown),
             provider.images.join(", "),
@@ -164,7 +173,7 @@ fn tell_image(surroundings: &Surroundings, provider: &Capabilities, streams: &mu
     Ok(())
 }
 
-/// The files of a provider, and the plan. The request has the whole plan; the provider publishes what is not folded.
+/// The files of a provider, and the plan. `request` has all sockets; the provider publishes those that are not folded.
 fn artifacts(provider: &dyn providers::Provider, request: &Request<'_>) -> Result<Vec<Artifact>, Failure> {
     let plan = request.plan;
     let published = plan.published();
@@ -183,7 +192,7 @@ fn artifacts(provider: &dyn providers::Provider, request: &Request<'_>) -> Resul
     Ok(artifacts)
 }
 
-/// The living providers that could carry every entry of the topology.
+/// The names of the providers in service that could carry every entry of the topology.
 fn could_carry(name: &str, bytes: &[u8], wanted: &Wanted) -> Vec<&'static str> {
     let could = |provider: &&&'static Capabilities| {
         let mut settings = Settings::clone(&wanted.settings);
@@ -195,7 +204,7 @@ fn could_carry(name: &str, bytes: &[u8], wanted: &Wanted) -> Vec<&'static str> {
     providers::capabilities().iter().filter(could).filter_map(|provider| provider.name).collect()
 }
 
-/// Writes, compares or shows.
+/// Writes the files, or compares or shows them instead.
 fn hand_over(
     options: &CompileOptions,
     output: &Output,

@@ -9,15 +9,16 @@ use super::failure::Failure;
 use super::options::{Arguments, CompletionsOptions};
 use super::{Exit, Streams};
 
-/// Prints the script of a shell.
+/// Prints the completion script for a shell.
 pub(super) fn run(options: &CompletionsOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let mut command = Arguments::command();
-    // It panics where its writer fails.
+    // `generate` panics if its writer fails, so it writes to memory.
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut command, "publish-plan", &mut script);
     let mut script = String::from_utf8_lossy(&script).into_owned();
     match options.shell {
-        // A name with a dash in it is spelled in two ways there, and nothing behind a verb completes (clap, issue 6421).
+        // clap spells a name with a dash in two ways in this script, so nothing after a command would be completed (clap issue
+        // 6421).
         Shell::Bash => script = script.replace("publish__subcmd__plan", "publish__plan"),
         Shell::Fish => script += &values_for_fish(&command),
         _ => {}
@@ -26,7 +27,7 @@ pub(super) fn run(options: &CompletionsOptions, streams: &mut Streams<'_>) -> Re
     Ok(Exit::Clean)
 }
 
-/// What may stand behind a verb without a flag, which the script for fish leaves out (`clap_complete::aot::Fish`).
+/// Completions of positional values, which `clap_complete::aot::Fish` leaves out.
 fn values_for_fish(program: &Command) -> String {
     let mut script = String::new();
     for verb in program.get_subcommands() {

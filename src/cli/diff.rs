@@ -7,7 +7,7 @@ use similar::TextDiff;
 use crate::base::{on_a_terminal, whole};
 use crate::emit::folder::Difference;
 
-/// A unified diff, from what is there to what should be.
+/// A unified diff from the file on disk to the new text.
 pub(super) fn unified(difference: &Difference<'_>, color: bool) -> String {
     let name = whole(&difference.path.to_string_lossy());
     let (old, new) = (difference.old.as_deref().unwrap_or_default(), difference.new.unwrap_or_default());

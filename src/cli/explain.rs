@@ -1,4 +1,4 @@
-//! `publish-plan explain RULE`: the rule's page, through a pager on a terminal.
+//! `publish-plan explain RULE`: prints the page of a rule, through a pager on a terminal.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,10 +9,10 @@ use super::options::ExplainOptions;
 use super::{Exit, Streams, input, rules};
 use crate::report::page;
 
-/// What pages where `PAGER` says nothing; it ends by itself when the page fits the screen.
+/// The pager if `PAGER` is not set. It exits by itself if the page fits the screen.
 const PAGER: &str = "less -FRX";
 
-/// Prints the page.
+/// Prints the page of the rule.
 pub(super) fn run(
     options: &ExplainOptions,
     variables: &[(String, String)],
@@ -31,17 +31,17 @@ pub(super) fn run(
     Ok(Exit::Clean)
 }
 
-/// Whether a pager took the text.
+/// Shows the text in the user's pager. Returns false if there is none that starts.
 fn is_paged(text: &str, variables: &[(String, String)]) -> bool {
     let pager = variables.iter().find(|(name, _)| name == "PAGER").map_or(PAGER, |(_, pager)| pager.as_str());
     let words = shlex::split(pager).unwrap_or_default();
     let Some((program, arguments)) = words.split_first() else { return false };
     let Ok(mut child) = Command::new(program).args(arguments).stdin(Stdio::piped()).spawn() else { return false };
     if let Some(mut stdin) = child.stdin.take() {
-        // Whoever leaves the pager early has read enough.
+        // The user may quit the pager before it has read everything.
         let _ = stdin.write_all(text.as_bytes());
     }
-    // Shown is shown, however the pager ends.
+    // The text was shown, whatever the pager's exit code is.
     let _ = child.wait();
     true
 }

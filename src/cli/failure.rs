@@ -6,27 +6,33 @@ use crate::emit::{ReplaceError, WriteError};
 use crate::providers::Refusal;
 use crate::text::EnvironmentFileError;
 
-/// Why a run could not do what it was asked for. Not about the user's topology: that would be a finding.
+/// Why a run failed (exit code 2). It is never about the user's topology; that would be a finding.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error("cannot read `{}`: {}", whole(.name), reason(.error))]
     Unreadable { name: String, error: io::Error },
-    #[error("`{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; check that file by its name if it is meant", whole(.name), whole(.target), whole(.folder))]
+    #[error("`{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; pass that file by its own path to read it", whole(.name), whole(.target), whole(.folder))]
     LeadsOut { name: String, target: String, folder: String },
     #[error("`{}` is larger than {most} bytes; raise the limit with `--max-size`", whole(.name))]
     TooLarge { name: String, most: u64 },
     #[error("no topology found in `{}` (searched for *.clab.yml and *.clab.yaml); pass other files by name", whole(.folder))]
     NoTopology { folder: String },
+    #[error(
+        "no topology found in the current directory (searched for *.clab.yml and *.clab.yaml, but not in subdirectories); pass a file by name"
+    )]
+    NoTopologyHere,
+    #[error("the current directory has several topologies; pass one of them: {}", several(.names))]
+    SeveralTopologies { names: Vec<String> },
     #[error("`{}` is not a containerlab topology: no top-level `topology:`", whole(.name))]
     NotATopology { name: String },
     #[error("cannot use `{}` as an environment file: {error}", whole(.name))]
     EnvironmentFile { name: String, error: EnvironmentFileError },
     #[error("{report}publish-plan: invalid settings file `{}`", whole(.name))]
     Config { report: String, name: String },
-    #[error("cannot use `{}`: `{}` belongs to user {owner}, and not to you (user {user}) or root; read it and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.path))]
+    #[error("cannot use `{}`: `{}` belongs to user {owner}, not to you (user {user}) or root; read it, then pass it with `--config`, or ignore it with `--no-config`", whole(.file), whole(.path))]
     #[cfg_attr(not(unix), allow(dead_code, reason = "owners are known on Unix only"))]
     SettingsOfAnother { file: String, path: String, owner: u32, user: u32 },
-    #[error("cannot use `{}`: it is a symbolic link to `{}`, which is hidden or outside of `{}`; read that file and name it with `--config`, or do without it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
+    #[error("cannot use `{}`: it is a symbolic link to `{}`, which is hidden or outside of `{}`; read that file, then pass it with `--config`, or ignore it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
     SettingsElsewhere { file: String, target: String, folder: String },
     #[error("invalid `exclude` patterns in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
@@ -36,9 +42,9 @@ pub(super) enum Failure {
     NoBaseline { name: String },
     #[error("cannot write `{}`: {}", whole(.name), reason(.error))]
     Unwritable { name: String, error: io::Error },
-    #[error("`compile` needs a topology file, because its output is named after that file")]
+    #[error("`compile` needs a topology file, because the generated files are named after it")]
     NotAFile,
-    #[error("`{}` cannot be compiled: its file name is not UTF-8, and what compile writes is named after it; rename it", whole(.name))]
+    #[error("`{}` cannot be compiled: its file name is not UTF-8, and the generated files are named after it; rename it", whole(.name))]
     NameNotUtf8 { name: String },
     #[error("rename `{}`: containerlab would mistake the copy to deploy for another topology", whole(.name))]
     DeployName { name: String },
@@ -48,8 +54,10 @@ pub(super) enum Failure {
     NoProvider { could: Vec<&'static str> },
     #[error("no socket is planned on node `{}`, so `--address` would have no effect", whole(.node))]
     NoSuchNode { node: String },
-    #[error("`{0}` is a file here and looks like a flag: put `--` before file names, or write `./{0}`; if the flag is meant, rename the file", whole(.name))]
+    #[error("`{0}` is a file here and looks like a flag; for the file, put `--` before file names or write `./{0}`; for the flag, rename the file", whole(.name))]
     FlagAndFile { name: String },
+    #[error("`{old}` is the old name of `{new}`; use only `{new}`")]
+    BothNames { old: &'static str, new: &'static str },
     #[error("unknown command `{}`; {}run `publish-plan --help` for a list", whole(.verb), did_you_mean(.guess.as_deref()))]
     NoVerb { verb: String, guess: Option<String> },
     #[error("folding needs a jump host: use `--jump-host NODE`, or set `jump-host` in publish-plan.toml")]
@@ -78,9 +86,11 @@ pub(super) enum Failure {
     ReportOverFile { name: String },
     #[error("`--format github-comment` needs `--against REV`: a comment is about a change")]
     CommentWithoutRevision,
+    #[error("`--format github-comment` needs the topologies or directories to compare, for example `.`")]
+    CommentWithoutPath,
     #[error("`--summary` needs `--format github-comment`")]
     SummaryWithoutComment,
-    #[error("give one topology; `--format github-comment` takes several")]
+    #[error("pass one topology; only `--format github-comment` accepts several")]
     OneTopology,
     #[error("standard input has no Git revisions; compare it with a file")]
     NoRevisionOfStdin,
@@ -88,9 +98,9 @@ pub(super) enum Failure {
     Repository { folder: String, reason: String },
     #[error("`{}` is not in the repository `{}`", whole(.name), whole(.folder))]
     NotInRepository { name: String, folder: String },
-    #[error("git tracks no topology in {}: looked for *.clab.yml and *.clab.yaml; give other files by name", quoted_names(.names))]
+    #[error("git tracks no topology in {} (searched for *.clab.yml and *.clab.yaml); pass other files by name", quoted_names(.names))]
     NothingTracked { names: Vec<String> },
-    #[error("standard input is not a file of a repository; leave out `--tracked`")]
+    #[error("standard input is not in a repository; omit `--tracked`")]
     StdinNotTracked,
     #[error("cannot run git: {}", reason(.error))]
     NoGit { error: io::Error },
@@ -105,7 +115,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// What it says, in one line.
+    /// The failure in one line.
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Config { report, name } => {
@@ -116,7 +126,7 @@ impl Failure {
         }
     }
 
-    /// One line; a stream that is gone cannot be told.
+    /// Prints the failure. If standard error is closed, there is nobody to tell.
     pub(super) fn tell(&self, stderr: &mut dyn Write) {
         let program = if matches!(self, Self::Config { .. }) { "" } else { "publish-plan: " };
         let _ = writeln!(stderr, "{program}{self}");
@@ -167,9 +177,18 @@ fn emit(error: &WriteError) -> String {
     }
 }
 
-/// Paths in back-ticks, one after another.
+/// Paths in backticks, separated by commas.
 pub(super) fn listed(paths: &[PathBuf]) -> String {
     quoted_names(&paths.iter().map(|path| path.to_string_lossy().into_owned()).collect::<Vec<_>>())
+}
+
+/// The first names, and the number of the others.
+fn several(names: &[String]) -> String {
+    let most = 20;
+    match names.len().saturating_sub(most) {
+        0 => quoted_names(names),
+        rest => format!("{}, and {rest} more", quoted_names(&names[..most])),
+    }
 }
 
 fn quoted_names(names: &[String]) -> String {
@@ -183,7 +202,7 @@ fn replace_error(error: &ReplaceError) -> String {
     }
 }
 
-/// The operating system's words without its number.
+/// The operating system's message without the error number.
 fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),

@@ -1,10 +1,10 @@
-//! What findings are known by from run to run.
+//! Fingerprints of findings, which are the same from run to run.
 
 use crate::base::{Finding, SourceFile};
 use crate::line::Examined;
 use crate::suppress::{Fingerprint, Numbering};
 
-/// The fingerprints of the findings of a file that is called `name`, in their order.
+/// The fingerprints of the findings of a file that is called `name`, in the order of the findings.
 pub(super) fn all<'f>(
     name: &str,
     file: &Examined,
@@ -12,7 +12,7 @@ pub(super) fn all<'f>(
 ) -> Vec<Fingerprint> {
     let mut numbering = Numbering::default();
     let of = |finding: &Finding| {
-        // What is about the whole file has its place only to be shown somewhere.
+        // A file-level finding has a place only so that it can be shown somewhere.
         let place = finding.labels.first().map(|label| label.span.start).filter(|_| !finding.is_of_file);
         let entry = |place| {
             let entry = file.landmarks.entry(&file.file, place);
@@ -30,7 +30,7 @@ pub(super) fn all<'f>(
     findings.into_iter().map(|finding| numbering.number(of(finding))).collect()
 }
 
-/// The key on the line of a place that is in no entry; never a value, which may be a secret.
+/// The key on the line of a place that is not in an entry. Never a value, which might be a secret.
 fn key_of_line(file: &SourceFile, place: u32) -> &str {
     let line = file.text().get(file.line_range(file.line_of(place))).unwrap_or_default();
     let key = line.split_once(':').map_or("", |(key, _)| key.trim_start_matches([' ', '-']).trim_end());

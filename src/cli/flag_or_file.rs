@@ -1,12 +1,12 @@
-//! File names that look like flags. Who names the files may be a program: a hook of pre-commit gets every file of a commit, and a
-//! stranger can commit one called `--baseline=all.clab.yml`.
+//! File names that look like flags. File names may come from a program: a pre-commit hook gets every file of a commit, and a
+//! stranger can commit a file called `--baseline=all.clab.yml`.
 
 use std::ffi::OsString;
 use std::fs;
 
 use super::failure::Failure;
 
-/// Refuses an argument that could be a flag as well as a file of the working directory. After `--` nothing is a flag, and `-` is
+/// Rejects an argument that is both a flag and a file in the current directory. After `--` there are no flags, and `-` is
 /// standard input.
 pub(super) fn check(arguments: &[OsString]) -> Result<(), Failure> {
     let before = arguments.iter().skip(1).take_while(|argument| *argument != "--");

@@ -1,6 +1,6 @@
-//! Git, asked about a repository that may be a stranger's: where it is, what a commit and the index hold, and what was renamed.
-//! No path of the repository is handed to git, which could take it for a pattern or a flag: it lists everything, and objects are
-//! read by their names.
+//! Runs git on a repository that may be a stranger's: where it is, which files a commit and the index have, and what was
+//! renamed. No path is passed to git, which could take it for a pattern or a flag: git lists everything, and objects are read
+//! by their names.
 
 mod blobs;
 mod revision;
@@ -21,15 +21,15 @@ pub(super) use tree::{Entry, Kind, Tree};
 /// A repository with a work tree.
 #[derive(Clone, Debug)]
 pub(super) struct Repository {
-    /// The root of its work tree, without links.
+    /// The root of its work tree, without symbolic links.
     pub(super) top: PathBuf,
 }
 
 impl Repository {
-    /// The repository that a folder is in; empty is the current one.
+    /// The repository that contains a directory; an empty path is the current directory.
     ///
     /// # Errors
-    /// What git says where there is none, or where git refuses it: it may belong to somebody else (git-config(1),
+    /// The message of git if there is no repository, or if git refuses it because it belongs to another user (git-config(1),
     /// `safe.directory`).
     pub(super) fn of(folder: &Path) -> Result<Result<Self, String>, Failure> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -39,11 +39,11 @@ impl Repository {
         }))
     }
 
-    /// Where a path is in the repository, as git writes it: `labs//core.yml` is `labs/core.yml`. It need not exist; a link on the
-    /// way is a part of it like any other, since it might lead elsewhere in each commit. None outside of the repository.
+    /// A path relative to the repository's root, as git writes it: `labs//core.yml` is `labs/core.yml`. It need not exist.
+    /// Symbolic links in it are kept, because they might lead somewhere else in each commit. None outside of the repository.
     pub(super) fn inside(&self, path: &Path) -> Option<PathBuf> {
         let absolute = std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok()?;
-        // Where a `..` leads, only the disk knows.
+        // Only the file system can tell where a `..` leads.
         let goes_up = absolute.components().any(|part| part == Component::ParentDir);
         let mut above: Vec<&Path> = absolute.ancestors().skip(1).filter(|above| above.is_dir()).collect();
         if !goes_up {
@@ -57,39 +57,39 @@ impl Repository {
         paths::plain(&real?).strip_prefix(&self.top).ok().map(Path::to_owned)
     }
 
-    /// The object name of the commit that `name` means: a branch, a tag, `HEAD~1`.
+    /// The full object name of the commit that `name` refers to: a branch, a tag, `HEAD~1`.
     ///
     /// # Errors
-    /// What git says where it means none.
+    /// The message of git if it refers to no commit.
     pub(super) fn commit(&self, name: &str) -> Result<Result<String, String>, Failure> {
         let wanted = format!("{name}^{{commit}}");
         Ok(self.run(&["rev-parse", "--verify", "--end-of-options", &wanted])?.and_then(|bytes| {
             let commit = text(&bytes);
-            // `^v1` is a word of git's, and no commit.
+            // git also accepts `^v1`, which is not the name of a commit.
             if tree::is_object(&commit) { Ok(commit) } else { Err("it does not name a commit".to_owned()) }
         }))
     }
 
-    /// What a commit holds.
+    /// The files of a commit.
     pub(super) fn tree(&self, commit: &str) -> Result<Tree, Failure> {
         let listed = self.run(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
         listed.and_then(|bytes| Tree::of_commit(&bytes)).map_err(|reason| self.failed(reason))
     }
 
-    /// What the index holds: the files that git has of the work tree.
+    /// The files of the index: those of the work tree that git tracks.
     pub(super) fn index(&self) -> Result<Tree, Failure> {
         let listed = self.run(&["ls-files", "-z", "--stage"])?;
         listed.and_then(|bytes| Tree::of_index(&bytes)).map_err(|reason| self.failed(reason))
     }
 
-    /// The files of the index that a commit has under another name, as git sees it: the new name and the old one.
+    /// The files of the index that had another name in a commit, according to git: pairs of the new name and the old one.
     pub(super) fn renamed(&self, commit: &str) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
         let flags = ["--cached", "--raw", "-z", "--no-abbrev", "--find-renames", "-l1000", "-O/dev/null"];
         let listed = self.run(&[&["diff-index"], &flags[..], &["--ignore-submodules=none", commit, "--"]].concat())?;
         listed.and_then(|bytes| tree::renames(&bytes)).map_err(|reason| self.failed(reason))
     }
 
-    /// The failure that git could not say what this repository holds.
+    /// The failure if git cannot read this repository.
     fn failed(&self, reason: String) -> Failure {
         Failure::Repository { folder: self.top.to_string_lossy().into_owned(), reason }
     }
@@ -99,14 +99,15 @@ impl Repository {
     }
 }
 
-/// Settings that a repository cannot override (git-config(1)). The settings of a repository can name programs, and the
+/// Settings that a repository cannot override (git-config(1)). The settings of a repository can name programs to run, and the
 /// repository may be a stranger's: no file monitor, hook, or pager is started, no protocol is used, and a directory that only
 /// looks like a bare repository is not used. The generated scripts have the same list (`tracked` in `common.sh.hbs`).
 const SETTINGS: [&str; 4] =
     ["core.fsmonitor=", "core.hooksPath=/dev/null", "protocol.allow=never", "safe.bareRepository=explicit"];
 
-/// Variables with the same purpose (git(1)). `GIT_ALLOW_PROTOCOL` outranks a repository's `protocol.ext.allow`, which
-/// outranks `protocol.allow`; `none` is no protocol's name. An object is itself, whatever `refs/replace` has in its place.
+/// Environment variables with the same purpose (git(1)). `GIT_ALLOW_PROTOCOL` overrides a repository's `protocol.ext.allow`,
+/// which overrides `protocol.allow`; there is no protocol called `none`. Objects are read as they are, without replacements
+/// from `refs/replace`.
 const VARIABLES: [(&str, &str); 5] = [
     ("GIT_ALLOW_PROTOCOL", "none"),
     ("GIT_NO_LAZY_FETCH", "1"),
@@ -115,9 +116,9 @@ const VARIABLES: [(&str, &str); 5] = [
     ("GIT_TERMINAL_PROMPT", "0"),
 ];
 
-/// Variables of the caller that lead git to another repository, to other objects or to other settings than those of the folder:
-/// what `git rev-parse --local-env-vars` prints, and where the search for a repository ends. A hook has some of them too, and
-/// git finds the same repository without.
+/// Variables of the caller that would point git to another repository, other objects, or other settings than those of the
+/// directory: what `git rev-parse --local-env-vars` prints, and the limit of the search for a repository. In a hook some of
+/// them are set; git finds the same repository without them.
 const UNSET: [&str; 15] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CEILING_DIRECTORIES",
@@ -136,7 +137,7 @@ const UNSET: [&str; 15] = [
     "GIT_WORK_TREE",
 ];
 
-/// A git that is about to run in `folder`, without what it would take from the caller or from a stranger's repository.
+/// A git command that will run in `folder`, without variables of the caller and without programs of a stranger's repository.
 fn command(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut command = Command::new("git");
     for name in UNSET {
@@ -155,7 +156,7 @@ fn command(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
     command
 }
 
-/// Runs git in `folder`: what it prints, or the reason that it gives.
+/// Runs git in `folder`. Returns what it prints, or its error message.
 fn git(folder: &Path, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, Failure> {
     let output = command(folder, arguments).output().map_err(|error| Failure::NoGit { error })?;
     let reason = || text(&output.stderr).lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();

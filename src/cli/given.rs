@@ -1,13 +1,13 @@
 use std::path::Path;
 
 use super::failure::Failure;
+use super::flags::{AccountOptions, CommonOptions, StdinOptions};
 use super::input::{self, Input};
-use super::options::CommonOptions;
 use super::settings::{Wanted, Wishes};
 use super::{Streams, tell};
 use crate::report::Look;
 
-/// The one topology that a verb was given, and what is wanted for it.
+/// The one topology that a command reads, and the settings that apply to it.
 pub(super) struct Given<'o> {
     pub(super) input: Input,
     /// As findings show it.
@@ -20,19 +20,22 @@ pub(super) struct Given<'o> {
 }
 
 impl<'o> Given<'o> {
-    /// Reads the file at `path`, or standard input for `-`.
+    /// Reads the file at `path`, or standard input for `-`, and the settings that apply to it.
     pub(super) fn read(
         path: &Path,
         options: &'o CommonOptions,
+        stdin: &StdinOptions,
+        account: AccountOptions,
         variables: Vec<(String, String)>,
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let look = tell::look(options, &variables, streams);
         let input = Input::of(path);
-        let mut wishes = Wishes::new(options, variables, look)?;
+        let mut wishes = Wishes::new(options, account, variables, look)?;
         let wanted = wishes.of(input.folder())?.clone();
-        let bytes = input::read(&input, options, streams)?;
-        let name = input::name(&input, options);
+        wishes.tell_warnings(streams)?;
+        let bytes = input::read(&input, options, stdin, streams)?;
+        let name = input::name(&input, stdin);
         Ok(Self { input, name, bytes, wanted, wishes, look })
     }
 }

@@ -1,4 +1,4 @@
-//! `publish-plan init`: a publish-plan.toml with every key in a comment, and perhaps a lab to try it on.
+//! `publish-plan init`: writes a publish-plan.toml with every key commented out, and with `--example` a lab to try it on.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -10,11 +10,11 @@ use super::{Exit, Streams};
 use crate::base::whole;
 use crate::config;
 
-/// The lab of `--example`: small, and one of its entries is worth a warning.
+/// The lab of `--example`: a small one, with an entry that gets a warning.
 const EXAMPLE: &str = include_str!("../../examples/demo.clab.yml");
 const EXAMPLE_NAME: &str = "demo.clab.yml";
 
-/// Writes the files. Where one of them is there, none is written.
+/// Writes the files. If one of them exists, nothing is written.
 pub(super) fn run(options: &InitOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let example = options.example.then_some((EXAMPLE_NAME, EXAMPLE));
     let files = std::iter::once((config::FILE_NAME, config::TEMPLATE)).chain(example);
@@ -40,7 +40,7 @@ pub(super) fn run(options: &InitOptions, streams: &mut Streams<'_>) -> Result<Ex
     Ok(Exit::Clean)
 }
 
-/// A path as people write it: not `./demo.clab.yml`.
+/// A path as people write it, without a leading `./`.
 fn shown(path: &Path) -> String {
     path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! Files, folders and standard input; settings from flags and environment.
+//! What a run reads: files, directories, and standard input; and how its output looks.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -7,32 +7,32 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use super::failure::Failure;
-use super::options::CommonOptions;
+use super::flags::{CommonOptions, StdinOptions};
 use super::values::Color;
 use super::{Streams, Terminal, paths, walk};
 use crate::report::Look;
 use crate::text::MAX_SIZE;
 
-/// Columns where nothing says how wide the terminal is.
+/// Columns of a stream whose width is not known.
 const USUAL_WIDTH: usize = 100;
 
-/// Something to read.
+/// A topology to read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Input {
     Stdin,
     /// Named on the command line.
     File(PathBuf),
-    /// Found in a folder that was named.
+    /// Found in a directory that was named on the command line.
     Found(PathBuf),
 }
 
 impl Input {
-    /// What a path names; `-` is standard input.
+    /// The input that a path names; `-` is standard input.
     pub(super) fn of(path: &Path) -> Self {
         if path.as_os_str() == "-" { Self::Stdin } else { Self::File(named(path)) }
     }
 
-    /// Its path; standard input has none.
+    /// Its path; None for standard input.
     pub(super) fn path(&self) -> Option<&Path> {
         match self {
             Self::Stdin => None,
@@ -40,7 +40,7 @@ impl Input {
         }
     }
 
-    /// The folder whose publish-plan.toml holds: a file's own, else the one that the program runs in.
+    /// The directory whose publish-plan.toml applies: that of the file; for standard input, the current one.
     pub(super) fn folder(&self) -> &Path {
         match self {
             Self::Stdin => Path::new(""),
@@ -49,7 +49,7 @@ impl Input {
     }
 }
 
-/// How findings are drawn on a stream.
+/// How findings look on a stream.
 pub(super) fn look(
     options: &CommonOptions,
     variables: &[(String, String)],
@@ -74,14 +74,14 @@ fn usable(columns: usize) -> usize {
     columns.clamp(40, 400)
 }
 
-/// Whether colours are wanted on a stream.
+/// Whether a stream gets colors.
 pub(super) fn is_colored(color: Color, variables: &[(String, String)], is_terminal: bool) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
-        // no-color.org: any value but an empty one
+        // no-color.org: set to anything but an empty string
         Color::Auto if variable(variables, "NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
-        // force-color.org; what says `0` wants none
+        // force-color.org; `0` means no colors
         Color::Auto => match variable(variables, "FORCE_COLOR") {
             None | Some("") => is_terminal && variable(variables, "TERM") != Some("dumb"),
             Some(value) => value != "0",
@@ -89,7 +89,7 @@ pub(super) fn is_colored(color: Color, variables: &[(String, String)], is_termin
     }
 }
 
-/// Whether the terminal is one of those that show links (OSC 8) rather than their letters.
+/// Whether the terminal is known to support links (OSC 8) and not to print them as text.
 fn takes_links(variables: &[(String, String)]) -> bool {
     let is = |name: &str, values: &[&str]| variable(variables, name).is_some_and(|value| values.contains(&value));
     let programs = ["Hyper", "WarpTerminal", "WezTerm", "ghostty", "iTerm.app", "rio", "vscode"];
@@ -100,7 +100,7 @@ fn takes_links(variables: &[(String, String)]) -> bool {
         || vte.is_some_and(|version| version >= 5000)
 }
 
-/// Whether the locale says that it is not UTF-8 (POSIX, "Internationalization Variables"). Where nothing says anything, it is.
+/// Whether the locale says that it is not UTF-8 (POSIX, "Internationalization Variables"). Without a locale, UTF-8 is assumed.
 fn is_ascii(variables: &[(String, String)]) -> bool {
     let names = ["LC_ALL", "LC_CTYPE", "LANG"];
     let locale = names.iter().find_map(|name| variable(variables, name).filter(|value| !value.is_empty()));
@@ -114,8 +114,8 @@ pub(super) fn variable<'v>(variables: &'v [(String, String)], wanted: &str) -> O
     variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
 }
 
-/// A path as git writes it, so that it is the same in every report: no `//`, `.`, or `..`. A `..` stays where it goes up from
-/// what a link leads to, which only the disk can say.
+/// A path as git writes it, without `//`, `.`, or `..`, so that every report has the same. A `..` after a symbolic link is
+/// kept, because only the file system can tell where it leads.
 pub(super) fn named(path: &Path) -> PathBuf {
     let plain = Some(paths::plain(path)).filter(|plain| !plain.as_os_str().is_empty());
     let plain = plain.unwrap_or_else(|| PathBuf::from("."));
@@ -126,7 +126,8 @@ pub(super) fn named(path: &Path) -> PathBuf {
     path.components().filter(|component| *component != Component::CurDir).collect()
 }
 
-/// What the paths name, in their order and each once; folders are looked through. Failures do not stop the rest.
+/// The inputs that the paths name, in their order and each only once. Directories are searched. Failures are collected and do
+/// not stop the search.
 pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Input> {
     let mut inputs = Vec::new();
     let mut seen = HashSet::new();
@@ -149,8 +150,8 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Inpu
             continue;
         }
         let mut found = walk::topologies_in(&path, failures);
-        // What is in one folder is there once, unless a link leads to it; then it is the file itself that is looked at, which
-        // `--fix` can change.
+        // A directory can contain the same file twice only through a link. Then the file itself is checked, because `--fix` can
+        // change it.
         if paths.len() > 1 || found.iter().any(|(_, is_link)| *is_link) {
             found.sort_by_key(|(_, is_link)| *is_link);
             found.retain(|(path, _)| !knows(path));
@@ -161,43 +162,52 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Inpu
     inputs
 }
 
-/// Whether a file of this name is looked at where a folder was named. It need not be UTF-8.
+/// Whether a search of a directory takes a file of this name for a topology. The name need not be UTF-8.
 pub(super) fn is_topology(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.ends_with(b".clab.yml") || name.ends_with(b".clab.yaml")
 }
 
-/// That a path could not be read.
+/// The failure if a path cannot be read.
 pub(super) fn unreadable(path: &Path, error: io::Error) -> Failure {
     Failure::Unreadable { name: path.to_string_lossy().into_owned(), error }
 }
 
-/// The name that findings show.
-pub(super) fn name(input: &Input, options: &CommonOptions) -> String {
+/// The name of an input in findings.
+pub(super) fn name(input: &Input, stdin: &StdinOptions) -> String {
     match input {
-        Input::Stdin => options.stdin_filename.clone(),
+        Input::Stdin => stdin.shown.clone(),
         Input::File(path) | Input::Found(path) => path.to_string_lossy().into_owned(),
     }
 }
 
-/// All bytes of an input.
-pub(super) fn read(input: &Input, options: &CommonOptions, streams: &mut Streams<'_>) -> Result<Vec<u8>, Failure> {
+/// Reads all bytes of an input.
+pub(super) fn read(
+    input: &Input,
+    options: &CommonOptions,
+    stdin: &StdinOptions,
+    streams: &mut Streams<'_>,
+) -> Result<Vec<u8>, Failure> {
     match input {
-        Input::Stdin => read_stdin(options, streams),
+        Input::Stdin => read_stdin(options, stdin, streams),
         Input::File(path) | Input::Found(path) => read_file(path, options),
     }
 }
 
-/// All bytes of standard input.
-pub(super) fn read_stdin(options: &CommonOptions, streams: &mut Streams<'_>) -> Result<Vec<u8>, Failure> {
-    read_all(streams.stdin, 0, &options.stdin_filename, options.max_size)
+/// Reads all bytes of standard input.
+pub(super) fn read_stdin(
+    options: &CommonOptions,
+    stdin: &StdinOptions,
+    streams: &mut Streams<'_>,
+) -> Result<Vec<u8>, Failure> {
+    read_all(streams.stdin, 0, &stdin.shown, options.max_size)
 }
 
-/// All bytes of a file.
+/// Reads all bytes of a file.
 pub(super) fn read_file(path: &Path, options: &CommonOptions) -> Result<Vec<u8>, Failure> {
     let name = path.to_string_lossy();
     let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
-    // Only so that it is read in one go: a pipe has no size, and a file may grow.
+    // Only a hint for the buffer: a pipe has no size, and a file may grow.
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     read_all(&mut file, size, &name, options.max_size)
 }

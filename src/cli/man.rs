@@ -30,21 +30,24 @@ pub(super) fn run(options: &ManOptions, streams: &mut Streams<'_>) -> Result<Exi
             Failure::NoVerb { verb: verb.clone(), guess }
         })?,
     };
-    man(page).render(streams.stdout)?;
+    streams.stdout.write_all(&text(page)?)?;
     Ok(Exit::Clean)
 }
 
-/// The page of a command; its foot names the program, not the verb.
-fn man(page: &Command) -> Man {
-    Man::new(page.clone()).source(concat!("publish-plan ", env!("CARGO_PKG_VERSION"))).manual("publish-plan")
+/// The page of a command. Its footer names the program, not the command, and its examples are under a heading that says so.
+fn text(page: &Command) -> Result<Vec<u8>, Failure> {
+    let man = Man::new(page.clone()).source(concat!("publish-plan ", env!("CARGO_PKG_VERSION"))).manual("publish-plan");
+    let mut text = Vec::new();
+    man.render(&mut text)?;
+    let text = String::from_utf8_lossy(&text).replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n");
+    Ok(text.into_bytes())
 }
 
-/// `publish-plan.1`, `publish-plan-check.1`.
+/// Writes a page to a file such as `publish-plan.1` or `publish-plan-check.1`.
 fn write(folder: &Path, page: &Command) -> Result<(), Failure> {
     let name = page.get_display_name().unwrap_or_else(|| page.get_name());
     let path = folder.join(format!("{name}.1"));
-    let mut text = Vec::new();
-    man(page).render(&mut text)?;
+    let text = text(page)?;
     let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
     written.map_err(|error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error })
 }

@@ -1,4 +1,5 @@
-//! What the clients need beside the topology: the relay and its key, secrets, ids; each path as the artifacts will see it.
+//! What the tunnel client needs besides the topology: the relay and its key, secrets, and ids. Paths are given as the generated
+//! files see them.
 
 use std::fmt::Display;
 use std::fs;
@@ -21,16 +22,16 @@ use crate::providers::{Cloudflare, Means, Refusal, Relay};
 #[derive(Debug, Args)]
 pub(super) struct MeansOptions {
     /// Relay for ssh, frp, or bore: `host`, `user@host`, or `user@host:port`
-    // Read later, as the proxy: what clap refuses it repeats, and there may be a password in it.
+    // Parsed later, like the proxy: clap repeats a value that it rejects, and there might be a password in it.
     #[arg(long, value_name = "ADDRESS")]
     relay: Option<String>,
     /// HTTP and HTTPS ports where the frp relay accepts visitors by hostname [default: 80,443]
     #[arg(long, value_name = "HTTP,HTTPS", value_parser = clap::value_parser!(WebPorts))]
     relay_web_ports: Option<WebPorts>,
-    /// Private key for the ssh relay; the public key in FILE.pub goes into authorized_keys
+    /// Private key for the ssh relay; the public key in FILE.pub goes into `authorized_keys`
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     identity: Option<String>,
-    /// File with the host key of the ssh relay [default: ~/.ssh/known_hosts]
+    /// File with the host key of the ssh relay [default: `~/.ssh/known_hosts`]
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     known_hosts: Option<String>,
     /// File with the client's secret: frp token, bore secret, Tailscale auth key, or ngrok authtoken. Only its path is used
@@ -39,7 +40,7 @@ pub(super) struct MeansOptions {
     /// UUID of the cloudflared tunnel
     #[arg(long, value_name = "UUID", value_parser = clap::value_parser!(TunnelId))]
     tunnel: Option<TunnelId>,
-    /// Credentials file of the cloudflared tunnel [default: ~/.cloudflared/<UUID>.json]. Only its path is used
+    /// Credentials file of the cloudflared tunnel [default: `~/.cloudflared/<UUID>.json`]. Only its path is used
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     credentials: Option<String>,
     /// Cloudflare Zero Trust team that authenticates visitors
@@ -54,17 +55,17 @@ pub(super) struct MeansOptions {
 }
 
 impl MeansOptions {
-    /// The HTTP proxy.
+    /// The HTTP proxy, if one is given.
     pub(super) fn proxy(&self) -> Result<Option<ProxyAddress>, Failure> {
         unrepeated("proxy", self.proxy.as_deref())
     }
 
-    /// The relay.
+    /// The relay, if one is given.
     fn relay(&self) -> Result<Option<RelayAddress>, Failure> {
         unrepeated("relay", self.relay.as_deref())
     }
 
-    /// The flags that were given, each with what [`Capabilities::reads`] calls it.
+    /// The flags that were given, by their names in [`Capabilities::reads`].
     fn given(&self) -> Vec<&'static str> {
         let flags = [
             ("relay", self.relay.is_some()),
@@ -81,13 +82,13 @@ impl MeansOptions {
     }
 }
 
-/// The value of a flag. A refusal does not repeat it: there may be a password in it.
+/// Parses the value of a flag. The error does not repeat the value, because there might be a password in it.
 fn unrepeated<T: FromStr<Err: Display>>(flag: &str, value: Option<&str>) -> Result<Option<T>, Failure> {
     let read = value.map(str::parse).transpose();
     read.map_err(|error| Failure::Refused(Refusal(format!("invalid value for `--{flag}`: {error}"))))
 }
 
-/// A flag that the provider does not read, or a tag that nothing bears, is a wish that would not be fulfilled.
+/// Rejects a flag that the provider does not use and an access tag that belongs to no socket: they would have no effect.
 pub(super) fn check(options: &MeansOptions, provider: &Capabilities, plan: &Plan) -> Result<(), Failure> {
     let refused = |words: String| Err(Failure::Refused(Refusal(words)));
     for flag in options.given() {
@@ -114,21 +115,21 @@ pub(super) fn check(options: &MeansOptions, provider: &Capabilities, plan: &Plan
     Ok(())
 }
 
-/// Where the artifacts will stand.
+/// Where the generated files will be.
 pub(super) struct Seat {
     pub(super) folder: PathBuf,
     pub(super) topology: PathBuf,
     pub(super) home: Option<PathBuf>,
 }
 
-/// A path as it was written, and the folder from which it is seen.
+/// A path as it was written, and the directory that it is relative to.
 struct Located {
     path: String,
     from: PathBuf,
 }
 
 impl Seat {
-    /// A path that was seen from `from`, as it is seen from the artifacts.
+    /// A path relative to `from`, as a path relative to the generated files.
     pub(super) fn seen(&self, path: &str, from: &Path) -> String {
         if paths::is_fixed(path) {
             return path.to_owned();
@@ -136,7 +137,7 @@ impl Seat {
         paths::seen_from(&self.folder, &from.join(path)).to_string_lossy().into_owned()
     }
 
-    /// A path that was seen from `from`, for this run to open.
+    /// A path as this run can open it.
     fn opened(&self, located: &Located) -> PathBuf {
         match (located.path.strip_prefix("~/"), &self.home) {
             (Some(rest), Some(home)) => home.join(rest),
@@ -145,7 +146,7 @@ impl Seat {
     }
 }
 
-/// What flags and configuration name together. Flags win.
+/// What the flags and the settings file say together. A flag overrides the file.
 pub(super) fn means(
     options: &MeansOptions,
     wanted: &Wanted,
@@ -180,14 +181,14 @@ pub(super) fn means(
             tunnel: options.tunnel.clone().or_else(|| configured.tunnel.clone()),
             credentials: located(&options.credentials, &configured.credentials).as_ref().map(seen),
             team: options.team.clone().or_else(|| configured.team.clone()),
-            // Those of flags come first, and the first one of a host holds.
+            // Those of flags come first, and the first one for a hostname applies.
             tags: options.access_tag.iter().chain(&configured.tags).cloned().collect(),
         },
     })
 }
 
-/// What of the means the settings file chose, in words: a cloned one could name a stranger's relay and a key of the user's. None
-/// where flags chose everything.
+/// Names what the settings file decided: in a cloned repository it could name a stranger's relay and one of the user's keys.
+/// None if flags decided everything.
 pub(super) fn chosen_by_settings(options: &MeansOptions, means: &Means) -> Option<String> {
     let relay = means.relay.as_ref();
     let chosen = [
@@ -203,7 +204,7 @@ pub(super) fn chosen_by_settings(options: &MeansOptions, means: &Means) -> Optio
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-/// The one key of the file beside the private key, as `<type> <digits>`; its comment is nobody's business.
+/// The only key in the file next to the private key, as `<type> <base64>`. Its comment is not published.
 fn public_key(identity: &Path) -> Result<String, Failure> {
     let mut name = identity.as_os_str().to_owned();
     name.push(".pub");
@@ -218,8 +219,8 @@ fn public_key(identity: &Path) -> Result<String, Failure> {
     only.and_then(key_of).ok_or_else(|| Failure::PublicKey { name: shown(), error: None })
 }
 
-/// A key's type and digits, where the digits say that they are a whole key of that type (RFC 4253, section 6.6). A
-/// certificate is none: it would need a line of another kind on the relay.
+/// The type and the base64 of a key, if the base64 is a whole key of that type (RFC 4253, section 6.6). A certificate is
+/// rejected: it would need another kind of line on the relay.
 fn key_of(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     let (kind, digits) = (words.next()?, words.next()?);

@@ -1,4 +1,4 @@
-//! `check --fix` and `check --diff`: what a program can mend without asking, and with `--unsafe-fixes` what it can guess.
+//! `check --fix` and `check --diff`: applies safe fixes, and with `--unsafe-fixes` also those that are a guess.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,23 +15,23 @@ use crate::line::{self, Examined};
 use crate::report::Look;
 use crate::text;
 
-/// Passes over one file. Each mends at least one finding; a file that needs more has other troubles.
+/// The most passes over one file. Each fixes at least one finding; a file that needs more has other problems.
 const MOST_PASSES: usize = 100;
 
-/// What mending came to for a file.
+/// The result of fixing one file.
 pub(super) struct Mended {
-    /// Its bytes as they were read.
+    /// The bytes that were read.
     pub(super) old: Vec<u8>,
-    /// Its bytes with all mended that can be.
+    /// The bytes with all fixes applied.
     pub(super) new: Vec<u8>,
-    /// The text that was read.
+    /// The text that was read, for a diff.
     before: Arc<SourceFile>,
-    /// Findings that were mended.
+    /// The number of fixed findings.
     pub(super) count: usize,
 }
 
-/// Mends the findings that are not silenced, pass after pass, until there is nothing left to mend. Gives what is left to say,
-/// too.
+/// Fixes the findings that are not ignored, pass after pass, until nothing is left to fix. Also returns the findings that are
+/// left.
 pub(super) fn mend(
     name: &str,
     bytes: Vec<u8>,
@@ -48,7 +48,7 @@ pub(super) fn mend(
     for _ in 0..MOST_PASSES {
         let findings = sift::shown(options, wanted, &examined, known);
         let fixes = fix::choose(&findings, least, &refused);
-        // What a pass makes of the file is read again before it counts.
+        // The result of a pass is examined before it counts.
         let made = |fixes: &[&Fix]| {
             let text = base::apply(examined.file.text(), &fix::edits(fixes.iter().copied())).ok()?;
             let bytes = text::encode(&text, &mended.old);
@@ -69,7 +69,7 @@ pub(super) fn mend(
     (examined, mended)
 }
 
-/// Shows what would be changed, and says how much that is on the side.
+/// Shows what `--fix` would change as diffs, and how many findings that are on standard error.
 pub(super) fn show<'c>(
     files: impl Iterator<Item = (&'c Examined, Option<&'c Mended>)>,
     look: Look,

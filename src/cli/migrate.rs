@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::flags::AccountOptions;
 use super::given::Given;
 use super::input::Input;
 use super::options::MigrateOptions;
@@ -16,19 +17,21 @@ use crate::emit::folder::Difference;
 use crate::line::{self, Migrated};
 use crate::text;
 
-/// Moves entries into labels, and prints, shows or writes the result.
+/// Moves entries into labels, and prints, shows, or writes the result.
 pub(super) fn run(
     options: &MigrateOptions,
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
+    let path = options.topology.path(streams)?;
+    let account = AccountOptions { acl: options.acl, ..AccountOptions::default() };
     let Given { input, name, bytes, wanted, look, .. } =
-        Given::read(&options.path, &options.common, variables, streams)?;
+        Given::read(&path, &options.common, &options.stdin, account, variables, streams)?;
     let (file, migrated) = line::migrate(&name, bytes.clone(), &wanted.settings);
     let migrated = match migrated {
         Ok(migrated) => migrated,
         Err(findings) => {
-            tell::findings(&file, &findings, &options.common, look, streams)?;
+            tell::findings(&file, &findings, false, look, streams)?;
             return Ok(Exit::Findings);
         }
     };
@@ -58,8 +61,8 @@ pub(super) fn run(
     Ok(if options.diff && is_changed { Exit::Findings } else { Exit::Clean })
 }
 
-/// What was moved, and what the tunnel node decided, with the settings that say it from now on: as a diff, on standard output
-/// where diffs are wanted there (then in colour or not).
+/// Reports on standard error what was moved and what the tunnel node decided. The settings that replace its decisions are shown
+/// as a diff, on standard output if `on_stdout` is set; its value says whether with colors.
 fn say(
     migrated: &Migrated,
     wanted: &Wanted,
@@ -99,7 +102,7 @@ fn say(
             writeln!(streams.stderr, "note: that file applies to every topology in its directory and below")?;
         }
     }
-    // Nothing in publish-plan.toml says these.
+    // publish-plan.toml has no keys for these.
     if provider.is_some() && migration.nodes > 0 {
         if let Some(image) = &migration.tunnel_image {
             writeln!(
@@ -122,7 +125,7 @@ fn say(
     Ok(())
 }
 
-/// Lines of publish-plan.toml that say what the tunnel node said, where it does not say so yet.
+/// Lines for publish-plan.toml that replace what the tunnel node decided, without those that it already has.
 fn decided(migrated: &Migrated, wanted: &Wanted) -> String {
     if migrated.migration.nodes == 0 {
         return String::new();
@@ -134,7 +137,7 @@ fn decided(migrated: &Migrated, wanted: &Wanted) -> String {
     provider.into_iter().chain(acl).collect()
 }
 
-/// The publish-plan.toml that holds, and its text; a new one beside the topology where there is none.
+/// The publish-plan.toml that applies, and its text; if there is none, the path of a new one next to the topology.
 fn configuration(wanted: &Wanted, folder: &Path) -> Result<(PathBuf, Option<String>), Failure> {
     let Some(path) = &wanted.file else { return Ok((folder.join(FILE_NAME), None)) };
     let text = fs::read_to_string(path)

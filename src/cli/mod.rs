@@ -1,4 +1,5 @@
-//! The program: takes arguments, an environment and streams. Gives an exit code, and writes what was asked for.
+//! The program: arguments, environment variables, and streams go in; an exit code comes out, and what was asked for is written
+//! to the streams.
 
 mod against;
 mod baseline;
@@ -6,12 +7,15 @@ mod check;
 mod comparison_format;
 mod compile;
 mod completions;
+mod deprecated;
 mod diff;
+mod examples;
 mod explain;
 mod failure;
 mod fingerprint;
 mod fitted;
 mod flag_or_file;
+mod flags;
 mod git;
 mod given;
 mod init;
@@ -21,6 +25,7 @@ mod means;
 mod mend;
 mod migrate;
 mod next;
+mod next_steps;
 mod offers;
 mod options;
 mod output_folder;
@@ -43,6 +48,7 @@ mod strip;
 mod table;
 mod tell;
 mod topology_file;
+mod topology_here;
 mod tracked;
 mod values;
 mod walk;
@@ -56,15 +62,15 @@ use clap::Parser;
 use fitted::Fitted;
 use options::{Arguments, Verb};
 
-/// Where the program reads and writes.
+/// The streams that the program reads and writes.
 pub struct Streams<'s> {
     /// Standard input.
     pub stdin: &'s mut dyn Read,
-    /// Takes only the document that was asked for.
+    /// Gets only the document that was asked for.
     pub stdout: &'s mut dyn Write,
-    /// Takes everything else.
+    /// Gets everything else.
     pub stderr: &'s mut dyn Write,
-    /// What stands behind them.
+    /// What is known about the terminal.
     pub terminal: Terminal,
 }
 
@@ -74,7 +80,7 @@ impl std::fmt::Debug for Streams<'_> {
     }
 }
 
-/// A stream whose reader may go when it has seen enough (`| head`): the rest is dropped, and the run ends as it would have.
+/// A stream whose reader might stop reading (`| head`). The rest of the output is dropped, and the exit code stays the same.
 struct UntilGone<'s> {
     stream: &'s mut dyn Write,
     is_gone: bool,
@@ -103,25 +109,25 @@ impl Write for UntilGone<'_> {
     }
 }
 
-/// What is known of the terminal.
+/// What is known about the terminal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
-    /// Standard output is one.
+    /// Whether standard output is a terminal.
     pub stdout: bool,
-    /// Standard error is one.
+    /// Whether standard error is a terminal.
     pub stderr: bool,
-    /// Its width, where it has one.
+    /// Its width in columns, if known.
     pub columns: Option<usize>,
 }
 
 /// How a run ended (docs/src/formats.md, "Exit codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// Nothing at or above `--fail-on`.
+    /// There are no findings at or above `--fail-on`.
     Clean,
-    /// Findings.
+    /// There are such findings.
     Findings,
-    /// The run failed: usage, unreadable input. It beats [`Exit::Findings`].
+    /// The run failed, for example because of an unknown flag or an unreadable file. It overrides [`Exit::Findings`].
     Failed,
 }
 
@@ -135,13 +141,13 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Runs the program with its arguments (the first is its own name) and environment variables.
+/// Runs the program with its arguments, the first of which is its own name, and environment variables.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
     streams: &mut Streams<'_>,
 ) -> Exit {
-    // Variables that are not Unicode cannot stand in a topology.
+    // Variables that are not Unicode cannot be used in a topology.
     let variables: Vec<(String, String)> = variables
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -155,15 +161,19 @@ pub fn run(
         terminal: streams.terminal,
     };
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if let Err(failure) = flag_or_file::check(&arguments) {
+    if let Err(failure) = flag_or_file::check(&arguments).and_then(|()| deprecated::check(&arguments)) {
         failure.tell(streams.stderr);
         return Exit::Failed;
     }
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => return usage(&error, streams),
+    let parsed = match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => parsed,
+        Err(mut error) => {
+            deprecated::correct(&mut error);
+            return usage(&error, streams);
+        }
     };
-    let result = match arguments.verb {
+    deprecated::tell(&arguments, streams.stderr);
+    let result = match parsed.verb {
         None => next::run(streams),
         Some(Verb::Check(options)) => check::run(&options, variables, streams),
         Some(Verb::Compile(options)) => compile::run(&options, variables, streams),
@@ -186,7 +196,7 @@ pub fn run(
     }
 }
 
-/// Help and version are what was asked for; everything else is a mistake.
+/// Prints what clap says. Help and version were asked for; anything else is a usage error.
 fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Exit {
     let is_wanted = !error.use_stderr();
     let (stream, is_terminal): (&mut dyn Write, bool) = if is_wanted {

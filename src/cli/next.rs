@@ -1,16 +1,13 @@
-//! `publish-plan` without a verb: what can be done next.
-
-use std::path::Path;
+//! `publish-plan` without a command: what to run first.
 
 use super::failure::Failure;
-use super::input::is_topology;
-use super::{Exit, Streams};
+use super::{Exit, Streams, topology_here};
 use crate::base::whole;
 
-/// The three most likely commands, for the topology that lies here or for none. Nothing was asked for, so nothing was checked:
-/// a script that comes here has failed.
+/// Suggests three commands, for the topology in the current directory if there is one. Nothing was asked for, so nothing was
+/// checked, and a script that ends here has failed.
 pub(super) fn run(streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let commands = match topology_here() {
+    let commands = match first_topology() {
         Some(topology) => {
             let name = shlex::try_quote(&topology).map_or_else(|_| "FILE".to_owned(), |name| whole(&name));
             [
@@ -37,14 +34,9 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     Ok(Exit::Failed)
 }
 
-/// The first topology of the folder that the program runs in, by name.
-fn topology_here() -> Option<String> {
-    let entries = std::fs::read_dir(Path::new(".")).ok()?;
-    let names = entries
-        .flatten()
-        .filter(|entry| entry.path().is_file())
-        .filter_map(|entry| entry.file_name().into_string().ok());
-    let first = names.filter(|name| is_topology(name.as_ref())).min()?;
-    // Not a flag.
+/// The first topology of the current directory, by name.
+fn first_topology() -> Option<String> {
+    let first = topology_here::names().ok()?.into_iter().find_map(|name| name.into_os_string().into_string().ok())?;
+    // It must not look like a flag.
     Some(if first.starts_with('-') { format!("./{first}") } else { first })
 }

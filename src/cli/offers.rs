@@ -44,7 +44,8 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
-    let Given { name, bytes, wanted, look, .. } = Given::read(path, &options.common, variables, streams)?;
+    let Given { name, bytes, wanted, look, .. } =
+        Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
     let examine_with = |provider, terms: Terms| {
         let settings = Settings { provider: Some(provider), terms, ..Settings::clone(&wanted.settings) };
         line::examine(&name, bytes.clone(), &settings, true)
@@ -56,7 +57,7 @@ pub(super) fn run(
     let mut examined = examine_with(&DOCUMENTATION, Terms { jump_host: None, ..terms.clone() });
     examined.findings.retain(|finding| finding.rule != "too-many-sockets");
     let told = tell::wanted(&examined, &wanted.levels());
-    let summary = tell::findings(&examined.file, &told, &options.common, look, streams)?;
+    let summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
     // There may be many findings, and the topology is read again for each provider.
     drop(told);
     let findings = std::mem::take(&mut examined.findings);
@@ -65,7 +66,7 @@ pub(super) fn run(
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     let stops: HashSet<Cow<'static, str>> = findings.into_iter().map(|finding| finding.message).collect();
-    let only = options.name.as_ref().or(options.common.provider.as_ref());
+    let only = options.name.as_ref().or(options.account.provider.as_ref());
     let is_wanted = |provider: &&&'static Capabilities| {
         only.map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
     };

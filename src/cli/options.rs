@@ -1,24 +1,29 @@
-//! Every flag, with the words that `--help` prints.
+//! The commands and their own flags, with the words that `--help` prints. Fields are in the order in which `--help` lists them; a
+//! heading is where its first flag is.
 
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use super::examples;
+use super::failure::Failure;
+use super::flags::{
+    AccountOptions, CLIENT, COMPARISON, CommonOptions, FIXES, INPUT, OUTPUT, RULES, StdinOptions, TopoOptions,
+    TopologyOptions,
+};
 use super::means::MeansOptions;
 use super::values::{
-    AccountPlan, AclWords, Color, Destination, FailOn, FailOnChange, LimitClass, PlanFormat, ProvidersFormat,
-    RulesFormat, destinations, limit, rules,
+    AclWords, Color, Destination, FailOn, FailOnChange, PlanFormat, ProvidersFormat, RulesFormat, destinations, rules,
 };
-use crate::capability::{Domain, JumpHost, NodeAddress, RelayPorts};
 use crate::providers;
 use crate::rules::Rule;
 
 /// Check, plan, and compile the `publish:` entries of containerlab topologies: which ports people outside may reach, and who those people are.
 #[derive(Debug, Parser)]
-#[command(name = "publish-plan", version, propagate_version = true)]
+#[command(name = "publish-plan", version, propagate_version = true, max_term_width = 80, after_help = examples::PROGRAM)]
 pub(super) struct Arguments {
-    /// Without one, what can be done next is said.
+    /// If there is none, the program suggests what to run.
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,
 }
@@ -26,26 +31,37 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Check the publish entries of topologies
+    #[command(after_help = examples::CHECK)]
     Check(CheckOptions),
     /// Show what would be published and who could reach it
+    #[command(after_help = examples::PLAN)]
     Plan(PlanOptions),
     /// Generate the files that run the tunnels and a topology that current containerlab can deploy
+    #[command(after_help = examples::COMPILE)]
     Compile(CompileOptions),
     /// Create a publish-plan.toml with every setting commented out
+    #[command(after_help = examples::INIT)]
     Init(InitOptions),
     /// Explain a rule: what it finds, why, and what to write instead
+    #[command(after_help = examples::EXPLAIN)]
     Explain(ExplainOptions),
     /// List the rules
+    #[command(after_help = examples::RULES)]
     Rules(RulesOptions),
     /// Move entries into labels, which current containerlab can deploy, and remove tunnel nodes
+    #[command(after_help = examples::MIGRATE)]
     Migrate(MigrateOptions),
     /// Print the topology without the parts that current containerlab rejects
+    #[command(after_help = examples::STRIP)]
     Strip(StripOptions),
     /// Show what each tunnel provider supports
+    #[command(after_help = examples::PROVIDERS)]
     Providers(ProvidersOptions),
     /// Generate a shell completion script
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsOptions),
     /// Print a manual page, or write them all
+    #[command(after_help = examples::MAN)]
     Man(ManOptions),
 }
 
@@ -55,49 +71,56 @@ pub(super) struct CheckOptions {
     /// Topology files, directories to search for *.clab.yml and *.clab.yaml, or `-` for standard input
     #[arg(value_name = "FILE|DIR", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
-    /// Exit with code 1 on findings of this severity or higher
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    pub(super) fail_on: FailOn,
-    /// Apply `exclude` from publish-plan.toml even to files passed by name, as pre-commit passes them
-    #[arg(long)]
-    pub(super) force_exclude: bool,
     /// Check the files that git tracks, even those that .gitignore names, and no others
-    #[arg(long)]
+    #[arg(long, help_heading = INPUT)]
     pub(super) tracked: bool,
-    /// Count the sockets of all files together, as one account
-    #[arg(long)]
-    pub(super) one_account: bool,
-    /// Show at most this many findings per file; the rest are only counted
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub(super) max_findings: usize,
-    /// Check nothing; print the settings that apply to each file and where each one comes from
-    #[arg(long)]
-    pub(super) show_settings: bool,
-    /// Show the number of findings per rule instead of the findings
-    #[arg(long, conflicts_with = "format")]
-    pub(super) statistics: bool,
+    /// Apply `exclude` from publish-plan.toml even to files passed by name, as pre-commit passes them
+    #[arg(long, help_heading = INPUT)]
+    pub(super) force_exclude: bool,
+    #[command(flatten)]
+    pub(super) stdin: StdinOptions,
     /// Report format: human, concise, github, gitlab, json, junit, or sarif; add =FILE to write it to a file. Can be repeated
-    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = destinations(), hide_possible_values = true)]
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = destinations(), hide_possible_values = true, help_heading = OUTPUT)]
     pub(super) format: Vec<Destination>,
+    /// Exit with code 1 on findings of this severity or higher
+    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = OUTPUT)]
+    pub(super) fail_on: FailOn,
+    /// Also show findings of severity info
+    #[arg(long, short, help_heading = OUTPUT)]
+    pub(super) verbose: bool,
     /// Omit the summary line
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = OUTPUT)]
     pub(super) quiet: bool,
+    /// Show at most this many findings per file; the rest are only counted
+    #[arg(long, value_name = "N", default_value_t = 1000, help_heading = OUTPUT)]
+    pub(super) max_findings: usize,
+    /// Show the number of findings per rule instead of the findings
+    #[arg(long, conflicts_with = "format", help_heading = OUTPUT)]
+    pub(super) statistics: bool,
+    /// Check nothing; print the settings that apply to each file and where each one comes from
+    #[arg(long, help_heading = OUTPUT)]
+    pub(super) show_settings: bool,
+    #[command(flatten, next_help_heading = RULES)]
+    pub(super) rules: ControlOptions,
     /// Apply safe fixes to the files; they change what is published only as the finding says
-    #[arg(long, conflicts_with_all = ["statistics", "write_baseline", "show_settings"])]
+    #[arg(long, conflicts_with_all = ["statistics", "write_baseline", "show_settings"], help_heading = FIXES)]
     pub(super) fix: bool,
     /// Write nothing; show what --fix would change, and exit with code 1 if there is anything to change
-    #[arg(long, conflicts_with_all = ["fix", "statistics", "write_baseline", "show_settings"])]
+    #[arg(long, conflicts_with_all = ["fix", "statistics", "write_baseline", "show_settings"], help_heading = FIXES)]
     pub(super) diff: bool,
     /// With --fix or --diff, include fixes that may change what is published
-    #[arg(long)]
+    #[arg(long, help_heading = FIXES)]
     pub(super) unsafe_fixes: bool,
     #[command(flatten)]
-    pub(super) rules: ControlOptions,
+    pub(super) account: AccountOptions,
+    /// Count the sockets of all files together, as one account
+    #[arg(long, help_heading = super::flags::ACCOUNT)]
+    pub(super) one_account: bool,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }
 
-/// What is wanted of rules.
+/// Which findings are shown, and how severe they are.
 #[derive(Debug, Args)]
 pub(super) struct ControlOptions {
     /// Show only these rules. Can be repeated, or separated by commas
@@ -112,79 +135,108 @@ pub(super) struct ControlOptions {
     /// Show the findings of these rules as errors; overrides --warn, and --ignore overrides both
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
     pub(super) error: Vec<&'static Rule>,
+    /// Show findings even if comments in the files ignore them
+    #[arg(long)]
+    pub(super) no_ignores: bool,
     /// Show only findings that are not in this baseline file
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
     /// Write all findings to this file for --baseline instead of showing them
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "statistics"])]
     pub(super) write_baseline: Option<PathBuf>,
-    /// Show findings even if comments in the files ignore them
-    #[arg(long)]
-    pub(super) no_ignores: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct PlanOptions {
-    /// Topology file, or `-` for standard input; with `--format github-comment`, topologies and directories of a repository
-    #[arg(value_name = "FILE", required = true)]
+    /// Topology file, or `-` for standard input; with `--format github-comment`, topologies and directories of a repository [default: the only *.clab.yml or *.clab.yaml in the current directory]
+    #[arg(id = "file", value_name = "FILE")]
     pub(super) paths: Vec<PathBuf>,
-    /// Output format; `github-comment`, with `--against`: what a change to a repository opens, and for whom
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    #[command(flatten)]
+    pub(super) topo: TopoOptions,
+    #[command(flatten)]
+    pub(super) stdin: StdinOptions,
+    /// Output format; `github-comment`, with `--against`, shows what a change to a repository opens, and for whom
+    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub(super) format: PlanFormat,
-    /// With `--format github-comment`: also write this file, with room for more than a comment
-    #[arg(long, value_name = "FILE")]
+    /// With `--format github-comment`, also write a version that may be longer than a comment to this file
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub(super) summary: Option<PathBuf>,
+    /// Also show findings of severity info
+    #[arg(long, short, help_heading = OUTPUT)]
+    pub(super) verbose: bool,
     /// Show what changed, and for whom, compared with another topology or with a Git revision of this one
-    #[arg(long, value_name = "REV|FILE")]
+    #[arg(long, value_name = "REV|FILE", help_heading = COMPARISON)]
     pub(super) against: Option<String>,
-    /// Exit with 1 if somebody gets in who did not, or something might lead elsewhere (`widened`), if a socket is newly reachable
-    /// (`new`), or if anything changed (`any`)
-    #[arg(long, value_name = "WHAT", requires = "against")]
+    /// Exit with code 1 if more people get in, or a socket might lead somewhere else (`widened`), if a socket is newly reachable (`new`), or if anything changed (`any`)
+    #[arg(long, value_name = "WHAT", requires = "against", help_heading = COMPARISON)]
     pub(super) fail_on: Option<FailOnChange>,
+    #[command(flatten)]
+    pub(super) account: AccountOptions,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }
 
+impl PlanOptions {
+    /// The topologies that were given, by either flag or argument.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.paths.iter().chain(&self.topo.topo).cloned().collect()
+    }
+
+    /// The same for a comment about a change, which is about what was given and nothing else.
+    pub(super) fn paths_of_change(&self) -> Result<Vec<PathBuf>, Failure> {
+        Some(self.paths()).filter(|paths| !paths.is_empty()).ok_or(Failure::CommentWithoutPath)
+    }
+}
+
 #[derive(Debug, Args)]
+#[command(mut_arg("file", |file| file.help("Topology file [default: the only *.clab.yml or *.clab.yaml in the current directory]")))]
 #[allow(clippy::struct_excessive_bools)] // flags, each on its own
 pub(super) struct CompileOptions {
-    /// Topology file
-    #[arg(value_name = "FILE")]
-    pub(super) path: PathBuf,
-    /// Output directory [default: `<stem>.publish` next to the topology]
-    #[arg(long, short, value_name = "DIR")]
-    pub(super) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) means: MeansOptions,
+    pub(super) topology: TopologyOptions,
+    /// Output directory [default: `<stem>.publish` next to the topology]
+    #[arg(long, short, value_name = "DIR", help_heading = OUTPUT)]
+    pub(super) output: Option<PathBuf>,
     /// Write nothing; exit with code 1 if the files on disk differ from what would be written
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub(super) check: bool,
     /// Write nothing; show how the files on disk differ from what would be written
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub(super) diff: bool,
     /// Write nothing; print the generated file with this name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["check", "diff"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["check", "diff"], help_heading = OUTPUT)]
     pub(super) stdout: Option<String>,
     /// Overwrite files that were edited or that publish-plan did not write
-    #[arg(long, conflicts_with_all = ["check", "diff", "stdout"])]
+    #[arg(long, conflicts_with_all = ["check", "diff", "stdout"], help_heading = OUTPUT)]
     pub(super) force: bool,
-    /// Write also where a port or host name of the folder's plan.json would lead to another socket than before
-    #[arg(long, conflicts_with_all = ["check", "diff", "stdout"])]
+    /// Write even if a port or hostname in the directory's plan.json would now lead to another socket
+    #[arg(long, conflicts_with_all = ["check", "diff", "stdout"], help_heading = OUTPUT)]
     pub(super) allow_port_changes: bool,
+    /// Also show findings of severity info
+    #[arg(long, short, help_heading = OUTPUT)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) account: AccountOptions,
+    #[command(flatten, next_help_heading = CLIENT)]
+    pub(super) means: MeansOptions,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct MigrateOptions {
-    /// Topology file, or `-` for standard input
-    #[arg(value_name = "FILE")]
-    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) topology: TopologyOptions,
+    #[command(flatten)]
+    pub(super) stdin: StdinOptions,
+    /// How to read the items of an acl, the access list (who may connect) [default: policies if the topology has a border0 node, otherwise identities]
+    #[arg(long, value_name = "READING", help_heading = INPUT)]
+    pub(super) acl: Option<AclWords>,
     /// Write nothing; show what would change, and exit with code 1 if there is anything to change
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub(super) diff: bool,
     /// Overwrite the file instead of printing the result
-    #[arg(long, conflicts_with = "diff")]
+    #[arg(long, conflicts_with = "diff", help_heading = OUTPUT)]
     pub(super) in_place: bool,
     #[command(flatten)]
     pub(super) common: CommonOptions,
@@ -192,9 +244,10 @@ pub(super) struct MigrateOptions {
 
 #[derive(Debug, Args)]
 pub(super) struct StripOptions {
-    /// Topology file, or `-` for standard input
-    #[arg(value_name = "FILE")]
-    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) topology: TopologyOptions,
+    #[command(flatten)]
+    pub(super) stdin: StdinOptions,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }
@@ -243,76 +296,30 @@ pub(super) struct RulesOptions {
     pub(super) format: RulesFormat,
 }
 
+/// All but the name and the format is about a topology, so it needs `--for`.
 #[derive(Debug, Args)]
+#[command(
+    mut_group("AccountOptions", |flags| flags.requires("topology")),
+    mut_group("CommonOptions", |flags| flags.requires("topology")),
+    mut_group("StdinOptions", |flags| flags.requires("topology")),
+)]
 pub(super) struct ProvidersOptions {
     /// Show everything about this provider
     #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
     pub(super) name: Option<String>,
-    /// Show which providers could carry each socket of this topology, and with what limitations
-    #[arg(long = "for", value_name = "FILE")]
+    /// Show which providers could carry each socket of this topology, and with what limitations; `-` for standard input
+    #[arg(long = "for", value_name = "FILE", help_heading = INPUT)]
     pub(super) topology: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) stdin: StdinOptions,
     /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub(super) format: ProvidersFormat,
+    /// Also show findings of severity info
+    #[arg(long, short, requires = "topology", help_heading = OUTPUT)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) account: AccountOptions,
     #[command(flatten)]
     pub(super) common: CommonOptions,
-}
-
-#[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools)] // flags, each on its own
-pub(super) struct CommonOptions {
-    /// Tunnel provider [default: from publish-plan.toml, otherwise from the topology's tunnel node]
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
-    pub(super) provider: Option<String>,
-    /// How to read the items of an acl, the access list (who may connect) [default: policies if the topology has a border0 node, otherwise identities]
-    #[arg(long, value_name = "READING")]
-    pub(super) acl: Option<AclWords>,
-    /// Number of sockets the account allows, for example `tcp=20,http=50`
-    #[arg(long, value_name = "CLASS=N,…", value_delimiter = ',', value_parser = limit)]
-    pub(super) limit: Vec<(LimitClass, usize)>,
-    /// Account tier (`--tier`): decides which types and how many sockets the provider carries [default: free]
-    #[arg(long, value_name = "PLAN")]
-    pub(super) plan: Option<AccountPlan>,
-    /// The ports where visitors come in, on the relay of ssh, frp or bore, or on tailscale's node; [default: 20000-29999]
-    #[arg(long, value_name = "FIRST-LAST", value_parser = clap::value_parser!(RelayPorts))]
-    pub(super) relay_ports: Option<RelayPorts>,
-    /// If there are more sockets than the account allows, publish only this node's SSH port and reach the other nodes through it
-    #[arg(long, value_name = "NODE[:PORT]", value_parser = clap::value_parser!(JumpHost))]
-    pub(super) jump_host: Option<JumpHost>,
-    /// Always reach the other nodes through the jump host
-    #[arg(long)]
-    pub(super) fold: bool,
-    /// Domain for the hostnames of sockets, with providers that use hostnames
-    #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
-    pub(super) domain: Option<Domain>,
-    /// The tailnet's own domain, with tailscale: the only domain that an acl may name
-    #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
-    pub(super) tailnet_domain: Option<Domain>,
-    /// Address of a node that cannot be reached by its container name. Repeat for each node
-    #[arg(long, value_name = "NODE=ADDRESS", value_parser = clap::value_parser!(NodeAddress))]
-    pub(super) address: Vec<NodeAddress>,
-    /// Settings, also those of another user; else publish-plan.toml from the topology's folder up to the root of its repository
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub(super) config: Option<PathBuf>,
-    /// Do not look for a publish-plan.toml
-    #[arg(long)]
-    pub(super) no_config: bool,
-    /// Also show findings of severity info
-    #[arg(long, short)]
-    pub(super) verbose: bool,
-    /// When to use color in findings
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) color: Color,
-    /// File with variables for `${…}` in topologies, one `NAME=value` per line; overrides the environment
-    #[arg(long, value_name = "FILE")]
-    pub(super) env_file: Vec<PathBuf>,
-    /// Ignore the environment; use only --env-file
-    #[arg(long)]
-    pub(super) no_env: bool,
-    /// Reject files larger than this, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024)]
-    pub(super) max_size: u64,
-    /// Name to show for standard input
-    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
-    pub(super) stdin_filename: String,
 }

@@ -1,4 +1,4 @@
-//! Where `compile` writes: which part of the way to the output directory may lead through symbolic links.
+//! Where `compile` writes, and which part of that path may be a symbolic link.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ use crate::emit::folder::{self, Destination};
 use crate::emit::manifest::Digested;
 use crate::providers::{self, CompiledFrom, SourceFileDigest};
 
-/// The output directory for a topology: the one that was `given`, else `<stem>.publish` next to the topology. Links that somebody
-/// committed must not lead out of the topology's directory, so there may be none
+/// The output directory of a topology: the one that was `given`, otherwise `<stem>.publish` next to the topology. A link that
+/// somebody committed must not lead out of the topology's directory, so links are not allowed
 /// - below the topology's directory,
-/// - below the working directory, if `given` is relative,
-/// - in the last name, if it is absolute: what is above was typed by the user.
+/// - below the current directory, if `given` is relative,
+/// - in the last part, if it is absolute: the user typed the parts above it.
 pub(super) fn output_folder(given: Option<&Path>, topology: &TopologyFile) -> Result<DirectoryPath, Failure> {
     let Some(given) = given else {
         let below = PathBuf::from(format!("{}.publish", topology.stem));
@@ -37,47 +37,47 @@ pub(super) fn output_folder(given: Option<&Path>, topology: &TopologyFile) -> Re
             |folder: &&Path| real.as_ref().is_ok_and(|real| fs::canonicalize(folder).is_ok_and(|it| it == *real));
         whole.ancestors().skip(1).filter(is_topologys).last().or(whole.parent()).map(Path::to_owned)
     };
-    // Of the root there is nothing above.
+    // The root directory has no parent.
     let base = base.unwrap_or_else(|| whole.clone());
     let below = whole.strip_prefix(&base).map(Path::to_owned).unwrap_or_default();
     Ok(DirectoryPath { base, below, shown: given.to_owned() })
 }
 
-/// The directory of a topology, for its copy.
+/// The directory of a topology, where the copy for containerlab is written.
 pub(super) fn topology_folder(topology: &TopologyFile) -> DirectoryPath {
     DirectoryPath { base: topology.folder.clone(), below: PathBuf::new(), shown: topology.folder.clone() }
 }
 
-/// The directories from which artifacts see other files. Where links lead to the output directory, `..` in it means the directory
-/// above the one that they lead to.
+/// The directories that generated files see other files from. If the output directory is reached through links, `..` means the
+/// parent of the directory that they lead to.
 pub(super) fn seat(output: &DirectoryPath, topology: &TopologyFile, home: Option<PathBuf>) -> Result<Seat, Failure> {
     let folder = if output.shown.is_absolute() { real(output) } else { absolute(&output.shown)? };
     Ok(Seat { folder, topology: absolute(&topology.folder)?, home })
 }
 
-/// The path of the output directory without links; one that does not exist yet has its name at its place.
+/// The path of the output directory with links resolved. It need not exist yet.
 fn real(output: &DirectoryPath) -> PathBuf {
     let base = if output.base.as_os_str().is_empty() { Path::new(".") } else { &output.base };
     fs::canonicalize(base).unwrap_or_else(|_| base.to_owned()).join(&output.below)
 }
 
-/// The Compose project for a lab. What is only compared with what is on disk is compared for the place that it was compiled for,
-/// so that a copy elsewhere (in CI, for one) is not called different.
+/// The name of the Compose project for a lab. With `compares` it is the one on disk, so that a copy in another place, for
+/// example in CI, does not count as different.
 pub(super) fn project(lab: &str, destination: &Destination, compares: bool) -> Result<String, Failure> {
     let earlier = if compares { folder::project(destination).map_err(Failure::Emit)? } else { None };
     let earlier = earlier.filter(|project| providers::is_project_name(project, lab));
     Ok(earlier.unwrap_or_else(|| providers::project_name(lab, &real(&destination.output))))
 }
 
-/// The publish-plan.toml that was used, as it is seen from the output directory.
+/// The publish-plan.toml that was used, relative to the output directory.
 pub(super) fn settings(wanted: &Wanted, seat: &Seat) -> Result<Option<Digested>, Failure> {
     let Some((file, sha256)) = wanted.file.as_deref().zip(wanted.digest.clone()) else { return Ok(None) };
     let name = paths::seen_from(&seat.folder, &absolute(file)?).to_string_lossy().into_owned();
     Ok(Some(Digested { name, sha256 }))
 }
 
-/// What the script compares before it opens anything: also whether there are settings by then where there were none, in all places
-/// that come before those that were used.
+/// What the script compares before it opens anything: the topology, the settings, and for all places that are searched before
+/// those settings, that there is still no file.
 pub(super) fn compiled_from(
     topology: &Digested,
     settings: Option<&Digested>,

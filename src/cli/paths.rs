@@ -1,8 +1,8 @@
-//! Paths as words: nothing here looks at the disk.
+//! Paths as text: nothing here reads the file system.
 
 use std::path::{Component, Path, PathBuf};
 
-/// Without `.` and `..`, as far as the words alone can say.
+/// A path without `.` and `..`, as far as the text alone can tell.
 pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -17,7 +17,7 @@ pub(super) fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// `file` as it is seen from `folder`; both seen from the same place before.
+/// `file` relative to `folder`. Both are relative to the same directory, or absolute.
 pub(super) fn seen_from(folder: &Path, file: &Path) -> PathBuf {
     let (folder, file) = (plain(folder), plain(file));
     let shared = folder.components().zip(file.components()).take_while(|(a, b)| a == b).count();
@@ -29,14 +29,14 @@ pub(super) fn seen_from(folder: &Path, file: &Path) -> PathBuf {
     seen
 }
 
-/// Whether a link in the directory `from` may lead to `target`, all of them without links: to what is below `root`, and not
-/// hidden from there. A `.git`, a `.env` and a home directory's `.netrc` have secrets of the user's.
+/// Whether a link in the directory `from` may lead to `target`: the target must be below `root` and must not be hidden. None of
+/// the paths contains links. A `.git`, a `.env`, and a home directory's `.netrc` have secrets of the user's.
 pub(super) fn may_lead(from: &Path, target: &Path, root: &Path) -> bool {
     let is_hidden = |component: Component<'_>| matches!(component, Component::Normal(name) if name.as_encoded_bytes().starts_with(b"."));
     target.starts_with(root) && !seen_from(from, target).components().any(is_hidden)
 }
 
-/// Whether a path means the same from everywhere: absolute, or in the home folder.
+/// Whether a path means the same in every directory: it is absolute or starts with `~/`.
 pub(super) fn is_fixed(path: &str) -> bool {
     path.starts_with("~/") || Path::new(path).is_absolute()
 }

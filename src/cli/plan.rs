@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::given::Given;
 use super::options::PlanOptions;
 use super::values::{FailOnChange, PlanFormat};
-use super::{Exit, Streams, against, comparison_format, input, plan_format, review, tell};
+use super::{Exit, Streams, against, comparison_format, input, plan_format, review, tell, topology_here};
 use crate::base::Severity;
 use crate::line;
 use crate::plan::{ChangeKind, Comparison};
@@ -24,11 +24,14 @@ pub(super) fn run(
     if options.summary.is_some() {
         return Err(Failure::SummaryWithoutComment);
     }
-    let [path] = &options.paths[..] else { return Err(Failure::OneTopology) };
-    of_one(options, path, variables, streams)
+    match options.paths().as_slice() {
+        [] => of_one(options, &topology_here::only(streams)?, variables, streams),
+        [path] => of_one(options, path, variables, streams),
+        _ => Err(Failure::OneTopology),
+    }
 }
 
-/// Prints the plan of one topology; what is wrong with it goes to standard error.
+/// Prints the plan of one topology. Findings go to standard error.
 fn of_one(
     options: &PlanOptions,
     path: &Path,
@@ -38,16 +41,17 @@ fn of_one(
     let color = input::is_colored(options.common.color, &variables, streams.terminal.stdout);
     let width = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let Given { input, name, bytes, wanted, mut wishes, look } =
-        Given::read(path, &options.common, variables, streams)?;
+        Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
     tell::settings(&wanted, None, streams)?;
     let examined = line::examine(&name, bytes, &wanted.settings, true);
 
     let told = tell::wanted(&examined, &wanted.levels());
-    let mut summary = tell::findings(&examined.file, &told, &options.common, look, streams)?;
-    // There may be many of them, and another topology may be read yet.
+    let mut summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
+    tell::rejected(&told, options.verbose, streams)?;
+    // Frees the memory, because another topology might still be read.
     drop(told);
     let Some(plan) = &examined.plan else {
-        // What cannot be read has said so; what can be read and still has no plan is no topology.
+        // A file that cannot be read as YAML has findings; one without findings and without a plan is not a topology.
         let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
@@ -79,7 +83,7 @@ fn of_one(
     Ok(exit)
 }
 
-/// Whether a comparison is what `--fail-on` is about.
+/// Whether the comparison has what `--fail-on` names.
 fn is_failure(options: &PlanOptions, comparison: &Comparison) -> bool {
     match options.fail_on {
         None => false,

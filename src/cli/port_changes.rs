@@ -1,5 +1,5 @@
-//! What `compile` compares with the plan.json of an earlier run: an address that led to one socket must not lead to another
-//! without somebody saying so. Visitors keep addresses, and policies of a tailnet name ports.
+//! Compares addresses with the plan.json of an earlier run: an address that led to one socket must not lead to another one
+//! unnoticed. Visitors keep addresses, and the policies of a tailnet name ports.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -14,17 +14,17 @@ use crate::emit::WriteError;
 use crate::emit::folder::Output;
 use crate::plan::{Address, Led, Plan, PlannedSocket, Rewired, Way, WrittenPlan, rewired};
 
-/// The file with the plan.
+/// The name of the file with the plan.
 pub(super) const PLAN: &str = "plan.json";
 
-/// So many addresses are named; the rest is counted.
+/// The number of addresses that are named; the rest is counted.
 const NAMED: usize = 20;
 
-/// Says which addresses lead elsewhere than in the output folder's plan.json, and gives the exit code where nothing may be written
-/// because of that.
+/// Reports addresses that lead to another socket than in the output directory's plan.json. Returns an exit code if nothing may
+/// be written because of that.
 ///
 /// # Errors
-/// Where an earlier run left a plan.json that cannot be compared.
+/// If an earlier run left a plan.json that cannot be compared.
 pub(super) fn refused(
     options: &CompileOptions,
     output: &Output,
@@ -62,9 +62,8 @@ pub(super) fn refused(
     Ok((!rewired.is_empty() && !options.allow_port_changes).then_some(Exit::Findings))
 }
 
-/// What may be told of sockets. Those of the new plan are told as the topology spells them. Of others nothing is known but what
-/// the plan.json says, which may hold values that the environment had then: it is told where no variable is in the new plan's
-/// names.
+/// Names of sockets that may be shown. Those of the new plan are shown as the topology spells them. Those of plan.json might
+/// contain values of the environment at that time, so they are shown only if the new plan's names have no variables.
 struct Names<'p> {
     plan: &'p Plan,
     by_name: HashMap<&'p str, &'p PlannedSocket>,
@@ -86,7 +85,7 @@ impl<'p> Names<'p> {
         }
     }
 
-    /// The lab, the node, its port and the socket, for messages.
+    /// The lab, the node, its port, and the socket, as they may be shown. None if they must not be.
     fn shown<'n>(&self, led: &'n Led) -> Option<[Cow<'n, str>; 4]>
     where
         'p: 'n,
@@ -121,14 +120,14 @@ impl<'p> Names<'p> {
 
 /// Why a plan.json cannot be compared.
 enum Incomparable {
-    /// It cannot be read, in words.
+    /// It cannot be read; the reason.
     Plan(String),
-    /// Nothing can be written to where it is.
+    /// Its place cannot be written to.
     Place(WriteError),
 }
 
-/// Where the addresses of the plan.json in the output directory lead; nowhere where there is none, or one of somebody else's making,
-/// which is not overwritten either.
+/// Where the addresses of the output directory's plan.json lead. Empty if there is no such file, or if publish-plan did not
+/// write it; then it is not overwritten either.
 fn old_ways(output: &Output) -> Result<Vec<Way>, Incomparable> {
     let earlier = match output.earlier(PLAN) {
         Ok(None) => return Ok(Vec::new()),
@@ -166,17 +165,18 @@ fn tell_rest(told: &mut String, severity: &str, all: usize, one: &str, many: &st
     }
 }
 
-/// A pin keeps a port for the socket that had it, also where that socket is gone: what would have taken its place gets another one.
+/// Suggests pins: a pin keeps a port for the socket that had it, even if that socket is gone, so the other one gets another
+/// port.
 fn tell_way_out(told: &mut String, names: &Names<'_>, rewired: &[Rewired], pins: &Pins) {
     let mut lines = String::new();
     let mut are_all_named = true;
     for Rewired { address, before, .. } in rewired.iter().take(NAMED) {
         let (Address::RelayPort(port) | Address::LocalPort(port)) = address else { continue };
-        // One that is pinned was meant to move.
+        // The user pinned it, so the change was meant.
         if pins.contains_key(&before.socket) || pins.values().any(|pinned| pinned == port) {
             continue;
         }
-        // A pin wants the name itself.
+        // A pin needs the name itself, which may not be shown here.
         if names.shown(before).is_none_or(|[_, _, _, socket]| socket != before.socket) {
             are_all_named = false;
         } else {
@@ -198,7 +198,7 @@ fn tell_way_out(told: &mut String, names: &Names<'_>, rewired: &[Rewired], pins:
     );
 }
 
-/// Sockets that are found elsewhere than before; their old addresses lead nowhere.
+/// Reports sockets that have another address than before; their old addresses lead nowhere.
 fn tell_moved(told: &mut String, names: &Names<'_>, before: &[Way], after: &[Way]) {
     let known: HashSet<&Address> = before.iter().map(|(address, _)| address).collect();
     let was: HashMap<_, &Address> =

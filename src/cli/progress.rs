@@ -1,14 +1,14 @@
-//! How far a long run is, for people who wait at a terminal.
+//! The progress of a long run, for people who wait at a terminal.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A run that is over before that needs no bar.
+/// A shorter run shows no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// A bar on standard error that comes when a run takes long, and is gone when it ends.
+/// A bar on standard error. It appears if a run takes long and disappears at the end.
 pub(super) struct Progress {
     bar: ProgressBar,
     start: Instant,
@@ -17,7 +17,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Over so many files; `is_wanted` where standard error is a terminal and nobody wants quiet.
+    /// A bar for this number of files. `is_wanted` if standard error is a terminal and `--quiet` is not set.
     pub(super) fn new(files: usize, is_wanted: bool) -> Self {
         let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} files") {
@@ -26,7 +26,7 @@ impl Progress {
         Self { bar, start: Instant::now(), is_wanted, is_shown: AtomicBool::new(false) }
     }
 
-    /// One file more is done.
+    /// Counts one more file.
     pub(super) fn step(&self) {
         self.bar.inc(1);
         let is_due = self.is_wanted && self.start.elapsed() > PATIENCE;

@@ -1,4 +1,4 @@
-//! What was found, in every format that was asked for, each to its place.
+//! Writes the findings in every requested format, each to its destination.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::report::{FileReport, Format, Look, Report, Reported, RuleFacts, Summa
 use crate::rules::RULES;
 use crate::suppress::Fingerprint;
 
-/// Where reports go and how they look there.
+/// The destinations of reports, and how reports look there.
 pub(super) struct Stage<'o> {
     destinations: Vec<Destination>,
     look: Look,
@@ -24,7 +24,7 @@ pub(super) struct Stage<'o> {
 }
 
 impl<'o> Stage<'o> {
-    /// One report goes to standard output at most.
+    /// Rejects flags that send more than one report to standard output.
     pub(super) fn new(options: &'o CheckOptions, variables: &[(String, String)], look: Look) -> Result<Self, Failure> {
         let mut destinations = options.format.clone();
         if destinations.is_empty() {
@@ -42,7 +42,7 @@ impl<'o> Stage<'o> {
         self.look.color
     }
 
-    /// Refuses a report in the place of a file that is read, or of another report.
+    /// Rejects a report that would overwrite a file that is read, or another report.
     pub(super) fn look_out(&self, read: &[&Path]) -> Result<(), Failure> {
         let whole = |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
         let files: Vec<&Path> =
@@ -62,7 +62,7 @@ impl<'o> Stage<'o> {
     }
 }
 
-/// Writes every report; those for files first, so that nothing is printed where one cannot be written.
+/// Writes every report, those to files first, so that nothing is printed if one of them cannot be written.
 pub(super) fn write(
     options: &CheckOptions,
     checked: &[Checked],
@@ -73,7 +73,7 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let all: Vec<Vec<(&Finding, Option<Suppression>)>> = checked.iter().map(in_order).collect();
     let wants_fingerprints = stage.destinations.iter().any(|destination| destination.format.has_fingerprints());
-    // Asked for once: for every file it is a call of the system.
+    // Read once: per file it would be a system call each.
     let folder = std::env::current_dir().ok();
     let files = checked.iter().zip(&all).map(|(file, findings)| FileReport {
         file: &file.examined.file,
@@ -85,7 +85,7 @@ pub(super) fn write(
         failures,
         summary,
         rules: rules(),
-        shown_from: if options.common.verbose { Severity::Info } else { Severity::Warning },
+        shown_from: if options.verbose { Severity::Info } else { Severity::Warning },
         most: options.max_findings,
         is_quiet: options.quiet,
         folder: folder.as_deref().map(slashed),
@@ -109,14 +109,14 @@ pub(super) fn write(
     Ok(())
 }
 
-/// A path with forward slashes, whatever the system's are.
+/// A path with forward slashes on every system.
 pub(super) fn slashed(path: &Path) -> String {
     let path = path.to_string_lossy();
-    // Elsewhere a backslash is a letter of a name.
+    // On other systems a backslash is part of a name.
     if cfg!(windows) { path.replace('\\', "/") } else { path.into_owned() }
 }
 
-/// Everything that was found in a file, by place.
+/// All findings of a file, shown or not, in the order of their places.
 fn in_order(file: &Checked) -> Vec<(&Finding, Option<Suppression>)> {
     let shown = file.examined.findings.iter().map(|finding| (finding, None));
     let suppressed = file.suppressed.iter().map(|(finding, suppression)| (finding, Some(*suppression)));
@@ -125,13 +125,14 @@ fn in_order(file: &Checked) -> Vec<(&Finding, Option<Suppression>)> {
     all
 }
 
-/// What fingerprints call a file: the same whether it was named from the working directory or from the root.
+/// The file's name in fingerprints: the same for a relative and an absolute path.
 fn known_as(file: &Checked, folder: Option<&Path>) -> String {
     let name = Path::new(file.examined.file.name());
     slashed(folder.and_then(|folder| name.strip_prefix(folder).ok()).unwrap_or(name))
 }
 
-/// What is said of findings, with the fingerprints of a file that is called `known_as`, if they are wanted.
+/// Findings with their fingerprints for a report. Fingerprints are computed only if `known_as`, the file's name in them, is
+/// given.
 fn reported<'r>(
     file: &Checked,
     findings: &[(&'r Finding, Option<Suppression>)],
@@ -158,10 +159,10 @@ fn rules() -> Vec<RuleFacts> {
     RULES.iter().map(facts).collect()
 }
 
-/// In one step: whoever reads it meanwhile has the old one or the new one.
+/// Replaces the file in one step, so that a reader gets either the old report or the new one.
 pub(super) fn into_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let unwritable = |error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error };
-    // A pipe or a device is written to as it is: `/dev/stderr`.
+    // A pipe or a device such as `/dev/stderr` is written to directly.
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return std::fs::write(path, bytes).map_err(unwritable);
     }

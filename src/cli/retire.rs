@@ -1,4 +1,5 @@
-//! `compile` of a topology that publishes nothing: what an earlier run wrote would still open what is no longer published.
+//! `compile` of a topology that publishes nothing: removes what an earlier run wrote, which would still open what is no longer
+//! published.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +11,8 @@ use crate::base::{Spelled, counted, whole};
 use crate::emit::folder::{self, Destination, Retired};
 use crate::providers;
 
-/// Where scripts keep what they must know again: `$XDG_STATE_HOME/publish-plan`, or below the home folder; none without either.
-/// As publish.sh has it: a relative `XDG_STATE_HOME` does not count.
+/// The directory where scripts keep their state: `$XDG_STATE_HOME/publish-plan`, otherwise in the home directory; None without
+/// either. As in publish.sh, a relative `XDG_STATE_HOME` does not count.
 pub(super) fn state_folder(variables: &[(String, String)]) -> Option<PathBuf> {
     let value = |wanted: &str| variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| PathBuf::from(value));
     let state = value("XDG_STATE_HOME").filter(|path| path.is_absolute());
@@ -19,8 +20,8 @@ pub(super) fn state_folder(variables: &[(String, String)]) -> Option<PathBuf> {
     state.map(|state| state.join("publish-plan"))
 }
 
-/// Removes what an earlier run wrote for a topology, unless its tunnels are open: only the script can close them, and
-/// its `up` refuses a topology that has changed. With `dry`, it only says what it would remove.
+/// Removes what an earlier run wrote for a topology. If its tunnels are open, it removes nothing: only the script can close
+/// them, and its `up` rejects a topology that has changed. With `dry`, it only prints what it would remove.
 ///
 /// # Errors
 /// [`Failure::NothingPublished`] if no earlier run wrote anything.
@@ -46,7 +47,7 @@ pub(super) fn run(
         let gone = open.gone.map_or_else(String::new, |gone| format!(" (from {}, which is gone)", whole(&gone)));
         writeln!(
             streams.stderr,
-            "`{}` publishes nothing, but tunnels are still open, by {}{gone}: run `sh {shown}/publish.sh down`, and then compile again; nothing was removed",
+            "`{}` publishes nothing, but tunnels are still open, by {}{gone}; run `sh {shown}/publish.sh down` and compile again; nothing was removed",
             whole(&name),
             whole(&open.how),
         )?;
@@ -56,12 +57,12 @@ pub(super) fn run(
     let Retired { removed, edited, project } = retired.unwrap_or(would);
     writeln!(
         streams.stderr,
-        "`{}` publishes nothing: removed {} of an earlier run from {shown}; you opened no tunnel from there that is still open",
+        "`{}` publishes nothing: removed {} of an earlier run from {shown}; none of the tunnels that you opened from there is still open",
         whole(&name),
         counted(removed.len(), "file"),
     )?;
     if let Some(project) = project.filter(|project| providers::is_project_name(project, &lab.value)) {
-        // The lab's name is in it.
+        // The lab's name is part of the project's name, so it may only be shown if it has no variable.
         let (project, how) = if lab.is_plain() {
             (project.as_str(), "")
         } else {
@@ -78,19 +79,19 @@ pub(super) fn run(
     Ok(Exit::Clean)
 }
 
-/// A lab whose tunnels the script in an output directory opened, by what it wrote down.
+/// A lab with open tunnels, according to the state that the script wrote.
 #[derive(Debug)]
 pub(super) struct Open {
-    /// The name of its folder below the state folder ([`providers::state_name`]).
+    /// The name of its directory in the state directory ([`providers::state_name`]).
     pub(super) state: String,
-    /// `host`, `compose` or `run`.
+    /// `host`, `compose`, or `run`.
     how: String,
-    /// Where the script was, if it is not there anymore.
+    /// The script's directory, if it no longer exists.
     gone: Option<String>,
 }
 
-/// The tunnels that this user opened from `output`, under whatever name the lab had then; and those of the lab whose state is
-/// called `own` if the script that opened them is gone: the output directory may have been moved.
+/// The tunnels that this user opened from `output`, whatever the lab's name was; or those of the lab with the state `own` if
+/// the script that opened them no longer exists, because the output directory might have been moved.
 pub(super) fn open_from(states: &Path, own: &str, output: &Path) -> Option<Open> {
     let output = fs::canonicalize(output).ok()?;
     let mut found: Vec<Open> = Vec::new();
@@ -106,11 +107,12 @@ pub(super) fn open_from(states: &Path, own: &str, output: &Path) -> Option<Open>
             _ => {}
         }
     }
-    // The same one, whatever the order of the disk is.
+    // The result must not depend on the order of the directory's entries.
     found.into_iter().min_by(|a, b| a.state.cmp(&b.state))
 }
 
-/// Refuses to replace a script that opened tunnels under another name of the lab: the new one would not know how to close them.
+/// Returns true, with a message, if the script in `output` opened tunnels under another name of the lab. The new script could
+/// not close them, so the old one must not be replaced.
 pub(super) fn refuse_another_lab(
     states: Option<&Path>,
     lab: &Spelled,
@@ -120,11 +122,11 @@ pub(super) fn refuse_another_lab(
     let own = providers::state_name(&lab.value);
     let open = states.and_then(|states| open_from(states, &own, output)).filter(|open| open.state != own);
     if let Some(open) = &open {
-        // A variable of the lab's name may have had another value.
+        // A variable in the lab's name might have had another value, which must not be shown.
         let other = if lab.is_plain() { format!("lab `{}`", whole(&open.state)) } else { "another lab".to_owned() };
         writeln!(
             streams.stderr,
-            "the tunnels of {other} are open from {}, by {}: run `sh {0}/publish.sh down`, and then compile again; nothing was written",
+            "the tunnels of {other} are open from {}, by {}; run `sh {0}/publish.sh down` and compile again; nothing was written",
             whole(&output.to_string_lossy()),
             whole(&open.how),
         )?;

@@ -1,4 +1,4 @@
-//! `publish-plan rules`: one rule per line.
+//! `publish-plan rules`: lists the rules, one per line.
 
 use std::fmt::Write as _;
 
@@ -55,7 +55,7 @@ pub(super) fn run(
     Ok(Exit::Clean)
 }
 
-/// The address of a rule's page: in the repository, at the tag of this version.
+/// The address of a rule's page at the tag of this version.
 pub(super) fn url(rule: &Rule) -> String {
     let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
     format!("{repository}/blob/v{version}/src/rules/{}.md", rule.name.replace('-', "_"))

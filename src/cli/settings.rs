@@ -1,4 +1,4 @@
-//! Flags and publish-plan.toml together: what is wanted for a topology. Flags win.
+//! Flags and publish-plan.toml together: the settings for a topology. A flag overrides the file.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
@@ -8,11 +8,10 @@ use std::sync::Arc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::failure::Failure;
+use super::flags::{AccountOptions, CommonOptions};
 use super::git::Revision;
-use super::options::CommonOptions;
 use super::settings_file::{self, Owners};
-use super::values::{AclWords, LimitClass};
-use super::{means, paths};
+use super::{Streams, means, paths};
 use crate::capability::{Capabilities, HostNames, Named, TUNNEL_TOKEN, Terms};
 use crate::config::{self, Config, Known, Setting, Value};
 use crate::emit::manifest::Digested;
@@ -24,44 +23,48 @@ use crate::rules::RULES;
 use crate::suppress::Levels;
 use crate::text::Environment;
 
-/// What is wanted for the topologies of one folder.
+/// The settings for the topologies of one directory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     pub(super) settings: Arc<Settings>,
-    /// The configuration as it is.
+    /// What publish-plan.toml says.
     pub(super) config: Arc<Config>,
-    /// What holds: the flags that all verbs have, over the configuration.
+    /// What applies: publish-plan.toml with the flags over it.
     pub(super) holding: Arc<Config>,
-    /// Where it stands; none where there is none.
+    /// The path of publish-plan.toml; None if there is none.
     pub(super) file: Option<PathBuf>,
-    /// The SHA-256 of its bytes, in hexadecimal digits.
+    /// The SHA-256 of its bytes, in hexadecimal.
     pub(super) digest: Option<String>,
-    /// What the configuration leaves out of folders.
+    /// Its patterns for topologies that are skipped in searches.
     pub(super) exclude: Option<Gitignore>,
-    /// Where the paths of the configuration are seen from.
+    /// The directory that its paths are relative to.
     pub(super) folder: PathBuf,
 }
 
-/// Reads each publish-plan.toml once.
+/// Finds and reads settings, each publish-plan.toml once.
 pub(super) struct Wishes<'o> {
     options: &'o CommonOptions,
-    /// Without those of environment files.
+    account: AccountOptions,
+    /// The environment without `--env-file`.
     variables: Environment,
     environment: Environment,
     look: Look,
-    /// Whose files apply without being named.
+    /// The owners whose settings files apply without being named.
     owners: Owners,
-    /// The files of the run share an account.
+    /// Whether the files of the run share an account.
     pub(super) one_account: bool,
+    /// Findings about settings files that do not keep them from being used, as text for standard error.
+    warnings: String,
     by_file: HashMap<Option<PathBuf>, Wanted>,
-    /// Of the one revision that a run compares with.
+    /// Those of the one revision that a run compares with.
     by_file_of_revision: HashMap<Option<PathBuf>, Wanted>,
 }
 
 impl<'o> Wishes<'o> {
-    /// With these flags and variables; what is wrong with a configuration is drawn by `look`.
+    /// Settings with these flags and variables. `look` says how findings about a settings file look.
     pub(super) fn new(
         options: &'o CommonOptions,
+        account: AccountOptions,
         variables: Vec<(String, String)>,
         look: Look,
     ) -> Result<Self, Failure> {
@@ -69,11 +72,13 @@ impl<'o> Wishes<'o> {
         let variables = if options.no_env { Environment::default() } else { Environment::new(variables) };
         let mut wishes = Self {
             options,
+            account,
             environment: variables.clone(),
             variables,
             look,
             owners,
             one_account: false,
+            warnings: String::new(),
             by_file: HashMap::new(),
             by_file_of_revision: HashMap::new(),
         };
@@ -81,7 +86,7 @@ impl<'o> Wishes<'o> {
         Ok(wishes)
     }
 
-    /// The variables with the environment files that `read` gives.
+    /// The environment with the files of `--env-file`, whose text `read` returns.
     fn environment_with(&self, read: impl Fn(&Path) -> Result<String, Failure>) -> Result<Environment, Failure> {
         let mut environment = self.variables.clone();
         for path in &self.options.env_file {
@@ -91,7 +96,7 @@ impl<'o> Wishes<'o> {
         Ok(environment)
     }
 
-    /// What is wanted for a topology in `folder`.
+    /// The settings for the topologies in `folder`.
     pub(super) fn of(&mut self, folder: &Path) -> Result<&Wanted, Failure> {
         let file = match (&self.options.config, self.options.no_config) {
             (Some(path), _) => Some(path.clone()),
@@ -105,19 +110,28 @@ impl<'o> Wishes<'o> {
         Ok(&self.by_file[&file])
     }
 
-    fn read(&self, file: Option<&Path>) -> Result<Wanted, Failure> {
+    fn read(&mut self, file: Option<&Path>) -> Result<Wanted, Failure> {
         let Some(path) = file else { return self.wanted(Config::default(), Path::new(".")) };
         let name = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
         if self.options.config.is_none() && path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Failure::Unreadable { name, error: std::io::Error::other("it is not a file") });
         }
         let text = fs::read_to_string(path).map_err(|error| Failure::Unreadable { name: name.clone(), error })?;
-        self.of_text(path, &name, &text)
+        let (wanted, warnings) = self.of_text(path, &name, &text)?;
+        self.warnings.push_str(&warnings);
+        Ok(wanted)
     }
 
-    /// What is wanted for the topologies of a folder of a revision, with the publish-plan.toml and the environment files of that
-    /// time where there were any. A flag that names a configuration names it for every revision; variables are those of now.
-    /// The folder is one of the repository's, seen from its root; none is outside of it.
+    /// Prints warnings about the settings files that were read since the last call. They are not about a topology, so they are
+    /// in no report and change no exit code.
+    pub(super) fn tell_warnings(&mut self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        streams.stderr.write_all(std::mem::take(&mut self.warnings).as_bytes())?;
+        Ok(())
+    }
+
+    /// The settings for the topologies of a directory in a Git revision, with the publish-plan.toml and the environment files
+    /// of that revision. A file named by `--config` applies to every revision, and so do the variables of the environment.
+    /// `folder` is relative to the root of the repository; None outside of it.
     pub(super) fn of_revision(
         &mut self,
         folder: Option<&Path>,
@@ -139,7 +153,8 @@ impl<'o> Wishes<'o> {
                 let why = "expected a file of the repository in UTF-8, or a symbolic link to one that is not hidden";
                 let unreadable = || Failure::Unreadable { name: name.clone(), error: std::io::Error::other(why) };
                 let text = revision.text(path)?.ok_or_else(unreadable)?;
-                self.of_text(&revision.repository.top.join(path), &name, &text)?
+                // The settings of a revision cannot be changed, so there are no warnings about them.
+                self.of_text(&revision.repository.top.join(path), &name, &text)?.0
             }
             None if is_named => self.of(Path::new(""))?.clone(),
             None => self.read(None)?,
@@ -150,8 +165,8 @@ impl<'o> Wishes<'o> {
         Ok(wanted)
     }
 
-    /// An end of a comparison: the plan of a topology in `folder` that was made with `wanted`; none where it has no plan.
-    /// `contents` tells the contents of a file from others; it is seen from an absolute folder.
+    /// One side of a comparison: the plan of a topology in `folder` with the settings `wanted`. None if it has no plan.
+    /// `contents` returns what identifies the contents of a file, by an absolute directory and a path relative to it.
     pub(super) fn end(
         &self,
         wanted: &Wanted,
@@ -161,7 +176,7 @@ impl<'o> Wishes<'o> {
     ) -> Result<Option<End>, Failure> {
         let Some(plan) = &examined.plan else { return Ok(None) };
         let (from, folder) = (means::absolute(&wanted.folder)?, means::absolute(folder)?);
-        // One that a flag names is the same file for both ends, wherever their topologies are.
+        // A file named by `--config` is the same for both sides, whatever the directories of their topologies are.
         let is_named = self.options.config.is_some();
         let seen = |path: &str| {
             let contents = if path.starts_with("~/") { String::new() } else { contents(&from, path) };
@@ -170,13 +185,13 @@ impl<'o> Wishes<'o> {
             } else {
                 paths::seen_from(&folder, &from.join(path)).to_string_lossy().into_owned()
             };
-            // A file of a repository is what git knows it by, wherever it is seen from.
+            // A file of a repository is identified by its contents, whatever its path is.
             let meaning = if contents.is_empty() { shown.clone() } else { contents };
             (shown, meaning)
         };
         let (names, hosts) = names(plan, &wanted.settings.terms.host_names);
         let settings = wanted.holding.settings_for(&names, &hosts).into_iter().map(|setting| match setting.key {
-            // Also where the tunnel node says it.
+            // It might come from the tunnel node.
             "provider" => Setting { value: plan.provider.map(|name| Value::Text(name.to_owned())), ..setting },
             _ => setting,
         });
@@ -195,27 +210,22 @@ impl<'o> Wishes<'o> {
         Ok(Some(End::new(plan, provider, facts, stopped)))
     }
 
-    fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<Wanted, Failure> {
+    /// The settings in the text of a publish-plan.toml at `path`, and the warnings about the text, ready to print.
+    fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<(Wanted, String), Failure> {
         let name = name.to_owned();
         let providers: Vec<&str> = providers::capabilities().iter().filter_map(|provider| provider.name).collect();
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-        let (source, config) = config::read(&name, text, Known { providers: &providers, rules: &rules });
-        match config {
-            Ok(config) => {
-                let folder = path.parent().unwrap_or(Path::new("."));
-                let digest = Some(Digested::new(&name, text.as_bytes()).sha256);
-                let exclude = exclude(&config, folder).map_err(|reason| Failure::Exclude { name, reason })?;
-                Ok(Wanted { file: Some(path.to_owned()), digest, exclude, ..self.wanted(config, folder)? })
-            }
-            Err(findings) => {
-                let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
-                Err(Failure::Config { report, name })
-            }
-        }
+        let (source, config, findings) = config::read(&name, text, Known { providers: &providers, rules: &rules });
+        let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
+        let Some(config) = config else { return Err(Failure::Config { report, name }) };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let digest = Some(Digested::new(&name, text.as_bytes()).sha256);
+        let exclude = exclude(&config, folder).map_err(|reason| Failure::Exclude { name, reason })?;
+        Ok((Wanted { file: Some(path.to_owned()), digest, exclude, ..self.wanted(config, folder)? }, report))
     }
 
     fn wanted(&self, config: Config, folder: &Path) -> Result<Wanted, Failure> {
-        let holding = over(self.options, config.clone());
+        let holding = self.account.over(config.clone());
         if holding.folds_always && holding.jump_host.is_none() {
             return Err(Failure::NoJumpHost);
         }
@@ -239,7 +249,7 @@ impl<'o> Wishes<'o> {
                     own_domain: holding.tailnet_domain.clone(),
                     subscription: holding.subscription.unwrap_or_default(),
                 },
-                addresses: self.options.address.clone(),
+                addresses: self.account.address.clone(),
                 one_account: self.one_account || holding.one_account,
                 requires_ignore_reason: holding.requires_ignore_reason,
             }),
@@ -253,7 +263,7 @@ impl<'o> Wishes<'o> {
     }
 }
 
-/// The names and the host names of a plan's sockets. Where no provider is chosen, those that each would give them.
+/// The names and the hostnames of a plan's sockets. If no provider is selected, those that each provider would give them.
 fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, HashSet<String>) {
     if plan.provider.is_some() {
         let names = plan.sockets.iter().map(|socket| socket.name.clone()).collect();
@@ -270,30 +280,12 @@ fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, HashSet<Stri
     (names, hosts)
 }
 
-/// Flags over a configuration.
-fn over(options: &CommonOptions, config: Config) -> Config {
-    let limit = |wanted| options.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
-    Config {
-        provider: options.provider.clone().or(config.provider),
-        acl_as_identities: options.acl.map(|words| words == AclWords::Identities).or(config.acl_as_identities),
-        tcp_limit: limit(LimitClass::Tcp).or(config.tcp_limit),
-        http_limit: limit(LimitClass::Http).or(config.http_limit),
-        relay_ports: options.relay_ports.or(config.relay_ports),
-        domain: options.domain.clone().or(config.domain),
-        jump_host: options.jump_host.clone().or(config.jump_host),
-        folds_always: options.fold || config.folds_always,
-        tailnet_domain: options.tailnet_domain.clone().or(config.tailnet_domain),
-        subscription: options.plan.map(Into::into).or(config.subscription),
-        ..config
-    }
-}
-
 fn read_text(path: &Path) -> Result<String, Failure> {
     let name = path.to_string_lossy().into_owned();
     fs::read_to_string(path).map_err(|error| Failure::Unreadable { name, error })
 }
 
-/// The patterns of a configuration in `folder`; the error says which one cannot be read.
+/// The `exclude` patterns of the settings file in `folder`. The error names the pattern that cannot be read.
 fn exclude(config: &Config, folder: &Path) -> Result<Option<Gitignore>, String> {
     if config.exclude.is_empty() {
         return Ok(None);
@@ -308,7 +300,7 @@ fn exclude(config: &Config, folder: &Path) -> Result<Option<Gitignore>, String> 
 }
 
 impl Wanted {
-    /// What the configuration wants of rules.
+    /// The severities of rules in the settings file.
     pub(super) fn levels(&self) -> Levels {
         let mut levels = Levels::default();
         for (rule, level) in &self.config.rules {
@@ -317,7 +309,8 @@ impl Wanted {
         levels
     }
 
-    /// All that is set, with what the files that are named are known by: `contents` says it, seen from an absolute folder.
+    /// All settings that are set, as key and value. For a value that is a path, `contents` adds what identifies the file's
+    /// contents, by an absolute directory and a path relative to it.
     pub(super) fn known(&self, contents: &dyn Fn(&Path, &str) -> String) -> Result<Vec<(String, String)>, Failure> {
         let from = means::absolute(&self.folder)?;
         let known = |setting: Setting| {
@@ -329,12 +322,12 @@ impl Wanted {
         Ok(self.holding.settings().into_iter().filter_map(known).collect())
     }
 
-    /// The configuration, where it says that its topologies share an account.
+    /// The settings file, if it says that its topologies share an account.
     pub(super) fn account(&self) -> Option<&Path> {
         self.file.as_deref().filter(|_| self.config.one_account)
     }
 
-    /// Whether a topology that was found in a folder is left out.
+    /// Whether a topology found in a directory is skipped.
     pub(super) fn excludes(&self, path: &Path) -> bool {
         let Some(exclude) = &self.exclude else { return false };
         let Ok(path) = std::path::absolute(path) else { return false };

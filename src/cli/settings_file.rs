@@ -1,4 +1,4 @@
-//! Which publish-plan.toml applies to the topologies of a directory, and whether its owner may decide about them.
+//! Finds the publish-plan.toml that applies to the topologies of a directory, and checks its owner.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use super::failure::Failure;
 use super::paths;
 use crate::config::FILE_NAME;
 
-/// The largest file of a repository's own that is read, in bytes: each of them has one line.
+/// The largest file in a `.git` that is read, in bytes: each of them has one line.
 const LARGEST: u64 = 64 * 1024;
 
-/// The users whose settings files apply without being named: the one who runs the program and root, and if root runs it by
-/// sudo, the one who called sudo. That is what git trusts (git-config(1), `safe.directory`), and root with it. On systems
-/// other than Unix every file is trusted: the standard library tells no owner there.
+/// The users whose settings files apply without being named: the user who runs the program, root, and if root runs it by sudo,
+/// the user who called sudo. git trusts the same users (git-config(1), `safe.directory`), except root. On systems other than
+/// Unix every file is trusted, because the standard library does not know owners there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owners {
     #[cfg(unix)]
@@ -22,7 +22,7 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    /// Of the effective user of this process, with the environment's `SUDO_UID`.
+    /// The effective user of this process, and the environment's `SUDO_UID` if that is root.
     #[cfg(unix)]
     pub(super) fn of(variables: &[(String, String)]) -> Self {
         let user = rustix::process::geteuid().as_raw();
@@ -35,8 +35,8 @@ impl Owners {
         Self {}
     }
 
-    /// The failure that names `path`, if it belongs to somebody else; a link belongs to who made it. What cannot be looked at
-    /// does not apply either: what reads it reports that.
+    /// The failure if `path` belongs to another user; a link belongs to the user who made it. A path that cannot be read is
+    /// accepted here, because reading the file fails anyway.
     #[cfg(unix)]
     fn check(self, file: &Path, path: &Path) -> Result<(), Failure> {
         use std::os::unix::fs::MetadataExt;
@@ -54,13 +54,13 @@ impl Owners {
     }
 }
 
-/// The publish-plan.toml for `folder`: its own, or the nearest above it up to the root of the repository. Outside of a
-/// repository only the folder itself counts.
+/// The publish-plan.toml for `folder`: its own, or the nearest one above it, up to the root of the repository. Outside of a
+/// repository, only its own.
 ///
 /// # Errors
 ///
-/// If the file, its folder, or the repository that makes it count belongs to somebody whose settings do not apply, or if the
-/// file is a link that leads out of the repository. Not using it could drop a restriction that it has, so the user decides.
+/// If the file, its directory, or the repository that makes it apply belongs to an untrusted user, or if the file is a link
+/// that leads out of the repository. Ignoring it could drop a restriction, so the user decides.
 pub(super) fn find(folder: &Path, owners: Owners) -> Result<Option<PathBuf>, Failure> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let own = here.join(FILE_NAME);
@@ -68,7 +68,7 @@ pub(super) fn find(folder: &Path, owners: Owners) -> Result<Option<PathBuf>, Fai
         check(&own, &[], owners)?;
         return Ok(Some(own));
     }
-    // Where the folder really is: a link to it must not make other settings apply than for everybody else.
+    // Links are resolved: a link to a directory must not make other settings apply than the directory itself.
     let Some(absolute) = real(here) else { return Ok(None) };
     let Some((root, git)) = absolute.ancestors().find_map(|folder| Some((folder, repository(folder)?))) else {
         return Ok(None);
@@ -79,21 +79,21 @@ pub(super) fn find(folder: &Path, owners: Owners) -> Result<Option<PathBuf>, Fai
     Ok(Some(file))
 }
 
-/// A folder as an absolute path without links. (On Windows links are kept: without them, a path has another form.)
+/// A directory as an absolute path without links. (On Windows links are kept, because resolved paths have another form.)
 fn real(folder: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(folder).ok()?;
     let real = if cfg!(unix) { fs::canonicalize(&absolute).ok() } else { None };
     Some(real.unwrap_or_else(|| paths::plain(&absolute)))
 }
 
-/// Where a publish-plan.toml for a folder is looked for, an absolute path, the first place first.
+/// The paths where a publish-plan.toml for a directory is searched, in order. `folder` is absolute.
 pub(super) fn places(folder: &Path) -> Vec<PathBuf> {
     let root = root_of(folder).unwrap_or(folder);
     let folders = folder.ancestors().take_while(|above| above.starts_with(root));
     folders.map(|folder| folder.join(FILE_NAME)).collect()
 }
 
-/// A settings file as messages name it: from the current folder if it is below it.
+/// The path of a settings file in messages: relative if it is below the current directory.
 pub(super) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let seen = path.strip_prefix(here).ok().filter(|seen| !seen.as_os_str().is_empty()).unwrap_or(path);
@@ -105,12 +105,12 @@ pub(super) fn shown(path: &Path) -> String {
         .into_owned()
 }
 
-/// Also what cannot be read: a link that leads nowhere must not make the next file apply in its place.
+/// Whether there is anything at this path, readable or not: a broken link must not make the next file apply in its place.
 fn is_there(file: &Path) -> bool {
     fs::symlink_metadata(file).is_ok()
 }
 
-/// Checks the owners of a file, of its folder, of where both lead, and of `others`.
+/// Checks the owners of a file, of its directory, of what both resolve to, and of `others`.
 fn check(file: &Path, others: &[PathBuf], owners: Owners) -> Result<(), Failure> {
     let target = fs::canonicalize(file).ok();
     let folder = file.parent().map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
@@ -120,19 +120,19 @@ fn check(file: &Path, others: &[PathBuf], owners: Owners) -> Result<(), Failure>
     stays_inside(file)
 }
 
-/// The root of the repository that a directory, an absolute path, is in; none outside of a repository.
+/// The root of the repository that contains a directory, given as an absolute path. None outside of a repository.
 pub(super) fn root_of(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|folder| repository(folder).is_some())
 }
 
-/// Checks that a file which is a link leads to a file of its repository, or of its own folder where it is in none: messages
-/// quote a settings file, and a link that somebody committed could lead to a secret of the user's.
+/// Checks that a settings file that is a link leads to a file of its repository, or of its own directory if it is in none:
+/// messages quote settings, and a link that somebody committed could lead to a secret of the user's.
 fn stays_inside(file: &Path) -> Result<(), Failure> {
     if !fs::symlink_metadata(file).is_ok_and(|metadata| metadata.is_symlink()) {
         return Ok(());
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // What leads nowhere is not read either, and that is said where it is opened.
+    // A broken link is reported when the file is opened.
     let (Ok(target), Ok(folder)) = (fs::canonicalize(file), fs::canonicalize(folder)) else { return Ok(()) };
     let root = root_of(&folder).unwrap_or(&folder);
     if paths::may_lead(&folder, &target, root) {
@@ -141,8 +141,8 @@ fn stays_inside(file: &Path) -> Result<(), Failure> {
     Err(Failure::SettingsElsewhere { file: shown(file), target: shown(&target), folder: shown(root) })
 }
 
-/// The git directory of a folder that is the root of a repository: its `.git`, or where its gitfile leads
-/// (gitrepository-layout(5)).
+/// The git directory of a repository's root: its `.git`, or the one that its gitfile names (gitrepository-layout(5)). None if
+/// the directory is not the root of a repository.
 fn repository(folder: &Path) -> Option<PathBuf> {
     let git = folder.join(".git");
     let git = match line(&git) {
@@ -152,8 +152,8 @@ fn repository(folder: &Path) -> Option<PathBuf> {
     is_git_directory(&git).then(|| fs::canonicalize(&git).unwrap_or(git))
 }
 
-/// As git's `is_git_directory` has it: a HEAD that can be one, and `objects` and `refs`, which a further work tree has where
-/// `commondir` leads.
+/// The test of git's `is_git_directory`: a valid HEAD, `objects`, and `refs`. In another work tree, `commondir` says where
+/// those are.
 fn is_git_directory(git: &Path) -> bool {
     let is_head = match (fs::read_link(git.join("HEAD")), line(&git.join("HEAD"))) {
         (Ok(target), _) => target.starts_with("refs"),
@@ -168,18 +168,18 @@ fn is_git_directory(git: &Path) -> bool {
     is_head && common.join("objects").is_dir() && common.join("refs").is_dir()
 }
 
-/// Where the parts of a git directory lie that all work trees of a repository share.
+/// The part of a git directory that all work trees of a repository share.
 fn common(git: &Path) -> PathBuf {
     line(&git.join("commondir")).map_or_else(|| git.to_owned(), |common| git.join(common))
 }
 
-/// The patterns that the user leaves out in the repository whose root a folder is (gitignore(5)), whether there are any or
-/// not; none where the folder is no such root.
+/// The path of the user's own exclude patterns for a repository (gitignore(5)), whether the file exists or not. None if the
+/// directory is not the root of a repository.
 pub(super) fn own_patterns(folder: &Path) -> Option<PathBuf> {
     repository(folder).map(|git| common(&git).join("info/exclude"))
 }
 
-/// The line of a small file that has one; none for a pipe, which would be waited for.
+/// The text of a small file that has one line. None for a pipe, which would block.
 fn line(file: &Path) -> Option<String> {
     let metadata = fs::metadata(file).ok()?;
     let text = (metadata.is_file() && metadata.len() <= LARGEST).then(|| fs::read_to_string(file).ok())??;

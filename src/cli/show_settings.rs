@@ -38,7 +38,7 @@ pub(super) fn run(
             failures.push(Failure::Unreadable { name: path.to_string_lossy().into_owned(), error });
             continue;
         }
-        let text = text(&input::name(input, &options.common), options, wanted, columns);
+        let text = text(&input::name(input, &options.stdin), options, wanted, columns);
         streams.stdout.write_all(text.as_bytes())?;
     }
     for failure in &failures {
@@ -100,22 +100,22 @@ fn lines(options: &CheckOptions, wanted: &Wanted) -> Vec<Line> {
     settings.into_iter().map(line).chain(lines).collect()
 }
 
-/// The flag that sets the value of a key, if it is given.
+/// The flag that sets a key, if it is given.
 fn flag(options: &CheckOptions, key: &str) -> Option<&'static str> {
-    let common = &options.common;
-    let has_limit = |wanted| common.limit.iter().any(|(class, _)| *class == wanted);
+    let account = &options.account;
+    let has_limit = |wanted| account.limit.iter().any(|(class, _)| *class == wanted);
     let flags = [
-        ("provider", common.provider.is_some(), "--provider"),
-        ("acl", common.acl.is_some(), "--acl"),
+        ("provider", account.provider.is_some(), "--provider"),
+        ("acl", account.acl.is_some(), "--acl"),
         ("one-account", options.one_account, "--one-account"),
         ("limits.tcp", has_limit(LimitClass::Tcp), "--limit"),
         ("limits.http", has_limit(LimitClass::Http), "--limit"),
-        ("plan", common.plan.is_some(), "--plan"),
-        ("jump-host", common.jump_host.is_some(), "--jump-host"),
-        ("fold", common.fold, "--fold"),
-        ("names.domain", common.domain.is_some(), "--domain"),
-        ("relay.ports", common.relay_ports.is_some(), "--relay-ports"),
-        ("tailscale.domain", common.tailnet_domain.is_some(), "--tailnet-domain"),
+        ("tier", account.tier.is_some(), "--tier"),
+        ("jump-host", account.jump_host.is_some(), "--jump-host"),
+        ("fold", account.fold, "--fold"),
+        ("names.domain", account.domain.is_some(), "--domain"),
+        ("relay.ports", account.relay_ports.is_some(), "--relay-ports"),
+        ("tailscale.domain", account.tailnet_domain.is_some(), "--tailnet-domain"),
     ];
     flags.into_iter().find(|(known, is_given, _)| *known == key && *is_given).map(|(.., flag)| flag)
 }
@@ -132,14 +132,14 @@ fn unset(key: &str) -> (String, String) {
         "fold" | "one-account" | "require-ignore-reason" => usual("false"),
         "limits.http" | "limits.tcp" => nothing("; the provider's limit"),
         "names.template" => text(HostTemplate::default().to_string()),
-        "plan" => usual("\"free\""),
+        "tier" => usual("\"free\""),
         "relay.ports" => text(RelayPorts::default().to_string()),
         "jump-host" | "names.domain" | "tailscale.domain" => nothing(""),
         _ => nothing("; `compile` also accepts it as a flag"),
     }
 }
 
-/// The levels that flags set for rules.
+/// The severities that flags set for rules.
 fn of_rule_flags(options: &CheckOptions) -> Vec<Line> {
     let flags = [
         (&options.rules.ignore, "ignore", "--ignore"),

@@ -1,4 +1,4 @@
-//! From what was found to what is shown: comments, levels of rules, a baseline; and which files share an account.
+//! Decides which findings are shown: ignore comments, severities of rules, and a baseline. Also, which files share an account.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::line::{self, Examined};
 use crate::rules::Rule;
 use crate::suppress::{Level, Levels, ignore};
 
-/// The files that share an account, by their indices: all of them with the flag, else those of one configuration.
+/// The files that share an account, as indices: all of them with `--one-account`, otherwise those of the same settings file.
 pub(super) fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<usize>> {
     if options.one_account {
         return vec![(0..checked.len()).collect()];
@@ -26,7 +26,7 @@ pub(super) fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<u
     accounts.into_values().collect()
 }
 
-/// Takes out what the file's comments silence.
+/// Removes the findings that comments in the file ignore.
 pub(super) fn silence(options: &CheckOptions, file: &mut Checked) {
     let findings = std::mem::take(&mut file.examined.findings);
     let (kept, silenced) = without_silenced(options, &file.wanted, &file.examined, findings);
@@ -47,7 +47,7 @@ fn without_silenced(
     ignore::apply(&examined.ignores, findings, &examined.file, later)
 }
 
-/// The findings of one file that would be shown; those of its account are not among them.
+/// The findings of one file that would be shown, without those about its account.
 pub(super) fn shown(
     options: &CheckOptions,
     wanted: &Wanted,
@@ -62,7 +62,7 @@ pub(super) fn shown(
     }
 }
 
-/// Puts the findings of a file into their order, each as bad as is wanted, and takes out those that are not.
+/// Gives the findings of a file their severities, removes those that are ignored, and sorts the rest.
 pub(super) fn level(options: &CheckOptions, file: &mut Checked) {
     let findings = std::mem::take(&mut file.examined.findings);
     let (findings, ignored) = leveled(options, &file.wanted, findings);
@@ -77,8 +77,8 @@ fn leveled(options: &CheckOptions, wanted: &Wanted, findings: Vec<Finding>) -> (
     (findings, ignored)
 }
 
-/// What is wanted of each rule: flags win over the configuration. Where they name one twice, it is ignored rather than shown,
-/// and rather an error.
+/// The severities of the rules: a flag overrides the settings file. If flags name a rule twice, `--ignore` overrides `--error`,
+/// which overrides `--warn`.
 fn levels(options: &CheckOptions, mut levels: Levels) -> Levels {
     let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
     levels.select(&names(&options.rules.select));

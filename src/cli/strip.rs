@@ -1,18 +1,23 @@
 //! `publish-plan strip`
 
 use super::failure::Failure;
+use super::flags::AccountOptions;
 use super::given::Given;
 use super::options::StripOptions;
 use super::{Exit, Streams, tell};
 use crate::line;
 
-/// Prints the topology that today's containerlab deploys.
+/// Prints the topology as current containerlab can deploy it; findings that prevent that go to standard error.
 pub(super) fn run(
     options: &StripOptions,
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let Given { name, bytes, wanted, look, .. } = Given::read(&options.path, &options.common, variables, streams)?;
+    let path = options.topology.path(streams)?;
+    // The account makes no difference to what is left of the topology.
+    let account = AccountOptions::default();
+    let Given { name, bytes, wanted, look, .. } =
+        Given::read(&path, &options.common, &options.stdin, account, variables, streams)?;
     let (file, text) = line::strip(&name, bytes, &wanted.settings);
     match text {
         Ok(text) => {
@@ -20,7 +25,7 @@ pub(super) fn run(
             Ok(Exit::Clean)
         }
         Err(findings) => {
-            tell::findings(&file, &findings, &options.common, look, streams)?;
+            tell::findings(&file, &findings, false, look, streams)?;
             Ok(Exit::Findings)
         }
     }

@@ -1,7 +1,7 @@
-//! Findings of one file, told on the side: standard output is for the document that was asked for.
+//! Findings of one file on standard error. Standard output has only the document that was asked for.
 
 use super::failure::Failure;
-use super::options::CommonOptions;
+use super::flags::CommonOptions;
 use super::settings::Wanted;
 use super::{Streams, input, paths, settings_file};
 use crate::base::{self, Finding, Severity, SourceFile, whole};
@@ -15,8 +15,8 @@ pub(super) fn look(options: &CommonOptions, variables: &[(String, String)], stre
     input::look(options, variables, streams.terminal.stderr, streams.terminal)
 }
 
-/// The findings that `plan` and `compile` show: without what comments and the configuration silence, and with all that stops
-/// `compile`, whatever they say.
+/// The findings that `plan` and `compile` show: without those that comments and settings ignore, except that nothing hides what
+/// stops `compile`.
 pub(super) fn wanted(examined: &Examined, levels: &Levels) -> Vec<Finding> {
     let (kept, _) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);
     let mut findings = levels.without_ignored(kept);
@@ -27,16 +27,17 @@ pub(super) fn wanted(examined: &Examined, levels: &Levels) -> Vec<Finding> {
     findings
 }
 
-/// Tells findings on standard error, information only on request. Gives what there was.
+/// Shows findings on standard error, those of severity info only if `verbose`. Returns their counts, with those that were not
+/// shown.
 pub(super) fn findings(
     file: &SourceFile,
     findings: &[Finding],
-    options: &CommonOptions,
+    verbose: bool,
     look: Look,
     streams: &mut Streams<'_>,
 ) -> Result<Summary, Failure> {
-    let shown_from = if options.verbose { Severity::Info } else { Severity::Warning };
-    let mut summary = Summary { files: 1, hides_infos: !options.verbose, ..Summary::default() };
+    let shown_from = if verbose { Severity::Info } else { Severity::Warning };
+    let mut summary = Summary { files: 1, hides_infos: !verbose, ..Summary::default() };
     for finding in findings {
         summary.count(finding);
         if finding.severity >= shown_from {
@@ -46,12 +47,25 @@ pub(super) fn findings(
     Ok(summary)
 }
 
-/// Names the settings file that was used, if there is one; `of` says for what, if it is not the topology that was given.
+/// Names the settings file that was used, if there is one. `of` names the revision or file that the settings are for, if it is
+/// not the given topology.
 pub(super) fn settings(wanted: &Wanted, of: Option<&str>, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let Some(file) = &wanted.file else { return Ok(()) };
-    // The way to a file of a revision goes up from the topology's folder.
+    // The path of a settings file in a revision goes up from the topology's directory.
     let file = if of.is_some() { &paths::plain(file) } else { file };
     let of = of.map_or_else(String::new, |of| format!(" of {}", whole(of)));
     writeln!(streams.stderr, "settings{of}: {}", whole(&settings_file::shown(file)))?;
+    Ok(())
+}
+
+/// Says, once per run, that current containerlab rejects the topology as it is, and what to deploy instead. With `verbose` the
+/// finding that says so is shown; if it is ignored, so is this.
+pub(super) fn rejected(findings: &[Finding], verbose: bool, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    if !verbose && findings.iter().any(|finding| finding.rule == "key-refused-by-containerlab") {
+        writeln!(
+            streams.stderr,
+            "note: containerlab 0.62+ rejects `publish:`; deploy the copy that `compile` writes, or run `migrate`"
+        )?;
+    }
     Ok(())
 }

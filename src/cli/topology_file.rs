@@ -2,32 +2,33 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 
-/// A topology's file and what is named after it.
+/// The file of a topology, and the names that are derived from it.
 pub(super) struct TopologyFile {
-    /// As it was given.
+    /// The path as it was given.
     pub(super) shown: String,
     pub(super) folder: PathBuf,
     pub(super) name: String,
-    /// The name without `.clab.yml` and the like.
+    /// The name without `.clab.yml` or similar endings.
     pub(super) stem: String,
 }
 
 impl TopologyFile {
-    /// The file at `path`; none of what is made of it may be taken for a topology by containerlab.
+    /// The file at `path`. It is rejected if containerlab would take the copy to deploy for another topology.
     pub(super) fn new(path: &Path) -> Result<Self, Failure> {
         let shown = path.to_string_lossy().into_owned();
         let Some(name) = path.file_name().filter(|_| !path.is_dir()) else { return Err(Failure::NotAFile) };
-        // Two such names can be one after their bytes are replaced, and what is made of one file would be written over the other's.
+        // If invalid bytes were replaced, two names could become the same, and one file's output would overwrite the other's.
         let Some(name) = name.to_str().map(str::to_owned) else { return Err(Failure::NameNotUtf8 { name: shown }) };
         let ends = [".clab.yml", ".clab.yaml", ".yml", ".yaml"];
         let stem = ends.iter().find_map(|end| name.strip_suffix(end)).filter(|stem| !stem.is_empty()).unwrap_or(&name);
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
         let file = Self { shown, folder, stem: stem.to_owned(), name };
-        // containerlab would take it for a topology of its own: `*.clab.y*ml`.
+        // containerlab takes `*.clab.y*ml` for topologies.
         if file.deploy_name().contains(".clab.y") { Err(Failure::DeployName { name: file.name }) } else { Ok(file) }
     }
 
-    /// The topology for today's containerlab, which resolves the paths in it from its folder.
+    /// The name of the copy that current containerlab can deploy. It is in the topology's directory, because containerlab
+    /// resolves paths from there.
     pub(super) fn deploy_name(&self) -> String {
         format!("{}.deploy.yml", self.stem)
     }

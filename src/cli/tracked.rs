@@ -1,5 +1,4 @@
-//! The topologies that git tracks, even if .gitignore names them: what `check --tracked` checks, and what a comparison of a change
-//! looks at.
+//! The topologies that git tracks, even if .gitignore names them: for `check --tracked` and for the comparison of a change.
 
 use std::fs;
 use std::io;
@@ -10,21 +9,21 @@ use super::git::{Entry, Kind, Repository, Tree};
 use super::input::{Input, is_topology, unreadable};
 use super::paths;
 
-/// What was named on the command line, of one repository.
+/// The paths given on the command line, which are in one repository.
 pub(super) struct Scope {
     pub(super) repository: Repository,
-    /// Where each of what was named is in the repository, by its words, and if it is a link to a folder, also where that leads
-    /// now; the root is empty.
+    /// Each given path as text, and its places in the repository: its own, and for a link to a directory, also what it resolves
+    /// to. The root is an empty path.
     named: Vec<(String, Vec<PathBuf>)>,
-    /// The current folder, without links.
+    /// The current directory, without links.
     here: PathBuf,
 }
 
 impl Scope {
-    /// Of these files and folders; they need not exist.
+    /// A scope of these files and directories; they need not exist.
     ///
     /// # Errors
-    /// If they are not in one repository that git reads.
+    /// If they are not in one repository, or if git cannot read it.
     pub(super) fn new(paths: &[PathBuf]) -> Result<Self, Failure> {
         let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
         let folder = first.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new(""));
@@ -53,24 +52,24 @@ impl Scope {
         Ok(Self { repository, named, here })
     }
 
-    /// Whether a file of the repository is looked at: it was named itself, or it is called like a topology and is below a folder
-    /// that was named.
+    /// Whether a file of the repository is in scope: it was given itself, or it has the name of a topology and is below a given
+    /// directory.
     pub(super) fn holds(&self, path: &Path) -> bool {
         self.named.iter().any(|(_, places)| are_among(places, path))
     }
 
-    /// Whether a file was named itself.
+    /// Whether a file was given itself.
     fn names(&self, path: &Path) -> bool {
         self.named.iter().any(|(_, places)| places.iter().any(|place| place == path))
     }
 
-    /// Whether what is at a path of the repository is below what was named, or above it.
+    /// Whether a path of the repository is below or above a given one.
     pub(super) fn touches(&self, path: &Path) -> bool {
         let touches = |place: &PathBuf| path.starts_with(place) || place.starts_with(path);
         self.named.iter().any(|(_, places)| places.iter().any(touches))
     }
 
-    /// What was named and is in none of these trees: nothing would be looked at for it.
+    /// The given paths without a topology in any of these trees: for them, nothing would be checked.
     pub(super) fn missing(&self, trees: &[&Tree]) -> Vec<String> {
         let has = |places: &Vec<PathBuf>| {
             trees.iter().flat_map(|tree| tree.entries.keys()).any(|path| are_among(places, path))
@@ -78,12 +77,12 @@ impl Scope {
         self.named.iter().filter(|(_, places)| !has(places)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// The files of a tree that are looked at.
+    /// The files of a tree that are in scope.
     pub(super) fn of<'t>(&self, tree: &'t Tree) -> impl Iterator<Item = (&'t Path, &'t Entry)> {
         tree.entries.iter().map(|(path, entry)| (path.as_path(), entry)).filter(|(path, _)| self.holds(path))
     }
 
-    /// A file of the repository as messages name it, and as it can be opened from here.
+    /// The path of a file of the repository for messages, which also opens it from the current directory.
     pub(super) fn shown(&self, path: &Path) -> PathBuf {
         let path = self.repository.top.join(path);
         if path.starts_with(&self.here) || self.here.starts_with(&self.repository.top) {
@@ -93,16 +92,16 @@ impl Scope {
         }
     }
 
-    /// The regular file that a file of the index is in the work tree: itself, or what it leads to as a link, if git has that too.
+    /// The regular file that an entry of the index is in the work tree: itself, or the target of a link if git tracks that too.
     ///
     /// # Errors
-    /// Why it is not to be read, in words.
+    /// The reason why it must not be read.
     pub(super) fn real(&self, path: &Path, entry: &Entry, index: &Tree) -> Result<PathBuf, String> {
         let because = |reason: &str| reason.to_owned();
         let real = self.repository.top.join(path);
         let metadata = match fs::symlink_metadata(&real) {
             Ok(metadata) => metadata,
-            // Also what a sparse checkout leaves out.
+            // Also in a sparse checkout.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(because("git tracks it, but it is not in the work tree"));
             }
@@ -125,13 +124,13 @@ impl Scope {
     }
 }
 
-/// Whether a file is one of these places, or is called like a topology and is below one.
+/// Whether a file is one of these places, or has the name of a topology and is below one.
 fn are_among(places: &[PathBuf], path: &Path) -> bool {
     let is_called_so = path.file_name().is_some_and(is_topology);
     places.iter().any(|place| place == path || is_called_so && path.starts_with(place))
 }
 
-/// The topologies that git has among these files and folders. What could not be looked at is among the failures.
+/// The topologies among these files and directories that git tracks. Those that cannot be read are added to the failures.
 pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Result<Vec<Input>, Failure> {
     if paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::StdinNotTracked);
@@ -142,7 +141,7 @@ pub(super) fn inputs(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Result<V
     for (path, entry) in scope.of(&index) {
         let shown = scope.shown(path);
         match scope.real(path, entry, &index) {
-            // It is looked at once, where it is; from another folder, other settings may apply.
+            // The target is checked itself. From another directory it is checked again, because other settings might apply.
             Ok(real) if real != path && scope.holds(&real) && real.parent() == path.parent() => {}
             Ok(_) if scope.names(path) => inputs.push(Input::File(shown)),
             Ok(_) => inputs.push(Input::Found(shown)),

@@ -1,4 +1,4 @@
-//! The values of flags: what is typed, and what it stands for.
+//! The types of flag values, and how they are parsed.
 
 use std::path::PathBuf;
 
@@ -47,18 +47,18 @@ pub(super) enum RulesFormat {
     Markdown,
 }
 
-/// What is paid for an account.
+/// The tier of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum AccountPlan {
+pub(super) enum Tier {
     Free,
     Paid,
 }
 
-impl From<AccountPlan> for Subscription {
-    fn from(plan: AccountPlan) -> Self {
-        match plan {
-            AccountPlan::Free => Self::Free,
-            AccountPlan::Paid => Self::Paid,
+impl From<Tier> for Subscription {
+    fn from(tier: Tier) -> Self {
+        match tier {
+            Tier::Free => Self::Free,
+            Tier::Paid => Self::Paid,
         }
     }
 }
@@ -79,7 +79,7 @@ pub(super) enum Color {
 }
 
 impl Color {
-    /// Also where there is no terminal.
+    /// Whether colors are used without a terminal too.
     pub(super) fn is_always(self) -> bool {
         matches!(self, Self::Always)
     }
@@ -95,7 +95,7 @@ const FORMATS: [(&str, Format); 7] = [
     ("sarif", Format::Sarif),
 ];
 
-/// A format of the report, and the file that it goes to; standard output where there is none.
+/// A report format and its file; None is standard output.
 #[derive(Clone, Debug)]
 pub(super) struct Destination {
     pub(super) format: Format,
@@ -108,7 +108,7 @@ pub(super) enum LimitClass {
     Http,
 }
 
-/// A value that is read by a function of its own, and that a shell can complete.
+/// A value with a parser of its own that shells can still complete.
 #[derive(Clone)]
 pub(super) struct Completed<T> {
     read: fn(&str) -> Result<T, String>,
@@ -139,17 +139,17 @@ pub(super) fn rules() -> Completed<&'static Rule> {
     Completed { read: rule, words }
 }
 
-/// A rule and its summary, which goes into the script for fish as it is, between double quotes.
+/// A rule and its summary. The script for fish has the summary in double quotes, without escapes.
 fn completed(rule: &Rule) -> PossibleValue {
     PossibleValue::new(rule.name).help(rule.summary().replace(['`', '$', '"', '\\'], ""))
 }
 
-/// A format of the report, perhaps with its file.
+/// A report format, optionally with a file.
 pub(super) fn destinations() -> Completed<Destination> {
     Completed { read: destination, words: || FORMATS.iter().map(|(word, _)| PossibleValue::new(*word)).collect() }
 }
 
-/// The rule of a name.
+/// The rule with this name.
 fn rule(name: &str) -> Result<&'static Rule, String> {
     let name = name.trim();
     RULES.iter().find(|rule| rule.name == name).ok_or_else(|| {
@@ -159,7 +159,7 @@ fn rule(name: &str) -> Result<&'static Rule, String> {
     })
 }
 
-/// `sarif`, `sarif=out.sarif`.
+/// Parses `sarif` or `sarif=out.sarif`.
 fn destination(text: &str) -> Result<Destination, String> {
     let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
     let Some((_, format)) = FORMATS.iter().find(|(word, _)| *word == name) else {

@@ -1,5 +1,5 @@
-//! The topologies below a folder. Its files may be a stranger's: no link leads out of its repository, nothing but a regular file
-//! is read, and of what decides which files are left out only git's own files count (gitignore(5)).
+//! Searches a directory for topologies. Its files may be a stranger's: links must not lead out of the repository, only regular
+//! files are read, and only git's own ignore files count (gitignore(5)).
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Read};
@@ -12,14 +12,14 @@ use super::failure::Failure;
 use super::input::{is_topology, unreadable};
 use super::{paths, settings_file};
 
-/// The largest file of patterns that is read, in bytes; that of a large project has a hundredth of it.
+/// The largest ignore file that is read, in bytes; that of a large project is a hundredth of it.
 pub(super) const LARGEST: u64 = 256 * 1024;
 
-/// Patterns of what is left out, the strongest last; none outside of a repository.
+/// The ignore patterns that apply, the strongest last. None outside of a repository.
 type Patterns = Option<Rc<Vec<Rc<Gitignore>>>>;
 
-/// The topologies below `folder`, by path, and whether each is a link; what git ignores and what is hidden is left out. What
-/// could not be looked at is among the failures.
+/// The topologies below `folder`, sorted by path, each with whether it is a link. Ignored and hidden files are skipped. What
+/// cannot be read is added to the failures.
 pub(super) fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bool)> {
     let said_before = failures.len();
     let mut walk = Walk { folder, root: PathBuf::new(), files: Vec::new(), failures };
@@ -34,9 +34,9 @@ pub(super) fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(
     files
 }
 
-/// A walk through a folder.
+/// A search of one directory.
 struct Walk<'w> {
-    /// As the user named it.
+    /// The directory as the user gave it.
     folder: &'w Path,
     /// The same without links.
     root: PathBuf,
@@ -47,14 +47,14 @@ struct Walk<'w> {
 impl Walk<'_> {
     fn run(&mut self) -> Result<(), Failure> {
         self.root = fs::canonicalize(self.folder).map_err(|error| unreadable(self.folder, error))?;
-        // Of the folders above, those of the same repository count.
+        // Ignore files in the directories above count up to the root of the repository.
         let above: Vec<PathBuf> = self.root.ancestors().map(Path::to_owned).collect();
         let top = above.iter().position(|folder| is_repository(folder)).unwrap_or(0);
         let mut patterns = None;
         for folder in above[..=top].iter().skip(1).rev() {
             patterns = within(folder, folder, patterns)?;
         }
-        // Folders seen from the root, with the patterns of what is above them.
+        // Directories relative to the root, each with the patterns of those above it.
         let mut waiting = vec![(PathBuf::new(), patterns)];
         while let Some((folder, patterns)) = waiting.pop() {
             match self.look(&folder, patterns) {
@@ -65,7 +65,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Takes the topologies of a folder, and gives the folders in it.
+    /// Adds the topologies of one directory, and returns its subdirectories.
     fn look(&mut self, folder: &Path, patterns: Patterns) -> Result<Vec<(PathBuf, Patterns)>, Failure> {
         let shown = self.shown(folder);
         let patterns = within(&self.root.join(folder), &shown, patterns)?;
@@ -93,13 +93,13 @@ impl Walk<'_> {
         Ok(folders)
     }
 
-    /// Takes a topology, unless it is one only by its name.
+    /// Adds a topology if it is a regular file.
     fn take(&mut self, path: &Path, is_link: bool) {
         let (real, shown) = (self.root.join(path), self.shown(path));
         let target = if is_link { fs::canonicalize(&real) } else { Ok(real) };
         match target.and_then(|target| Ok((fs::metadata(&target)?, target))) {
             Ok((there, _)) if there.is_dir() => {}
-            // A pipe or a device would be waited for.
+            // Reading a pipe or a device would block.
             Ok((there, _)) if !there.is_file() => {
                 self.failures.push(unreadable(&shown, io::Error::other("it is not a file")));
             }
@@ -112,8 +112,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The failure of a link that leads out of its repository, or out of the folder where it is in none: findings quote what
-    /// they are about, and it could lead to a secret of the user's.
+    /// The failure of a link that leads out of its repository, or out of the searched directory outside of a repository:
+    /// findings quote the text of a file, and it could be a secret of the user's.
     fn leads_out(&self, path: &Path, shown: &Path, target: &Path) -> Option<Failure> {
         let from = self.root.join(path.parent().unwrap_or(Path::new("")));
         let root = settings_file::root_of(&from).unwrap_or(&self.root);
@@ -125,7 +125,7 @@ impl Walk<'_> {
         Some(Failure::LeadsOut { name: text(shown), target: text(target), folder: text(folder) })
     }
 
-    /// A path below the folder as people know it: `lab.clab.yml` rather than `./lab.clab.yml`.
+    /// A path in the directory as people write it: `lab.clab.yml`, not `./lab.clab.yml`.
     fn shown(&self, path: &Path) -> PathBuf {
         if path.as_os_str().is_empty() {
             return self.folder.to_owned();
@@ -135,19 +135,20 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a walk passes a file or a folder over: `sets` are the patterns that apply to it, the strongest first.
+/// Whether a search skips a file or a directory. `sets` are the patterns that apply to it, the strongest first.
 pub(super) fn is_passed_over<'p>(path: &Path, is_dir: bool, sets: impl Iterator<Item = &'p Gitignore>) -> bool {
     let decided = sets.map(|set| set.matched(path, is_dir)).find(|decided| !decided.is_none());
     let is_hidden = || path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     decided.map_or_else(is_hidden, |decided| decided.is_ignore())
 }
 
-/// Whether a folder is the root of a repository, where patterns of folders above no longer count.
+/// Whether a directory is the root of a repository, so that patterns of the directories above do not apply.
 fn is_repository(folder: &Path) -> bool {
     [".git", ".jj"].iter().any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
 }
 
-/// The patterns for what is in `folder`, a path without links that messages call `shown`: its own and those from `above`.
+/// The patterns for the files in `folder`, which is a path without links and called `shown` in messages: those from `above` and
+/// its own.
 fn within(folder: &Path, shown: &Path, above: Patterns) -> Result<Patterns, Failure> {
     let above = if is_repository(folder) { Some(Rc::new(of_user(folder)?)) } else { above };
     let Some(above) = above else { return Ok(None) };
@@ -162,10 +163,10 @@ fn within(folder: &Path, shown: &Path, above: Patterns) -> Result<Patterns, Fail
     Ok(Some(Rc::new(above.iter().cloned().chain([Rc::new(own)]).collect())))
 }
 
-/// The patterns that the user has for a repository with the root `folder`: for all of them (`core.excludesFile`), and for this
-/// one.
+/// The user's own patterns for the repository with the root `folder`: those for all repositories (`core.excludesFile`) and
+/// those for this one.
 fn of_user(folder: &Path) -> Result<Vec<Rc<Gitignore>>, Failure> {
-    // What is wrong with a pattern there is no matter of this repository: git passes over it as well.
+    // An invalid pattern there is not this repository's fault; git skips it too.
     let (everywhere, _) = GitignoreBuilder::new(folder).build_global();
     let mut sets = vec![Rc::new(everywhere)];
     if let Some(file) = settings_file::own_patterns(folder)
@@ -176,7 +177,7 @@ fn of_user(folder: &Path) -> Result<Vec<Rc<Gitignore>>, Failure> {
     Ok(sets)
 }
 
-/// The patterns of a file, for what is below `folder`. A pattern that cannot be read leaves nothing out.
+/// The patterns in an ignore file, for the files below `folder`. Invalid patterns are skipped.
 fn patterns(folder: &Path, file: &Path, shown: &Path, metadata: &fs::Metadata) -> Result<Gitignore, Failure> {
     let refused = |reason: &str| unreadable(shown, io::Error::other(reason.to_owned()));
     if !metadata.is_file() {
@@ -191,7 +192,7 @@ fn patterns(folder: &Path, file: &Path, shown: &Path, metadata: &fs::Metadata) -
     read_patterns(folder, &bytes).map_err(|error| refused(&format!("its patterns cannot be used: {error}")))
 }
 
-/// The patterns of the bytes of a .gitignore, for what is below `folder`. A pattern that cannot be read leaves nothing out.
+/// The patterns in the bytes of a .gitignore, for the files below `folder`. Invalid patterns are skipped.
 pub(super) fn read_patterns(folder: &Path, bytes: &[u8]) -> Result<Gitignore, ignore::Error> {
     let text = String::from_utf8_lossy(bytes);
     let mut builder = GitignoreBuilder::new(folder);

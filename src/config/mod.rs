@@ -1,8 +1,9 @@
-//! Takes the text of a publish-plan.toml. Gives a [`Config`], or findings with their places. Every key is in [`KEYS`] and
-//! in schemas/config.schema.json; what is not there is an error.
+//! The text of a publish-plan.toml goes in; a [`Config`] and findings come out. Every key is in [`KEYS`] and in
+//! schemas/config.schema.json; any other key is an error.
 
 mod read;
 mod settings;
+mod values;
 
 pub(crate) use read::read;
 pub(crate) use settings::{Setting, Value};
@@ -12,35 +13,35 @@ use crate::capability::{
 };
 use crate::suppress::Level;
 
-/// The file's name, looked for from a topology's folder upwards to the root of its repository.
+/// The name of the settings file. It is searched in a topology's directory and above, up to the root of the repository.
 pub(crate) const FILE_NAME: &str = "publish-plan.toml";
 
-/// A file with every key in a comment.
+/// A file with every key commented out.
 pub(crate) const TEMPLATE: &str = include_str!("template.toml");
 
-/// What a publish-plan.toml says. Everything can be left out.
+/// The settings of a publish-plan.toml. All of them are optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Config {
-    /// The provider's name; one that exists.
+    /// The name of an existing provider.
     pub(crate) provider: Option<String>,
-    /// Acl words are identities (`true`) or policies (`false`).
+    /// The items of acls are identities (`true`) or policies (`false`).
     pub(crate) acl_as_identities: Option<bool>,
     pub(crate) relay_address: Option<RelayAddress>,
     pub(crate) relay_ports: Option<RelayPorts>,
-    /// The ports of sockets, by their names; no two of them are the same.
+    /// The ports pinned to sockets, by the sockets' names. No two are the same.
     pub(crate) pins: Pins,
-    /// The private key for the relay, seen from the file's folder.
+    /// The private key for the relay, relative to the file's directory.
     pub(crate) identity: Option<String>,
-    /// The file with the relay's host key, seen from the file's folder.
+    /// The file with the relay's host key, relative to the file's directory.
     pub(crate) known_hosts: Option<String>,
-    /// Where the relay takes visitors in who come by host name.
+    /// The ports where the relay accepts visitors by hostname.
     pub(crate) web_ports: Option<WebPorts>,
-    /// What is paid for the account.
+    /// The account's tier, `tier` in the file.
     pub(crate) subscription: Option<Subscription>,
-    /// The file with what the client must know, seen from the file's folder.
+    /// The file with the client's secret, relative to the file's directory.
     pub(crate) secret: Option<String>,
     pub(crate) jump_host: Option<JumpHost>,
-    /// Sockets are reached through the jump host in any case.
+    /// Sockets are always reached through the jump host.
     pub(crate) folds_always: bool,
     pub(crate) domain: Option<Domain>,
     pub(crate) template: Option<HostTemplate>,
@@ -49,36 +50,36 @@ pub(crate) struct Config {
     pub(crate) tailnet_domain: Option<Domain>,
     pub(crate) tcp_limit: Option<usize>,
     pub(crate) http_limit: Option<usize>,
-    /// What is wanted of rules, by their names; they exist.
+    /// The severities of rules, by the names of existing rules.
     pub(crate) rules: Vec<(String, Level)>,
-    /// Patterns as in a .gitignore, seen from the file's folder: topologies that are not looked for in folders.
+    /// Patterns as in a .gitignore, relative to the file's directory: topologies that are skipped in directory searches.
     pub(crate) exclude: Vec<String>,
     /// Require a reason in every comment that ignores a rule.
     pub(crate) requires_ignore_reason: bool,
-    /// The topologies for which the file holds share an account.
+    /// The topologies that the file applies to share an account.
     pub(crate) one_account: bool,
 }
 
-/// What is said about Cloudflare.
+/// The settings for Cloudflare.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cloudflare {
     pub(crate) tunnel: Option<TunnelId>,
-    /// The tunnel's credentials, seen from the file's folder.
+    /// The tunnel's credentials file, relative to the settings file's directory.
     pub(crate) credentials: Option<String>,
     pub(crate) team: Option<Team>,
-    /// Of Access applications.
+    /// The tags of Access applications.
     pub(crate) tags: Vec<AccessTag>,
 }
 
-/// What a publish-plan.toml may name.
+/// The names that a publish-plan.toml may use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<'k> {
     pub(crate) providers: &'k [&'k str],
     pub(crate) rules: &'k [&'k str],
 }
 
-/// The keys of the file and of its tables. Those of `rules` are the names of rules, those of `access-tags` host names,
-/// those of `relay.pins` names of sockets.
+/// The keys of the file and of its tables. The keys of `rules` are names of rules, those of `access-tags` are hostnames, and
+/// those of `relay.pins` are names of sockets.
 pub(crate) const KEYS: &[(&str, &[&str])] = &[
     (
         "",
@@ -92,13 +93,13 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
             "limits",
             "names",
             "one-account",
-            "plan",
             "provider",
             "relay",
             "require-ignore-reason",
             "rules",
             "secret",
             "tailscale",
+            "tier",
         ],
     ),
     ("cloudflare", &["credentials", "team", "tunnel"]),

@@ -1,18 +1,21 @@
 use std::ops::Range;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, KEYS, Known};
 use crate::base::{Finding, Severity, SourceFile, Span, closest, quoted};
-use crate::capability::{AccessTag, Subscription};
+use crate::capability::AccessTag;
 use crate::suppress::Level;
 
 const RULE: &str = "invalid-config";
 
-/// Reads `text`, the file called `name`. `known` has the names that may stand in it.
-pub(crate) fn read(name: &str, text: &str, known: Known<'_>) -> (Arc<SourceFile>, Result<Config, Vec<Finding>>) {
+/// The old name of the key `tier`.
+const OLD_TIER: &str = "plan";
+
+/// Reads `text`, the file called `name`; `known` has the names that it may use. Returns the text for messages, the settings, and
+/// findings about them. There are no settings if one of the findings is an error.
+pub(crate) fn read(name: &str, text: &str, known: Known<'_>) -> (Arc<SourceFile>, Option<Config>, Vec<Finding>) {
     let file = Arc::new(SourceFile::new(name, text));
     let mut reader = Reader { config: Config::default(), known, findings: Vec::new() };
     match DeTable::parse(file.text()) {
@@ -27,27 +30,33 @@ pub(crate) fn read(name: &str, text: &str, known: Known<'_>) -> (Arc<SourceFile>
         }
     }
     let Reader { config, findings, .. } = reader;
-    (Arc::clone(&file), if findings.is_empty() { Ok(config) } else { Err(findings) })
+    let is_wrong = findings.iter().any(|finding| finding.severity == Severity::Error);
+    (Arc::clone(&file), (!is_wrong).then_some(config), findings)
 }
 
-struct Reader<'r> {
+pub(super) struct Reader<'r> {
     config: Config,
     known: Known<'r>,
     findings: Vec<Finding>,
 }
 
-/// A value and where it stands.
-type Value<'v> = (&'v DeValue<'v>, Range<usize>);
+/// A value and its place in the file, in bytes.
+pub(super) type Value<'v> = (&'v DeValue<'v>, Range<usize>);
 
 impl Reader<'_> {
-    /// The table called `name`; the file itself has no name.
+    /// Reads the table called `name`, which is empty for the file itself.
     fn table(&mut self, name: &str, table: &DeTable<'_>) {
         for (key, value) in table {
             let place = (value.get_ref(), value.span());
             match (name, key.get_ref().as_ref()) {
                 ("", "provider") => self.config.provider = self.provider(&place),
                 ("", "acl") => self.config.acl_as_identities = self.acl(&place),
-                ("", "plan") => self.config.subscription = self.subscription(&place),
+                ("", "tier") => self.config.subscription = self.subscription(&place),
+                ("", OLD_TIER) if table.iter().any(|(key, _)| key.get_ref() == "tier") => self.both_tiers(&key.span()),
+                ("", OLD_TIER) => {
+                    self.config.subscription = self.subscription(&place);
+                    self.old_tier(&key.span());
+                }
                 ("", "jump-host") => self.config.jump_host = self.parsed(&place),
                 ("", "fold") => self.config.folds_always = self.truth(&place),
                 ("", "secret") => self.config.secret = self.text(&place, "a file path"),
@@ -125,14 +134,14 @@ impl Reader<'_> {
         self.config.rules.push((name.to_owned(), level));
     }
 
-    /// The port of the socket called `name`, which no other socket may have.
+    /// Reads the port pinned to the socket called `name`. No other socket may have the same port.
     fn pin(&mut self, name: &str, key: &Range<usize>, value: &Value<'_>) {
         let number = value.0.as_integer().filter(|number| number.radix() == 10);
         let Some(port) = number.and_then(|number| number.as_str().parse().ok()).filter(|port| *port > 0) else {
-            return self.wrong(&value.1, "expected the number of a port, from 1 to 65535");
+            return self.wrong(&value.1, "expected a port number, 1 to 65535");
         };
         if name.is_empty() {
-            return self.wrong(key, "expected the name of a socket, as `publish-plan plan` prints it");
+            return self.wrong(key, "expected a socket name, as printed by `publish-plan plan`");
         }
         if let Some((other, _)) = self.config.pins.iter().find(|(_, other)| **other == port) {
             self.findings.push(
@@ -155,80 +164,25 @@ impl Reader<'_> {
         }
     }
 
-    fn patterns(&mut self, value: &Value<'_>) -> Vec<String> {
-        let expected = "a list of quoted patterns, as in a .gitignore";
-        let DeValue::Array(items) = value.0 else {
-            self.wrong(&value.1, &format!("expected {expected}"));
-            return Vec::new();
-        };
-        let items = items.iter().map(|item| (item.get_ref(), item.span()));
-        items.collect::<Vec<_>>().iter().filter_map(|item| self.text(item, "a pattern")).collect()
+    /// Adds the warning about the old name of `tier`, which still works.
+    fn old_tier(&mut self, key: &Range<usize>) {
+        self.findings.push(
+            Finding::warning(RULE, "the key `plan` is deprecated")
+                .at(span(key), "now called `tier`")
+                .help("write `tier` instead of `plan`; the value stays the same"),
+        );
     }
 
-    fn truth(&mut self, value: &Value<'_>) -> bool {
-        let truth = value.0.as_bool();
-        if truth.is_none() {
-            self.wrong(&value.1, "expected `true` or `false`");
-        }
-        truth.unwrap_or_default()
+    /// Adds the error about the old and the new name of `tier` together, because the values might differ.
+    fn both_tiers(&mut self, key: &Range<usize>) {
+        self.findings.push(
+            Finding::error(RULE, "`plan` and `tier` are both set")
+                .at(span(key), "the old name of `tier`")
+                .help("remove `plan` and keep `tier`"),
+        );
     }
 
-    fn acl(&mut self, value: &Value<'_>) -> Option<bool> {
-        let expected = "`\"identities\"` or `\"policies\"`";
-        match self.text(value, expected)?.as_str() {
-            "identities" => Some(true),
-            "policies" => Some(false),
-            _ => {
-                self.wrong(&value.1, &format!("expected {expected}"));
-                None
-            }
-        }
-    }
-
-    fn subscription(&mut self, value: &Value<'_>) -> Option<Subscription> {
-        let expected = "`\"free\"` or `\"paid\"`";
-        match self.text(value, expected)?.as_str() {
-            "free" => Some(Subscription::Free),
-            "paid" => Some(Subscription::Paid),
-            _ => {
-                self.wrong(&value.1, &format!("expected {expected}"));
-                None
-            }
-        }
-    }
-
-    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, value: &Value<'_>) -> Option<T> {
-        let Some(text) = value.0.as_str() else {
-            self.wrong(&value.1, "expected a quoted string");
-            return None;
-        };
-        match text.parse() {
-            Ok(parsed) => Some(parsed),
-            Err(error) => {
-                self.wrong(&value.1, &error.to_string());
-                None
-            }
-        }
-    }
-
-    fn text(&mut self, value: &Value<'_>, expected: &str) -> Option<String> {
-        let text = value.0.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        if text.is_none() {
-            self.wrong(&value.1, &format!("expected {expected}, in quotes"));
-        }
-        text
-    }
-
-    fn number(&mut self, value: &Value<'_>) -> Option<usize> {
-        let number =
-            value.0.as_integer().filter(|number| number.radix() == 10).and_then(|number| number.as_str().parse().ok());
-        if number.is_none() {
-            self.wrong(&value.1, "expected a whole number, 0 or greater");
-        }
-        number
-    }
-
-    fn wrong(&mut self, place: &Range<usize>, expected: &str) {
+    pub(super) fn wrong(&mut self, place: &Range<usize>, expected: &str) {
         self.findings.push(
             Finding::error(RULE, "invalid value")
                 .at(span(place), expected.to_owned())
@@ -256,6 +210,7 @@ fn span(place: &Range<usize>) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capability::Subscription;
 
     const KNOWN: Known<'_> = Known { providers: &["border0", "ssh"], rules: &["empty-acl"] };
 
@@ -263,7 +218,7 @@ mod tests {
     fn every_key_is_read() {
         let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n[tailscale]\ndomain = 'a.b'\n";
         let tags = format!("[access-tags]\n'r1.a.b' = '{}'\n", "ab".repeat(32));
-        let text = &format!("plan = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\n{text}{tags}");
+        let text = &format!("tier = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\n{text}{tags}");
         let config = read("c", text, KNOWN).1.unwrap();
         assert_eq!(config.rules, [("empty-acl".to_owned(), Level::As(Severity::Warning))]);
         assert_eq!(config.exclude, ["a/"]);
@@ -282,6 +237,17 @@ mod tests {
         let cloudflare = config.cloudflare;
         assert!(cloudflare.tunnel.is_some() && cloudflare.team.is_some() && cloudflare.credentials.is_some());
         assert_eq!(cloudflare.tags[0].host, "r1.a.b");
+    }
+
+    #[test]
+    fn the_old_name_of_the_tier_is_read_with_a_warning() {
+        let (file, config, findings) = read("c", "plan = 'paid'\n", KNOWN);
+        assert_eq!(config.unwrap().subscription, Some(Subscription::Paid));
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.severity, file.slice(finding.labels[0].span)), (Severity::Warning, "plan"));
+        assert!(read("c", "tier = 'paid'\n", KNOWN).2.is_empty());
+        // A wrong value is an error under the old name too.
+        assert_eq!(read("c", "plan = 'cheap'\n", KNOWN).1, None);
     }
 
     #[test]
@@ -309,14 +275,17 @@ mod tests {
     #[test]
     fn what_nobody_reads_is_an_error_at_its_place() {
         let messages = |text: &str| -> Vec<String> {
-            let (file, result) = read("c", text, KNOWN);
-            let findings = result.unwrap_err();
+            let (file, config, findings) = read("c", text, KNOWN);
+            assert_eq!(config, None);
             findings
                 .iter()
                 .map(|finding| format!("{}: {}", file.slice(finding.labels[0].span), finding.help.clone().unwrap()))
                 .collect()
         };
         assert_eq!(messages("provdier = 'ssh'"), ["provdier: did you mean `provider`?"]);
+        assert_eq!(messages("teir = 'paid'"), ["teir: did you mean `tier`?"]);
+        assert_eq!(messages("plan = 'free'\ntier = 'paid'"), ["plan: remove `plan` and keep `tier`"]);
+        assert_eq!(messages("tier = 'paid'\nplan = 'paid'"), ["plan: remove `plan` and keep `tier`"]);
         assert_eq!(messages("provider = 'shh'"), ["'shh': did you mean `ssh`?"]);
         assert_eq!(messages("[relay]\nadress = 'x'"), ["adress: did you mean `address`?"]);
         assert_eq!(messages("[limits]\ntcp = -1\nhttp = 'x'").len(), 2);
@@ -333,7 +302,7 @@ mod tests {
             ["2000: give each socket a port of its own"]
         );
         assert_eq!(
-            messages("plan = 'cheap'\n[names]\ndomain = 'lab'\ntemplate = 'a'\n[access-tags]\n'a b' = 'c'").len(),
+            messages("tier = 'cheap'\n[names]\ndomain = 'lab'\ntemplate = 'a'\n[access-tags]\n'a b' = 'c'").len(),
             4
         );
     }

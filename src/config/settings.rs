@@ -7,11 +7,11 @@ use crate::suppress::Level;
 /// A key of a publish-plan.toml and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting {
-    /// As in [`KEYS`](super::KEYS): `relay.address`; a table whose entries have names of any kind, `access-tags`.
+    /// As in [`KEYS`](super::KEYS): `relay.address`. For a table with free names, the table: `access-tags`.
     pub(crate) key: &'static str,
-    /// The entry of such a table, as the file names it.
+    /// The name of the entry in such a table, as in the file.
     pub(crate) entry: Option<String>,
-    /// None where it is not set.
+    /// None if it is not set.
     pub(crate) value: Option<Value>,
 }
 
@@ -19,14 +19,14 @@ pub(crate) struct Setting {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     Text(String),
-    /// The path of a file, seen from the folder of the publish-plan.toml.
+    /// The path of a file, relative to the directory of publish-plan.toml.
     Path(String),
-    /// A number, `true` or a list, as TOML writes it.
+    /// A number, `true`, or a list, as in TOML.
     Plain(String),
 }
 
 impl Value {
-    /// As TOML writes it.
+    /// The value as TOML.
     pub(crate) fn toml(&self) -> String {
         match self {
             Self::Text(text) | Self::Path(text) => format!("{text:?}"),
@@ -36,12 +36,12 @@ impl Value {
 }
 
 impl Setting {
-    /// The whole key: `relay.address`, `rules.empty-acl`.
+    /// The full key: `relay.address`, `rules.empty-acl`.
     pub(crate) fn name(&self) -> String {
         self.entry.as_ref().map_or_else(|| self.key.to_owned(), |entry| format!("{}.{entry}", self.key))
     }
 
-    /// The fact that it is set. `seen` gives a path as it is to be shown, and what its file is known by.
+    /// The fact that it is set. `seen` returns how to show a path, and what identifies its file.
     pub(crate) fn into_fact(self, seen: impl Fn(&str) -> (String, String)) -> Option<Fact> {
         let (value, meaning) = match self.value? {
             Value::Path(path) => seen(&path),
@@ -56,18 +56,18 @@ impl Setting {
 }
 
 impl Config {
-    /// Every key, set or not, and the entries of the tables whose entries have names of any kind.
+    /// Every key, set or not, and the entries of tables with free names.
     pub(crate) fn settings(&self) -> Vec<Setting> {
         self.listed(self.pins.iter(), self.cloudflare.tags.iter())
     }
 
-    /// The same for these sockets, by their names and host names: of pins and access tags only theirs.
+    /// The same for sockets with these names and hostnames: pins and access tags of other sockets are left out.
     pub(crate) fn settings_for(&self, names: &BTreeSet<String>, hosts: &HashSet<String>) -> Vec<Setting> {
         let pins = names.iter().filter_map(|name| self.pins.get_key_value(name));
         self.listed(pins, self.cloudflare.tags.iter().filter(|tag| hosts.contains(&tag.host)))
     }
 
-    /// A key that is missing here does not compile.
+    /// Destructured without `..`, so that a new key cannot be forgotten.
     fn listed<'c>(
         &'c self,
         pins: impl Iterator<Item = (&'c String, &'c u16)>,
@@ -98,7 +98,7 @@ impl Config {
             one_account,
         } = self;
         let acl = acl_as_identities.map(|identities| if identities { "identities" } else { "policies" });
-        let plan = subscription.map(|subscription| match subscription {
+        let tier = subscription.map(|subscription| match subscription {
             Subscription::Free => "free",
             Subscription::Paid => "paid",
         });
@@ -111,7 +111,7 @@ impl Config {
             ("require-ignore-reason", truth(*requires_ignore_reason)),
             ("limits.tcp", number(*tcp_limit)),
             ("limits.http", number(*http_limit)),
-            ("plan", text(plan)),
+            ("tier", text(tier)),
             ("secret", path(secret.as_ref())),
             ("jump-host", text(jump_host.as_ref())),
             ("fold", truth(*folds_always)),

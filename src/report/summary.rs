@@ -55,7 +55,7 @@ impl Summary {
             let hidden = if self.hides_infos { " (hidden; use --verbose)" } else { "" };
             found.push(format!("{} info{hidden}", self.infos));
         }
-        let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
+        let found = if found.is_empty() { "no problems found".to_owned() } else { found.join(", ") };
         let mut line = format!("{found} in {}, {}", counted(self.files, "file"), counted(self.sockets, "socket"));
         if let Some(open) = self.open.words(color) {
             let _ = write!(line, "; {open}");

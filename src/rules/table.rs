@@ -100,7 +100,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule!(host_name_too_deep, "host-name-too-deep", &[Error]),
     said_elsewhere!(ignore_without_reason, "ignore-without-reason", &[Warning]),
     rule!(image_not_pinned, "image-not-pinned", &[Warning]),
-    said_elsewhere!(invalid_config, "invalid-config", &[Error]),
+    said_elsewhere!(invalid_config, "invalid-config", &[Error, Warning]),
     said_elsewhere!(invalid_utf8, "invalid-utf8", &[Error]),
     said_elsewhere!(invalid_yaml, "invalid-yaml", &[Error]),
     said_elsewhere!(jump_host_not_usable, "jump-host-not-usable", &[Error]),

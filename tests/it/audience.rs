@@ -349,7 +349,7 @@ fn compile(folder: &Path, provider: &str, own: Option<&str>, entries: &[Entry]) 
     let path = folder.join("l.clab.yml");
     fs::write(&path, format!("name: l\ntopology:\n  nodes:\n{nodes}")).unwrap();
     let mut arguments = vec!["compile", path.to_str().unwrap(), "--no-config", "--force", "--provider", provider];
-    arguments.extend(["--acl", "identities", "--plan", "paid", "--limit", "tcp=99,http=99", "--domain", "example.net"]);
+    arguments.extend(["--acl", "identities", "--tier", "paid", "--limit", "tcp=99,http=99", "--domain", "example.net"]);
     let relay = if provider == "ssh" { "t@relay" } else { "relay" };
     arguments.extend(match provider {
         "bore" => vec!["--relay", relay],
@@ -449,7 +449,7 @@ fn what_is_refused_says_who_could() {
                     &[
                         "--provider",
                         provider,
-                        "--plan",
+                        "--tier",
                         "paid",
                         "--no-config",
                         "--acl",

@@ -92,7 +92,7 @@ fn mistakes_in_arguments_are_usage() {
     for arguments in [
         &["check", "-", "--provider", "mysocketoi"][..],
         &["check", "-", "--limit", "udp=1"],
-        &["plan"],
+        &["plan", "-", "--stdin-filenam", "x"],
         &["chekc"],
         &["check", "-", "--fail-on", "never"],
     ] {

@@ -415,7 +415,7 @@ fn a_topology_hands_no_file_to_its_container() {
         fs::write(&path, lab).unwrap();
         let run = run(&["compile", path.to_str().unwrap(), "--provider", kind, "--force"]);
         assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
-        let note = format!("gets your token for {kind} runs `{image}`, which the topology names");
+        let note = format!("gets your {kind} token runs `{image}`, which the topology names");
         assert_eq!(run.stderr.contains(&note), is_named, "{}", run.stderr);
     }
 }

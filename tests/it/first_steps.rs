@@ -134,7 +134,7 @@ fn exclusions_hold_for_named_files_when_forced() {
     let forced = run(&["check", "--force-exclude", file]);
     assert_eq!(
         (forced.exit, forced.stdout.as_str()),
-        (Exit::Clean, "no findings in 0 files, 0 sockets; 1 file excluded\n"),
+        (Exit::Clean, "no problems found in 0 files, 0 sockets; 1 file excluded\n"),
         "{}",
         forced.stderr
     );

@@ -31,7 +31,7 @@ fn what_is_a_file_and_looks_like_a_flag_is_refused() {
     for name in names.iter().chain(&["--diff", "--verbose"]) {
         let shown = name.replace('\u{1b}', "\\u{1b}");
         let wanted = format!(
-            "publish-plan: `{shown}` is a file here and looks like a flag: put `--` before file names, or write `./{shown}`; if the flag is meant, rename the file\n"
+            "publish-plan: `{shown}` is a file here and looks like a flag; for the file, put `--` before file names or write `./{shown}`; for the flag, rename the file\n"
         );
         for arguments in [&["check", name][..], &["check", "l.yml", name, "--", "x"], &["plan", name], &[name]] {
             assert_eq!(run(folder, arguments), (Some(2), String::new(), wanted.clone()), "{arguments:?}");

@@ -18,10 +18,10 @@ fn it_says_what_plan_does() {
     let cases = files_below(&root().join("tests/cases/topologies"));
     for example in files_below(&root().join("examples")).into_iter().chain(cases) {
         let path = example.to_str().unwrap();
-        let offers = document(path, &["--plan", "paid"]);
+        let offers = document(path, &["--tier", "paid"]);
         for offer in offers["providers"].as_array().unwrap() {
             let name = offer["name"].as_str().unwrap();
-            let plan = run(&["plan", path, "--provider", name, "--plan", "paid", "--format", "json"]).stdout;
+            let plan = run(&["plan", path, "--provider", name, "--tier", "paid", "--format", "json"]).stdout;
             let plan: Value = serde_json::from_str(&plan).unwrap();
             let of = |socket: &Value| (socket["node"].clone(), socket["port"].clone());
             let planned: Vec<_> = plan["sockets"]

@@ -168,9 +168,12 @@ fn planted_files_are_refused() {
     let repository = Repository::new();
     // A cloned repository's settings may name a stranger's relay.
     let said = succeeds(&repository.compile(&[]));
-    assert!(said.contains("the client uses what the settings name: relay `t@relay`, key `../key`\n"), "{said}");
+    assert!(
+        said.contains("note: from the settings file, the tunnel client uses relay `t@relay`, key `../key`\n"),
+        "{said}"
+    );
     let said = succeeds(&repository.compile(&["--relay", "t@other", "--identity", "key"]));
-    assert!(!said.contains("the settings name"), "{said}");
+    assert!(!said.contains("from the settings file"), "{said}");
     succeeds(&repository.compile(&[]));
     for name in [
         ".env",
@@ -337,14 +340,16 @@ fn a_lab_that_publishes_nothing_anymore_keeps_no_script_that_opens_something() {
     let open = repository.compile(&[]);
     let said = String::from_utf8_lossy(&open.stderr).into_owned();
     assert_eq!(open.status.code(), Some(1), "{said}");
-    assert!(said.contains("still open, by host: run `sh l.publish/publish.sh down`"), "{said}");
+    assert!(said.contains("still open, by host; run `sh l.publish/publish.sh down`"), "{said}");
     let (code, said) = repository.script("up");
     assert!(code == Some(1) && said.contains("the topology at ../l.clab.yml changed"), "{said}");
     // Those of a lab of the same name elsewhere are not this one's.
     fs::write(state.join("here"), format!("{}\n", repository.place("home").display())).unwrap();
     let said = succeeds(&repository.compile(&[]));
     assert!(
-        said.contains("removed 8 files of an earlier run from l.publish; you opened no tunnel from there"),
+        said.contains(
+            "removed 8 files of an earlier run from l.publish; none of the tunnels that you opened from there"
+        ),
         "{said}"
     );
     assert!(!repository.place("repo/l.deploy.yml").exists(), "it is of what the topology was");
@@ -380,7 +385,7 @@ fn open_tunnels_are_found_under_another_name_and_from_another_place() {
         let refused = repository.compile(&["--force"]);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(1), "{said}");
-        assert!(said.contains("open") && said.contains("by host: run `sh l.publish/publish.sh down`"), "{said}");
+        assert!(said.contains("open") && said.contains("by host; run `sh l.publish/publish.sh down`"), "{said}");
         assert_eq!(fs::read(output.join("publish.sh")).unwrap(), script);
     }
     // The folder was moved: its script may close them, and is not removed before.

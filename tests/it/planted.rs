@@ -371,7 +371,11 @@ impl<'c> Planted<'c> {
 
     /// Runs a verb over the first file. Standard output is looked at only where it is no document that was asked for.
     fn verb(&self, verb: &[&str], plants: &[Plant], variables: &[(String, String)]) -> Run {
-        let (path, flags) = (self.path(&self.case.files[0].0), self.flags(plants));
+        let (path, mut flags) = (self.path(&self.case.files[0].0), self.flags(plants));
+        if ["migrate", "strip"].contains(&verb[0]) {
+            // They have no flags about the account.
+            flags.clear();
+        }
         let arguments = verb.iter().copied().chain([path.as_str()]).chain(flags.iter().map(String::as_str));
         let run = run(&arguments.collect::<Vec<_>>(), variables);
         self.is_kept(plants, &format!("{verb:?}"), &[run.stderr.as_str()]);

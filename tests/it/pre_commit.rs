@@ -189,7 +189,10 @@ fn names_of_files_are_not_flags() {
     for forgotten in [", args: [--fix]", ", args: []"] {
         let (code, text) = run(forgotten);
         assert!(code == Some(1) && as_they_were(), "{text}");
-        assert!(text.contains("is a file here and looks like a flag: put `--` before file names"), "{text}");
+        assert!(
+            text.contains("is a file here and looks like a flag; for the file, put `--` before file names"),
+            "{text}"
+        );
     }
     let (code, text) = run(", args: [--fix, --]");
     assert_eq!(code, Some(1), "{text}");

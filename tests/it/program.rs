@@ -64,7 +64,7 @@ pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
         ("cloudflared", cloudflared),
         ("frp", &["--relay", "relay.example.net", "--secret", "~/relay.secret", "--domain", "lab.example.net"]),
         ("mysocketio", &[]),
-        ("ngrok", &["--secret", "~/ngrok.token", "--domain", "lab.example.net", "--plan", "paid"]),
+        ("ngrok", &["--secret", "~/ngrok.token", "--domain", "lab.example.net", "--tier", "paid"]),
         ("ssh", &ssh),
         ("tailscale", &["--secret", "~/tailscale.key", "--tailnet-domain", "domain.com"]),
         ("tailscale-funnel", &[]),

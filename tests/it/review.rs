@@ -212,7 +212,7 @@ fn a_variable_counts_where_only_the_settings_change() {
     let changes: [(&str, &str, &str); 3] = [
         ("${X:+tcp/22}", "provider = 'border0'\n", "provider = 'ssh'\n"),
         ("${X:+tls/22/x.com}", "acl = 'policies'\n", "acl = 'identities'\n"),
-        ("'http/80/a@b.com'${X:+, tls/22}", "provider = 'ngrok'\n", "provider = 'ngrok'\nplan = 'paid'\n"),
+        ("'http/80/a@b.com'${X:+, tls/22}", "provider = 'ngrok'\n", "provider = 'ngrok'\ntier = 'paid'\n"),
     ];
     for (entries, before, after) in changes {
         let repository = Repository::new(&[("a.clab.yml", &lab(entries)), ("publish-plan.toml", before)]);

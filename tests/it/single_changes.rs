@@ -41,7 +41,7 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("require-ignore-reason",      &["true"],                                ALL,          GATE),
     ("limits.tcp",                 &["7", "8"],                              ALL,          GATE),
     ("limits.http",                &["7", "8"],                              ALL,          GATE),
-    ("plan",                       &["'free'", "'paid'"],                    ALL,          GATE),
+    ("tier",                       &["'free'", "'paid'"],                    ALL,          GATE),
     ("secret",                     &["'~/s'", "'/s'"],                       SECRET,       ELSEWHERE),
     ("jump-host",                  &["'r1'", "'r2:2222'"],                   ALL,          ELSEWHERE),
     ("fold",                       &["true"],                                ALL,          OTHER),
@@ -137,7 +137,9 @@ fn every_setting_is_in_the_table() {
     let mut keys = Vec::new();
     let mut tables = vec![(String::new(), &schema)];
     while let Some((prefix, table)) = tables.pop() {
-        for (key, value) in table["properties"].as_object().unwrap() {
+        // The old name of a key is the same setting.
+        let properties = table["properties"].as_object().unwrap();
+        for (key, value) in properties.iter().filter(|(_, value)| value["deprecated"] != true) {
             let key = format!("{prefix}{key}");
             match (value.get("properties"), value["type"] == "object") {
                 (Some(_), _) => tables.push((format!("{key}."), value)),
@@ -402,8 +404,8 @@ fn a_port_of_another_lab_is_told() {
     assert_told(folder.path(), [(&lab, settings), (&other, settings)], &told, true);
     let document = compare(folder.path(), [(&lab, settings), (&other, settings)], &["--format", "markdown"]).stdout;
     assert!(document.contains("\n- **name changed: l → m**\n- **port 3000 led to "), "{document}");
-    let gates = compare(folder.path(), [(&lab, ""), (&lab, "plan = 'paid'\n")], &["--format", "markdown"]).stdout;
-    assert!(gates.contains("\n- plan set to paid\n"), "{gates}");
+    let gates = compare(folder.path(), [(&lab, ""), (&lab, "tier = 'paid'\n")], &["--format", "markdown"]).stdout;
+    assert!(gates.contains("\n- tier set to paid\n"), "{gates}");
 }
 
 /// Of a long value the beginning is shown, and all of it is compared.

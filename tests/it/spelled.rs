@@ -122,7 +122,7 @@ fn compile_tells_no_value_of_the_tunnel_node() {
     };
     let variables = [("IMAGE", "registry.example.net/t0ken:1"), ("KEYS", "t0ken")];
     let run = desk.run(&["compile"], &tunnel("border0", "${IMAGE}", "a:/b"), &variables);
-    assert!(run.stderr.contains("gets your token for border0 runs `${IMAGE}`, which"), "{}", run.stderr);
+    assert!(run.stderr.contains("gets your border0 token runs `${IMAGE}`, which"), "{}", run.stderr);
     let bind = "${KEYS}/key:/root/.mysocketio_token";
     let text = tunnel("mysocketio", "i:1", bind).replace("/P]", "/a@b.com]");
     let run = desk.run(&["compile", "--provider", "mysocketio"], &text, &variables);

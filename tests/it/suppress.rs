@@ -172,7 +172,7 @@ fn a_baseline_leaves_what_is_new() {
     assert_eq!((run.exit, run.stderr.as_str()), (Exit::Clean, ""));
     assert_eq!(
         run.stdout,
-        "no findings in 1 file, 1 socket; 1 of 1 socket is open to anyone on the Internet; 5 in the baseline\n"
+        "no problems found in 1 file, 1 socket; 1 of 1 socket is open to anyone on the Internet; 5 in the baseline\n"
     );
     // Lines move, one more of a kind comes, another node has the same entry.
     write(&format!("# a lab\n\n{old}        - tls/ab\n    r2: {{kind: linux, publish: [tls/ab]}}\n"));

@@ -50,7 +50,7 @@ fn a_link_does_not_lead_out_of_the_folder() {
         symlink(&target, &link).unwrap();
         let run = check(folder.path());
         let wanted = format!(
-            "publish-plan: `{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; check that file by its name if it is meant\n",
+            "publish-plan: `{}` was not read: it is a symbolic link to `{}`, which is hidden or outside of `{}`; pass that file by its own path to read it\n",
             link.display(),
             target.canonicalize().unwrap().display(),
             folder.path().display()
@@ -88,7 +88,7 @@ fn a_name_that_is_not_utf_8_is_looked_at_and_not_compiled() {
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.ends_with("` cannot be compiled: its file name is not UTF-8, and what compile writes is named after it; rename it\n"), "{said}");
+        assert!(said.ends_with("` cannot be compiled: its file name is not UTF-8, and the generated files are named after it; rename it\n"), "{said}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }

@@ -4,17 +4,17 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use super::super::failure::Failure;
 use super::{Repository, command, tree};
 
-/// Objects of a repository, read by one git that runs as long as this value lives.
+/// Reads objects of a repository through one git process, which runs until this value is dropped.
 pub(in crate::cli) struct Blobs {
     repository: Repository,
     child: Child,
-    /// Taken when git is to end.
+    /// None when git should exit.
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
 impl Blobs {
-    /// Of a repository.
+    /// Starts git for a repository.
     pub(in crate::cli) fn new(repository: &Repository) -> Result<Self, Failure> {
         let mut command = command(&repository.top, &["cat-file", "--batch"]);
         let started = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn();
@@ -25,7 +25,7 @@ impl Blobs {
         Ok(Self { repository: repository.clone(), child, input, output })
     }
 
-    /// The bytes of an object; none where it has more than `most` of them.
+    /// The bytes of an object. None if it has more than `most` bytes.
     pub(in crate::cli) fn read(&mut self, object: &str, most: u64) -> Result<Option<Vec<u8>>, Failure> {
         self.try_read(object, most).map_err(|error| self.repository.failed(format!("object {object}: {error}")))
     }
@@ -33,17 +33,17 @@ impl Blobs {
     fn try_read(&mut self, object: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
         let other = |reason: String| Err(io::Error::other(reason));
         if !tree::is_object(object) {
-            return other("this is no name of an object".to_owned());
+            return other("this is not the name of an object".to_owned());
         }
         #[expect(clippy::expect_used, reason = "only `drop` takes it")]
         let input = self.input.as_mut().expect("it is there until the value is dropped");
         writeln!(input, "{object}")?;
         input.flush()?;
-        // `<object> <type> <size>`, the bytes, a line break (git-cat-file(1)).
+        // The answer is `<object> <type> <size>`, a line break, the bytes, and a line break (git-cat-file(1)).
         let mut head = String::new();
         self.output.read_line(&mut head)?;
         let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok());
-        let Some(size) = size else { return other(format!("git says {:?}", head.trim_end())) };
+        let Some(size) = size else { return other(format!("unexpected answer: {:?}", head.trim_end())) };
         let mut bytes = Vec::new();
         self.output.by_ref().take(size.min(most)).read_to_end(&mut bytes)?;
         let rest = size - size.min(most);
@@ -52,7 +52,7 @@ impl Blobs {
             return Ok(None);
         }
         if bytes.len() as u64 != size {
-            return other("git ended in the middle of it".to_owned());
+            return other("git exited before its end".to_owned());
         }
         Ok(Some(bytes))
     }
@@ -60,7 +60,7 @@ impl Blobs {
 
 impl Drop for Blobs {
     fn drop(&mut self) {
-        // It ends with its input.
+        // git exits at the end of its input.
         self.input = None;
         let _ = self.child.wait();
     }

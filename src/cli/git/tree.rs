@@ -1,4 +1,4 @@
-//! What a commit or the index holds, by path.
+//! The files of a commit or of the index, by path.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -6,33 +6,33 @@ use std::path::{Component, Path, PathBuf};
 use super::Blobs;
 use crate::cli::failure::Failure;
 
-/// How many links a path may lead through, as Linux has it (`path_resolution(7)`).
+/// The most links that a path may lead through; Linux has the same limit (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-/// The longest target of a link that is read, in bytes (`PATH_MAX`).
+/// The longest target of a link, in bytes (`PATH_MAX`).
 const LONGEST_TARGET: u64 = 4096;
 
-/// Files by their paths from the root of the work tree, `/` between their parts.
+/// Files by their paths, relative to the root of the work tree and with `/` as the separator.
 #[derive(Clone, Debug, Default)]
 pub(in crate::cli) struct Tree {
     pub(in crate::cli) entries: BTreeMap<PathBuf, Entry>,
 }
 
-/// One of them.
+/// A file of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Entry {
     pub(in crate::cli) kind: Kind,
-    /// The name of the object: of the file's bytes, of the link's target, or the commit of a submodule.
+    /// The object name: of the file's bytes, of the link's target, or of a submodule's commit.
     pub(in crate::cli) object: String,
 }
 
-/// What a path is.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Kind {
     File,
     Link,
     Submodule,
-    /// A merge left several of them, and nobody chose.
+    /// A merge left several versions, and the conflict is not resolved.
     Unmerged,
 }
 
@@ -48,7 +48,7 @@ impl Kind {
 }
 
 impl Tree {
-    /// Of `git ls-tree -r -z`: `<mode> <type> <object>`, a tab, the path.
+    /// Reads the output of `git ls-tree -r -z`: `<mode> <type> <object>`, a tab, the path.
     pub(super) fn of_commit(bytes: &[u8]) -> Result<Self, String> {
         Self::of(bytes, |head| match head {
             [mode, _, object] => Some((Kind::of_mode(mode)?, object)),
@@ -56,7 +56,7 @@ impl Tree {
         })
     }
 
-    /// Of `git ls-files -z --stage`: `<mode> <object> <stage>`, a tab, the path.
+    /// Reads the output of `git ls-files -z --stage`: `<mode> <object> <stage>`, a tab, the path.
     pub(super) fn of_index(bytes: &[u8]) -> Result<Self, String> {
         Self::of(bytes, |head| match head {
             [mode, object, "0"] => Some((Kind::of_mode(mode)?, object)),
@@ -68,7 +68,7 @@ impl Tree {
     fn of(bytes: &[u8], read: impl for<'h> Fn(&[&'h str]) -> Option<(Kind, &'h str)>) -> Result<Self, String> {
         let mut entries = BTreeMap::new();
         for record in bytes.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
-            let unknown = || format!("git lists {:?}", String::from_utf8_lossy(record));
+            let unknown = || format!("unexpected line: {:?}", String::from_utf8_lossy(record));
             let tab = record.iter().position(|byte| *byte == b'\t').ok_or_else(unknown)?;
             let head = std::str::from_utf8(&record[..tab]).map_err(|_| unknown())?;
             let head: Vec<&str> = head.split(' ').filter(|word| !word.is_empty()).collect();
@@ -78,36 +78,35 @@ impl Tree {
         Ok(Self { entries })
     }
 
-    /// The entry of a file at a path, links followed as far as they lead to files of this tree; none where they do not, or where
-    /// there is no file.
+    /// The entry of the file at a path, with links followed. None if they lead out of this tree, or if there is no file.
     pub(in crate::cli) fn file(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<&Entry>, Failure> {
         Ok(self.real(path, blobs)?.map(|(_, entry)| entry))
     }
 
-    /// The same, with the path that the file has without links.
+    /// The same, with the resolved path of the file.
     pub(super) fn real(&self, path: &Path, blobs: &mut Blobs) -> Result<Option<(PathBuf, &Entry)>, Failure> {
         let there = self.there(path, blobs, &mut Vec::new())?;
         Ok(there.and_then(|(real, entry)| Some((real, entry?))))
     }
 
-    /// Where a folder of this tree really is, links followed; none where it is outside of the tree.
+    /// The resolved path of a directory of this tree. None if it is outside of the tree.
     pub(super) fn real_folder(&self, folder: &Path, blobs: &mut Blobs) -> Result<Option<PathBuf>, Failure> {
         Ok(self.there(folder, blobs, &mut Vec::new())?.map(|(real, _)| real))
     }
 
-    /// Whether a folder is at a path that leads through no link.
+    /// Whether there is a directory at a path, without following links.
     pub(in crate::cli) fn is_folder(&self, path: &Path) -> bool {
         self.has(path) && !self.entries.contains_key(path)
     }
 
-    /// Whether anything is at a path that leads through no link: a file, a link that leads anywhere, or a folder.
+    /// Whether there is anything at a path, without following links: a file, a link to anything, or a directory.
     pub(super) fn has(&self, path: &Path) -> bool {
         let next = self.entries.range(path.to_owned()..).next();
         next.is_some_and(|(next, _)| next.starts_with(path))
     }
 
-    /// Where a path leads in this tree, and the file there, if there is one; none where that is outside of the tree. `links` gets
-    /// the objects of the links on the way.
+    /// The resolved path, and the file there if there is one. None if it is outside of this tree. Adds the object names of the
+    /// links on the way to `links`.
     pub(super) fn there<'t>(
         &'t self,
         path: &Path,
@@ -146,18 +145,18 @@ impl Tree {
     }
 }
 
-/// The parts of a path, the first one last.
+/// The parts of a path, in reverse order.
 fn parts(path: &Path) -> Vec<PathBuf> {
     let parts = path.components().filter(|part| !matches!(part, Component::CurDir));
     parts.map(|part| PathBuf::from(part.as_os_str())).rev().collect()
 }
 
-/// Whether this is the whole name of an object: 40 or 64 hexadecimal digits (gitglossary(7)).
+/// Whether this is a full object name: 40 or 64 hexadecimal digits (gitglossary(7)).
 pub(in crate::cli) fn is_object(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A path as git has it. Its bytes are those of the file system on Unix; elsewhere they are UTF-8.
+/// A path from git. On Unix its bytes are those of the file system, on other systems they are UTF-8.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "on other systems it may fail")]
 pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, String> {
@@ -171,13 +170,13 @@ pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, String> {
     Ok(PathBuf::from(text))
 }
 
-/// Of `git diff-index --raw -z`, the new and the old path of each file that has another name: `:<modes and objects>
-/// R<score>`, then a NUL, the old path, a NUL, the new path, a NUL; other files have one path.
+/// Reads the output of `git diff-index --raw -z`: the new and the old path of each file that was renamed. A renamed file is
+/// `:<modes and objects> R<score>`, a NUL, the old path, a NUL, the new path, and a NUL; other files have one path.
 pub(super) fn renames(bytes: &[u8]) -> Result<Vec<(PathBuf, PathBuf)>, String> {
     let mut fields = bytes.split(|byte| *byte == 0).filter(|field| !field.is_empty());
     let mut renames = Vec::new();
     while let Some(head) = fields.next() {
-        let unknown = || format!("git lists {:?}", String::from_utf8_lossy(head));
+        let unknown = || format!("unexpected line: {:?}", String::from_utf8_lossy(head));
         let status = head.rsplit(|byte| *byte == b' ').next().and_then(|status| status.first()).copied();
         let first = fields.next().ok_or_else(unknown)?;
         match status.filter(|_| head.starts_with(b":")).ok_or_else(unknown)? {

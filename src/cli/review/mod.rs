@@ -83,8 +83,12 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let against = options.against.as_deref().ok_or(Failure::CommentWithoutRevision)?;
     let look = tell::look(&options.common, &variables, streams);
-    let wishes = Wishes::new(&options.common, variables, look);
-    let reviewed = wishes.and_then(|mut wishes| review(options, against, &mut wishes));
+    let wishes = Wishes::new(&options.common, options.account.clone(), variables, look);
+    let reviewed = wishes.and_then(|mut wishes| {
+        let reviewed = review(options, against, &mut wishes);
+        wishes.tell_warnings(streams)?;
+        reviewed
+    });
     let documents = match &reviewed {
         Ok(review) => document::documents(review),
         Err(failure) => document::failed(against, failure),
@@ -148,7 +152,7 @@ fn exit(options: &PlanOptions, review: &Review) -> Exit {
 
 /// Compares every topology of the change.
 fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Result<Review, Failure> {
-    let scope = Scope::new(&options.paths)?;
+    let scope = Scope::new(&options.paths_of_change()?)?;
     let change = Change::since(Revision::new(&scope.repository.top, against, options.common.max_size)?)?;
     let names = scope.missing(&[&change.revision.tree, &change.index]);
     if !names.is_empty() {

@@ -15,7 +15,7 @@ impl Maker {
             ("", "provider") if self.below(4) > 0 => self.of(&FREQUENT),
             ("", "provider") => self.of(&PROVIDERS),
             ("", "acl") => self.of(&["identities", "policies"]),
-            ("", "plan") => self.of(&["free", "paid"]),
+            ("", "tier") => self.of(&["free", "paid"]),
             ("", "secret") | ("cloudflare", "credentials") => {
                 self.of(&["keys/secret", "other keys/secret", "~/.secret"])
             }
@@ -50,7 +50,7 @@ impl Maker {
             ("", "provider"),
             ("", "provider"),
             ("", "acl"),
-            ("", "plan"),
+            ("", "tier"),
             ("", "secret"),
             ("", "jump-host"),
             ("names", "domain"),
@@ -113,7 +113,7 @@ impl Maker {
                 ("access-tags", "\"r1-80.lab.example.net\""),
             ],
             Some("tailscale") => &[("", "secret"), ("tailscale", "domain")],
-            Some("ngrok") => &[("", "secret"), ("names", "domain"), ("", "plan")],
+            Some("ngrok") => &[("", "secret"), ("names", "domain"), ("", "tier")],
             _ => &[],
         };
         for (table, key) in needed {

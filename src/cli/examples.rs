@@ -1,0 +1,85 @@
+//! The examples at the end of `--help` and of manual pages. A test runs every command.
+
+pub(super) const PROGRAM: &str = "\
+Examples:
+  # Check every topology in this directory and below
+  publish-plan check
+  # Write a small example lab and a settings file
+  publish-plan init --example demo";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  # Check every topology in this directory and below, and fail on warnings too
+  publish-plan check --fail-on warning
+  # Fix what can be fixed safely, and show the rest
+  publish-plan check --fix lab.clab.yml";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  # Show the sockets of the topology in this directory
+  publish-plan plan
+  # Show what changed since the last commit, and for whom
+  publish-plan plan lab.clab.yml --against HEAD";
+
+pub(super) const COMPILE: &str = "\
+Examples:
+  # Write the files that run the tunnels of the topology in this directory
+  publish-plan compile --provider tailscale
+  # In CI, fail if these files are out of date
+  publish-plan compile --provider tailscale --check lab.clab.yml";
+
+pub(super) const INIT: &str = "\
+Examples:
+  # Write publish-plan.toml to this directory
+  publish-plan init
+  # Write it to another directory, with a lab to try it on
+  publish-plan init --example demo";
+
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  # Read why a finding matters and how to fix it
+  publish-plan explain open-to-anyone
+  # Keep the colors in a file
+  publish-plan explain malformed-entry --color always > malformed-entry.txt";
+
+pub(super) const RULES: &str = "\
+Examples:
+  # List every rule with its severity
+  publish-plan rules
+  # The same for a program
+  publish-plan rules --format json";
+
+pub(super) const MIGRATE: &str = "\
+Examples:
+  # Show what would change
+  publish-plan migrate lab.clab.yml --diff
+  # Change the file
+  publish-plan migrate lab.clab.yml --in-place";
+
+pub(super) const STRIP: &str = "\
+Examples:
+  # Write a copy that current containerlab can deploy
+  publish-plan strip lab.clab.yml > lab.deploy.yml
+  # The same for a topology from another program
+  cat lab.clab.yml | publish-plan strip - > lab.deploy.yml";
+
+pub(super) const PROVIDERS: &str = "\
+Examples:
+  # Show everything about one provider
+  publish-plan providers frp
+  # Show which providers could carry a topology
+  publish-plan providers --for lab.clab.yml";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  # Complete commands in this session of bash
+  eval \"$(publish-plan completions bash)\"
+  # Complete commands in fish from now on
+  publish-plan completions fish > ~/.config/fish/completions/publish-plan.fish";
+
+pub(super) const MAN: &str = "\
+Examples:
+  # Write the page of a command to a file
+  publish-plan man compile > publish-plan-compile.1
+  # Install all pages for this user
+  publish-plan man --output ~/.local/share/man/man1";

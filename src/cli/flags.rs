@@ -1,0 +1,149 @@
+//! Flags that several commands share, and the headings that `--help` groups flags under.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::failure::Failure;
+use super::values::{AclWords, Color, LimitClass, Tier, limit};
+use super::{Streams, topology_here};
+use crate::capability::{Domain, JumpHost, NodeAddress, RelayPorts};
+use crate::config::Config;
+use crate::providers;
+
+/// What is read.
+pub(super) const INPUT: &str = "Input";
+/// What is written or shown, and what the exit code says.
+pub(super) const OUTPUT: &str = "Output";
+/// Which findings are shown, and how severe they are.
+pub(super) const RULES: &str = "Rules";
+/// Changes to the checked files.
+pub(super) const FIXES: &str = "Fixes";
+/// What a plan is compared with.
+pub(super) const COMPARISON: &str = "Comparison";
+/// The provider and what the account allows.
+pub(super) const ACCOUNT: &str = "Provider and account";
+/// Relays, secrets, and ids that the tunnel client uses.
+pub(super) const CLIENT: &str = "Tunnel client";
+/// publish-plan.toml and variables.
+pub(super) const SETTINGS: &str = "Settings and environment";
+
+/// The flags of every command that reads a topology.
+#[derive(Debug, Args)]
+pub(super) struct CommonOptions {
+    /// Reject files larger than this, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024, help_heading = INPUT)]
+    pub(super) max_size: u64,
+    /// When to use color
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
+    pub(super) color: Color,
+    /// Settings file, even if another user owns it [default: publish-plan.toml in the topology's directory or above, up to the root of its repository]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config", help_heading = SETTINGS)]
+    pub(super) config: Option<PathBuf>,
+    /// Do not look for a publish-plan.toml
+    #[arg(long, help_heading = SETTINGS)]
+    pub(super) no_config: bool,
+    /// File with variables for `${…}` in topologies, one `NAME=value` per line; overrides the environment. Can be repeated
+    #[arg(long, value_name = "FILE", help_heading = SETTINGS)]
+    pub(super) env_file: Vec<PathBuf>,
+    /// Ignore the environment; use only --env-file
+    #[arg(long, help_heading = SETTINGS)]
+    pub(super) no_env: bool,
+}
+
+/// The flag of commands that accept `-` for standard input.
+#[derive(Debug, Args)]
+pub(super) struct StdinOptions {
+    /// Name to show for standard input
+    #[arg(long = "stdin-filename", value_name = "NAME", default_value = "<stdin>", help_heading = INPUT)]
+    pub(super) shown: String,
+}
+
+/// The flags of commands that decide what can be published: the provider, the account, and how nodes are reached.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub(super) struct AccountOptions {
+    /// Tunnel provider [default: from publish-plan.toml, otherwise from the topology's tunnel node]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
+    pub(super) provider: Option<String>,
+    /// How to read the items of an acl, the access list (who may connect) [default: policies if the topology has a border0 node, otherwise identities]
+    #[arg(long, value_name = "READING")]
+    pub(super) acl: Option<AclWords>,
+    /// Account tier: decides which types and how many sockets the provider carries [default: free]
+    // `--plan` is what it was called before; `deprecated` tells its users.
+    #[arg(long, alias = "plan", value_name = "TIER")]
+    pub(super) tier: Option<Tier>,
+    /// Number of sockets the account allows, for example `tcp=20,http=50`
+    #[arg(long, value_name = "CLASS=N,…", value_delimiter = ',', value_parser = limit)]
+    pub(super) limit: Vec<(LimitClass, usize)>,
+    /// Ports that visitors connect to: on the relay of ssh, frp, or bore, or on the tailscale node [default: 20000-29999]
+    #[arg(long, value_name = "FIRST-LAST", value_parser = clap::value_parser!(RelayPorts))]
+    pub(super) relay_ports: Option<RelayPorts>,
+    /// If there are more sockets than the account allows, publish only this node's SSH port and reach the other nodes through it
+    #[arg(long, value_name = "NODE[:PORT]", value_parser = clap::value_parser!(JumpHost))]
+    pub(super) jump_host: Option<JumpHost>,
+    /// Always reach the other nodes through the jump host
+    #[arg(long)]
+    pub(super) fold: bool,
+    /// Domain for the hostnames of sockets, with providers that use hostnames
+    #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
+    pub(super) domain: Option<Domain>,
+    /// The tailnet's own domain, with tailscale: the only domain that an acl may name
+    #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
+    pub(super) tailnet_domain: Option<Domain>,
+    /// Address of a node that cannot be reached by its container name. Can be repeated
+    #[arg(long, value_name = "NODE=ADDRESS", value_parser = clap::value_parser!(NodeAddress))]
+    pub(super) address: Vec<NodeAddress>,
+}
+
+/// The one topology that a command reads.
+#[derive(Debug, Args)]
+pub(super) struct TopologyOptions {
+    /// Topology file, or `-` for standard input [default: the only *.clab.yml or *.clab.yaml in the current directory]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    topo: TopoOptions,
+}
+
+/// containerlab's flag for the topology.
+#[derive(Debug, Args)]
+pub(super) struct TopoOptions {
+    /// Topology file; the same flag as in containerlab
+    #[arg(long, short = 't', value_name = "FILE", conflicts_with = "file", help_heading = INPUT)]
+    pub(super) topo: Option<PathBuf>,
+}
+
+impl TopologyOptions {
+    /// The path of the topology: as given, otherwise the only one in the current directory.
+    ///
+    /// # Errors
+    /// If none is given and the current directory has none or several.
+    pub(super) fn path(&self, streams: &mut Streams<'_>) -> Result<PathBuf, Failure> {
+        match self.file.as_ref().or(self.topo.topo.as_ref()) {
+            Some(path) => Ok(path.clone()),
+            None => topology_here::only(streams),
+        }
+    }
+}
+
+impl AccountOptions {
+    /// The settings with these flags applied; a flag overrides the file.
+    pub(super) fn over(&self, config: Config) -> Config {
+        let limit = |wanted| self.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
+        Config {
+            provider: self.provider.clone().or(config.provider),
+            acl_as_identities: self.acl.map(|words| words == AclWords::Identities).or(config.acl_as_identities),
+            tcp_limit: limit(LimitClass::Tcp).or(config.tcp_limit),
+            http_limit: limit(LimitClass::Http).or(config.http_limit),
+            relay_ports: self.relay_ports.or(config.relay_ports),
+            domain: self.domain.clone().or(config.domain),
+            jump_host: self.jump_host.clone().or(config.jump_host),
+            folds_always: self.fold || config.folds_always,
+            tailnet_domain: self.tailnet_domain.clone().or(config.tailnet_domain),
+            subscription: self.tier.map(Into::into).or(config.subscription),
+            ..config
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What comes after `compile`: the commands that deploy the lab, open its tunnels, and show how to connect, ready to copy.
+
+use std::path::Path;
+
+use super::Streams;
+use super::failure::Failure;
+use super::topology_file::TopologyFile;
+use crate::base::whole;
+use crate::plan::Plan;
+
+/// Writes the three commands to standard error. `output` is the directory that `compile` wrote, seen from the current one.
+pub(super) fn tell(
+    topology: &TopologyFile,
+    output: &Path,
+    plan: &Plan,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let copy = argument(&topology.folder.join(topology.deploy_name()));
+    let script = argument(&output.join("publish.sh"));
+    // A name with a variable in it is not shown: the value might be a secret.
+    let published = plan.published();
+    let socket = published.sockets.iter().find(|socket| socket.shown_name() == socket.name);
+    let last = socket.map_or_else(|| "list".to_owned(), |socket| format!("visit {}", word(&socket.name)));
+    writeln!(streams.stderr, "next, run:\n  containerlab deploy -t {copy}\n  sh {script} up\n  sh {script} {last}")?;
+    Ok(())
+}
+
+/// A path as a word of a shell's command line, and not as a flag.
+fn argument(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if path.starts_with('-') { word(&format!("./{path}")) } else { word(&path) }
+}
+
+/// A text as a word of a shell's command line.
+fn word(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| "NAME".to_owned(), |quoted| whole(&quoted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_and_not_a_flag() {
+        assert_eq!(argument(Path::new("labs/l.deploy.yml")), "labs/l.deploy.yml");
+        assert_eq!(argument(Path::new("two nodes/publish.sh")), "'two nodes/publish.sh'");
+        assert_eq!(argument(Path::new("-l.deploy.yml")), "./-l.deploy.yml");
+        assert_eq!(argument(Path::new("$(id);.yml")), "'$(id);.yml'");
+        assert_eq!(argument(Path::new("it's.yml")), "\"it's.yml\"");
+    }
+}
