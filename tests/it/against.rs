@@ -251,7 +251,7 @@ fn a_revision_is_read_through_git() {
     fs::write(&new, lab("tls/2/ops", "")).unwrap();
     let run_new = run(&["plan", new.to_str().unwrap(), "--against", "HEAD", "--fail-on", "new"]);
     assert_eq!(run_new.exit, Exit::Findings);
-    assert!(run_new.stderr.contains("was not there in HEAD: everything is new"), "{}", run_new.stderr);
+    assert!(run_new.stderr.contains("did not exist in HEAD, so everything is new"), "{}", run_new.stderr);
     for unknown in ["no-such-revision", "HEAD~99", "--all", "-n1", "HEAD:a", "^HEAD", "HEAD..v1"] {
         let run = run(&["plan", path.to_str().unwrap(), &format!("--against={unknown}")]);
         assert_eq!((run.exit, run.stdout.as_str()), (Exit::Failed, ""), "{unknown}: {}", run.stderr);
