@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_alone() {
         let text = "write `tls/22/user@domain.com` for a person";
-        assert_eq!(lines(text, 30, 30), ["write", "`tls/22/user@domain.com` for a", "person"]);
+        assert_eq!(lines(text, 29, 29), ["write", "`tls/22/user@domain.com` for", "a person"]);
         assert_eq!(lines(text, 10, 10), ["write", "`tls/22/user@domain.com`", "for a", "person"]);
         assert_eq!(lines(text, 43, 10), [text]);
         assert_eq!(lines("a b\nc d", 2, 2), ["a", "b", "c", "d"]);
