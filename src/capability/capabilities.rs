@@ -1,7 +1,7 @@
 use super::own_domain;
 use super::{
-    Audience, Carried, DomainRefusal, Entrance, Named, Naming, Need, OwnDomain, ProxyUse, RelayPorts, Subscription,
-    Terms, dns_safe,
+    Audience, Carried, DefaultImage, DomainRefusal, Entrance, Named, Naming, Need, OwnDomain, ProxyUse, RelayPorts,
+    Subscription, Terms, dns_safe,
 };
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
@@ -56,7 +56,7 @@ pub struct Capabilities {
     /// The flags of `compile` that it reads beside those that all do, without their dashes.
     pub reads: &'static [&'static str],
     /// The images that its compose file runs or builds on.
-    pub images: &'static [&'static str],
+    pub images: &'static [DefaultImage],
     /// What its client must have at run time and no generated file holds.
     pub secrets: &'static [Secret],
     /// What of it has been run, in words: the artifacts against the real program, or nothing but text.

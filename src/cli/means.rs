@@ -183,6 +183,11 @@ pub(super) fn means(
             // Those of flags come first, and the first one of a host holds.
             tags: options.access_tag.iter().chain(&configured.tags).cloned().collect(),
         },
+        images: {
+            let is_read = |key: &str| provider.images.iter().any(|image| image.key == Some(key));
+            let images = config.images.iter().filter(|(key, _)| is_read(key));
+            images.map(|(key, image)| (*key, image.clone())).collect()
+        },
     })
 }
 
@@ -197,7 +202,8 @@ pub(super) fn chosen_by_settings(options: &MeansOptions, means: &Means) -> Optio
         ("secret", options.secret.is_some(), means.secret.clone()),
         ("credentials", options.credentials.is_some(), means.cloudflare.credentials.clone()),
     ];
-    let chosen = chosen.into_iter().filter(|(_, is_flag, _)| !is_flag);
+    let images = means.images.values().map(|image| ("image", false, Some(image.to_string())));
+    let chosen = chosen.into_iter().chain(images).filter(|(_, is_flag, _)| !is_flag);
     let words: Vec<String> =
         chosen.filter_map(|(what, _, value)| Some(format!("{what} {}", quoted(&value?)))).collect();
     (!words.is_empty()).then(|| words.join(", "))

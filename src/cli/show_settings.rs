@@ -113,6 +113,7 @@ fn unset(key: &str) -> (String, String) {
         "plan" => usual("\"free\""),
         "relay.ports" => text(RelayPorts::default().to_string()),
         "jump-host" | "names.domain" | "tailscale.domain" => nothing(""),
+        image if image.starts_with("images.") => nothing("; see `publish-plan providers NAME` for the default"),
         _ => nothing("; `compile` also takes it as a flag"),
     }
 }

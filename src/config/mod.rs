@@ -8,7 +8,8 @@ pub(crate) use read::read;
 pub(crate) use settings::{Setting, Value};
 
 use crate::capability::{
-    AccessTag, Domain, HostTemplate, JumpHost, Pins, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,
+    AccessTag, Domain, HostTemplate, Images, JumpHost, Pins, RelayAddress, RelayPorts, Subscription, Team, TunnelId,
+    WebPorts,
 };
 use crate::suppress::Level;
 
@@ -45,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) domain: Option<Domain>,
     pub(crate) template: Option<HostTemplate>,
     pub(crate) cloudflare: Cloudflare,
+    /// The images of tunnel clients.
+    pub(crate) images: Images,
     /// The tailnet's own domain.
     pub(crate) tailnet_domain: Option<Domain>,
     pub(crate) tcp_limit: Option<usize>,
@@ -88,6 +91,7 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
             "cloudflare",
             "exclude",
             "fold",
+            "images",
             "jump-host",
             "limits",
             "names",
@@ -102,6 +106,7 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("cloudflare", &["credentials", "team", "tunnel"]),
+    ("images", &["border0", "bore", "bore-base", "cloudflared", "frp", "ngrok", "ssh", "tailscale"]),
     ("limits", &["http", "tcp"]),
     ("names", &["domain", "template"]),
     ("relay", &["address", "identity", "known-hosts", "pins", "ports", "web-ports"]),
