@@ -404,7 +404,7 @@ fn a_topology_hands_no_file_to_its_container() {
         fs::write(&path, lab).unwrap();
         let run = run(&["compile", path.to_str().unwrap(), "--provider", "mysocketio"]);
         assert_eq!(run.exit, Exit::Failed, "{bind}: {}", run.stderr);
-        assert!(run.stderr.contains("expected a file called .mysocketio_token"), "{}", run.stderr);
+        assert!(run.stderr.contains("expected a file named .mysocketio_token"), "{}", run.stderr);
     }
     for (kind, image, is_named) in [
         ("border0", "evil/img:1", true),
@@ -457,8 +457,8 @@ fn flags_that_nobody_reads_are_refused() {
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/public.clab.yml"));
     for (provider, arguments, words) in [
         ("border0", &["--secret", "s"][..], "border0 does not use `--secret`; remove it"),
-        ("ngrok", &["--relay", "r"], "ngrok does not use `--relay`; it reads `--secret`"),
-        ("frp", &["--identity", "/nowhere"], "frp does not read `--identity`"),
+        ("ngrok", &["--relay", "r"], "ngrok does not use `--relay`; it uses `--secret`"),
+        ("frp", &["--identity", "/nowhere"], "frp does not use `--identity`"),
         ("ngrok", &["--proxy", "http://u:t0ken@p:1"], "invalid value for `--proxy`: expected `http://host:port`"),
     ] {
         let run = compile(&path, provider, arguments);
@@ -471,11 +471,7 @@ fn flags_that_nobody_reads_are_refused() {
     let relay = ["--relay-ports", "7000-7000"];
     let (_folder, path) = copy_of(&root().join("examples/open.clab.yml"));
     let run = compile(&path, "frp", &relay);
-    assert!(
-        run.stderr.contains("the relay itself listens on port 7000, which clab-open-r1-tcp-22 would have"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("port 7000 of clab-open-r1-tcp-22 is used by the relay itself"), "{}", run.stderr);
 }
 
 /// The proxy on the way out stands where the client reads it, or is refused in words.
@@ -497,16 +493,16 @@ fn a_proxy_is_written_or_refused() {
     }
     let (_folder, path) = copy_of(&root().join("tests/cases/topologies/pages.clab.yml"));
     for (provider, arguments, words) in [
-        ("border0", &[][..], "the client of border0 does not support a proxy"),
-        ("cloudflared", &[], "the client of cloudflared does not support a proxy"),
+        ("border0", &[][..], "the border0 client does not support a proxy"),
+        ("cloudflared", &[], "the cloudflared client does not support a proxy"),
     ] {
         let run = compile(&path, provider, &[&proxy[..], arguments].concat());
         assert!(run.exit == Exit::Failed && run.stderr.contains(words), "{provider}: {}", run.stderr);
     }
     fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [http/80]}\n").unwrap();
     let free = run(&["compile", path.to_str().unwrap(), "--no-config", "--provider", "ngrok", proxy[0], proxy[1]]);
-    assert!(free.stderr.contains("the client of ngrok takes a proxy only with a paid plan"), "{}", free.stderr);
-    assert!(compile(&path, "bore", &proxy).stderr.contains("the client of bore does not support a proxy"));
+    assert!(free.stderr.contains("the ngrok client supports a proxy only on a paid tier"), "{}", free.stderr);
+    assert!(compile(&path, "bore", &proxy).stderr.contains("the bore client does not support a proxy"));
 }
 
 #[test]

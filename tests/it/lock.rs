@@ -109,7 +109,10 @@ fn a_second_hand_is_told_so_and_down_takes_over() {
     assert!(within(Duration::from_secs(10), is_in));
     let up = stage.script(&["up"]);
     assert_eq!(up.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&up.stderr).contains("another up, run or down is at work"), "{up:?}");
+    assert!(
+        String::from_utf8_lossy(&up.stderr).contains("another publish.sh up, run, or down is in progress"),
+        "{up:?}"
+    );
     let reaps = std::thread::spawn(move || first.wait().unwrap());
     assert_eq!(stage.script(&["down"]).status.code(), Some(0));
     assert!(!reaps.join().unwrap().success());
