@@ -30,8 +30,8 @@ pub(crate) struct AccountUse {
 #[derive(Debug)]
 pub(crate) struct UsedSocket {
     pub(crate) name: String,
-    /// The name as messages may show it.
-    pub(crate) shown: String,
+    /// The name as messages may show it, if the file has variables.
+    shown_name: Option<String>,
     pub(crate) class: AccountClass,
     pub(crate) entry: Span,
     pub(crate) shown_node: String,
@@ -39,8 +39,20 @@ pub(crate) struct UsedSocket {
     pub(crate) relay_port: Option<u16>,
     /// The host name, with a provider whose sockets have names.
     pub(crate) host_name: Option<String>,
-    /// The host name as messages may show it.
-    pub(crate) shown_host_name: String,
+    /// The hostname as messages may show it, if the file has variables.
+    shown_host_name: Option<String>,
+}
+
+impl UsedSocket {
+    /// The name for messages, without a value of the environment in it.
+    fn shown_name(&self) -> &str {
+        self.shown_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The hostname for messages, without a value of the environment in it.
+    fn shown_host_name(&self) -> Option<&str> {
+        self.shown_host_name.as_deref().or(self.host_name.as_deref())
+    }
 }
 
 impl AccountLimits {
@@ -80,15 +92,16 @@ pub(crate) fn is_over(capabilities: &Capabilities, healthy: &[LabSocket<'_, '_>]
 /// The healthy sockets, as they count.
 pub(crate) fn account_use(subject: &Subject<'_>) -> AccountUse {
     let (lab, capabilities) = (subject.lab, subject.capabilities);
+    let has_variables = lab.source.has_variables();
     let used = |socket: &LabSocket<'_, '_>| UsedSocket {
         name: subject.socket_name(socket),
-        shown: subject.shown_socket_name(socket),
+        shown_name: has_variables.then(|| subject.shown_socket_name(socket)),
         class: subject.effective_type(socket).account_class(),
         entry: entry_span(subject, socket.item),
         shown_node: lab.shown(socket.node.name).to_owned(),
         relay_port: None,
         host_name: subject.host_name(socket),
-        shown_host_name: subject.shown_host_name(socket),
+        shown_host_name: has_variables.then(|| subject.shown_host_name(socket)),
     };
     let mut sockets: Vec<UsedSocket> = subject.healthy.iter().map(used).collect();
     let types = subject.healthy.iter().map(|socket| subject.effective_type(socket));
@@ -133,7 +146,7 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
             };
         }
     }
-    let concerned = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown.clone());
+    let concerned = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown_name().to_owned());
     let raise = match (limit.is_free_only, class) {
         (true, _) => "set `tier = \"paid\"` if the account is paid".to_owned(),
         (false, Some(class)) => format!("raise the limit with `--limit {}=N` if the account allows more", class.word()),
@@ -179,7 +192,7 @@ impl AccountUse {
 pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     let mut findings = Vec::new();
     for (place, [one, other]) in shared(uses, |socket| Some(&socket.name)) {
-        let message = format!("two labs would have a socket named `{}`", plain(&one.shown));
+        let message = format!("two labs would have a socket named `{}`", plain(one.shown_name()));
         let way_out = "rename one of the nodes, or use one account per lab; each lab would treat the socket as its own";
         findings.push((place.0, collision("socket-name-collision", message, way_out, uses, place, [one, other])));
     }
@@ -193,7 +206,8 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     }
     let by_host = shared(uses, |socket| socket.host_name.as_ref());
     for (place, sockets) in by_host.into_iter().filter(|(_, sockets)| is_new(sockets)) {
-        let message = format!("two labs would share the hostname `{}`", plain(&sockets[0].shown_host_name));
+        let shared = sockets[0].shown_host_name().expect("the two share a hostname");
+        let message = format!("two labs would share the hostname `{}`", plain(shared));
         let way_out =
             "give each lab its own domain, or a `template` that contains `{lab}`, in a publish-plan.toml next to it";
         findings.push((place.0, collision("host-name-not-usable", message, way_out, uses, place, sockets)));

@@ -325,19 +325,19 @@ fn what_is_missing_is_named() {
     says(
         &node("http/80"),
         &[],
-        "no provider is chosen; every entry could be carried by: border0, bore, cloudflared, frp, ngrok, ssh, tailscale; choose with `--provider NAME`",
+        "no provider is selected; these can carry every entry: border0, bore, cloudflared, frp, ngrok, ssh, tailscale; select one with `--provider NAME`",
     );
     // One of them is not carried by border0, one not by cloudflared, and tailscale has one port for both.
     says(
         &node("tls/1/a@b.com', 'tcp/2/a@b.com"),
         &["--relay-ports", "3000-3000"],
-        "none that lives could carry every entry",
+        "none in service can carry every entry",
     );
-    says(&node("tcp/22"), &["--provider", "ssh"], "ssh needs a relay to listen there: `--relay user@host[:port]`");
+    says(&node("tcp/22"), &["--provider", "ssh"], "ssh needs a relay: use `--relay user@host[:port]`");
     says(
         &node("tcp/22"),
         &["--provider", "ssh", "--relay", "t@relay"],
-        "ssh needs the private key that the relay knows: `--identity FILE`",
+        "ssh needs a private key for the relay: use `--identity FILE`",
     );
     says(
         &node("tcp/22"),
@@ -527,7 +527,7 @@ fn only_a_whole_key_gets_a_line_for_the_relay() {
             "--stdout",
             "authorized_keys",
         ]);
-        assert!(run.exit == Exit::Clean || run.stderr.contains("expected one whole key of OpenSSH"), "{}", run.stderr);
+        assert!(run.exit == Exit::Clean || run.stderr.contains("expected one complete OpenSSH public key"), "{}", run.stderr);
         run.exit == Exit::Clean
     };
     assert!(compiles(&good));

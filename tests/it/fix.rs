@@ -221,7 +221,7 @@ fn files_keep_what_they_are() {
     mode(0o444);
     let refused = check_file(&path, &["--fix"]);
     assert_eq!(refused.exit, Exit::Failed);
-    assert!(refused.stderr.ends_with("was left as it is: it is read-only\n"), "{}", refused.stderr);
+    assert!(refused.stderr.ends_with("was not changed: it is read-only\n"), "{}", refused.stderr);
     mode(0o644);
     fs::hard_link(&path, folder.path().join("other")).unwrap();
     let refused = check_file(&path, &["--fix"]);
@@ -245,7 +245,7 @@ fn nothing_is_written_through_a_link() {
     std::os::unix::fs::symlink(&target, &link).unwrap();
     fs::write(&inside, &sick).unwrap();
     std::os::unix::fs::symlink("b.clab.yml", folder.path().join("link.clab.yml")).unwrap();
-    let said = "was left as it is: it is a symbolic link; fix the file that it leads to\n";
+    let said = "was not changed: it is a symbolic link; fix the file that it leads to\n";
     for link in ["a.clab.yml", "link.clab.yml"] {
         let link = folder.path().join(link);
         for arguments in

@@ -250,7 +250,7 @@ fn a_large_file_is_refused_by_name() {
     std::fs::write(&path, "name: l\n".repeat(100)).unwrap();
     let run = run(&["check", "--max-size", "100", path.to_str().unwrap()]);
     assert_eq!(run.exit, Exit::Failed);
-    assert!(run.stderr.contains("is larger than 100 bytes; `--max-size` raises the limit"), "{}", run.stderr);
+    assert!(run.stderr.contains("is larger than 100 bytes; raise the limit with `--max-size`"), "{}", run.stderr);
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn silences_that_grow_are_told() {
 #[test]
 fn what_cannot_be_moved_is_refused() {
     for (topology, expected) in [
-        (node("      publish: [tls/ab]\n"), "`tls/ab` is no entry"),
+        (node("      publish: [tls/ab]\n"), "`tls/ab` is not a valid entry"),
         (node("      publish: [none, tcp/1]\n"), "`none` appears among other entries"),
         (node("      publish: tcp/1\n"), "this is not a list of entries"),
         (node("      publish: [tls/1/Night Shift]\n    b0: {kind: border0}\n"), "`tls/1/Night Shift` cannot be written in a label"),
@@ -193,7 +193,7 @@ fn what_cannot_be_moved_is_refused() {
         ),
         (
             node("      labels: &l {a: b}\n      publish: [tcp/1]\n    r2: {kind: linux, labels: *l}\n"),
-            "socket `clab-r2-tcp-1` on `r2` would come",
+            "socket `clab-r2-tcp-1` on `r2` would be added",
         ),
         (
             "name: l\ntopology:\n  kinds: &k\n    t: {kind: border0}\n    r1: {kind: linux, publish: [tcp/1]}\n  nodes: *k\n".to_owned(),

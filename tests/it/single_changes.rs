@@ -86,7 +86,7 @@ fn compare(folder: &Path, [old, new]: [(&str, &str); 2], arguments: &[&str]) -> 
 
 /// The lines of a table but the last one, which counts; blanks as one.
 fn lines(run: &Run) -> Vec<String> {
-    let lines = run.stdout.lines().filter(|line| !line.starts_with("against ") && !line.starts_with(" CHANGE "));
+    let lines = run.stdout.lines().filter(|line| !line.starts_with("compared with ") && !line.starts_with(" CHANGE "));
     lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
@@ -342,16 +342,16 @@ const EFFECTS: &[Effect] = &[
         "names.template changed: {node}-{port}.{domain} → {lab}-{node}-{port}.{domain}",
     ], false),
     (SSH, "provider = 'ssh'\njump-host = 'r1'\nfold = true\n", "'r1'", "'r2'", &[
-        "moved r1 22 tcp not through a jump host, public port 20004 through r2, no port outside",
-        "moved r2 22 tcp through r1, no port outside not through a jump host, public port 21686",
+        "moved r1 22 tcp not through a jump host, public port 20004 through r2, no public port",
+        "moved r2 22 tcp through r1, no public port not through a jump host, public port 21686",
         "leads elsewhere r2 80 http through r1 through r2",
         "leads elsewhere r3 22 tcp through r1 through r2",
         "jump-host changed: r1 → r2",
     ], true),
     (SSH, "provider = 'ssh'\njump-host = 'r1'\nfold = true\n", "true", "false", &[
-        "moved r2 22 tcp through r1, no port outside not through a jump host, public port 21686",
-        "moved r2 80 http through r1, local port 29435, no port outside not through a jump host, no local port, public port 29435",
-        "moved r3 22 tcp through r1, no port outside not through a jump host, public port 24792",
+        "moved r2 22 tcp through r1, no public port not through a jump host, public port 21686",
+        "moved r2 80 http through r1, local port 29435, no public port not through a jump host, no local port, public port 29435",
+        "moved r3 22 tcp through r1, no public port not through a jump host, public port 24792",
         "fold no longer set (was true)",
     ], false),
     (SSH, "provider = 'ssh'\n", "ssh", "bore", &["provider changed: ssh → bore"], true),

@@ -75,7 +75,7 @@ fn a_name_is_made_of_what_the_file_has() {
     // A variable that is called like a field of the template is no field.
     let nodes = "    \"${lab}\": {kind: linux, publish: [\"http/${PORT}\"]}\n    \"${node}\": {kind: linux, publish: [\"http/${PORT}\"]}\n";
     let report = checked(&lab("My_Lab", nodes), &["--provider", "frp", "--domain", "lab.example.net"], &variables);
-    assert!(report.contains("would have the host name `${node}-${PORT}.lab.example.net`\n"), "{report}");
+    assert!(report.contains("would share the hostname `${node}-${PORT}.lab.example.net`\n"), "{report}");
     assert!(report.contains("on ${node}") && !report.contains("47123"), "{report}");
 }
 
@@ -208,7 +208,7 @@ fn migrate_tells_what_would_be_lost_as_the_file_has_it() {
     // A label that an alias brings to another node.
     let nodes = "    r1: {kind: linux, labels: &l {a: b}, publish: [\"tcp/${PORT}\"]}\n    \"${N}\": {kind: linux, labels: *l}\n";
     let run = desk.run(&["migrate"], &lab("${L}", nodes), &[("L", "t0ken"), ("N", "t0ken"), ("PORT", "47123")]);
-    assert!(run.stderr.contains("socket `clab-${N}-tcp-${PORT}` on `${N}` would come"), "{}", run.stderr);
+    assert!(run.stderr.contains("socket `clab-${N}-tcp-${PORT}` on `${N}` would be added"), "{}", run.stderr);
 }
 
 /// A value may bring whole nodes, lists and settings: all of them are told by its variable.
