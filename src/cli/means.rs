@@ -202,10 +202,11 @@ pub(super) fn chosen_by_settings(options: &MeansOptions, means: &Means) -> Optio
         ("secret", options.secret.is_some(), means.secret.clone()),
         ("credentials", options.credentials.is_some(), means.cloudflare.credentials.clone()),
     ];
-    let images = means.images.values().map(|image| ("image", false, Some(image.to_string())));
-    let chosen = chosen.into_iter().chain(images).filter(|(_, is_flag, _)| !is_flag);
-    let words: Vec<String> =
-        chosen.filter_map(|(what, _, value)| Some(format!("{what} {}", quoted(&value?)))).collect();
+    let chosen = chosen.into_iter().filter(|(_, is_flag, _)| !is_flag);
+    let words = chosen.filter_map(|(what, _, value)| Some(format!("{what} {}", quoted(&value?))));
+    // In full: the digest is at the end, and a reference has no characters to escape.
+    let images = means.images.values().map(|image| format!("image `{image}`"));
+    let words: Vec<String> = words.chain(images).collect();
     (!words.is_empty()).then(|| words.join(", "))
 }
 

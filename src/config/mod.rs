@@ -112,3 +112,9 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
     ("relay", &["address", "identity", "known-hosts", "pins", "ports", "web-ports"]),
     ("tailscale", &["domain"]),
 ];
+
+/// The key below `[images]` that is written so.
+fn image_key(name: &str) -> Option<&'static str> {
+    let keys = KEYS.iter().filter(|(table, _)| *table == "images").flat_map(|(_, keys)| keys.iter());
+    keys.copied().find(|key| *key == name)
+}

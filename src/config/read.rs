@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, KEYS, Known};
+use super::{Config, KEYS, Known, image_key};
 use crate::base::{Finding, Severity, SourceFile, Span, closest, quoted};
 use crate::capability::{AccessTag, Subscription};
 use crate::suppress::Level;
@@ -69,7 +69,9 @@ impl Reader<'_> {
                 ("cloudflare", "credentials") => {
                     self.config.cloudflare.credentials = self.text(&place, "a file path");
                 }
-                ("images", image) => self.image(image, &key.span(), &place),
+                ("images", image) if image_key(image).is_some() => {
+                    self.config.images.extend(image_key(image).zip(self.parsed(&place)));
+                }
                 ("names", "domain") => self.config.domain = self.parsed(&place),
                 ("names", "template") => self.config.template = self.parsed(&place),
                 ("relay", "web-ports") => self.config.web_ports = self.parsed(&place),
@@ -155,17 +157,6 @@ impl Reader<'_> {
         match format!("{host}={tag}").parse::<AccessTag>() {
             Ok(tag) => self.config.cloudflare.tags.push(tag),
             Err(error) => self.wrong(&value.1, &error.to_string()),
-        }
-    }
-
-    fn image(&mut self, name: &str, key: &Range<usize>, value: &Value<'_>) {
-        let keys = KEYS.iter().filter(|(table, _)| *table == "images").flat_map(|(_, keys)| keys.iter().copied());
-        match keys.into_iter().find(|key| *key == name) {
-            Some(known) => {
-                let image = self.parsed(value);
-                self.config.images.extend(image.map(|image| (known, image)));
-            }
-            None => self.unknown("images", name, key),
         }
     }
 
@@ -293,8 +284,7 @@ mod tests {
         assert!(config.jump_host.is_some() && config.folds_always);
         assert!(config.domain.is_some() && config.template.is_some() && config.web_ports.is_some());
         assert_eq!(config.tailnet_domain.unwrap().as_str(), "a.b");
-        let images: Vec<(&str, String)> = config.images.iter().map(|(key, image)| (*key, image.to_string())).collect();
-        assert_eq!(images, [("bore-base", "alpine:2".to_owned()), ("ssh", "a.example:5000/alpine:1".to_owned())]);
+        assert_eq!((config.images.len(), config.images["ssh"].as_str()), (2, "a.example:5000/alpine:1"));
         let cloudflare = config.cloudflare;
         assert!(cloudflare.tunnel.is_some() && cloudflare.team.is_some() && cloudflare.credentials.is_some());
         assert_eq!(cloudflare.tags[0].host, "r1.a.b");

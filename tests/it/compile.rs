@@ -344,11 +344,7 @@ fn what_is_missing_is_named() {
         &["--provider", "ssh", "--relay", "t@relay", "--identity", "/no/key"],
         "cannot read the public key `/no/key.pub`: no such file or directory; create it with `ssh-keygen -y -f KEY > KEY.pub`",
     );
-    says(
-        "name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n",
-        &["--provider", "ssh"],
-        "publishes nothing: there is nothing to compile",
-    );
+    says("name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n", &["--provider", "ssh"], "nothing to compile: `");
     says("a: 1\n", &["--provider", "ssh"], "is not a containerlab topology");
     let stdin = run_with(&["compile", "-"], &node("tcp/22"), &[]);
     assert_eq!(stdin.exit, Exit::Failed);
@@ -434,7 +430,8 @@ fn what_ssh_cannot_read_is_refused() {
     let run = run(&[&flags[..], &["--identity", key.to_str().unwrap()]].concat());
     assert_eq!(run.exit, Exit::Failed);
     assert!(
-        run.stderr.contains("cannot write relay.ssh_config: `relay.identity` cannot be quoted for ssh; use letters"),
+        run.stderr
+            .contains("cannot write relay.ssh_config: `relay.identity` cannot be quoted for ssh; use only letters"),
         "{}",
         run.stderr
     );
@@ -527,7 +524,11 @@ fn only_a_whole_key_gets_a_line_for_the_relay() {
             "--stdout",
             "authorized_keys",
         ]);
-        assert!(run.exit == Exit::Clean || run.stderr.contains("expected one complete OpenSSH public key"), "{}", run.stderr);
+        assert!(
+            run.exit == Exit::Clean || run.stderr.contains("expected one complete OpenSSH public key"),
+            "{}",
+            run.stderr
+        );
         run.exit == Exit::Clean
     };
     assert!(compiles(&good));

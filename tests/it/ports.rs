@@ -272,7 +272,7 @@ fn what_cannot_be_compared_is_not_written() {
     fs::write(desk.output("plan.json"), "mine").unwrap();
     let refused = desk.compile(&ssh(&["r1"]), &[]);
     assert_eq!(refused.exit, Exit::Failed);
-    assert!(refused.stderr.contains("not as an earlier run left it"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("is not what an earlier run wrote"), "{}", refused.stderr);
     assert_eq!(desk.compile(&ssh(&["r1"]), &["--force"]).exit, Exit::Clean);
     // But one that can be read is compared, whoever wrote it.
     let desk = Desk::new("");

@@ -868,8 +868,8 @@ fn tunnels_go_through_a_proxy() {
     compile(&stage, &relay, &[]);
 
     for (proxy, words) in [
-        ("http://user:secret@127.0.0.1:1", "the proxy asks for a password"),
-        ("socks5://127.0.0.1:1", "the proxy is not http://host:port"),
+        ("http://user:secret@127.0.0.1:1", "the proxy needs a password"),
+        ("socks5://127.0.0.1:1", "ssh supports only proxies of the form http://host:port"),
     ] {
         stage.variables = vec![("HTTPS_PROXY".to_owned(), proxy.to_owned())];
         let said = stage.refusal();

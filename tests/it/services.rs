@@ -442,6 +442,7 @@ fn a_container_starts_with_the_confirmation_alone() {
     let entry = yaml["services"]["tunnels-stage"]["entrypoint"].as_vec().unwrap();
     let entry: Vec<&str> = entry.iter().map(|word| word.as_str().unwrap()).collect();
     let [shell, flags, script] = entry[..] else { panic!("{text}") };
+    fs::create_dir(stage.folder().join("serve")).unwrap();
     // As Compose reads it, with places of ours.
     let script = script
         .replace("$$", "$")

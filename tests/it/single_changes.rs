@@ -313,11 +313,11 @@ const EFFECTS: &[Effect] = &[
         "`compile` stops at 1 finding in the new topology; the comparison may be incomplete",
     ], true),
     (PAGE, "provider = 'ssh'\nrelay.ports = '3000-3000'\n", "3000-3000", "4000-4000", &[
-        "moved r1 443 https port 3000 outside port 4000 outside",
+        "moved r1 443 https public port 3000 public port 4000",
         "relay.ports changed: 3000-3000 → 4000-4000",
     ], false),
     (SSH, "provider = 'ssh'\nrelay.pins.'clab-l-r1-tcp-22' = 20001\n", "20001", "20002", &[
-        "moved r1 22 tcp port 20001 outside port 20002 outside",
+        "moved r1 22 tcp public port 20001 public port 20002",
         "relay.pins.\"clab-l-r1-tcp-22\" changed: 20001 → 20002",
     ], false),
     (SSH, "provider = 'cloudflared'\nnames.domain = 'a.example'\n", "a.example", "b.example", &[

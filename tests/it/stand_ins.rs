@@ -243,7 +243,7 @@ fn border0_gets_its_sockets_and_keeps_its_token_out_of_arguments() {
     );
     assert_eq!(fs::read_to_string(stage.folder().join("account")).unwrap(), format!("id-9 {name}\n"));
     fs::remove_file(stage.home().join(".border0/token")).unwrap();
-    assert!(error(&stage, &["up"]).contains("no token; run: sh publish.sh login"));
+    assert!(error(&stage, &["up"]).contains("no token: run sh publish.sh login, or set BORDER0_TOKEN"));
 }
 
 #[test]
