@@ -70,7 +70,8 @@ impl Reader<'_> {
                     self.config.cloudflare.credentials = self.text(&place, "a file path");
                 }
                 ("images", image) if image_key(image).is_some() => {
-                    self.config.images.extend(image_key(image).zip(self.parsed(&place)));
+                    let parsed = self.parsed(&place);
+                    self.config.images.extend(image_key(image).zip(parsed));
                 }
                 ("names", "domain") => self.config.domain = self.parsed(&place),
                 ("names", "template") => self.config.template = self.parsed(&place),

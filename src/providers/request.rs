@@ -118,7 +118,7 @@ pub struct Relay {
     pub identity: Option<String>,
     /// The public key, in one line without a comment, for the relay's administrator.
     pub public_key: Option<String>,
-    /// The file with the relay's host key; none for the user's known_hosts.
+    /// The file with the relay's host key; none for the user's `known_hosts`.
     pub known_hosts: Option<String>,
     /// The ports where it accepts visitors by hostname.
     pub web_ports: WebPorts,

@@ -13,7 +13,7 @@ use crate::plan::PlannedSocket;
 pub(super) struct Border0;
 
 const EVERY_WORD: &[AclKind] = &[AclKind::Email, AclKind::Domain, AclKind::Policy];
-/// A version that has the file of sockets; tags are made by `git describe --long` (.github/workflows/build_and_release.yml of
+/// A version that has the file of sockets; tags are made by `git describe --long` (`.github/workflows/build_and_release.yml` of
 /// borderzero/border0-cli).
 const IMAGE: DefaultImage = DefaultImage {
     key: Some("border0"),

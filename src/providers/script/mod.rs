@@ -19,6 +19,7 @@ const NAME: &str = "publish.sh";
 pub(super) fn script(client: &str, values: &Values) -> Result<Artifact, Refusal> {
     let parts = [
         ("client", client),
+        ("clock", include_str!("clock.sh.hbs")),
         ("common", include_str!("common.sh.hbs")),
         ("lock", include_str!("lock.sh.hbs")),
         ("views", include_str!("views.sh.hbs")),
