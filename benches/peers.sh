@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The rows of the README's table about whole processes: publish-plan beside yamllint and check-jsonschema on the same files, and
+# The rows of docs/src/speed.md about whole processes: publish-plan beside yamllint and check-jsonschema on the same files, and
 # beside a Rust program that does nothing. These come from PyPI into an environment that is thrown away.
 #
 #   benches/peers.sh            needs hyperfine, python3 with venv, and the reference corpus beside the repository

@@ -3,8 +3,8 @@
 
     docs/picture.py [PROGRAM [DIR]]
 
-PROGRAM is the publish-plan that runs (the one on PATH unless given), from the project's folder; DIR is where the pictures
-go (docs/src unless given). Python's own library is all it needs.
+PROGRAM is the publish-plan to run (default: the one on PATH), in the project's directory. DIR is where the pictures are
+written (default: docs/src). It needs only Python's standard library.
 """
 
 import html
@@ -19,7 +19,7 @@ SHOWN = [
     "check tests/cases/findings/malformed-entry.clab.yml",
     "plan examples/demo.clab.yml",
 ]
-# Background, text, and the eight colours of a terminal that are used: contrasts of 4.5 and more.
+# Background, text, and the terminal colors that are used, with contrasts of at least 4.5.
 THEMES = {
     "dark": {"back": "#0d1117", "text": "#e6edf3", "31": "#ff7b72", "32": "#3fb950", "33": "#d29922", "35": "#d2a8ff", "36": "#76e3ea", "dim": "#8b949e"},
     "light": {"back": "#ffffff", "text": "#1f2328", "31": "#b31d28", "32": "#116329", "33": "#7d4e00", "35": "#6639ba", "36": "#1b7c83", "dim": "#57606a"},
@@ -30,7 +30,7 @@ LINK = re.compile(r"\x1b\]8;[^\x1b\x07]*(?:\x1b\\|\x07)")
 
 
 def printed(program, command):
-    """The lines that a command prints on a terminal with colours."""
+    """The lines that a command prints on a color terminal."""
     environment = {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "COLUMNS": str(COLUMNS)}
     root = Path(__file__).resolve().parent.parent
     run = subprocess.run([program, *command.split(), "--color", "always"], cwd=root, env=environment,
@@ -39,7 +39,7 @@ def printed(program, command):
 
 
 def spans(line):
-    """A line as texts with the codes that hold for each, by the column where they begin."""
+    """Splits a line into texts: the column where each begins, the text, and the style codes that apply to it."""
     codes, column, rest = set(), 0, line
     while rest:
         found = STYLE.search(rest)
@@ -74,7 +74,7 @@ def drawn(lines, theme):
             look = f' fill="{colour}"' if colour else ""
             look += ' font-weight="bold"' if "1" in codes else ""
             look += ' text-decoration="underline"' if "4" in codes else ""
-            # Readers of SVG disagree on blanks in a row: each word or phrase has a place of its own.
+            # SVG viewers treat repeated spaces differently, so each word or phrase has its own position.
             for part in re.finditer(r"\S+(?: \S+)*", text):
                 x, long = MARGIN + (column + part.start()) * WIDTH, len(part.group()) * WIDTH
                 out.append(f'<text x="{x:g}" y="{y:g}" textLength="{long:g}" lengthAdjust="spacingAndGlyphs"{look}>{html.escape(part.group())}</text>')

@@ -1,4 +1,4 @@
-//! How fast it is, as ratios within one run: `cargo bench` prints the table that the README has. benches/peers.sh has the rows
+//! How fast it is, as ratios within one run: `cargo bench` prints the tables of docs/src/speed.md. benches/peers.sh has the rows
 //! about whole processes. CPU time is what counts where it can be had; the machine may do other things.
 //!
 //! With `--only events` or `--only check` it goes once over the corpus of lab.rs and prints nothing, for a program that counts

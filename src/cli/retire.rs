@@ -37,7 +37,7 @@ pub(super) fn run(
     let Some(would) = would else { return Err(Failure::NothingPublished { name }) };
     if dry {
         for path in &would.removed {
-            writeln!(streams.stdout, "{} is no longer made", whole(&path.to_string_lossy()))?;
+            writeln!(streams.stdout, "{} is no longer generated", whole(&path.to_string_lossy()))?;
         }
         return Ok(Exit::Findings);
     }

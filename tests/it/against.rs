@@ -50,7 +50,7 @@ fn a_table_says_what_changed_for_whom() {
             "newly reachable r2 6 tls – a@b.com and anyone @b.com",
             "no longer reachable r1 80 http anyone on the Internet –",
             &format!(
-                "against {}: 1 newly reachable, 1 widened, 1 no longer reachable, 1 narrowed, 1 unchanged",
+                "compared with {}: 1 newly reachable, 1 widened, 1 no longer reachable, 1 narrowed, 1 unchanged",
                 folder.path().join("before.yml").display()
             ),
         ]
@@ -232,7 +232,7 @@ fn a_revision_is_read_through_git() {
         let writer = std::thread::spawn(move || fs::write(writer.0, writer.1).unwrap());
         let compared = run(&["plan", path.to_str().unwrap(), "--no-config", "--against", pipe.to_str().unwrap()]);
         // First, for nobody reads what a refused pipe is given.
-        assert!(compared.stdout.contains("against "), "{}{}", compared.stdout, compared.stderr);
+        assert!(compared.stdout.contains("compared with "), "{}{}", compared.stdout, compared.stderr);
         writer.join().unwrap();
     }
 
@@ -244,7 +244,7 @@ fn a_revision_is_read_through_git() {
     let as_file = run(&["plan", path.to_str().unwrap(), "--against", "./main-line"]);
     fs::remove_file(&here).unwrap();
     assert_eq!(ambiguous.exit, Exit::Failed);
-    assert!(ambiguous.stderr.contains("is a file and a revision"), "{}", ambiguous.stderr);
+    assert!(ambiguous.stderr.contains("is both a file and a Git revision"), "{}", ambiguous.stderr);
     assert_eq!(as_file.exit, Exit::Clean, "{}", as_file.stderr);
 
     let new = labs.join("new.clab.yml");

@@ -120,7 +120,7 @@ fn one_account_adds_files_up_and_finds_collisions() {
     let together = run(&["check", "--one-account", &a, &b]);
     assert_eq!(together.exit, Exit::Findings);
     assert_eq!(rules(&together.stdout), ["too-many-sockets"]);
-    assert!(together.stdout.contains("6 tcp-based sockets are 1 more than"), "{}", together.stdout);
+    assert!(together.stdout.contains("6 tcp-based sockets: 1 more than"), "{}", together.stdout);
     assert!(together.stdout.contains("b.yml:4:"), "the other file's sockets are labelled: {}", together.stdout);
     let colliding = run(&["check", "--one-account", &a, &c]);
     assert_eq!(rules(&colliding.stdout), ["socket-name-collision"]);

@@ -344,7 +344,7 @@ fn what_is_missing_is_named() {
         &["--provider", "ssh", "--relay", "t@relay", "--identity", "/no/key"],
         "cannot read the public key `/no/key.pub`: no such file or directory; create it with `ssh-keygen -y -f KEY > KEY.pub`",
     );
-    says("name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n", &["--provider", "ssh"], "nothing to compile: `");
+    says("name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n", &["--provider", "ssh"], "nothing to compile: ");
     says("a: 1\n", &["--provider", "ssh"], "is not a containerlab topology");
     let stdin = run_with(&["compile", "-"], &node("tcp/22"), &[]);
     assert_eq!(stdin.exit, Exit::Failed);
@@ -400,7 +400,7 @@ fn a_topology_hands_no_file_to_its_container() {
         fs::write(&path, lab).unwrap();
         let run = run(&["compile", path.to_str().unwrap(), "--provider", "mysocketio"]);
         assert_eq!(run.exit, Exit::Failed, "{bind}: {}", run.stderr);
-        assert!(run.stderr.contains("expected a file named .mysocketio_token"), "{}", run.stderr);
+        assert!(run.stderr.contains("expected a file called .mysocketio_token"), "{}", run.stderr);
     }
     for (kind, image, is_named) in [
         ("border0", "evil/img:1", true),

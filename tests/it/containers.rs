@@ -182,7 +182,7 @@ fn names_are_judged_with_their_slots() {
         let text = node(&format!("type: sr-7, components: [{{slot: A}}, {{slot: {slot}}}]"));
         let run = check(&text, &["--no-env"]);
         assert_eq!(found(&text), ["name-not-resolvable"], "{slot}");
-        assert!(run.stdout.contains("no container can be called"), "{slot}: {}", run.stdout);
+        assert!(run.stdout.contains("is not a valid container name"), "{slot}: {}", run.stdout);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dc.clab.yml");
         fs::write(&path, text).unwrap();

@@ -1,4 +1,4 @@
-//! The book in docs/, and README.md with it: every block is taken by a test, every link leads somewhere, every flag is one.
+//! The book in docs/ and README.md: a test runs every block, every link leads somewhere, and every flag exists.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -9,11 +9,11 @@ use crate::pages::{self, Block, all, blocks, blocks_of, hold, played, scratch, s
 use crate::rules::{name, table};
 use crate::support::{check, files_below, root, run, skip};
 
-/// Blocks of these languages may stand anywhere: `terminal_excerpts_are_real`, `yaml_blocks_are_checked` and
-/// `toml_blocks_are_settings` take them.
+/// Blocks of these languages may be on any page: `terminal_excerpts_are_real`, `yaml_blocks_are_checked`, and
+/// `toml_blocks_are_settings` run them.
 const ANYWHERE: [&str; 3] = ["console", "yaml", "toml"];
 
-/// Other blocks, by page and language, and the test that takes them.
+/// Other blocks, by page and language, and the test that runs them.
 const BY_HAND: [(&str, &str, &str); 5] = [
     ("README.md", "sh", "readme::there_is_one_command_to_install_and_one_to_test, and .ci/run"),
     ("docs/src/tunnels.md", "bash", "docs::a_lab_is_published_by_copying_a_chapter"),
@@ -43,8 +43,8 @@ fn terminal_excerpts_are_real() {
     }
 }
 
-/// `yaml` blocks: topologies that `check` takes; workflows and hooks, which the tests of those programs take; a job of GitLab,
-/// whose commands run.
+/// `yaml` blocks: `check` finds nothing in topologies; other tests read the workflows and hooks; the commands of a GitLab job
+/// are run.
 #[test]
 fn yaml_blocks_are_checked() {
     for page in all() {
@@ -75,7 +75,7 @@ fn yaml_blocks_are_checked() {
     }
 }
 
-/// `toml` blocks are settings that are taken.
+/// `toml` blocks are settings that `plan` accepts.
 #[test]
 fn toml_blocks_are_settings() {
     let folder = scratch();
@@ -89,18 +89,17 @@ fn toml_blocks_are_settings() {
     }
 }
 
-/// The chapter that takes a reader to a tunnel, copied command by command.
+/// The commands of the tutorial, copied one by one, up to a tunnel and back.
 #[test]
 fn a_lab_is_published_by_copying_a_chapter() {
     let needs = "command -v ssh ssh-keyscan nc curl python3 && test -x /usr/sbin/sshd";
     if !Command::new("bash").args(["-c", needs]).output().is_ok_and(|output| output.status.success()) {
         return skip("openssh-server, openssh-client, nc, curl and python3 are not all installed");
     }
-    let _ = std::fs::create_dir_all("/run/sshd");
     let folder = tempfile::tempdir().unwrap();
     let blocks = blocks_of("docs/src/tunnels.md", "bash");
     let (last, first) = blocks.split_last().unwrap();
-    // What listens, and whether the key can be had, is asked between the two.
+    // Between the two: what listens, and whether the key can be fetched.
     let script = r#"
         run() { timeout 120 bash -euxo pipefail -c "$1" >"$2.out" 2>"$2.err"; echo $? >"$2.code"; }
         run "$FIRST" first
@@ -108,13 +107,14 @@ fn a_lab_is_published_by_copying_a_chapter() {
         url=$(grep -m 1 '^http://' first.out)
         curl --silent --output /dev/null --write-out '%{http_code}' "${url%/}/relay-key" >key.code
         run "$LAST" last"#;
-    // In a network and with processes of its own: all that listens there is the page's, and it ends with the test.
+    // In separate network and process namespaces, everything that listens comes from the page, and ends with the test.
     let own = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
     let is_own = Command::new(own[0]).args(&own[1..]).args(["ip", "link", "set", "lo", "up"]).output();
     let is_own = is_own.is_ok_and(|output| output.status.success());
     let mut command = Command::new(if is_own { own[0] } else { "sh" });
     if is_own {
-        command.args(&own[1..]).args(["sh", "-c", &format!("ip link set lo up{script}")]);
+        // With an empty /run: the page itself has to create what sshd needs there.
+        command.args(&own[1..]).args(["sh", "-c", &format!("ip link set lo up\nmount -t tmpfs none /run{script}")]);
     } else {
         command.args(["-c", script]);
     }
@@ -144,18 +144,18 @@ fn a_lab_is_published_by_copying_a_chapter() {
         assert!(listeners.iter().any(|(_, known)| *known == port), "nothing listens on {port}: {listeners:?}");
     }
     for (address, port) in &listeners {
-        // Where the network is not the page's own, others listen too.
+        // Without a separate network, other programs listen too.
         let is_of_page = is_own || [22022, 18080, published].contains(port);
         assert!(!is_of_page || address.is_loopback(), "the page opens {address} port {port}");
     }
 }
 
-/// What listens, as Linux lists it in /proc/net (`proc_net(5)`): addresses in words of four bytes, in the order of the machine.
+/// What listens, from /proc/net (`proc_net(5)`), which has addresses in words of four bytes, in the machine's byte order.
 fn listeners(table: &str) -> Vec<(IpAddr, u16)> {
     let of_line = |line: &str| {
         let mut columns = line.split_whitespace().skip(1);
         let (local, state) = (columns.next()?, columns.nth(1)?);
-        // Of TCP those that listen, of UDP all that are not connected.
+        // TCP sockets that listen, and UDP sockets that are not connected.
         let (address, port) = local.split_once(':').filter(|_| matches!(state, "0A" | "07"))?;
         let words =
             address.as_bytes().chunks(8).map(|word| u32::from_str_radix(std::str::from_utf8(word).unwrap(), 16));
@@ -169,8 +169,8 @@ fn listeners(table: &str) -> Vec<(IpAddr, u16)> {
     table.lines().filter_map(of_line).collect()
 }
 
-/// The lines of a block that its reader takes over: of a terminal the commands, with what they write into files, and not what
-/// is printed.
+/// The lines of a block that its reader copies. In a `console` block these are the commands, with their here-documents, but
+/// not the output.
 fn written(block: &Block) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut end = None;
@@ -187,7 +187,7 @@ fn written(block: &Block) -> Vec<&str> {
     lines
 }
 
-/// No page tells its reader to serve a folder in which something else is, or to listen where others reach it.
+/// No page tells its reader to serve a directory with anything else in it, or to listen where others can connect.
 #[test]
 fn no_page_serves_or_binds_more_than_it_shows() {
     let rules = files_below(&root().join("src/rules"))
@@ -209,7 +209,7 @@ fn no_page_serves_or_binds_more_than_it_shows() {
                 _ if says("http.server") => {
                     is_loopback(after("--bind")) && after("--directory").is_some_and(|folder| *folder != ".")
                 }
-                // Nobody wrote these so far: whoever does says here what makes them narrow.
+                // No page has these yet. If one needs them, say here what keeps them narrow.
                 _ if says("TCP-LISTEN") || says("UDP-LISTEN") || says("0.0.0.0") || says("[::]") => false,
                 Some(&"nc" | &"ncat") if says("-l") => false,
                 Some(&"docker")
@@ -223,7 +223,7 @@ fn no_page_serves_or_binds_more_than_it_shows() {
             seen += 1;
         }
         for block in blocks(&page).iter().filter(|block| block.text.contains("/usr/sbin/sshd")) {
-            // What sshd does where nothing is said is not what is wanted here.
+            // sshd's defaults are too wide here.
             for setting in ["\nListenAddress ", "\nGatewayPorts no\n"] {
                 assert!(block.text.contains(setting), "{page}: {setting:?} is missing");
             }
@@ -232,7 +232,23 @@ fn no_page_serves_or_binds_more_than_it_shows() {
     assert!(seen >= 3, "{seen}");
 }
 
-/// What a page is made of, included files put in: mdBook does the same.
+/// A command to copy ends even if what it waits for never happens.
+#[test]
+fn no_page_waits_forever() {
+    let mut seen = 0;
+    for page in all() {
+        for line in blocks(&page).iter().flat_map(written) {
+            let mut words = line.split(|letter: char| !letter.is_ascii_alphanumeric());
+            if words.any(|word| word == "until" || word == "while") {
+                assert!(line.starts_with("timeout "), "{page}: `{line}` has no bound");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 1, "{seen}");
+}
+
+/// A page with its included files, as mdBook builds it.
 fn whole(page: &str) -> String {
     let text = text(page);
     let mut whole = String::new();
@@ -250,7 +266,7 @@ fn whole(page: &str) -> String {
     whole
 }
 
-/// The lines that are no code.
+/// The lines that are not code.
 fn prose(text: &str) -> impl Iterator<Item = &str> {
     let mut is_code = false;
     text.lines().filter(move |line| {
@@ -260,7 +276,7 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What a heading is called in an address, on GitHub and in mdBook.
+/// The anchor of a heading, on GitHub and in mdBook.
 fn slug(heading: &str) -> String {
     let letters = heading.trim().to_lowercase();
     letters
@@ -298,7 +314,7 @@ fn links_lead_somewhere() {
     assert!(seen > 40, "{seen}");
 }
 
-/// Every page is in the book's list, and every rule has its page in the book.
+/// Every page is in SUMMARY.md, and the page of every rule is in the book.
 #[test]
 fn the_book_has_everything() {
     let summary = text("docs/src/SUMMARY.md");
@@ -314,7 +330,7 @@ fn the_book_has_everything() {
     }
 }
 
-/// Whoever looks for a format finds all of them.
+/// Every list of formats is complete.
 #[test]
 fn every_format_is_named() {
     let help = run(&["check", "--help"]).stdout.replace('\n', " ");
@@ -330,7 +346,7 @@ fn every_format_is_named() {
     }
 }
 
-/// A flag of which a page speaks is one of the program's, or stands in a command of another.
+/// Every flag on a page is a flag of publish-plan, or part of another program's command.
 #[test]
 fn flags_are_the_programs_own() {
     let mut flags: BTreeSet<String> = BTreeSet::new();
@@ -341,9 +357,9 @@ fn flags_are_the_programs_own() {
         let words = help.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
         flags.extend(words.filter(|word| word.starts_with("--") && word.len() > 2).map(str::to_owned));
     }
-    // Of publish.sh.
+    // Flags of publish.sh.
     flags.extend(["--for", "--compose", "--json"].map(str::to_owned));
-    // After it there is no flag.
+    // It ends the flags.
     flags.insert("--".to_owned());
     for page in all() {
         let text = text(&page);
@@ -362,7 +378,7 @@ fn flags_are_the_programs_own() {
     }
 }
 
-/// `just` itself reads the justfile; its recipes name what is there.
+/// `just` itself reads the justfile, and its recipes name files that exist.
 #[test]
 fn the_recipes_of_just_are_what_contributing_names() {
     let Some(just) = crate::support::program("just", "JUST", &["--version"]) else { return };
@@ -383,7 +399,7 @@ fn the_recipes_of_just_are_what_contributing_names() {
     }
 }
 
-/// mdBook itself builds the book, and finds nothing to say.
+/// mdBook builds the book without a warning.
 #[test]
 fn the_book_is_built() {
     let Some(mdbook) = crate::support::program("mdbook", "MDBOOK", &["--version"]) else { return };

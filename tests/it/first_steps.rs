@@ -1,4 +1,4 @@
-//! What somebody meets in the first ten minutes.
+//! What a newcomer sees in the first ten minutes.
 
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use publish_plan::Exit;
 use crate::pages::scratch;
 use crate::support::{make_repository, root, run};
 
-/// What the program itself says in a folder, both streams in one, as somebody without settings sees it; and its exit code.
+/// What the program prints in a directory for a user without settings, standard output first, and its exit code.
 fn said(folder: &std::path::Path, arguments: &[&str]) -> (String, Option<i32>) {
     let output = Command::new(env!("CARGO_BIN_EXE_publish-plan"))
         .args(arguments)
@@ -24,7 +24,7 @@ fn said(folder: &std::path::Path, arguments: &[&str]) -> (String, Option<i32>) {
     (String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(), output.status.code())
 }
 
-/// `publish-plan` alone: the three commands that come next, where there is no topology and where there is one.
+/// `publish-plan` alone suggests three commands, in a directory without a topology and in one with a topology.
 #[test]
 fn alone_it_says_what_comes_next() {
     let folder = tempfile::tempdir().unwrap();
@@ -41,7 +41,7 @@ fn alone_it_says_what_comes_next() {
     });
     std::fs::write(folder.path().join("-a.clab.yml"), "").unwrap();
     assert!(said(folder.path(), &[]).0.contains("  publish-plan check ./-a.clab.yml  "));
-    // They are commands.
+    // The suggestions are commands that run.
     for text in [&empty, &with_one] {
         let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("  ")).collect();
         assert_eq!(commands.len(), 3, "{text}");
@@ -64,7 +64,7 @@ fn init_asks_nothing_and_adds_a_lab_when_told() {
     assert!(text.ends_with("\nnext, run `publish-plan check other/demo.clab.yml`\n"), "{text}");
     let (checked, code) = said(folder.path(), &["check", "other/demo.clab.yml"]);
     assert!(code == Some(0) && checked.contains("warning[open-to-anyone]"), "{checked}");
-    // What is there stays, and then nothing is written.
+    // If a file exists, it stays, and nothing is written.
     std::fs::remove_file(other.join("publish-plan.toml")).unwrap();
     std::fs::write(other.join("demo.clab.yml"), "mine").unwrap();
     let (text, code) = said(folder.path(), &["init", "--example", "other"]);
@@ -73,7 +73,7 @@ fn init_asks_nothing_and_adds_a_lab_when_told() {
     assert_eq!(std::fs::read_to_string(other.join("demo.clab.yml")).unwrap(), "mine");
 }
 
-/// Every error of the first ten minutes, in one snapshot to be read aloud.
+/// All errors of the first ten minutes, in one snapshot. Read it aloud.
 #[test]
 fn errors_that_a_newcomer_meets() {
     let folder = scratch();
@@ -86,10 +86,10 @@ fn errors_that_a_newcomer_meets() {
     let mut all = String::new();
     for (what, arguments) in [
         ("a missing file", &["check", "lab.clab.yml"][..]),
-        ("a wrong folder", &["check", "labs"]),
+        ("a wrong directory", &["check", "labs"]),
         ("no topology found", &["check", "empty"]),
         ("no topology here", &["check"]),
-        ("a folder where one file is wanted", &["plan", "examples"]),
+        ("a directory instead of a file", &["plan", "examples"]),
         ("no file at all", &["plan"]),
         ("no provider selected", &["compile", "lab.yml"]),
         ("an unknown provider", &["compile", "--provider", "cloudflare", "lab.yml"]),
@@ -101,10 +101,10 @@ fn errors_that_a_newcomer_meets() {
         ),
         ("a token that is missing", &["compile", "--provider", "frp", "--relay", "relay.example.net", "lab.yml"]),
         (
-            "an acl that the provider cannot keep",
+            "an acl that the provider cannot enforce",
             &["compile", "--provider", "bore", "--relay", "relay.example.net", "examples/telemetry.clab.yml"],
         ),
-        ("an unknown verb", &["chekc"]),
+        ("an unknown command", &["chekc"]),
         ("an unknown flag", &["check", "--fail", "warning"]),
         ("an unknown rule", &["explain", "open-to-all"]),
     ] {
@@ -120,7 +120,7 @@ fn errors_that_a_newcomer_meets() {
     });
 }
 
-/// What pre-commit names is left out where publish-plan.toml excludes it; what somebody names by hand is not.
+/// Files that publish-plan.toml excludes are skipped if pre-commit names them, but not if a user does.
 #[test]
 fn exclusions_hold_for_named_files_when_forced() {
     let folder = tempfile::tempdir().unwrap();

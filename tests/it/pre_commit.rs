@@ -1,4 +1,4 @@
-//! The hooks, run by the real pre-commit. `.ci/run` puts it into `PRE_COMMIT`; elsewhere it is looked for on PATH.
+//! The hooks, run by the real pre-commit: the program that `PRE_COMMIT` names, as in `.ci/run`, otherwise the one on PATH.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -14,7 +14,7 @@ fn pre_commit() -> Option<String> {
     None
 }
 
-/// A copy of what git would commit of this project, as a repository of its own.
+/// A new repository with the files of this project that git would commit.
 fn repository(into: &Path) {
     let files = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -33,7 +33,7 @@ fn repository(into: &Path) {
     git(into, &["commit", "--quiet", "--message", "copy"]);
 }
 
-/// A repository with these files in the index, and what is to be run there by the real pre-commit.
+/// A repository with these files in its index.
 fn labs(files: &[(&str, &str)]) -> tempfile::TempDir {
     let lab = tempfile::tempdir().unwrap();
     git(lab.path(), &["init", "--quiet"]);
@@ -67,7 +67,7 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
     let project = tempfile::tempdir().unwrap();
     repository(project.path());
     let bad = GOOD.replace("tcp/22", "tcp/ab");
-    // The first is the one on PATH; the others are built, each in an environment of its own.
+    // The first hook runs the program on PATH; the others build it, each in its own environment.
     for hook in ["publish-plan-system", "publish-plan", "publish-plan-rust"] {
         let run = |file: &str, text: &str| {
             let lab = labs(&[(file, text)]);
@@ -78,7 +78,7 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
         assert_eq!(code, Some(1), "{hook}: {text}");
         assert!(text.contains("error[malformed-entry]"), "{text}");
         if hook != "publish-plan-system" {
-            continue; // they have the same file names, and each try builds them once more
+            continue; // the same file names apply to them, and each run would build them again
         }
         let (code, text) = run("lab.clab.yml", GOOD);
         assert_eq!(code, Some(0), "{hook}: {text}");
@@ -91,20 +91,22 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
     }
 }
 
-/// The README's snippet as a configuration, with this project in the place of the address and the hook on PATH in that of
-/// the one that is built.
+/// The README's snippet as a configuration, with this project instead of the address, and the hook on PATH instead of the
+/// one that is built.
 #[test]
-fn the_snippet_of_the_readme_excludes_and_mends() {
+fn the_snippet_of_the_readme_excludes_and_fixes() {
     let Some(program) = pre_commit() else { return };
     let [snippet] = &crate::pages::blocks_of("README.md", "yaml")[..] else { panic!("one snippet") };
     assert_eq!(crate::pages::blocks_of("docs/src/pre-commit.md", "yaml"), std::slice::from_ref(snippet));
     let project = tempfile::tempdir().unwrap();
     repository(project.path());
-    git(project.path(), &["tag", concat!("v", env!("CARGO_PKG_VERSION"))]);
+    git(project.path(), &["branch", "--move", "main"]);
     assert!(snippet.contains("\n      - id: publish-plan\n"), "{snippet}");
     let here = snippet
         .replace("https://github.com/publish-plan/publish-plan", project.path().to_str().unwrap())
         .replace("id: publish-plan\n", "id: publish-plan-system\n");
+    let strict = "        args: [--fail-on, warning, --]\n";
+    assert!(here.contains(strict), "{snippet}");
     let bad = GOOD.replace("tcp/22", "tcp/ab");
     let sloppy = GOOD.replace("tcp/22", "tcp/+22");
     let lab = labs(&[
@@ -113,13 +115,16 @@ fn the_snippet_of_the_readme_excludes_and_mends() {
         ("attic/old.clab.yml", &bad),
         ("l.clab.yml", &sloppy),
     ]);
-    let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files", "--verbose"]);
-    assert!(
-        code == Some(0) && text.contains("warning[non-canonical-entry]") && !text.contains("old.clab.yml"),
-        "{text}"
-    );
-    let mends = format!("{here}        args: [--fix, --]\n");
-    std::fs::write(lab.path().join(".pre-commit-config.yaml"), mends).unwrap();
+    let write = |config: &str| std::fs::write(lab.path().join(".pre-commit-config.yaml"), config).unwrap();
+    // Without arguments a warning passes, and is shown; those of the snippet make it fail the commit.
+    for (config, expected) in [(here.replace(strict, ""), 0), (here.clone(), 1)] {
+        write(&config);
+        git(lab.path(), &["add", "."]);
+        let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files"]);
+        assert_eq!(code, Some(expected), "{text}");
+        assert!(text.contains("warning[non-canonical-entry]") && !text.contains("old.clab.yml"), "{text}");
+    }
+    write(&here.replace(strict, "        args: [--fix, --]\n"));
     git(lab.path(), &["add", "."]);
     let (code, text) = pre_commit_in(&program, lab.path(), &["run", "--all-files", "--verbose"]);
     assert!(code == Some(1) && text.contains("files were modified by this hook"), "{text}");
@@ -127,12 +132,15 @@ fn the_snippet_of_the_readme_excludes_and_mends() {
     assert_eq!(pre_commit_in(&program, lab.path(), &["run", "--all-files"]).0, Some(0));
 }
 
-/// A stranger names files. Neither with the hook's own arguments nor with others is one of them a flag, and no link is followed.
+/// Anyone can name a file in a commit. No file name is read as a flag, with the hook's own arguments or with others, and no
+/// link is followed.
 #[test]
 fn names_of_files_are_not_flags() {
     let Some(program) = pre_commit() else { return };
     let hooks = crate::pages::text(".pre-commit-hooks.yaml");
-    assert_eq!(hooks.matches("\n  args: [\"--\"]\n").count(), hooks.matches("\n  entry: ").count());
+    for line in ["\n  args: [\"--\"]\n", "\n  verbose: true\n"] {
+        assert_eq!(hooks.matches(line).count(), hooks.matches("\n  entry: ").count(), "{line}");
+    }
     for example in crate::pages::text("docs/src/pre-commit.md").split("`args: [").skip(1) {
         assert!(example.split(']').next().unwrap().ends_with(", --"), "{example}");
     }
@@ -177,7 +185,7 @@ fn names_of_files_are_not_flags() {
         let shown = name.replace('\n', "\\u{a}");
         assert!(text.contains(&format!("─[{shown}:4:")), "{shown}: {text}");
     }
-    // A user who replaces the arguments and forgets the end of them.
+    // A user replaces the arguments and forgets `--`.
     for forgotten in [", args: [--fix]", ", args: []"] {
         let (code, text) = run(forgotten);
         assert!(code == Some(1) && as_they_were(), "{text}");

@@ -202,7 +202,7 @@ fn migrate_repeats_no_value_of_a_tunnel_node() {
         ("keys/plain:/root/.mysocketio_token", "keys/plain"),
     ] {
         let said = said(bind);
-        assert!(said.contains(&format!("note: its token lay in `{shown}`; ")), "{bind}: {said}");
+        assert!(said.contains(&format!("note: its token was in `{shown}`; ")), "{bind}: {said}");
     }
 }
 

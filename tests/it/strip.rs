@@ -163,8 +163,8 @@ fn what_cannot_be_cut_is_refused_with_a_reason() {
             "topology:\n  nodes:\n    t: &t\n      kind: border0\n    r1:\n      <<: *t\n      kind: linux\n",
             "alias `*t` refers to something that would be removed",
         ),
-        ("topology:\n  nodes:\n    r1:\n      ${PUBLISH}\n      kind: linux\n", "cut out"),
-        ("topology:\n  nodes:\n    ? r1\n    : publish: [tcp/22]\n      kind: linux\n", "cut out"),
+        ("topology:\n  nodes:\n    r1:\n      ${PUBLISH}\n      kind: linux\n", "removed"),
+        ("topology:\n  nodes:\n    ? r1\n    : publish: [tcp/22]\n      kind: linux\n", "removed"),
         (
             "topology:\n  nodes:\n    t: {kind: border0}\n    r: {kind: linux, network-mode: \"container:t\"}\n",
             "`r` shares the network of a tunnel node",
@@ -179,11 +179,11 @@ fn what_cannot_be_cut_is_refused_with_a_reason() {
         ),
         (
             "topology:\n  nodes:\n    r:\n      publish:\n        - none\n      labels:\n        publish: tcp/22\n",
-            "a label of the same place would hold",
+            "a label at the same level would apply",
         ),
         ("topology: {{ .x }}\n", "Go templates are not checked"),
-        ("topology:\n  nodes:\n    r1: {publish: [a], publish: [b]}\n", "stands twice"),
-        ("topology: [", "never closed"),
+        ("topology:\n  nodes:\n    r1: {publish: [a], publish: [b]}\n", "duplicate key"),
+        ("topology: [", "unclosed"),
     ] {
         let run = run_with(&["strip", "-"], topology, &[("PUBLISH", "publish: [tcp/22]\n      image: x")]);
         assert_eq!((run.exit, run.stdout.as_str()), (Exit::Findings, ""), "{topology}");

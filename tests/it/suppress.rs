@@ -83,13 +83,13 @@ fn comments_that_silence_nothing_are_told() {
         lab("", "", "", "", "").replacen("publish:", "publish: # publish-plan: ignore[open-to-anyone] x", 1);
     let (found, report) = (shown(&on_the_key, &[]).0, check(&on_the_key, &["--no-env"]).stdout);
     assert_eq!(found, ["unused-ignore", "open-to-anyone", "open-to-anyone", "open-to-anyone"]);
-    assert!(report.contains("it stands in line 7: write the comment at the end of that line"), "{report}");
+    assert!(report.contains("the finding is on line 7: move the comment to the end of that line"), "{report}");
     // A second one behind the first is no reason.
     for between in [" ", " # "] {
         let comment = format!(" # publish-plan: ignore[open-to-anyone]{between}publish-plan: ignore[empty-acl]");
         let (found, report) = told(&comment);
         assert_eq!(found, ["malformed-ignore"], "{comment}");
-        assert!(report.contains("between one pair of brackets"), "{report}");
+        assert!(report.contains("in one pair of brackets"), "{report}");
     }
     let block = "name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n      exec:\n        - |\n          # publish-plan: ignore[empty-acl]\n";
     assert!(rules(&check(block, &["--no-env"]).stdout).is_empty());
@@ -156,7 +156,7 @@ fn a_baseline_leaves_what_is_new() {
     write(old);
     let made = check(&["--write-baseline", baseline.to_str().unwrap()]);
     assert_eq!((made.exit, made.stdout.as_str()), (Exit::Clean, ""));
-    assert!(made.stderr.starts_with("wrote 4 findings into "), "{}", made.stderr);
+    assert!(made.stderr.starts_with("wrote 4 findings to "), "{}", made.stderr);
     let text = std::fs::read_to_string(&baseline).unwrap();
     assert!(text.contains("\"file\": \"labs/l.clab.yml\"") && !text.contains("line"), "{text}");
     assert!(text.contains("\"occurrence\": 2") && text.contains("\"node\": \"nodes/r1\""), "{text}");
@@ -164,7 +164,7 @@ fn a_baseline_leaves_what_is_new() {
     // A topology is not written over.
     let refused = check(&["--write-baseline", path.to_str().unwrap()]);
     assert_eq!(refused.exit, Exit::Failed);
-    assert!(refused.stderr.contains("is there and is no baseline"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("exists and is not a baseline"), "{}", refused.stderr);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), old);
     assert_eq!(known(&["--ignore", "malformed-entry"]).stderr, "");
 
@@ -274,7 +274,7 @@ fn a_comment_for_one_node_is_not_for_others() {
     for other in ["    r2: *r\n", "    r2: {<<: *r}\n"] {
         let run = check(&topology(other), &["--no-env"]);
         assert!(
-            run.stdout.contains("it stands in line 5: write the comment at the end of that line"),
+            run.stdout.contains("the finding is on line 5: move the comment to the end of that line"),
             "{}",
             run.stdout
         );

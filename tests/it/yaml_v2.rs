@@ -39,9 +39,9 @@ const STRICTER: [&str; 9] = [
     // `%` at the start of a line: as the start of another document.
     "document end marker",
     // As the end of a line.
-    "the character U+",
+    "the file contains U+",
     // Between brackets, as the sign of a key.
-    "for a sign of its own",
+    "as YAML syntax",
     // As a letter of the key.
     "needs a space after it",
     // Some of them it decodes, or takes as they are.

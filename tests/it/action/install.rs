@@ -208,13 +208,13 @@ fn the_hashes_are_those_of_this_version_or_missing() {
     assert!(lines.len() > 1 && lines[1..].iter().all(|line| line.starts_with("    --hash=sha256:")), "{requirements}");
 }
 
-/// A tag of GitHub's and an image's, wherever pages name one, are those of this version.
+/// Wherever a page names a tag of the action, it is that of this version.
 #[test]
 fn pages_name_this_version() {
     let mut named = 0;
     for page in all() {
         let text = text(&page);
-        for before in ["publish-plan@v", "rev: v", "publish-plan/publish-plan:", "of the tag `v"] {
+        for before in ["publish-plan@v", "rev: v", "publish-plan/publish-plan:"] {
             for rest in text.split(before).skip(1) {
                 let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
                 assert_eq!(&rest[..end], VERSION, "{page}: {before}");
@@ -222,7 +222,7 @@ fn pages_name_this_version() {
             }
         }
     }
-    assert!(named >= 5, "{named}");
+    assert!(named >= 1, "{named}");
 }
 
 /// GitHub's interface as far as the objects of a repository go, on a Unix socket. What is asked is kept in a file.
