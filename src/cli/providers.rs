@@ -188,8 +188,8 @@ fn description(provider: &Capabilities) -> String {
         say("secret", &format!("{}: {}", secret.what, secret.found.replace('`', "")));
     }
     for image in provider.images {
-        let setting = image.key.map_or_else(String::new, |key| format!("; to replace it, set images.{key}"));
-        say("image", &format!("{}: {}{setting}", image.reference, image.purpose));
+        let setting = image.key.map_or_else(String::new, |key| format!("; images.{key} replaces it"));
+        say("image", &format!("{} ({}{setting})", image.reference, image.purpose));
     }
     if let Some(needed) = provider.pages_need {
         say("web pages", &format!("need {needed}"));

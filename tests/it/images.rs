@@ -99,7 +99,7 @@ fn settings_replace_an_image_and_that_is_told() {
         let shown = run(&["check", "--show-settings", path.to_str().unwrap()]);
         assert!(shown.stdout.contains(&format!("images.{setting} = \"{image}\"")), "{}", shown.stdout);
         let about = run(&["providers", provider]).stdout;
-        assert!(about.contains(&format!("set images.{setting}")), "{about}");
+        assert!(about.contains(&format!("; images.{setting} replaces it)")), "{about}");
         let about: Value = serde_json::from_str(&run(&["providers", provider, "--format", "json"]).stdout).unwrap();
         assert!(about.to_string().contains("\"images\":[\""), "{about}");
     }
