@@ -1,7 +1,7 @@
 use super::own_domain;
 use super::{
-    Audience, Carried, DomainRefusal, Entrance, Named, Naming, Need, OwnDomain, ProxyUse, RelayPorts, Subscription,
-    Terms, dns_safe,
+    Audience, Carried, DefaultImage, DomainRefusal, Entrance, Named, Naming, Need, OwnDomain, ProxyUse, RelayPorts,
+    Subscription, Terms, dns_safe,
 };
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
@@ -57,7 +57,7 @@ pub struct Capabilities {
     /// The flags of `compile` that it uses in addition to those that all providers use, without their dashes.
     pub reads: &'static [&'static str],
     /// The images that its compose.yaml runs or builds on.
-    pub images: &'static [&'static str],
+    pub images: &'static [DefaultImage],
     /// Secrets that its client needs at run time and that are in no generated file.
     pub secrets: &'static [Secret],
     /// What has been run for real, as text: the generated files against the real program, or against a stand-in.

@@ -42,6 +42,8 @@ enum Readers {
     Flag(&'static str),
     /// Those that enforce only the account's own domain in an acl.
     OwnDomain,
+    /// Those whose client runs in this image or in one built on it: a key below `[images]`.
+    Image(&'static str),
     /// Those whose sockets have hostnames.
     HostNames,
     /// Those whose sockets have ports that the user can choose.
@@ -83,6 +85,15 @@ const FACTS: &[(&str, Weight, Readers)] = &[
     ("cloudflare.team", Weight::LeadsElsewhere, Readers::Flag("team")),
     ("access-tags", Weight::LeadsElsewhere, Readers::Flag("access-tag")),
     ("tailscale.domain", Weight::LeadsElsewhere, Readers::OwnDomain),
+    // The client gets the account's secret and every byte of every socket.
+    ("images.border0", Weight::LeadsElsewhere, Readers::Image("border0")),
+    ("images.bore", Weight::LeadsElsewhere, Readers::Image("bore")),
+    ("images.bore-base", Weight::LeadsElsewhere, Readers::Image("bore-base")),
+    ("images.cloudflared", Weight::LeadsElsewhere, Readers::Image("cloudflared")),
+    ("images.frp", Weight::LeadsElsewhere, Readers::Image("frp")),
+    ("images.ngrok", Weight::LeadsElsewhere, Readers::Image("ngrok")),
+    ("images.ssh", Weight::LeadsElsewhere, Readers::Image("ssh")),
+    ("images.tailscale", Weight::LeadsElsewhere, Readers::Image("tailscale")),
     ("rules", Weight::Gate, Readers::Check),
     ("name", Weight::LeadsElsewhere, Readers::All),
     ("prefix", Weight::LeadsElsewhere, Readers::All),
@@ -133,6 +144,7 @@ impl Fact {
         provider.is_none_or(|provider| match self.readers {
             Readers::All | Readers::Check => true,
             Readers::Flag(flag) => provider.reads.contains(&flag),
+            Readers::Image(key) => provider.images.iter().any(|image| image.key == Some(key)),
             Readers::OwnDomain => provider.own_domain.is_some(),
             Readers::HostNames => provider.has_entrance(Entrance::HostName),
             Readers::Ports => provider.has_entrance(Entrance::Port) && provider.only_ports.is_empty(),

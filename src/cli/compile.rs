@@ -110,7 +110,9 @@ pub(super) fn run(
     if let Some(chosen) = means::chosen_by_settings(&options.means, &means) {
         writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
     }
-    tell_image(&surroundings, provider.capabilities(), streams)?;
+    if means.images.is_empty() {
+        tell_image(&surroundings, provider.capabilities(), streams)?;
+    }
     tell::rejected(&findings, options.verbose, streams)?;
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
@@ -160,14 +162,14 @@ fn tell_image(surroundings: &Surroundings, provider: &Capabilities, streams: &mu
         let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
         name[..tag.unwrap_or(name.len())].to_owned()
     };
-    let is_own = |image: &str| provider.images.iter().any(|own| repository(own) == repository(image));
+    let is_own = |image: &str| provider.images.iter().any(|own| repository(own.reference) == repository(image));
     if let Some(image) = surroundings.image.as_ref().filter(|image| !is_own(&image.value)) {
         writeln!(
             streams.stderr,
             "note: the container that gets your {} token runs {}, which the topology names; the provider's own image is {}",
             provider.title(),
             quoted(&image.shown),
-            provider.images.join(", "),
+            provider.images.iter().map(|own| own.reference).collect::<Vec<_>>().join(", "),
         )?;
     }
     Ok(())

@@ -184,6 +184,11 @@ pub(super) fn means(
             // Those of flags come first, and the first one for a hostname applies.
             tags: options.access_tag.iter().chain(&configured.tags).cloned().collect(),
         },
+        images: {
+            let is_read = |key: &str| provider.images.iter().any(|image| image.key == Some(key));
+            let images = config.images.iter().filter(|(key, _)| is_read(key));
+            images.map(|(key, image)| (*key, image.clone())).collect()
+        },
     })
 }
 
@@ -199,8 +204,10 @@ pub(super) fn chosen_by_settings(options: &MeansOptions, means: &Means) -> Optio
         ("credentials", options.credentials.is_some(), means.cloudflare.credentials.clone()),
     ];
     let chosen = chosen.into_iter().filter(|(_, is_flag, _)| !is_flag);
-    let words: Vec<String> =
-        chosen.filter_map(|(what, _, value)| Some(format!("{what} {}", quoted(&value?)))).collect();
+    let words = chosen.filter_map(|(what, _, value)| Some(format!("{what} {}", quoted(&value?))));
+    // In full: the digest is at the end, and a reference has no characters to escape.
+    let images = means.images.values().map(|image| format!("image `{image}`"));
+    let words: Vec<String> = words.chain(images).collect();
     (!words.is_empty()).then(|| words.join(", "))
 }
 

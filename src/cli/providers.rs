@@ -237,7 +237,8 @@ fn description(provider: &Capabilities, columns: Option<usize>) -> String {
         say("secret", &format!("{}: {}", secret.what, secret.found.replace('`', "")));
     }
     for image in provider.images {
-        say("image", image);
+        let setting = image.key.map_or_else(String::new, |key| format!("; images.{key} replaces it"));
+        say("image", &format!("{} ({}{setting})", image.reference, image.purpose));
     }
     if let Some(needed) = provider.pages_need {
         say("web pages", &format!("need {needed}"));
@@ -291,7 +292,7 @@ fn json(provider: &Capabilities) -> Value {
         "relay": provider.relay,
         "proxy": provider.proxy != ProxyUse::No,
         "secrets": secrets,
-        "images": provider.images,
+        "images": provider.images.iter().map(|image| image.reference).collect::<Vec<_>>(),
         "shut_down": provider.shut_down,
         "note": provider.note,
         "tried": provider.tried,

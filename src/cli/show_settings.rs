@@ -135,6 +135,7 @@ fn unset(key: &str) -> (String, String) {
         "tier" => usual("\"free\""),
         "relay.ports" => text(RelayPorts::default().to_string()),
         "jump-host" | "names.domain" | "tailscale.domain" => nothing(""),
+        image if image.starts_with("images.") => nothing("; see `publish-plan providers NAME` for the default"),
         _ => nothing("; `compile` also accepts it as a flag"),
     }
 }

@@ -9,7 +9,8 @@ pub(crate) use read::read;
 pub(crate) use settings::{Setting, Value};
 
 use crate::capability::{
-    AccessTag, Domain, HostTemplate, JumpHost, Pins, RelayAddress, RelayPorts, Subscription, Team, TunnelId, WebPorts,
+    AccessTag, Domain, HostTemplate, Images, JumpHost, Pins, RelayAddress, RelayPorts, Subscription, Team, TunnelId,
+    WebPorts,
 };
 use crate::suppress::Level;
 
@@ -46,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) domain: Option<Domain>,
     pub(crate) template: Option<HostTemplate>,
     pub(crate) cloudflare: Cloudflare,
+    /// The images of tunnel clients.
+    pub(crate) images: Images,
     /// The tailnet's own domain.
     pub(crate) tailnet_domain: Option<Domain>,
     pub(crate) tcp_limit: Option<usize>,
@@ -89,6 +92,7 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
             "cloudflare",
             "exclude",
             "fold",
+            "images",
             "jump-host",
             "limits",
             "names",
@@ -103,8 +107,15 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("cloudflare", &["credentials", "team", "tunnel"]),
+    ("images", &["border0", "bore", "bore-base", "cloudflared", "frp", "ngrok", "ssh", "tailscale"]),
     ("limits", &["http", "tcp"]),
     ("names", &["domain", "template"]),
     ("relay", &["address", "identity", "known-hosts", "pins", "ports", "web-ports"]),
     ("tailscale", &["domain"]),
 ];
+
+/// The key below `[images]` that is written so.
+fn image_key(name: &str) -> Option<&'static str> {
+    let keys = KEYS.iter().filter(|(table, _)| *table == "images").flat_map(|(_, keys)| keys.iter());
+    keys.copied().find(|key| *key == name)
+}

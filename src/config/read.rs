@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, KEYS, Known};
+use super::{Config, KEYS, Known, image_key};
 use crate::base::{Finding, Severity, SourceFile, Span, closest, quoted};
 use crate::capability::AccessTag;
 use crate::suppress::Level;
@@ -60,12 +60,14 @@ impl Reader<'_> {
                 ("", "jump-host") => self.config.jump_host = self.parsed(&place),
                 ("", "fold") => self.config.folds_always = self.truth(&place),
                 ("", "secret") => self.config.secret = self.text(&place, "a file path"),
-                ("", table @ ("access-tags" | "cloudflare" | "limits" | "names" | "relay" | "rules" | "tailscale")) => {
-                    match value.get_ref() {
-                        DeValue::Table(inner) => self.table(table, inner),
-                        _ => self.wrong(&place.1, &format!("expected a table, `[{table}]`")),
-                    }
-                }
+                (
+                    "",
+                    table @ ("access-tags" | "cloudflare" | "images" | "limits" | "names" | "relay" | "rules"
+                    | "tailscale"),
+                ) => match value.get_ref() {
+                    DeValue::Table(inner) => self.table(table, inner),
+                    _ => self.wrong(&place.1, &format!("expected a table, `[{table}]`")),
+                },
                 ("", "exclude") => self.config.exclude = self.patterns(&place),
                 ("", "require-ignore-reason") => self.config.requires_ignore_reason = self.truth(&place),
                 ("", "one-account") => self.config.one_account = self.truth(&place),
@@ -75,6 +77,10 @@ impl Reader<'_> {
                 ("cloudflare", "team") => self.config.cloudflare.team = self.parsed(&place),
                 ("cloudflare", "credentials") => {
                     self.config.cloudflare.credentials = self.text(&place, "a file path");
+                }
+                ("images", image) if image_key(image).is_some() => {
+                    let parsed = self.parsed(&place);
+                    self.config.images.extend(image_key(image).zip(parsed));
                 }
                 ("names", "domain") => self.config.domain = self.parsed(&place),
                 ("names", "template") => self.config.template = self.parsed(&place),
@@ -216,7 +222,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n[tailscale]\ndomain = 'a.b'\n";
+        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[cloudflare]\ntunnel = '6ff42ae2-765d-4adf-8112-31c55c1551ef'\nteam = 't'\ncredentials = 'c'\n[tailscale]\ndomain = 'a.b'\n[images]\nssh = 'a.example:5000/alpine:1'\nbore-base = 'alpine:2'\n";
         let tags = format!("[access-tags]\n'r1.a.b' = '{}'\n", "ab".repeat(32));
         let text = &format!("tier = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\n{text}{tags}");
         let config = read("c", text, KNOWN).1.unwrap();
@@ -234,6 +240,7 @@ mod tests {
         assert!(config.jump_host.is_some() && config.folds_always);
         assert!(config.domain.is_some() && config.template.is_some() && config.web_ports.is_some());
         assert_eq!(config.tailnet_domain.unwrap().as_str(), "a.b");
+        assert_eq!((config.images.len(), config.images["ssh"].as_str()), (2, "a.example:5000/alpine:1"));
         let cloudflare = config.cloudflare;
         assert!(cloudflare.tunnel.is_some() && cloudflare.team.is_some() && cloudflare.credentials.is_some());
         assert_eq!(cloudflare.tags[0].host, "r1.a.b");
@@ -294,6 +301,8 @@ mod tests {
         assert_eq!(messages("provider = ").len(), 1);
         assert_eq!(messages("[rules]\nempty-acls = 'error'"), ["empty-acls: did you mean `empty-acl`?"]);
         assert_eq!(messages("exclude = 'a'\none-account = 1\n[rules]\nempty-acl = 'deny'").len(), 3);
+        assert_eq!(messages("[images]\nshh = 'alpine:1'"), ["shh: did you mean `ssh`?"]);
+        assert_eq!(messages("[images]\nssh = 'alpine'\nfrp = 'frpc:latest'\nbore = 'a b:1'\nngrok = 3").len(), 4);
         assert_eq!(messages("exclude = [1]").len(), 1);
         assert_eq!(messages("[relay]\npins = 1").len(), 1);
         assert_eq!(messages("[relay.pins]\na = 0\nb = '22'\nc = 70000\nd = -1\n'' = 2000\ne = 0x10").len(), 6);

@@ -89,6 +89,7 @@ impl Config {
             domain,
             template,
             cloudflare: Cloudflare { tunnel, credentials, team, tags: _ },
+            images,
             tailnet_domain,
             tcp_limit,
             http_limit,
@@ -126,6 +127,14 @@ impl Config {
             ("cloudflare.credentials", path(credentials.as_ref())),
             ("cloudflare.team", text(team.as_ref())),
             ("tailscale.domain", text(tailnet_domain.as_ref())),
+            ("images.border0", text(images.get("border0"))),
+            ("images.bore", text(images.get("bore"))),
+            ("images.bore-base", text(images.get("bore-base"))),
+            ("images.cloudflared", text(images.get("cloudflared"))),
+            ("images.frp", text(images.get("frp"))),
+            ("images.ngrok", text(images.get("ngrok"))),
+            ("images.ssh", text(images.get("ssh"))),
+            ("images.tailscale", text(images.get("tailscale"))),
         ];
         let keys = keys.into_iter().map(|(key, value)| Setting { key, entry: None, value });
         let entry = |key, name: String, value| Setting { key, entry: Some(name), value: Some(value) };

@@ -10,6 +10,9 @@ use super::write_error::WriteError;
 /// manifests say which files are ours.
 pub(super) const NEXT: &str = "manifest.json.next";
 
+/// A file of the user's in the output directory, which only Git reads.
+const GIT_IGNORE: &str = ".gitignore";
+
 /// Files that `docker compose` and `docker build` load from a directory without being told to, in lower case: an engine on a
 /// disk that folds case finds them in any. Sources: compose-go's `DefaultFileNames` and `DefaultOverrideFileNames`
 /// (cli/options.go), Compose's manual ("Ways to set environment variables": `.env`), Docker's manual ("Build context":
@@ -113,7 +116,7 @@ impl Earlier {
 pub(super) fn strangers(output: &Directory, is_own: impl Fn(&str) -> bool) -> Result<Strangers, WriteError> {
     let mut strangers = Strangers::default();
     for name in output.names()? {
-        if is_own(&name) || name == NEXT || Directory::is_unplaced(&name) {
+        if is_own(&name) || name == NEXT || name == GIT_IGNORE || Directory::is_unplaced(&name) {
             continue;
         }
         let is_loaded = LOADED_UNASKED.contains(&name.to_ascii_lowercase().as_str());

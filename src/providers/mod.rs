@@ -1,5 +1,5 @@
-//! Takes a [`Plan`] and what stands around the lab. Gives artifacts: the files that run the tunnels. Each provider has a
-//! folder with its capabilities and its templates, and a line in the table.
+//! Takes a [`Plan`] and the settings of the tunnel client. Gives artifacts: the files that run the tunnels. Each provider has a
+//! directory with its capabilities and its templates, and one line in the table.
 
 mod artifact;
 mod border0;
@@ -13,6 +13,7 @@ mod script;
 mod ssh;
 mod tailscale;
 mod template;
+mod users;
 pub(crate) mod visitors;
 
 use std::sync::LazyLock;
@@ -26,32 +27,33 @@ pub use request::{
 use crate::capability::Capabilities;
 use crate::plan::PlannedSocket;
 
-/// Something that carries sockets to the outside.
+/// A tunnel provider.
 pub trait Provider: Sync {
-    /// What it can do.
+    /// What the provider supports.
     fn capabilities(&self) -> &'static Capabilities;
 
     /// The files for a plan that was made with these capabilities. The same request gives the same bytes.
     ///
     /// # Errors
-    /// What is missing or cannot be written safely, in words.
+    /// Something is missing or cannot be written safely; the text says what.
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal>;
 
-    /// How visitors' SSH reaches a jump host's socket, of a type that leads SSH ([`leads_ssh`](crate::capability::Carried::leads_ssh)).
+    /// How SSH of visitors reaches the socket of a jump host, whose type can carry SSH
+    /// ([`leads_ssh`](crate::capability::Carried::leads_ssh)).
     ///
     /// # Errors
-    /// What is missing, in words.
+    /// Something is missing; the text says what.
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal>;
 }
 
-/// How visitors' SSH reaches a jump host.
+/// How SSH of visitors reaches a jump host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JumpWay {
-    /// A name or an address; none where it is known only once the tunnel stands.
+    /// A hostname or an address; none if it is known only once the tunnel is open.
     pub host: Option<String>,
-    /// Its port; none is SSH's own, or one that is known with the host.
+    /// Its port; none for port 22, or if it is known only together with the host.
     pub port: Option<u16>,
-    /// A command that carries the connection, as in `ssh_config(5)`.
+    /// The `ProxyCommand` of `ssh_config(5)`, if one is needed.
     pub proxy_command: Option<&'static str>,
 }
 
@@ -71,13 +73,13 @@ pub static ALL: &[&dyn Provider] = &[
 static CAPABILITIES: LazyLock<Vec<&'static Capabilities>> =
     LazyLock::new(|| ALL.iter().map(|provider| provider.capabilities()).collect());
 
-/// The capabilities of every provider, in alphabetical order of their names.
+/// The capabilities of every provider, in alphabetical order.
 #[must_use]
 pub fn capabilities() -> &'static [&'static Capabilities] {
     &CAPABILITIES
 }
 
-/// The provider called `name`.
+/// The provider named `name`.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.capabilities().name == Some(name))

@@ -5,65 +5,68 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::template::slug;
+use super::users::user_of;
 use super::{JumpWay, visitors};
 use crate::base::{hexadecimal, steers_a_terminal};
-use crate::capability::{AccessTag, Audience, HostNames, RelayAddress, Team, TunnelId, WebPorts};
+use crate::capability::{
+    AccessTag, Audience, DefaultImage, HostNames, ImageReference, Images, RelayAddress, Team, TunnelId, WebPorts,
+};
 use crate::plan::{Plan, PlannedSocket, Surroundings};
 
-/// What is to be compiled.
+/// What to compile.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'r> {
-    /// What is to be published. Every socket of it is carried and every acl enforced, or it would not be in there.
+    /// The sockets to publish. The provider carries every one of them and enforces every acl; others are not in a plan.
     pub plan: &'r Plan,
-    /// What else the topology says that a client needs.
+    /// What the topology says about the client.
     pub surroundings: &'r Surroundings,
-    /// The topology's file, without its folder: for the head of each file.
+    /// The file name of the topology, without its directory, for the head of each file.
     pub source: &'r str,
-    /// What flags and settings say that a client needs.
+    /// What flags and settings say about the client.
     pub means: &'r Means,
-    /// Sockets that are reached through the plan's one, which is a jump host's.
+    /// Sockets that are reached through the only socket of the plan, which is the jump host's.
     pub folded: &'r [PlannedSocket],
     /// The name of the Compose project ([`project_name`]).
     pub project: &'r str,
-    /// The files whose bytes the script compares with what they were.
+    /// The files that the script checks for changes.
     pub compiled_from: &'r CompiledFrom,
 }
 
-/// The files that a compilation was made from. Where one of them changes, what was compiled may open more than it says now.
+/// The files that a compilation was made from. If one of them changes, the artifacts may open more than it allows now.
 #[derive(Clone, Debug, Default)]
 pub struct CompiledFrom {
     /// The topology.
     pub topology: SourceFileDigest,
-    /// The publish-plan.toml, and before it the places where there was none and one would have been used instead, without a digest.
+    /// The publish-plan.toml and, before it and without a digest, the places where another one would take precedence.
     pub settings: Vec<SourceFileDigest>,
 }
 
-/// A file and its bytes.
+/// A file and its digest.
 #[derive(Clone, Debug, Default)]
 pub struct SourceFileDigest {
-    /// Seen from the folder of the artifacts.
+    /// Relative to the directory of the artifacts.
     pub path: String,
-    /// SHA-256 in hexadecimal digits; none of a file that is not there.
+    /// SHA-256 in hexadecimal digits; none if the file does not exist.
     pub sha256: Option<String>,
 }
 
 impl SourceFileDigest {
-    /// For the script, where `-` is the digest of a file that is not there.
+    /// For the script, in which `-` is the digest of a file that does not exist.
     fn values(&self) -> Value {
         json!({ "path": self.path, "sha256": self.sha256.as_deref().unwrap_or("-") })
     }
 }
 
-/// The name of the Compose project for the artifacts of a lab in the folder `place`, an absolute path without links: of the letters
-/// that Compose takes, and another one for each lab and each place, so that no two labs share a container or a volume. Two labs
-/// whose files have one name would share a project that Compose names after the folder.
+/// The name of the Compose project for the artifacts of a lab in the directory `place`, an absolute path without links. It has only
+/// characters that Compose accepts and is different for each lab and each directory, so that two labs never share a container or a
+/// volume. By default, Compose uses the name of the directory, which two labs can have in common.
 #[must_use]
 pub fn project_name(lab: &str, place: &std::path::Path) -> String {
     let digest = Sha256::new().chain_update(lab).chain_update([0]).chain_update(place.as_os_str().as_encoded_bytes());
     format!("{}{}", project_start(lab), &hexadecimal(&digest.finalize())[..PROJECT_DIGITS])
 }
 
-/// Whether a text could be the name of the Compose project for a lab somewhere.
+/// Whether a text can be the name of the Compose project for a lab in some directory.
 #[must_use]
 pub fn is_project_name(text: &str, lab: &str) -> bool {
     text.strip_prefix(&project_start(lab)).is_some_and(|digits| {
@@ -71,66 +74,68 @@ pub fn is_project_name(text: &str, lab: &str) -> bool {
     })
 }
 
-/// Hexadecimal digits of a digest at the end of a project's name: 128 bits, so that nobody finds a lab whose project is another's.
+/// The number of hexadecimal digits at the end of a project name: 128 bits, so that nobody can construct a lab with the same name.
 const PROJECT_DIGITS: usize = 32;
 
 fn project_start(lab: &str) -> String {
     format!("publish-{}-", slug(lab))
 }
 
-/// What a client needs beside the topology. Paths are seen from the folder of the artifacts; `~/` is the home folder.
+/// What a client needs in addition to the topology. Paths are relative to the directory of the artifacts; `~/` is the home directory.
 #[derive(Clone, Debug, Default)]
 pub struct Means {
-    /// The relay, where one was named.
+    /// The relay, if one is set.
     pub relay: Option<Relay>,
-    /// The file with what the client must know.
+    /// The file with the client's secret.
     pub secret: Option<String>,
-    /// What host names are made of.
+    /// How hostnames are formed.
     pub host_names: HostNames,
-    /// What Cloudflare gave.
+    /// The settings for Cloudflare.
     pub cloudflare: Cloudflare,
+    /// The images that settings name for this provider.
+    pub images: Images,
 }
 
-/// What Cloudflare gave.
+/// The settings for Cloudflare.
 #[derive(Clone, Debug, Default)]
 pub struct Cloudflare {
     /// The tunnel.
     pub tunnel: Option<TunnelId>,
-    /// The file of its credentials.
+    /// The credentials file of the tunnel.
     pub credentials: Option<String>,
-    /// Whose Access applications they are.
+    /// The team of the Access applications.
     pub team: Option<Team>,
-    /// Of Access applications; the first one of a host name holds.
+    /// The tags of Access applications. For a hostname, the first one applies.
     pub tags: Vec<AccessTag>,
 }
 
-/// A relay and what it takes to be let in there.
+/// A relay and how to log in there.
 #[derive(Clone, Debug)]
 pub struct Relay {
-    /// Where it is.
+    /// Its address.
     pub address: RelayAddress,
-    /// The private key's file.
+    /// The file of the private key.
     pub identity: Option<String>,
-    /// Its public half, in one line without a comment: for the relay's administrator.
+    /// The public key, in one line without a comment, for the relay's administrator.
     pub public_key: Option<String>,
-    /// The file with the relay's host key; none is the user's own.
+    /// The file with the relay's host key; none for the user's `known_hosts`.
     pub known_hosts: Option<String>,
-    /// Where it takes visitors in who come by host name.
+    /// The ports where it accepts visitors by hostname.
     pub web_ports: WebPorts,
 }
 
-/// Why a plan could not be compiled, in words: what is missing, and how to give it.
+/// Why a plan cannot be compiled: what is missing and how to set it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Refusal(pub String);
 
 impl Request<'_> {
-    /// The provider's name in a sentence.
+    /// The provider's name, for messages.
     fn provider(&self) -> &'static str {
         self.plan.provider.unwrap_or("this provider")
     }
 
-    /// The relay. `form` is how its address is written: `host[:port]`.
+    /// The relay. `form` is the expected form of its address, such as `host[:port]`.
     pub(super) fn relay(&self, form: &str) -> Result<&Relay, Refusal> {
         self.means.relay.as_ref().ok_or_else(|| {
             Refusal(format!(
@@ -140,29 +145,31 @@ impl Request<'_> {
         })
     }
 
-    /// The image of the topology's tunnel node, else the provider's own.
-    pub(super) fn image(&self, own: &'static str) -> &str {
-        self.surroundings.image.as_ref().map_or(own, |image| &image.value)
+    /// The image to use: that of the settings, or otherwise that of the topology's tunnel node, or the provider's default.
+    pub(super) fn image(&self, default: &'static DefaultImage) -> &str {
+        let configured = default.key.and_then(|key| self.means.images.get(key)).map(ImageReference::as_str);
+        let of_topology = self.surroundings.image.as_ref().map(|image| image.value.as_str());
+        configured.or(of_topology).unwrap_or(default.reference)
     }
 
-    /// Something that was given, or the words of what it is and how it is given: "the tunnel's UUID: `--tunnel UUID`".
+    /// A value that is set, or a refusal that says what is missing and how to set it: "a tunnel: use `--tunnel UUID`".
     pub(super) fn needs<T>(&self, given: Option<T>, what: &str) -> Result<T, Refusal> {
         given.ok_or_else(|| Refusal(format!("{} needs {what}", self.provider())))
     }
 
-    /// The host name of a socket.
+    /// The hostname of a socket.
     pub(super) fn host_name<'s>(&self, socket: &'s PlannedSocket) -> Result<&'s str, Refusal> {
         let how = "a domain for its hostnames: use `--domain lab.example.net`, or set `domain` under `[names]` in publish-plan.toml";
         self.needs(socket.host_name.as_deref(), how)
     }
 
-    /// The way to a port of the relay.
+    /// How SSH reaches a port of the relay.
     pub(super) fn relay_way(&self, socket: &PlannedSocket) -> JumpWay {
         let host = self.means.relay.as_ref().map(|relay| relay.address.host.clone());
         JumpWay { host, port: socket.relay_port, proxy_command: None }
     }
 
-    /// Adds to each socket's values.
+    /// Adds values to each socket.
     pub(super) fn each(
         &self,
         values: &mut Value,
@@ -172,7 +179,7 @@ impl Request<'_> {
         values.zip(&self.plan.sockets).try_for_each(|(values, socket)| add(socket, values))
     }
 
-    /// What the script says of a socket behind the jump host.
+    /// The values of a socket that is reached through the jump host.
     fn folded_values(&self, socket: &PlannedSocket) -> Value {
         json!({
             "name": socket.name,
@@ -181,10 +188,11 @@ impl Request<'_> {
             "port": socket.port,
             "visit": visitors::visit(self, socket),
             "audience": socket.audience.to_string(),
+            "node": socket.node,
         })
     }
 
-    /// What every template may name; a provider adds its own.
+    /// The values that every template can use. A provider adds its own.
     pub(super) fn values(&self) -> Value {
         let mut values = json!({
             "source": self.source,
@@ -200,15 +208,15 @@ impl Request<'_> {
             "is_folded": !self.folded.is_empty(),
             "jump": self.plan.sockets.first().map(|jump| visitors::visit(self, jump)),
         });
-        // Put in, not named in the macro, which would copy them.
+        // Not in the macro, which would copy them.
         values["folded"] = self.folded.iter().map(|socket| self.folded_values(socket)).collect();
         values["sockets"] = self.plan.sockets.iter().map(socket).collect();
         values
     }
 }
 
-/// The name of the folder below `$XDG_STATE_HOME/publish-plan` in which the script of a lab keeps what it must know again: what
-/// could lead elsewhere or steer a terminal is written as its bytes.
+/// The name of the directory below `$XDG_STATE_HOME/publish-plan` where the script of a lab keeps its state. Characters that could point
+/// to another directory or control a terminal are written as the numbers of their bytes.
 #[must_use]
 pub fn state_name(lab: &str) -> String {
     let mut name = String::new();
@@ -222,13 +230,13 @@ pub fn state_name(lab: &str) -> String {
     name
 }
 
-/// The node's `host:port`, an IPv6 address in brackets.
+/// `host:port` of the node, with an IPv6 address in brackets.
 pub(super) fn target(socket: &PlannedSocket) -> String {
     let host = socket.host();
     if host.contains(':') { format!("[{host}]:{}", socket.port) } else { format!("{host}:{}", socket.port) }
 }
 
-/// What `status --json` says of a socket beside how it stands.
+/// The part of a socket in `status --json` that does not change.
 #[derive(Serialize)]
 struct Static<'s> {
     name: &'s str,
@@ -239,7 +247,7 @@ struct Static<'s> {
     audience: &'s str,
 }
 
-/// JSON in which what steers a terminal is written as its number.
+/// JSON in which characters that control a terminal are written as numbers.
 fn plain_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut plain = String::new();
     #[expect(clippy::expect_used, reason = "text and structures of text have a form in JSON")]
@@ -254,7 +262,7 @@ fn plain_json(value: &(impl Serialize + ?Sized)) -> String {
     plain
 }
 
-/// Whether the provider wants to know who a visitor is: for scripts, which must not go by the words of an audience.
+/// Whether visitors must log in: for scripts, which must not depend on the words of an audience.
 fn asks_who(audience: &Audience) -> bool {
     match audience {
         Audience::Anyone | Audience::Members => false,
@@ -274,6 +282,8 @@ fn socket(socket: &PlannedSocket) -> Value {
     json!({
         "json": plain_json(&said),
         "name": socket.name,
+        "node": socket.node,
+        "user": user_of(socket.kind.as_deref()),
         "type": socket.socket_type.word(),
         "container": socket.container,
         "port": socket.port,

@@ -1,4 +1,4 @@
-//! Templates whose values all pass a named quoting helper. A value that reaches a template bare stops the compilation.
+//! Templates in which every value goes through a named quoting helper. A value without one stops the compilation.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use serde_json::Value;
 use super::Refusal;
 use crate::base::{markdown, steers_a_terminal, whole};
 
-/// What stands at the head of every file that has comments.
+/// The head of every file that can have comments.
 const HEAD: &str = include_str!("head.hbs");
 
-/// What templates may name, made ready once for all files of a compilation.
+/// The values for templates, prepared once for all files of a compilation.
 pub(super) struct Values {
     all: Context,
-    /// What may be named between `{{#sockets}}` and `{{/sockets}}`, of each socket in turn.
+    /// The values of each socket, available between `{{#sockets}}` and `{{/sockets}}`.
     sockets: Arc<Vec<Context>>,
 }
 
-/// Makes values ready. Those of the `sockets` among them are named in their block, and there alone.
+/// Prepares values. Those of `sockets` are available in their block only.
 pub(super) fn ready(mut values: Value) -> Values {
     let context = |values: Value| {
         let mut context = Context::null();
@@ -35,7 +35,7 @@ pub(super) fn ready(mut values: Value) -> Values {
     Values { all: context(values), sockets: Arc::new(sockets) }
 }
 
-/// The template with each `{{> name}}` that stands alone in its line replaced by what it names. The engine would copy all values
+/// The template with each `{{> name}}` that is alone in its line replaced by the text of that name. The engine would copy all values
 /// for each of them.
 fn with_partials(template: &str, partials: &[(&str, &str)]) -> String {
     [("head", HEAD)]
@@ -44,7 +44,7 @@ fn with_partials(template: &str, partials: &[(&str, &str)]) -> String {
         .fold(template.to_owned(), |text, (partial, body)| text.replace(&format!("{{{{> {partial}}}}}\n"), body))
 }
 
-/// Fills `template` in, with `partials` by name and the head. Unknown names are errors.
+/// Renders `template` with `partials`, by name, and the head. Unknown names are errors.
 pub(super) fn render(
     name: &str,
     template: &str,
@@ -54,7 +54,7 @@ pub(super) fn render(
     let is_bare = Arc::new(AtomicBool::new(false));
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
-    // Only a value without a helper is escaped: there must be none.
+    // Only a value without a helper is escaped; there must be none.
     let seen = Arc::clone(&is_bare);
     engine.register_escape_fn(move |_| {
         seen.store(true, Ordering::Relaxed);
@@ -78,7 +78,7 @@ pub(super) fn render(
 
 type QuoteFunction = fn(&Value) -> Option<String>;
 
-/// Each way of quoting and what it is for.
+/// The quoting helpers, by name.
 const HELPERS: &[(&str, QuoteFunction)] = &[
     ("comment", |value| value.as_str().map(comment)),
     ("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
@@ -95,7 +95,7 @@ const HELPERS: &[(&str, QuoteFunction)] = &[
     ("yaml", |value| value.as_str().map(yaml)),
 ];
 
-/// The block that is written once a socket. The engine's own `each` would look up every name from the top of all values.
+/// The block that is written once per socket. The engine's own `each` would look up every name from the top of all values.
 struct EachSocket(Arc<Vec<Context>>);
 
 impl handlebars::HelperDef for EachSocket {
@@ -132,7 +132,7 @@ impl handlebars::HelperDef for Quote {
             let path = argument.relative_path().cloned().unwrap_or_default();
             return Err(RenderErrorReason::MissingVariable(Some(path)).into());
         }
-        // Its name, for the value may be a secret of somebody's.
+        // The name only, because the value may be a secret.
         let name = argument.relative_path().map_or("a value", String::as_str);
         let refused = || {
             format!("`{name}` cannot be quoted for {}; use only letters, digits, `/`, `.`, `-`, and `_`", self.helper)
@@ -143,8 +143,8 @@ impl handlebars::HelperDef for Quote {
     }
 }
 
-/// A double-quoted scalar that YAML 1.1 and 1.2 read alike: JSON's escapes, and escapes for what only one of them takes for
-/// a line break or for unprintable.
+/// A double-quoted scalar that YAML 1.1 and 1.2 read alike: with the escapes of JSON, and with escapes for characters that only one of
+/// the two versions treats as a line break or as unprintable.
 fn yaml(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
@@ -163,24 +163,24 @@ fn yaml(text: &str) -> String {
     out
 }
 
-/// Text in a comment, to the end of its line. Programs that render their file as a Go template first (as frp does) run what is
-/// between braces in comments too.
+/// Text in a comment up to the end of its line. Programs that render their file as a Go template first, such as frp, run the text between
+/// braces even in comments.
 fn comment(text: &str) -> String {
     text.split('{').map(whole).collect::<Vec<_>>().join("\\u{7b}")
 }
 
-/// A basic string of TOML, in which no program that renders the file as a Go template first finds one.
+/// A TOML basic string, without `{`, for programs that render the file as a Go template first.
 fn toml(text: &str) -> String {
     yaml(text).replace('{', "\\u007b")
 }
 
-/// A word of a shell. What nobody sees, or what steers a terminal, is refused: the script could not be read as text, and prints
-/// such words.
+/// A shell word. Characters that are invisible or control a terminal are refused, because people read the script and it prints such
+/// words.
 fn sh(text: &str) -> Option<String> {
     if text.chars().any(steers_a_terminal) { None } else { shlex::try_quote(text).ok().map(Into::into) }
 }
 
-/// A file's path for a shell, where the home folder is a variable.
+/// The path of a file as a shell word, in which the home directory is a variable.
 fn home_path(path: &str) -> Option<String> {
     match path.strip_prefix("~/") {
         Some(rest) => Some(format!("\"${{HOME:-}}\"/{}", sh(rest)?)),
@@ -188,7 +188,7 @@ fn home_path(path: &str) -> Option<String> {
     }
 }
 
-/// A word of small letters, digits and dashes, for names that only have to be told apart.
+/// A word of lowercase letters, digits, and dashes, for names that only have to be different.
 pub(super) fn slug(text: &str) -> String {
     let word: String = text
         .chars()
@@ -198,15 +198,15 @@ pub(super) fn slug(text: &str) -> String {
     if word.is_empty() { "lab".to_owned() } else { word.to_owned() }
 }
 
-/// A file's path in a compose file, where the home folder is a variable.
+/// The path of a file in a compose file, in which the home directory is a variable.
 fn compose_path(path: &str) -> String {
     let (home, rest) = path.strip_prefix("~/").map_or(("", path), |rest| ("${HOME}/", rest));
     let quoted = yaml(rest).replace('$', "$$");
     format!("\"{home}{}", &quoted[1..])
 }
 
-/// An argument of `ssh_config(5)` in double quotes, `%` doubled: it would begin a token. What ssh has no escape for in every
-/// version is refused.
+/// An argument of `ssh_config(5)` in double quotes, with `%` doubled because it would start a token. Characters that not every version
+/// of ssh can escape are refused.
 fn ssh(text: &str) -> Option<String> {
     let is_plain = |character: char| !character.is_control() && !matches!(character, '"' | '\\' | '$');
     text.chars().all(is_plain).then(|| format!("\"{}\"", text.replace('%', "%%")))

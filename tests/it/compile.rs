@@ -400,7 +400,7 @@ fn a_topology_hands_no_file_to_its_container() {
         fs::write(&path, lab).unwrap();
         let run = run(&["compile", path.to_str().unwrap(), "--provider", "mysocketio"]);
         assert_eq!(run.exit, Exit::Failed, "{bind}: {}", run.stderr);
-        assert!(run.stderr.contains("expected a file called .mysocketio_token"), "{}", run.stderr);
+        assert!(run.stderr.contains("expected a file named .mysocketio_token"), "{}", run.stderr);
     }
     for (kind, image, is_named) in [
         ("border0", "evil/img:1", true),

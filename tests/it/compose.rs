@@ -12,6 +12,14 @@ use crate::support::{program, root, run_with, skip};
 const RELAY: &str = "172.20.20.100";
 const IMAGE: &str = "publish-plan/ssh-client";
 
+/// Gives an image the name that a compiled compose file builds, so that nothing has to be built or pulled.
+fn name_as_built(stage: &Stage, image: &str) {
+    let text = fs::read_to_string(stage.folder().join("stage.publish/compose.yaml")).unwrap();
+    let built = text.lines().find_map(|line| line.strip_prefix("    image: ")).unwrap();
+    assert!(built.starts_with(&format!("{image}:")), "{built}");
+    done(&["tag", image, built]);
+}
+
 fn docker(arguments: &[&str]) -> Output {
     Command::new("docker").args(arguments).stdin(Stdio::null()).output().unwrap()
 }
@@ -150,6 +158,7 @@ fn start_relay(stage: &Stage) {
         &[("HOME", stage.home().to_str().unwrap())],
     );
     assert_eq!(compiled.exit, publish_plan::Exit::Clean, "{}", compiled.stderr);
+    name_as_built(stage, IMAGE);
     let relay = stage.folder().join("relay");
     fs::create_dir(&relay).unwrap();
     fs::copy(stage.folder().join("stage.publish/authorized_keys"), relay.join("authorized_keys")).unwrap();
@@ -196,7 +205,13 @@ fn the_other_clients_run_in_containers_too() {
         crate::stand_ins::MYSOCKETCTL,
         "",
     );
-    make_client(stage.folder(), "ghcr.io/borderzero/border0", "border0", crate::stand_ins::BORDER0, "\"/border0\"");
+    make_client(
+        stage.folder(),
+        "ghcr.io/borderzero/border0:v1.1-688-g33db4761",
+        "border0",
+        crate::stand_ins::BORDER0,
+        "\"/border0\"",
+    );
     stage.secret(".mysocketio_token", "t0ken");
     stage.secret(".border0/token", "t0ken");
     let topology = stage.folder().join("open.clab.yml");
@@ -334,6 +349,7 @@ tar -C "$1" -c . | docker import -c 'ENV PATH=/bin:/usr/bin' - publish-plan/bore
     let rest = ["--secret", "~/secret", "-o", output.to_str().unwrap()];
     let compiled = run_with(&[&compile[..], &rest].concat(), "", &[("HOME", stage.home().to_str().unwrap())]);
     assert_eq!(compiled.exit, publish_plan::Exit::Clean, "{}", compiled.stderr);
+    name_as_built(&stage, "publish-plan/bore-client");
     let relay = ["run", "-d", "--name", "relay", "--network", "clab", "--ip", RELAY, "-e", "BORE_SECRET=t0ken"];
     done(
         &[&relay[..], &["publish-plan/bore-client", "bore", "server", "--min-port", "20000", "--max-port", "29999"]]

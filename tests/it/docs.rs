@@ -132,7 +132,7 @@ fn a_lab_is_published_by_copying_a_chapter() {
     let file = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
     let said = file("first.out");
     assert_eq!(file("first.code"), "0\n", "{said}{}{}", file("first.err"), String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("| clab-try-web-http-18080 | 127.0.0.1:"), "{said}");
+    assert!(said.contains("\nweb  | up    | 127.0.0.1:"), "{said}");
     assert!(said.ends_with("# anyone on the Internet\nhello from the lab\n"), "{said}");
     assert_eq!(file("key.code"), "404", "the key is served");
     assert_eq!(file("last.code"), "0\n", "{}", file("last.err"));

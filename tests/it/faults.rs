@@ -272,7 +272,7 @@ fn refuse_one(relay: Box<dyn Relay>) {
     let (_, wanted) = scene.ports[2];
     let taken = TcpListener::bind(("0.0.0.0", wanted)).unwrap();
     let said = scene.stage.refusal();
-    assert!(said.contains("taken by somebody else") && said.contains(&wanted.to_string()), "{said}");
+    assert!(said.contains("already in use") && said.contains(&wanted.to_string()), "{said}");
     let others = || scene.ports.iter().filter(|(_, port)| *port != wanted);
     assert!(within(Duration::from_secs(5), || others().all(|(_, port)| scene.is_closed(*port))));
     drop(taken);

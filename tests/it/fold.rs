@@ -356,7 +356,7 @@ fn a_visitor_jumps_and_forwards() {
     assert!(!gone.status.success());
     let printed = stage.script(&["ssh-config"]);
     assert_eq!(printed.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&printed.stderr).contains("the jump host does not stand now"));
+    assert!(String::from_utf8_lossy(&printed.stderr).contains("the jump host is not up"));
     for server in [&mut jump, &mut r1] {
         let _ = server.kill();
         let _ = server.wait();

@@ -90,16 +90,12 @@ fn the_script_reads_what_the_client_says() {
 
     stage.variables = vec![("FAIL".to_owned(), stage.socket("echo", true))];
     let said = stage.refusal();
-    let words =
-        format!("a port of the relay is taken by somebody else, for {}: port already used", stage.socket("echo", true));
+    let words = format!("a relay port is already in use, for {}: port already used", stage.socket("echo", true));
     assert!(said.contains(&words) && said.contains("not open:"), "{said}");
     // Another program than frp has it (frp 0.70.0, server/ports/ports.go).
     stage.variables.push(("REASON".to_owned(), "port unavailable".to_owned()));
     let said = stage.refusal();
-    assert!(
-        said.contains("a port of the relay is taken by somebody else, for ") && said.contains("port unavailable"),
-        "{said}"
-    );
+    assert!(said.contains("a relay port is already in use, for ") && said.contains("port unavailable"), "{said}");
     // The relay's words about one socket are nothing about another.
     let forged = format!("no [{}] start proxy success", stage.socket("echo", true));
     stage.variables = vec![("FAIL".to_owned(), stage.socket("web", true)), ("REASON".to_owned(), forged.clone())];
@@ -108,7 +104,7 @@ fn the_script_reads_what_the_client_says() {
     stage.variables.clear();
     stage.secret("token", "other");
     let said = stage.refusal();
-    assert!(said.contains("the relay does not take the token") && !said.contains("t0ken"), "{said}");
+    assert!(said.contains("the relay rejected the token") && !said.contains("t0ken"), "{said}");
     drop(relay);
     let said = stage.refusal();
     assert!(said.contains("cannot connect to the relay: 127.0.0.9:"), "{said}");
@@ -329,9 +325,9 @@ fn real_tunnels_stand_and_come_back() {
 
     let taken = TcpListener::bind(("127.0.0.9", echo)).unwrap();
     let said = stage.refusal();
-    assert!(said.contains("a port of the relay is taken by somebody else"), "{said}");
+    assert!(said.contains("a relay port is already in use"), "{said}");
     drop(taken);
     stage.secret("token", "other");
     let said = stage.refusal();
-    assert!(said.contains("the relay does not take the token"), "{said}");
+    assert!(said.contains("the relay rejected the token"), "{said}");
 }

@@ -219,7 +219,7 @@ fn up_starts_no_program_of_a_repository() {
             let said = keeper.stage.refusal();
             assert!(!trap.was_sprung(), "{name}: a program was started: {said}");
             let is_tracked = said.contains("the relay token is tracked by Git");
-            let is_doubted = said.contains("git cannot tell whether the relay token is tracked");
+            let is_doubted = said.contains("Git cannot tell whether the relay token is tracked");
             match name {
                 // Which of the two depends on when the fetch notices that it may not.
                 "objects that are fetched" => assert!(!has_token || is_tracked || is_doubted, "{name}: {said}"),
@@ -252,7 +252,7 @@ fn a_token_that_git_cannot_tell_of_is_refused() {
     let keeper = Keeper::new();
     let doubt = |what: &str| {
         let said = keeper.stage.refusal();
-        assert!(said.contains("git cannot tell whether the relay token is tracked"), "{what}: {said}");
+        assert!(said.contains("Git cannot tell whether the relay token is tracked"), "{what}: {said}");
     };
     let passes = |what: &str| {
         let said = keeper.stage.refusal();

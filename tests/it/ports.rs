@@ -394,10 +394,11 @@ fn a_restarted_container_of_tailscale_serves_what_it_served() {
         let (folder, containerboot) = (container.display(), "/usr/local/bin/containerboot");
         let script = script.as_str().unwrap();
         assert!(script.trim_end().ends_with(&format!("exec {containerboot}")), "{script}");
+        fs::create_dir_all(container.join("serve")).unwrap();
         let script = script
+            .replace("$$", "$")
             .replace("/publish/", &format!("{}/", desk.output("").display()))
             .replace("/serve/", &format!("{folder}/serve/"))
-            .replace("-p /serve\n", &format!("-p {folder}/serve\n"))
             .replace(containerboot, &format!("cat {folder}{config}"));
         let output = Command::new("sh").args(["-ec", &script]).output().unwrap();
         assert!(output.status.success(), "{output:?}");

@@ -231,8 +231,17 @@ fn tunnels_stand_in_every_shell() {
         let up = stage.script(&["up"]);
         let table = String::from_utf8_lossy(&up.stdout).into_owned();
         assert_eq!(up.status.code(), Some(0), "{shell:?}: {}", String::from_utf8_lossy(&up.stderr));
-        assert!(table.starts_with("SOCKET ID | DNS NAME  | PORT(S) | TYPE | CLOUD AUTH | NAME"), "{table}");
-        assert_eq!(table.matches("| up\n").count(), 2, "{table}");
+        let rows: Vec<Vec<&str>> =
+            table.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>()).collect();
+        assert_eq!(rows[0], ["NODE", "STATE", "ADDRESS", "AUDIENCE", "CLOSES", "NAME"], "{table}");
+        for (row, node) in rows[1..].iter().zip(["web", "echo"]) {
+            assert_eq!([row[0], row[1], row[3], row[4]], [node, "up", "anyone on the Internet", "–"], "{table}");
+            assert!(row[2].starts_with("127.0.0.1:") && row[5] == stage.socket(node, true), "{table}");
+        }
+        // Columns are columns, whatever the shell's awk counts.
+        let bars = |line: &str| line.chars().enumerate().filter(|(_, bar)| *bar == '|').map(|(at, _)| at).collect();
+        let bars: Vec<Vec<usize>> = table.lines().map(bars).collect();
+        assert!(bars.iter().all(|line| *line == bars[0]), "{table}");
         let (web, echo) = (stage.port("web"), stage.port("echo"));
         assert!(table.contains(&format!("127.0.0.1:{web}")), "{table}");
         assert!(both_carry("127.0.0.1", web, echo), "{shell:?}");
@@ -255,10 +264,10 @@ fn tunnels_stand_in_every_shell() {
         assert_eq!(visit.status.code(), Some(1));
         assert!(
             String::from_utf8_lossy(&visit.stderr)
-                .contains("no socket is named nothing; expected one of: clab-stage-web-http-")
+                .contains("no node or socket is named nothing; expected one of: web:")
         );
         let logs = stage.script(&["logs"]);
-        assert!(String::from_utf8_lossy(&logs.stdout).contains("the client starts"));
+        assert!(String::from_utf8_lossy(&logs.stdout).contains("client starting"));
 
         // A node that stops is said, and is no tunnel's fault.
         stage.stop_node("echo");
@@ -319,10 +328,7 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
 
     let taken = std::net::TcpListener::bind(("0.0.0.0", web)).unwrap();
     let said = stage.refusal();
-    assert!(
-        said.contains(&format!("port {web} of the relay is taken by somebody else, so {web_name} cannot have it")),
-        "{said}"
-    );
+    assert!(said.contains(&format!("relay port {web} is already in use, so {web_name} cannot use it")), "{said}");
     assert!(said.contains(&format!("not open: {web_name} {echo_name}")), "{said}");
     drop(taken);
 
@@ -330,10 +336,10 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     let line = fs::read_to_string(&keys).unwrap();
     fs::write(&keys, line.replace(&format!(",permitlisten=\"0.0.0.0:{web}\""), "")).unwrap();
     let said = stage.refusal();
-    assert!(said.contains(&format!("the relay refuses port {web} for {web_name}")), "{said}");
+    assert!(said.contains(&format!("the relay refused port {web} for {web_name}")), "{said}");
     fs::write(&keys, "").unwrap();
     let said = stage.refusal();
-    assert!(said.contains("the relay does not take the key"), "{said}");
+    assert!(said.contains("the relay rejected the key"), "{said}");
     fs::write(&keys, &line).unwrap();
 
     let hosts = stage.home().join("relay.host");
@@ -341,22 +347,22 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     let other = fs::read_to_string(stage.home().join("key.pub")).unwrap();
     fs::write(&hosts, format!("[127.0.0.1]:{} {other}", relay.port)).unwrap();
     let said = stage.refusal();
-    assert!(said.contains("the relay's host key is not the one in"), "{said}");
+    assert!(said.contains("the relay's host key does not match"), "{said}");
     fs::remove_file(&hosts).unwrap();
     let said = stage.refusal();
-    assert!(said.contains("the file with the relay's host key is missing"), "{said}");
+    assert!(said.contains("the file with the relay's host key is not readable"), "{said}");
     fs::write(&hosts, known).unwrap();
 
     let key = stage.home().join("key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let said = stage.refusal();
-    assert!(said.contains("the key for the relay can be read by others: chmod 600"), "{said}");
+    assert!(said.contains("the relay key is accessible to other users; run: chmod 600"), "{said}");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     for arguments in [&["init", "--quiet"][..], &["add", "key"]] {
         assert!(Command::new("git").args(arguments).current_dir(stage.home()).status().unwrap().success());
     }
     let said = stage.refusal();
-    assert!(said.contains("the key for the relay is kept in git"), "{said}");
+    assert!(said.contains("the relay key is tracked by Git"), "{said}");
     fs::remove_dir_all(stage.home().join(".git")).unwrap();
     let with_passphrase = |old: &str, new: &str| {
         assert!(
@@ -371,7 +377,7 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     };
     with_passphrase("", "pass phrase");
     let said = stage.refusal();
-    assert!(said.contains("the key for the relay has a passphrase"), "{said}");
+    assert!(said.contains("the relay key has a passphrase"), "{said}");
     with_passphrase("pass phrase", "");
 
     stage.stop_node("echo");
@@ -806,7 +812,7 @@ fn tunnels_close_when_their_time_is_over() {
         assert_eq!(said.status.code(), Some(1));
         let said = String::from_utf8_lossy(&said.stderr).into_owned();
         assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(said.contains("--for needs a duration such as 90m, 4h, or 2d"), "{said}");
+        assert!(said.contains("--for needs a duration such as 90m, 4h, 2d, or 1h30m"), "{said}");
     }
     // Closed by hand before that: the clock goes too.
     assert_eq!(stage.script(&["up", "--for", "1h"]).status.code(), Some(0));
@@ -862,8 +868,8 @@ fn tunnels_go_through_a_proxy() {
     compile(&stage, &relay, &[]);
 
     for (proxy, words) in [
-        ("http://user:secret@127.0.0.1:1", "the proxy asks for a password"),
-        ("socks5://127.0.0.1:1", "the proxy is not http://host:port"),
+        ("http://user:secret@127.0.0.1:1", "the proxy needs a password"),
+        ("socks5://127.0.0.1:1", "ssh supports only proxies of the form http://host:port"),
     ] {
         stage.variables = vec![("HTTPS_PROXY".to_owned(), proxy.to_owned())];
         let said = stage.refusal();
@@ -885,7 +891,7 @@ fn the_client_runs_in_the_foreground_too() {
     assert!(within(Duration::from_secs(10), || both_carry("127.0.0.1", web, echo)));
     assert_eq!(stage.standings(), ["up", "up"]);
     let up = stage.script(&["up"]);
-    assert!(String::from_utf8_lossy(&up.stderr).contains("the tunnels are open already, by run"), "{up:?}");
+    assert!(String::from_utf8_lossy(&up.stderr).contains("the tunnels are already open (run)"), "{up:?}");
     assert!(Command::new("kill").arg(run.id().to_string()).status().unwrap().success());
     run.wait().unwrap();
     stage.assert_struck();
@@ -960,7 +966,10 @@ fn what_is_open_is_not_taken_for_what_was_compiled_since() {
     compile(&stage, &relay, &["--address=web=127.0.0.9"]);
     let up = stage.script(&["up"]);
     assert_eq!(up.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&up.stderr).contains("the lab was compiled again since"), "{up:?}");
+    assert!(
+        String::from_utf8_lossy(&up.stderr).contains("the lab was recompiled after its tunnels were opened"),
+        "{up:?}"
+    );
     // A lab of the same name in another folder neither shares nor closes them.
     let other = stage.folder().join("other");
     fs::create_dir(&other).unwrap();
@@ -977,7 +986,8 @@ fn what_is_open_is_not_taken_for_what_was_compiled_since() {
             .unwrap();
         assert_eq!(output.status.code(), Some(1), "{verb}");
         assert!(
-            String::from_utf8_lossy(&output.stderr).contains("a lab of this name is open from another folder"),
+            String::from_utf8_lossy(&output.stderr)
+                .contains("a lab with this name is already open from another directory"),
             "{output:?}"
         );
     }
@@ -1000,7 +1010,7 @@ fn what_is_compiled_later_reaches_nobody_before_the_next_up() {
     fs::write(&file, "Nonsense yes\n").unwrap();
     let status = stage.script(&["status"]);
     assert!(
-        String::from_utf8_lossy(&status.stderr).contains("compiled again since its tunnels were opened"),
+        String::from_utf8_lossy(&status.stderr).contains("the lab was recompiled after its tunnels were opened"),
         "{status:?}"
     );
     let client = fs::read_to_string(stage.state().join("client")).unwrap();
@@ -1064,6 +1074,7 @@ fn slips_of_the_hand_are_usage() {
     }
     let logs = stage.script(&["logs", "nothing"]);
     assert!(
-        logs.status.code() == Some(1) && String::from_utf8_lossy(&logs.stderr).contains("there is no socket nothing")
+        logs.status.code() == Some(1)
+            && String::from_utf8_lossy(&logs.stderr).contains("no node or socket is named nothing")
     );
 }

@@ -98,7 +98,7 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     let hosts: Vec<&str> =
         config.lines().filter_map(|line| line.strip_prefix("  - hostname: \"")?.strip_suffix('"')).collect();
     assert!(
-        refused.contains(&format!("no Access application is known for {} {}: make one", hosts[0], hosts[1])),
+        refused.contains(&format!("no Access application is set for {} {}; create one", hosts[0], hosts[1])),
         "{refused}"
     );
     assert_eq!(config.matches("audTag: [\"no-application-yet\"]").count(), 2, "{config}");
@@ -119,7 +119,7 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     stage.variables.push(("HTTPS_PROXY".to_owned(), "http://127.0.0.1:1".to_owned()));
     let up = stage.script(&["up"]);
     assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
-    assert!(String::from_utf8_lossy(&up.stderr).contains("cloudflared does not support a proxy"));
+    assert!(String::from_utf8_lossy(&up.stderr).contains("cloudflared does not support proxies"));
     stage.variables.clear();
     assert_eq!(stage.standings(), ["up", "up"]);
     let run = stage.log().pop().unwrap();
@@ -134,10 +134,10 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     stage.assert_struck();
 
     for (fails, words) in [
-        ("Unauthorized: Invalid tunnel secret", "Cloudflare does not take the credentials"),
+        ("Unauthorized: Invalid tunnel secret", "Cloudflare rejected the credentials in "),
         (
             "edge discovery: lookup: no such host",
-            "Cloudflare cannot be reached from here; cloudflared does not support a proxy",
+            "cannot reach Cloudflare from here; cloudflared does not support proxies",
         ),
     ] {
         stage.variables = vec![("FAIL".to_owned(), fails.to_owned()), taken.clone()];
@@ -148,7 +148,7 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     stage.variables = vec![("REFUSED".to_owned(), "Unauthorized: Invalid tunnel secret".to_owned()), taken.clone()];
     let start = Instant::now();
     let refused = stage.refusal();
-    let words = format!("Cloudflare does not take the credentials {}: Invalid tunnel secret", credentials.display());
+    let words = format!("Cloudflare rejected the credentials in {}: Invalid tunnel secret", credentials.display());
     assert!(refused.contains(&words) && start.elapsed() < Duration::from_secs(30), "{refused}");
     // What it says in the logs of cloudflare/cloudflared#496 and #657: the second was over by itself.
     for (reason, standing) in [
@@ -164,7 +164,10 @@ fn cloudflared_lets_nobody_in_before_the_application_is_known() {
     stage.variables = vec![taken];
     fs::set_permissions(&credentials, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = stage.refusal();
-    assert!(refused.contains("the file of the tunnel's credentials can be read by others: chmod 600"), "{refused}");
+    assert!(
+        refused.contains("the tunnel's credentials file is accessible to other users; run: chmod 600"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -184,7 +187,7 @@ fn two_host_names_with_two_acls_do_not_share_an_application() {
     let refused = compile(&tag, &tag);
     assert_eq!(refused.exit, publish_plan::Exit::Failed);
     assert!(
-        refused.stderr.contains("a-80.example.net and b-80.example.net have one audience tag and two acls"),
+        refused.stderr.contains("a-80.example.net and b-80.example.net share an audience tag but have different acls"),
         "{}",
         refused.stderr
     );
@@ -193,13 +196,13 @@ fn two_host_names_with_two_acls_do_not_share_an_application() {
     fs::write(&path, "name: l\ntopology:\n  nodes:\n    a: {kind: linux, publish: [http/80]}\n    b: {kind: linux, publish: [http/80/b.com]}\n").unwrap();
     let refused = compile(&tag, &"cd".repeat(32));
     assert!(
-        refused.stderr.contains("an Access application is said for a-80.example.net, whose entry names nobody"),
+        refused.stderr.contains("a-80.example.net has an access tag, but its entry has no acl and lets in anyone"),
         "{}",
         refused.stderr
     );
     fs::write(&path, "name: l\ntopology:\n  nodes:\n    b: {kind: linux, publish: [http/80/b.com]}\n").unwrap();
     let refused = compile(&tag, &"cd".repeat(32));
-    assert!(refused.stderr.contains("no socket has the host name a-80.example.net"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("no socket has the hostname a-80.example.net"), "{}", refused.stderr);
 }
 
 /// What a real cloudflared makes of every file that is compiled for it.
@@ -265,10 +268,10 @@ fn ngrok_says_where_its_endpoints_are() {
     said(&stage, &["down"]);
     stage.assert_struck();
     for (fails, words) in [
-        ("authentication failed: ERR_NGROK_107", "ngrok does not take the token (ERR_NGROK_107)"),
-        ("ERR_NGROK_8013", "tcp needs a payment card on record"),
+        ("authentication failed: ERR_NGROK_107", "ngrok rejected the authtoken (ERR_NGROK_107)"),
+        ("ERR_NGROK_8013", "tcp needs a payment card on file"),
         ("ERR_NGROK_334", "ngrok refused the connection: https://ngrok.com/docs/errors/err_ngrok_334"),
-        ("broken", "the agent did not get through:"),
+        ("broken", "the agent could not connect:"),
     ] {
         stage.variables = vec![("FAIL".to_owned(), fails.to_owned())];
         let refused = stage.refusal();
@@ -292,14 +295,14 @@ fn an_engine_that_does_not_answer_leaves_nothing() {
     stage.stand_in("docker", "case \"$1\" in version) exit 0 ;; esac; exit 1\n");
     stage.stand_in("docker-compose", "exit 1\n");
     let refused = stage.refusal();
-    assert!(refused.contains("there is no Compose"), "{refused}");
+    assert!(refused.contains("Docker Compose not found"), "{refused}");
 
     fs::create_dir_all(stage.state()).unwrap();
     for (name, text) in [("how", "host\n"), ("here", "/elsewhere\n"), ("supervisor", "1 0\n"), ("sockets-open", "")] {
         fs::write(stage.state().join(name), text).unwrap();
     }
     let status = stage.script(&["status"]);
-    assert!(!String::from_utf8_lossy(&status.stderr).contains("open from another folder"), "{status:?}");
+    assert!(!String::from_utf8_lossy(&status.stderr).contains("already open from another directory"), "{status:?}");
     said(&stage, &["down"]);
     stage.assert_struck();
 }
@@ -313,12 +316,12 @@ fn tailscale_waits_for_its_grants() {
     stage.secret("key", "t0ken");
     stage.compile("tailscale", "/user@domain.com", &["--secret", "~/key"]);
     let refused = stage.refusal();
-    assert!(refused.contains("take grants.json into it"), "{refused}");
+    assert!(refused.contains("add grants.json to it"), "{refused}");
     let digest = asked_for(&refused, "GRANTS_TAKEN");
     // Those of another acl are not these.
     stage.variables = vec![("GRANTS_TAKEN".to_owned(), digest.clone())];
     stage.compile("tailscale", "/other@domain.com", &["--secret", "~/key", "--force"]);
-    assert!(stage.refusal().contains("take grants.json into it"));
+    assert!(stage.refusal().contains("add grants.json to it"));
     stage.compile("tailscale", "/user@domain.com", &["--secret", "~/key", "--force"]);
     said(&stage, &["up"]);
     assert_eq!(stage.standings(), ["up", "up"]);
@@ -336,7 +339,10 @@ fn tailscale_waits_for_its_grants() {
         let failed = stage.script(&[verb]);
         assert_eq!(failed.status.code(), Some(1), "{verb}: {failed:?}");
         let said = String::from_utf8_lossy(&failed.stderr).into_owned();
-        assert!(said.contains("Docker Compose could not stop the client, which may be open still"), "{verb}: {said}");
+        assert!(
+            said.contains("Docker Compose could not stop the client, so the tunnels may still be open"),
+            "{verb}: {said}"
+        );
         assert!(stage.state().join("composed").exists());
     }
     stage.stand_in("docker", DOCKER);
@@ -349,7 +355,7 @@ fn tailscale_waits_for_its_grants() {
     assert!(log.iter().any(|line| line.ends_with(&format!(" up --detach grants={digest}"))), "{log:?}");
     assert!(log.iter().any(|line| line.ends_with(" down --timeout 20 grants=")), "{log:?}");
     let run = stage.script(&["run"]);
-    assert!(String::from_utf8_lossy(&run.stderr).contains("tailscale runs in its container only"), "{run:?}");
+    assert!(String::from_utf8_lossy(&run.stderr).contains("tailscale runs only in its container"), "{run:?}");
 }
 
 /// While the container starts again, nothing can be asked of it: that is waited for, and is neither an answer nor an end.
@@ -414,9 +420,9 @@ fn tailscale_says_what_is_missing() {
     fs::create_dir_all(stage.state()).unwrap();
     fs::write(stage.state().join("how"), "compose\n").unwrap();
     for (log, words) in [
-        (FRESH.to_owned(), "the node is not known to the tailnet: it needs an auth key"),
+        (FRESH.to_owned(), "the node is not in the tailnet; it needs an auth key"),
         (format!("{FRESH}\n{KNOWN}\n{HTTPS}"), "the tailnet has no HTTPS certificates"),
-        (format!("{FRESH}\n{KNOWN}"), "the node did not get through: "),
+        (format!("{FRESH}\n{KNOWN}"), "the node could not connect: "),
     ] {
         stage.variables = vec![("FAIL".to_owned(), log)];
         let why = stage.does("client_why");
@@ -436,12 +442,12 @@ fn a_container_starts_with_the_confirmation_alone() {
     let entry = yaml["services"]["tunnels-stage"]["entrypoint"].as_vec().unwrap();
     let entry: Vec<&str> = entry.iter().map(|word| word.as_str().unwrap()).collect();
     let [shell, flags, script] = entry[..] else { panic!("{text}") };
+    fs::create_dir(stage.folder().join("serve")).unwrap();
     // As Compose reads it, with places of ours.
     let script = script
         .replace("$$", "$")
         .replace("/publish/", &format!("{}/ts/", stage.folder().display()))
         .replace("/serve/", &format!("{}/serve/", stage.folder().display()))
-        .replace("-p /serve\n", &format!("-p {}/serve\n", stage.folder().display()))
         .replace("exec /usr/local/bin/containerboot", "echo it starts");
     let digest = asked_for(&text, "GRANTS_TAKEN");
     let starts = |taken: Option<&str>| {

@@ -58,6 +58,14 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("cloudflare.team",            &["'inner'", "'outer'"],                  CLOUDFLARE,   ELSEWHERE),
     ("access-tags.\"r1.a.example\"", &TAGS,                                  CLOUDFLARE,   ELSEWHERE),
     ("tailscale.domain",           &["'a.example'", "'b.example'"],          &["tailscale"], ELSEWHERE),
+    ("images.border0",             &["'a.example/b:1'", "'a.example/b:2'"],  &["border0"], ELSEWHERE),
+    ("images.bore",                &["'a.example/b:1'", "'a.example/b:2'"],  &["bore"],    ELSEWHERE),
+    ("images.bore-base",           &["'a.example/b:1'", "'a.example/b:2'"],  &["bore"],    ELSEWHERE),
+    ("images.cloudflared",         &["'a.example/b:1'", "'a.example/b:2'"],  CLOUDFLARE,   ELSEWHERE),
+    ("images.frp",                 &["'a.example/b:1'", "'a.example/b:2'"],  &["frp"],     ELSEWHERE),
+    ("images.ngrok",               &["'a.example/b:1'", "'a.example/b:2'"],  &["ngrok"],   ELSEWHERE),
+    ("images.ssh",                 &["'a.example/b:1'", "'a.example/b:2'"],  &["ssh"],     ELSEWHERE),
+    ("images.tailscale",           &["'a.example/b:1'", "'a.example/b:2'"],  &["tailscale", "tailscale-funnel"], ELSEWHERE),
     ("rules.open-to-anyone",       &["'error'", "'ignore'"],                 ALL,          GATE),
 ];
 

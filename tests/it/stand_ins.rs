@@ -148,7 +148,10 @@ fn mysocketio_refuses_a_name_that_somebody_else_has() {
     fs::write(stage.folder().join("account"), format!("99999999-2222-3333-4444-000000000000 {name} http false\n"))
         .unwrap();
     let said = error(&stage, &["up"]);
-    assert!(said.contains(&format!("there is a socket called {name} already, made by somebody else")), "{said}");
+    assert!(
+        said.contains(&format!("a socket named {name} already exists and was not created by this script")),
+        "{said}"
+    );
     assert!(!stage.log().iter().any(|call| call.starts_with("socket create") || call.starts_with("socket delete")));
     stage.assert_struck();
 }
@@ -159,7 +162,7 @@ fn what_a_full_account_took_is_given_back() {
     stage.variables.push(("LIMIT".to_owned(), "1".to_owned()));
     let (r1, web) = (stage.socket("r1", false), stage.socket("web", false));
     let said = error(&stage, &["up"]);
-    assert!(said.contains(&format!("the socket {web} could not be made: is the account full")), "{said}");
+    assert!(said.contains(&format!("could not create socket {web}; the account may be full")), "{said}");
     assert!(said.contains(&format!("not open: {r1} {web}")) || said.contains(&format!("not open: {web}")), "{said}");
     assert_eq!(fs::read_to_string(stage.folder().join("account")).unwrap(), "");
     stage.assert_struck();
@@ -170,12 +173,12 @@ fn a_token_is_looked_at_before_anything_is_opened() {
     let stage = mysocketio("");
     stage.secret(".mysocketio_token", &token(-60));
     let said = error(&stage, &["up"]);
-    assert!(said.contains("the token has expired: sh publish.sh login"), "{said}");
+    assert!(said.contains("the token has expired; run: sh publish.sh login"), "{said}");
     assert_eq!(stage.log(), [""; 0], "the client was not asked");
     let path = stage.secret(".mysocketio_token", &token(10_000));
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     let said = error(&stage, &["up"]);
-    assert!(said.contains("the token can be read by others: chmod 600"), "{said}");
+    assert!(said.contains("the token is accessible to other users; run: chmod 600"), "{said}");
     fs::remove_file(&path).unwrap();
     assert!(error(&stage, &["up"]).contains("no token; run: sh publish.sh login"));
     assert_eq!(stage.script(&["login"]).status.code(), Some(0));
@@ -234,10 +237,13 @@ fn border0_gets_its_sockets_and_keeps_its_token_out_of_arguments() {
     stage.secret(".border0/token", "t0ken");
     fs::write(stage.folder().join("account"), format!("id-9 {name}\n")).unwrap();
     let said = error(&stage, &["up"]);
-    assert!(said.contains(&format!("there is a socket called {name} already, made by somebody else")), "{said}");
+    assert!(
+        said.contains(&format!("a socket named {name} already exists and was not created by this script")),
+        "{said}"
+    );
     assert_eq!(fs::read_to_string(stage.folder().join("account")).unwrap(), format!("id-9 {name}\n"));
     fs::remove_file(stage.home().join(".border0/token")).unwrap();
-    assert!(error(&stage, &["up"]).contains("no token; run: sh publish.sh login"));
+    assert!(error(&stage, &["up"]).contains("no token: run sh publish.sh login, or set BORDER0_TOKEN"));
 }
 
 #[test]
@@ -287,7 +293,7 @@ fn a_proxy_is_handed_to_the_client_that_takes_one() {
     for proxy in ["http://user:s3cret@proxy:8000", "socks5://proxy:1080"] {
         stage.variables = vec![("HTTPS_PROXY".to_owned(), proxy.to_owned())];
         let said = error(&stage, &["up"]);
-        assert!(said.contains("the proxy ") && !said.contains("s3cret"), "{said}");
+        assert!(said.contains("proxy ") && !said.contains("s3cret"), "{said}");
         stage.assert_struck();
     }
 }

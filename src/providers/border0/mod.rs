@@ -1,4 +1,4 @@
-//! border0 (semantics.md, section 6; providers.md): every socket is behind a policy or a list of people.
+//! border0 (semantics.md, section 6; providers.md): a policy or a list of people decides who may use each socket.
 
 use serde_json::json;
 
@@ -6,14 +6,20 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Carried, LabName, Limit, Naming, Secret};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, DefaultImage, LabName, Limit, Naming, Secret};
 use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Border0;
 
 const EVERY_WORD: &[AclKind] = &[AclKind::Email, AclKind::Domain, AclKind::Policy];
-const IMAGE: &str = "ghcr.io/borderzero/border0";
+/// A version that has the file of sockets; tags are made by `git describe --long` (`.github/workflows/build_and_release.yml` of
+/// borderzero/border0-cli).
+const IMAGE: DefaultImage = DefaultImage {
+    key: Some("border0"),
+    reference: "ghcr.io/borderzero/border0:v1.1-688-g33db4761",
+    purpose: "the client",
+};
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("border0"),
@@ -55,7 +61,7 @@ impl Provider for Border0 {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let mut values = request.values();
-        values["image"] = json!(request.image(IMAGE));
+        values["image"] = json!(request.image(&IMAGE));
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         Ok(vec![
@@ -70,7 +76,7 @@ impl Provider for Border0 {
     }
 }
 
-/// The lab's name becomes the connector's.
+/// Whether a lab name can be the name of the connector.
 fn is_connector_name(name: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric();
     (1..=200).contains(&name.len())

@@ -1,20 +1,28 @@
-//! bore (providers.md, "bore"): one client a socket, each of which has a port of the relay. It knows nobody's identity, and
-//! nothing on the way between client and relay is encrypted.
+//! bore (providers.md, "bore"): one client per socket, each with a port of the relay. It cannot identify visitors and does not
+//! encrypt anything between client and relay.
 
 use serde_json::json;
 
+use super::artifact::digest;
 use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
-use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Secret};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, DefaultImage, Entrance, Secret};
 use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Bore;
 
-/// Where its server listens for clients; no flag changes it (observed, 0.6).
+/// The port where its server listens for clients; no flag changes it (observed, 0.6).
 const CONTROL_PORT: u16 = 7835;
+const IMAGE: DefaultImage =
+    DefaultImage { key: Some("bore"), reference: "ekzhang/bore:0.6.0", purpose: "the bore program is copied from it" };
+const BASE_IMAGE: DefaultImage = DefaultImage {
+    key: Some("bore-base"),
+    reference: "alpine:3.22.2@sha256:4b7ce07002c69e8f3d704a9c5d6fd3053be500b7f1c69fc0d80990c2ad8dd412",
+    purpose: "base of the image that is built, with a shell",
+};
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("bore"),
@@ -27,7 +35,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     without_acl: Audience::Anyone,
     relay: true,
     reads: &["relay", "secret"],
-    images: &["alpine:3, with the bore binary from ekzhang/bore:0.6.0"],
+    images: &[IMAGE, BASE_IMAGE],
     secrets: &[Secret {
         what: "the relay secret, if it has one",
         found: "`BORE_SECRET`, or the file given with `--secret`",
@@ -53,6 +61,9 @@ impl Provider for Bore {
             )));
         }
         let mut values = request.values();
+        values["image"] = json!(request.image(&IMAGE));
+        values["base_image"] = json!(request.image(&BASE_IMAGE));
+        values["image_tag"] = json!(digest(&format!("{} {}", values["image"], values["base_image"]), 12));
         values["relay"] = json!({ "host": relay.address.host, "port": CONTROL_PORT });
         values["secret"] = json!(request.means.secret);
         let mut ports = Vec::new();

@@ -1,5 +1,5 @@
-//! cloudflared (providers.md, "cloudflared"): one tunnel of an account, a host name a socket, and Access applications that know
-//! who a visitor is. Until the application of a host name is known, nobody gets in there.
+//! cloudflared (providers.md, "cloudflared"): one tunnel of an account, one hostname per socket, and Access applications that identify
+//! visitors. Until the application of a hostname is known, nobody can connect to it.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,19 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, FreeNames, Secret};
+use crate::capability::{Audience, Capabilities, Carriage, Carried, DefaultImage, Entrance, FreeNames, Secret};
 use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Cloudflared;
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
-const IMAGE: &str = "cloudflare/cloudflared:2025.8.1";
-/// What stands for the tag of an application that does not exist yet: no visitor's proof is for it.
+const IMAGE: DefaultImage = DefaultImage {
+    key: Some("cloudflared"),
+    reference: "cloudflare/cloudflared:2026.8.2@sha256:0aa26e284f05e6c77ae375b8c9c11d9eb6a448fb7bcd8d40f31cb6176189eb38",
+    purpose: "the client",
+};
+/// The tag if the application does not exist yet. No visitor has a token for it.
 const NO_TAG: &str = "no-application-yet";
 
 static CAPABILITIES: Capabilities = Capabilities {
@@ -39,7 +43,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         what: "the tunnel's credentials",
         found: "the file given with `--credentials`, or `~/.cloudflared/<UUID>.json`",
     }],
-    tried: "script tested with a mock client; config validated by a real cloudflared if one is on PATH; by hand with cloudflared 2026.8.2 against a stand-in for Cloudflare's edge: sockets with an acl answer 403 without a proof, open ones are carried; never against the service, nor with an Access application",
+    tried: "script tested with a mock client; config validated by a real cloudflared if one is on PATH; by hand with cloudflared 2026.8.2 against a mock of Cloudflare's edge: sockets with an acl answer 403 without a token, open ones are carried; never against the service, nor with an Access application",
     note: Some(
         "a free Zero Trust team is limited to 50 people; for each hostname with an acl, you create an Access application from access.json by hand",
     ),
@@ -60,7 +64,7 @@ impl Provider for Cloudflared {
         let team = if has_acl { Some(request.needs(given.team.as_ref(), team)?.to_string()) } else { None };
         one_application_one_acl(request)?;
         let mut values = request.values();
-        values["image"] = json!(IMAGE);
+        values["image"] = json!(request.image(&IMAGE));
         values["has_acl"] = json!(has_acl);
         let usual = format!("~/.cloudflared/{tunnel}.json");
         values["credentials"] = json!(given.credentials.as_deref().unwrap_or(&usual));
@@ -102,7 +106,7 @@ impl Provider for Cloudflared {
     }
 }
 
-/// Whoever has passed an application is let in wherever its tag stands: two acls must not share one.
+/// A visitor who has passed an application is let in by every rule with its tag, so two acls must not share a tag.
 fn one_application_one_acl(request: &Request<'_>) -> Result<(), Refusal> {
     let mut seen: HashMap<&str, &PlannedSocket> = HashMap::new();
     for socket in &request.plan.sockets {
@@ -125,7 +129,7 @@ fn one_application_one_acl(request: &Request<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An Access application to be made, as Cloudflare's API takes it.
+/// An Access application to create, in the format of Cloudflare's API.
 #[derive(Serialize)]
 struct Application<'s> {
     name: &'s str,
@@ -142,7 +146,7 @@ struct Policy<'s> {
     include: Vec<Include<'s>>,
 }
 
-/// Who gets in: these are alternatives.
+/// Who may connect. These are alternatives.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Include<'s> {
@@ -150,7 +154,7 @@ enum Include<'s> {
     EmailDomain { domain: &'s str },
 }
 
-/// One for each socket that is for some.
+/// One application for each socket with an acl.
 fn access<'s>(request: &Request<'s>) -> Result<Vec<Application<'s>>, Refusal> {
     let named = request.plan.sockets.iter().filter(|socket| !socket.acl.is_empty());
     let application = |socket: &'s PlannedSocket| {

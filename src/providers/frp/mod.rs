@@ -1,5 +1,4 @@
-//! frp (providers.md, "frp"): one client for all sockets, and a relay that gives ports and host names. It knows nobody's
-//! identity.
+//! frp (providers.md, "frp"): one client for all sockets, and a relay with ports and hostnames. It cannot identify visitors.
 
 use serde_json::json;
 
@@ -7,17 +6,18 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
-use crate::capability::{Audience, Capabilities, Carried, Entrance, ProxyUse, Secret};
+use crate::capability::{Audience, Capabilities, Carried, DefaultImage, Entrance, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Frp;
 
-const IMAGE: &str = "fatedier/frpc:v0.70.0";
+const IMAGE: DefaultImage =
+    DefaultImage { key: Some("frp"), reference: "fatedier/frpc:v0.70.0", purpose: "the client" };
 /// The only action of frpc.toml: frpc and frps render their files as Go templates (frp 0.70, `pkg/config/load.go`,
 /// `RenderWithTemplate`).
 const TOKEN_FILE: &str = "{{ .Envs.FRP_TOKEN_FILE }}";
-/// Where the relay listens for clients unless its address says something else.
+/// The port where the relay listens for clients, unless its address has another one.
 const USUAL_PORT: u16 = 7000;
 
 static CAPABILITIES: Capabilities = Capabilities {
@@ -50,7 +50,7 @@ impl Provider for Frp {
         let secret = request.needs(request.means.secret.as_ref(), secret)?;
         let (host, web) = (relay.address.url_host(), relay.web_ports);
         let mut values = request.values();
-        values["image"] = json!(IMAGE);
+        values["image"] = json!(request.image(&IMAGE));
         values["secret"] = json!(secret);
         values["relay"] = json!({
             "host": relay.address.host,
@@ -61,8 +61,7 @@ impl Provider for Frp {
         let (mut has_http, mut has_tls) = (false, false);
         request.each(&mut values, |socket, values| {
             if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
-                let port =
-                    request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.shown_name()))?;
+                let port = request.needs(socket.relay_port, &format!("a relay port for {}", socket.shown_name()))?;
                 if [relay.address.port.unwrap_or(USUAL_PORT), web.http, web.https].contains(&port) {
                     return Err(Refusal(format!(
                         "port {port} of {} is used by the relay itself; choose other ports with `--relay-ports`",
@@ -77,7 +76,7 @@ impl Provider for Frp {
             let is_http = socket.socket_type == SocketType::Http;
             has_http |= is_http;
             has_tls |= !is_http;
-            // What frp calls https is TLS of any kind, told apart by SNI and passed through.
+            // In frp, `https` means any TLS: connections are told apart by SNI and passed through.
             values["frp_type"] = json!(if is_http { "http" } else { "https" });
             let (port, usual) = if is_http { (web.http, 80) } else { (web.https, 443) };
             let place = if port == usual { name.to_owned() } else { format!("{name}:{port}") };

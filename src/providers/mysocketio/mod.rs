@@ -1,4 +1,4 @@
-//! mysocketio (semantics.md, section 6; providers.md): the provider that containerlab began with.
+//! mysocketio (semantics.md, section 6; providers.md): the first provider of containerlab, which was shut down in 2022.
 
 use serde_json::json;
 
@@ -6,15 +6,16 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType, quoted};
-use crate::capability::{Audience, Capabilities, Carried, Limit, Naming, ProxyUse, Secret, TokenBind};
+use crate::capability::{Audience, Capabilities, Carried, DefaultImage, Limit, Naming, ProxyUse, Secret, TokenBind};
 use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Mysocketio;
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
-const IMAGE: &str = "ghcr.io/hellt/mysocketctl:0.5.0";
-/// Where `mysocketctl login` puts the token.
+const IMAGE: DefaultImage =
+    DefaultImage { key: None, reference: "ghcr.io/hellt/mysocketctl:0.5.0", purpose: "the client" };
+/// The file where `mysocketctl login` writes the token.
 const USUAL_TOKEN: &str = "~/.mysocketio_token";
 
 static CAPABILITIES: Capabilities = Capabilities {
@@ -52,23 +53,23 @@ impl Provider for Mysocketio {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         if request.surroundings.proxy.as_deref().is_some_and(|proxy| proxy.contains('@')) {
-            // The client takes it as an argument, which everyone on the machine can read.
+            // The client gets it as an argument, which every user of the machine can read.
             return Err(Refusal("the tunnel node's proxy contains a password, which would be visible in publish.sh and in the process list; use a proxy without a password".to_owned()));
         }
         let bound = request.surroundings.token.as_ref();
         let token = bound.map_or(USUAL_TOKEN, |token| token.value.as_str());
         if token.rsplit('/').next() != USUAL_TOKEN.rsplit('/').next() {
-            // The container reads it as root, and its image is the topology's choice.
+            // The container reads it as root, and the topology chooses the image.
             return Err(Refusal(format!(
-                "the tunnel node binds {} as its token: expected a file called .mysocketio_token, as `mysocketctl login` writes it, so that a topology hands no other file of yours to its container",
+                "the tunnel node binds {} as its token: expected a file named .mysocketio_token, as `mysocketctl login` writes it, so that a topology cannot pass another file of yours to the container",
                 quoted(bound.map_or(USUAL_TOKEN, |token| token.shown.as_str()))
             )));
         }
         let mut values = request.values();
-        values["image"] = json!(request.image(IMAGE));
+        values["image"] = json!(request.image(&IMAGE));
         values["token"] = json!(token);
         request.each(&mut values, |socket, values| {
-            // A comma parts the words for the client, and the grammar lets none into a word.
+            // The client expects commas between the items; the grammar allows none within an item.
             values["email_list"] = json!(socket.acl.emails.join(","));
             values["domain_list"] = json!(socket.acl.domains.join(","));
             Ok(())

@@ -1,4 +1,4 @@
-//! ngrok (providers.md, "ngrok"): an agent with an endpoint a socket. It knows who a visitor of a page is, and of nothing else.
+//! ngrok (providers.md, "ngrok"): an agent with one endpoint per socket. It can identify visitors of http and https sockets only.
 
 use serde_json::json;
 
@@ -6,14 +6,20 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carried, Entrance, FreeNames, Limit, Need, ProxyUse, Secret};
+use crate::capability::{
+    Audience, Capabilities, Carried, DefaultImage, Entrance, FreeNames, Limit, Need, ProxyUse, Secret,
+};
 use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Ngrok;
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
-const IMAGE: &str = "ngrok/ngrok:3";
+const IMAGE: DefaultImage = DefaultImage {
+    key: Some("ngrok"),
+    reference: "ngrok/ngrok:3.39.11-alpine@sha256:187e588f6c4efe3b29cd3eea9fcd768a1afa7342319e3cee9aeb5af6a9cf64fd",
+    purpose: "the agent",
+};
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("ngrok"),
@@ -55,19 +61,19 @@ impl Provider for Ngrok {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let mut values = request.values();
-        values["image"] = json!(IMAGE);
+        values["image"] = json!(request.image(&IMAGE));
         values["secret"] = json!(request.means.secret);
         request.each(&mut values, |socket, values| {
             let (scheme, upstream) = match socket.socket_type {
                 SocketType::Http => ("https", "http"),
                 SocketType::Https => ("https", "https"),
-                // Passed on as it is: `tls` would be TLS inside TLS.
+                // Passed through: with `tls` the agent would add a second TLS.
                 SocketType::Tls => ("tls", "tcp"),
                 _ => ("tcp", "tcp"),
             };
             let target = values["target"].as_str().unwrap_or_default();
             values["upstream"] = json!(format!("{upstream}://{target}"));
-            // Without a name the account's own domain is given, and said in the agent's log.
+            // Without a name, ngrok uses the account's own domain, and the agent logs it.
             values["url"] = json!(format!("{scheme}://{}", socket.host_name.as_deref().unwrap_or_default()));
             if let (true, Some(name)) = (upstream.starts_with("http"), &socket.host_name) {
                 values["address"] = json!(format!("https://{name}"));
@@ -89,8 +95,8 @@ impl Provider for Ngrok {
     }
 }
 
-/// Who is turned away, as an expression of CEL: whoever has none of the addresses and is of none of the domains. The `@` belongs
-/// to a domain, or `evil-nokia.com` would be of `nokia.com`.
+/// A CEL expression that is true for visitors to refuse: those with none of the addresses and in none of the domains. A domain includes
+/// its `@`; otherwise, `evil-nokia.com` would match `nokia.com`.
 fn denied(acl: &Acl) -> String {
     const EMAIL: &str = "actions.ngrok.oauth.identity.email";
     let mut ways = Vec::new();
@@ -102,7 +108,7 @@ fn denied(acl: &Acl) -> String {
     format!("!({})", ways.join(" || "))
 }
 
-/// A string of CEL.
+/// A CEL string.
 fn cel(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }

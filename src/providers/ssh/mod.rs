@@ -1,20 +1,28 @@
-//! ssh (providers.md, "ssh"): an OpenSSH client that asks any sshd to listen on ports for it. It knows nobody's identity: an
+//! ssh (providers.md, "ssh"): an OpenSSH client that asks any sshd to listen on ports for it. It cannot identify visitors, so an
 //! entry with an acl is refused.
 
 use serde_json::json;
 
+use super::artifact::digest;
 use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
-use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, ProxyAddress, ProxyUse, Secret};
+use crate::capability::{
+    Audience, Capabilities, Carriage, Carried, DefaultImage, Entrance, ProxyAddress, ProxyUse, Secret,
+};
 use crate::plan::PlannedSocket;
 
 /// The provider.
 pub(super) struct Ssh;
 
-/// sshd's own.
+/// The default port of sshd.
 const USUAL_PORT: u16 = 22;
+const IMAGE: DefaultImage = DefaultImage {
+    key: Some("ssh"),
+    reference: "alpine:3.22.2@sha256:4b7ce07002c69e8f3d704a9c5d6fd3053be500b7f1c69fc0d80990c2ad8dd412",
+    purpose: "base of the image that is built, with openssh-client added",
+};
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("ssh"),
@@ -28,7 +36,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     proxy: ProxyUse::Yes,
     relay: true,
     reads: &["relay", "identity", "known-hosts"],
-    images: &["alpine:3 with openssh-client"],
+    images: &[IMAGE],
     secrets: &[Secret { what: "a private key that the relay accepts", found: "the file given with `--identity`" }],
     tried: "end to end: script and container with a real sshd",
     ..Capabilities::UNKNOWN
@@ -59,7 +67,7 @@ impl Provider for Ssh {
     }
 }
 
-/// What the templates of ssh name beside the common values.
+/// The values for the templates of ssh: the common ones and its own.
 fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Refusal> {
     let key =
         "a private key for the relay: use `--identity FILE`, or set `identity` under `[relay]` in publish-plan.toml";
@@ -68,9 +76,10 @@ fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Ref
     let account = format!("a user account on the relay: use `--relay user@{}`", relay.address);
     let user = request.needs(relay.address.user.as_ref(), &account)?;
     let mut values = request.values();
+    values["image"] = json!(request.image(&IMAGE));
     let proxy = request.surroundings.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();
     let proxy = proxy.map_err(|error| Refusal(format!("ssh cannot use this proxy: {error}")))?;
-    // In the words of socat(1); `%h` and `%p` are ssh's.
+    // The form is that of socat(1). ssh expands `%h` and `%p`.
     values["proxy_command"] =
         json!(proxy.map(|proxy| format!("socat - PROXY:{}:%h:%p,proxyport={}", proxy.host, proxy.port)));
     values["relay"] = json!({
@@ -82,10 +91,11 @@ fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Ref
         "known_hosts": relay.known_hosts,
         "known_hosts_file": relay.known_hosts.as_deref().unwrap_or("~/.ssh/known_hosts"),
     });
-    // Of the address family that the relay is named by; its `permitlisten` says the same.
+    // The address family of the relay's address; `permitlisten` names the same one.
     let every_interface = if relay.address.host.contains(':') { "[::]" } else { "0.0.0.0" };
+    values["image_tag"] = json!(digest(&format!("{} {}", values["image"], values["proxy_command"].is_string()), 12));
     request.each(&mut values, |socket, values| {
-        let port = request.needs(socket.relay_port, &format!("a port of the relay for {}", socket.name))?;
+        let port = request.needs(socket.relay_port, &format!("a relay port for {}", socket.shown_name()))?;
         values["bind"] = json!(format!("{every_interface}:{port}"));
         values["address"] = json!(format!("{}:{port}", relay.address.url_host()));
         Ok(())

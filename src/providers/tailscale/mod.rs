@@ -1,5 +1,5 @@
-//! tailscale (providers.md, "tailscale"): a node of a tailnet for the lab. `tailscale` serves its members, who are told apart by
-//! grants of the tailnet's policy; `tailscale-funnel`, which has to be asked for by name, serves anyone.
+//! tailscale (providers.md, "tailscale"): a node of a tailnet for the lab. `tailscale` serves its members, as far as grants of the
+//! tailnet policy allow; `tailscale-funnel`, which must be selected by name, serves anyone.
 
 use serde_json::{Map, Value, json};
 
@@ -8,24 +8,28 @@ use super::script::script;
 use super::template::{ready, render, slug};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carried, Entrance, OwnDomain, ProxyUse, Secret};
+use crate::capability::{Audience, Capabilities, Carried, DefaultImage, Entrance, OwnDomain, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
 
-/// For the members of the tailnet.
+/// The provider for the members of the tailnet.
 pub(super) struct Serve;
 
-/// For anyone.
+/// The provider for anyone on the Internet.
 pub(super) struct Funnel;
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
-const IMAGE: &str = "tailscale/tailscale:stable";
+const IMAGE: DefaultImage = DefaultImage {
+    key: Some("tailscale"),
+    reference: "tailscale/tailscale:v1.82.0@sha256:d26fc9bb035b0559900cc6f23506f6b1ddab61a690ffab4f5d84feceb3de811e",
+    purpose: "the client",
+};
 const SECRETS: &[Secret] =
     &[Secret { what: "an auth key for the lab's tag", found: "`TS_AUTHKEY`, or the file given with `--secret`" }];
-const TRIED: &str = "script tested with a mock container; by hand, serve.json with containerboot and tailscaled 1.82 on a tailnet of headscale 0.26: people reached the sockets that are for them and no other; the form of the grants, against a recording of the service; never the service itself";
+const TRIED: &str = "script tested with a mock container; by hand, serve.json with containerboot and tailscaled 1.82 on a tailnet of headscale 0.26: people reached the sockets that they may use, and no others; the form of the grants, against a recording of the service; never the service itself";
 const FUNNEL_TRIED: &str = "files checked for form, script tested with a mock client; never run against the service";
-/// containerboot 1.82 applies nothing of serve.json without them, and says `serve proxy: this node is configured as a proxy that
+/// Without them, containerboot 1.82 applies nothing of serve.json and logs `serve proxy: this node is configured as a proxy that
 /// exposes an HTTPS endpoint`.
-const CERTIFICATES: &str = "HTTPS certificates switched on in the tailnet, or no socket is served";
+const CERTIFICATES: &str = "HTTPS certificates turned on in the tailnet, or no socket is served";
 
 static SERVE: Capabilities = Capabilities {
     name: Some("tailscale"),
@@ -109,7 +113,7 @@ fn jump_way(request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Re
 fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Refusal> {
     let host = host(&request.plan.lab);
     let mut values = request.values();
-    values["image"] = json!(IMAGE);
+    values["image"] = json!(request.image(&IMAGE));
     values["secret"] = json!(request.means.secret);
     values["ts_host"] = json!(host);
     values["is_funnel"] = json!(is_funnel);
@@ -141,14 +145,14 @@ fn port(request: &Request<'_>, socket: &PlannedSocket) -> Result<u16, Refusal> {
     request.needs(socket.relay_port, &format!("a port for {}", socket.shown_name()))
 }
 
-/// The node's name in the tailnet, which is its tag's too. Two labs must not share a tag: a grant of one would be a grant of the
-/// other. Where making it plain changed the lab's name, a digest of that tells them apart.
+/// The name of the node in the tailnet and of its tag. Two labs must not share a tag, because a grant for one would also apply to the
+/// other. If the lab's name has other characters, a digest of it is added.
 fn host(lab: &str) -> String {
     let plain = slug(lab);
     if plain == lab { format!("clab-{plain}") } else { format!("clab-{plain}-{}", digest(lab, 6)) }
 }
 
-/// What the node serves, and where. `TS_CERT_DOMAIN` is filled in by the container.
+/// serve.json: which port leads to which node. The container replaces `TS_CERT_DOMAIN`.
 fn serve(request: &Request<'_>, is_funnel: bool) -> Result<Value, Refusal> {
     let (mut tcp, mut web, mut funnel) = (Map::new(), Map::new(), Map::new());
     for socket in &request.plan.sockets {
@@ -181,7 +185,7 @@ fn serve(request: &Request<'_>, is_funnel: bool) -> Result<Value, Refusal> {
     Ok(config)
 }
 
-/// What the tailnet's policy must say: whose the tag is, and a grant for each port.
+/// grants.json, to add to the tailnet policy: the owner of the tag, and one grant per port.
 fn policy(request: &Request<'_>, tag: &str, is_funnel: bool) -> Result<Value, Refusal> {
     if is_funnel {
         return Ok(json!({

@@ -1,4 +1,4 @@
-//! For visitors of sockets that are reached through a jump host: a configuration of the OpenSSH client, a `Host` a node.
+//! For visitors of sockets that are reached through a jump host: a configuration of the OpenSSH client with one `Host` per node.
 
 use std::collections::HashMap;
 
@@ -10,24 +10,24 @@ use crate::base::whole;
 use crate::capability::SSH_PORT;
 use crate::plan::PlannedSocket;
 
-/// The name of the file.
+/// The file name.
 const NAME: &str = "ssh_config";
-/// What stands for a host that is known only once the tunnel stands (RFC 2606); `publish.sh ssh-config` fills it in.
+/// The host if it is known only once the tunnel is open (RFC 2606); `publish.sh ssh-config` replaces it.
 const UNKNOWN_HOST: &str = "jump-host.invalid";
-/// The same for a port; nobody listens there.
+/// The same for a port. Nothing listens there.
 const UNKNOWN_PORT: u16 = 65_535;
 
-/// The file for the sockets behind the one that `request` publishes. `way` is how visitors reach that one.
+/// The file for the sockets that are reached through the one that `request` publishes. `way` is how visitors reach that one.
 ///
 /// # Errors
-/// What cannot be written safely, in words.
+/// Something cannot be written safely; the text says what.
 pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifact, Refusal> {
     let jump = request.needs(request.plan.sockets.first(), "a jump host")?;
     tell_apart(jump, request.folded)?;
     let is_known = way.host.is_some() || way.proxy_command.is_some();
     let (own, others): (Vec<&PlannedSocket>, Vec<&PlannedSocket>) =
         request.folded.iter().partition(|socket| socket.node == jump.node);
-    // Sockets of one node stand in a row.
+    // The sockets of one node follow each other.
     let nodes: Vec<Value> =
         others.chunk_by(|one, next| one.node == next.node).map(|sockets| node(request, sockets)).collect();
     let values = json!({
@@ -48,7 +48,7 @@ pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifac
     Ok(Artifact::new(NAME, render(NAME, include_str!("ssh_config.hbs"), &[], &ready(values))?))
 }
 
-/// How a visitor gets to a folded socket, with the file beside: a command, and what to open while it runs.
+/// How a visitor connects to a folded socket with this file: a command, and the address to open while it runs.
 pub(super) fn visit(request: &Request<'_>, socket: &PlannedSocket) -> String {
     let node = names(request, socket)[0];
     match forwarded(socket) {
@@ -57,14 +57,14 @@ pub(super) fn visit(request: &Request<'_>, socket: &PlannedSocket) -> String {
     }
 }
 
-/// ssh takes names of hosts without regard to their case.
+/// Refuses container names that differ only in case, because ssh treats them as one host.
 fn tell_apart(jump: &PlannedSocket, folded: &[PlannedSocket]) -> Result<(), Refusal> {
     let mut seen: HashMap<String, &PlannedSocket> = HashMap::new();
     for socket in std::iter::once(jump).chain(folded) {
         let first = seen.entry(socket.container.to_lowercase()).or_insert(socket);
         if first.container != socket.container {
             return Err(Refusal(format!(
-                "ssh takes {} and {} for one host: rename one of the nodes",
+                "ssh treats {} and {} as one host; rename one of the nodes",
                 whole(first.shown_container()),
                 whole(socket.shown_container())
             )));
@@ -73,7 +73,7 @@ fn tell_apart(jump: &PlannedSocket, folded: &[PlannedSocket]) -> Result<(), Refu
     Ok(())
 }
 
-/// A node's `Host`: its SSH where that is folded, and its other ports.
+/// The `Host` of a node: its SSH if that is folded, and its other ports.
 fn node(request: &Request<'_>, sockets: &[&PlannedSocket]) -> Value {
     let forwards = forwards(sockets);
     let is_jumped_to =
@@ -82,7 +82,7 @@ fn node(request: &Request<'_>, sockets: &[&PlannedSocket]) -> Value {
     json!({
         "names": sockets.first().map(|socket| names(request, socket)),
         "container": sockets.first().map(|socket| &socket.container),
-        // A second name for the jump host, with this node's forwards; no node can be called so.
+        // A second name for the jump host, with the forwards of this node. No node can have this name.
         "via": sockets.first().map(|socket| format!("{}+ports", socket.container)),
         "jump_name": request.plan.sockets.first().map(|jump| &jump.container),
         "jumps_with_ports": ssh.is_some() && !forwards.is_empty(),
@@ -105,7 +105,7 @@ fn forwards(sockets: &[&PlannedSocket]) -> Vec<Value> {
     sockets.iter().filter_map(forward).collect()
 }
 
-/// What a visitor opens while a forward stands; none for a node's SSH.
+/// The address that a visitor opens while a forward is active; none for SSH.
 fn forwarded(socket: &PlannedSocket) -> Option<String> {
     let port = socket.through.as_ref()?.local_port?;
     Some(match socket.socket_type.word() {
@@ -119,7 +119,7 @@ fn is_plain(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-/// The names of a node in the file: its container's, and its own where that is a plain word and no other node's.
+/// The names of a node in the file: that of its container, and its own if that is a plain word and no other node has it.
 fn names<'r>(request: &'r Request<'_>, socket: &'r PlannedSocket) -> Vec<&'r str> {
     let own = socket.node.as_str();
     let is_taken = request.plan.sockets.iter().chain(request.folded).any(|other| {
