@@ -534,7 +534,7 @@ fn a_plan_says_that_pages_need_certificates() {
     ] {
         let text = format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{entry}, tls/830]}}\n");
         let run = run_with(&["plan", "-", "--no-config", "--provider", provider], &text, &[]);
-        let words = "http and https need HTTPS certificates switched on in the tailnet";
+        let words = "http and https need HTTPS certificates turned on in the tailnet";
         assert_eq!(run.stdout.contains(words), is_said, "{entry} {provider}: {}", run.stdout);
     }
 }

@@ -293,7 +293,7 @@ fn a_script_that_is_older_than_its_topology_opens_nothing() {
     );
     // Settings that are gone, and settings that came.
     fs::remove_file(&settings).unwrap();
-    assert!(repository.script("up").1.contains("the settings are no longer at ../publish-plan.toml"));
+    assert!(repository.script("up").1.contains("settings file not found at ../publish-plan.toml"));
     succeeds(&repository.compile(&["--no-env", "--provider", "mysocketio"]));
     assert!(!repository.script("up").1.contains("settings"));
     repository.settings("repo");
@@ -304,7 +304,10 @@ fn a_script_that_is_older_than_its_topology_opens_nothing() {
     // Where the topology is not beside it, it says so and goes on.
     fs::remove_file(&topology).unwrap();
     let (_, said) = repository.script("up");
-    assert!(said.contains("the topology is not at ../l.clab.yml, so it is not known whether it has changed"), "{said}");
+    assert!(
+        said.contains("topology not found at ../l.clab.yml, so this script cannot tell whether it changed"),
+        "{said}"
+    );
     assert!(said.lines().count() > 1, "it went on: {said}");
     // What opens nothing is never refused.
     fs::write(&topology, "other").unwrap();
