@@ -175,7 +175,7 @@ fn rest(
         file.count(&mut summary);
     }
     if options.statistics {
-        statistics(&checked, summary, stage.is_colored(), out)?;
+        statistics(&checked, summary, (stage.is_colored(), columns), out)?;
     } else {
         report::write(options, &checked, summary, failures, stage, out)?;
     }
@@ -217,8 +217,13 @@ impl Checked {
     }
 }
 
-/// Writes a line per rule, the most frequent first, and the summary line, with colors if `color` is set.
-fn statistics(checked: &[Checked], mut summary: Summary, color: bool, out: &mut dyn Write) -> Result<(), Failure> {
+/// Writes a line per rule, the most frequent first, and the summary line, with colors if `color` is set, in `columns`.
+fn statistics(
+    checked: &[Checked],
+    mut summary: Summary,
+    (color, columns): (bool, Option<usize>),
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
     summary.hides_infos = false;
     for finding in checked.iter().flat_map(|file| &file.examined.findings) {
@@ -230,7 +235,7 @@ fn statistics(checked: &[Checked], mut summary: Summary, color: bool, out: &mut 
         writeln!(out, "{count:>5}  {:<7}  {rule}", severity.word())?;
     }
     if summary.files + summary.excluded > 0 {
-        out.write_all(summary.line(color).as_bytes())?;
+        out.write_all(summary.line(color, columns).as_bytes())?;
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub(super) fn run(
     let mut summary = tell::findings(&examined.file, &findings, options.verbose, look, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
         summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());
-        writeln!(streams.stderr, "{}nothing was written", summary.line(false))?;
+        writeln!(streams.stderr, "{}nothing was written", summary.line(false, look.columns))?;
         return Ok(Exit::Findings);
     }
     let (Some(mut plan), Some(mut surroundings)) = (examined.plan, examined.surroundings) else {
@@ -114,6 +114,8 @@ pub(super) fn run(
         tell_image(&surroundings, provider.capabilities(), streams)?;
     }
     tell::rejected(&findings, options.verbose, streams)?;
+    let documents = artifacts.iter().filter(|artifact| artifact.is_document());
+    let documents: Vec<String> = documents.map(|artifact| artifact.name.clone()).collect();
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
@@ -128,7 +130,7 @@ pub(super) fn run(
     let exit = hand_over(options, &output, provider.capabilities(), look, streams)?;
     // The tunnels of a service that is shut down cannot be opened.
     if is_written && provider.capabilities().shut_down.is_none() {
-        next_steps::tell(&topology, output.folder(), &plan, streams)?;
+        next_steps::tell(&topology, output.folder(), &documents, &plan, streams)?;
     }
     Ok(exit)
 }

@@ -168,18 +168,27 @@ pub(super) fn means(
             address,
             identity: identity.as_ref().map(seen),
             public_key: identity.as_ref().map(|identity| public_key(&seat.opened(identity))).transpose()?,
-            known_hosts: located(&options.known_hosts, &config.known_hosts).as_ref().map(seen),
+            known_hosts: located(&options.known_hosts, &config.known_hosts)
+                .filter(|_| provider.reads.contains(&"known-hosts"))
+                .as_ref()
+                .map(seen),
             web_ports: options.relay_web_ports.or(config.web_ports).unwrap_or_default(),
         }),
     };
     let configured = &config.cloudflare;
     Ok(Means {
         relay,
-        secret: located(&options.secret, &config.secret).as_ref().map(seen),
+        secret: located(&options.secret, &config.secret)
+            .filter(|_| provider.reads.contains(&"secret"))
+            .as_ref()
+            .map(seen),
         host_names: wanted.settings.terms.host_names.clone(),
         cloudflare: Cloudflare {
             tunnel: options.tunnel.clone().or_else(|| configured.tunnel.clone()),
-            credentials: located(&options.credentials, &configured.credentials).as_ref().map(seen),
+            credentials: located(&options.credentials, &configured.credentials)
+                .filter(|_| provider.reads.contains(&"credentials"))
+                .as_ref()
+                .map(seen),
             team: options.team.clone().or_else(|| configured.team.clone()),
             // Those of flags come first, and the first one for a hostname applies.
             tags: options.access_tag.iter().chain(&configured.tags).cloned().collect(),

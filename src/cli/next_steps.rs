@@ -8,13 +8,18 @@ use super::topology_file::TopologyFile;
 use crate::base::whole;
 use crate::plan::Plan;
 
-/// Writes the three commands to standard error. `output` is the directory that `compile` wrote, seen from the current one.
+/// Writes the three commands to standard error, and before them the documents that say how the other end must be set up. `output` is the directory that `compile` wrote, seen from the current one; `documents` are the names of those documents.
 pub(super) fn tell(
     topology: &TopologyFile,
     output: &Path,
+    documents: &[String],
     plan: &Plan,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
+    for document in documents {
+        let document = whole(&output.join(document).to_string_lossy());
+        writeln!(streams.stderr, "note: before `up`, the other end must be set up as `{document}` says")?;
+    }
     let copy = argument(&topology.folder.join(topology.deploy_name()));
     let script = argument(&output.join("publish.sh"));
     // A name with a variable in it is not shown: the value might be a secret.

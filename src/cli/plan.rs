@@ -77,7 +77,7 @@ fn of_one(
     };
     streams.stdout.write_all(text.as_bytes())?;
     if summary.errors > 0 {
-        streams.stderr.write_all(summary.line(false).as_bytes())?;
+        streams.stderr.write_all(summary.line(false, look.columns).as_bytes())?;
         return Ok(Exit::Findings);
     }
     Ok(exit)

@@ -13,6 +13,9 @@ use crate::capability::{HostTemplate, RelayPorts};
 use crate::config::{Config, Setting};
 use crate::report::wrap;
 
+/// The most columns that a setting is padded to: one long path must not make every line as long.
+const WIDEST: usize = 200;
+
 /// The fewest columns that a comment needs next to a setting.
 const NARROWEST: usize = 24;
 
@@ -56,17 +59,17 @@ fn text(name: &str, options: &CheckOptions, wanted: &Wanted, columns: Option<usi
             (setting, source)
         })
         .collect();
-    let width = lines.iter().map(|(setting, _)| wrap::width(setting)).max().unwrap_or_default();
+    let width = lines.iter().map(|(setting, _)| wrap::width(setting)).max().unwrap_or_default().min(WIDEST);
     let columns = columns.unwrap_or(usize::MAX);
     // If the longest setting leaves no room for comments next to it, they are above the settings.
     let room = columns.saturating_sub(width + "  # ".len());
     let is_next_to_it = room >= NARROWEST;
-    let room = if is_next_to_it { room } else { columns - "# ".len() };
+    let room = if is_next_to_it { room } else { columns.saturating_sub("# ".len()) };
     let mut out = format!("# for {}\n", whole(name));
     for (setting, source) in lines {
         let source = wrap::lines(&source, room, room);
         if is_next_to_it {
-            let fill = width - wrap::width(&setting);
+            let fill = width.saturating_sub(wrap::width(&setting));
             let source = source.join(&format!("\n{:width$}  # ", ""));
             let _ = writeln!(out, "{setting}{:fill$}  # {source}", "");
         } else {

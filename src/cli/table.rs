@@ -9,6 +9,10 @@ use std::fmt::Write as _;
 use crate::base;
 use crate::report::wrap;
 
+/// The most columns that a cell is padded to. A wider one makes its own row longer, not every other: an acl can name thousands
+/// of people.
+const WIDEST: usize = 400;
+
 /// What is between two columns.
 const GAP: usize = 2;
 
@@ -217,7 +221,8 @@ fn draw(out: &mut String, row: &[String], widths: &[usize]) {
         for (column, (lines, width)) in cells.iter().zip(widths).enumerate() {
             let text = lines.get(number).copied().unwrap_or_default();
             let gap = if column == 0 { 1 } else { GAP };
-            let _ = write!(out, "{:gap$}{text}{:fill$}", "", "", fill = width.saturating_sub(wrap::width(text)));
+            let fill = (*width).min(WIDEST).saturating_sub(wrap::width(text));
+            let _ = write!(out, "{:gap$}{text}{:fill$}", "", "");
         }
         out.truncate(start + out[start..].trim_end().len());
         out.push('\n');

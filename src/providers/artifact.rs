@@ -21,6 +21,11 @@ impl Artifact {
         Self { name: name.to_owned(), text, is_executable: false }
     }
 
+    /// Whether it says, to people, what must be set up at the other end of the tunnels.
+    pub(crate) fn is_document(&self) -> bool {
+        self.name.ends_with(".md")
+    }
+
     /// A file that its program renders as a Go template before it reads it, comments included. `actions` are the template actions that
     /// the file has on purpose, each once.
     ///

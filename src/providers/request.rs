@@ -152,6 +152,14 @@ impl Request<'_> {
         configured.or(of_topology).unwrap_or(default.reference)
     }
 
+    /// The refusal of a socket whose port is one on which the relay itself listens.
+    pub(super) fn own_port(socket: &PlannedSocket, port: u16) -> Refusal {
+        Refusal(format!(
+            "port {port} of {} is used by the relay itself; choose other ports with `--relay-ports`",
+            socket.shown_name()
+        ))
+    }
+
     /// A value that is set, or a refusal that says what is missing and how to set it: "a tunnel: use `--tunnel UUID`".
     pub(super) fn needs<T>(&self, given: Option<T>, what: &str) -> Result<T, Refusal> {
         given.ok_or_else(|| Refusal(format!("{} needs {what}", self.provider())))

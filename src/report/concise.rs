@@ -10,5 +10,5 @@ pub(super) fn text(report: &Report<'_>) -> String {
         let (name, severity) = (whole(file.file.name()), finding.severity.word());
         format!("{name}:{}:{}: {severity}[{}] {}\n", position.line, position.column, finding.rule, finding.message)
     });
-    drawn + &report.summary_line(false)
+    drawn + &report.summary_line(false, None)
 }

@@ -21,7 +21,7 @@ const ARROW: usize = 4;
 /// The fewest columns that a label is broken to: far to the right, it is wider than the terminal.
 const NARROWEST: usize = 24;
 
-/// By how many columns the second line of a headline or a summary is indented.
+/// By how many columns the second line of a headline is indented.
 const INDENT: usize = 2;
 
 /// Every finding, and the summary line.
@@ -30,8 +30,7 @@ pub(super) fn text(report: &Report<'_>, look: Look) -> String {
         let url = report.rule(reported.finding.rule).map(|rule| rule.url.as_str());
         finding_with(file.file, reported.finding, url, look)
     });
-    let summary = report.summary_line(look.color);
-    drawn + &look.columns.map_or_else(|| summary.clone(), |columns| wrap::filled(&summary, columns, INDENT))
+    drawn + &report.summary_line(look.color, look.columns)
 }
 
 /// One finding, followed by an empty line.

@@ -146,13 +146,13 @@ impl Report<'_> {
         shown.map(|(file, reported)| one(file, reported)).collect()
     }
 
-    /// The summary line with its line break, with colors if `color` is set; empty if it is not wanted, or if there was no file.
-    fn summary_line(&self, color: bool) -> String {
+    /// The summary line as [`Summary::line`] makes it; empty if it is not wanted, or if there was no file.
+    fn summary_line(&self, color: bool, columns: Option<usize>) -> String {
         if self.is_quiet || self.summary.files + self.summary.excluded == 0 {
             return String::new();
         }
         let unshown = self.files.iter().map(|file| self.shown(file).1).sum();
-        Summary { unshown, ..self.summary }.line(color)
+        Summary { unshown, ..self.summary }.line(color, columns)
     }
 
     fn rule(&self, name: &str) -> Option<&RuleFacts> {

@@ -1,6 +1,10 @@
 use std::fmt::Write as _;
 
+use super::wrap;
 use crate::base::{Applicability, Finding, OpenCount, Severity, counted};
+
+/// By how many columns the second line is indented.
+const INDENT: usize = 2;
 
 /// The counts of a run, for its summary line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,8 +47,14 @@ impl Summary {
         }
     }
 
-    /// The summary line, with its line break; with `color`, open sockets are red.
-    pub(crate) fn line(&self, color: bool) -> String {
+    /// The summary line, with its line break, in lines of at most `columns`, if there is a limit. With `color`, open sockets are
+    /// red.
+    pub(crate) fn line(&self, color: bool, columns: Option<usize>) -> String {
+        let line = self.sentence(color);
+        columns.map_or_else(|| line.clone(), |columns| wrap::filled(&line, columns, INDENT)) + "\n"
+    }
+
+    fn sentence(&self, color: bool) -> String {
         let mut found = Vec::new();
         for (count, word) in [(self.errors, "error"), (self.warnings, "warning")] {
             if count > 0 {
@@ -81,7 +91,6 @@ impl Summary {
         if self.unshown > 0 {
             let _ = write!(line, "; {} not shown (--max-findings)", counted(self.unshown, "finding"));
         }
-        line.push('\n');
         line
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 span(subject, item, &(first.range.start..last.range.end)),
                 knows_nobody(provider, subject.capabilities, socket_type),
             )
-            .help(format!("{choose}; remove the acl only if the port may be open to anyone on the Internet")),
+            .help(format!(
+                "{choose}, or remove the entry; without its acl, it would be open to anyone on the Internet"
+            )),
         );
     }
 }

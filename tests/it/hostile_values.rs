@@ -197,7 +197,22 @@ fn free_text_comes_out_of_compose_files_as_it_went_in() {
         assert_eq!(interpolated(service["image"].as_str().unwrap()), value, "{compose}");
         assert_eq!(read["networks"]["lab"]["name"].as_str(), Some("clab"), "{compose}");
         let keys: Vec<&str> = service.as_hash().unwrap().keys().map(|key| key.as_str().unwrap()).collect();
-        assert_eq!(keys, ["image", "init", "restart", "user", "entrypoint", "volumes", "secrets", "networks"]);
+        assert_eq!(
+            keys,
+            [
+                "image",
+                "init",
+                "restart",
+                "user",
+                "cap_drop",
+                "cap_add",
+                "security_opt",
+                "entrypoint",
+                "volumes",
+                "secrets",
+                "networks"
+            ]
+        );
         let token = interpolated(read["secrets"]["token"]["file"].as_str().unwrap());
         let last = value.replace(':', "");
         let last = last.rsplit('/').next().unwrap();

@@ -63,10 +63,7 @@ impl Provider for Frp {
             if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
                 let port = request.needs(socket.relay_port, &format!("a relay port for {}", socket.shown_name()))?;
                 if [relay.address.port.unwrap_or(USUAL_PORT), web.http, web.https].contains(&port) {
-                    return Err(Refusal(format!(
-                        "port {port} of {} is used by the relay itself; choose other ports with `--relay-ports`",
-                        socket.shown_name()
-                    )));
+                    return Err(Request::own_port(socket, port));
                 }
                 values["frp_type"] = json!(socket.socket_type.word());
                 values["address"] = json!(format!("{host}:{port}"));

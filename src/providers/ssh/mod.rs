@@ -96,6 +96,9 @@ fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Ref
     values["image_tag"] = json!(digest(&format!("{} {}", values["image"], values["proxy_command"].is_string()), 12));
     request.each(&mut values, |socket, values| {
         let port = request.needs(socket.relay_port, &format!("a relay port for {}", socket.shown_name()))?;
+        if port == relay.address.port.unwrap_or(USUAL_PORT) {
+            return Err(Request::own_port(socket, port));
+        }
         values["bind"] = json!(format!("{every_interface}:{port}"));
         values["address"] = json!(format!("{}:{port}", relay.address.url_host()));
         Ok(())
