@@ -17,7 +17,7 @@ use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::Digested;
 use crate::line::{self, Settings};
 use crate::plan::{PlannedSocket, Surroundings};
-use crate::providers::{self, Artifact, Request};
+use crate::providers::{self, Artifact, Means, Request};
 use crate::report::Look;
 
 /// Compiles a topology into the files that run its tunnels.
@@ -110,9 +110,7 @@ pub(super) fn run(
     if let Some(chosen) = means::chosen_by_settings(&options.means, &means) {
         writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
     }
-    if means.images.is_empty() {
-        tell_image(&surroundings, provider.capabilities(), streams)?;
-    }
+    tell_image(&surroundings, &means, provider.capabilities(), streams)?;
     tell::rejected(&findings, options.verbose, streams)?;
     let documents = artifacts.iter().filter(|artifact| artifact.is_document());
     let documents: Vec<String> = documents.map(|artifact| artifact.name.clone()).collect();
@@ -157,7 +155,12 @@ fn proxy(
 }
 
 /// Names the image that gets the account's token, if the topology has another one than the provider's own.
-fn tell_image(surroundings: &Surroundings, provider: &Capabilities, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn tell_image(
+    surroundings: &Surroundings,
+    means: &Means,
+    provider: &Capabilities,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     // The name without its digest and tag.
     let repository = |image: &str| {
         let name = image.split('@').next().unwrap_or_default();
@@ -165,7 +168,9 @@ fn tell_image(surroundings: &Surroundings, provider: &Capabilities, streams: &mu
         name[..tag.unwrap_or(name.len())].to_owned()
     };
     let is_own = |image: &str| provider.images.iter().any(|own| repository(own.reference) == repository(image));
-    if let Some(image) = surroundings.image.as_ref().filter(|image| !is_own(&image.value)) {
+    // An image of the settings takes precedence, and is told with the other settings.
+    let of_topology = surroundings.image.as_ref().filter(|_| means.images.is_empty());
+    if let Some(image) = of_topology.filter(|image| !is_own(&image.value)) {
         writeln!(
             streams.stderr,
             "note: the container that gets your {} token runs {}, which the topology names; the provider's own image is {}",
