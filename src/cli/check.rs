@@ -20,7 +20,7 @@ use super::{Exit, Streams, baseline, mend, paths, report, show_settings, sift, t
 use crate::base::{Finding, Severity, Suppression, counted, whole};
 use crate::emit;
 use crate::line::{self, Examined};
-use crate::report::Summary;
+use crate::report::{Look, Summary};
 
 /// Checks every input and reports the findings in the order of the inputs.
 pub(super) fn run(
@@ -175,7 +175,7 @@ fn rest(
         file.count(&mut summary);
     }
     if options.statistics {
-        statistics(&checked, summary, (stage.is_colored(), columns), out)?;
+        statistics(&checked, summary, stage.look(), out)?;
     } else {
         report::write(options, &checked, summary, failures, stage, out)?;
     }
@@ -217,13 +217,8 @@ impl Checked {
     }
 }
 
-/// Writes a line per rule, the most frequent first, and the summary line, with colors if `color` is set, in `columns`.
-fn statistics(
-    checked: &[Checked],
-    mut summary: Summary,
-    (color, columns): (bool, Option<usize>),
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
+/// Writes a line per rule, the most frequent first, and the summary line.
+fn statistics(checked: &[Checked], mut summary: Summary, look: Look, out: &mut dyn Write) -> Result<(), Failure> {
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
     summary.hides_infos = false;
     for finding in checked.iter().flat_map(|file| &file.examined.findings) {
@@ -235,7 +230,7 @@ fn statistics(
         writeln!(out, "{count:>5}  {:<7}  {rule}", severity.word())?;
     }
     if summary.files + summary.excluded > 0 {
-        out.write_all(summary.line(color, columns).as_bytes())?;
+        out.write_all(summary.line(look.color, look.columns).as_bytes())?;
     }
     Ok(())
 }

@@ -112,8 +112,7 @@ pub(super) fn run(
     }
     tell_image(&surroundings, &means, provider.capabilities(), streams)?;
     tell::rejected(&findings, options.verbose, streams)?;
-    let documents = artifacts.iter().filter(|artifact| artifact.is_document());
-    let documents: Vec<String> = documents.map(|artifact| artifact.name.clone()).collect();
+    let documents = documents(&artifacts);
     let name = provider.capabilities().title();
     let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
         .map_err(|error| Failure::Format(error.to_string()))?;
@@ -180,6 +179,11 @@ fn tell_image(
         )?;
     }
     Ok(())
+}
+
+/// The names of the documents that say how the other end of the tunnels must be set up.
+fn documents(artifacts: &[Artifact]) -> Vec<String> {
+    artifacts.iter().filter(|artifact| artifact.is_document()).map(|artifact| artifact.name.clone()).collect()
 }
 
 /// The files of a provider, and the plan. `request` has all sockets; the provider publishes those that are not folded.

@@ -37,9 +37,9 @@ impl<'o> Stage<'o> {
         Ok(Self { destinations, look, project: project.map(str::to_owned), options })
     }
 
-    /// Whether standard output gets colors.
-    pub(super) fn is_colored(&self) -> bool {
-        self.look.color
+    /// How standard output looks.
+    pub(super) fn look(&self) -> Look {
+        self.look
     }
 
     /// Rejects a report that would overwrite a file that is read, or another report.

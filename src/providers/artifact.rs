@@ -23,7 +23,7 @@ impl Artifact {
 
     /// Whether it says, to people, what must be set up at the other end of the tunnels.
     pub(crate) fn is_document(&self) -> bool {
-        self.name.ends_with(".md")
+        std::path::Path::new(&self.name).extension().is_some_and(|end| end == "md")
     }
 
     /// A file that its program renders as a Go template before it reads it, comments included. `actions` are the template actions that

@@ -219,7 +219,7 @@ fn both_counts_say_what_is_open() {
     assert!(last(&["check", "--statistics", &two]).ends_with(two_open));
     // Without any finding, too; and of several files the sum.
     let quiet = last(&["check", "--select", "duplicate-socket", &web]);
-    assert_eq!(quiet, "no findings in 1 file, 1 socket; 1 of 1 socket is open to anyone on the Internet");
+    assert_eq!(quiet, "no problems found in 1 file, 1 socket; 1 of 1 socket is open to anyone on the Internet");
     let sum = last(&["check", &two, &web, &closed]);
     assert!(sum.ends_with(" in 3 files, 5 sockets; 3 of 5 sockets are open to anyone on the Internet"), "{sum}");
     for nothing in [&["check", &closed][..], &["check", "--provider", "tailscale", &web], &["plan", &closed]] {

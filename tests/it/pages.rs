@@ -175,7 +175,9 @@ fn what_a_terminal_shows_fits_it() {
                 if line.starts_with("$ ") || command.ends_with('\\') {
                     command.push_str(line);
                 }
-                let is_word = !line.trim().contains(' ');
+                // An image with its digest is one word in the column after its name.
+                let is_image = line.starts_with("image") && line.contains("@sha256:") && !line.ends_with(')');
+                let is_word = is_image || !line.trim().contains(' ');
                 if line.chars().count() <= COLUMNS || is_word {
                     continue;
                 }

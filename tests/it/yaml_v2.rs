@@ -183,7 +183,7 @@ fn differs(bytes: &[u8], answer: &Answer, counts: &mut Counts) -> Option<String>
 fn refusals(examined: &Examined) -> Vec<String> {
     let refusals = examined.findings.iter().filter(|finding| {
         REFUSALS.contains(&finding.rule)
-            || finding.rule == "malformed-entry" && finding.message.contains("must be text")
+            || finding.rule == "malformed-entry" && finding.message.contains("must be a string")
     });
     refusals.map(|finding| finding.message.to_string()).collect()
 }
