@@ -10,7 +10,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let word = sick.segment_value().unwrap_or_default();
         let help = if let Some(items) = with_commas(word) {
             format!("did you mean {}? separate domains with commas", quoted(&items))
-        } else if let Some(domain) = word.strip_prefix("*.") {
+        } else if let Some(domain) = word.strip_prefix("*.").filter(|domain| domain.contains('.')) {
             format!(
                 "write `{}` to allow everyone with an address at that domain; list subdomains one by one",
                 plain(domain)

@@ -8,7 +8,7 @@ use crate::syntax::entry::{TroubleKind, with_commas};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sick in troubles(subject, |kind| *kind == TroubleKind::Email) {
         let item = sick.segment_value().unwrap_or_default();
-        let domain = item.strip_prefix("*@").or_else(|| item.strip_prefix('@')).filter(|domain| !domain.is_empty());
+        let domain = item.strip_prefix("*@").or_else(|| item.strip_prefix('@')).filter(|domain| domain.contains('.'));
         let help = if let Some(items) = with_commas(item) {
             format!("did you mean {}? separate people with commas", quoted(&items))
         } else if let Some(domain) = domain {

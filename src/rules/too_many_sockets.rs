@@ -197,9 +197,9 @@ fn unlimited_for_all(uses: &[&AccountUse], class: AccountClass) -> Vec<&'static 
 
 fn label(nodes: &[&str]) -> String {
     match nodes {
-        [node] => format!("on {node}"),
-        [first, second] => format!("on {first} and {second}"),
-        [first, .., last] => format!("on {} nodes, {first} to {last}", nodes.len()),
+        [node] => format!("on {}", plain(node)),
+        [first, second] => format!("on {} and {}", plain(first), plain(second)),
+        [first, .., last] => format!("on {} nodes, {} to {}", nodes.len(), plain(first), plain(last)),
         [] => String::new(),
     }
 }

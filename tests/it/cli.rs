@@ -285,6 +285,29 @@ fn the_real_program_has_these_exit_codes() {
     assert_eq!(code(&["--version"]), Some(0));
 }
 
+/// The label of a limit names nodes, and their names steer no terminal and forge no line.
+#[test]
+fn the_nodes_of_a_limit_are_shown_plainly() {
+    for nodes in [1, 2, 3] {
+        let nodes: String = (0..nodes)
+            .map(|index| {
+                format!("    \"r{index}\\e[2J\\a\\u202e\\nno problems found\": {{kind: linux, publish: [tcp/1]}}\n")
+            })
+            .collect();
+        let lab = format!("name: l\ntopology:\n  nodes:\n{nodes}");
+        for format in ["human", "concise", "github", "junit"] {
+            let arguments = ["--no-env", "--limit", "tcp=0", "--select", "too-many-sockets", "--format", format];
+            let shown = check(&lab, &arguments).stdout;
+            assert!(shown.contains("too-many-sockets"), "{shown}");
+            assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{format}: {}", shown.escape_debug());
+            assert!(
+                shown.lines().all(|line| !line.trim_start_matches([' ', '·', '│']).starts_with("no problems")),
+                "{shown}"
+            );
+        }
+    }
+}
+
 /// Without a provider the limits are somebody's, and only providers that carry what is written are without them.
 #[test]
 fn a_limit_has_an_owner_and_ways_to_be_without_it() {

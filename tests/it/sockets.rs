@@ -78,6 +78,50 @@ fn a_socket_is_named_by_its_node_its_port_or_its_name_in_every_shell() {
     }
 }
 
+/// A node with the name of another node's socket: whoever asks for that name could mean either.
+#[test]
+fn a_name_of_a_node_and_of_another_nodes_socket_is_neither() {
+    let lab = "name: stage\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/22]}\n    clab-stage-r1-tcp-22: {kind: linux, publish: [tcp/23]}\n";
+    let stage = closed(lab, &[]);
+    let (code, out, error) = texts(&stage.script(&["visit", "clab-stage-r1-tcp-22"]));
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{error}");
+    assert!(error.ends_with("has several sockets; write one of: r1:22 clab-stage-r1-tcp-22:23\n"), "{error}");
+}
+
+/// A path of the settings, which may be a stranger's, is one word of a command that people paste.
+#[test]
+fn a_path_in_a_command_to_paste_starts_nothing() {
+    let mut stage = Stage::new();
+    let path = stage.folder().join("stage.clab.yml");
+    let node = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = node.local_addr().unwrap().port();
+    let lab = format!("name: stage\ntopology:\n  nodes:\n    web: {{kind: linux, publish: [tcp/{port}]}}\n");
+    fs::write(&path, lab).unwrap();
+    for name in ["tok$(touch sprung)", "it's; touch sprung; :", "plain"] {
+        let secret = stage.folder().join(name);
+        fs::write(&secret, "s").unwrap();
+        let fixed = ["compile", path.to_str().unwrap(), "--no-config", "--provider", "bore", "--relay", "127.0.0.1"];
+        let home = stage.home().to_str().unwrap().to_owned();
+        let run = run_with(
+            &[&fixed[..], &["--address", "web=127.0.0.1", "--secret", secret.to_str().unwrap()]].concat(),
+            "",
+            &[("HOME", &home)],
+        );
+        assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+        stage.stand_in("bore", "exit 1\n");
+        for shell in SHELLS.iter().filter(|shell| is_shell(shell)) {
+            stage.shell = shell.iter().map(|word| (*word).to_owned()).collect();
+            fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+            let (_, _, error) = texts(&stage.script(&["up"]));
+            let (_, command) = error.trim_end().split_once("; run: ").unwrap_or_else(|| panic!("{error}"));
+            let pasted = Command::new("sh").arg("-c").arg(command).current_dir(stage.folder()).status().unwrap();
+            assert!(pasted.success() && !stage.folder().join("sprung").exists(), "{shell:?}: {command}");
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&secret).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{shell:?}: {command}");
+        }
+    }
+}
+
 #[test]
 fn a_long_list_of_sockets_is_cut() {
     let nodes: Vec<String> = (0..25).map(|node| format!("    n{node}: {{kind: linux, publish: [tcp/22]}}\n")).collect();

@@ -41,6 +41,7 @@ pub(crate) fn means_everyone(item: &str) -> bool {
 fn people(rest: &str) -> String {
     // A `-` or a comma may begin a second port.
     let rest = rest.trim_start_matches(|letter: char| matches!(letter, '/' | ':') || letter.is_whitespace());
+    let rest = rest.trim_end_matches(|letter: char| matches!(letter, '/' | ',') || letter.is_whitespace());
     if rest.is_empty() || means_everyone(rest) {
         return PLACEHOLDER.to_owned();
     }
@@ -52,7 +53,9 @@ fn people(rest: &str) -> String {
 /// second port.
 fn names_people(entry: &str) -> bool {
     let is_of_people = |entry: &SocketEntry| entry.acl.iter().all(|item| item.kind != AclKind::Policy);
-    matches!(parse(entry), Entry::Socket(entry) if !entry.acl.is_empty() && is_of_people(&entry))
+    // What is left of a separator would be a part of somebody else's address.
+    let is_clean = |entry: &SocketEntry| entry.acl.iter().all(|item| item.text.starts_with(char::is_alphanumeric));
+    matches!(parse(entry), Entry::Socket(entry) if !entry.acl.is_empty() && is_of_people(&entry) && is_clean(&entry))
 }
 
 /// What people write in the place of `/`.
@@ -98,6 +101,9 @@ mod tests {
             ("tcp:99999", None),
             ("tcp:22:23", None),
             ("tcp:22:engineers", None),
+            ("ssh-22-a@b.com", None),
+            ("tcp/22=a@b.com", None),
+            ("tcp/22/a@b.com/", Some("tcp/22/a@b.com")),
             ("http://grafana:3000", None),
             ("22", None),
             ("", None),
