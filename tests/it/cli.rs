@@ -288,12 +288,11 @@ fn the_real_program_has_these_exit_codes() {
 /// The label of a limit names nodes, and their names steer no terminal and forge no line.
 #[test]
 fn the_nodes_of_a_limit_are_shown_plainly() {
+    let node = |index: usize| {
+        format!("    \"r{index}\\e[2J\\a\\u202e\\nno problems found\": {{kind: linux, publish: [tcp/1]}}\n")
+    };
     for nodes in [1, 2, 3] {
-        let nodes: String = (0..nodes)
-            .map(|index| {
-                format!("    \"r{index}\\e[2J\\a\\u202e\\nno problems found\": {{kind: linux, publish: [tcp/1]}}\n")
-            })
-            .collect();
+        let nodes = (0..nodes).map(node).collect::<Vec<_>>().concat();
         let lab = format!("name: l\ntopology:\n  nodes:\n{nodes}");
         for format in ["human", "concise", "github", "junit"] {
             let arguments = ["--no-env", "--limit", "tcp=0", "--select", "too-many-sockets", "--format", format];
