@@ -21,6 +21,9 @@ pub(super) fn run(
     let rule = options.rule;
     let mut text = rule.page.to_owned();
     let _ = writeln!(text, "\n{}", rules::url(rule));
+    if let Some(columns) = input::columns(variables, streams.terminal.stdout, streams.terminal) {
+        text = page::filled(&text, columns);
+    }
     if input::is_colored(options.color, variables, streams.terminal.stdout) {
         text = page::colored(&text);
     }

@@ -216,16 +216,16 @@ fn what_stands_in_the_way_is_said_in_a_sentence() {
     drop(taken);
 
     let secret = stage.secret("secret", "t0ken/8");
-    says("the relay does not take the secret");
+    says("the relay rejected the secret");
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
-    says("the secret of the relay can be read by others: chmod 600");
+    says("the relay secret is accessible to other users; run: chmod 600");
     fs::remove_file(&secret).unwrap();
-    says("the secret of the relay is missing");
+    says("the relay secret is missing");
     compile(&stage, &relay, &[]);
-    says("the relay wants a secret: compile with --secret FILE, or put it into BORE_SECRET");
+    says("the relay requires a secret; compile with --secret FILE, or set BORE_SECRET");
     stage.secret("secret", "t0ken/9");
     compile(&stage, &relay, &["--relay-ports", "19000-19009", "--secret", "~/secret"]);
-    says("the relay does not give the port for");
+    says("the relay does not allow the port for");
     compile(&stage, &relay, &["--secret", "~/secret"]);
     stage.stop_node("echo");
     says("no answer from 127.0.0.3:");

@@ -174,6 +174,22 @@ fn nothing_is_wider_than_the_terminal() {
     }
 }
 
+/// The page of a rule, but for its code, tables, and address.
+#[test]
+fn a_page_fits_too() {
+    for rule in ["name-not-resolvable", "non-canonical-entry", "open-socket"] {
+        let page = run_with(&["explain", rule], "", &[("COLUMNS", "60")]).stdout;
+        let mut is_code = false;
+        for line in page.lines() {
+            is_code ^= line.starts_with("```");
+            assert!(
+                is_code || line.starts_with('|') || line.starts_with("https:") || width(line) <= 60,
+                "{rule}: {line}"
+            );
+        }
+    }
+}
+
 /// Only words that are in the table are explained.
 #[test]
 fn the_legend_has_the_words_of_the_table() {
