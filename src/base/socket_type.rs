@@ -17,7 +17,7 @@ pub enum SocketType {
     Udp,
 }
 
-/// The two limits of an account (semantics.md, section 6): every socket counts against one of them.
+/// The two limits of an account (spec/limits.md#two-classes-of-sockets): every socket counts against one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountClass {
     /// tcp, tls, ssh and udp.

@@ -14,9 +14,9 @@ pub struct Capabilities {
     pub name: Option<&'static str>,
     /// The types that it carries, in alphabetical order. It rejects other types.
     pub carries: &'static [Carried],
-    /// In a topology with its tunnel node, every item of an acl is a policy name (semantics.md, section 4).
+    /// In a topology with its tunnel node, every item of an acl is a policy name (spec/entries.md#items-of-an-acl).
     pub node_makes_policies: bool,
-    /// tcp with an acl becomes tls, because a visitor can only be identified inside TLS (semantics.md, section 2).
+    /// tcp with an acl becomes tls, because a visitor can only be identified inside TLS (spec/entries.md#rewritten-types).
     pub identity_tcp_becomes_tls: bool,
     /// Who may connect to a socket whose entry has no acl.
     pub without_acl: Audience,

@@ -3,7 +3,7 @@ use crate::base::{AccountClass, AclKind, SocketType};
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
 
-/// What containerlab's documentation promised. It applies while no provider is selected (semantics.md, sections 2, 5, and 6).
+/// What containerlab's documentation promised. It applies while no provider is selected (spec/limits.md#two-classes-of-sockets).
 pub(crate) const DOCUMENTATION: Capabilities = Capabilities {
     carries: &[
         Carried::new(SocketType::Http).for_whom(IDENTITIES),

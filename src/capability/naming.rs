@@ -1,4 +1,4 @@
-/// How a provider names the socket of an entry (semantics.md, section 5).
+/// How a provider names the socket of an entry (spec/names.md#names-of-sockets).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
     /// `clab-<node>-<type>-<port>`

@@ -38,7 +38,7 @@ const ADDRESS: InvalidRelay =
 const PORTS: InvalidRelay = InvalidRelay(
     "`first-last`, for example `20000-29999`, 1024 or higher (lower ports are reserved for root on the relay)",
 );
-/// Lower ports are reserved for root (providers.md, ssh).
+/// Lower ports are reserved for root (spec/providers.md#ssh).
 const LOWEST: u16 = 1024;
 
 impl FromStr for RelayAddress {

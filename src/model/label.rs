@@ -1,4 +1,4 @@
-//! The words of a label, each at its own bytes (semantics.md, section 4).
+//! The words of a label, each at its own bytes (spec/entries.md#labels).
 
 use crate::text::Place;
 

@@ -36,7 +36,7 @@ pub(crate) struct Topology<'t> {
     /// What aliases refer to, in the order of the file: a change there is a change elsewhere too.
     pub(crate) shared: Vec<Place>,
     pub(crate) name: Option<Text<'t>>,
-    /// Absent and null are the same; an empty prefix is a prefix (semantics.md, section 5).
+    /// Absent and null are the same; an empty prefix is a prefix (spec/names.md#names-of-containers).
     pub(crate) prefix: Option<Text<'t>>,
     pub(crate) management_network: Option<Text<'t>>,
     /// The key `topology`, if the file has one.
@@ -119,7 +119,7 @@ impl<'t> Levels<'t> {
     }
 }
 
-/// How entries are written (semantics.md, section 4).
+/// How entries are written (spec/entries.md#labels).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Carrier {
@@ -191,7 +191,7 @@ impl Item<'_> {
 }
 
 impl Listing<'_> {
-    /// Null and empty lists fall through to the next level (semantics.md, section 3).
+    /// Null and empty lists fall through to the next level (spec/inheritance.md#which-list-applies).
     pub(crate) fn falls_through(&self) -> bool {
         self.items.is_empty() && !self.is_broken
     }

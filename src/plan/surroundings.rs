@@ -3,7 +3,7 @@ use crate::capability::{Capabilities, Fact, TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_T
 use crate::model::Text;
 use crate::resolve::{Lab, is_usable_proxy};
 
-/// The network that containerlab creates if the topology names none (semantics.md, section 5).
+/// The network that containerlab creates if the topology names none (spec/names.md#where-a-tunnel-leads).
 const USUAL_NETWORK: &str = "clab";
 /// The prefix of container names if the topology sets none (the same section).
 const USUAL_PREFIX: &str = "clab";

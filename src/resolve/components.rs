@@ -1,5 +1,5 @@
 //! Which container of a node has its network: a simulated chassis with several cards has a container for each card, and none with
-//! the node's plain name (semantics.md, section 5; containerlab's `nodes/sros/sros.go` and `component_config.go` at 0.79).
+//! the node's plain name (spec/names.md#nodes-with-several-containers; containerlab's `nodes/sros/sros.go` and `component_config.go` at 0.79).
 
 use std::collections::HashMap;
 

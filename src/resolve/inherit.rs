@@ -1,4 +1,4 @@
-//! Inheritance: node, group, kind, defaults (semantics.md, section 3).
+//! Inheritance: node, group, kind, defaults (spec/inheritance.md#which-list-applies).
 
 use std::rc::Rc;
 

@@ -27,7 +27,7 @@ pub(crate) struct Conventions {
     pub(crate) acl_reading: Option<AclReading>,
 }
 
-/// What the words of an acl are (semantics.md, section 4).
+/// What the words of an acl are (spec/entries.md#items-of-an-acl).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AclReading {
     /// With an `@`, it is an email address; with a dot, a domain; otherwise a policy name.

@@ -1,4 +1,4 @@
-//! Names of containers and proxies (semantics.md, section 5).
+//! Names of containers and proxies (spec/names.md#names-of-containers).
 
 use std::borrow::Cow;
 
@@ -58,7 +58,7 @@ pub(crate) fn other_meaning(name: &str) -> Option<&'static str> {
     }
 }
 
-/// What the mysocketio client accepts as a proxy: `http://` or `https://`, a host, and a port (semantics.md, section 6).
+/// What the mysocketio client accepts as a proxy: `http://` or `https://`, a host, and a port (spec/old-providers.md#mysocketio).
 pub(crate) fn is_usable_proxy(proxy: &str) -> bool {
     let rest = proxy.strip_prefix("http://").or_else(|| proxy.strip_prefix("https://"));
     let authority = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();

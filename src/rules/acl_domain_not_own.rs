@@ -1,4 +1,4 @@
-//! A domain in an acl that the provider does not enforce, because it is not the account's own (providers.md, "tailscale").
+//! A domain in an acl that the provider does not enforce, because it is not the account's own (spec/providers.md#tailscale).
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! `8080:80` and so on: the author meant containerlab's `ports:` (semantics.md, section 2).
+//! `8080:80` and so on: the author meant containerlab's `ports:` (spec/entries.md#one-entry).
 
 use super::Subject;
 use super::entries::troubles;

@@ -1,4 +1,4 @@
-//! A third segment that names nobody: containerlab opened such a port to everyone (semantics.md, section 2).
+//! A third segment that names nobody: containerlab opened such a port to everyone (spec/entries.md#one-entry).
 
 use super::Subject;
 use super::entries::troubles;

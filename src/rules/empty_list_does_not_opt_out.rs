@@ -1,4 +1,4 @@
-//! An empty list on a node that inherits entries: it does not hide them (semantics.md, section 3).
+//! An empty list on a node that inherits entries: it does not hide them (spec/inheritance.md#which-list-applies).
 
 use std::collections::HashSet;
 

@@ -1,5 +1,5 @@
 //! A `group` whose name is a typo, or another form, of a name under `groups`: nothing is inherited from it. A group with a
-//! different name is only a label (semantics.md, section 3).
+//! different name is only a label (spec/inheritance.md#kind-and-group-of-a-node).
 
 use super::Subject;
 use crate::base::{Edit, Finding, Findings, Fix, closest, quoted};

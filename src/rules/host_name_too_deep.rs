@@ -1,5 +1,5 @@
 //! Hostnames that a free account does not have: more than one label below a registered domain, where free certificates cover no
-//! more, or below the only domain of the account (providers.md, "cloudflared" and "ngrok").
+//! more, or below the only domain of the account (spec/providers.md#cloudflared, spec/providers.md#ngrok).
 
 use super::Subject;
 use super::entries::entry_span;

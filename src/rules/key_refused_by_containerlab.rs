@@ -1,4 +1,4 @@
-//! containerlab 0.62 and later reject the key `publish` (semantics.md, section 1). Reported once per file.
+//! containerlab 0.62 and later reject the key `publish` (spec/history.md#what-containerlab-does-today). Reported once per file.
 
 use super::Subject;
 use crate::base::{Finding, Findings};

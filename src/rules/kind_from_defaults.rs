@@ -1,4 +1,4 @@
-//! containerlab 0.15 to 0.61 found the list of a kind only if the node itself had a `kind` (semantics.md, section 3).
+//! containerlab 0.15 to 0.61 found the list of a kind only if the node itself had a `kind` (spec/inheritance.md#a-bug-of-containerlab-that-is-not-repeated).
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! A merge after a key overrides it: containerlab's YAML reader reads a map in the order of its lines (semantics.md, section 7).
+//! A merge after a key overrides it: containerlab's YAML reader reads a map in the order of its lines (spec/before-yaml.md#merge-keys-in-order).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

@@ -1,4 +1,4 @@
-//! Containers that the tunnel client could not find by name (semantics.md, section 5).
+//! Containers that the tunnel client could not find by name (spec/names.md#where-a-tunnel-leads).
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! A type that the provider carries only on a paid tier (providers.md, "ngrok").
+//! A type that the provider carries only on a paid tier (spec/providers.md#ngrok).
 
 use super::Subject;
 use super::entries::{entry_text, span};

@@ -1,5 +1,5 @@
 //! Spellings with a clear meaning that not every reader accepts: an error if containerlab rejected them, a warning if it accepted
-//! them (semantics.md, section 2).
+//! them (spec/entries.md#one-entry).
 
 use std::collections::HashSet;
 

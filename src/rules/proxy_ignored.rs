@@ -1,4 +1,4 @@
-//! A proxy that the client would silently ignore (semantics.md, section 6).
+//! A proxy that the client would silently ignore (spec/old-providers.md#mysocketio).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

@@ -1,4 +1,4 @@
-//! Entries on the node that runs the tunnel client: it does not publish itself (semantics.md, section 3).
+//! Entries on the node that runs the tunnel client: it does not publish itself (spec/inheritance.md#nodes-without-a-tunnel).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

@@ -1,4 +1,4 @@
-//! More sockets than public ports: each socket needs one (providers.md, "ssh").
+//! More sockets than public ports: each socket needs one (spec/providers.md#ssh).
 
 use super::Subject;
 use super::entries::{entry_span, entry_text, socket_text};

@@ -1,4 +1,4 @@
-//! A list that hides the list of a less specific level: it replaces it and adds nothing to it (semantics.md, section 3).
+//! A list that hides the list of a less specific level: it replaces it and adds nothing to it (spec/inheritance.md#which-list-applies).
 
 use std::collections::HashSet;
 

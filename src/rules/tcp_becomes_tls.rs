@@ -1,4 +1,4 @@
-//! tcp with an acl is carried as tls: visitors are identified only inside TLS (semantics.md, section 2).
+//! tcp with an acl is carried as tls: visitors are identified only inside TLS (spec/entries.md#rewritten-types).
 
 use super::Subject;
 use super::entries::{entry_text, span};

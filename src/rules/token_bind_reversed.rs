@@ -1,4 +1,4 @@
-//! The token's bind with its two paths reversed (semantics.md, section 6).
+//! The token's bind with its two paths reversed (spec/old-providers.md#mysocketio).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

@@ -1,4 +1,4 @@
-//! The tunnel node needs its token; without it, the deployment failed at its very end (semantics.md, section 6).
+//! The tunnel node needs its token; without it, the deployment failed at its very end (spec/old-providers.md#mysocketio).
 
 use super::Subject;
 use super::token_bind_reversed::is_reversed;

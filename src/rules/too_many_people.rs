@@ -1,4 +1,4 @@
-//! More people than a free account lets log in (providers.md, "ngrok").
+//! More people than a free account lets log in (spec/providers.md#ngrok).
 
 use std::collections::BTreeSet;
 

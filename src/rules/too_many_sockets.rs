@@ -1,4 +1,4 @@
-//! More sockets than the account may have (semantics.md, section 6). Labs that use the same account share its limits.
+//! More sockets than the account may have (spec/limits.md#two-classes-of-sockets). Labs that use the same account share its limits.
 
 use std::collections::HashMap;
 use std::hash::Hash;

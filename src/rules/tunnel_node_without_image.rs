@@ -1,4 +1,4 @@
-//! The tunnel node must have an image (semantics.md, section 6).
+//! The tunnel node must have an image (spec/old-providers.md#mysocketio).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

@@ -1,4 +1,4 @@
-//! A list and a label on one level: nobody but the author knows which one is meant (semantics.md, section 4).
+//! A list and a label on one level: nobody but the author knows which one is meant (spec/entries.md#labels).
 
 use super::Subject;
 use crate::base::{Finding, Findings};

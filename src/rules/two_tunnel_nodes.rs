@@ -1,4 +1,4 @@
-//! Two tunnel nodes: each removed the sockets of the other (semantics.md, section 6).
+//! Two tunnel nodes: each removed the sockets of the other (spec/old-providers.md#tunnel-nodes).
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

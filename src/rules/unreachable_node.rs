@@ -1,4 +1,4 @@
-//! Entries on nodes that no tunnel client can reach (semantics.md, sections 3 and 5). Such nodes are left out of the plan.
+//! Entries on nodes that no tunnel client can reach (spec/inheritance.md#nodes-without-a-tunnel). Such nodes are left out of the plan.
 
 use super::Subject;
 use crate::base::{Finding, Findings, quoted};

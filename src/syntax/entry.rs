@@ -1,4 +1,4 @@
-//! One entry of a publish list: `none`, or `<type>/<port>[/<who>,…]` (semantics.md, section 2).
+//! One entry of a publish list: `none`, or `<type>/<port>[/<who>,…]` (spec/entries.md#one-entry).
 //!
 //! Ranges are bytes of the entry's own text. This module knows no file, no provider, and no node.
 

@@ -1,5 +1,5 @@
 //! Merge keys (`<<`) as yaml.v2 applies them: at the place where they are written, so that one after a key overrides it
-//! (semantics.md, section 7). It decodes the merged map into the same value as the map that merges it, so that a map on both
+//! (spec/before-yaml.md#merge-keys-in-order). It decodes the merged map into the same value as the map that merges it, so that a map on both
 //! sides becomes one map, and a null in between removes what was there before (its decode.go: `merge`, `mapping`,
 //! `mappingStruct`, `scalar`).
 

@@ -1,7 +1,7 @@
 //! Takes the bytes of one file and an environment. Gives a [`Source`]: the text that YAML reads, with a map back to the
 //! file on disk.
 //!
-//! The order is containerlab's (semantics.md, section 7): Go templates first, then the environment, then YAML. Templates
+//! The order is containerlab's (spec/before-yaml.md#templates): Go templates first, then the environment, then YAML. Templates
 //! are recognized, not rendered.
 
 mod encoding;

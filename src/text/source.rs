@@ -141,7 +141,7 @@ impl Source {
         self.values_at(place).next().is_some()
     }
 
-    /// Whether `place` contains a variable that has no value, so that its name stays in the text (semantics.md, section 7).
+    /// Whether `place` contains a variable that has no value, so that its name stays in the text (spec/before-yaml.md#variables).
     #[must_use]
     pub fn is_unresolved(&self, place: Place) -> bool {
         // `$$` is a literal dollar sign.

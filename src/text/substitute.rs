@@ -1,4 +1,4 @@
-//! Environment variables in a topology, as containerlab substitutes them since 0.63 (semantics.md, section 7): in the whole text,
+//! Environment variables in a topology, as containerlab substitutes them since 0.63 (spec/before-yaml.md#variables): in the whole text,
 //! including comments. Written from the observed cases; a state machine over characters, because what a default may contain
 //! depends on what comes before it.
 

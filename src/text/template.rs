@@ -1,4 +1,4 @@
-//! Go templates are recognized, never rendered (semantics.md, section 7).
+//! Go templates are recognized, never rendered (spec/before-yaml.md#templates).
 
 use crate::base::{Finding, SourceFile, Span};
 

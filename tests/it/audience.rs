@@ -15,7 +15,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::support::{root, run, run_with};
 
-/// What each provider carries, and the kinds of words that it enforces there (providers.md, "Matrix"): e-mail, domain, policy.
+/// What each provider carries, and the kinds of words that it enforces there (spec/providers.md#how-to-read-this-page): email, domain, policy.
 const MATRIX: &[(&str, &[(&str, &str)])] = &[
     ("border0", &[("http", "edp"), ("https", "edp"), ("ssh", "edp"), ("tls", "edp")]),
     ("bore", &[("http", ""), ("https", ""), ("tcp", ""), ("tls", "")]),

@@ -1,4 +1,4 @@
-//! Which container a tunnel leads to, where a node has several: semantics.md, section 5, as containerlab's
+//! Which container a tunnel leads to, where a node has several: spec/names.md#nodes-with-several-containers, as containerlab's
 //! `nodes/sros/sros.go` and `component_config.go` have it (0.79).
 
 use std::fs;

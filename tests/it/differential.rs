@@ -1,4 +1,4 @@
-//! Inheritance against a second reading of it: random topologies, resolved here by hand and naively from semantics.md
+//! Inheritance against a second reading of it: random topologies, resolved here by hand and naively from spec/inheritance.md#which-list-applies
 //! (sections 3 and 4) by reading alone, and by the program.
 
 use std::collections::BTreeMap;
@@ -186,7 +186,7 @@ fn read<'f>(file: &'f File, written: &'f Written) -> BTreeMap<Key, &'f Said> {
     read
 }
 
-/// The sockets of a file, as semantics.md has them: node, entry, level, carrier.
+/// The sockets of a file, as spec/inheritance.md#which-list-applies has them: node, entry, level, carrier.
 fn resolve(file: &File) -> Vec<[String; 4]> {
     let word = |written: &Written, key: Key| match read(file, written).get(&key) {
         Some(Said::Word(word)) => Some(*word),

@@ -317,6 +317,38 @@ fn links_lead_somewhere() {
     assert!(seen > 40, "{seen}");
 }
 
+/// The sources cite the specification by page and heading, `spec/names.md#names-of-sockets`, and nothing else for what the language
+/// means: a reader of the repository finds the reason of every rule.
+#[test]
+fn citations_lead_to_headings() {
+    let mut seen = 0;
+    let files =
+        ["src", "tests", "schemas", "grammar", "benches", "fuzz"].map(|folder| files_below(&root().join(folder)));
+    for file in files.iter().flatten() {
+        let Ok(text) = std::fs::read_to_string(file) else { continue };
+        let name = file.display();
+        let is_this = file.ends_with("tests/it/docs.rs");
+        assert!(is_this || !text.contains("semantics.md"), "{name} cites a page that is not in the repository");
+        for citation in text.split("spec/").skip(1).filter(|_| !is_this) {
+            let end = |letter: char| !(letter.is_ascii_alphanumeric() || "-.#".contains(letter));
+            let citation = citation.split(end).next().unwrap_or_default().trim_end_matches('.');
+            let Some((page, part)) = citation.split_once('#') else {
+                assert!(!citation.contains(".md"), "{name}: spec/{citation} names no heading");
+                continue;
+            };
+            let page = std::fs::read_to_string(root().join("docs/src/spec").join(page))
+                .unwrap_or_else(|_| panic!("{name}: there is no docs/src/spec/{page}"));
+            let mut headings = prose(&page).filter_map(|line| line.strip_prefix('#'));
+            assert!(
+                headings.any(|heading| slug(heading.trim_start_matches('#')) == part),
+                "{name}: spec/{citation}: no such heading"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 45, "{seen}");
+}
+
 /// Every page is in SUMMARY.md, and the page of every rule is in the book.
 #[test]
 fn the_book_has_everything() {

@@ -1,5 +1,5 @@
 //! What containerlab's own code was observed to do. A case that differs stands in a table with its line of the language's
-//! description (semantics.md).
+//! description (spec/entries.md#one-entry).
 
 use publish_plan::base::AclKind;
 use publish_plan::syntax::entry::{Entry, parse};
@@ -32,20 +32,20 @@ fn substitution_agrees_in_every_case() {
     }
 }
 
-/// Entries that the old code took and publish-plan refuses, or reads otherwise, with the line of semantics.md.
+/// Entries that the old code took and publish-plan refuses, or reads otherwise, with the reason (spec/entries.md#one-entry).
 const ENTRY_DIFFERENCES: &[(&str, &str)] = &[
-    ("tcp/22/ , ", "section 2: an empty acl is an error, it opened the port to anyone"),
-    ("http/80/@", "section 2: error at the acl item"),
-    ("http/80/foo@", "section 2: error at the acl item"),
-    ("http/80/a b", "section 4: without a dot it is a policy name"),
-    ("http/80/x'y", "section 2: error at the acl item"),
-    ("http/80/*.example.com", "section 2: error at the acl item"),
-    ("http/80/a@b.com,a@b.com", "section 2: the same person twice is one person"),
-    ("tls/22/a.com,a.com", "section 2: the same domain twice is one domain"),
-    ("tls/25/test,,p", "section 4: without a dot it is a policy name"),
-    ("tls/25/ a , b ", "section 4: without a dot it is a policy name"),
-    ("ssh/22", "section 2: ssh is a word of the language, a provider carries it"),
-    ("ssh/22/MyPolicy", "section 2: ssh is a word of the language, a provider carries it"),
+    ("tcp/22/ , ", "an empty acl is an error, it opened the port to anyone"),
+    ("http/80/@", "error at the acl item"),
+    ("http/80/foo@", "error at the acl item"),
+    ("http/80/a b", "without a dot it is a policy name"),
+    ("http/80/x'y", "error at the acl item"),
+    ("http/80/*.example.com", "error at the acl item"),
+    ("http/80/a@b.com,a@b.com", "the same person twice is one person"),
+    ("tls/22/a.com,a.com", "the same domain twice is one domain"),
+    ("tls/25/test,,p", "without a dot it is a policy name"),
+    ("tls/25/ a , b ", "without a dot it is a policy name"),
+    ("ssh/22", "ssh is a word of the language, a provider carries it"),
+    ("ssh/22/MyPolicy", "ssh is a word of the language, a provider carries it"),
 ];
 
 #[test]
@@ -96,17 +96,17 @@ fn entries_agree_with_mysocketio_or_stand_in_the_table() {
     }
 }
 
-/// Cases of inheritance that publish-plan resolves otherwise, with the line of semantics.md.
+/// Cases of inheritance that publish-plan resolves otherwise, with the reason (spec/inheritance.md#which-list-applies).
 const INHERITANCE_DIFFERENCES: &[(&str, &str)] = &[
-    ("kind from defaults, no defaults publish", "section 3: the effective kind's list holds, as the docs said"),
-    ("unknown field node", "section 7: unknown keys are containerlab's business, a near miss of publish is an error"),
-    ("unknown field top x-", "section 7: keys that publish-plan does not know are never a finding"),
-    ("unknown field topology", "section 7: keys that publish-plan does not know are never a finding"),
-    ("extras unknown", "section 7: keys that publish-plan does not know are never a finding"),
-    ("groups", "section 3: topology.groups exists since 0.69"),
-    ("Name case", "section 7: keys that publish-plan does not know are never a finding"),
-    ("groups: defaults null", "section 3: a null level takes part like any other; containerlab panics"),
-    ("groups: kind def null", "section 3: a null level takes part like any other; containerlab panics"),
+    ("kind from defaults, no defaults publish", "the effective kind's list holds, as the docs said"),
+    ("unknown field node", "unknown keys are containerlab's business, a near miss of publish is an error"),
+    ("unknown field top x-", "keys that publish-plan does not know are never a finding"),
+    ("unknown field topology", "keys that publish-plan does not know are never a finding"),
+    ("extras unknown", "keys that publish-plan does not know are never a finding"),
+    ("groups", "topology.groups exists since 0.69"),
+    ("Name case", "keys that publish-plan does not know are never a finding"),
+    ("groups: defaults null", "a null level takes part like any other; containerlab panics"),
+    ("groups: kind def null", "a null level takes part like any other; containerlab panics"),
 ];
 
 #[test]

@@ -1,4 +1,4 @@
-//! What yaml.v2 read of a topology, resolved naively (semantics.md, sections 3 to 6) and held against a plan.
+//! What yaml.v2 read of a topology, resolved naively (spec/inheritance.md#which-list-applies) and held against a plan.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
 //! A topology with its entries in labels instead of `publish` lists, and without the nodes that ran a tunnel client: what current
-//! containerlab deploys, with nothing lost (semantics.md, sections 1 and 4). Edits of the original bytes: everything else stays.
+//! containerlab deploys, with nothing lost (spec/entries.md#labels). Edits of the original bytes: everything else stays.
 
 mod comments;
 mod label;

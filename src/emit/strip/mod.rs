@@ -1,5 +1,5 @@
 //! A topology without what current containerlab rejects: `publish` lists, the nodes that ran a tunnel client, and what leads to
-//! them (semantics.md, section 1). Cut out of the original bytes: everything else stays, to the byte.
+//! them (spec/history.md#what-containerlab-does-today). Cut out of the original bytes: everything else stays, to the byte.
 
 pub(super) mod same;
 pub(super) mod targets;

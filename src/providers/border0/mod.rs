@@ -1,4 +1,4 @@
-//! border0 (semantics.md, section 6; providers.md): a policy or a list of people decides who may use each socket.
+//! border0 (spec/old-providers.md#border0): a policy or a list of people decides who may use each socket.
 
 use serde_json::json;
 

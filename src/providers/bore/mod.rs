@@ -1,4 +1,4 @@
-//! bore (providers.md, "bore"): one client per socket, each with a port of the relay. It cannot identify visitors and does not
+//! bore (spec/providers.md#bore): one client per socket, each with a port of the relay. It cannot identify visitors and does not
 //! encrypt anything between client and relay.
 
 use serde_json::json;

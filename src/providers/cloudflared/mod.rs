@@ -1,4 +1,4 @@
-//! cloudflared (providers.md, "cloudflared"): one tunnel of an account, one hostname per socket, and Access applications that identify
+//! cloudflared (spec/providers.md#cloudflared): one tunnel of an account, one hostname per socket, and Access applications that identify
 //! visitors. Until the application of a hostname is known, nobody can connect to it.
 
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! frp (providers.md, "frp"): one client for all sockets, and a relay with ports and hostnames. It cannot identify visitors.
+//! frp (spec/providers.md#frp): one client for all sockets, and a relay with ports and hostnames. It cannot identify visitors.
 
 use serde_json::json;
 

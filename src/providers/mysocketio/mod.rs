@@ -1,4 +1,4 @@
-//! mysocketio (semantics.md, section 6; providers.md): the first provider of containerlab, which was shut down in 2022.
+//! mysocketio (spec/old-providers.md#mysocketio): the first provider of containerlab, which was shut down in 2022.
 
 use serde_json::json;
 

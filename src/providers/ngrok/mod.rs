@@ -1,4 +1,4 @@
-//! ngrok (providers.md, "ngrok"): an agent with one endpoint per socket. It can identify visitors of http and https sockets only.
+//! ngrok (spec/providers.md#ngrok): an agent with one endpoint per socket. It can identify visitors of http and https sockets only.
 
 use serde_json::json;
 

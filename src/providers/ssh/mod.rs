@@ -1,4 +1,4 @@
-//! ssh (providers.md, "ssh"): an OpenSSH client that asks any sshd to listen on ports for it. It cannot identify visitors, so an
+//! ssh (spec/providers.md#ssh): an OpenSSH client that asks any sshd to listen on ports for it. It cannot identify visitors, so an
 //! entry with an acl is refused.
 
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! tailscale (providers.md, "tailscale"): a node of a tailnet for the lab. `tailscale` serves its members, as far as grants of the
+//! tailscale (spec/providers.md#tailscale): a node of a tailnet for the lab. `tailscale` serves its members, as far as grants of the
 //! tailnet policy allow; `tailscale-funnel`, which must be selected by name, serves anyone.
 
 use serde_json::{Map, Value, json};
