@@ -9,6 +9,7 @@ use super::values::PlanFormat;
 use crate::base::{counted, markdown, whole};
 use crate::capability::{Audience, Weight};
 use crate::plan::{Change, ChangeKind, Comparison, Differing, End, Led, Rewired, Side, Through};
+use crate::report::wrap;
 
 const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
 
@@ -212,9 +213,9 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
     let rows = comparison.changes.iter().map(|change| cells(comparison, change));
     let mut out = Table::new(&HEADER, rows).wrapping(&["BEFORE", "AFTER"]).text(width);
     for remark in all_remarks(comparison) {
-        out += &table::sentence(&whole(&remark.text), width);
+        out += &wrap::sentence(&whole(&remark.text), width);
     }
-    out + &table::sentence(&format!("compared with {}: {}", whole(against), counts(comparison)), width)
+    out + &wrap::sentence(&format!("compared with {}: {}", whole(against), counts(comparison)), width)
 }
 
 /// A comment for a pull request, with wider changes first.

@@ -7,9 +7,6 @@ use crate::report::wrap;
 /// How the lines begin that are sentences. Everything else is written as it comes: frames around findings, parts of files.
 const SENTENCES: [&[u8]; 2] = [b"note: ", b"publish-plan: "];
 
-/// The columns by which the second and later lines of a sentence are indented.
-const INDENT: usize = 2;
-
 /// A stream that fits sentences to a number of columns; without one it changes nothing.
 pub(super) struct Fitted<'s> {
     stream: &'s mut dyn Write,
@@ -28,7 +25,7 @@ impl<'s> Fitted<'s> {
     fn put(&mut self, line: &[u8]) -> io::Result<()> {
         let text = std::str::from_utf8(line).ok().filter(|_| is_sentence(line));
         match (self.columns, text) {
-            (Some(columns), Some(text)) => self.stream.write_all(wrap::filled(text, columns, INDENT).as_bytes()),
+            (Some(columns), Some(text)) => self.stream.write_all(wrap::filled(text, columns, wrap::INDENT).as_bytes()),
             _ => self.stream.write_all(line),
         }
     }

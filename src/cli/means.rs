@@ -215,7 +215,7 @@ pub(super) fn chosen_by_settings(options: &MeansOptions, means: &Means) -> Optio
     let chosen = chosen.into_iter().filter(|(_, is_flag, _)| !is_flag);
     let words = chosen.filter_map(|(what, _, value)| Some(format!("{what} {}", quoted(&value?))));
     // In full: the digest is at the end, and a reference has no characters to escape.
-    let images = means.images.values().map(|image| format!("image `{image}`, which gets the secret of the client"));
+    let images = means.images.values().map(|image| format!("image `{image}` (it gets the client's secret)"));
     let words: Vec<String> = words.chain(images).collect();
     (!words.is_empty()).then(|| words.join(", "))
 }

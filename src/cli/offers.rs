@@ -18,6 +18,7 @@ use crate::capability::{Audience, Capabilities, Carried, DOCUMENTATION, Entrance
 use crate::line::{self, Settings};
 use crate::plan::{Plan, PlannedSocket};
 use crate::providers;
+use crate::report::wrap;
 
 /// What one provider could do with a topology.
 struct Offer {
@@ -228,7 +229,7 @@ fn tables(plan: &Plan, offers: &[Offer], errors: usize, columns: Option<usize>) 
     let legend = legend(&words, columns);
     let gap = if sockets.is_empty() { "" } else { "\n" };
     let summary = Table::new(&SUMMARY, summary(offers)).wrapping(&["BLOCKED BY"]).text(columns);
-    format!("{sockets}{legend}{gap}{summary}{}", table::sentence(&whole_lab(plan, offers, errors), columns))
+    format!("{sockets}{legend}{gap}{summary}{}", wrap::sentence(&whole_lab(plan, offers, errors), columns))
 }
 
 fn markdown(plan: &Plan, offers: &[Offer], errors: usize) -> String {

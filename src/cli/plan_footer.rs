@@ -1,16 +1,16 @@
 //! What is below the rows of a plan: what they take of an account, and how many of them are open to anyone on the Internet.
 
-use super::table;
 use crate::base::{SocketType, whole};
 use crate::capability::Carriage;
 use crate::plan::{Count, Plan, PlannedSocket};
 use crate::providers;
+use crate::report::wrap;
 
 /// The counts and, if any socket is open, a line that says so, in red if `color` is set; both fit `width` columns, if there is a
 /// limit.
 pub(super) fn lines(plan: &Plan, width: Option<usize>, color: bool) -> String {
-    let open = plan.open_count().words(color).map_or_else(String::new, |open| table::sentence(&open, width));
-    table::sentence(&counts(plan), width) + &open
+    let open = plan.open_count().words(color).map_or_else(String::new, |open| wrap::sentence(&open, width));
+    wrap::sentence(&counts(plan), width) + &open
 }
 
 /// The same in one line without a line break and without colors.

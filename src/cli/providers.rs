@@ -10,6 +10,7 @@ use super::{Exit, Streams, input, offers};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Limit, Need, ProxyUse, Subscription};
 use crate::providers;
+use crate::report::wrap;
 
 /// The version of the JSON form.
 pub(super) const VERSION: u32 = 1;
@@ -194,7 +195,7 @@ const WORDS: [(&str, &str); 7] = [
 pub(super) fn legend(cells: &[String], columns: Option<usize>) -> String {
     let is_there = |word: &str| cells.iter().any(|cell| cell.split(", ").any(|part| part == word));
     let there = WORDS.iter().filter(|(word, _)| is_there(word));
-    there.map(|(word, meaning)| table::sentence(&format!("{word}: {meaning}"), columns)).collect()
+    there.map(|(word, meaning)| wrap::sentence(&format!("{word}: {meaning}"), columns)).collect()
 }
 
 fn markdown(providers: &[&Capabilities]) -> String {

@@ -96,7 +96,7 @@ impl<'t> Table<'t> {
         let widths = ways.iter().find_map(|least| spread(least, &natural, columns));
         let mut text = widths.map_or_else(|| self.records(columns), |widths| self.drawn(&widths));
         if !left.is_empty() {
-            text += &sentence(&format!("not shown: {} ({})", left.join(", "), self.elsewhere), Some(columns));
+            text += &wrap::sentence(&format!("not shown: {} ({})", left.join(", "), self.elsewhere), Some(columns));
         }
         text
     }
@@ -188,11 +188,6 @@ pub(super) fn field(what: &str, words: &str, indent: usize, columns: Option<usiz
     let words = wrap::lines(words, room, room).join(&format!("\n{:indent$}", ""));
     let fill = indent.saturating_sub(wrap::width(what));
     format!("{what}{:fill$}{words}", "").trim_end().to_owned() + "\n"
-}
-
-/// A text of one or more sentences below a table, wrapped if there is a limit.
-pub(super) fn sentence(text: &str, columns: Option<usize>) -> String {
-    columns.map_or_else(|| text.to_owned(), |columns| wrap::filled(text, columns, GAP)) + "\n"
 }
 
 /// Widths between `least` and `natural` that fill at most `columns`, if the least ones do.

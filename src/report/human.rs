@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan, ThemeStyles};
 
 use super::human_source::Window;
+use super::wrap::INDENT;
 use super::{Look, Report, wrap};
 use crate::base::{Finding, Label, Severity, SourceFile};
 
@@ -20,9 +21,6 @@ const ARROW: usize = 4;
 
 /// The fewest columns that a label is broken to: far to the right, it is wider than the terminal.
 const NARROWEST: usize = 24;
-
-/// By how many columns the second line of a headline is indented.
-const INDENT: usize = 2;
 
 /// Every finding, and the summary line.
 pub(super) fn text(report: &Report<'_>, look: Look) -> String {

@@ -3,9 +3,6 @@ use std::fmt::Write as _;
 use super::wrap;
 use crate::base::{Applicability, Finding, OpenCount, Severity, counted};
 
-/// By how many columns the second line is indented.
-const INDENT: usize = 2;
-
 /// The counts of a run, for its summary line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Summary {
@@ -50,8 +47,7 @@ impl Summary {
     /// The summary line, with its line break, in lines of at most `columns`, if there is a limit. With `color`, open sockets are
     /// red.
     pub(crate) fn line(&self, color: bool, columns: Option<usize>) -> String {
-        let line = self.sentence(color);
-        columns.map_or_else(|| line.clone(), |columns| wrap::filled(&line, columns, INDENT)) + "\n"
+        wrap::sentence(&self.sentence(color), columns)
     }
 
     fn sentence(&self, color: bool) -> String {

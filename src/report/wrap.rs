@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthStr;
 
+/// By how many columns the second and later lines of a sentence are indented.
+pub(crate) const INDENT: usize = 2;
+
 /// Parentheses of at most this many characters stay on one line, with the word before them: `tls (from tcp)`.
 const SHORT: usize = 24;
 
@@ -25,6 +28,11 @@ pub(crate) fn filled(text: &str, columns: usize, indent: usize) -> String {
     let between = format!("\n{:indent$}", "");
     let rest = columns.saturating_sub(indent);
     text.split('\n').map(|line| lines(line, columns, rest).join(&between)).collect::<Vec<_>>().join("\n")
+}
+
+/// One or more sentences with a line break at the end, in lines of at most `columns`, if there is a limit.
+pub(crate) fn sentence(text: &str, columns: Option<usize>) -> String {
+    columns.map_or_else(|| text.to_owned(), |columns| filled(text, columns, INDENT)) + "\n"
 }
 
 /// The lines of a text, each a part of it: the first of at most `first` columns, the others of at most `rest`. Text between
