@@ -16,8 +16,8 @@ use crate::support::{root, skip};
 const SMALL: usize = 30_000;
 
 /// How many times the work of a small topology one of ten times its size may take: what grows with the square takes a hundred.
-/// Twelve is ten, and what processor caches make of it.
-const MOST: f64 = 12.0;
+/// Fifteen is ten, and what processor caches make of it: `plan` of many sockets took 12 to 13 next to other tests, and less alone.
+const MOST: f64 = 15.0;
 
 /// Runs that are tried again before work is too much: other programs take the caches away.
 const TRIES: usize = 12;
