@@ -4,7 +4,7 @@
 check:
     cargo fmt --check
     cargo clippy --all-targets --quiet -- --deny warnings
-    cargo test --test it -- findings rules house cli config:: report::every docs::the_book_has
+    cargo test --test it -- check::findings check::rules house:: cli::arguments config:: reports::formats::every docs::book::the_book_has
 
 # All tests; those whose programs are missing say SKIPPED
 test:
@@ -13,7 +13,7 @@ test:
 # Format, and take new snapshots and new output into the docs: read them before you commit
 fix:
     cargo fmt
-    INSTA_UPDATE=always UPDATE_DOCS=1 cargo test --test it -- compile:: offers:: findings rules report docs readme first_steps
+    INSTA_UPDATE=always UPDATE_DOCS=1 cargo test --test it -- compile::files plan::offers plan::rows check::findings check::rules reports:: docs:: cli::first_steps migrate::strip config::
 
 # Ratios of this machine
 bench:

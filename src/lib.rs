@@ -3,8 +3,8 @@
 //! # The line
 //!
 //! ```text
-//! bytes ─text─▶ Source ─syntax─▶ Tree ─model─▶ Topology ─resolve─▶ Lab ─rules─▶ findings ─report─▶ human
-//!                                                      capabilities ─┴─plan──▶ Plan ─providers─▶ artifacts ─emit─▶ files
+//! bytes ─text─▶ Source ─syntax─▶ Tree ─model─▶ Topology ─resolve─▶ Lab ─rules─▶ findings ─render─▶ human
+//!                                                          provider ─┴─plan──▶ Plan ─providers─▶ artifacts ─emit─▶ files
 //! ```
 //!
 //! Each arrow is one function: what is on its left goes in, what is on its right comes out, plus findings. None of them prints,
@@ -12,20 +12,20 @@
 //! [`run`] is the program. The first lines of each module say what goes in and what comes out.
 
 pub mod base;
-pub mod capability;
 mod cli;
-mod config;
 mod emit;
-mod line;
 mod model;
+mod pipeline;
 pub mod plan;
+pub mod provider;
 pub mod providers;
-mod report;
+mod render;
 mod resolve;
 mod rules;
-mod suppress;
+mod settings;
 pub mod syntax;
 pub mod text;
+mod triage;
 
 pub use cli::{Exit, Streams, Terminal, run};
-pub use line::{Examined, Settings, examine, strip};
+pub use pipeline::{Examined, Settings, examine, strip};

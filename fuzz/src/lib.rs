@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, dead_code)] // what the tests use beside the laws
 
-#[path = "../../tests/it/laws.rs"]
+#[path = "../../tests/it/robustness/laws.rs"]
 mod laws;
-#[path = "../../tests/it/program.rs"]
-mod program;
+#[path = "../../tests/it/support"]
+mod support {
+    pub(crate) mod program;
+}
 
 /// Holds the law called `name` against an input.
 ///

@@ -73,11 +73,11 @@ pub struct Finding {
     pub elsewhere: Vec<Elsewhere>,
     /// The names of the nodes or sockets that it is about, if their number can grow without a change at its place: those that
     /// inherit an entry, those that share an account.
-    pub concerns: Vec<String>,
+    pub affects: Vec<String>,
     /// It is about the file, or the account that the file uses; its first place only shows one example.
     pub is_of_file: bool,
     /// The rule whose finding at the same place has the same cause: this one is shown only if that one is not.
-    pub behind: Option<&'static str>,
+    pub suppressed_by: Option<&'static str>,
     /// What to do about it.
     pub help: Option<Cow<'static, str>>,
     /// The edits that fix it, if a program can.
@@ -112,9 +112,9 @@ impl Finding {
             message: message.into(),
             labels: Vec::new(),
             elsewhere: Vec::new(),
-            concerns: Vec::new(),
+            affects: Vec::new(),
             is_of_file: false,
-            behind: None,
+            suppressed_by: None,
             help: None,
             fix: None,
             blocks_compile: false,
@@ -139,8 +139,8 @@ impl Finding {
 
     /// Names the nodes or sockets that it is about, so that one more of them is a new finding.
     #[must_use]
-    pub fn concerns(mut self, names: Vec<String>) -> Self {
-        self.concerns = names;
+    pub fn affects(mut self, names: Vec<String>) -> Self {
+        self.affects = names;
         self
     }
 
@@ -153,8 +153,8 @@ impl Finding {
 
     /// Hides this finding if another rule has a finding at the same place and that one is shown.
     #[must_use]
-    pub fn behind(mut self, rule: Option<&'static str>) -> Self {
-        self.behind = rule;
+    pub fn suppressed_by(mut self, rule: Option<&'static str>) -> Self {
+        self.suppressed_by = rule;
         self
     }
 
@@ -194,11 +194,11 @@ impl Finding {
 
 /// Keeps one of several findings with the same cause.
 pub(crate) fn one_cause_one_finding(findings: &mut Vec<Finding>) {
-    if findings.iter().all(|finding| finding.behind.is_none()) {
+    if findings.iter().all(|finding| finding.suppressed_by.is_none()) {
         return;
     }
     let said: HashSet<(&str, u32)> = findings.iter().map(|finding| (finding.rule, finding.start())).collect();
-    findings.retain(|finding| finding.behind.is_none_or(|rule| !said.contains(&(rule, finding.start()))));
+    findings.retain(|finding| finding.suppressed_by.is_none_or(|rule| !said.contains(&(rule, finding.start()))));
 }
 
 /// The order in which a file's findings are reported: by place, the worse first, then by name.

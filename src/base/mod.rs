@@ -1,12 +1,12 @@
 //! Words that every module uses. Takes nothing, gives places, findings, and the vocabulary of entries.
 
 mod acl;
+mod choice;
 mod digits;
 mod edit;
 mod finding;
 mod findings;
 mod fix;
-mod listing;
 mod open_count;
 mod quote;
 mod socket_type;
@@ -17,13 +17,13 @@ mod suggest;
 mod twins;
 
 pub use acl::{Acl, AclKind};
+pub(crate) use choice::any_of;
 pub(crate) use digits::hexadecimal;
 pub use edit::{Edit, Overlap, apply};
 pub use finding::{Elsewhere, Finding, Label, Severity, Suppression};
 pub(crate) use finding::{one_cause_one_finding, sort};
 pub use findings::Findings;
 pub use fix::{Applicability, Fix};
-pub(crate) use listing::any_of;
 pub(crate) use open_count::OpenCount;
 pub(crate) use quote::{
     LONGEST_NAME, beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole,

@@ -6,10 +6,10 @@ use std::path::Path;
 use super::failure::Failure;
 use super::git::{Change, Revision};
 use super::options::PlanOptions;
-use super::settings::Wishes;
+use super::settings::SettingsLoader;
 use super::{Streams, input, tell};
 use crate::base::{Severity, whole};
-use crate::line::{self, Examined};
+use crate::pipeline::{self, Examined};
 use crate::plan::{Comparison, End, compare};
 
 /// A topology after its examination, and its side of a comparison if it has a plan.
@@ -52,7 +52,7 @@ pub(super) fn before(
     topology: &Path,
     against: &str,
     name: &str,
-    wishes: &mut Wishes<'_>,
+    loader: &mut SettingsLoader<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<Before, Failure> {
     let path = Path::new(against);
@@ -72,15 +72,15 @@ pub(super) fn before(
         }
         Some(Ok(revision)) => {
             let there = revision.folder(folder)?;
-            let wanted = wishes.of_revision(there.as_deref(), &revision, against)?;
+            let wanted = loader.of_revision(there.as_deref(), &revision, against)?;
             let there = there.map_or_else(|| folder.to_owned(), |there| revision.repository.top.join(there));
             (there, revision.file(topology)?, wanted, Some(Change::since(revision)?))
         }
         Some(Err(failure)) if !is_file => return Err(failure),
         _ => {
             let there = path.parent().unwrap_or(Path::new(""));
-            let wanted = wishes.of(there)?.clone();
-            wishes.tell_warnings(streams)?;
+            let wanted = loader.of(there)?.clone();
+            loader.tell_warnings(streams)?;
             (there.to_owned(), Some(input::read_file(path, &options.common)?), wanted, None)
         }
     };
@@ -89,15 +89,15 @@ pub(super) fn before(
         writeln!(streams.stderr, "note: {} did not exist in {}, so everything is new", whole(name), whole(against))?;
         return Ok(Before { looked: None, change });
     };
-    let examined = line::examine(against, bytes, &wanted.settings, true);
+    let examined = pipeline::examine(against, bytes, &wanted.settings, true);
     if examined.plan.is_none() {
-        let is_sick = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
-        let why = if is_sick { "could not be read as a topology" } else { "was no topology" };
+        let is_malformed = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
+        let why = if is_malformed { "could not be read as a topology" } else { "was no topology" };
         writeln!(streams.stderr, "note: {} {why}, so everything is new", whole(against))?;
     }
     let contents = |folder: &Path, path: &str| {
         change.as_ref().map_or_else(String::new, |change| change.contents_before(folder, path))
     };
-    let end = wishes.end(&wanted, &there, &examined, &contents)?;
+    let end = loader.end(&wanted, &there, &examined, &contents)?;
     Ok(Before { looked: Some(Looked { examined, end }), change })
 }

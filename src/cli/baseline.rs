@@ -10,8 +10,8 @@ use super::flags::CommonOptions;
 use super::{Streams, fingerprint, input, paths};
 use crate::base::{Finding, Suppression, whole};
 use crate::emit;
-use crate::line::Examined;
-use crate::suppress::Baseline;
+use crate::pipeline::Examined;
+use crate::triage::Baseline;
 
 /// A baseline and the path of its file.
 pub(super) struct Known<'p> {

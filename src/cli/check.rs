@@ -9,18 +9,18 @@ use rayon::prelude::*;
 
 use super::baseline::Known;
 use super::failure::Failure;
+use super::fixing::Mended;
 use super::input::{self, Input};
-use super::mend::Mended;
 use super::options::CheckOptions;
 use super::progress::Progress;
 use super::report::Stage;
-use super::settings::{Wanted, Wishes};
+use super::settings::{SettingsLoader, Wanted};
 use super::values::FailOn;
-use super::{Exit, Streams, baseline, mend, paths, report, show_settings, sift, tell, tracked};
+use super::{Exit, Streams, baseline, fixing, paths, report, show_settings, sift, tell, tracked};
 use crate::base::{Finding, Severity, Suppression, counted, whole};
 use crate::emit;
-use crate::line::{self, Examined};
-use crate::report::{Look, Summary};
+use crate::pipeline::{self, Examined};
+use crate::render::{Look, Summary};
 
 /// Checks every input and reports the findings in the order of the inputs.
 pub(super) fn run(
@@ -33,8 +33,8 @@ pub(super) fn run(
     let stage = Stage::new(options, &variables, look)?;
     // Findings about settings go to standard error.
     let settings_look = tell::look(&options.common, &variables, streams);
-    let mut wishes = Wishes::new(&options.common, options.account.clone(), variables, settings_look)?;
-    wishes.one_account = options.one_account;
+    let mut loader = SettingsLoader::new(&options.common, options.account.clone(), variables, settings_look)?;
+    loader.one_account = options.one_account;
     let mut failures = Vec::new();
     let (mut inputs, mut excluded) = (Vec::new(), 0);
     let named = if options.tracked {
@@ -43,7 +43,7 @@ pub(super) fn run(
         input::inputs(&options.paths, &mut failures)
     };
     for input in named {
-        let wanted = wishes.of(input.folder())?;
+        let wanted = loader.of(input.folder())?;
         let may_be_left_out = match &input {
             Input::Stdin => None,
             Input::File(path) => options.force_exclude.then_some(path),
@@ -55,7 +55,7 @@ pub(super) fn run(
             inputs.push((input, wanted.clone()));
         }
     }
-    wishes.tell_warnings(streams)?;
+    loader.tell_warnings(streams)?;
     if options.show_settings {
         return show_settings::run(&inputs, options, failures, columns, streams);
     }
@@ -95,7 +95,7 @@ pub(super) fn run(
         }
     }
     let exit = if options.diff {
-        mend::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)?
+        fixing::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)?
     } else {
         let summary = Summary { excluded, hides_infos: !options.verbose, ..Summary::default() };
         let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
@@ -117,10 +117,10 @@ fn one(
 ) -> Result<Checked, Failure> {
     let (name, is_stdin) = (input::name(input, &options.stdin), *input == Input::Stdin);
     if !options.fix && !options.diff {
-        let examined = line::examine(&name, bytes, &wanted.settings, false);
+        let examined = pipeline::examine(&name, bytes, &wanted.settings, false);
         return Ok(Checked { examined, wanted, suppressed: Vec::new(), mended: None, is_stdin });
     }
-    let (examined, mended) = mend::mend(&name, bytes, options, &wanted, known);
+    let (examined, mended) = fixing::mend(&name, bytes, options, &wanted, known);
     if let (true, true, Input::File(path) | Input::Found(path)) = (options.fix, mended.count > 0, input) {
         emit::replace(path, &mended.old, &mended.new).map_err(|error| Failure::NotMended { name, error })?;
     }
@@ -143,7 +143,7 @@ fn rest(
     // After the comments were applied: a comment in one file must not hide a finding about the whole account.
     for account in sift::accounts(options, &checked) {
         let files: Vec<&Examined> = account.iter().map(|index| &checked[*index].examined).collect();
-        for (index, finding) in line::examine_account(&files) {
+        for (index, finding) in pipeline::examine_account(&files) {
             checked[account[index]].examined.findings.push(finding);
         }
     }

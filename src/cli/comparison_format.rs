@@ -7,9 +7,9 @@ use super::failure::Failure;
 use super::table::{self, Table};
 use super::values::PlanFormat;
 use crate::base::{counted, markdown, whole};
-use crate::capability::{Audience, Weight};
 use crate::plan::{Change, ChangeKind, Comparison, Differing, End, Led, Rewired, Side, Through};
-use crate::report::wrap;
+use crate::provider::{Audience, Weight};
+use crate::render::wrap;
 
 const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
 
@@ -101,7 +101,7 @@ pub(super) fn sides(
 /// Where a socket leads and how it is reached, one part per text.
 fn way(side: &Side) -> Vec<String> {
     // The type and the audience are shown elsewhere.
-    let Side { socket, socket_type: _, audience: _, container, address, kind, relay_port, host_name, through } = side;
+    let Side { socket, socket_type: _, audience: _, container, address, kind, public_port, host_name, through } = side;
     let or_no = |what: &str, value: Option<&String>| match value {
         Some(value) => format!("{what} {}", word(value)),
         None => format!("no {what}"),
@@ -116,7 +116,7 @@ fn way(side: &Side) -> Vec<String> {
         or_no("kind", kind.as_ref()),
         jump_host,
         local_port.map_or_else(|| "no local port".to_owned(), |port| format!("local port {port}")),
-        relay_port.map_or_else(|| "no public port".to_owned(), |port| format!("public port {port}")),
+        public_port.map_or_else(|| "no public port".to_owned(), |port| format!("public port {port}")),
         or_no("hostname", host_name.as_ref()),
         format!("socket {}", word(socket)),
     ]

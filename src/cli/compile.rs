@@ -2,23 +2,23 @@
 
 use std::path::PathBuf;
 
+use super::client_settings::{self, client_settings};
 use super::failure::{Failure, listed};
 use super::input;
-use super::means::{self, means};
 use super::options::CompileOptions;
-use super::output_folder::{compiled_from, output_folder, project, seat, settings, topology_folder};
-use super::settings::{Wanted, Wishes};
+use super::output_folder::{compiled_from, output_folder, output_paths, project, settings, topology_folder};
+use super::settings::{SettingsLoader, Wanted};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
 use super::{Exit, Streams, diff, next_steps, plan_format, port_changes, retire, tell};
 use crate::base::{Spelled, counted, quoted, whole};
-use crate::capability::{Capabilities, ProxyUse, Subscription};
 use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::Digested;
-use crate::line::{self, Settings};
-use crate::plan::{PlannedSocket, Surroundings};
-use crate::providers::{self, Artifact, Means, Request};
-use crate::report::Look;
+use crate::pipeline::{self, Settings};
+use crate::plan::{LabContext, PlannedSocket};
+use crate::provider::{Capabilities, ProxyUse, Subscription};
+use crate::providers::{self, Artifact, ClientSettings, Request};
+use crate::render::Look;
 
 /// Compiles a topology into the files that run its tunnels.
 pub(super) fn run(
@@ -36,13 +36,13 @@ pub(super) fn run(
     }
     let path = input::named(&path);
     let topology = TopologyFile::new(&path)?;
-    let mut wishes = Wishes::new(&options.common, options.account.clone(), variables, look)?;
-    let wanted = wishes.of(&topology.folder)?.clone();
-    wishes.tell_warnings(streams)?;
+    let mut loader = SettingsLoader::new(&options.common, options.account.clone(), variables, look)?;
+    let wanted = loader.of(&topology.folder)?.clone();
+    loader.tell_warnings(streams)?;
     let bytes = input::read_file(&path, &options.common)?;
     tell::settings(&wanted, None, streams)?;
 
-    let examined = line::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
+    let examined = pipeline::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
     let findings = tell::wanted(&examined, &wanted.levels());
     let mut summary = tell::findings(&examined.file, &findings, options.verbose, look, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
@@ -50,13 +50,16 @@ pub(super) fn run(
         writeln!(streams.stderr, "{}nothing was written", summary.line(false, look.columns))?;
         return Ok(Exit::Findings);
     }
-    let (Some(mut plan), Some(mut surroundings)) = (examined.plan, examined.surroundings) else {
+    let (Some(mut plan), Some(mut lab_context)) = (examined.plan, examined.lab_context) else {
         return Err(Failure::NotATopology { name: topology.shown });
     };
     let output = output_folder(options.output.as_deref(), &topology)?;
-    let seat = seat(&output, &topology, home)?;
-    let destination =
-        Destination { source: seat.seen(&topology.name, &seat.topology), topology: topology_folder(&topology), output };
+    let output_paths = output_paths(&output, &topology, home)?;
+    let destination = Destination {
+        source: output_paths.seen(&topology.name, &output_paths.topology),
+        topology: topology_folder(&topology),
+        output,
+    };
     if plan.sockets.is_empty() {
         if options.stdout.is_some() {
             return Err(Failure::NothingPublished { name: topology.shown });
@@ -68,7 +71,7 @@ pub(super) fn run(
     let Some(provider) = plan.provider.and_then(providers::find) else {
         return Err(Failure::NoProvider { could: could_carry(&topology.shown, &bytes, &wanted) });
     };
-    let (_, deploy) = line::strip(&topology.shown, bytes.clone(), &wanted.settings);
+    let (_, deploy) = pipeline::strip(&topology.shown, bytes.clone(), &wanted.settings);
     let deploy = match deploy {
         Ok(text) => Artifact { name: topology.deploy_name(), text, is_executable: false },
         Err(findings) => {
@@ -82,35 +85,35 @@ pub(super) fn run(
     for socket in &mut plan.sockets {
         topology.name.clone_into(&mut socket.origin.file);
     }
-    if let Some(token) = &mut surroundings.token {
-        token.value = seat.seen(&token.value, &seat.topology);
+    if let Some(token) = &mut lab_context.token {
+        token.value = output_paths.seen(&token.value, &output_paths.topology);
     }
     for address in &options.account.address {
         if plan.sockets.iter().all(|socket| socket.node != address.node) {
             return Err(Failure::NoSuchNode { node: address.node.clone() });
         }
     }
-    let subscription = wanted.settings.terms.subscription;
-    surroundings.proxy = proxy(options, surroundings.proxy, provider.capabilities(), subscription)?;
-    means::check(&options.means, provider.capabilities(), &plan)?;
-    let means = means(&options.means, &wanted, &seat, provider.capabilities())?;
+    let subscription = wanted.settings.expose_options.subscription;
+    lab_context.proxy = proxy(options, lab_context.proxy, provider.capabilities(), subscription)?;
+    client_settings::check(&options.client_settings, provider.capabilities(), &plan)?;
+    let client_settings = client_settings(&options.client_settings, &wanted, &output_paths, provider.capabilities())?;
     let source = Digested::new(&destination.source, &bytes);
-    let settings = settings(&wanted, &seat)?;
+    let settings = settings(&wanted, &output_paths)?;
     let project = project(&plan.lab, &destination, options.check || options.diff)?;
     let request = Request {
         plan: &plan,
-        surroundings: &surroundings,
+        lab_context: &lab_context,
         source: &topology.name,
-        means: &means,
+        client_settings: &client_settings,
         folded: &[],
         project: &project,
-        compiled_from: &compiled_from(&source, settings.as_ref(), options, &seat),
+        compiled_from: &compiled_from(&source, settings.as_ref(), options, &output_paths),
     };
     let artifacts = artifacts(provider, &request)?;
-    if let Some(chosen) = means::chosen_by_settings(&options.means, &means) {
+    if let Some(chosen) = client_settings::chosen_by_settings(&options.client_settings, &client_settings) {
         writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
     }
-    tell_image(&surroundings, &means, provider.capabilities(), streams)?;
+    tell_image(&lab_context, &client_settings, provider.capabilities(), streams)?;
     tell::rejected(&findings, options.verbose, streams)?;
     let documents = documents(&artifacts);
     let name = provider.capabilities().title();
@@ -121,7 +124,7 @@ pub(super) fn run(
     if is_written && retire::refuse_another_lab(state.as_deref(), &lab, output.folder(), streams)? {
         return Ok(Exit::Findings);
     }
-    if let Some(exit) = port_changes::refused(options, &output, &plan, &wanted.settings.terms.pins, streams)? {
+    if let Some(exit) = port_changes::refused(options, &output, &plan, &wanted.settings.expose_options.pins, streams)? {
         return Ok(exit);
     }
     let exit = hand_over(options, &output, provider.capabilities(), look, streams)?;
@@ -140,7 +143,7 @@ fn proxy(
     provider: &Capabilities,
     subscription: Subscription,
 ) -> Result<Option<String>, Failure> {
-    let given = options.means.proxy()?.as_ref().map(ToString::to_string);
+    let given = options.client_settings.proxy()?.as_ref().map(ToString::to_string);
     let Some(proxy) = given.or(of_topology) else { return Ok(None) };
     let refused = |reason: &str| {
         let way_out = "omit `--proxy` if it can reach the service directly, or choose another provider";
@@ -155,8 +158,8 @@ fn proxy(
 
 /// Names the image that gets the account's token, if the topology has another one than the provider's own.
 fn tell_image(
-    surroundings: &Surroundings,
-    means: &Means,
+    lab_context: &LabContext,
+    client_settings: &ClientSettings,
     provider: &Capabilities,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
@@ -168,7 +171,7 @@ fn tell_image(
     };
     let is_own = |image: &str| provider.images.iter().any(|own| repository(own.reference) == repository(image));
     // An image of the settings takes precedence, and is told with the other settings.
-    let of_topology = surroundings.image.as_ref().filter(|_| means.images.is_empty());
+    let of_topology = lab_context.image.as_ref().filter(|_| client_settings.images.is_empty());
     if let Some(image) = of_topology.filter(|image| !is_own(&image.value)) {
         writeln!(
             streams.stderr,
@@ -210,7 +213,7 @@ fn could_carry(name: &str, bytes: &[u8], wanted: &Wanted) -> Vec<&'static str> {
     let could = |provider: &&&'static Capabilities| {
         let mut settings = Settings::clone(&wanted.settings);
         settings.provider = Some(provider);
-        let examined = line::examine(name, bytes.to_vec(), &settings, true);
+        let examined = pipeline::examine(name, bytes.to_vec(), &settings, true);
         let is_free = examined.findings.iter().all(|finding| !finding.blocks_compile);
         provider.shut_down.is_none() && is_free && examined.plan.is_some_and(|plan| !plan.sockets.is_empty())
     };

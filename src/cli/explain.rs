@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::failure::Failure;
 use super::options::ExplainOptions;
 use super::{Exit, Streams, input, rules};
-use crate::report::page;
+use crate::render::page;
 
 /// The pager if `PAGER` is not set. It exits by itself if the page fits the screen.
 const PAGER: &str = "less -FRX";

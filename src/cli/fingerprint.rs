@@ -1,8 +1,8 @@
 //! Fingerprints of findings, which are the same from run to run.
 
 use crate::base::{Finding, SourceFile};
-use crate::line::Examined;
-use crate::suppress::{Fingerprint, Numbering};
+use crate::pipeline::Examined;
+use crate::triage::{Fingerprint, Numbering};
 
 /// The fingerprints of the findings of a file that is called `name`, in the order of the findings.
 pub(super) fn all<'f>(
@@ -15,16 +15,16 @@ pub(super) fn all<'f>(
         // A file-level finding has a place only so that it can be shown somewhere.
         let place = finding.labels.first().map(|label| label.span.start).filter(|_| !finding.is_of_file);
         let entry = |place| {
-            let entry = file.landmarks.entry(&file.file, place);
+            let entry = file.sections.entry(&file.file, place);
             entry.unwrap_or_else(|| key_of_line(&file.file, place).to_owned())
         };
         Fingerprint {
             file: name.to_owned(),
             rule: finding.rule.to_owned(),
-            node: place.map_or_else(String::new, |place| file.landmarks.owner(place)),
+            node: place.map_or_else(String::new, |place| file.sections.owner(place)),
             entry: place.map_or_else(String::new, entry),
             occurrence: 1,
-            concerns: finding.concerns.iter().cloned().collect(),
+            affects: finding.affects.iter().cloned().collect(),
         }
     };
     findings.into_iter().map(|finding| numbering.number(of(finding))).collect()

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::wrap;
+use crate::render::wrap;
 
 /// How the lines begin that are sentences. Everything else is written as it comes: frames around findings, parts of files.
 const SENTENCES: [&[u8]; 2] = [b"note: ", b"publish-plan: "];

@@ -8,9 +8,9 @@ use clap::builder::PossibleValuesParser;
 use super::failure::Failure;
 use super::values::{AclWords, Color, LimitClass, Tier, limit};
 use super::{Streams, topology_here};
-use crate::capability::{Domain, JumpHost, NodeAddress, RelayPorts};
-use crate::config::Config;
+use crate::provider::{Domain, JumpHost, NodeAddress, RelayPorts};
 use crate::providers;
+use crate::settings::Config;
 
 /// What is read.
 pub(super) const INPUT: &str = "Input";

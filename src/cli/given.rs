@@ -3,9 +3,9 @@ use std::path::Path;
 use super::failure::Failure;
 use super::flags::{AccountOptions, CommonOptions, StdinOptions};
 use super::input::{self, Input};
-use super::settings::{Wanted, Wishes};
+use super::settings::{SettingsLoader, Wanted};
 use super::{Streams, tell};
-use crate::report::Look;
+use crate::render::Look;
 
 /// The one topology that a command reads, and the settings that apply to it.
 pub(super) struct Given<'o> {
@@ -14,7 +14,7 @@ pub(super) struct Given<'o> {
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
     pub(super) wanted: Wanted,
-    pub(super) wishes: Wishes<'o>,
+    pub(super) loader: SettingsLoader<'o>,
     /// How findings look on standard error.
     pub(super) look: Look,
 }
@@ -31,11 +31,11 @@ impl<'o> Given<'o> {
     ) -> Result<Self, Failure> {
         let look = tell::look(options, &variables, streams);
         let input = Input::of(path);
-        let mut wishes = Wishes::new(options, account, variables, look)?;
-        let wanted = wishes.of(input.folder())?.clone();
-        wishes.tell_warnings(streams)?;
+        let mut loader = SettingsLoader::new(options, account, variables, look)?;
+        let wanted = loader.of(input.folder())?.clone();
+        loader.tell_warnings(streams)?;
         let bytes = input::read(&input, options, stdin, streams)?;
         let name = input::name(&input, stdin);
-        Ok(Self { input, name, bytes, wanted, wishes, look })
+        Ok(Self { input, name, bytes, wanted, loader, look })
     }
 }

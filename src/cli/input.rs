@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::flags::{CommonOptions, StdinOptions};
 use super::values::Color;
 use super::{Streams, Terminal, paths, walk};
-use crate::report::Look;
+use crate::render::Look;
 use crate::text::MAX_SIZE;
 
 /// Columns of a stream whose width is not known.

@@ -11,10 +11,10 @@ use super::options::MigrateOptions;
 use super::settings::Wanted;
 use super::{Exit, Streams, diff, tell};
 use crate::base::{counted, whole};
-use crate::config::FILE_NAME;
 use crate::emit;
 use crate::emit::folder::Difference;
-use crate::line::{self, Migrated};
+use crate::pipeline::{self, Migrated};
+use crate::settings::FILE_NAME;
 use crate::text;
 
 /// Moves entries into labels, and prints, shows, or writes the result.
@@ -27,7 +27,7 @@ pub(super) fn run(
     let account = AccountOptions { acl: options.acl, ..AccountOptions::default() };
     let Given { input, name, bytes, wanted, look, .. } =
         Given::read(&path, &options.common, &options.stdin, account, variables, streams)?;
-    let (file, migrated) = line::migrate(&name, bytes.clone(), &wanted.settings);
+    let (file, migrated) = pipeline::migrate(&name, bytes.clone(), &wanted.settings);
     let migrated = match migrated {
         Ok(migrated) => migrated,
         Err(findings) => {
@@ -70,7 +70,7 @@ fn say(
     on_stdout: Option<bool>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let Migrated { migration, provider, token, has_proxy, silenced } = migrated;
+    let Migrated { migration, provider, token, has_proxy, ignored } = migrated;
     let removed = match migration.nodes {
         0 => String::new(),
         count => format!("; {} removed", counted(count, "tunnel node")),
@@ -83,7 +83,7 @@ fn say(
             counted(migration.with_variables, "entry")
         )?;
     }
-    for (rule, entry) in silenced {
+    for (rule, entry) in ignored {
         let entry = if entry.is_empty() { String::new() } else { format!(" of `{}`", whole(entry)) };
         writeln!(streams.stderr, "note: `{rule}`{entry} is now ignored by a comment that covered less before")?;
     }

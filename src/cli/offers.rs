@@ -14,11 +14,11 @@ use super::table::{self, Table};
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, input, tell};
 use crate::base::{self, AclKind, Severity, SocketType, counted, whole};
-use crate::capability::{Audience, Capabilities, Carried, DOCUMENTATION, Entrance, Terms};
-use crate::line::{self, Settings};
+use crate::pipeline::{self, Settings};
 use crate::plan::{Plan, PlannedSocket};
+use crate::provider::{Audience, Capabilities, Carried, DOCUMENTATION, ExposeOptions, Ingress};
 use crate::providers;
-use crate::report::wrap;
+use crate::render::wrap;
 
 /// What one provider could do with a topology.
 struct Offer {
@@ -47,15 +47,15 @@ pub(super) fn run(
     let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let Given { name, bytes, wanted, look, .. } =
         Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
-    let examine_with = |provider, terms: Terms| {
-        let settings = Settings { provider: Some(provider), terms, ..Settings::clone(&wanted.settings) };
-        line::examine(&name, bytes.clone(), &settings, true)
+    let examine_with = |provider, expose_options: ExposeOptions| {
+        let settings = Settings { provider: Some(provider), expose_options, ..Settings::clone(&wanted.settings) };
+        pipeline::examine(&name, bytes.clone(), &settings, true)
     };
-    let terms = &wanted.settings.terms;
-    let examine = |provider| examine_with(provider, terms.clone());
+    let expose_options = &wanted.settings.expose_options;
+    let examine = |provider| examine_with(provider, expose_options.clone());
     // The provider of the documentation carries everything, so what is an error with it is an error with every provider. Its
     // limits apply to no account, and nothing is folded.
-    let mut examined = examine_with(&DOCUMENTATION, Terms { jump_host: None, ..terms.clone() });
+    let mut examined = examine_with(&DOCUMENTATION, ExposeOptions { jump_host: None, ..expose_options.clone() });
     examined.findings.retain(|finding| finding.rule != "too-many-sockets");
     let told = tell::wanted(&examined, &wanted.levels());
     let summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
@@ -83,7 +83,7 @@ pub(super) fn run(
             let planned = planned.iter().map(known_by).collect();
             Offer {
                 provider,
-                answers: plan.sockets.iter().map(|socket| answer(provider, terms, socket, &planned)).collect(),
+                answers: plan.sockets.iter().map(|socket| answer(provider, expose_options, socket, &planned)).collect(),
                 in_the_way: own.map(|finding| finding.message.to_string()).collect(),
             }
         })
@@ -112,7 +112,7 @@ fn known_by(socket: &PlannedSocket) -> (&str, u16, SocketType) {
 
 fn answer(
     provider: &'static Capabilities,
-    terms: &Terms,
+    expose_options: &ExposeOptions,
     socket: &PlannedSocket,
     planned: &HashSet<(&str, u16, SocketType)>,
 ) -> Answer {
@@ -121,7 +121,7 @@ fn answer(
     let Some(carried) = provider.carried(effective) else {
         return Answer::No(format!("it does not carry {written}"));
     };
-    if !provider.takes(written, &socket.acl) {
+    if !provider.supports(written, &socket.acl) {
         let unenforced = [
             (AclKind::Email, socket.acl.emails.is_empty()),
             (AclKind::Domain, socket.acl.domains.is_empty()),
@@ -134,7 +134,7 @@ fn answer(
             .collect();
         return Answer::No(format!("it cannot enforce this acl on {written}: {}", kinds(&missing)));
     }
-    if planned.contains(&known_by(socket)) || !provider.affords(effective, terms.subscription) {
+    if planned.contains(&known_by(socket)) || !provider.affords(effective, expose_options.subscription) {
         Answer::Carries(carried, provider.audience(&socket.acl))
     } else {
         Answer::No("blocked by another finding".to_owned())
@@ -168,7 +168,7 @@ impl Offer {
         let has_names = self
             .answers
             .iter()
-            .any(|answer| matches!(answer, Answer::Carries(carried, _) if carried.entrance == Entrance::HostName));
+            .any(|answer| matches!(answer, Answer::Carries(carried, _) if carried.ingress == Ingress::HostName));
         [
             (self.provider.needs_account, "an account"),
             (self.provider.relay, "your own relay"),

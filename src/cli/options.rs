@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use super::client_settings::MeansOptions;
 use super::examples;
 use super::failure::Failure;
 use super::flags::{
     AccountOptions, CLIENT, COMPARISON, CommonOptions, FIXES, INPUT, OUTPUT, RULES, StdinOptions, TopoOptions,
     TopologyOptions,
 };
-use super::means::MeansOptions;
 use super::values::{
     AclWords, Color, Destination, FailOn, FailOnChange, PlanFormat, ProvidersFormat, RulesFormat, destinations, rules,
 };
@@ -218,7 +218,7 @@ pub(super) struct CompileOptions {
     #[command(flatten)]
     pub(super) account: AccountOptions,
     #[command(flatten, next_help_heading = CLIENT)]
-    pub(super) means: MeansOptions,
+    pub(super) client_settings: MeansOptions,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::client_settings::{OutputPaths, absolute};
 use super::failure::Failure;
-use super::means::{Seat, absolute};
 use super::options::CompileOptions;
 use super::paths;
 use super::settings::Wanted;
@@ -50,9 +50,13 @@ pub(super) fn topology_folder(topology: &TopologyFile) -> DirectoryPath {
 
 /// The directories that generated files see other files from. If the output directory is reached through links, `..` means the
 /// parent of the directory that they lead to.
-pub(super) fn seat(output: &DirectoryPath, topology: &TopologyFile, home: Option<PathBuf>) -> Result<Seat, Failure> {
+pub(super) fn output_paths(
+    output: &DirectoryPath,
+    topology: &TopologyFile,
+    home: Option<PathBuf>,
+) -> Result<OutputPaths, Failure> {
     let folder = if output.shown.is_absolute() { real(output) } else { absolute(&output.shown)? };
-    Ok(Seat { folder, topology: absolute(&topology.folder)?, home })
+    Ok(OutputPaths { folder, topology: absolute(&topology.folder)?, home })
 }
 
 /// The path of the output directory with links resolved. It need not exist yet.
@@ -70,9 +74,9 @@ pub(super) fn project(lab: &str, destination: &Destination, compares: bool) -> R
 }
 
 /// The publish-plan.toml that was used, relative to the output directory.
-pub(super) fn settings(wanted: &Wanted, seat: &Seat) -> Result<Option<Digested>, Failure> {
+pub(super) fn settings(wanted: &Wanted, output_paths: &OutputPaths) -> Result<Option<Digested>, Failure> {
     let Some((file, sha256)) = wanted.file.as_deref().zip(wanted.digest.clone()) else { return Ok(None) };
-    let name = paths::seen_from(&seat.folder, &absolute(file)?).to_string_lossy().into_owned();
+    let name = paths::seen_from(&output_paths.folder, &absolute(file)?).to_string_lossy().into_owned();
     Ok(Some(Digested { name, sha256 }))
 }
 
@@ -82,12 +86,13 @@ pub(super) fn compiled_from(
     topology: &Digested,
     settings: Option<&Digested>,
     options: &CompileOptions,
-    seat: &Seat,
+    output_paths: &OutputPaths,
 ) -> CompiledFrom {
     let digest = |file: &Digested| SourceFileDigest { path: file.name.clone(), sha256: Some(file.sha256.clone()) };
     let is_looked_for = options.common.config.is_none() && !options.common.no_config;
-    let places = if is_looked_for { settings_file::places(&seat.topology) } else { Vec::new() };
-    let places = places.iter().map(|place| paths::seen_from(&seat.folder, place).to_string_lossy().into_owned());
+    let places = if is_looked_for { settings_file::places(&output_paths.topology) } else { Vec::new() };
+    let places =
+        places.iter().map(|place| paths::seen_from(&output_paths.folder, place).to_string_lossy().into_owned());
     let missing = places.take_while(|place| settings.is_none_or(|settings| settings.name != *place));
     let missing = missing.map(|path| SourceFileDigest { path, sha256: None });
     CompiledFrom { topology: digest(topology), settings: missing.chain(settings.map(digest)).collect() }

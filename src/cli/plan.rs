@@ -9,7 +9,7 @@ use super::options::PlanOptions;
 use super::values::{FailOnChange, PlanFormat};
 use super::{Exit, Streams, against, comparison_format, input, plan_format, review, tell, topology_here};
 use crate::base::Severity;
-use crate::line;
+use crate::pipeline;
 use crate::plan::{ChangeKind, Comparison};
 
 /// Prints the plan of one topology, or what a change to a repository opens.
@@ -40,10 +40,10 @@ fn of_one(
 ) -> Result<Exit, Failure> {
     let color = input::is_colored(options.common.color, &variables, streams.terminal.stdout);
     let width = input::columns(&variables, streams.terminal.stdout, streams.terminal);
-    let Given { input, name, bytes, wanted, mut wishes, look } =
+    let Given { input, name, bytes, wanted, mut loader, look } =
         Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
     tell::settings(&wanted, None, streams)?;
-    let examined = line::examine(&name, bytes, &wanted.settings, true);
+    let examined = pipeline::examine(&name, bytes, &wanted.settings, true);
 
     let told = tell::wanted(&examined, &wanted.levels());
     let mut summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
@@ -60,11 +60,11 @@ fn of_one(
     let text = match &options.against {
         None => plan_format::write(plan, options.format, width, color)?,
         Some(against) => {
-            let Before { looked, change } = against::before(options, path, against, &name, &mut wishes, streams)?;
+            let Before { looked, change } = against::before(options, path, against, &name, &mut loader, streams)?;
             let contents = |folder: &Path, path: &str| {
                 change.as_ref().map_or_else(String::new, |change| change.contents_after(folder, path))
             };
-            let end = wishes.end(&wanted, input.folder(), &examined, &contents)?;
+            let end = loader.end(&wanted, input.folder(), &examined, &contents)?;
             let new = Looked { examined, end };
             let comparison = against::comparison(looked.as_ref(), &new, options.common.no_env);
             #[expect(clippy::expect_used, reason = "an end is made of every plan")]

@@ -1,10 +1,10 @@
 //! What is below the rows of a plan: what they take of an account, and how many of them are open to anyone on the Internet.
 
 use crate::base::{SocketType, whole};
-use crate::capability::Carriage;
 use crate::plan::{Count, Plan, PlannedSocket};
+use crate::provider::Carriage;
 use crate::providers;
-use crate::report::wrap;
+use crate::render::wrap;
 
 /// The counts and, if any socket is open, a line that says so, in red if `color` is set; both fit `width` columns, if there is a
 /// limit.
@@ -33,7 +33,7 @@ fn counts(plan: &Plan) -> String {
     let mut words = String::new();
     for (carriage, meaning) in [
         (Carriage::Raw, "; raw: visitors get a plain port, without a hostname or certificate"),
-        (Carriage::Visitor, "; visitor: visitors need a client program"),
+        (Carriage::ClientRequired, "; visitor: visitors need a client program"),
     ] {
         if plan.sockets.iter().any(|socket| socket.carriage == Some(carriage)) {
             words.push_str(meaning);

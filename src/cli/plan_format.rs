@@ -5,8 +5,8 @@ use super::plan_footer;
 use super::table::{self, Table};
 use super::values::PlanFormat;
 use crate::base::{self, whole};
-use crate::capability::Carriage;
 use crate::plan::{Origin, Plan, PlannedSocket};
+use crate::provider::Carriage;
 
 /// The columns of a plan. If it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
@@ -21,7 +21,7 @@ const ENTRANCE_COLUMN: usize = 3;
 
 fn has_entrances(plan: &Plan) -> bool {
     let has_one =
-        |socket: &PlannedSocket| socket.relay_port.is_some() || socket.host_name.is_some() || socket.through.is_some();
+        |socket: &PlannedSocket| socket.public_port.is_some() || socket.host_name.is_some() || socket.through.is_some();
     plan.sockets.iter().any(has_one)
 }
 
@@ -77,7 +77,7 @@ fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
     };
     match socket.carriage {
         Some(Carriage::Raw) => socket_type.push_str(", raw"),
-        Some(Carriage::Visitor) => socket_type.push_str(", visitor"),
+        Some(Carriage::ClientRequired) => socket_type.push_str(", visitor"),
         Some(Carriage::Native) | None => {}
     }
     let mut cells = vec![
@@ -90,9 +90,9 @@ fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
         whole(&socket.origin.words()),
     ];
     if has_entrances {
-        let port = socket.relay_port.map(|port| format!("port {port}"));
-        let entrance = through(socket).or(socket.host_name.clone()).or(port).unwrap_or_else(|| "–".to_owned());
-        cells.insert(ENTRANCE_COLUMN, entrance);
+        let port = socket.public_port.map(|port| format!("port {port}"));
+        let ingress = through(socket).or(socket.host_name.clone()).or(port).unwrap_or_else(|| "–".to_owned());
+        cells.insert(ENTRANCE_COLUMN, ingress);
     }
     cells
 }

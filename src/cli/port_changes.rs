@@ -9,10 +9,10 @@ use super::failure::Failure;
 use super::options::CompileOptions;
 use super::{Exit, Streams};
 use crate::base::{plain, quoted, whole};
-use crate::capability::Pins;
 use crate::emit::WriteError;
 use crate::emit::folder::Output;
 use crate::plan::{Address, Led, Plan, PlannedSocket, Rewired, Way, WrittenPlan, rewired};
+use crate::provider::Pins;
 
 /// The name of the file with the plan.
 pub(super) const PLAN: &str = "plan.json";

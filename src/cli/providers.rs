@@ -8,9 +8,9 @@ use super::table::{self, Table};
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, input, offers};
 use crate::base::{AccountClass, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Carried, Entrance, Limit, Need, ProxyUse, Subscription};
+use crate::provider::{Audience, Capabilities, Carriage, Carried, Ingress, Limit, Need, ProxyUse, Subscription};
 use crate::providers;
-use crate::report::wrap;
+use crate::render::wrap;
 
 /// The version of the JSON form.
 pub(super) const VERSION: u32 = 1;
@@ -89,7 +89,7 @@ pub(super) fn carriage(carriage: Carriage) -> &'static str {
     match carriage {
         Carriage::Native => "native",
         Carriage::Raw => "raw",
-        Carriage::Visitor => "visitor",
+        Carriage::ClientRequired => "visitor",
     }
 }
 
@@ -132,10 +132,10 @@ fn limits(provider: &Capabilities) -> String {
     if !provider.only_ports.is_empty() {
         let ports: Vec<String> = provider.only_ports.iter().map(ToString::to_string).collect();
         words.push(format!("ports {}", ports.join(", ")));
-    } else if provider.has_entrance(Entrance::Port) {
+    } else if provider.has_ingress(Ingress::Port) {
         words.push("one port per socket".to_owned());
     }
-    if provider.has_entrance(Entrance::HostName) {
+    if provider.has_ingress(Ingress::HostName) {
         words.push("one hostname per socket".to_owned());
     }
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }

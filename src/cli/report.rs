@@ -11,9 +11,9 @@ use super::options::CheckOptions;
 use super::rules::url;
 use super::values::Destination;
 use crate::base::{Finding, Severity, Suppression};
-use crate::report::{FileReport, Format, Look, Report, Reported, RuleFacts, Summary};
+use crate::render::{FileReport, Format, Look, Report, Reported, RuleFacts, Summary};
 use crate::rules::RULES;
-use crate::suppress::Fingerprint;
+use crate::triage::Fingerprint;
 
 /// The destinations of reports, and how reports look there.
 pub(super) struct Stage<'o> {

@@ -11,17 +11,17 @@ use super::failure::Failure;
 use super::flags::{AccountOptions, CommonOptions};
 use super::git::Revision;
 use super::settings_file::{self, Owners};
-use super::{Streams, means, paths};
-use crate::capability::{Capabilities, HostNames, Named, TUNNEL_TOKEN, Terms};
-use crate::config::{self, Config, Known, Setting, Value};
+use super::{Streams, client_settings, paths};
 use crate::emit::manifest::Digested;
-use crate::line::{Examined, Settings};
+use crate::pipeline::{Examined, Settings};
 use crate::plan::{End, Plan};
+use crate::provider::{Capabilities, ExposeOptions, HostNames, Named, TUNNEL_TOKEN};
 use crate::providers::{self, Provider};
-use crate::report::{Look, human};
+use crate::render::{Look, human};
 use crate::rules::RULES;
-use crate::suppress::Levels;
+use crate::settings::{self, Config, Known, Setting, Value};
 use crate::text::Environment;
+use crate::triage::Levels;
 
 /// The settings for the topologies of one directory.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ pub(super) struct Wanted {
 }
 
 /// Finds and reads settings, each publish-plan.toml once.
-pub(super) struct Wishes<'o> {
+pub(super) struct SettingsLoader<'o> {
     options: &'o CommonOptions,
     account: AccountOptions,
     /// The environment without `--env-file`.
@@ -60,7 +60,7 @@ pub(super) struct Wishes<'o> {
     by_file_of_revision: HashMap<Option<PathBuf>, Wanted>,
 }
 
-impl<'o> Wishes<'o> {
+impl<'o> SettingsLoader<'o> {
     /// Settings with these flags and variables. `look` says how findings about a settings file look.
     pub(super) fn new(
         options: &'o CommonOptions,
@@ -70,7 +70,7 @@ impl<'o> Wishes<'o> {
     ) -> Result<Self, Failure> {
         let owners = Owners::of(&variables);
         let variables = if options.no_env { Environment::default() } else { Environment::new(variables) };
-        let mut wishes = Self {
+        let mut loader = Self {
             options,
             account,
             environment: variables.clone(),
@@ -82,8 +82,8 @@ impl<'o> Wishes<'o> {
             by_file: HashMap::new(),
             by_file_of_revision: HashMap::new(),
         };
-        wishes.environment = wishes.environment_with(read_text)?;
-        Ok(wishes)
+        loader.environment = loader.environment_with(read_text)?;
+        Ok(loader)
     }
 
     /// The environment with the files of `--env-file`, whose text `read` returns.
@@ -139,7 +139,7 @@ impl<'o> Wishes<'o> {
         shown: &str,
     ) -> Result<Wanted, Failure> {
         let is_named = self.options.config.is_some() || self.options.no_config;
-        let path = folder.filter(|_| !is_named).and_then(|folder| revision.nearest(folder, config::FILE_NAME));
+        let path = folder.filter(|_| !is_named).and_then(|folder| revision.nearest(folder, settings::FILE_NAME));
         if let Some(wanted) = self.by_file_of_revision.get(&path) {
             return Ok(wanted.clone());
         }
@@ -175,7 +175,7 @@ impl<'o> Wishes<'o> {
         contents: &dyn Fn(&Path, &str) -> String,
     ) -> Result<Option<End>, Failure> {
         let Some(plan) = &examined.plan else { return Ok(None) };
-        let (from, folder) = (means::absolute(&wanted.folder)?, means::absolute(folder)?);
+        let (from, folder) = (client_settings::absolute(&wanted.folder)?, client_settings::absolute(folder)?);
         // A file named by `--config` is the same for both sides, whatever the directories of their topologies are.
         let is_named = self.options.config.is_some();
         let seen = |path: &str| {
@@ -189,14 +189,14 @@ impl<'o> Wishes<'o> {
             let meaning = if contents.is_empty() { shown.clone() } else { contents };
             (shown, meaning)
         };
-        let (names, hosts) = names(plan, &wanted.settings.terms.host_names);
+        let (names, hosts) = names(plan, &wanted.settings.expose_options.host_names);
         let settings = wanted.holding.settings_for(&names, &hosts).into_iter().map(|setting| match setting.key {
             // It might come from the tunnel node.
             "provider" => Setting { value: plan.provider.map(|name| Value::Text(name.to_owned())), ..setting },
             _ => setting,
         });
         let settings = settings.filter_map(|setting| setting.into_fact(seen));
-        let token = examined.surroundings.as_ref().and_then(|surroundings| surroundings.token.as_ref());
+        let token = examined.lab_context.as_ref().and_then(|lab_context| lab_context.token.as_ref());
         let of_topology = examined.facts.iter().cloned().map(|fact| match token {
             Some(token) if fact.what == TUNNEL_TOKEN => {
                 let contents = contents(&folder, &token.value);
@@ -215,7 +215,7 @@ impl<'o> Wishes<'o> {
         let name = name.to_owned();
         let providers: Vec<&str> = providers::capabilities().iter().filter_map(|provider| provider.name).collect();
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-        let (source, config, findings) = config::read(&name, text, Known { providers: &providers, rules: &rules });
+        let (source, config, findings) = settings::read(&name, text, Known { providers: &providers, rules: &rules });
         let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
         let Some(config) = config else { return Err(Failure::Config { report, name }) };
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -237,7 +237,7 @@ impl<'o> Wishes<'o> {
                 acl_as_identities: holding.acl_as_identities,
                 tcp_limit: holding.tcp_limit,
                 http_limit: holding.http_limit,
-                terms: Terms {
+                expose_options: ExposeOptions {
                     relay_ports: holding.relay_ports.unwrap_or_default(),
                     pins: holding.pins.clone(),
                     host_names: HostNames {
@@ -312,7 +312,7 @@ impl Wanted {
     /// All settings that are set, as key and value. For a value that is a path, `contents` adds what identifies the file's
     /// contents, by an absolute directory and a path relative to it.
     pub(super) fn known(&self, contents: &dyn Fn(&Path, &str) -> String) -> Result<Vec<(String, String)>, Failure> {
-        let from = means::absolute(&self.folder)?;
+        let from = client_settings::absolute(&self.folder)?;
         let known = |setting: Setting| {
             let name = setting.name();
             let value = setting.value?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::paths;
-use crate::config::FILE_NAME;
+use crate::settings::FILE_NAME;
 
 /// The largest file in a `.git` that is read, in bytes: each of them has one line.
 const LARGEST: u64 = 64 * 1024;

@@ -9,9 +9,9 @@ use super::settings::Wanted;
 use super::values::LimitClass;
 use super::{Exit, Streams};
 use crate::base::whole;
-use crate::capability::{HostTemplate, RelayPorts};
-use crate::config::{Config, Setting};
-use crate::report::wrap;
+use crate::provider::{HostTemplate, RelayPorts};
+use crate::render::wrap;
+use crate::settings::{Config, Setting};
 
 /// The most columns that a setting is padded to: one long path must not make every line as long.
 const WIDEST: usize = 200;

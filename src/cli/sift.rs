@@ -8,9 +8,9 @@ use super::check::Checked;
 use super::options::CheckOptions;
 use super::settings::Wanted;
 use crate::base::{self, Finding, Severity, Suppression};
-use crate::line::{self, Examined};
+use crate::pipeline::{self, Examined};
 use crate::rules::Rule;
-use crate::suppress::{Level, Levels, ignore};
+use crate::triage::{Level, Levels, ignore};
 
 /// The files that share an account, as indices: all of them with `--one-account`, otherwise those of the same settings file.
 pub(super) fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<usize>> {
@@ -29,12 +29,12 @@ pub(super) fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<u
 /// Removes the findings that comments in the file ignore.
 pub(super) fn silence(options: &CheckOptions, file: &mut Checked) {
     let findings = std::mem::take(&mut file.examined.findings);
-    let (kept, silenced) = without_silenced(options, &file.wanted, &file.examined, findings);
+    let (kept, ignored) = without_ignored(options, &file.wanted, &file.examined, findings);
     file.examined.findings = kept;
-    file.suppressed.extend(silenced.into_iter().map(|finding| (finding, Suppression::Comment)));
+    file.suppressed.extend(ignored.into_iter().map(|finding| (finding, Suppression::Comment)));
 }
 
-fn without_silenced(
+fn without_ignored(
     options: &CheckOptions,
     wanted: &Wanted,
     examined: &Examined,
@@ -43,7 +43,7 @@ fn without_silenced(
     if options.rules.no_ignores {
         return (findings, Vec::new());
     }
-    let later = if wanted.settings.one_account { line::ACCOUNT_RULES } else { &[] };
+    let later = if wanted.settings.one_account { pipeline::ACCOUNT_RULES } else { &[] };
     ignore::apply(&examined.ignores, findings, &examined.file, later)
 }
 
@@ -54,7 +54,7 @@ pub(super) fn shown(
     examined: &Examined,
     known: Option<&Known<'_>>,
 ) -> Vec<Finding> {
-    let (findings, _) = without_silenced(options, wanted, examined, examined.findings.clone());
+    let (findings, _) = without_ignored(options, wanted, examined, examined.findings.clone());
     let (findings, _) = leveled(options, wanted, findings);
     match known {
         Some(known) => known.split(examined, findings).0,

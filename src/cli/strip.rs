@@ -5,7 +5,7 @@ use super::flags::AccountOptions;
 use super::given::Given;
 use super::options::StripOptions;
 use super::{Exit, Streams, tell};
-use crate::line;
+use crate::pipeline;
 
 /// Prints the topology as current containerlab can deploy it; findings that prevent that go to standard error.
 pub(super) fn run(
@@ -18,7 +18,7 @@ pub(super) fn run(
     let account = AccountOptions::default();
     let Given { name, bytes, wanted, look, .. } =
         Given::read(&path, &options.common, &options.stdin, account, variables, streams)?;
-    let (file, text) = line::strip(&name, bytes, &wanted.settings);
+    let (file, text) = pipeline::strip(&name, bytes, &wanted.settings);
     match text {
         Ok(text) => {
             streams.stdout.write_all(text.as_bytes())?;

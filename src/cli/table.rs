@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use crate::base;
-use crate::report::wrap;
+use crate::render::wrap;
 
 /// The most columns that a cell is padded to. A wider one makes its own row longer, not every other: an acl can name thousands
 /// of people.

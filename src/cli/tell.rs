@@ -5,10 +5,10 @@ use super::flags::CommonOptions;
 use super::settings::Wanted;
 use super::{Streams, input, paths, settings_file};
 use crate::base::{self, Finding, Severity, SourceFile, whole};
-use crate::line::Examined;
-use crate::report::human;
-use crate::report::{Look, Summary};
-use crate::suppress::{Levels, ignore};
+use crate::pipeline::Examined;
+use crate::render::human;
+use crate::render::{Look, Summary};
+use crate::triage::{Levels, ignore};
 
 /// How findings look on standard error.
 pub(super) fn look(options: &CommonOptions, variables: &[(String, String)], streams: &Streams<'_>) -> Look {

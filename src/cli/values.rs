@@ -6,8 +6,8 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use crate::base::closest;
-use crate::capability::Subscription;
-use crate::report::Format;
+use crate::provider::Subscription;
+use crate::render::Format;
 use crate::rules::{RULES, Rule};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

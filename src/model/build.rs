@@ -7,7 +7,7 @@ use super::bounds::Bounds;
 use super::label;
 use super::near::is_near_publish;
 use super::parts::set_twice;
-use super::topology::{Carrier, Extras, Item, Level, Levels, Listing, Named, Text, Topology};
+use super::topology::{Extras, Item, Level, Levels, Named, Notation, PublishList, Text, Topology};
 use crate::base::Findings;
 use crate::syntax::entry::{self, Entry};
 use crate::syntax::{NodeId, Pair, Tree};
@@ -23,7 +23,7 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, F
         tree,
         source,
         topology: Topology { tree: Some(tree), ..Topology::default() },
-        listings: HashMap::new(),
+        lists: HashMap::new(),
         entries: HashMap::new(),
         bounds: Bounds::new(),
         told: HashSet::new(),
@@ -32,10 +32,10 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, F
         builder.root(root);
     }
     builder.topology.shared = outermost(tree.aliases().map(|(_, target)| tree.place(target)).collect());
-    let mut findings = builder.bounds.into_findings(!builder.topology.listings.is_empty());
+    let mut findings = builder.bounds.into_findings(!builder.topology.lists.is_empty());
     findings.extend(set_twice(tree, source));
     builder.topology.distinct = builder.entries.into_values().collect();
-    builder.topology.listings.sort_by_key(|listing| listing.key.range().start);
+    builder.topology.lists.sort_by_key(|list| list.key.range().start);
     (builder.topology, findings)
 }
 
@@ -44,7 +44,7 @@ struct Builder<'b, 't> {
     source: &'b Source,
     topology: Topology<'t>,
     /// A list that many nodes share through an alias is built once.
-    listings: HashMap<NodeId, Rc<Listing<'t>>>,
+    lists: HashMap<NodeId, Rc<PublishList<'t>>>,
     /// Labs repeat themselves, so every distinct entry is parsed once.
     entries: HashMap<&'t str, Rc<Entry>>,
     bounds: Bounds,
@@ -97,7 +97,7 @@ impl<'t> Builder<'_, 't> {
         if !self.tree.is_mapping(id) && !self.tree.is_null(id) {
             // What it was meant to say is not known: nothing is published through it, and nothing is inherited past it.
             let place = self.tree.place(id);
-            level.publish = Some(Rc::new(nothing(Carrier::Publish, id, place, place)));
+            level.publish = Some(Rc::new(nothing(Notation::Publish, id, place, place)));
         }
         self.lost_to_merges(id);
         let (mut label, mut near_misses) = (None, Vec::new());
@@ -111,7 +111,7 @@ impl<'t> Builder<'_, 't> {
                 "network-mode" => level.network_mode = self.filled(pair.value),
                 "type" => level.node_type = self.filled(pair.value),
                 "components" => level.components = (!self.tree.is_null(pair.value)).then_some(pair.value),
-                "publish" => level.publish = Some(self.listing(key.place, pair.value)),
+                "publish" => level.publish = Some(self.list(key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
                 "aliases" => {
                     let words = self.words(pair.value);
@@ -132,7 +132,11 @@ impl<'t> Builder<'_, 't> {
 
     /// The entries of a level that may have both carriers. If it has both, neither is used, because nobody but the author knows
     /// which one is meant.
-    fn of_two(&mut self, list: Option<Rc<Listing<'t>>>, label: Option<Rc<Listing<'t>>>) -> Option<Rc<Listing<'t>>> {
+    fn of_two(
+        &mut self,
+        list: Option<Rc<PublishList<'t>>>,
+        label: Option<Rc<PublishList<'t>>>,
+    ) -> Option<Rc<PublishList<'t>>> {
         let (Some(list), Some(label)) = (&list, &label) else { return list.or(label) };
         if list.falls_through() || label.falls_through() {
             return Some(Rc::clone(if list.falls_through() { label } else { list }));
@@ -140,11 +144,11 @@ impl<'t> Builder<'_, 't> {
         if self.told.insert(label.key.range()) {
             self.topology.two_carriers.push((list.key, label.key));
         }
-        Some(Rc::new(nothing(Carrier::Publish, list.node, list.key, list.place)))
+        Some(Rc::new(nothing(Notation::Publish, list.node, list.key, list.place)))
     }
 
     /// The entries of the label `publish`; labels that were surely meant to be it are near misses.
-    fn label(&mut self, labels: NodeId, near_misses: &mut Vec<Text<'t>>) -> Option<Rc<Listing<'t>>> {
+    fn label(&mut self, labels: NodeId, near_misses: &mut Vec<Text<'t>>) -> Option<Rc<PublishList<'t>>> {
         if !self.tree.is_mapping(labels) {
             return None;
         }
@@ -168,10 +172,10 @@ impl<'t> Builder<'_, 't> {
         entries.peek().is_some() && entries.all(|is_entry| is_entry)
     }
 
-    fn label_listing(&mut self, key: Place, id: NodeId) -> Rc<Listing<'t>> {
+    fn label_listing(&mut self, key: Place, id: NodeId) -> Rc<PublishList<'t>> {
         let id = self.tree.resolve(id);
-        if let Some(listing) = self.listings.get(&id) {
-            return Rc::clone(listing);
+        if let Some(list) = self.lists.get(&id) {
+            return Rc::clone(list);
         }
         let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
         let items = match self.scalar(id) {
@@ -189,7 +193,7 @@ impl<'t> Builder<'_, 't> {
         };
         let is_broken = items.is_none();
         let items = items.unwrap_or_default();
-        self.keep(id, Listing { items, is_broken, ..nothing(Carrier::Label, id, key, place) })
+        self.keep(id, PublishList { items, is_broken, ..nothing(Notation::Label, id, key, place) })
     }
 
     /// The words of a label; none if they exceed a limit.
@@ -208,13 +212,13 @@ impl<'t> Builder<'_, 't> {
         items.collect()
     }
 
-    fn keep(&mut self, id: NodeId, listing: Listing<'t>) -> Rc<Listing<'t>> {
-        let is_sick = listing.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)));
-        let says_none = listing.items.iter().any(|item| *item.entry == Entry::OptOut);
-        let listing = Rc::new(Listing { is_sick, says_none, ..listing });
-        self.listings.insert(id, Rc::clone(&listing));
-        self.topology.listings.push(Rc::clone(&listing));
-        listing
+    fn keep(&mut self, id: NodeId, list: PublishList<'t>) -> Rc<PublishList<'t>> {
+        let is_malformed = list.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)));
+        let says_none = list.items.iter().any(|item| *item.entry == Entry::OptOut);
+        let list = Rc::new(PublishList { is_malformed, says_none, ..list });
+        self.lists.insert(id, Rc::clone(&list));
+        self.topology.lists.push(Rc::clone(&list));
+        list
     }
 
     /// Keys written in this map that a later merge overrides; if two maps are merged, neither is written here.
@@ -255,14 +259,14 @@ impl<'t> Builder<'_, 't> {
         is_map.then(|| Extras { mysocket_proxy: self.word(id, "mysocket-proxy") })
     }
 
-    fn listing(&mut self, key: Place, id: NodeId) -> Rc<Listing<'t>> {
+    fn list(&mut self, key: Place, id: NodeId) -> Rc<PublishList<'t>> {
         let id = self.tree.resolve(id);
-        if let Some(listing) = self.listings.get(&id) {
-            return Rc::clone(listing);
+        if let Some(list) = self.lists.get(&id) {
+            return Rc::clone(list);
         }
         let scalars = self.tree.items(id).unwrap_or_default();
         if !self.bounds.takes_entries(scalars.len(), key, self.source) {
-            return self.keep(id, nothing(Carrier::Publish, id, key, key));
+            return self.keep(id, nothing(Notation::Publish, id, key, key));
         }
         // Exactly as many as there are: a list may be most of a file.
         let mut items = Vec::with_capacity(scalars.len());
@@ -270,7 +274,7 @@ impl<'t> Builder<'_, 't> {
         let is_broken = !self.tree.is_null(id) && (self.tree.items(id).is_none() || items.len() < scalars.len());
         let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
         let is_flow = self.tree.is_flow(id);
-        self.keep(id, Listing { items, is_flow, is_broken, ..nothing(Carrier::Publish, id, key, place) })
+        self.keep(id, PublishList { items, is_flow, is_broken, ..nothing(Notation::Publish, id, key, place) })
     }
 
     fn item(&mut self, id: NodeId) -> Option<Item<'t>> {
@@ -326,16 +330,16 @@ impl<'t> Builder<'_, 't> {
 }
 
 /// A listing that publishes nothing and lets nothing be inherited.
-fn nothing<'t>(carrier: Carrier, node: NodeId, key: Place, place: Place) -> Listing<'t> {
-    Listing {
-        carrier,
+fn nothing<'t>(notation: Notation, node: NodeId, key: Place, place: Place) -> PublishList<'t> {
+    PublishList {
+        notation,
         node,
         key,
         place,
         items: Vec::new(),
         is_flow: false,
         is_broken: true,
-        is_sick: false,
+        is_malformed: false,
         says_none: false,
     }
 }

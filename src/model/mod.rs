@@ -13,4 +13,4 @@ mod topology;
 
 pub(crate) use build::build;
 pub(crate) use parts::{Part, parts};
-pub(crate) use topology::{Carrier, Extras, Identity, Item, Level, Listing, Text, Topology};
+pub(crate) use topology::{Extras, Identity, Item, Level, Notation, PublishList, Text, Topology};

@@ -49,7 +49,7 @@ pub(crate) struct Topology<'t> {
     /// In the order of the file.
     pub(crate) nodes: Vec<Named<'t>>,
     /// Every list of entries once, in the order of the file, whether a node uses it or not.
-    pub(crate) listings: Vec<Rc<Listing<'t>>>,
+    pub(crate) lists: Vec<Rc<PublishList<'t>>>,
     /// Every distinct entry of the file.
     pub(crate) distinct: Vec<Rc<Entry>>,
     /// Keys of levels that a later merge overrides: (the one that is overridden, the one that applies).
@@ -86,7 +86,7 @@ pub(crate) struct Level<'t> {
     /// The value of `components`, whatever it is. An empty list counts, null does not (containerlab `GetComponents`, 0.79).
     pub(crate) components: Option<NodeId>,
     /// Its entries, whichever carrier they use.
-    pub(crate) publish: Option<Rc<Listing<'t>>>,
+    pub(crate) publish: Option<Rc<PublishList<'t>>>,
     pub(crate) binds: Vec<Text<'t>>,
     /// Present as soon as `extras` is a map: it hides the extras of less specific levels.
     pub(crate) extras: Option<Extras<'t>>,
@@ -122,7 +122,7 @@ impl<'t> Levels<'t> {
 /// How entries are written (spec/entries.md#labels).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Carrier {
+pub(crate) enum Notation {
     /// The key `publish`.
     Publish,
     /// The label `publish`.
@@ -132,8 +132,8 @@ pub(crate) enum Carrier {
 /// The entries of one level: the value of a key `publish`, or of a label of that name.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // independent facts about a list, not states of it
-pub(crate) struct Listing<'t> {
-    pub(crate) carrier: Carrier,
+pub(crate) struct PublishList<'t> {
+    pub(crate) notation: Notation,
     /// The list, or the label's text.
     pub(crate) node: NodeId,
     /// The word `publish`.
@@ -146,7 +146,7 @@ pub(crate) struct Listing<'t> {
     /// Not a list of strings, or not the string of a label: nothing is published and nothing inherited.
     pub(crate) is_broken: bool,
     /// At least one of its items is not an entry; a dozen rules ask for this.
-    pub(crate) is_sick: bool,
+    pub(crate) is_malformed: bool,
     /// One of its items is `none`.
     pub(crate) says_none: bool,
 }
@@ -190,7 +190,7 @@ impl Item<'_> {
     }
 }
 
-impl Listing<'_> {
+impl PublishList<'_> {
     /// Null and empty lists fall through to the next level (spec/inheritance.md#which-list-applies).
     pub(crate) fn falls_through(&self) -> bool {
         self.items.is_empty() && !self.is_broken

@@ -28,7 +28,7 @@ pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[LabSocket<'_, '_>]) -> Option<
         };
         return Some(
             Finding::error("too-many-entries", what)
-                .at(lab.span(socket.inherited.listing.key), "this list exceeds the limit")
+                .at(lab.span(socket.inherited.list.key), "this list exceeds the limit")
                 .help("publish fewer ports, name fewer people, or split the lab"),
         );
     }

@@ -8,7 +8,7 @@ use super::differing::differing;
 use super::socket::{audience_words, type_word};
 use super::{Address, Differing, End, Plan, PlannedSocket, Rewired, Through, rewired};
 use crate::base::SocketType;
-use crate::capability::{Audience, Weight};
+use crate::provider::{Audience, Weight};
 
 /// The version of the JSON form; it grows when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -77,8 +77,8 @@ pub struct Side {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// The public port, with a provider whose sockets have ports.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relay_port: Option<u16>,
+    #[serde(rename = "relay_port", skip_serializing_if = "Option::is_none")]
+    pub public_port: Option<u16>,
     /// The hostname, with a provider whose sockets have hostnames.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
@@ -267,7 +267,7 @@ fn side(socket: &PlannedSocket) -> Side {
         container: socket.container.clone(),
         address: socket.address.clone(),
         kind: socket.kind.clone(),
-        relay_port: socket.relay_port,
+        public_port: socket.public_port,
         host_name: socket.host_name.clone(),
         through: socket.through.clone(),
     }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::Plan;
-use crate::capability::{Capabilities, Fact, Weight};
+use crate::provider::{Capabilities, Fact, Weight};
 
 /// What else is known about one of two plans that are compared.
 #[derive(Clone, Debug, Serialize)]
@@ -35,7 +35,7 @@ impl End {
         facts: Vec<Fact>,
         stopped: usize,
     ) -> Self {
-        let has_relay = plan.sockets.iter().any(|socket| socket.relay_port.is_some());
+        let has_relay = plan.sockets.iter().any(|socket| socket.public_port.is_some());
         let relay = facts.iter().find(|fact| fact.what == "relay.address").filter(|_| has_relay);
         let relay = relay.map(|relay| relay.value.clone());
         let publishes = !plan.sockets.is_empty() || stopped > 0;

@@ -5,10 +5,10 @@ mod bound;
 mod claims;
 mod compare;
 mod differing;
-mod healthy;
+mod lab_context;
+mod publishable;
 mod rewired;
 mod socket;
-mod surroundings;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,15 +19,15 @@ pub(crate) use bound::too_large;
 pub(crate) use claims::Claims;
 pub use compare::{Change, ChangeKind, Comparison, Side, compare};
 pub use differing::{Differing, End};
-pub(crate) use healthy::healthy;
+pub use lab_context::LabContext;
+pub(crate) use lab_context::{bound_to, lab_context};
+pub(crate) use publishable::publishable;
 pub(crate) use rewired::WrittenPlan;
 pub use rewired::{Address, Led, Rewired, Way, rewired};
 pub use socket::{Origin, PlannedSocket, Shown, Through};
-pub use surroundings::Surroundings;
-pub(crate) use surroundings::{bound_to, surroundings};
 
 use crate::base::{AccountClass, OpenCount, SocketType};
-use crate::capability::{Audience, Capabilities, Limit, NodeAddress, Pins, RelayPorts, Terms};
+use crate::provider::{Audience, Capabilities, ExposeOptions, Limit, NodeAddress, Pins, RelayPorts};
 use crate::resolve::{Lab, LabSocket};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or is removed.
@@ -54,13 +54,16 @@ pub struct Plan {
 /// Makes every socket except the jump host's reachable only through that one.
 fn fold(
     sockets: &mut [PlannedSocket],
-    healthy: &[LabSocket<'_, '_>],
+    publishable: &[LabSocket<'_, '_>],
     jump: &LabSocket<'_, '_>,
     audience: &Audience,
     pins: &Pins,
 ) {
-    let mut folded: Vec<&mut PlannedSocket> =
-        sockets.iter_mut().zip(healthy).filter_map(|(planned, socket)| (!socket.is(jump)).then_some(planned)).collect();
+    let mut folded: Vec<&mut PlannedSocket> = sockets
+        .iter_mut()
+        .zip(publishable)
+        .filter_map(|(planned, socket)| (!socket.is(jump)).then_some(planned))
+        .collect();
     // If a node has several SSH sockets, visitors jump to the one of type ssh, otherwise to the one with the lowest port, in
     // whatever order they are written.
     let mut jumped: HashMap<&str, (bool, u16, &str)> = HashMap::new();
@@ -133,37 +136,42 @@ pub struct Count {
     pub limit: Option<usize>,
 }
 
-fn host_name(lab: &Lab<'_>, capabilities: &Capabilities, terms: &Terms, socket: &LabSocket<'_, '_>) -> Option<String> {
+fn host_name(
+    lab: &Lab<'_>,
+    capabilities: &Capabilities,
+    expose_options: &ExposeOptions,
+    socket: &LabSocket<'_, '_>,
+) -> Option<String> {
     let entry = socket.entry;
     let socket_type = capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
-    capabilities.host_name(terms, lab.name(), socket.node.name.value, socket_type, entry.port)
+    capabilities.host_name(expose_options, lab.name(), socket.node.name.value, socket_type, entry.port)
 }
 
 /// The first port for forwards on the machines of a jump host's visitors. There are as many as for the relay, so that a pin can
 /// be about either.
 const LOCAL_PORTS: RelayPorts = RelayPorts::Range { first: 20_000, last: 29_999 };
 
-/// Plans the publishable sockets of a lab ([`healthy`]); each gets the port or the hostname at which visitors connect. With a
+/// Plans the publishable sockets of a lab ([`publishable`]); each gets the port or the hostname at which visitors connect. With a
 /// jump host's socket, only that one is published, and all the others are reached through it, by the people who may use it.
 pub(crate) fn plan(
     lab: &Lab<'_>,
     capabilities: &Capabilities,
-    healthy: &[LabSocket<'_, '_>],
+    publishable: &[LabSocket<'_, '_>],
     jump: Option<&LabSocket<'_, '_>>,
-    terms: &Terms,
+    expose_options: &ExposeOptions,
     limit: impl Fn(Option<AccountClass>) -> Option<Limit>,
 ) -> Plan {
     let mut sockets: Vec<PlannedSocket> =
-        healthy.iter().map(|socket| socket::planned(lab, capabilities, terms, socket)).collect();
+        publishable.iter().map(|socket| socket::planned(lab, capabilities, expose_options, socket)).collect();
     if let Some(jump) = jump {
-        fold(&mut sockets, healthy, jump, &capabilities.audience(&lab.acl(jump.entry)), &terms.pins);
+        fold(&mut sockets, publishable, jump, &capabilities.audience(&lab.acl(jump.entry)), &expose_options.pins);
     }
-    for (planned, socket) in sockets.iter_mut().zip(healthy).filter(|(planned, _)| planned.through.is_none()) {
-        planned.host_name = host_name(lab, capabilities, terms, socket);
+    for (planned, socket) in sockets.iter_mut().zip(publishable).filter(|(planned, _)| planned.through.is_none()) {
+        planned.host_name = host_name(lab, capabilities, expose_options, socket);
     }
     let published: Vec<_> = sockets.iter().filter(|socket| socket.through.is_none()).collect();
     let named: Vec<_> = published.iter().map(|socket| (socket.socket_type, socket.name.as_str())).collect();
-    let ports = capabilities.assign_ports(terms, &named);
+    let ports = capabilities.assign_ports(expose_options, &named);
     let count = |class: AccountClass| Count {
         used: published.iter().filter(|socket| socket.account_class() == class).count(),
         limit: limit(Some(class)).map(|limit| limit.most),
@@ -171,7 +179,7 @@ pub(crate) fn plan(
     let all = limit(None).map(|limit| Count { used: published.len(), limit: Some(limit.most) });
     let counts = Counts { tcp: count(AccountClass::Tcp), http: count(AccountClass::Http), all };
     for (socket, port) in sockets.iter_mut().filter(|socket| socket.through.is_none()).zip(ports) {
-        socket.relay_port = port;
+        socket.public_port = port;
     }
     let shown_lab = lab.topology.name.map_or("", |name| lab.shown(name)).to_owned();
     Plan { version: VERSION, lab: lab.name().to_owned(), shown_lab, provider: capabilities.name, sockets, counts }

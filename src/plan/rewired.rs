@@ -98,7 +98,8 @@ struct WrittenSocket {
     name: String,
     node: String,
     port: u16,
-    relay_port: Option<u16>,
+    #[serde(rename = "relay_port")]
+    public_port: Option<u16>,
     host_name: Option<String>,
     through: Option<WrittenThrough>,
 }
@@ -121,7 +122,7 @@ impl WrittenPlan {
         let ways = plan.sockets.into_iter().flat_map(|socket| {
             let local_port = socket.through.and_then(|through| through.local_port);
             let led = Led { lab: plan.lab.clone(), node: socket.node, port: socket.port, socket: socket.name };
-            addresses(socket.relay_port, socket.host_name, local_port).map(move |address| (address, led.clone()))
+            addresses(socket.public_port, socket.host_name, local_port).map(move |address| (address, led.clone()))
         });
         Ok(ways.collect())
     }
@@ -148,16 +149,16 @@ impl PlannedSocket {
     /// Where visitors connect, as far as it is known before anything runs.
     pub fn addresses(&self) -> impl Iterator<Item = Address> + use<> {
         let local_port = self.through.as_ref().and_then(|through| through.local_port);
-        addresses(self.relay_port, self.host_name.clone(), local_port)
+        addresses(self.public_port, self.host_name.clone(), local_port)
     }
 }
 
 fn addresses(
-    relay_port: Option<u16>,
+    public_port: Option<u16>,
     host_name: Option<String>,
     local_port: Option<u16>,
 ) -> impl Iterator<Item = Address> {
-    let ports = [relay_port.map(Address::RelayPort), local_port.map(Address::LocalPort)];
+    let ports = [public_port.map(Address::RelayPort), local_port.map(Address::LocalPort)];
     ports.into_iter().flatten().chain(host_name.map(Address::HostName))
 }
 

@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use crate::base::{AccountClass, Acl, SocketType, beginning};
-use crate::capability::{Audience, Capabilities, Carriage, SSH_PORT, Terms, dns_safe};
-use crate::model::Carrier;
+use crate::model::Notation;
+use crate::provider::{Audience, Capabilities, Carriage, ExposeOptions, SSH_PORT, dns_safe};
 use crate::resolve::{Lab, LabSocket, LevelKind};
 
 /// One row of a plan.
@@ -34,8 +34,8 @@ pub struct PlannedSocket {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carriage: Option<Carriage>,
     /// The socket's own public port, with providers whose sockets have ports.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relay_port: Option<u16>,
+    #[serde(rename = "relay_port", skip_serializing_if = "Option::is_none")]
+    pub public_port: Option<u16>,
     /// The hostname that leads to it and to nothing else, with a provider whose sockets have hostnames.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
@@ -66,7 +66,8 @@ pub struct Through {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     level: LevelKind,
-    carrier: Carrier,
+    #[serde(rename = "carrier")]
+    notation: Notation,
     /// The file, as it was given.
     pub file: String,
     /// 1-based.
@@ -153,7 +154,7 @@ impl PlannedSocket {
     /// The same socket without the place of its entry, for comparison.
     pub(crate) fn wherever_it_is_written(&self) -> Self {
         let nowhere = Origin {
-            carrier: Carrier::Publish,
+            notation: Notation::Publish,
             file: String::new(),
             line: 0,
             column: 0,
@@ -177,7 +178,7 @@ impl Origin {
 pub(super) fn planned(
     lab: &Lab<'_>,
     capabilities: &Capabilities,
-    terms: &Terms,
+    expose_options: &ExposeOptions,
     socket: &LabSocket<'_, '_>,
 ) -> PlannedSocket {
     let (node, entry) = (socket.node, socket.entry);
@@ -199,20 +200,23 @@ pub(super) fn planned(
             .carried(socket_type)
             .map(|carried| carried.carriage)
             .filter(|_| capabilities.name.is_some()),
-        relay_port: None,
+        public_port: None,
         host_name: None,
         through: None,
         audience: capabilities.audience(&acl),
         acl: acl.into_owned(),
         origin: Origin {
             level: socket.inherited.level,
-            carrier: socket.inherited.listing.carrier,
+            notation: socket.inherited.list.notation,
             file: lab.source.file().name().to_owned(),
             line: position.line,
             column: position.column,
             entry: lab.original(place).to_owned(),
             // If there is no variable, the names themselves are what messages may show.
-            shown: lab.source.has_variables().then(|| Box::new(shown(lab, capabilities, terms, socket, socket_type))),
+            shown: lab
+                .source
+                .has_variables()
+                .then(|| Box::new(shown(lab, capabilities, expose_options, socket, socket_type))),
         },
     }
 }
@@ -220,7 +224,7 @@ pub(super) fn planned(
 fn shown(
     lab: &Lab<'_>,
     capabilities: &Capabilities,
-    terms: &Terms,
+    expose_options: &ExposeOptions,
     socket: &LabSocket<'_, '_>,
     socket_type: SocketType,
 ) -> Shown {
@@ -230,7 +234,7 @@ fn shown(
         name: capabilities.joined_name(&words.node, &words.container, socket_type, &words.port),
         node: lab.shown(socket.node.name).to_owned(),
         container: lab.shown_container(socket.node),
-        host_name: capabilities.joined_host_name(terms, &safe.lab, &safe.node, socket_type, &words.port),
+        host_name: capabilities.joined_host_name(expose_options, &safe.lab, &safe.node, socket_type, &words.port),
         port: words.port,
     }
 }

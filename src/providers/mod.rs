@@ -20,12 +20,12 @@ use std::sync::LazyLock;
 
 pub use artifact::Artifact;
 pub use request::{
-    Cloudflare, CompiledFrom, Means, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name,
+    ClientSettings, Cloudflare, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name,
     state_name,
 };
 
-use crate::capability::Capabilities;
 use crate::plan::PlannedSocket;
+use crate::provider::Capabilities;
 
 /// A tunnel provider.
 pub trait Provider: Sync {
@@ -39,7 +39,7 @@ pub trait Provider: Sync {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal>;
 
     /// How SSH of visitors reaches the socket of a jump host, whose type can carry SSH
-    /// ([`leads_ssh`](crate::capability::Carried::leads_ssh)).
+    /// ([`leads_ssh`](crate::provider::Carried::leads_ssh)).
     ///
     /// # Errors
     /// Something is missing; the text says what.

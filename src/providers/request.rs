@@ -8,10 +8,10 @@ use super::template::slug;
 use super::users::user_of;
 use super::{JumpWay, visitors};
 use crate::base::{hexadecimal, steers_a_terminal};
-use crate::capability::{
+use crate::plan::{LabContext, Plan, PlannedSocket};
+use crate::provider::{
     AccessTag, Audience, DefaultImage, HostNames, ImageReference, Images, RelayAddress, Team, TunnelId, WebPorts,
 };
-use crate::plan::{Plan, PlannedSocket, Surroundings};
 
 /// What to compile.
 #[derive(Clone, Copy, Debug)]
@@ -19,11 +19,11 @@ pub struct Request<'r> {
     /// The sockets to publish. The provider carries every one of them and enforces every acl; others are not in a plan.
     pub plan: &'r Plan,
     /// What the topology says about the client.
-    pub surroundings: &'r Surroundings,
+    pub lab_context: &'r LabContext,
     /// The file name of the topology, without its directory, for the head of each file.
     pub source: &'r str,
     /// What flags and settings say about the client.
-    pub means: &'r Means,
+    pub client_settings: &'r ClientSettings,
     /// Sockets that are reached through the only socket of the plan, which is the jump host's.
     pub folded: &'r [PlannedSocket],
     /// The name of the Compose project ([`project_name`]).
@@ -83,7 +83,7 @@ fn project_start(lab: &str) -> String {
 
 /// What a client needs in addition to the topology. Paths are relative to the directory of the artifacts; `~/` is the home directory.
 #[derive(Clone, Debug, Default)]
-pub struct Means {
+pub struct ClientSettings {
     /// The relay, if one is set.
     pub relay: Option<Relay>,
     /// The file with the client's secret.
@@ -137,7 +137,7 @@ impl Request<'_> {
 
     /// The relay. `form` is the expected form of its address, such as `host[:port]`.
     pub(super) fn relay(&self, form: &str) -> Result<&Relay, Refusal> {
-        self.means.relay.as_ref().ok_or_else(|| {
+        self.client_settings.relay.as_ref().ok_or_else(|| {
             Refusal(format!(
                 "{} needs a relay: use `--relay {form}`, or set `address` under `[relay]` in publish-plan.toml",
                 self.provider()
@@ -147,8 +147,8 @@ impl Request<'_> {
 
     /// The image to use: that of the settings, or otherwise that of the topology's tunnel node, or the provider's default.
     pub(super) fn image(&self, default: &'static DefaultImage) -> &str {
-        let configured = default.key.and_then(|key| self.means.images.get(key)).map(ImageReference::as_str);
-        let of_topology = self.surroundings.image.as_ref().map(|image| image.value.as_str());
+        let configured = default.key.and_then(|key| self.client_settings.images.get(key)).map(ImageReference::as_str);
+        let of_topology = self.lab_context.image.as_ref().map(|image| image.value.as_str());
         configured.or(of_topology).unwrap_or(default.reference)
     }
 
@@ -173,8 +173,8 @@ impl Request<'_> {
 
     /// How SSH reaches a port of the relay.
     pub(super) fn relay_way(&self, socket: &PlannedSocket) -> JumpWay {
-        let host = self.means.relay.as_ref().map(|relay| relay.address.host.clone());
-        JumpWay { host, port: socket.relay_port, proxy_command: None }
+        let host = self.client_settings.relay.as_ref().map(|relay| relay.address.host.clone());
+        JumpWay { host, port: socket.public_port, proxy_command: None }
     }
 
     /// Adds values to each socket.
@@ -211,8 +211,8 @@ impl Request<'_> {
             "project": self.project,
             "topology": self.compiled_from.topology.values(),
             "settings": self.compiled_from.settings.iter().map(SourceFileDigest::values).collect::<Vec<_>>(),
-            "proxy": self.surroundings.proxy.as_deref().unwrap_or_default(),
-            "network": self.surroundings.network,
+            "proxy": self.lab_context.proxy.as_deref().unwrap_or_default(),
+            "network": self.lab_context.network,
             "is_folded": !self.folded.is_empty(),
             "jump": self.plan.sockets.first().map(|jump| visitors::visit(self, jump)),
         });
@@ -304,7 +304,7 @@ fn socket(socket: &PlannedSocket) -> Value {
         "domains": socket.acl.domains,
         "policies": socket.acl.policies,
         "has_acl": !socket.acl.is_empty(),
-        "relay_port": socket.relay_port,
+        "relay_port": socket.public_port,
         "host_name": socket.host_name,
     })
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::lab::{Inherited, LevelKind};
-use crate::model::{Carrier, Level, Text, Topology};
+use crate::model::{Level, Notation, Text, Topology};
 
 /// The levels that apply to one node, the most specific first.
 pub(super) struct NodeLevels<'l> {
@@ -61,14 +61,14 @@ impl<'l> NodeLevels<'l> {
     pub(super) fn publish(&self) -> Lists<'l> {
         let mut lists = Lists::default();
         for (level_kind, level) in self.iter() {
-            let Some(listing) = &level.publish else { continue };
-            let inherited = Inherited { level: level_kind, listing: Rc::clone(listing) };
-            match (listing.falls_through(), &lists.holding) {
+            let Some(list) = &level.publish else { continue };
+            let inherited = Inherited { level: level_kind, list: Rc::clone(list) };
+            match (list.falls_through(), &lists.holding) {
                 (true, None) => lists.passed_over.push(inherited),
                 (true, Some(_)) => {}
                 (false, None) => lists.holding = Some(inherited),
                 (false, Some(_)) => {
-                    if lists.label_behind.is_none() && inherited.listing.carrier == Carrier::Label {
+                    if lists.label_behind.is_none() && inherited.list.notation == Notation::Label {
                         lists.label_behind = Some(inherited.clone());
                     }
                     lists.hidden.get_or_insert(inherited);

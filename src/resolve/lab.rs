@@ -9,7 +9,7 @@ use super::components::{Container, Containers};
 use super::standing::Standing;
 use super::{inherit, names};
 use crate::base::{Acl, AclKind, Finding, Span};
-use crate::model::{Item, Listing, Text, Topology};
+use crate::model::{Item, PublishList, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
 
@@ -74,7 +74,7 @@ pub(crate) struct LabNode<'l> {
 #[derive(Clone, Debug)]
 pub(crate) struct Inherited<'l> {
     pub(crate) level: LevelKind,
-    pub(crate) listing: Rc<Listing<'l>>,
+    pub(crate) list: Rc<PublishList<'l>>,
 }
 
 /// Where a list was found.
@@ -151,14 +151,14 @@ pub(crate) fn resolve<'l>(
 fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
     let mut count = 0;
     for inherited in nodes.iter().filter_map(|node| node.publish.as_ref()) {
-        count += inherited.listing.items.len();
+        count += inherited.list.items.len();
         if count > MOST_ENTRIES {
             return Some(
                 Finding::error(
                     "too-many-entries",
                     format!("the nodes together publish more than {MOST_ENTRIES} entries"),
                 )
-                .at(source.span(inherited.listing.key), "this list exceeds the limit")
+                .at(source.span(inherited.list.key), "this list exceeds the limit")
                 .help("publish fewer ports, or split the lab; no account allows that many"),
             );
         }
@@ -190,7 +190,7 @@ impl<'l> Lab<'l> {
 
     /// Every entry of the file once, used or not, even if aliases put it into several lists.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item<'l>> {
-        once(self.topology, self.topology.listings.iter().flat_map(|listing| &listing.items))
+        once(self.topology, self.topology.lists.iter().flat_map(|list| &list.items))
     }
 
     /// Whether the file has a well-formed entry for which `is_wanted` is true. Labs repeat themselves, so only distinct entries
@@ -220,14 +220,14 @@ impl<'l> Lab<'l> {
         let lists = |is_reachable: bool| -> HashSet<Range<usize>> {
             let nodes = self.nodes.iter().filter(|node| (node.standing == Standing::Reachable) == is_reachable);
             let lists = nodes.filter_map(|node| node.publish.as_ref()).filter(own);
-            lists.map(|inherited| inherited.listing.key.range()).collect()
+            lists.map(|inherited| inherited.list.key.range()).collect()
         };
         let idle = lists(false);
         let used = if idle.is_empty() { HashSet::new() } else { lists(true) };
         let is_idle =
-            move |listing: &Listing<'_>| idle.contains(&listing.key.range()) && !used.contains(&listing.key.range());
-        let listings = self.topology.listings.iter().filter(move |listing| !is_idle(listing));
-        let items = once(self.topology, listings.flat_map(|listing| &listing.items));
+            move |list: &PublishList<'_>| idle.contains(&list.key.range()) && !used.contains(&list.key.range());
+        let lists = self.topology.lists.iter().filter(move |list| !is_idle(list));
+        let items = once(self.topology, lists.flat_map(|list| &list.items));
         let entries = items.filter_map(|item| item.socket().map(|entry| (item, entry)));
         entries.filter(|(_, entry)| is_wanted(entry)).collect()
     }
@@ -281,11 +281,10 @@ impl<'l> LabNode<'l> {
 
     /// Its well-formed entries, whether it can publish or not.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = LabSocket<'_, 'l>> {
-        let holding =
-            self.publish.as_ref().filter(|inherited| !inherited.listing.opts_out() && !inherited.listing.is_broken);
+        let holding = self.publish.as_ref().filter(|inherited| !inherited.list.opts_out() && !inherited.list.is_broken);
         holding.into_iter().flat_map(move |inherited| {
             inherited
-                .listing
+                .list
                 .items
                 .iter()
                 .filter_map(move |item| Some(LabSocket { node: self, inherited, item, entry: item.socket()? }))

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_text, part_text, span};
 use crate::base::{AclKind, Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let lab = context.lab;
     for (item, entry) in lab.entries(|entry| entry.acl.len() > 1) {
         let domains: HashMap<&str, _> = entry
             .acl
@@ -25,13 +25,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     "acl-covers-itself",
                     format!(
                         "{} is already covered by {} in the acl of {}",
-                        part_text(subject, item, &word.range),
-                        part_text(subject, item, &domain.range),
-                        entry_text(subject, item)
+                        part_text(context, item, &word.range),
+                        part_text(context, item, &domain.range),
+                        entry_text(context, item)
                     ),
                 )
-                .at(span(subject, item, &word.range), "already included in the domain")
-                .at(span(subject, item, &domain.range), "allows everyone with an address at this domain")
+                .at(span(context, item, &word.range), "already included in the domain")
+                .at(span(context, item, &domain.range), "allows everyone with an address at this domain")
                 .help("remove the domain to allow only this person, or the address to allow the whole domain"),
             );
         }

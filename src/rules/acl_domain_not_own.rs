@@ -2,23 +2,23 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_text, part_text, span};
 use crate::base::{AclKind, Finding, Findings, quoted};
-use crate::capability::DomainRefusal;
+use crate::provider::DomainRefusal;
 use crate::syntax::entry::{AclItem, SocketEntry};
 
 const RULE: &str = "acl-domain-not-own";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(provider), Some(own)) = (subject.capabilities.name, subject.capabilities.own_domain) else { return };
-    let is_wanted = |entry: &SocketEntry| entry.acl.iter().any(|word| is_refused(subject, entry, word));
-    for (item, entry) in subject.lab.entries_to_publish(is_wanted) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (Some(provider), Some(own)) = (context.capabilities.name, context.capabilities.own_domain) else { return };
+    let is_wanted = |entry: &SocketEntry| entry.acl.iter().any(|word| is_refused(context, entry, word));
+    for (item, entry) in context.lab.entries_to_publish(is_wanted) {
         let mut seen = HashSet::new();
         for word in entry.acl.iter().filter(|word| seen.insert(&word.canonical)) {
-            let Some(refusal) = refusal(subject, entry, word) else { continue };
-            let named = part_text(subject, item, &word.range);
-            let of = entry_text(subject, item);
+            let Some(refusal) = refusal(context, entry, word) else { continue };
+            let named = part_text(context, item, &word.range);
+            let of = entry_text(context, item);
             let people = "name each person by full address, `user@domain.com`, separated by commas";
             let (message, expected, help) = match refusal {
                 DomainRefusal::Public => (
@@ -39,8 +39,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             };
             findings.push(
                 Finding::error(RULE, message)
-                    .at(span(subject, item, &word.range), expected)
-                    .concerns(subject.nodes_with(item))
+                    .at(span(context, item, &word.range), expected)
+                    .affects(context.nodes_with(item))
                     .help(format!("{help}; {provider} {}", own.otherwise)),
             );
         }
@@ -48,17 +48,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// Whether a word of an entry's acl gets a finding of this rule.
-pub(super) fn is_refused(subject: &Subject<'_>, entry: &SocketEntry, word: &AclItem) -> bool {
-    refusal(subject, entry, word).is_some()
+pub(super) fn is_refused(context: &RuleContext<'_>, entry: &SocketEntry, word: &AclItem) -> bool {
+    refusal(context, entry, word).is_some()
 }
 
 /// Why a word of an entry's acl is not enforced. None if the provider enforces no domains for the entry's type at all:
 /// `acl-not-enforced` covers that.
-fn refusal(subject: &Subject<'_>, entry: &SocketEntry, word: &AclItem) -> Option<DomainRefusal> {
-    let (AclKind::Domain, domain) = subject.lab.acl_item(word) else { return None };
-    let carried = subject.capabilities.carried(subject.type_of(entry))?;
+fn refusal(context: &RuleContext<'_>, entry: &SocketEntry, word: &AclItem) -> Option<DomainRefusal> {
+    let (AclKind::Domain, domain) = context.lab.acl_item(word) else { return None };
+    let carried = context.capabilities.carried(context.type_of(entry))?;
     if !carried.enforces.contains(&AclKind::Domain) {
         return None;
     }
-    subject.capabilities.refuses_domain(subject.terms, domain)
+    context.capabilities.refuses_domain(context.expose_options, domain)
 }

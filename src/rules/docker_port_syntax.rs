@@ -1,20 +1,20 @@
 //! `8080:80` and so on: the author meant containerlab's `ports:` (spec/entries.md#one-entry).
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::troubles;
 use crate::base::{Applicability, Finding, Findings};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for sick in troubles(subject, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for diagnostic in troubles(context, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
         let ports = "to map a port on the lab host, use containerlab's `ports:`";
-        let (help, fix) = match &sick.trouble.kind {
-            TroubleKind::DockerPort(Some(entry)) if sick.segment_value().is_some() => {
+        let (help, fix) = match &diagnostic.trouble.kind {
+            TroubleKind::DockerPort(Some(entry)) if diagnostic.segment_value().is_some() => {
                 // A mapping names nobody, and an entry that names nobody is open.
                 let entry = format!("{entry}/user@domain.com");
                 (
                     format!("to publish it through a tunnel, write `{entry}`; {ports}"),
-                    sick.guessed(&entry).map(|fix| fix.at_most(Applicability::Display)),
+                    diagnostic.guessed(&entry).map(|fix| fix.at_most(Applicability::Display)),
                 )
             }
             _ => (ports.to_owned(), None),
@@ -22,9 +22,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(
             Finding::error(
                 "docker-port-syntax",
-                format!("{} is a Docker port mapping, not a publish entry", sick.entry()),
+                format!("{} is a Docker port mapping, not a publish entry", diagnostic.entry()),
             )
-            .at(sick.span(), sick.expectation())
+            .at(diagnostic.span(), diagnostic.expectation())
             .help(help)
             .fix(fix),
         );

@@ -2,28 +2,28 @@
 
 use std::collections::HashMap;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_text, part_text, replaced, span};
 use crate::base::{AclKind, Finding, Findings};
 use crate::syntax::entry::AclItem;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for (item, entry) in subject.lab.entries(|entry| entry.acl.len() > 1) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for (item, entry) in context.lab.entries(|entry| entry.acl.len() > 1) {
         let mut seen: HashMap<(AclKind, &str), &AclItem> = HashMap::new();
         for word in &entry.acl {
-            let Some(first) = seen.insert(subject.lab.acl_item(word), word) else { continue };
-            seen.insert(subject.lab.acl_item(word), first);
-            let written = part_text(subject, item, &word.range);
+            let Some(first) = seen.insert(context.lab.acl_item(word), word) else { continue };
+            seen.insert(context.lab.acl_item(word), first);
+            let written = part_text(context, item, &word.range);
             findings.push(
                 Finding::warning(
                     "duplicate-acl-item",
-                    format!("{written} appears twice in the acl of {}", entry_text(subject, item)),
+                    format!("{written} appears twice in the acl of {}", entry_text(context, item)),
                 )
-                .at(span(subject, item, &word.range), "repeated here")
-                .at(span(subject, item, &first.range), "first here")
+                .at(span(context, item, &word.range), "repeated here")
+                .at(span(context, item, &first.range), "first here")
                 .help("remove the duplicate, or correct it if you meant someone else")
                 .fix(replaced(
-                    subject,
+                    context,
                     item,
                     &with_its_comma(&item.text.value[..word.range.start], word),
                     "",

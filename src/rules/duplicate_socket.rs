@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text, removed};
 use crate::base::{Finding, Findings, plain};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for listing in &subject.lab.topology.listings {
-        if !listing.has_twins() {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for list in &context.lab.topology.lists {
+        if !list.has_twins() {
             continue;
         }
         let mut first = HashMap::new();
-        for item in &listing.items {
+        for item in &list.items {
             let Some(entry) = item.socket() else { continue };
             match first.get(&(entry.socket_type, entry.port)) {
                 None => {
@@ -21,21 +21,21 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 Some(earlier) => {
                     // Both let in the same people, so removing one changes nothing.
                     let is_alike =
-                        earlier.socket().is_some_and(|first| subject.lab.acl(first) == subject.lab.acl(entry));
+                        earlier.socket().is_some_and(|first| context.lab.acl(first) == context.lab.acl(entry));
                     let help = if is_alike {
-                        let audience = subject.capabilities.audience(&subject.lab.shown_acl(item, entry));
+                        let audience = context.capabilities.audience(&context.lab.shown_acl(item, entry));
                         format!("keep one of them; the port is then published for {}", plain(&audience.to_string()))
                     } else {
                         "keep one of them; put everyone who may connect in its acl, separated by commas".to_owned()
                     };
-                    let fix = if is_alike { removed(subject, listing, item) } else { None };
+                    let fix = if is_alike { removed(context, list, item) } else { None };
                     findings.push(
                         Finding::error(
                             "duplicate-socket",
-                            format!("{} has the same type and port as an earlier entry", entry_text(subject, item)),
+                            format!("{} has the same type and port as an earlier entry", entry_text(context, item)),
                         )
-                        .at(entry_span(subject, item), "repeated here")
-                        .at(entry_span(subject, earlier), "first here")
+                        .at(entry_span(context, item), "repeated here")
+                        .at(entry_span(context, earlier), "first here")
                         .help(help)
                         .fix(fix),
                     );

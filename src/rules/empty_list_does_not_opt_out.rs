@@ -2,21 +2,21 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Edit, Finding, Findings, Fix, quoted};
-use crate::model::{Carrier, Listing};
+use crate::model::{Notation, PublishList};
 use crate::text::Place;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let lab = context.lab;
     let mut said = HashSet::new();
     for node in lab.nodes.iter().filter(|node| !node.passed_over.is_empty()) {
         let Some(inherited) = &node.publish else { continue };
-        if inherited.listing.opts_out() {
+        if inherited.list.opts_out() {
             continue;
         }
         for empty in &node.passed_over {
-            if !said.insert(empty.listing.key.range()) {
+            if !said.insert(empty.list.key.range()) {
                 continue;
             }
             let name = quoted(lab.shown(node.name));
@@ -25,26 +25,26 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     "empty-list-does-not-opt-out",
                     format!("an empty list does not stop {name} from publishing inherited entries"),
                 )
-                .at(lab.span(empty.listing.place), "empty, so the inherited list applies")
-                .at(lab.span(inherited.listing.key), format!("inherited from the {}", inherited.level.word()))
-                .help(match empty.listing.carrier {
-                    Carrier::Publish => "write `- none` to publish nothing, or remove the key",
-                    Carrier::Label => "write `none` to publish nothing, or remove the label",
+                .at(lab.span(empty.list.place), "empty, so the inherited list applies")
+                .at(lab.span(inherited.list.key), format!("inherited from the {}", inherited.level.word()))
+                .help(match empty.list.notation {
+                    Notation::Publish => "write `- none` to publish nothing, or remove the key",
+                    Notation::Label => "write `none` to publish nothing, or remove the label",
                 })
-                .fix(none(subject, &empty.listing)),
+                .fix(none(context, &empty.list)),
             );
         }
     }
 }
 
 /// The fix: `none` in place of the empty value. After it, the node publishes nothing, which might not be what was meant.
-fn none(subject: &Subject<'_>, empty: &Listing<'_>) -> Option<Fix> {
-    let source = subject.lab.source;
-    let content = match empty.carrier {
-        Carrier::Publish => "[none]",
-        Carrier::Label => "none",
+fn none(context: &RuleContext<'_>, empty: &PublishList<'_>) -> Option<Fix> {
+    let source = context.lab.source;
+    let content = match empty.notation {
+        Notation::Publish => "[none]",
+        Notation::Label => "none",
     };
-    let place = subject.lab.topology.tree?.place(empty.node);
+    let place = context.lab.topology.tree?.place(empty.node);
     let written = source.text().get(place.range())?;
     // Anything else has a tag, an anchor, or the head of a block before it.
     if matches!(written, "[]" | "~" | "null" | "\"\"" | "''") {

@@ -1,21 +1,21 @@
 //! `[tcp/22/a@b.com, c.com]`: inside brackets, a comma ends the entry; in a label, whitespace does. The second name is missing
 //! from the acl.
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text, split_from};
 use crate::base::{Finding, Findings};
-use crate::model::Carrier;
+use crate::model::Notation;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for listing in subject.lab.topology.listings.iter().filter(|listing| listing.is_sick) {
-        for (item, owner) in listing.items.iter().zip(split_from(listing)) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for list in context.lab.topology.lists.iter().filter(|list| list.is_malformed) {
+        for (item, owner) in list.items.iter().zip(split_from(list)) {
             let Some(entry) = owner else { continue };
-            let (ends, help) = match listing.carrier {
-                Carrier::Publish => (
+            let (ends, help) = match list.notation {
+                Notation::Publish => (
                     "the comma before this ends the entry",
                     "quote the whole entry; inside `[…]`, a comma separates entries",
                 ),
-                Carrier::Label => (
+                Notation::Label => (
                     "the space before this ends the entry",
                     "remove the spaces from the acl; in a label, whitespace separates entries",
                 ),
@@ -23,10 +23,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             findings.push(
                 Finding::error(
                     "flow-sequence-splits-acl",
-                    format!("{} is read as a separate entry, not as part of an acl", entry_text(subject, item)),
+                    format!("{} is read as a separate entry, not as part of an acl", entry_text(context, item)),
                 )
-                .at(entry_span(subject, item), ends)
-                .at(entry_span(subject, entry), "likely meant for the acl of this entry")
+                .at(entry_span(context, item), ends)
+                .at(entry_span(context, entry), "likely meant for the acl of this entry")
                 .help(help),
             );
         }

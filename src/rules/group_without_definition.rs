@@ -1,17 +1,17 @@
 //! A `group` whose name is a typo, or another form, of a name under `groups`: nothing is inherited from it. A group with a
 //! different name is only a label (spec/inheritance.md#kind-and-group-of-a-node).
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Edit, Finding, Findings, Fix, closest, quoted};
 use crate::model::{Level, Text};
 
 /// Comparisons of a missing name with a defined one, at most. Real labs have a few dozen groups.
 const MOST_COMPARED: usize = 100_000;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let topology = subject.lab.topology;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let topology = context.lab.topology;
     // A value from the environment is never shown, not even as a guess.
-    let is_written = |name: &Text<'_>| !subject.lab.source.is_substituted(name.place);
+    let is_written = |name: &Text<'_>| !context.lab.source.is_substituted(name.place);
     let names: Vec<&str> = topology
         .groups
         .all
@@ -35,9 +35,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let Some(guess) = Name::new(group.value).nearest(&names) else { continue };
         findings.push(
             Finding::warning("group-without-definition", format!("group {} is not defined", quoted(group.value)))
-                .at(subject.lab.span(group.place), "nothing is inherited from it")
+                .at(context.lab.span(group.place), "nothing is inherited from it")
                 .help(format!("did you mean {}?", quoted(guess)))
-                .fix(renamed(subject, group, guess)),
+                .fix(renamed(context, group, guess)),
         );
     }
 }
@@ -88,8 +88,8 @@ fn stem(name: &str) -> String {
 
 /// The fix; with it, the node inherits the settings of the group. None if the file does not have the name as it is, or if the
 /// other name may need quotes.
-fn renamed(subject: &Subject<'_>, group: Text<'_>, guess: &str) -> Option<Fix> {
-    let source = subject.lab.source;
+fn renamed(context: &RuleContext<'_>, group: Text<'_>, guess: &str) -> Option<Fix> {
+    let source = context.lab.source;
     let span = source.exact_span(group.place)?;
     let is_plain =
         |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_');

@@ -2,25 +2,25 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text};
 use crate::base::{Finding, Findings, plain};
-use crate::capability::is_host_name;
+use crate::provider::is_host_name;
 use crate::resolve::LabSocket;
 
 const RULE: &str = "host-name-not-usable";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if subject.are_all_healthy() {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    if context.are_all_publishable() {
         return;
     }
     let mut first: HashMap<String, LabSocket<'_, '_>> = HashMap::new();
     let (mut shared, mut unfit) = (HashSet::new(), Vec::new());
-    for socket in subject.lab.sockets() {
-        if !subject.capabilities.takes(socket.entry.socket_type, &subject.lab.acl(socket.entry)) {
+    for socket in context.lab.sockets() {
+        if !context.capabilities.supports(socket.entry.socket_type, &context.lab.acl(socket.entry)) {
             continue; // It is refused already.
         }
-        let Some(name) = subject.host_name(&socket) else { continue };
+        let Some(name) = context.host_name(&socket) else { continue };
         if !is_host_name(&name) {
             unfit.push(socket);
             continue;
@@ -38,11 +38,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         }
         // A list that many nodes inherit is reported once.
         if shared.insert((earlier.item.identity(), socket.item.identity())) {
-            let node = |socket: &LabSocket<'_, '_>| plain(subject.lab.shown(socket.node.name));
-            let shown = subject.shown_host_name(&socket);
+            let node = |socket: &LabSocket<'_, '_>| plain(context.lab.shown(socket.node.name));
+            let shown = context.shown_host_name(&socket);
             let message = format!("two sockets would share the hostname `{}`", plain(&shown));
-            let (here, there) = (entry_span(subject, socket.item), entry_span(subject, earlier.item));
-            let finding = Finding::error(RULE, message).concerns(vec![node(earlier), node(&socket)]);
+            let (here, there) = (entry_span(context, socket.item), entry_span(context, earlier.item));
+            let finding = Finding::error(RULE, message).affects(vec![node(earlier), node(&socket)]);
             let finding = if here == there {
                 finding.at(here, format!("on {} and {}", node(earlier), node(&socket)))
             } else {
@@ -56,22 +56,22 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         0 => String::new(),
         others => format!(" and {others} more"),
     };
-    let text = entry_text(subject, one.item);
-    let shown = subject.shown_host_name(one);
-    let node = subject.lab.shown(one.node.name);
+    let text = entry_text(context, one.item);
+    let shown = context.shown_host_name(one);
+    let node = context.lab.shown(one.node.name);
     findings.push(
         Finding::error(
             RULE,
             format!("{text} on `{}`{others} would have a hostname that is not valid in DNS", plain(node)),
         )
         .at(
-            entry_span(subject, one.item),
+            entry_span(context, one.item),
             format!(
                 "`{}`: expected labels of 1 to 63 letters, digits, and `-`, with no `-` at either end",
                 plain(&shown)
             ),
         )
-        .concerns(unfit.iter().map(|socket| subject.lab.shown(socket.node.name).to_owned()).collect())
+        .affects(unfit.iter().map(|socket| context.lab.shown(socket.node.name).to_owned()).collect())
         .help("rename the node, or set another `template` under `[names]` in publish-plan.toml"),
     );
 }

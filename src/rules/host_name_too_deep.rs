@@ -1,31 +1,35 @@
 //! Hostnames that a free account does not have: more than one label below a registered domain, where free certificates cover no
 //! more, or below the only domain of the account (spec/providers.md#cloudflared, spec/providers.md#ngrok).
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::entry_span;
 use crate::base::{Finding, Findings, plain};
-use crate::capability::{FreeNames, Subscription};
+use crate::provider::{FreeNames, Subscription};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(provider), Subscription::Free) = (subject.capabilities.name, subject.terms.subscription) else { return };
-    let free = subject.capabilities.free_names;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (Some(provider), Subscription::Free) = (context.capabilities.name, context.expose_options.subscription) else {
+        return;
+    };
+    let free = context.capabilities.free_names;
     // The name below which a socket's hostname may be, and how many labels deep.
     let base = |name: &str| match free {
         FreeNames::Any => None,
         FreeNames::Flat => registered_domain(name).map(|domain| (domain.to_owned(), 1)),
-        FreeNames::DomainOnly => subject.terms.host_names.domain.as_ref().map(|domain| (domain.to_string(), 0)),
+        FreeNames::DomainOnly => {
+            context.expose_options.host_names.domain.as_ref().map(|domain| (domain.to_string(), 0))
+        }
     };
-    let deep: Vec<_> = subject
-        .healthy
+    let deep: Vec<_> = context
+        .publishable
         .iter()
         .filter(|socket| {
-            let name = subject.host_name(socket);
+            let name = context.host_name(socket);
             let base = name.as_deref().and_then(base);
             name.zip(base).is_some_and(|(name, (base, most))| labels(&name) > labels(&base) + most)
         })
         .collect();
     let Some(one) = deep.first() else { return };
-    let shown = subject.shown_host_name(one);
+    let shown = context.shown_host_name(one);
     // The registered part of the name may contain a variable.
     let base = base(&shown).map_or_else(|| shown.clone(), |(base, _)| base);
     let (shown, base) = (plain(&shown), plain(&base));
@@ -50,9 +54,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     };
     findings.push(
         Finding::error("host-name-too-deep", message)
-            .at(entry_span(subject, one.item), expected)
+            .at(entry_span(context, one.item), expected)
             .of_the_file()
-            .concerns(deep.iter().map(|socket| subject.lab.shown(socket.node.name).to_owned()).collect())
+            .affects(deep.iter().map(|socket| context.lab.shown(socket.node.name).to_owned()).collect())
             .help(help),
     );
 }

@@ -1,10 +1,10 @@
 //! A tunnel node whose image is whatever its registry serves as the latest today; this container holds the account's token.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let lab = context.lab;
     for node in lab.tunnel_nodes() {
         let Some(image) = node.image.filter(|image| !is_pinned(image.value) && !lab.source.is_unresolved(image.place))
         else {

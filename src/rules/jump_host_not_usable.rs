@@ -1,13 +1,13 @@
 //! A jump host whose SSH port is not published: nobody could log in to it.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, plain, quoted};
-use crate::capability::{JumpHost, SSH_PORT};
+use crate::provider::{JumpHost, SSH_PORT};
 
 /// The finding for the jump host that was asked for.
-pub(crate) fn finding(subject: &Subject<'_>, wanted: &JumpHost) -> Finding {
+pub(crate) fn finding(context: &RuleContext<'_>, wanted: &JumpHost) -> Finding {
     const RULE: &str = "jump-host-not-usable";
-    let lab = subject.lab;
+    let lab = context.lab;
     let port = wanted.port.unwrap_or(SSH_PORT);
     let Some(there) = lab.nodes.iter().find(|node| node.name.value == wanted.node) else {
         let node = quoted(&wanted.node);
@@ -21,7 +21,7 @@ pub(crate) fn finding(subject: &Subject<'_>, wanted: &JumpHost) -> Finding {
             .help("set `--jump-host`, or `jump-host` in publish-plan.toml, to a node in the topology");
     };
     let types: Vec<&str> =
-        subject.capabilities.carries.iter().filter(|one| one.leads_ssh()).map(|one| one.socket_type.word()).collect();
+        context.capabilities.carries.iter().filter(|one| one.leads_ssh()).map(|one| one.socket_type.word()).collect();
     let node = plain(lab.shown(there.name));
     Finding::error(RULE, format!("`{node}` cannot be the jump host: its SSH port is not published"))
         .at(lab.span(there.name.place), format!("expected an entry of type {} for port {port}", types.join(" or ")))

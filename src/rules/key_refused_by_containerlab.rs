@@ -1,15 +1,15 @@
 //! containerlab 0.62 and later reject the key `publish` (spec/history.md#what-containerlab-does-today). Reported once per file.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings};
-use crate::model::Carrier;
+use crate::model::Notation;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let mut listings = subject.lab.topology.listings.iter();
-    let Some(listing) = listings.find(|listing| listing.carrier == Carrier::Publish) else { return };
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let mut lists = context.lab.topology.lists.iter();
+    let Some(list) = lists.find(|list| list.notation == Notation::Publish) else { return };
     findings.push(
         Finding::info("key-refused-by-containerlab", "containerlab 0.62 and later reject topologies with `publish`")
-            .at(subject.lab.span(listing.key), "the first `publish` in this file")
+            .at(context.lab.span(list.key), "the first `publish` in this file")
             .of_the_file()
             .help("run `publish-plan migrate` to move the entries into labels, which containerlab accepts, or deploy the copy without lists that `publish-plan strip` prints"),
     );

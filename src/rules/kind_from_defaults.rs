@@ -2,21 +2,21 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
-use crate::model::Carrier;
+use crate::model::Notation;
 use crate::resolve::{Inherited, LevelKind, Standing};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let lab = context.lab;
     let mut said = HashSet::new();
     for node in lab.nodes.iter().filter(|node| node.standing == Standing::Reachable && !node.writes_kind) {
         // Labels it never read.
         let is_kinds = |inherited: &&Inherited<'_>| {
-            inherited.level == LevelKind::Kind && inherited.listing.carrier == Carrier::Publish
+            inherited.level == LevelKind::Kind && inherited.list.notation == Notation::Publish
         };
         let Some(inherited) = node.publish.as_ref().filter(is_kinds) else { continue };
-        if inherited.listing.opts_out() || !said.insert(inherited.listing.key.range()) {
+        if inherited.list.opts_out() || !said.insert(inherited.list.key.range()) {
             continue;
         }
         findings.push(
@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 format!("{} publishes the list of a kind that it inherits", quoted(lab.shown(node.name))),
             )
             .at(lab.span(node.name.place), "its kind comes from a group or the defaults")
-            .at(lab.span(inherited.listing.key), "so this list applies; containerlab 0.15 to 0.61 ignored it")
+            .at(lab.span(inherited.list.key), "so this list applies; containerlab 0.15 to 0.61 ignored it")
             .help("set `kind:` on the node if those releases must publish the same"),
         );
     }

@@ -1,24 +1,24 @@
 //! A lab name that the provider does not accept.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(provider), Some(lab_name), Some(name)) =
-        (subject.capabilities.name, subject.capabilities.lab_name, subject.lab.topology.name)
+        (context.capabilities.name, context.capabilities.lab_name, context.lab.topology.name)
     else {
         return;
     };
-    let is_unresolved = subject.lab.source.is_unresolved(name.place);
-    if is_unresolved || (lab_name.is_taken)(name.value) || subject.lab.sockets().next().is_none() {
+    let is_unresolved = context.lab.source.is_unresolved(name.place);
+    if is_unresolved || (lab_name.is_taken)(name.value) || context.lab.sockets().next().is_none() {
         return;
     }
     findings.push(
         Finding::error(
             "lab-name-not-accepted",
-            format!("{provider} does not accept {} as a lab name", quoted(subject.lab.original(name.place))),
+            format!("{provider} does not accept {} as a lab name", quoted(context.lab.original(name.place))),
         )
-        .at(subject.lab.span(name.place), format!("expected {}", lab_name.expected))
+        .at(context.lab.span(name.place), format!("expected {}", lab_name.expected))
         .help("rename the lab, or choose another provider"),
     );
 }

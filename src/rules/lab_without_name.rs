@@ -1,16 +1,16 @@
 //! Containers and sockets are named after the lab.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let is_named = subject.lab.topology.name.is_some_and(|name| !name.value.is_empty());
-    let (false, Some(key), Some(_)) = (is_named, subject.lab.topology.key, subject.lab.sockets().next()) else {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let is_named = context.lab.topology.name.is_some_and(|name| !name.value.is_empty());
+    let (false, Some(key), Some(_)) = (is_named, context.lab.topology.key, context.lab.sockets().next()) else {
         return;
     };
     findings.push(
         Finding::error("lab-without-name", "the lab has no name")
-            .at(subject.lab.span(key), "without a name, its containers cannot be found")
+            .at(context.lab.span(key), "without a name, its containers cannot be found")
             .help("add `name: <lab>` above `topology:`"),
     );
 }

@@ -1,13 +1,13 @@
 //! An acl item with a dot and no `@` that is not a domain.
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::troubles;
 use crate::base::{Finding, Findings, plain, quoted};
 use crate::syntax::entry::{TroubleKind, with_commas};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for sick in troubles(subject, |kind| *kind == TroubleKind::Domain) {
-        let word = sick.segment_value().unwrap_or_default();
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for diagnostic in troubles(context, |kind| *kind == TroubleKind::Domain) {
+        let word = diagnostic.segment_value().unwrap_or_default();
         let help = if let Some(items) = with_commas(word) {
             format!("did you mean {}? separate domains with commas", quoted(&items))
         } else if let Some(domain) = word.strip_prefix("*.").filter(|domain| domain.contains('.')) {
@@ -21,8 +21,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             "write the part of the email address after the `@`, for example `domain.com`".to_owned()
         };
         findings.push(
-            Finding::error("malformed-domain", format!("{} is not an email domain", sick.segment()))
-                .at(sick.span(), sick.expectation())
+            Finding::error("malformed-domain", format!("{} is not an email domain", diagnostic.segment()))
+                .at(diagnostic.span(), diagnostic.expectation())
                 .help(help),
         );
     }

@@ -1,13 +1,13 @@
 //! An acl item with an `@` that is not an email address.
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::troubles;
 use crate::base::{Finding, Findings, quoted};
 use crate::syntax::entry::{TroubleKind, with_commas};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for sick in troubles(subject, |kind| *kind == TroubleKind::Email) {
-        let item = sick.segment_value().unwrap_or_default();
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for diagnostic in troubles(context, |kind| *kind == TroubleKind::Email) {
+        let item = diagnostic.segment_value().unwrap_or_default();
         let domain = item.strip_prefix("*@").or_else(|| item.strip_prefix('@')).filter(|domain| domain.contains('.'));
         let help = if let Some(items) = with_commas(item) {
             format!("did you mean {}? separate people with commas", quoted(&items))
@@ -17,8 +17,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             "separate addresses with commas; a person whose address is wrong could never connect".to_owned()
         };
         findings.push(
-            Finding::error("malformed-email", format!("{} is not an email address", sick.segment()))
-                .at(sick.span(), sick.expectation())
+            Finding::error("malformed-email", format!("{} is not an email address", diagnostic.segment()))
+                .at(diagnostic.span(), diagnostic.expectation())
                 .help(help),
         );
     }

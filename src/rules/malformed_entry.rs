@@ -1,44 +1,46 @@
 //! An entry that does not have the form of one.
 
-use super::Subject;
-use super::entries::{Sick, troubles, who_is_meant};
+use super::RuleContext;
+use super::entries::{EntryDiagnostic, troubles, who_is_meant};
 use crate::base::{Finding, Findings, quoted};
 use crate::syntax::entry::{TroubleKind, means_everyone};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let is_mine = |kind: &TroubleKind| matches!(kind, TroubleKind::Form | TroubleKind::Port | TroubleKind::Policy);
-    for sick in troubles(subject, is_mine) {
-        let entry = sick.entry();
+    for diagnostic in troubles(context, is_mine) {
+        let entry = diagnostic.entry();
         let message = if entry == quoted("") {
             "empty publish entry".to_owned()
         } else {
             format!("malformed publish entry {entry}")
         };
         findings.push(
-            Finding::error("malformed-entry", message).at(sick.span(), sick.expectation()).help(help(subject, &sick)),
+            Finding::error("malformed-entry", message)
+                .at(diagnostic.span(), diagnostic.expectation())
+                .help(help(context, &diagnostic)),
         );
     }
-    for place in &subject.lab.topology.parted {
+    for place in &context.lab.topology.parted {
         findings.push(
             Finding::error(
                 "malformed-entry",
-                format!("the value of {} splits its entry", quoted(subject.lab.original(*place))),
+                format!("the value of {} splits its entry", quoted(context.lab.original(*place))),
             )
-            .at(subject.lab.span(*place), "it contains spaces, and in a label whitespace ends an entry")
+            .at(context.lab.span(*place), "it contains spaces, and in a label whitespace ends an entry")
             .help("remove the spaces from the value, or use the variable only for whole entries"),
         );
     }
 }
 
-fn help(subject: &Subject<'_>, sick: &Sick<'_>) -> String {
-    let segment = sick.segment_value().unwrap_or_default();
-    match sick.trouble.kind {
+fn help(context: &RuleContext<'_>, diagnostic: &EntryDiagnostic<'_>) -> String {
+    let segment = diagnostic.segment_value().unwrap_or_default();
+    match diagnostic.trouble.kind {
         TroubleKind::Port if segment.contains([',', '-']) => "write one entry per port".to_owned(),
-        TroubleKind::Policy if means_everyone(segment) => who_is_meant(subject),
+        TroubleKind::Policy if means_everyone(segment) => who_is_meant(context),
         TroubleKind::Policy => {
             "name people as `user@domain.com` and companies as `domain.com`, separated by commas".to_owned()
         }
-        _ => sick.meant().map_or_else(
+        _ => diagnostic.meant().map_or_else(
             || "write `<type>/<port>[/<who>,…]`, for example `tls/22/user@domain.com`".to_owned(),
             |entry| format!("did you mean {}? write `<type>/<port>/<who>,…`", quoted(&entry)),
         ),

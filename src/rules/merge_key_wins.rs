@@ -1,10 +1,10 @@
 //! A merge after a key overrides it: containerlab's YAML reader reads a map in the order of its lines (spec/before-yaml.md#merge-keys-in-order).
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let lab = context.lab;
     for (lost, won) in &lab.topology.lost_to_merges {
         findings.push(
             Finding::warning(

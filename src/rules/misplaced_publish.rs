@@ -1,13 +1,13 @@
 //! `publish` above the levels that can have it: at the top of the file or in `topology`.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for key in &subject.lab.topology.misplaced {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for key in &context.lab.topology.misplaced {
         findings.push(
             Finding::error("misplaced-publish", "this `publish` does not belong to any node")
-                .at(subject.lab.span(key.place), "publishes nothing here")
+                .at(context.lab.span(key.place), "publishes nothing here")
                 .help("move it to a node under `nodes`, or to a group, a kind, or `defaults`"),
         );
     }

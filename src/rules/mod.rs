@@ -72,23 +72,23 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::base::{Findings, SocketType, any_of};
-use crate::capability::{Capabilities, Terms, dns_safe};
 use crate::model::{Identity, Item};
+use crate::provider::{Capabilities, ExposeOptions, dns_safe};
 use crate::resolve::{Lab, LabSocket};
 use crate::syntax::entry::SocketEntry;
 
 /// What a rule checks.
 #[derive(Debug)]
-pub(crate) struct Subject<'a> {
+pub(crate) struct RuleContext<'a> {
     pub(crate) lab: &'a Lab<'a>,
     /// The sockets that can be opened as they are written. Every socket that is left out has a finding that says why.
-    pub(crate) healthy: &'a [LabSocket<'a, 'a>],
+    pub(crate) publishable: &'a [LabSocket<'a, 'a>],
     /// Those of the selected provider; without one, what containerlab's documentation promised.
     pub(crate) capabilities: &'a Capabilities,
     /// Every provider, to say which of them could do what this one cannot.
     pub(crate) providers: &'a [&'a Capabilities],
     /// The user's settings for the provider.
-    pub(crate) terms: &'a Terms,
+    pub(crate) expose_options: &'a ExposeOptions,
     /// What rules look up; filled on first use.
     pub(crate) lookups: Lookups,
 }
@@ -103,21 +103,21 @@ pub(crate) struct Lookups {
     by_entry: OnceCell<HashMap<Identity, Vec<String>>>,
     /// The acls for each port of a list, by the list's key: one set of names for each entry.
     acls: OnceCell<AclsByPort>,
-    are_all_healthy: OnceCell<bool>,
+    are_all_publishable: OnceCell<bool>,
     /// How many nodes write an entry themselves.
     writers: OnceCell<HashMap<Identity, usize>>,
 }
 
-type Check = fn(&Subject<'_>, &mut Findings);
+type Check = fn(&RuleContext<'_>, &mut Findings);
 
 /// Runs every rule.
-pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+pub(crate) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for check in RULES.iter().filter_map(|rule| rule.check) {
-        check(subject, findings);
+        check(context, findings);
     }
 }
 
-impl Subject<'_> {
+impl RuleContext<'_> {
     /// The names of the nodes that have an entry, as messages may show them.
     fn nodes_with(&self, item: &Item<'_>) -> Vec<String> {
         let by_entry = self.lookups.by_entry.get_or_init(|| {
@@ -136,8 +136,8 @@ impl Subject<'_> {
     fn is_own(&self, item: &Item<'_>) -> bool {
         let writers = self.lookups.writers.get_or_init(|| {
             let mut writers = HashMap::new();
-            let listings = self.lab.topology.nodes.iter().filter_map(|(_, level)| level.publish.as_ref());
-            for item in listings.flat_map(|listing| &listing.items) {
+            let lists = self.lab.topology.nodes.iter().filter_map(|(_, level)| level.publish.as_ref());
+            for item in lists.flat_map(|list| &list.items) {
                 *writers.entry(item.identity()).or_default() += 1;
             }
             writers
@@ -146,8 +146,8 @@ impl Subject<'_> {
     }
 
     /// Whether every socket can be opened as it is written: then no two of them share a name.
-    fn are_all_healthy(&self) -> bool {
-        *self.lookups.are_all_healthy.get_or_init(|| self.lab.sockets().count() == self.healthy.len())
+    fn are_all_publishable(&self) -> bool {
+        *self.lookups.are_all_publishable.get_or_init(|| self.lab.sockets().count() == self.publishable.len())
     }
 
     /// The type of a socket at the provider.
@@ -175,14 +175,14 @@ impl Subject<'_> {
     /// The hostname of a socket, if it has one.
     fn host_name(&self, socket: &LabSocket<'_, '_>) -> Option<String> {
         let (lab, node) = (self.lab.name(), socket.node.name.value);
-        self.capabilities.host_name(self.terms, lab, node, self.effective_type(socket), socket.entry.port)
+        self.capabilities.host_name(self.expose_options, lab, node, self.effective_type(socket), socket.entry.port)
     }
 
     /// The same, as messages may show it.
     fn shown_host_name(&self, socket: &LabSocket<'_, '_>) -> String {
         let words = self.lab.shown_words(socket, dns_safe);
         let name = self.capabilities.joined_host_name(
-            self.terms,
+            self.expose_options,
             &words.lab,
             &words.node,
             self.effective_type(socket),

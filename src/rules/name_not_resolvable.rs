@@ -3,18 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
 use crate::model::Text;
 use crate::resolve::{LONGEST_DNS_NAME, Lab, LabNode, Standing, has_dns_trap, is_container_name, other_meaning};
 
 const RULE: &str = "name-not-resolvable";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let lab = context.lab;
     let mut told = Told::default();
     for node in &lab.nodes {
-        check_container(subject, node, &mut told, findings);
+        check_container(context, node, &mut told, findings);
     }
     let mut nodes = lab.publishing_nodes().filter(|node| node.sockets().next().is_some()).peekable();
     if nodes.peek().is_none() {
@@ -32,10 +32,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         // A name with a variable that has no value is reported by `unresolved-variable`.
         let words = [lab.topology.name, lab.topology.prefix, Some(node.name), node.slot];
         if !words.into_iter().flatten().any(|word| lab.source.is_unresolved(word.place)) {
-            check_name(subject, node, &mut told, findings);
-            check_others(subject, node, &shared, findings);
-            check_aliases(subject, node, &aliases, &mut told, findings);
-            check_hosts(subject, node, &hosts, findings);
+            check_name(context, node, &mut told, findings);
+            check_others(context, node, &shared, findings);
+            check_aliases(context, node, &aliases, &mut told, findings);
+            check_hosts(context, node, &hosts, findings);
         }
     }
 }
@@ -81,13 +81,13 @@ fn shared_names<'s, 'l>(lab: &'s Lab<'l>) -> HashMap<String, Vec<&'s LabNode<'l>
 /// Docker answers an alias as it answers a container's name: with every container that has it (containerlab hands `aliases` to
 /// Docker as names on the management network: `Aliases` in runtime/docker/docker.go).
 fn check_aliases(
-    subject: &Subject<'_>,
+    context: &RuleContext<'_>,
     node: &LabNode<'_>,
     aliases: &HashMap<String, Text<'_>>,
     told: &mut Told,
     findings: &mut Findings,
 ) {
-    let lab = subject.lab;
+    let lab = context.lab;
     let alias = if aliases.is_empty() { None } else { aliases.get(&lab.container(node).to_ascii_lowercase()) };
     let Some(alias) = alias.filter(|alias| told.places.insert(alias.place.range())) else { return };
     let name = quoted(lab.shown(*alias));
@@ -112,12 +112,12 @@ fn hosts_like_containers<'s, 'l>(lab: &'s Lab<'l>) -> HashMap<String, &'s LabNod
 
 /// Docker answers a container's hostname as well (since Docker 25), and containerlab uses the node's name for it.
 fn check_hosts(
-    subject: &Subject<'_>,
+    context: &RuleContext<'_>,
     node: &LabNode<'_>,
     hosts: &HashMap<String, &LabNode<'_>>,
     findings: &mut Findings,
 ) {
-    let lab = subject.lab;
+    let lab = context.lab;
     let other = if hosts.is_empty() { None } else { hosts.get(&lab.container(node).to_ascii_lowercase()) };
     let Some(other) = other.filter(|other| other.name.place != node.name.place) else { return };
     let name = quoted(lab.shown(other.name));
@@ -131,12 +131,12 @@ fn check_hosts(
 
 /// If two containers have the same name, the tunnel could lead to either of them.
 fn check_others(
-    subject: &Subject<'_>,
+    context: &RuleContext<'_>,
     node: &LabNode<'_>,
     shared: &HashMap<String, Vec<&LabNode<'_>>>,
     findings: &mut Findings,
 ) {
-    let lab = subject.lab;
+    let lab = context.lab;
     let nodes = shared.get(&lab.container(node).to_ascii_lowercase()).map_or(&[][..], Vec::as_slice);
     let start = |node: &LabNode<'_>| node.name.place.range().start;
     // If both publish something, the later one is reported.
@@ -148,7 +148,7 @@ fn check_others(
             .at(lab.span(node.name.place), "a tunnel could lead to either container")
             .at(lab.span(other.name.place), "the other one")
             .help("give the nodes names that differ in more than upper and lower case")
-            .behind(Some("socket-name-collision")),
+            .suppressed_by(Some("socket-name-collision")),
     );
 }
 
@@ -161,10 +161,10 @@ struct Told {
 }
 
 /// If a node has several containers, the tunnel must lead to the one that has the node's network.
-fn check_container(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findings: &mut Findings) {
-    let lab = subject.lab;
+fn check_container(context: &RuleContext<'_>, node: &LabNode<'_>, told: &mut Told, findings: &mut Findings) {
+    let lab = context.lab;
     let Standing::UnknownContainer(place) = node.standing else { return };
-    let publishes = node.publish.as_ref().is_some_and(|inherited| !inherited.listing.opts_out());
+    let publishes = node.publish.as_ref().is_some_and(|inherited| !inherited.list.opts_out());
     if !publishes || !told.places.insert(place.range()) {
         return;
     }
@@ -184,10 +184,10 @@ fn check_container(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, f
     );
 }
 
-fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findings: &mut Findings) {
-    let container = || quoted(&subject.lab.shown_container(node));
-    let name = subject.lab.container(node);
-    let span = subject.lab.span(node.name.place);
+fn check_name(context: &RuleContext<'_>, node: &LabNode<'_>, told: &mut Told, findings: &mut Findings) {
+    let container = || quoted(&context.lab.shown_container(node));
+    let name = context.lab.container(node);
+    let span = context.lab.span(node.name.place);
     if node.kind.is_some_and(|kind| kind.value == "ext-container") {
         findings.push(
             Finding::warning(RULE, format!("{} might not be on the lab's network", container()))
@@ -204,7 +204,7 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
         );
     } else if !is_container_name(&name) {
         // If the node's own name is valid, the lab name or the prefix is at fault, for all nodes alike.
-        let topology = &subject.lab.topology;
+        let topology = &context.lab.topology;
         let prefix = topology.prefix.filter(|prefix| prefix.value != "__lab-name");
         let is_at_fault = |word: &Text<'_>| !word.value.is_empty() && !is_container_name(word.value);
         let words = [Some(node.name), topology.name, prefix, node.slot];
@@ -214,7 +214,7 @@ fn check_name(subject: &Subject<'_>, node: &LabNode<'_>, told: &mut Told, findin
         }
         findings.push(
             Finding::error(RULE, format!("{} is not a valid container name", container()))
-                .at(subject.lab.span(culprit.place), "expected ASCII letters, digits, `_`, `.`, and `-`")
+                .at(context.lab.span(culprit.place), "expected ASCII letters, digits, `_`, `.`, and `-`")
                 .help("choose another name that starts with a letter or a digit"),
         );
     } else if let Some(meaning) = other_meaning(&name) {

@@ -1,23 +1,23 @@
 //! A key that was surely meant to be `publish`.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Edit, Finding, Findings, Fix, quoted};
 use crate::text::Place;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for (key, is_only) in &subject.lab.topology.near_misses {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for (key, is_only) in &context.lab.topology.near_misses {
         findings.push(
-            Finding::error("near-miss-key", format!("unknown key {}", quoted(subject.lab.original(key.place))))
-                .at(subject.lab.span(key.place), "publishes nothing under this name")
+            Finding::error("near-miss-key", format!("unknown key {}", quoted(context.lab.original(key.place))))
+                .at(context.lab.span(key.place), "publishes nothing under this name")
                 .help("did you mean `publish`?")
-                .fix(renamed(subject, key.place).filter(|_| *is_only)),
+                .fix(renamed(context, key.place).filter(|_| *is_only)),
         );
     }
 }
 
 /// The fix; after it, something is published that was not published before.
-fn renamed(subject: &Subject<'_>, key: Place) -> Option<Fix> {
-    let source = subject.lab.source;
+fn renamed(context: &RuleContext<'_>, key: Place) -> Option<Fix> {
+    let source = context.lab.source;
     let span = source.exact_span(key).filter(|_| !source.is_substituted(key))?;
     let content = quoted_alike(source.original(key), "publish");
     Some(Fix::guess(Edit { span, content }))

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_text, replaced, span, split_from, troubles};
 use crate::base::{Applicability, Finding, Findings, plain};
 use crate::model::{Identity, Item};
@@ -11,53 +11,53 @@ use crate::syntax::entry::{Entry, OddityKind, TroubleKind, canonical, parse};
 
 const RULE: &str = "non-canonical-entry";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for sick in troubles(subject, |kind| matches!(kind, TroubleKind::Spelling(_))) {
-        let TroubleKind::Spelling(canonical) = &sick.trouble.kind else { continue };
-        let help = if sick.is_substituted() {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for diagnostic in troubles(context, |kind| matches!(kind, TroubleKind::Spelling(_))) {
+        let TroubleKind::Spelling(canonical) = &diagnostic.trouble.kind else { continue };
+        let help = if diagnostic.is_substituted() {
             "write types in lower case, with no spaces around the segments".to_owned()
         } else {
-            format!("write {}{}", sick.trouble.expected, who_then(subject, canonical))
+            format!("write {}{}", diagnostic.trouble.expected, who_then(context, canonical))
         };
         // Next to another entry for its port, or `none` next to others, the fix would remove something.
-        let fix = sick.replaced(canonical).map(|fix| {
-            fix.at_most(if sick.is_at_odds(canonical) { Applicability::Unsafe } else { Applicability::Safe })
+        let fix = diagnostic.replaced(canonical).map(|fix| {
+            fix.at_most(if diagnostic.is_at_odds(canonical) { Applicability::Unsafe } else { Applicability::Safe })
         });
         findings.push(
-            Finding::error(RULE, format!("containerlab rejected the spelling of {}", sick.entry()))
-                .at(sick.span(), "not published: expected lower case, with no spaces or line breaks")
+            Finding::error(RULE, format!("containerlab rejected the spelling of {}", diagnostic.entry()))
+                .at(diagnostic.span(), "not published: expected lower case, with no spaces or line breaks")
                 .help(help)
                 .fix(fix),
         );
     }
-    let sick = subject.lab.topology.listings.iter().filter(|listing| listing.is_sick);
-    let splits = sick.flat_map(|listing| split_from(listing)).flatten();
+    let diagnostic = context.lab.topology.lists.iter().filter(|list| list.is_malformed);
+    let splits = diagnostic.flat_map(|list| split_from(list)).flatten();
     let splits: HashSet<Identity> = splits.map(Item::identity).collect();
-    for (item, entry) in subject.lab.entries(|entry| !entry.oddities.is_empty()) {
+    for (item, entry) in context.lab.entries(|entry| !entry.oddities.is_empty()) {
         let Some(first) = entry.oddities.first() else { continue };
         // The comma at its end belongs to an acl that was split: `flow-sequence-splits-acl` covers that.
         if splits.contains(&item.identity()) {
             continue;
         }
-        let mut finding = Finding::warning(RULE, format!("unusual spelling of {}", entry_text(subject, item)));
+        let mut finding = Finding::warning(RULE, format!("unusual spelling of {}", entry_text(context, item)));
         for oddity in &entry.oddities {
-            finding = finding.at(span(subject, item, &oddity.range), words(oddity.kind));
+            finding = finding.at(span(context, item, &oddity.range), words(oddity.kind));
         }
-        let help = if subject.lab.source.is_substituted(item.place_of(&(0..item.text.value.len()))) {
+        let help = if context.lab.source.is_substituted(item.place_of(&(0..item.text.value.len()))) {
             format!("remove {}", words(first.kind))
         } else {
             format!("write `{}`", plain(&canonical(entry)))
         };
-        let fix = replaced(subject, item, &(0..item.text.value.len()), &canonical(entry));
+        let fix = replaced(context, item, &(0..item.text.value.len()), &canonical(entry));
         findings.push(finding.help(help).fix(fix));
     }
 }
 
 /// Who may connect after the fix.
-fn who_then(subject: &Subject<'_>, canonical: &str) -> String {
+fn who_then(context: &RuleContext<'_>, canonical: &str) -> String {
     match parse(canonical) {
         Entry::Socket(entry) => {
-            let audience = subject.capabilities.audience(&subject.lab.acl(&entry));
+            let audience = context.capabilities.audience(&context.lab.acl(&entry));
             format!("; the port is then published for {}", plain(&audience.to_string()))
         }
         _ => "; this list then publishes nothing".to_owned(),

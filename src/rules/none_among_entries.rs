@@ -1,25 +1,25 @@
 //! `none` next to entries: publish nothing, or these?
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text};
 use crate::base::{Finding, Findings};
 use crate::syntax::entry::Entry;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for listing in &subject.lab.topology.listings {
-        if listing.items.len() < 2 {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for list in &context.lab.topology.lists {
+        if list.items.len() < 2 {
             continue;
         }
-        if let Some(none) = listing.items.iter().find(|item| *item.entry == Entry::OptOut) {
-            let is_alone = listing.items.iter().all(|item| *item.entry == Entry::OptOut);
+        if let Some(none) = list.items.iter().find(|item| *item.entry == Entry::OptOut) {
+            let is_alone = list.items.iter().all(|item| *item.entry == Entry::OptOut);
             let (stands, help) = if is_alone {
                 ("more than once", "keep one of them")
             } else {
                 ("among other entries", "remove it to publish the others, or remove the others to publish nothing")
             };
             findings.push(
-                Finding::error("none-among-entries", format!("{} appears {stands}", entry_text(subject, none)))
-                    .at(entry_span(subject, none), "publishes nothing")
+                Finding::error("none-among-entries", format!("{} appears {stands}", entry_text(context, none)))
+                    .at(entry_span(context, none), "publishes nothing")
                     .help(help),
             );
         }

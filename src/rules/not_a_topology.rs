@@ -1,10 +1,10 @@
 //! A file that is not a containerlab topology. Reported once per file.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let topology = subject.lab.topology;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let topology = context.lab.topology;
     let is_map = topology.tree.and_then(|tree| tree.root().map(|root| tree.is_mapping(root) || tree.is_null(root)));
     // `malformed-topology` reports a file that is not a map at all.
     if topology.key.is_none() && is_map != Some(false) {

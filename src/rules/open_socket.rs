@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text, named};
 use crate::base::{Finding, Findings, OpenCount, counted, quoted};
 use crate::resolve::LabSocket;
@@ -13,15 +13,15 @@ use crate::resolve::LabSocket;
 /// Reports each entry whose sockets are open. `planned` are the sockets that the plan has; with `jump`, that socket decides who
 /// reaches all of them. Returns how many are open.
 pub(crate) fn check(
-    subject: &Subject<'_>,
+    context: &RuleContext<'_>,
     planned: &[LabSocket<'_, '_>],
     jump: Option<&LabSocket<'_, '_>>,
     findings: &mut Findings,
 ) -> OpenCount {
-    let lab = subject.lab;
+    let lab = context.lab;
     let is_open = |socket: &&LabSocket<'_, '_>| {
         let deciding = jump.map_or(socket.entry, |jump| jump.entry);
-        subject.capabilities.opens_to_anyone(&lab.acl(deciding))
+        context.capabilities.opens_to_anyone(&lab.acl(deciding))
     };
     let mut by_entry: Vec<Vec<&LabSocket<'_, '_>>> = Vec::new();
     let mut index = HashMap::new();
@@ -33,16 +33,16 @@ pub(crate) fn check(
         by_entry[at].push(socket);
     }
     for sockets in &by_entry {
-        findings.keep(finding(subject, sockets, jump));
+        findings.keep(finding(context, sockets, jump));
     }
     OpenCount { open: by_entry.iter().map(Vec::len).sum(), all: planned.len() }
 }
 
 /// The finding of one entry; `sockets` are those of all nodes that have it.
-fn finding(subject: &Subject<'_>, sockets: &[&LabSocket<'_, '_>], jump: Option<&LabSocket<'_, '_>>) -> Finding {
-    let lab = subject.lab;
+fn finding(context: &RuleContext<'_>, sockets: &[&LabSocket<'_, '_>], jump: Option<&LabSocket<'_, '_>>) -> Finding {
+    let lab = context.lab;
     let first = sockets[0];
-    let (entry, node) = (entry_text(subject, first.item), quoted(lab.shown(first.node.name)));
+    let (entry, node) = (entry_text(context, first.item), quoted(lab.shown(first.node.name)));
     let others = match sockets.len() - 1 {
         0 => String::new(),
         others => format!(" and {}", counted(others, "more node")),
@@ -52,11 +52,11 @@ fn finding(subject: &Subject<'_>, sockets: &[&LabSocket<'_, '_>], jump: Option<&
         .map_or_else(String::new, |jump| format!(" through the jump host {}", quoted(lab.shown(jump.node.name))));
     let finding =
         Finding::info("open-socket", format!("{entry} on {node}{others} is open to anyone on the Internet{via}"))
-            .at(entry_span(subject, first.item), "no acl")
-            .concerns(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
-            .help(named(subject, first));
+            .at(entry_span(context, first.item), "no acl")
+            .affects(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
+            .help(named(context, first));
     match through {
-        Some(jump) => finding.at(entry_span(subject, jump.item), "the jump host has no acl either"),
+        Some(jump) => finding.at(entry_span(context, jump.item), "the jump host has no acl either"),
         None => finding,
     }
 }

@@ -3,21 +3,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text, named};
 use super::plain_text_protocol::is_plain_text;
 use super::services::{Service, service};
 use crate::base::{Finding, Findings, quoted};
-use crate::capability::Audience;
 use crate::model::Identity;
+use crate::provider::Audience;
 use crate::resolve::{LabNode, LabSocket};
 
 /// Kinds that are not network devices: only their owner knows what listens on most of their ports.
 const OTHER_KINDS: &[&str] =
     &["bridge", "ext-container", "freebsd", "generic_vm", "host", "k8s-kind", "linux", "openbsd", "ovs-bridge"];
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.lab.has_entry(|entry| entry.acl.is_empty()) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    if !context.lab.has_entry(|entry| entry.acl.is_empty()) {
         return;
     }
     let mut order = Vec::new();
@@ -25,12 +25,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     // If another entry of the node restricts the port, `wider-than-sibling` reports it, and this finding is shown only if
     // that one is ignored.
     let is_known = |socket: &LabSocket<'_, '_>| service_of(socket.node, socket.entry.port).is_some();
-    let healthy: HashSet<_> = subject.healthy.iter().filter(|socket| is_known(socket)).map(key).collect();
+    let publishable: HashSet<_> = context.publishable.iter().filter(|socket| is_known(socket)).map(key).collect();
     let port = |socket: &LabSocket<'_, '_>| (socket.node.name.place.range(), socket.entry.port);
-    let kept = subject.lab.sockets().filter(|socket| is_known(socket) && !socket.entry.acl.is_empty());
+    let kept = context.lab.sockets().filter(|socket| is_known(socket) && !socket.entry.acl.is_empty());
     let kept: HashSet<_> = kept.map(|socket| port(&socket)).collect();
-    let wanted = |socket: &LabSocket<'_, '_>| healthy.contains(&key(socket)) || kept.contains(&port(socket));
-    for socket in subject.lab.sockets().filter(|socket| is_found(subject, socket) && wanted(socket)) {
+    let wanted = |socket: &LabSocket<'_, '_>| publishable.contains(&key(socket)) || kept.contains(&port(socket));
+    for socket in context.lab.sockets().filter(|socket| is_found(context, socket) && wanted(socket)) {
         let sockets = by_entry.entry(socket.item.identity()).or_default();
         if sockets.is_empty() {
             order.push(socket.item.identity());
@@ -40,26 +40,26 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for sockets in order.iter().filter_map(|place| by_entry.get(place)) {
         let Some(first) = sockets.first() else { continue };
         let Some(service) = service_of(first.node, first.entry.port) else { continue };
-        let node = quoted(subject.lab.shown(first.node.name));
+        let node = quoted(context.lab.shown(first.node.name));
         let whose = match sockets.len() - 1 {
             0 => node,
             others => format!("{node} and {others} more"),
         };
-        let also = if is_plain_text(subject, first) { ", in plain text" } else { "" };
-        let names = sockets.iter().map(|socket| subject.lab.shown(socket.node.name).to_owned());
+        let also = if is_plain_text(context, first) { ", in plain text" } else { "" };
+        let names = sockets.iter().map(|socket| context.lab.shown(socket.node.name).to_owned());
         findings.push(
             Finding::warning(
                 "open-to-anyone",
                 format!(
                     "{} opens {} on {whose} to anyone on the Internet{also}",
-                    entry_text(subject, first.item),
+                    entry_text(context, first.item),
                     service.name
                 ),
             )
-            .at(entry_span(subject, first.item), service.label)
-            .concerns(names.collect())
-            .behind((!healthy.contains(&key(first))).then_some("wider-than-sibling"))
-            .help(named(subject, first)),
+            .at(entry_span(context, first.item), service.label)
+            .affects(names.collect())
+            .suppressed_by((!publishable.contains(&key(first))).then_some("wider-than-sibling"))
+            .help(named(context, first)),
         );
     }
 }
@@ -71,10 +71,10 @@ fn key(socket: &LabSocket<'_, '_>) -> (std::ops::Range<usize>, Identity) {
 
 /// Whether a socket opens such a service to anyone with this provider. A type that the provider does not carry is not open to
 /// anyone yet.
-pub(super) fn is_found(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> bool {
-    let is_for_anyone = socket.entry.acl.is_empty() && subject.capabilities.without_acl == Audience::Anyone;
+pub(super) fn is_found(context: &RuleContext<'_>, socket: &LabSocket<'_, '_>) -> bool {
+    let is_for_anyone = socket.entry.acl.is_empty() && context.capabilities.without_acl == Audience::Anyone;
     is_for_anyone
-        && subject.capabilities.carried(subject.effective_type(socket)).is_some()
+        && context.capabilities.carried(context.effective_type(socket)).is_some()
         && service_of(socket.node, socket.entry.port).is_some()
 }
 

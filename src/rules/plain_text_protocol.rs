@@ -3,47 +3,47 @@
 use std::collections::HashSet;
 
 use super::entries::{entry_span, entry_text};
-use super::{Subject, open_to_anyone};
+use super::{RuleContext, open_to_anyone};
 use crate::base::{Finding, Findings, SocketType};
-use crate::capability::Carriage;
+use crate::provider::Carriage;
 use crate::resolve::LabSocket;
 
 const TELNET: u16 = 23;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.lab.has_entry(|entry| entry.port == TELNET) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    if !context.lab.has_entry(|entry| entry.port == TELNET) {
         return;
     }
     let mut said = HashSet::new();
-    for socket in subject.healthy {
+    for socket in context.publishable {
         let item = socket.item;
         // `open-to-anyone` says that the port is Telnet, too.
-        let is_plain_text = is_plain_text(subject, socket) && !open_to_anyone::is_found(subject, socket);
+        let is_plain_text = is_plain_text(context, socket) && !open_to_anyone::is_found(context, socket);
         if !is_plain_text || !said.insert(item.identity()) {
             continue;
         }
         findings.push(
             Finding::warning(
                 "plain-text-protocol",
-                format!("{} sends passwords over the Internet in plain text", entry_text(subject, item)),
+                format!("{} sends passwords over the Internet in plain text", entry_text(context, item)),
             )
-            .at(entry_span(subject, item), "port 23 is Telnet, which is not encrypted")
-            .concerns(subject.nodes_with(item))
+            .at(entry_span(context, item), "port 23 is Telnet, which is not encrypted")
+            .affects(context.nodes_with(item))
             .help("publish the node's SSH port instead"),
         );
     }
 }
 
 /// Whether a socket is Telnet, and nothing on the path encrypts it.
-pub(super) fn is_plain_text(subject: &Subject<'_>, socket: &LabSocket<'_, '_>) -> bool {
+pub(super) fn is_plain_text(context: &RuleContext<'_>, socket: &LabSocket<'_, '_>) -> bool {
     let entry = socket.entry;
-    let socket_type = subject.effective_type(socket);
-    let Some(carried) = subject.capabilities.carried(socket_type) else { return false };
+    let socket_type = context.effective_type(socket);
+    let Some(carried) = context.capabilities.carried(socket_type) else { return false };
     // A plain port of a relay has no TLS, whatever type the entry has.
     let is_as_it_is = match carried.carriage {
         Carriage::Raw => true,
         Carriage::Native => socket_type == SocketType::Tcp,
-        Carriage::Visitor => false,
+        Carriage::ClientRequired => false,
     };
-    entry.port == TELNET && is_as_it_is && !subject.capabilities.encrypts
+    entry.port == TELNET && is_as_it_is && !context.capabilities.encrypts
 }

@@ -1,15 +1,15 @@
 //! A number that is not a port.
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::troubles;
 use crate::base::{Finding, Findings};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for sick in troubles(subject, |kind| *kind == TroubleKind::PortOutOfRange) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for diagnostic in troubles(context, |kind| *kind == TroubleKind::PortOutOfRange) {
         findings.push(
-            Finding::error("port-out-of-range", format!("port {} is out of range", sick.segment()))
-                .at(sick.span(), sick.expectation())
+            Finding::error("port-out-of-range", format!("port {} is out of range", diagnostic.segment()))
+                .at(diagnostic.span(), diagnostic.expectation())
                 .help("write the port that the node listens on, for example `tls/22/user@domain.com`"),
         );
     }

@@ -1,12 +1,12 @@
 //! A proxy that the client would silently ignore (spec/old-providers.md#mysocketio).
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
 use crate::resolve::is_usable_proxy;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(kind), true) = (subject.capabilities.tunnel_kind, subject.capabilities.reads_proxy) else { return };
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (Some(kind), true) = (context.capabilities.tunnel_kind, context.capabilities.reads_proxy) else { return };
+    let lab = context.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {
         let Some(proxy) = node.proxy.filter(|proxy| !proxy.value.is_empty() && !is_usable_proxy(proxy.value)) else {
             continue;

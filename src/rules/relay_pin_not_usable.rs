@@ -1,28 +1,28 @@
 //! A pin that gives a socket a port outside the ports for sockets.
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text};
 use crate::base::{Finding, Findings, plain, quoted};
-use crate::capability::Entrance;
+use crate::provider::Ingress;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (lab, capabilities, pins) = (subject.lab, subject.capabilities, &subject.terms.pins);
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (lab, capabilities, pins) = (context.lab, context.capabilities, &context.expose_options.pins);
     if pins.is_empty() {
         return;
     }
-    let ports = capabilities.ports(subject.terms);
-    for socket in subject.healthy {
-        let is_at_port = capabilities.entrance(subject.effective_type(socket)) == Entrance::Port;
-        let pin = pins.get(&subject.socket_name(socket)).filter(|port| is_at_port && !ports.has(**port));
+    let ports = capabilities.ports(context.expose_options);
+    for socket in context.publishable {
+        let is_at_port = capabilities.ingress(context.effective_type(socket)) == Ingress::Port;
+        let pin = pins.get(&context.socket_name(socket)).filter(|port| is_at_port && !ports.has(**port));
         let (Some(port), node) = (pin, lab.shown(socket.node.name)) else { continue };
-        let text = entry_text(subject, socket.item);
+        let text = entry_text(context, socket.item);
         findings.push(
             Finding::error(
                 "relay-pin-not-usable",
                 format!("{text} of {} is pinned to a port that it cannot have", quoted(node)),
             )
-            .at(entry_span(subject, socket.item), format!("expected one of {ports}, found {port} in `[relay.pins]`"))
-            .concerns(vec![plain(node)])
+            .at(entry_span(context, socket.item), format!("expected one of {ports}, found {port} in `[relay.pins]`"))
+            .affects(vec![plain(node)])
             .help(if capabilities.only_ports.is_empty() {
                 "pin another port in publish-plan.toml, or widen `--relay-ports`"
             } else {

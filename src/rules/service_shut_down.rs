@@ -1,18 +1,18 @@
 //! The provider no longer exists. Reported once per file.
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(provider), Some(shut_down)) = (subject.capabilities.name, subject.capabilities.shut_down) else { return };
-    if subject.lab.topology.listings.is_empty() && subject.lab.tunnel_nodes().next().is_none() {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (Some(provider), Some(shut_down)) = (context.capabilities.name, context.capabilities.shut_down) else { return };
+    if context.lab.topology.lists.is_empty() && context.lab.tunnel_nodes().next().is_none() {
         return;
     }
-    let alive = subject.providers_that(|_| true).unwrap_or_default();
+    let alive = context.providers_that(|_| true).unwrap_or_default();
     let finding = Finding::info("service-shut-down", format!("the {provider} service {shut_down}"));
-    let node = subject.lab.tunnel_nodes().next().filter(|node| node.is_of_kind(&[provider]));
+    let node = context.lab.tunnel_nodes().next().filter(|node| node.is_of_kind(&[provider]));
     let finding = match node {
-        Some(node) => finding.at(subject.lab.span(node.name.place), "its client has no service to connect to"),
+        Some(node) => finding.at(context.lab.span(node.name.place), "its client has no service to connect to"),
         None => finding,
     };
     findings.push(finding.help(format!("choose a provider that is still in service with `--provider`: {alive}")));

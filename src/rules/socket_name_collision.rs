@@ -3,21 +3,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text};
 use crate::base::{Finding, Findings, quoted};
 use crate::resolve::LabSocket;
 
 const RULE: &str = "socket-name-collision";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if subject.are_all_healthy() {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    if context.are_all_publishable() {
         return;
     }
     let mut first: HashMap<String, LabSocket<'_, '_>> = HashMap::new();
     let mut said = HashSet::new();
-    for socket in subject.lab.sockets() {
-        let name = subject.socket_name(&socket);
+    for socket in context.lab.sockets() {
+        let name = context.socket_name(&socket);
         let Some(earlier) = first.get(&name) else {
             first.insert(name, socket);
             continue;
@@ -38,21 +38,21 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         if !said.insert(key) {
             continue;
         }
-        let shown = subject.shown_socket_name(&socket);
+        let shown = context.shown_socket_name(&socket);
         let finding = Finding::error(RULE, format!("two sockets would be named {}", quoted(&shown)));
         findings.push(if is_same_node {
             finding
-                .at(entry_span(subject, socket.item), "this entry")
-                .at(entry_span(subject, earlier.item), "and this entry")
+                .at(entry_span(context, socket.item), "this entry")
+                .at(entry_span(context, earlier.item), "and this entry")
                 .help(format!(
                     "keep one of them; with this provider, {} and {} are the same socket",
-                    entry_text(subject, earlier.item),
-                    entry_text(subject, socket.item)
+                    entry_text(context, earlier.item),
+                    entry_text(context, socket.item)
                 ))
         } else {
             finding
-                .at(subject.lab.span(socket.node.name.place), "on this node")
-                .at(subject.lab.span(earlier.node.name.place), "and on this node")
+                .at(context.lab.span(socket.node.name.place), "on this node")
+                .at(context.lab.span(earlier.node.name.place), "and on this node")
                 .help("rename one of the nodes; the provider treats their names as the same")
         });
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, SocketType, quoted};
 use crate::syntax::{Node, NodeId, Tree, comment_places};
 use crate::text::{Added, Place, Source, is_line_break};
@@ -10,14 +10,14 @@ use crate::text::{Added, Place, Source, is_line_break};
 /// Keys whose values decide what is published, or on which nodes, in any map.
 const KEYS: &[&str] = &["components", "group", "kind", "labels", "network-mode", "publish", "type"];
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let source = subject.lab.source;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let source = context.lab.source;
     let mut added = source.added().peekable();
     if added.peek().is_none() {
         return;
     }
-    let surroundings = Surroundings::new(subject);
-    for added in added.filter(|added| !surroundings.is_harmless(added)) {
+    let lab_context = LabContext::new(context);
+    for added in added.filter(|added| !lab_context.is_harmless(added)) {
         let written = quoted(source.file().slice(added.span));
         let name = quoted(added.name);
         findings.push(
@@ -32,7 +32,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// What texts are added to.
-struct Surroundings<'a> {
+struct LabContext<'a> {
     source: &'a Source,
     tree: Option<&'a Tree<'a>>,
     /// In order.
@@ -41,13 +41,13 @@ struct Surroundings<'a> {
     read: HashSet<NodeId>,
 }
 
-impl<'a> Surroundings<'a> {
-    fn new(subject: &'a Subject<'_>) -> Self {
-        let (source, topology) = (subject.lab.source, subject.lab.topology);
+impl<'a> LabContext<'a> {
+    fn new(context: &'a RuleContext<'_>) -> Self {
+        let (source, topology) = (context.lab.source, context.lab.topology);
         let mut read = HashSet::new();
         if let Some(tree) = topology.tree {
             read.extend(tree.aliases().map(|(_, target)| target).filter(|target| tree.is_scalar(*target)));
-            read.extend(topology.listings.iter().map(|listing| listing.node));
+            read.extend(topology.lists.iter().map(|list| list.node));
         }
         Self { source, tree: topology.tree, comments: comment_places(source, ""), read }
     }

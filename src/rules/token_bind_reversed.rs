@@ -1,12 +1,12 @@
 //! The token's bind with its two paths reversed (spec/old-providers.md#mysocketio).
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
-use crate::capability::TokenBind;
+use crate::provider::TokenBind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(kind), Some(token)) = (subject.capabilities.tunnel_kind, subject.capabilities.token_bind) else { return };
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (Some(kind), Some(token)) = (context.capabilities.tunnel_kind, context.capabilities.token_bind) else { return };
+    let lab = context.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {
         for bind in node.binds.iter().filter(|bind| is_reversed(bind.value, token)) {
             let help = match bind.value.split_once(':') {

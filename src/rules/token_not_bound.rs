@@ -1,13 +1,13 @@
 //! The tunnel node needs its token; without it, the deployment failed at its very end (spec/old-providers.md#mysocketio).
 
-use super::Subject;
+use super::RuleContext;
 use super::token_bind_reversed::is_reversed;
 use crate::base::{Finding, Findings, quoted};
-use crate::capability::TokenBind;
+use crate::provider::TokenBind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(kind), Some(token)) = (subject.capabilities.tunnel_kind, subject.capabilities.token_bind) else { return };
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (Some(kind), Some(token)) = (context.capabilities.tunnel_kind, context.capabilities.token_bind) else { return };
+    let lab = context.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {
         let has_one = node.binds.iter().any(|bind| is_bound(bind.value, token) || is_reversed(bind.value, token));
         if !has_one {

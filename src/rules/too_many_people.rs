@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::entry_span;
 use crate::base::{Finding, Findings};
-use crate::capability::Subscription;
+use crate::provider::Subscription;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(provider), Some(most)) = (subject.capabilities.name, subject.capabilities.free_people) else { return };
-    if subject.terms.subscription != Subscription::Free {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (Some(provider), Some(most)) = (context.capabilities.name, context.capabilities.free_people) else { return };
+    if context.expose_options.subscription != Subscription::Free {
         return;
     }
     let mut emails = BTreeSet::new();
     let mut has_domain = false;
     let mut last = None;
-    for socket in subject.healthy {
-        let acl = subject.lab.acl(socket.entry);
+    for socket in context.publishable {
+        let acl = context.lab.acl(socket.entry);
         if emails.len() > most || has_domain {
             break;
         }
@@ -35,7 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             "too-many-people",
             format!("a free {provider} account lets {most} people log in per month"),
         )
-        .at(entry_span(subject, socket.item), label)
+        .at(entry_span(context, socket.item), label)
         .of_the_file()
         .help(
             "name fewer people, or set `tier = \"paid\"` if the account is paid; people beyond the limit are not let in",

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::entry_span;
 use super::unlimited::unlimited;
 use crate::base::{AccountClass, Finding, SourceFile, Span, any_of, counted, plain};
-use crate::capability::{Capabilities, DOCUMENTATION, Limit};
+use crate::provider::{Capabilities, DOCUMENTATION, Limit};
 use crate::resolve::LabSocket;
 
 /// What may be had at once; none where there is no limit.
@@ -39,7 +39,7 @@ pub(crate) struct UsedSocket {
     pub(crate) entry: Span,
     pub(crate) shown_node: String,
     /// The port of the relay, with a provider that has a relay: labs share it.
-    pub(crate) relay_port: Option<u16>,
+    pub(crate) public_port: Option<u16>,
     /// The host name, with a provider whose sockets have names.
     pub(crate) host_name: Option<String>,
     /// The hostname as messages may show it, if the file has variables.
@@ -80,40 +80,40 @@ impl AccountLimits {
 }
 
 /// Whether sockets are more than the limits of an account that is theirs alone.
-pub(crate) fn is_over(capabilities: &Capabilities, healthy: &[LabSocket<'_, '_>], limits: &AccountLimits) -> bool {
+pub(crate) fn is_over(capabilities: &Capabilities, publishable: &[LabSocket<'_, '_>], limits: &AccountLimits) -> bool {
     let class = |socket: &LabSocket<'_, '_>| {
         capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty()).account_class()
     };
     let count = |wanted: Option<AccountClass>| match wanted {
-        Some(wanted) => healthy.iter().filter(|socket| class(socket) == wanted).count(),
-        None => healthy.len(),
+        Some(wanted) => publishable.iter().filter(|socket| class(socket) == wanted).count(),
+        None => publishable.len(),
     };
     let classes = [Some(AccountClass::Tcp), Some(AccountClass::Http), None];
     classes.into_iter().any(|class| limits.of(class).is_some_and(|limit| count(class) > limit.most))
 }
 
 /// The healthy sockets, as they count.
-pub(crate) fn account_use(subject: &Subject<'_>) -> AccountUse {
-    let (lab, capabilities) = (subject.lab, subject.capabilities);
+pub(crate) fn account_use(context: &RuleContext<'_>) -> AccountUse {
+    let (lab, capabilities) = (context.lab, context.capabilities);
     let has_variables = lab.source.has_variables();
     let used = |socket: &LabSocket<'_, '_>| UsedSocket {
-        name: subject.socket_name(socket),
-        shown_name: has_variables.then(|| subject.shown_socket_name(socket)),
-        class: subject.effective_type(socket).account_class(),
-        entry: entry_span(subject, socket.item),
+        name: context.socket_name(socket),
+        shown_name: has_variables.then(|| context.shown_socket_name(socket)),
+        class: context.effective_type(socket).account_class(),
+        entry: entry_span(context, socket.item),
         shown_node: lab.shown(socket.node.name).to_owned(),
-        relay_port: None,
-        host_name: subject.host_name(socket),
-        shown_host_name: has_variables.then(|| subject.shown_host_name(socket)),
+        public_port: None,
+        host_name: context.host_name(socket),
+        shown_host_name: has_variables.then(|| context.shown_host_name(socket)),
     };
-    let mut sockets: Vec<UsedSocket> = subject.healthy.iter().map(used).collect();
-    let types = subject.healthy.iter().map(|socket| subject.effective_type(socket));
+    let mut sockets: Vec<UsedSocket> = context.publishable.iter().map(used).collect();
+    let types = context.publishable.iter().map(|socket| context.effective_type(socket));
     let named: Vec<_> = types.zip(sockets.iter().map(|socket| socket.name.as_str())).collect();
-    let ports = capabilities.assign_ports(subject.terms, &named);
+    let ports = capabilities.assign_ports(context.expose_options, &named);
     for (socket, port) in sockets.iter_mut().zip(ports) {
-        socket.relay_port = port.filter(|_| capabilities.relay);
+        socket.public_port = port.filter(|_| capabilities.relay);
     }
-    AccountUse { file: Arc::clone(lab.source.file()), sockets, unlimited: unlimited(subject) }
+    AccountUse { file: Arc::clone(lab.source.file()), sockets, unlimited: unlimited(context) }
 }
 
 /// One finding per class that is over its limit, in the first file that has sockets of the class; every entry that counts has a
@@ -151,7 +151,7 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
         }
     }
     let concerned = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown_name().to_owned());
-    finding.of_the_file().concerns(concerned.collect()).help(help(uses, class, limit))
+    finding.of_the_file().affects(concerned.collect()).help(help(uses, class, limit))
 }
 
 /// Where the limit comes from, and the ways to keep it or to be without it.
@@ -235,9 +235,9 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     }
     // Sockets of one name are said by their name.
     let is_new = |[one, other]: &[&UsedSocket; 2]| one.name != other.name;
-    for (place, sockets) in shared(uses, |socket| socket.relay_port).into_iter().filter(|(_, sockets)| is_new(sockets))
+    for (place, sockets) in shared(uses, |socket| socket.public_port).into_iter().filter(|(_, sockets)| is_new(sockets))
     {
-        let message = format!("two labs would request relay port {}", sockets[0].relay_port.unwrap_or_default());
+        let message = format!("two labs would request relay port {}", sockets[0].public_port.unwrap_or_default());
         let way_out = "give each lab its own ports with `--relay-ports`, or pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml";
         findings.push((place.0, collision("relay-port-collision", message, way_out, uses, place, sockets)));
     }

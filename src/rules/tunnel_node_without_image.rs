@@ -1,11 +1,11 @@
 //! The tunnel node must have an image (spec/old-providers.md#mysocketio).
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(kind), true) = (subject.capabilities.tunnel_kind, subject.capabilities.needs_image) else { return };
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let (Some(kind), true) = (context.capabilities.tunnel_kind, context.capabilities.needs_image) else { return };
+    let lab = context.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind]) && node.image.is_none()) {
         findings.push(
             Finding::error(

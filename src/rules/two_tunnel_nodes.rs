@@ -1,12 +1,12 @@
 //! Two tunnel nodes: each removed the sockets of the other (spec/old-providers.md#tunnel-nodes).
 
-use super::Subject;
+use super::RuleContext;
 use crate::base::{Finding, Findings, quoted};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let lab = subject.lab;
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    let lab = context.lab;
     // For a provider without a node in the topology, tunnel nodes of others do not matter.
-    if subject.capabilities.name.is_some() && subject.capabilities.tunnel_kind.is_none() {
+    if context.capabilities.name.is_some() && context.capabilities.tunnel_kind.is_none() {
         return;
     }
     let mut nodes = lab.tunnel_nodes();

@@ -1,25 +1,25 @@
 //! A first segment that is not a type.
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::troubles;
 use crate::base::{Finding, Findings, SocketType, closest, quoted};
 use crate::syntax::entry::TroubleKind;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for sick in troubles(subject, |kind| *kind == TroubleKind::UnknownType) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for diagnostic in troubles(context, |kind| *kind == TroubleKind::UnknownType) {
         let suggestion =
-            sick.segment_value().and_then(|word| closest(word.trim(), SocketType::ALL.map(SocketType::word)));
-        let help = match (suggestion, sick.meant()) {
+            diagnostic.segment_value().and_then(|word| closest(word.trim(), SocketType::ALL.map(SocketType::word)));
+        let help = match (suggestion, diagnostic.meant()) {
             (Some(word), _) => format!("did you mean `{word}`?"),
             (None, Some(entry)) => format!("did you mean {}? write `<type>/<port>/<who>,…`", quoted(&entry)),
             (None, None) => "use the type that matches the port: `http` or `https` for web pages, `tls` for TLS, `tcp` for anything else"
                 .to_owned(),
         };
         findings.push(
-            Finding::error("unknown-type", format!("unknown type {} in {}", sick.segment(), sick.entry()))
-                .at(sick.span(), sick.expectation())
+            Finding::error("unknown-type", format!("unknown type {} in {}", diagnostic.segment(), diagnostic.entry()))
+                .at(diagnostic.span(), diagnostic.expectation())
                 .help(help)
-                .fix(suggestion.and_then(|word| sick.guessed(word))),
+                .fix(suggestion.and_then(|word| diagnostic.guessed(word))),
         );
     }
 }

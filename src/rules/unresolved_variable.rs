@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::unresolved;
 use crate::base::{Finding, Findings, quoted};
 use crate::model::Text;
@@ -10,20 +10,20 @@ use crate::model::Text;
 const RULE: &str = "unresolved-variable";
 const HELP: &str = "set it in the environment or in a file for `--env-file`; `${NAME:-value}` gives it a default";
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for sick in unresolved(subject) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    for diagnostic in unresolved(context) {
         findings.push(
-            Finding::error(RULE, format!("a variable in {} has no value", sick.entry()))
-                .at(sick.span(), format!("not set, or empty; {}", sick.expected()))
+            Finding::error(RULE, format!("a variable in {} has no value", diagnostic.entry()))
+                .at(diagnostic.span(), format!("not set, or empty; {}", diagnostic.expected()))
                 .help(HELP),
         );
     }
-    let lab = subject.lab;
+    let lab = context.lab;
     if !lab.source.has_variables() {
         return;
     }
     let mut said = HashSet::new();
-    for (what, text) in compiled(subject) {
+    for (what, text) in compiled(context) {
         if lab.source.is_unresolved(text.place) && said.insert(text.place.range()) {
             findings.push(
                 Finding::error(RULE, format!("a variable in {what} {} has no value", quoted(lab.original(text.place))))
@@ -35,8 +35,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// The strings other than entries that are used in compiled files. None if nothing is published.
-fn compiled<'s>(subject: &'s Subject<'_>) -> Vec<(&'static str, Text<'s>)> {
-    let lab = subject.lab;
+fn compiled<'s>(context: &'s RuleContext<'_>) -> Vec<(&'static str, Text<'s>)> {
+    let lab = context.lab;
     let mut words: Vec<(&str, Text<'_>)> = Vec::new();
     for socket in lab.sockets() {
         words.push(("the node's name", socket.node.name));

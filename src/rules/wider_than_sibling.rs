@@ -2,25 +2,25 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Subject;
+use super::RuleContext;
 use super::entries::{entry_span, entry_text};
 use crate::base::{Finding, Findings};
-use crate::capability::Audience;
 use crate::model::Identity;
+use crate::provider::Audience;
 use crate::resolve::{LabNode, LabSocket};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if subject.capabilities.without_acl == Audience::Nobody || !subject.lab.has_entry(|entry| entry.acl.is_empty()) {
+pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    if context.capabilities.without_acl == Audience::Nobody || !context.lab.has_entry(|entry| entry.acl.is_empty()) {
         return;
     }
-    let everyone = match subject.capabilities.without_acl {
+    let everyone = match context.capabilities.without_acl {
         Audience::Members => "every member of the tailnet",
         _ => "anyone",
     };
     let mut said = HashSet::new();
-    for node in subject.lab.publishing_nodes() {
+    for node in context.lab.publishing_nodes() {
         if node.sockets().any(|socket| socket.entry.acl.is_empty()) {
-            look(subject, node, everyone, &mut said, findings);
+            look(context, node, everyone, &mut said, findings);
         }
     }
 }
@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 type Kept<'s, 'l> = Vec<(LabSocket<'s, 'l>, usize)>;
 
 fn look(
-    subject: &Subject<'_>,
+    context: &RuleContext<'_>,
     node: &LabNode<'_>,
     everyone: &str,
     said: &mut HashSet<(Identity, Identity)>,
@@ -48,7 +48,7 @@ fn look(
         // cover that.
         let is_one_socket = |other: &LabSocket<'_, '_>| {
             other.entry.socket_type == open.entry.socket_type
-                || subject.effective_type(other) == subject.effective_type(&open)
+                || context.effective_type(other) == context.effective_type(&open)
         };
         let kept = by_port.get(&open.entry.port).into_iter().flatten();
         let kept: Vec<_> = kept.filter(|(first, _)| !is_one_socket(first)).collect();
@@ -63,15 +63,15 @@ fn look(
             1 => " (and another entry)".to_owned(),
             others => format!(" (and {others} other entries)"),
         };
-        let (open_text, kept_text) = (entry_text(subject, open.item), entry_text(subject, first.item));
+        let (open_text, kept_text) = (entry_text(context, open.item), entry_text(context, first.item));
         findings.push(
             Finding::error(
                 "wider-than-sibling",
                 format!("{open_text} opens to {everyone} a port that {kept_text} restricts{others}"),
             )
-            .at(entry_span(subject, open.item), "no acl")
-            .at(entry_span(subject, first.item), "the same port, with an acl")
-            .concerns(subject.nodes_with(open.item))
+            .at(entry_span(context, open.item), "no acl")
+            .at(entry_span(context, first.item), "the same port, with an acl")
+            .affects(context.nodes_with(open.item))
             .help("put the acl on both entries, or remove the one without an acl"),
         );
     }

@@ -4,28 +4,28 @@ use std::collections::BTreeSet;
 
 use crate::support::{files_below, root};
 
-/// What each room may import from others. `line` walks the rooms, `cli` knows all of them, nobody knows `cli`.
+/// What each room may import from others. `pipeline` walks the rooms, `cli` knows all of them, nobody knows `cli`.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("base", &[]),
-    ("capability", &["base"]),
+    ("provider", &["base"]),
     ("text", &["base"]),
     ("syntax", &["base", "text"]),
     ("model", &["base", "text", "syntax"]),
     ("resolve", &["base", "text", "syntax", "model"]),
-    ("rules", &["base", "text", "syntax", "model", "resolve", "capability"]),
-    ("plan", &["base", "text", "syntax", "model", "resolve", "capability"]),
-    ("providers", &["base", "capability", "plan"]),
+    ("rules", &["base", "text", "syntax", "model", "resolve", "provider"]),
+    ("plan", &["base", "text", "syntax", "model", "resolve", "provider"]),
+    ("providers", &["base", "provider", "plan"]),
     ("emit", &["base", "text", "syntax", "model", "resolve", "plan", "providers"]),
-    ("config", &["base", "suppress", "capability"]),
-    ("suppress", &["base", "syntax"]),
-    ("report", &["base"]),
+    ("settings", &["base", "triage", "provider"]),
+    ("triage", &["base", "syntax"]),
+    ("render", &["base"]),
     (
-        "line",
-        &["base", "text", "syntax", "model", "resolve", "rules", "suppress", "capability", "plan", "providers", "emit"],
+        "pipeline",
+        &["base", "text", "syntax", "model", "resolve", "rules", "triage", "provider", "plan", "providers", "emit"],
     ),
     (
         "cli",
-        &["base", "text", "capability", "config", "rules", "suppress", "plan", "providers", "emit", "report", "line"],
+        &["base", "text", "provider", "settings", "rules", "triage", "plan", "providers", "emit", "render", "pipeline"],
     ),
 ];
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::words::code;
-use crate::line::Examined;
+use crate::pipeline::Examined;
 use crate::plan::Claims;
 
 /// The most names in a line; the rest are counted.
@@ -22,13 +22,13 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn of(examined: Examined) -> Self {
-        let Examined { plan: Some(plan), surroundings: Some(surroundings), claims, .. } = examined else {
+        let Examined { plan: Some(plan), lab_context: Some(lab_context), claims, .. } = examined else {
             return Self::default();
         };
         // A node with an address of its own is not looked up by its name.
         let by_name = plan.sockets.into_iter().filter(|socket| socket.address.is_none());
         let led_to = by_name.map(|socket| (Claims::digest(socket.host()), socket.host().to_owned())).collect();
-        Self { network: surroundings.network, claims, led_to }
+        Self { network: lab_context.network, claims, led_to }
     }
 
     fn claims(&self, network: &str, digest: u64) -> bool {

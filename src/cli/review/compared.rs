@@ -2,10 +2,10 @@
 
 use super::super::against::{self, Looked};
 use super::super::settings::Wanted;
-use super::findings::{Found, silenced, stops};
+use super::findings::{Found, newly_ignored, stops};
 use super::pairs::Pair;
 use crate::base::{Severity, counted};
-use crate::line::Examined;
+use crate::pipeline::Examined;
 use crate::plan::Comparison;
 
 /// What to report about a topology.
@@ -21,7 +21,7 @@ pub(super) struct Compared {
     /// The findings that stop `compile` now and did not before. Their entries are not in the comparison.
     pub(super) stops: Vec<Found>,
     /// The findings that are ignored now and were not before.
-    pub(super) silenced: Vec<Found>,
+    pub(super) ignored: Vec<Found>,
 }
 
 impl Compared {
@@ -31,7 +31,7 @@ impl Compared {
     }
 
     fn is_any(&self) -> bool {
-        self.comparison.is_any() || !self.stops.is_empty() || !self.silenced.is_empty()
+        self.comparison.is_any() || !self.stops.is_empty() || !self.ignored.is_empty()
     }
 }
 
@@ -48,25 +48,25 @@ pub(super) fn compared(
         let was_topology = old.is_some_and(|old| old.examined.plan.is_some());
         let is_same_text = old.is_some_and(|old| old.examined.file.text() == new.examined.file.text());
         let may_be_another = !is_same_text || pair.has_other_variables || pair.was.is_some() || has_other_settings;
-        let is_told = was_topology || is_sick(&new.examined) && may_be_another;
+        let is_told = was_topology || is_malformed(&new.examined) && may_be_another;
         return is_told.then(|| Told::NotCompared(why_no_plan(&new.examined)));
     };
-    let compared = Compared { comparison, stops: stops(old, new), silenced: silenced(before, after) };
+    let compared = Compared { comparison, stops: stops(old, new), ignored: newly_ignored(before, after) };
     // A new name is always reported: it might be one that no check looks for.
     let is_told = compared.is_any() || pair.was.is_some();
     is_told.then(|| Told::Compared(Box::new(compared)))
 }
 
-fn is_sick(examined: &Examined) -> bool {
+fn is_malformed(examined: &Examined) -> bool {
     examined.findings.iter().any(|finding| finding.severity > Severity::Info)
 }
 
 /// Why a file has no plan, by its first findings.
 fn why_no_plan(examined: &Examined) -> String {
-    let sick: Vec<_> = examined.findings.iter().filter(|finding| finding.severity > Severity::Info).collect();
-    let Some(first) = sick.first() else { return "it is not a topology".to_owned() };
+    let diagnostic: Vec<_> = examined.findings.iter().filter(|finding| finding.severity > Severity::Info).collect();
+    let Some(first) = diagnostic.first() else { return "it is not a topology".to_owned() };
     let line = examined.file.position(first.start()).line;
-    let more = match sick.len() - 1 {
+    let more = match diagnostic.len() - 1 {
         0 => String::new(),
         more => format!(", and {}", counted(more, "more finding")),
     };

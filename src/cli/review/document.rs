@@ -14,8 +14,8 @@ use super::sheet::{self, Section};
 use super::words::{cell, code, people};
 use super::{Review, Reviewed};
 use crate::base::counted;
-use crate::capability::Audience;
 use crate::plan::{Change, Comparison};
+use crate::provider::Audience;
 
 /// The room in bytes. GitHub accepts 65,536 characters in a comment, and 1 MiB in the summary of a step.
 const COMMENT: usize = 60_000;
@@ -195,7 +195,7 @@ fn sections(review: &Review) -> Vec<Section> {
             true,
             2,
         ),
-        list("No longer shown by `check`", silenced_lines(review), ("finding", "findings"), true, 2),
+        list("No longer shown by `check`", ignored_lines(review), ("finding", "findings"), true, 2),
         list(
             "Deleted, or no longer in the compared paths",
             gone_lines(review),
@@ -222,11 +222,11 @@ fn count_lines(review: &Review) -> Vec<String> {
     let mut all: Vec<(&Reviewed, &Compared)> = review.compared().collect();
     all.sort_by_key(|(_, compared)| worst(compared));
     let line = |(reviewed, compared): &(&Reviewed, &Compared)| {
-        let silenced = match compared.silenced.len() {
+        let ignored = match compared.ignored.len() {
             0 => String::new(),
             count => format!(", {} no longer shown", counted(count, "finding")),
         };
-        format!("- {}: {}{silenced}\n", name(reviewed), counts(&compared.comparison))
+        format!("- {}: {}{ignored}\n", name(reviewed), counts(&compared.comparison))
     };
     all.iter().map(line).collect()
 }
@@ -271,12 +271,12 @@ fn place(reviewed: &Reviewed, found: &Found) -> String {
 }
 
 /// One line for each finding, and each topology, that `check` does not show because of the change.
-fn silenced_lines(review: &Review) -> Vec<String> {
+fn ignored_lines(review: &Review) -> Vec<String> {
     let mut lines = Vec::new();
     for (reviewed, compared) in review.compared() {
-        for silenced in &compared.silenced {
-            let (rule, place) = (code(silenced.rule), place(reviewed, silenced));
-            lines.push(format!("- **{rule}** at {place}, ignored by {}\n", silenced.by));
+        for ignored in &compared.ignored {
+            let (rule, place) = (code(ignored.rule), place(reviewed, ignored));
+            lines.push(format!("- **{rule}** at {place}, ignored by {}\n", ignored.by));
         }
     }
     for (file, by) in &review.left_out {

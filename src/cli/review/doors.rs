@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use super::super::against::Looked;
-use crate::capability::RelayAddress;
 use crate::plan::{Address, Led};
+use crate::provider::RelayAddress;
 use crate::providers;
 
 /// An address, where it leads, and the topology that opens it.

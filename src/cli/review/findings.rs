@@ -10,8 +10,8 @@ use super::super::fingerprint;
 use super::super::git::{Change, Kind, Revision, Tree};
 use super::super::settings::Wanted;
 use crate::base::Finding;
-use crate::line::{ACCOUNT_RULES, Examined};
-use crate::suppress::{Baseline, Fingerprint, ignore};
+use crate::pipeline::{ACCOUNT_RULES, Examined};
+use crate::triage::{Baseline, Fingerprint, ignore};
 
 /// A finding that is new with a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) struct Found {
 }
 
 /// The findings that are ignored in the file as it is now and were not before.
-pub(super) fn silenced(before: Option<(&Looked, &Wanted)>, after: (&Looked, &Wanted)) -> Vec<Found> {
+pub(super) fn newly_ignored(before: Option<(&Looked, &Wanted)>, after: (&Looked, &Wanted)) -> Vec<Found> {
     let of = |(looked, wanted): (&Looked, &Wanted)| ignored(&looked.examined, wanted);
     new(before.map(of), of(after))
 }

@@ -22,13 +22,13 @@ use super::against::Looked;
 use super::failure::Failure;
 use super::git::{Change, Revision};
 use super::options::PlanOptions;
-use super::settings::{Wanted, Wishes};
+use super::settings::{SettingsLoader, Wanted};
 use super::tracked::Scope;
 use super::values::FailOnChange;
 use super::{Exit, Streams, input, report, tell};
-use crate::line;
+use crate::pipeline;
 use crate::plan::ChangeKind;
-use crate::suppress::Fingerprint;
+use crate::triage::Fingerprint;
 use claims::{Ends, Names};
 use compared::{Compared, Told, compared};
 use converted::Converted;
@@ -83,10 +83,10 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let against = options.against.as_deref().ok_or(Failure::CommentWithoutRevision)?;
     let look = tell::look(&options.common, &variables, streams);
-    let wishes = Wishes::new(&options.common, options.account.clone(), variables, look);
-    let reviewed = wishes.and_then(|mut wishes| {
-        let reviewed = review(options, against, &mut wishes);
-        wishes.tell_warnings(streams)?;
+    let loader = SettingsLoader::new(&options.common, options.account.clone(), variables, look);
+    let reviewed = loader.and_then(|mut loader| {
+        let reviewed = review(options, against, &mut loader);
+        loader.tell_warnings(streams)?;
         reviewed
     });
     let documents = match &reviewed {
@@ -151,7 +151,7 @@ fn exit(options: &PlanOptions, review: &Review) -> Exit {
 }
 
 /// Compares every topology of the change.
-fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Result<Review, Failure> {
+fn review(options: &PlanOptions, against: &str, loader: &mut SettingsLoader<'_>) -> Result<Review, Failure> {
     let scope = Scope::new(&options.paths_of_change()?)?;
     let change = Change::since(Revision::new(&scope.repository.top, against, options.common.max_size)?)?;
     let names = scope.missing(&[&change.revision.tree, &change.index]);
@@ -169,20 +169,20 @@ fn review(options: &PlanOptions, against: &str, wishes: &mut Wishes<'_>) -> Resu
     };
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for path in found.gone {
-        let (sockets, doors) = gone(&change, &path, against, wishes)?;
+        let (sockets, doors) = gone(&change, &path, against, loader)?;
         review.gone.push((path, sockets));
         before.extend(doors);
     }
     let mut both = Vec::new();
     for pair in found.there {
-        let texts = texts(&pair, &change, against, options, wishes);
+        let texts = texts(&pair, &change, against, options, loader);
         both.push((pair, texts));
     }
     review.left_out = left_out(&both, &change)?;
-    let (wishes, converted) = (&*wishes, Converted::new(&change, &options.common.env_file));
+    let (loader, converted) = (&*loader, Converted::new(&change, &options.common.env_file));
     let looked = both.into_par_iter().map(|(pair, texts)| {
         let texts = texts.and_then(|texts| converted.read(&pair, texts));
-        let looked = texts.and_then(|texts| look_at(&pair, &texts, &change, wishes, options.common.no_env));
+        let looked = texts.and_then(|texts| look_at(&pair, &texts, &change, loader, options.common.no_env));
         let looked =
             looked.unwrap_or_else(|reason| LookedAt { told: Some(Told::NotCompared(reason)), ..LookedAt::default() });
         (pair, looked)
@@ -227,7 +227,7 @@ fn texts(
     change: &Change,
     against: &str,
     options: &PlanOptions,
-    wishes: &mut Wishes<'_>,
+    loader: &mut SettingsLoader<'_>,
 ) -> Result<Texts, String> {
     if let Some(reason) = &pair.not_read {
         return Err(reason.clone());
@@ -235,10 +235,10 @@ fn texts(
     let revision = &change.revision;
     let mut read = || -> Result<Texts, Failure> {
         let path = revision.repository.top.join(&pair.path);
-        let wanted = wishes.of(folder(&path))?.clone();
+        let wanted = loader.of(folder(&path))?.clone();
         let after = Text { bytes: input::read_file(&path, &options.common)?, wanted };
         let Some(bytes) = revision.blob(&revision.tree, pair.was())? else { return Ok((None, after)) };
-        let wanted = wishes.of_revision(Some(folder(pair.was())), revision, against)?;
+        let wanted = loader.of_revision(Some(folder(pair.was())), revision, against)?;
         Ok((Some(Text { bytes, wanted }), after))
     };
     read().map_err(|failure| failure.reason())
@@ -265,12 +265,12 @@ fn look_at(
     pair: &Pair,
     (before, after): &Texts,
     change: &Change,
-    wishes: &Wishes<'_>,
+    loader: &SettingsLoader<'_>,
     hides_environment: bool,
 ) -> Result<LookedAt, String> {
     let contents_before = |folder: &Path, path: &str| change.contents_before(folder, path);
     let contents_after = |folder: &Path, path: &str| change.contents_after(folder, path);
-    let look = |path, text, contents| look(path, text, change, wishes, contents).map_err(|failure| failure.reason());
+    let look = |path, text, contents| look(path, text, change, loader, contents).map_err(|failure| failure.reason());
     let old = before.as_ref().map(|text| look(pair.was(), text, &contents_before)).transpose()?;
     let new = look(&pair.path, after, &contents_after)?;
     let doors_before = old.as_ref().map_or_else(Vec::new, |old| doors::of(&pair.path, old));
@@ -296,12 +296,12 @@ fn look(
     path: &Path,
     text: &Text,
     change: &Change,
-    wishes: &Wishes<'_>,
+    loader: &SettingsLoader<'_>,
     contents: &dyn Fn(&Path, &str) -> String,
 ) -> Result<Looked, Failure> {
-    let examined = line::examine_with_names(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings);
+    let examined = pipeline::examine_with_names(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings);
     let folder = change.revision.repository.top.join(folder(path));
-    let end = wishes.end(&text.wanted, &folder, &examined, contents)?;
+    let end = loader.end(&text.wanted, &folder, &examined, contents)?;
     Ok(Looked { examined, end })
 }
 
@@ -310,15 +310,15 @@ fn gone(
     change: &Change,
     path: &Path,
     against: &str,
-    wishes: &mut Wishes<'_>,
+    loader: &mut SettingsLoader<'_>,
 ) -> Result<(Option<usize>, Vec<Door>), Failure> {
     let revision = &change.revision;
-    let wanted = wishes.of_revision(Some(folder(path)), revision, against);
+    let wanted = loader.of_revision(Some(folder(path)), revision, against);
     let (Some(bytes), Ok(wanted)) = (revision.small_blob(&revision.tree, path)?, wanted) else {
         return Ok((None, Vec::new()));
     };
     let contents = |folder: &Path, path: &str| change.contents_before(folder, path);
-    let looked = look(path, &Text { bytes, wanted }, change, wishes, &contents)?;
+    let looked = look(path, &Text { bytes, wanted }, change, loader, &contents)?;
     let sockets = looked.examined.plan.as_ref().map(|plan| plan.sockets.len());
     Ok((sockets, doors::of(path, &looked)))
 }

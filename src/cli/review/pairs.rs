@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::failure::Failure;
 use super::super::git::{Change, Entry, Kind, Tree};
 use super::super::tracked::Scope;
-use crate::config;
+use crate::settings;
 
 /// A topology of the work tree, by its path in the repository.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ pub(super) fn pairs(scope: &Scope, change: &Change) -> Result<Pairs, Failure> {
 
 /// The links and the settings files of a tree, each with its object.
 fn ways(tree: &Tree) -> Vec<(&PathBuf, &str)> {
-    let is_settings = |path: &Path| path.file_name().is_some_and(|name| name == config::FILE_NAME);
+    let is_settings = |path: &Path| path.file_name().is_some_and(|name| name == settings::FILE_NAME);
     let ways = tree.entries.iter().filter(|(path, entry)| entry.kind == Kind::Link || is_settings(path));
     ways.map(|(path, entry)| (path, entry.object.as_str())).collect()
 }

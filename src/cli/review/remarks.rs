@@ -9,8 +9,8 @@ use super::doors::Rewired;
 use super::pairs::Moved;
 use super::words::code;
 use super::{Review, Reviewed};
-use crate::capability::{Fact, Weight};
 use crate::plan::{Comparison, Led};
+use crate::provider::{Fact, Weight};
 
 /// The most topologies that a line names; the rest are counted.
 const MOST_NAMED: usize = 3;

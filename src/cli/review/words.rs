@@ -2,7 +2,7 @@
 //! mention, or markup.
 
 use crate::base::whole;
-use crate::capability::Audience;
+use crate::provider::Audience;
 
 /// The most people that a cell names; the rest are counted.
 const MOST_PEOPLE: usize = 6;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::label::text_of;
 use crate::base::{SourceFile, Span};
-use crate::model::{Item, Listing};
+use crate::model::{Item, PublishList};
 use crate::resolve::Lab;
 use crate::syntax::{self, Comment};
 use crate::text::Source;
@@ -27,10 +27,10 @@ struct Entries<'e, 'l> {
 }
 
 impl<'e, 'l> Entries<'e, 'l> {
-    fn new(lab: &Lab<'_>, listing: &'e Listing<'l>) -> Self {
+    fn new(lab: &Lab<'_>, list: &'e PublishList<'l>) -> Self {
         let start = |item: &Item<'_>| lab.span(item.text.place).start as usize;
         let mut starts: Vec<(usize, usize)> =
-            listing.items.iter().enumerate().map(|(index, item)| (start(item), index)).collect();
+            list.items.iter().enumerate().map(|(index, item)| (start(item), index)).collect();
         let mut latest = 0;
         let last = starts.iter().map(|(start, _)| {
             latest = latest.max(*start);
@@ -38,7 +38,7 @@ impl<'e, 'l> Entries<'e, 'l> {
         });
         let last = last.collect();
         starts.sort_unstable();
-        Self { items: &listing.items, starts, last }
+        Self { items: &list.items, starts, last }
     }
 
     /// The only one on a line. Of several, nobody knows which is meant.
@@ -68,11 +68,11 @@ impl<'c> Comments<'c> {
 
     /// The comments inside a list, as they are written elsewhere: with the entry that they are about, if there are several
     /// entries. A comment for publish-plan stays as it is.
-    pub(super) fn inside(&self, lab: &Lab<'_>, region: Span, listing: &Listing<'_>) -> Vec<Said> {
+    pub(super) fn inside(&self, lab: &Lab<'_>, region: Span, list: &PublishList<'_>) -> Vec<Said> {
         let file = self.file;
         let first = self.all.partition_point(|comment| comment.span.start < region.start);
         let inside = self.all[first..].iter().take_while(|comment| comment.span.end <= region.end);
-        let entries = Entries::new(lab, listing);
+        let entries = Entries::new(lab, list);
         let said = inside.map(|comment| {
             let text = file.slice(comment.span).to_owned();
             let line = file.line_range(file.line_of(comment.span.start));
@@ -81,7 +81,7 @@ impl<'c> Comments<'c> {
             let about = if is_beside { entries.alone_in(&line) } else { entries.first_after(line.start) };
             let words = comment.text.trim();
             // A comment that begins with a dash is an entry that someone took out.
-            let is_free = comment.is_for_us() || words.starts_with('-') || listing.items.len() < 2;
+            let is_free = comment.is_for_us() || words.starts_with('-') || list.items.len() < 2;
             match about.filter(|_| !is_free).and_then(|item| text_of(lab, item)) {
                 Some(entry) => Said { text: format!("# {entry}: {words}"), is_beside: false },
                 None => Said { text, is_beside },

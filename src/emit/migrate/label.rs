@@ -1,6 +1,6 @@
 //! The text of a label: the entries of a list, in the words of the file.
 
-use crate::model::{Item, Listing};
+use crate::model::{Item, PublishList};
 use crate::resolve::Lab;
 use crate::syntax::entry::{Entry, canonical};
 
@@ -42,11 +42,11 @@ pub(super) struct Label {
 
 impl Label {
     /// For a list whose entries can all be written in one.
-    pub(super) fn new(lab: &Lab<'_>, listing: &Listing<'_>) -> Self {
+    pub(super) fn new(lab: &Lab<'_>, list: &PublishList<'_>) -> Self {
         let written = |item: &Item<'_>| lab.source.text().get(item.text.place.range()).unwrap_or_default();
         Self {
-            entries: listing.items.iter().filter_map(|item| text_of(lab, item)).collect(),
-            is_quoted: listing.items.iter().any(|item| written(item).starts_with(['"', '\''])),
+            entries: list.items.iter().filter_map(|item| text_of(lab, item)).collect(),
+            is_quoted: list.items.iter().any(|item| written(item).starts_with(['"', '\''])),
         }
     }
 

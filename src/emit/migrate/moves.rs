@@ -7,7 +7,7 @@ use super::comments::{Comments, Said};
 use super::label::Label;
 use crate::base::{Edit, Finding, Span};
 use crate::emit::strip::targets::Cuts;
-use crate::model::{Carrier, Listing};
+use crate::model::{Notation, PublishList};
 use crate::resolve::Lab;
 use crate::syntax::{self, Node, NodeId, Pair, Tree};
 use crate::text::{Place, Source, outermost};
@@ -22,12 +22,12 @@ pub(super) struct Moves {
 
 /// Works them out.
 pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts) -> Result<Moves, Vec<Finding>> {
-    let listings = lab.topology.listings.iter().filter(|listing| listing.carrier == Carrier::Publish);
+    let all_published = lab.topology.lists.iter().filter(|published| published.notation == Notation::Publish);
     let worker = Mover {
         tree,
         source,
         lab,
-        listings: listings.map(|listing| (listing.node, &**listing)).collect(),
+        all_published: all_published.map(|published| (published.node, &**published)).collect(),
         comments: Comments::new(source),
         step: step(tree, source),
         gone: cuts.outermost(tree),
@@ -37,15 +37,15 @@ pub(super) fn find(tree: &Tree<'_>, source: &Source, lab: &Lab<'_>, cuts: &Cuts)
     // Lists that their labels replace in place: nothing of them is left to cut.
     let mut replaced: HashSet<NodeId> = HashSet::new();
     for (mapping, list) in &cuts.lists {
-        let listing = worker.listings.get(&tree.resolve(list.value));
-        let (Some(listing), false) = (listing, worker.is_in_another(*list)) else { continue };
-        if listing.falls_through() {
-            worker.keep_comments(*mapping, *list, listing, &mut moves).map_err(|place| cannot(source, place))?;
+        let published = worker.all_published.get(&tree.resolve(list.value));
+        let (Some(published), false) = (published, worker.is_in_another(*list)) else { continue };
+        if published.falls_through() {
+            worker.keep_comments(*mapping, *list, published, &mut moves).map_err(|place| cannot(source, place))?;
             continue;
         }
-        moves.entries += listing.items.len();
-        moves.with_variables += listing.items.iter().filter(|item| source.is_substituted(item.text.place)).count();
-        let is_moved = worker.list(*mapping, *list, listing, &mut moves);
+        moves.entries += published.items.len();
+        moves.with_variables += published.items.iter().filter(|item| source.is_substituted(item.text.place)).count();
+        let is_moved = worker.list(*mapping, *list, published, &mut moves);
         if !is_moved.map_err(|place| cannot(source, place))? {
             replaced.insert(list.key);
         }
@@ -87,7 +87,7 @@ struct Mover<'m, 't> {
     tree: &'m Tree<'t>,
     source: &'m Source,
     lab: &'m Lab<'m>,
-    listings: HashMap<NodeId, &'m Listing<'m>>,
+    all_published: HashMap<NodeId, &'m PublishList<'m>>,
     comments: Comments<'m>,
     step: usize,
     /// What is removed as a whole, in the order of the file.
@@ -125,8 +125,8 @@ impl Mover<'_, '_> {
 
     /// Adds the edits for one list. Gives whether the list itself still has to be cut out; the error is the place that prevents
     /// it.
-    fn list(&self, mapping: NodeId, list: Pair, listing: &Listing<'_>, moves: &mut Moves) -> Result<bool, Place> {
-        let label = Label::new(self.lab, listing);
+    fn list(&self, mapping: NodeId, list: Pair, published: &PublishList<'_>, moves: &mut Moves) -> Result<bool, Place> {
+        let label = Label::new(self.lab, published);
         let place = self.tree.place(list.key);
         let labels = self.tree.written_pairs(mapping).find(|pair| self.tree.key_text(pair.key) == Some("labels"));
         let in_flow = self.tree.is_flow(mapping);
@@ -134,7 +134,7 @@ impl Mover<'_, '_> {
             if in_flow { self.span(place.to(self.tree.place(list.value)))? } else { self.lines_of(mapping, list)? };
         let below = if in_flow { lines.end } else { self.comments.end_below(lines, self.column(place)) };
         let region = Span::new(lines.start, below);
-        let mut comments = self.comments.inside(self.lab, region, listing);
+        let mut comments = self.comments.inside(self.lab, region, published);
         let Some(labels) = labels else {
             let edit = if in_flow {
                 self.put_above(place, &comments, moves);
@@ -166,18 +166,18 @@ impl Mover<'_, '_> {
         &self,
         mapping: NodeId,
         list: Pair,
-        listing: &Listing<'_>,
+        published: &PublishList<'_>,
         moves: &mut Moves,
     ) -> Result<(), Place> {
         let place = self.tree.place(list.key);
         if self.tree.is_flow(mapping) {
             let region = self.span(place.to(self.tree.place(list.value)))?;
-            self.put_above(place, &self.comments.inside(self.lab, region, listing), moves);
+            self.put_above(place, &self.comments.inside(self.lab, region, published), moves);
             return Ok(());
         }
         let region = self.lines_of(mapping, list)?;
         let (blanks, line_break) = (" ".repeat(self.column(place)), self.line_break(region.start));
-        let comments = self.comments.inside(self.lab, region, listing);
+        let comments = self.comments.inside(self.lab, region, published);
         let lines: Vec<String> = comments.iter().map(|said| format!("{blanks}{}{line_break}", said.text)).collect();
         if !lines.is_empty() {
             moves.edits.push(Edit { span: Span::new(region.start, region.start), content: lines.concat() });

@@ -2,7 +2,7 @@
 
 use super::RULE;
 use crate::base::{Finding, quoted};
-use crate::model::{Carrier, Item, Listing};
+use crate::model::{Item, Notation, PublishList};
 use crate::resolve::{Lab, LabNode, LevelKind};
 use crate::syntax::entry::Entry;
 
@@ -17,15 +17,15 @@ pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
             .at(lab.span(key.place), "it belongs to no node")
             .help("move it to a node, kind, or group, or remove it")
     }));
-    for listing in lab.topology.listings.iter().filter(|listing| listing.carrier == Carrier::Publish) {
-        if listing.is_broken {
+    for list in lab.topology.lists.iter().filter(|list| list.notation == Notation::Publish) {
+        if list.is_broken {
             findings.push(
                 Finding::error(RULE, "this is not a list of entries")
-                    .at(lab.span(listing.place), "publish-plan cannot tell what this publishes")
+                    .at(lab.span(list.place), "publish-plan cannot tell what this publishes")
                     .help("first fix what `publish-plan check` reports about it"),
             );
         }
-        findings.extend(listing.items.iter().filter_map(|item| entry(lab, listing, item)));
+        findings.extend(list.items.iter().filter_map(|item| entry(lab, list, item)));
     }
     findings
 }
@@ -43,10 +43,10 @@ fn lost<'f>(lab: &'f Lab<'_>) -> impl Iterator<Item = Finding> + 'f {
 
 /// A tunnel node's own entries would be removed with it.
 fn own_list(lab: &Lab<'_>, node: &LabNode<'_>) -> Option<Finding> {
-    let list = node.publish.as_ref().filter(|list| list.level == LevelKind::Node && !list.listing.opts_out())?;
+    let list = node.publish.as_ref().filter(|list| list.level == LevelKind::Node && !list.list.opts_out())?;
     Some(
         Finding::error(RULE, format!("the tunnel node {} has its own list", quoted(lab.shown(node.name))))
-            .at(lab.span(list.listing.key), "it would be removed with the node")
+            .at(lab.span(list.list.key), "it would be removed with the node")
             .help("move it to the node you want to publish, or remove it"),
     )
 }
@@ -58,10 +58,10 @@ fn both(lab: &Lab<'_>, list: crate::text::Place, label: crate::text::Place) -> F
         .help("keep one of them")
 }
 
-fn entry(lab: &Lab<'_>, listing: &Listing<'_>, item: &Item<'_>) -> Option<Finding> {
+fn entry(lab: &Lab<'_>, list: &PublishList<'_>, item: &Item<'_>) -> Option<Finding> {
     let place = item.place_of(&(0..item.text.value.len()));
     let written = quoted(lab.original(place));
-    let is_mixed = listing.opts_out() && listing.items.len() > 1;
+    let is_mixed = list.opts_out() && list.items.len() > 1;
     let (message, label, help) = match &*item.entry {
         Entry::Malformed(_) => (
             format!("{written} is not a valid entry"),

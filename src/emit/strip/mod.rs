@@ -7,7 +7,7 @@ pub(super) mod targets;
 use std::collections::HashSet;
 
 use crate::base::{Finding, apply};
-use crate::model::Carrier;
+use crate::model::Notation;
 use crate::resolve::{Conventions, Lab, Standing};
 use crate::syntax::{self, Tree};
 use crate::text::{Environment, Place, Source};
@@ -46,8 +46,8 @@ fn uncovered(source: &Source, lab: &Lab<'_>) -> Result<(), Vec<Finding>> {
     let mut said = HashSet::new();
     for node in lab.nodes.iter().filter(|node| node.standing != Standing::Tunnel) {
         let (Some(holding), Some(label)) = (&node.publish, &node.label_behind) else { continue };
-        let (list, label) = (&holding.listing, &label.listing);
-        if list.carrier != Carrier::Publish || !said.insert((list.key.range(), label.key.range())) {
+        let (list, label) = (&holding.list, &label.list);
+        if list.notation != Notation::Publish || !said.insert((list.key.range(), label.key.range())) {
             continue;
         }
         let name = crate::base::quoted(lab.shown(node.name));

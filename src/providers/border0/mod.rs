@@ -6,8 +6,8 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Carried, DefaultImage, LabName, Limit, Naming, Secret};
 use crate::plan::PlannedSocket;
+use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, LabName, Limit, Naming, Secret};
 
 /// The provider.
 pub(super) struct Border0;
@@ -27,7 +27,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         Carried::new(SocketType::Http).for_whom(EVERY_WORD),
         Carried::new(SocketType::Https).for_whom(EVERY_WORD),
         Carried::new(SocketType::Ssh).for_whom(EVERY_WORD),
-        Carried::new(SocketType::Tls).by(Carriage::Visitor).for_whom(EVERY_WORD),
+        Carried::new(SocketType::Tls).by(Carriage::ClientRequired).for_whom(EVERY_WORD),
     ],
     node_makes_policies: true,
     without_acl: Audience::Nobody,

@@ -8,8 +8,8 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
-use crate::capability::{Audience, Capabilities, Carriage, Carried, DefaultImage, Entrance, Secret};
 use crate::plan::PlannedSocket;
+use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, Secret};
 
 /// The provider.
 pub(super) struct Bore;
@@ -27,10 +27,10 @@ const BASE_IMAGE: DefaultImage = DefaultImage {
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("bore"),
     carries: &[
-        Carried::new(SocketType::Http).by(Carriage::Raw).at(Entrance::Port),
-        Carried::new(SocketType::Https).by(Carriage::Raw).at(Entrance::Port),
-        Carried::new(SocketType::Tcp).at(Entrance::Port),
-        Carried::new(SocketType::Tls).by(Carriage::Raw).at(Entrance::Port),
+        Carried::new(SocketType::Http).by(Carriage::Raw).at(Ingress::Port),
+        Carried::new(SocketType::Https).by(Carriage::Raw).at(Ingress::Port),
+        Carried::new(SocketType::Tcp).at(Ingress::Port),
+        Carried::new(SocketType::Tls).by(Carriage::Raw).at(Ingress::Port),
     ],
     without_acl: Audience::Anyone,
     relay: true,
@@ -65,10 +65,10 @@ impl Provider for Bore {
         values["base_image"] = json!(request.image(&BASE_IMAGE));
         values["image_tag"] = json!(digest(&format!("{} {}", values["image"], values["base_image"]), 12));
         values["relay"] = json!({ "host": relay.address.host, "port": CONTROL_PORT });
-        values["secret"] = json!(request.means.secret);
+        values["secret"] = json!(request.client_settings.secret);
         let mut ports = Vec::new();
         request.each(&mut values, |socket, values| {
-            let port = request.needs(socket.relay_port, &format!("a relay port for {}", socket.shown_name()))?;
+            let port = request.needs(socket.public_port, &format!("a relay port for {}", socket.shown_name()))?;
             ports.push(port);
             values["address"] = json!(format!("{}:{port}", relay.address.url_host()));
             Ok(())

@@ -10,8 +10,8 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carriage, Carried, DefaultImage, Entrance, FreeNames, Secret};
 use crate::plan::PlannedSocket;
+use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, FreeNames, Ingress, Secret};
 
 /// The provider.
 pub(super) struct Cloudflared;
@@ -28,10 +28,10 @@ const NO_TAG: &str = "no-application-yet";
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("cloudflared"),
     carries: &[
-        Carried::new(SocketType::Http).at(Entrance::HostName).for_whom(IDENTITIES),
-        Carried::new(SocketType::Https).at(Entrance::HostName).for_whom(IDENTITIES),
-        Carried::new(SocketType::Ssh).by(Carriage::Visitor).at(Entrance::HostName).for_whom(IDENTITIES),
-        Carried::new(SocketType::Tcp).by(Carriage::Visitor).at(Entrance::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Http).at(Ingress::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Https).at(Ingress::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Ssh).by(Carriage::ClientRequired).at(Ingress::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tcp).by(Carriage::ClientRequired).at(Ingress::HostName).for_whom(IDENTITIES),
     ],
     without_acl: Audience::Anyone,
     encrypts: true,
@@ -56,7 +56,7 @@ impl Provider for Cloudflared {
     }
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
-        let given = &request.means.cloudflare;
+        let given = &request.client_settings.cloudflare;
         let tunnel = "a tunnel: use `--tunnel UUID`, or set `tunnel` under `[cloudflare]` in publish-plan.toml";
         let tunnel = request.needs(given.tunnel.as_ref(), tunnel)?.to_string();
         let has_acl = request.plan.sockets.iter().any(|socket| !socket.acl.is_empty());
@@ -111,7 +111,7 @@ fn one_application_one_acl(request: &Request<'_>) -> Result<(), Refusal> {
     let mut seen: HashMap<&str, &PlannedSocket> = HashMap::new();
     for socket in &request.plan.sockets {
         let name = request.host_name(socket)?;
-        let tag = request.means.cloudflare.tags.iter().find(|tag| tag.host == name);
+        let tag = request.client_settings.cloudflare.tags.iter().find(|tag| tag.host == name);
         let Some(tag) = tag else { continue };
         if socket.acl.is_empty() {
             return Err(Refusal(format!(

@@ -6,8 +6,8 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
-use crate::capability::{Audience, Capabilities, Carried, DefaultImage, Entrance, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
+use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Ingress, ProxyUse, Secret};
 
 /// The provider.
 pub(super) struct Frp;
@@ -23,11 +23,11 @@ const USUAL_PORT: u16 = 7000;
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("frp"),
     carries: &[
-        Carried::new(SocketType::Http).at(Entrance::HostName),
-        Carried::new(SocketType::Https).at(Entrance::HostName),
-        Carried::new(SocketType::Tcp).at(Entrance::Port),
-        Carried::new(SocketType::Tls).at(Entrance::HostName),
-        Carried::new(SocketType::Udp).at(Entrance::Port),
+        Carried::new(SocketType::Http).at(Ingress::HostName),
+        Carried::new(SocketType::Https).at(Ingress::HostName),
+        Carried::new(SocketType::Tcp).at(Ingress::Port),
+        Carried::new(SocketType::Tls).at(Ingress::HostName),
+        Carried::new(SocketType::Udp).at(Ingress::Port),
     ],
     without_acl: Audience::Anyone,
     proxy: ProxyUse::Yes,
@@ -47,7 +47,7 @@ impl Provider for Frp {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let relay = request.relay("host[:port]")?;
         let secret = "a file with the relay's token (without a token, anyone may open ports there): use `--secret FILE`, or set `secret` in publish-plan.toml";
-        let secret = request.needs(request.means.secret.as_ref(), secret)?;
+        let secret = request.needs(request.client_settings.secret.as_ref(), secret)?;
         let (host, web) = (relay.address.url_host(), relay.web_ports);
         let mut values = request.values();
         values["image"] = json!(request.image(&IMAGE));
@@ -61,7 +61,7 @@ impl Provider for Frp {
         let (mut has_http, mut has_tls) = (false, false);
         request.each(&mut values, |socket, values| {
             if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
-                let port = request.needs(socket.relay_port, &format!("a relay port for {}", socket.shown_name()))?;
+                let port = request.needs(socket.public_port, &format!("a relay port for {}", socket.shown_name()))?;
                 if [relay.address.port.unwrap_or(USUAL_PORT), web.http, web.https].contains(&port) {
                     return Err(Request::own_port(socket, port));
                 }
@@ -86,9 +86,9 @@ impl Provider for Frp {
         })?;
         values["has_http"] = json!(has_http);
         values["has_tls"] = json!(has_tls);
-        values["no_ports"] = json!(request.plan.sockets.iter().all(|socket| socket.relay_port.is_none()));
+        values["no_ports"] = json!(request.plan.sockets.iter().all(|socket| socket.public_port.is_none()));
         values["has_names"] = json!(has_http || has_tls);
-        values["domain"] = json!(request.means.host_names.domain.as_ref().map(ToString::to_string));
+        values["domain"] = json!(request.client_settings.host_names.domain.as_ref().map(ToString::to_string));
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         let rendered = |name: &str, template: &str, actions: &[&str]| {

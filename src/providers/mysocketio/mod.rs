@@ -6,8 +6,8 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType, quoted};
-use crate::capability::{Audience, Capabilities, Carried, DefaultImage, Limit, Naming, ProxyUse, Secret, TokenBind};
 use crate::plan::PlannedSocket;
+use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Limit, Naming, ProxyUse, Secret, TokenBind};
 
 /// The provider.
 pub(super) struct Mysocketio;
@@ -52,11 +52,11 @@ impl Provider for Mysocketio {
     }
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
-        if request.surroundings.proxy.as_deref().is_some_and(|proxy| proxy.contains('@')) {
+        if request.lab_context.proxy.as_deref().is_some_and(|proxy| proxy.contains('@')) {
             // The client gets it as an argument, which every user of the machine can read.
             return Err(Refusal("the tunnel node's proxy contains a password, which would be visible in publish.sh and in the process list; use a proxy without a password".to_owned()));
         }
-        let bound = request.surroundings.token.as_ref();
+        let bound = request.lab_context.token.as_ref();
         let token = bound.map_or(USUAL_TOKEN, |token| token.value.as_str());
         if token.rsplit('/').next() != USUAL_TOKEN.rsplit('/').next() {
             // The container reads it as root, and the topology chooses the image.

@@ -6,10 +6,10 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
-use crate::capability::{
-    Audience, Capabilities, Carried, DefaultImage, Entrance, FreeNames, Limit, Need, ProxyUse, Secret,
-};
 use crate::plan::PlannedSocket;
+use crate::provider::{
+    Audience, Capabilities, Carried, DefaultImage, FreeNames, Ingress, Limit, Need, ProxyUse, Secret,
+};
 
 /// The provider.
 pub(super) struct Ngrok;
@@ -24,10 +24,10 @@ const IMAGE: DefaultImage = DefaultImage {
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("ngrok"),
     carries: &[
-        Carried::new(SocketType::Http).at(Entrance::HostName).for_whom(IDENTITIES),
-        Carried::new(SocketType::Https).at(Entrance::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Http).at(Ingress::HostName).for_whom(IDENTITIES),
+        Carried::new(SocketType::Https).at(Ingress::HostName).for_whom(IDENTITIES),
         Carried::new(SocketType::Tcp).with(Need::Card),
-        Carried::new(SocketType::Tls).at(Entrance::HostName).with(Need::PaidPlan),
+        Carried::new(SocketType::Tls).at(Ingress::HostName).with(Need::PaidPlan),
     ],
     without_acl: Audience::Anyone,
     limits: &[
@@ -62,7 +62,7 @@ impl Provider for Ngrok {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let mut values = request.values();
         values["image"] = json!(request.image(&IMAGE));
-        values["secret"] = json!(request.means.secret);
+        values["secret"] = json!(request.client_settings.secret);
         request.each(&mut values, |socket, values| {
             let (scheme, upstream) = match socket.socket_type {
                 SocketType::Http => ("https", "http"),

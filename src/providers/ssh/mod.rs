@@ -8,10 +8,10 @@ use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
-use crate::capability::{
-    Audience, Capabilities, Carriage, Carried, DefaultImage, Entrance, ProxyAddress, ProxyUse, Secret,
-};
 use crate::plan::PlannedSocket;
+use crate::provider::{
+    Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, ProxyAddress, ProxyUse, Secret,
+};
 
 /// The provider.
 pub(super) struct Ssh;
@@ -27,10 +27,10 @@ const IMAGE: DefaultImage = DefaultImage {
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("ssh"),
     carries: &[
-        Carried::new(SocketType::Http).by(Carriage::Raw).at(Entrance::Port),
-        Carried::new(SocketType::Https).by(Carriage::Raw).at(Entrance::Port),
-        Carried::new(SocketType::Tcp).at(Entrance::Port),
-        Carried::new(SocketType::Tls).by(Carriage::Raw).at(Entrance::Port),
+        Carried::new(SocketType::Http).by(Carriage::Raw).at(Ingress::Port),
+        Carried::new(SocketType::Https).by(Carriage::Raw).at(Ingress::Port),
+        Carried::new(SocketType::Tcp).at(Ingress::Port),
+        Carried::new(SocketType::Tls).by(Carriage::Raw).at(Ingress::Port),
     ],
     without_acl: Audience::Anyone,
     proxy: ProxyUse::Yes,
@@ -77,7 +77,7 @@ fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Ref
     let user = request.needs(relay.address.user.as_ref(), &account)?;
     let mut values = request.values();
     values["image"] = json!(request.image(&IMAGE));
-    let proxy = request.surroundings.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();
+    let proxy = request.lab_context.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();
     let proxy = proxy.map_err(|error| Refusal(format!("ssh cannot use this proxy: {error}")))?;
     // The form is that of socat(1). ssh expands `%h` and `%p`.
     values["proxy_command"] =
@@ -95,7 +95,7 @@ fn values(request: &Request<'_>, relay: &Relay) -> Result<serde_json::Value, Ref
     let every_interface = if relay.address.host.contains(':') { "[::]" } else { "0.0.0.0" };
     values["image_tag"] = json!(digest(&format!("{} {}", values["image"], values["proxy_command"].is_string()), 12));
     request.each(&mut values, |socket, values| {
-        let port = request.needs(socket.relay_port, &format!("a relay port for {}", socket.shown_name()))?;
+        let port = request.needs(socket.public_port, &format!("a relay port for {}", socket.shown_name()))?;
         if port == relay.address.port.unwrap_or(USUAL_PORT) {
             return Err(Request::own_port(socket, port));
         }

@@ -8,8 +8,8 @@ use super::script::script;
 use super::template::{ready, render, slug};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
-use crate::capability::{Audience, Capabilities, Carried, DefaultImage, Entrance, OwnDomain, ProxyUse, Secret};
 use crate::plan::PlannedSocket;
+use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Ingress, OwnDomain, ProxyUse, Secret};
 
 /// The provider for the members of the tailnet.
 pub(super) struct Serve;
@@ -34,10 +34,10 @@ const CERTIFICATES: &str = "HTTPS certificates turned on in the tailnet, or no s
 static SERVE: Capabilities = Capabilities {
     name: Some("tailscale"),
     carries: &[
-        Carried::new(SocketType::Http).at(Entrance::Port).for_whom(IDENTITIES),
-        Carried::new(SocketType::Https).at(Entrance::Port).for_whom(IDENTITIES),
-        Carried::new(SocketType::Tcp).at(Entrance::Port).for_whom(IDENTITIES),
-        Carried::new(SocketType::Tls).at(Entrance::Port).for_whom(IDENTITIES),
+        Carried::new(SocketType::Http).at(Ingress::Port).for_whom(IDENTITIES),
+        Carried::new(SocketType::Https).at(Ingress::Port).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tcp).at(Ingress::Port).for_whom(IDENTITIES),
+        Carried::new(SocketType::Tls).at(Ingress::Port).for_whom(IDENTITIES),
     ],
     without_acl: Audience::Members,
     own_domain: Some(OwnDomain {
@@ -62,7 +62,7 @@ static SERVE: Capabilities = Capabilities {
 
 static FUNNEL: Capabilities = Capabilities {
     name: Some("tailscale-funnel"),
-    carries: &[Carried::new(SocketType::Https).at(Entrance::Port), Carried::new(SocketType::Tls).at(Entrance::Port)],
+    carries: &[Carried::new(SocketType::Https).at(Ingress::Port), Carried::new(SocketType::Tls).at(Ingress::Port)],
     without_acl: Audience::Anyone,
     encrypts: true,
     proxy: ProxyUse::Yes,
@@ -114,7 +114,7 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
     let host = host(&request.plan.lab);
     let mut values = request.values();
     values["image"] = json!(request.image(&IMAGE));
-    values["secret"] = json!(request.means.secret);
+    values["secret"] = json!(request.client_settings.secret);
     values["ts_host"] = json!(host);
     values["is_funnel"] = json!(is_funnel);
     values["has_grants"] = json!(request.plan.sockets.iter().any(|socket| !socket.acl.is_empty()));
@@ -142,7 +142,7 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
 }
 
 fn port(request: &Request<'_>, socket: &PlannedSocket) -> Result<u16, Refusal> {
-    request.needs(socket.relay_port, &format!("a port for {}", socket.shown_name()))
+    request.needs(socket.public_port, &format!("a port for {}", socket.shown_name()))
 }
 
 /// The name of the node in the tailnet and of its tag. Two labs must not share a tag, because a grant for one would also apply to the

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Refusal, Request};
 use crate::base::whole;
-use crate::capability::SSH_PORT;
 use crate::plan::PlannedSocket;
+use crate::provider::SSH_PORT;
 
 /// The file name.
 const NAME: &str = "ssh_config";

@@ -1,0 +1,120 @@
+//! A migration, and whether the plan is the same after it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Examined, Settings, conventions, examine};
+use crate::base::{self, Finding, SourceFile, quoted};
+use crate::emit::{self, Migration};
+use crate::plan::{self, PlannedSocket};
+use crate::provider::Capabilities;
+use crate::providers::{self, Provider};
+use crate::text;
+use crate::triage::ignore;
+
+/// A topology with its entries in labels, and the settings of its tunnel node.
+#[derive(Debug)]
+pub(crate) struct Migrated {
+    pub(crate) migration: Migration,
+    /// The provider of the tunnel node that is gone.
+    pub(crate) provider: Option<&'static Capabilities>,
+    /// The path of the tunnel node's token, as messages may show it: without values from the environment.
+    pub(crate) token: Option<String>,
+    /// The tunnel node had an HTTP proxy.
+    pub(crate) has_proxy: bool,
+    /// Rules and entries that comments ignore now and did not before.
+    pub(crate) ignored: Vec<(&'static str, String)>,
+}
+
+/// Moves the entries of the topology in the file called `name` into labels. The plan stays the same, socket by socket; settings
+/// replace what the tunnel node decided.
+pub(crate) fn migrate(
+    name: &str,
+    bytes: Vec<u8>,
+    settings: &Settings,
+) -> (Arc<SourceFile>, Result<Migrated, Vec<Finding>>) {
+    let (file, source, findings) = text::read(name, bytes.clone(), &settings.environment);
+    let Some(source) = source.filter(|_| findings.is_empty()) else { return (file, Err(findings.into_vec())) };
+    let result = emit::migrate(&source, &settings.environment, &conventions(settings)).and_then(|migration| {
+        let before = examine(name, bytes, settings, true);
+        let provider =
+            before.plan.as_ref().and_then(|plan| providers::find(plan.provider?)).map(Provider::capabilities);
+        let after = Settings { provider, acl_as_identities: Some(!migration.reads_policies), ..settings.clone() };
+        let after = examine(name, migration.text.clone().into_bytes(), &after, true);
+        if let Some((what, line)) = difference(&before, &after) {
+            return Err(vec![emit::not_the_same(&file, &what, line)]);
+        }
+        let kind = migration.tunnel_kind.as_deref();
+        let of_node = providers::capabilities()
+            .iter()
+            .copied()
+            .find(|provider| provider.tunnel_kind.is_some() && provider.tunnel_kind == kind);
+        let ignored = newly_ignored(&before, &after);
+        let binds = migration.tunnel_binds.iter().cloned();
+        let token = of_node.and_then(|provider| plan::bound_to(provider.token_bind?.destination, binds));
+        let has_proxy = before.lab_context.is_some_and(|lab_context| lab_context.proxy.is_some());
+        let token = token.map(|token| token.shown);
+        Ok(Migrated { migration, provider: of_node, token, has_proxy, ignored })
+    });
+    let result = result.map_err(|mut findings| {
+        base::sort(&mut findings);
+        findings
+    });
+    (file, result)
+}
+
+/// The first socket that differs between two plans, in words, and the line where it is written; also what blocks `compile` and
+/// did not before.
+fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
+    let old = before.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
+    let new = after.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
+    let nowhere = PlannedSocket::wherever_it_is_written;
+    let is_alike = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| nowhere(old) == nowhere(new));
+    let by_name = |sockets: &'_ [PlannedSocket]| {
+        let mut by_name: HashMap<String, Vec<PlannedSocket>> = HashMap::new();
+        for socket in sockets.iter().filter(|_| !is_alike) {
+            by_name.entry(socket.name.clone()).or_default().push(nowhere(socket));
+        }
+        by_name
+    };
+    let is_in = |socket: &PlannedSocket, others: &HashMap<String, Vec<PlannedSocket>>| {
+        is_alike || others.get(&socket.name).is_some_and(|others| others.contains(&nowhere(socket)))
+    };
+    let (olds, news) = (by_name(old), by_name(new));
+    let said = |socket: &PlannedSocket, what: &str| {
+        format!("socket {} on {} {what}", quoted(socket.shown_name()), quoted(socket.shown_node()))
+    };
+    let line = |socket: Option<&PlannedSocket>| socket.or(old.first()).map_or(1, |socket| socket.origin.line);
+    if let Some(lost) = old.iter().find(|socket| !is_in(socket, &news)) {
+        return Some((said(lost, "would be lost or changed"), line(Some(lost))));
+    }
+    if let Some(come) = new.iter().find(|socket| !is_in(socket, &olds)) {
+        return Some((said(come, "would be added"), line(None)));
+    }
+    let stops: HashSet<&str> =
+        before.findings.iter().filter(|finding| finding.blocks_compile).map(|finding| finding.rule).collect();
+    let new_stop = after.findings.iter().find(|finding| finding.blocks_compile && !stops.contains(finding.rule));
+    new_stop.map(|finding| (format!("the result would have an error: {}", finding.message), line(None)))
+}
+
+/// What comments ignore after a migration and did not before: rule and entry.
+fn newly_ignored(before: &Examined, after: &Examined) -> Vec<(&'static str, String)> {
+    let ignored = |examined: &Examined| -> Vec<(&'static str, String)> {
+        let (_, ignored) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);
+        let entry = |finding: &Finding| examined.sections.entry(&examined.file, finding.start()).unwrap_or_default();
+        ignored.iter().map(|finding| (finding.rule, entry(finding))).collect()
+    };
+    let mut known: HashMap<(&'static str, String), usize> = HashMap::new();
+    for found in ignored(before) {
+        *known.entry(found).or_default() += 1;
+    }
+    let mut new = ignored(after);
+    new.retain(|found| match known.get_mut(found) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    });
+    new
+}

@@ -1,0 +1,338 @@
+use super::own_domain;
+use super::{
+    Audience, Carried, DefaultImage, DomainRefusal, ExposeOptions, Ingress, Named, Naming, Need, OwnDomain, ProxyUse,
+    RelayPorts, Subscription, dns_safe,
+};
+use crate::base::{AccountClass, Acl, AclKind, SocketType};
+
+/// Everything that is known about a provider before a topology is read.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // independent facts about a provider, not states of it
+pub struct Capabilities {
+    /// The name for `--provider`. None for the rules of containerlab's documentation, which apply while no provider is
+    /// selected.
+    pub name: Option<&'static str>,
+    /// The types that it carries, in alphabetical order. It rejects other types.
+    pub carries: &'static [Carried],
+    /// In a topology with its tunnel node, every item of an acl is a policy name (spec/entries.md#items-of-an-acl).
+    pub node_makes_policies: bool,
+    /// tcp with an acl becomes tls, because a visitor can only be identified inside TLS (spec/entries.md#rewritten-types).
+    pub identity_tcp_becomes_tls: bool,
+    /// Who may connect to a socket whose entry has no acl.
+    pub without_acl: Audience,
+    /// How it names sockets.
+    pub naming: Naming,
+    /// How many sockets a regular account may have at once.
+    pub limits: &'static [Limit],
+    /// The kind of the topology's node that runs its client, if it has one.
+    pub tunnel_kind: Option<&'static str>,
+    /// The topology's tunnel node must have an image.
+    pub needs_image: bool,
+    /// The bind mount that gives the tunnel node its token.
+    pub token_bind: Option<TokenBind>,
+    /// It reads the HTTP proxy in the tunnel node's `extras`.
+    pub reads_proxy: bool,
+    /// Whether its client can reach the service through an HTTP proxy.
+    pub proxy: ProxyUse,
+    /// The lab names that it accepts, with a description.
+    pub lab_name: Option<LabName>,
+    /// Its sockets are reached through a relay that the user names.
+    pub relay: bool,
+    /// The ports that sockets with [`Ingress::Port`] may have. If empty, the user chooses the range.
+    pub only_ports: &'static [u16],
+    /// The hostnames that a free account may have.
+    pub free_names: FreeNames,
+    /// Without a domain of the user's, sockets with [`Ingress::HostName`] get names from the provider.
+    pub has_own_domain: bool,
+    /// A domain in an acl must be the account's own. None if it enforces any domain.
+    pub own_domain: Option<OwnDomain>,
+    /// What the account needs before any http or https socket is served, as text.
+    pub pages_need: Option<&'static str>,
+    /// How many people may log in per month with a free account.
+    pub free_people: Option<usize>,
+    /// Everything that a socket carries is encrypted between its client and the visitor's program.
+    pub encrypts: bool,
+    /// Publishing needs an account with the provider.
+    pub needs_account: bool,
+    /// The flags of `compile` that it uses in addition to those that all providers use, without their dashes.
+    pub reads: &'static [&'static str],
+    /// The images that its compose.yaml runs or builds on.
+    pub images: &'static [DefaultImage],
+    /// Secrets that its client needs at run time and that are in no generated file.
+    pub secrets: &'static [Secret],
+    /// What has been run for real, as text: the generated files against the real program, or against a stand-in.
+    pub tried: &'static str,
+    /// Something else to know before selecting it, as one sentence.
+    pub note: Option<&'static str>,
+    /// Why it no longer works, if so: "was shut down in 2022".
+    pub shut_down: Option<&'static str>,
+}
+
+/// The hostnames that a free account may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreeNames {
+    /// Any name.
+    Any,
+    /// One label below the registered domain, because its certificates cover no more.
+    Flat,
+    /// Only the domain itself.
+    DomainOnly,
+}
+
+/// A secret, named by where it is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// What it is, as text.
+    pub what: &'static str,
+    /// The environment variable or the file that has it, as text.
+    pub found: &'static str,
+}
+
+/// The most sockets that an account may have at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// The class of sockets that count. None if all of them do.
+    pub class: Option<AccountClass>,
+    /// The most that there may be.
+    pub most: usize,
+    /// Where the number comes from, as text.
+    pub source: &'static str,
+    /// It applies to free accounts only.
+    pub is_free_only: bool,
+}
+
+impl Limit {
+    /// A limit of one class that applies to every account.
+    #[must_use]
+    pub const fn of(class: AccountClass, most: usize, source: &'static str) -> Self {
+        Self { class: Some(class), most, source, is_free_only: false }
+    }
+
+    /// `5 tcp-based`, `3 in all`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.class {
+            Some(class) => format!("{} {}-based", self.most, class.word()),
+            None => format!("{} in total", self.most),
+        }
+    }
+}
+
+/// A file that the tunnel node must find in its container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenBind {
+    /// Its path in the container.
+    pub destination: &'static str,
+    /// Its usual path on the host, for the help of a finding.
+    pub usual_source: &'static str,
+}
+
+/// The lab names that a provider accepts.
+#[derive(Clone, Copy, Debug)]
+pub struct LabName {
+    /// Whether it accepts a name.
+    pub is_taken: fn(&str) -> bool,
+    /// What it accepts, as text.
+    pub expected: &'static str,
+}
+
+impl Capabilities {
+    /// A provider about which nothing is known: it carries nothing, and nobody may connect. Change the fields that differ.
+    pub(crate) const UNKNOWN: Self = Self {
+        name: None,
+        carries: &[],
+        node_makes_policies: false,
+        identity_tcp_becomes_tls: false,
+        without_acl: Audience::Nobody,
+        naming: Naming::Container,
+        limits: &[],
+        tunnel_kind: None,
+        needs_image: false,
+        token_bind: None,
+        reads_proxy: false,
+        proxy: ProxyUse::No,
+        lab_name: None,
+        relay: false,
+        only_ports: &[],
+        free_names: FreeNames::Any,
+        has_own_domain: false,
+        own_domain: None,
+        pages_need: None,
+        free_people: None,
+        encrypts: false,
+        needs_account: false,
+        reads: &[],
+        images: &[],
+        secrets: &[],
+        tried: "",
+        note: None,
+        shut_down: None,
+    };
+
+    /// Whether an entry can be compiled for it: it carries the type and enforces every item of the acl. While no provider is
+    /// selected nothing is compiled, so every entry can be shown.
+    #[must_use]
+    pub fn supports(&self, written: SocketType, acl: &Acl) -> bool {
+        let effective = self.effective_type(written, !acl.is_empty());
+        self.name.is_none()
+            || self.carried(effective).is_some_and(|carried| {
+                (acl.emails.is_empty() || carried.enforces.contains(&AclKind::Email))
+                    && (acl.domains.is_empty() || carried.enforces.contains(&AclKind::Domain))
+                    && (acl.policies.is_empty() || carried.enforces.contains(&AclKind::Policy))
+            })
+    }
+
+    /// Why it does not enforce `domain` in an acl, although it enforces domains. None if it does.
+    #[must_use]
+    pub fn refuses_domain(&self, expose_options: &ExposeOptions, domain: &str) -> Option<DomainRefusal> {
+        self.own_domain.and_then(|_| own_domain::refusal(expose_options.own_domain.as_ref(), domain))
+    }
+
+    /// How it carries a type. None if it does not.
+    #[must_use]
+    pub fn carried(&self, socket_type: SocketType) -> Option<&'static Carried> {
+        self.carries.iter().find(|carried| carried.socket_type == socket_type)
+    }
+
+    /// Whether it enforces acl items of this kind for at least one type: everyone else is kept out.
+    #[must_use]
+    pub fn enforces(&self, kind: AclKind) -> bool {
+        self.carries.iter().any(|carried| carried.enforces.contains(&kind))
+    }
+
+    /// The type that a socket has after the provider's rewrite.
+    #[must_use]
+    pub fn effective_type(&self, written: SocketType, has_acl: bool) -> SocketType {
+        if self.identity_tcp_becomes_tls && has_acl && written == SocketType::Tcp { SocketType::Tls } else { written }
+    }
+
+    /// Who may connect to a socket with this acl.
+    #[must_use]
+    pub fn audience(&self, acl: &Acl) -> Audience {
+        if acl.is_empty() { self.without_acl.clone() } else { Audience::Named(acl.clone()) }
+    }
+
+    /// Whether anyone on the Internet may use a socket with this acl: then [`audience`](Self::audience) is [`Audience::Anyone`].
+    #[must_use]
+    pub fn opens_to_anyone(&self, acl: &Acl) -> bool {
+        acl.is_empty() && self.without_acl == Audience::Anyone
+    }
+
+    /// The socket's name at the provider. `socket_type` is the effective type.
+    #[must_use]
+    pub fn socket_name(&self, node: &str, container: &str, effective_type: SocketType, port: u16) -> String {
+        self.joined_name(node, &self.naming.folded(container), effective_type, &port.to_string())
+    }
+
+    /// The same for words that are already [`folded`](Naming::folded), or that are for messages.
+    #[must_use]
+    pub fn joined_name(&self, node: &str, container: &str, effective_type: SocketType, port: &str) -> String {
+        format!("{}-{effective_type}-{port}", self.naming.owner(node, container))
+    }
+
+    /// The beginning of the names of a node's sockets. Types and ports have no `-`, so two names are the same only if this, the
+    /// type, and the port are.
+    #[must_use]
+    pub fn socket_owner(&self, node: &str, container: &str) -> String {
+        self.naming.owner(node, &self.naming.folded(container))
+    }
+
+    /// The most sockets of a class, or of all classes for None. None if there is no limit.
+    #[must_use]
+    pub fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
+        let holds = |limit: &Limit| !limit.is_free_only || subscription == Subscription::Free;
+        self.limits.iter().copied().find(|limit| limit.class == class && holds(limit))
+    }
+
+    /// Whether it carries a type with an account of this tier.
+    #[must_use]
+    pub fn affords(&self, socket_type: SocketType, subscription: Subscription) -> bool {
+        let needs = self.carried(socket_type).and_then(|carried| carried.needs);
+        needs != Some(Need::PaidPlan) || subscription == Subscription::Paid
+    }
+
+    /// The ports that its sockets may have.
+    #[must_use]
+    pub fn ports(&self, expose_options: &ExposeOptions) -> RelayPorts {
+        if self.only_ports.is_empty() { expose_options.relay_ports } else { RelayPorts::Only(self.only_ports) }
+    }
+
+    /// The port of each socket, given by its effective type and its name, in the order of the sockets. None if the type has no
+    /// port, if no port is left, or if the socket's pin is not one of the ports.
+    #[must_use]
+    pub fn assign_ports(&self, expose_options: &ExposeOptions, sockets: &[(SocketType, &str)]) -> Vec<Option<u16>> {
+        let has_port = |socket_type| self.ingress(socket_type) == Ingress::Port;
+        let names = sockets.iter().filter(|(socket_type, _)| has_port(*socket_type)).map(|(_, name)| *name);
+        let mut ports = self.ports(expose_options).assign(names, &expose_options.pins).into_iter();
+        let mut next = |has_port: bool| if has_port { ports.next().flatten() } else { None };
+        sockets.iter().map(|(socket_type, _)| next(has_port(*socket_type))).collect()
+    }
+
+    /// How visitors reach sockets of a type.
+    #[must_use]
+    pub fn ingress(&self, socket_type: SocketType) -> Ingress {
+        self.carried(socket_type).map_or(Ingress::Given, |carried| carried.ingress)
+    }
+
+    /// Whether visitors reach any type that it carries in this way.
+    #[must_use]
+    pub fn has_ingress(&self, ingress: Ingress) -> bool {
+        self.carries.iter().any(|carried| carried.ingress == ingress)
+    }
+
+    /// The hostname of a socket. `socket_type` is the effective type. None if the type has no hostname, or if no domain is set.
+    #[must_use]
+    pub fn host_name(
+        &self,
+        expose_options: &ExposeOptions,
+        lab: &str,
+        node: &str,
+        effective_type: SocketType,
+        port: u16,
+    ) -> Option<String> {
+        self.joined_host_name(expose_options, &dns_safe(lab), &dns_safe(node), effective_type, &port.to_string())
+    }
+
+    /// The same for words that are already [`dns_safe`], or that are for messages.
+    #[must_use]
+    pub fn joined_host_name(
+        &self,
+        expose_options: &ExposeOptions,
+        lab: &str,
+        node: &str,
+        effective_type: SocketType,
+        port: &str,
+    ) -> Option<String> {
+        let has_name = self.ingress(effective_type) == Ingress::HostName;
+        let named = Named { lab, node, socket_type: effective_type.word(), port };
+        expose_options.host_names.of(&named).filter(|_| has_name)
+    }
+
+    /// Its name in a sentence.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.name.unwrap_or("the documentation")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The type that tcp with an acl becomes must be carried, and the acl enforced for that type.
+    #[test]
+    fn an_entry_is_taken_as_what_it_becomes() {
+        const CARRIES: &[Carried] =
+            &[Carried::new(SocketType::Tcp), Carried::new(SocketType::Tls).for_whom(&[AclKind::Email])];
+        let provider = Capabilities {
+            name: Some("provider"),
+            carries: CARRIES,
+            identity_tcp_becomes_tls: true,
+            ..Capabilities::UNKNOWN
+        };
+        let acl = Acl { emails: vec!["a@b.com".to_owned()], ..Acl::default() };
+        assert!(provider.supports(SocketType::Tcp, &acl) && provider.supports(SocketType::Tcp, &Acl::default()));
+        let as_it_is = Capabilities { identity_tcp_becomes_tls: false, ..provider };
+        assert!(!as_it_is.supports(SocketType::Tcp, &acl));
+    }
+}

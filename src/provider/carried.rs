@@ -1,0 +1,108 @@
+use serde::Serialize;
+
+use crate::base::{AclKind, SocketType};
+
+/// A type that a provider carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The type, after the provider's own rewrite.
+    pub socket_type: SocketType,
+    /// How it reaches visitors.
+    pub carriage: Carriage,
+    /// The kinds of acl items that the provider enforces for it. It rejects the others.
+    pub enforces: &'static [AclKind],
+    /// How visitors reach it.
+    pub ingress: Ingress,
+    /// What the account needs for it.
+    pub needs: Option<Need>,
+}
+
+/// How visitors reach a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ingress {
+    /// At an address that the provider tells once the tunnel is up.
+    Given,
+    /// At a port that belongs to one socket.
+    Port,
+    /// At a hostname under the user's domain that belongs to one socket.
+    HostName,
+}
+
+/// What an account needs for a type, besides existing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A payment card on file, although nothing is charged.
+    Card,
+    /// A paid tier.
+    PaidPlan,
+}
+
+/// Whether a client can reach its service through an HTTP proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyUse {
+    /// It cannot.
+    No,
+    /// It can.
+    Yes,
+    /// It can with a paid tier.
+    PaidPlan,
+}
+
+impl Carried {
+    /// A type that is carried natively, at an address that the provider tells, without enforcing any acl. Change the fields
+    /// that differ.
+    #[must_use]
+    pub const fn new(socket_type: SocketType) -> Self {
+        Self { socket_type, carriage: Carriage::Native, enforces: &[], ingress: Ingress::Given, needs: None }
+    }
+
+    /// Sets the carriage.
+    #[must_use]
+    pub const fn by(self, carriage: Carriage) -> Self {
+        Self { carriage, ..self }
+    }
+
+    /// Sets how visitors reach it.
+    #[must_use]
+    pub const fn at(self, ingress: Ingress) -> Self {
+        Self { ingress, ..self }
+    }
+
+    /// Sets the kinds of acl items that are enforced.
+    #[must_use]
+    pub const fn for_whom(self, enforces: &'static [AclKind]) -> Self {
+        Self { enforces, ..self }
+    }
+
+    /// Whether an SSH client can reach an SSH server through it: bytes are passed on unchanged, and not selected by a name
+    /// inside TLS.
+    #[must_use]
+    pub fn leads_ssh(&self) -> bool {
+        match self.socket_type {
+            SocketType::Tcp => true,
+            SocketType::Tls => self.ingress != Ingress::HostName,
+            // Otherwise it is a service of the provider's own, which cannot forward connections.
+            SocketType::Ssh => self.carriage == Carriage::ClientRequired,
+            SocketType::Http | SocketType::Https | SocketType::Udp => false,
+        }
+    }
+
+    /// Sets what the account needs.
+    #[must_use]
+    pub const fn with(self, need: Need) -> Self {
+        Self { needs: Some(need), ..self }
+    }
+}
+
+/// How a type reaches visitors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Carriage {
+    /// As the type that it is, with a hostname if the type has one.
+    Native,
+    /// As a plain port, without a hostname or certificate.
+    Raw,
+    /// By name, through a client program that visitors need.
+    #[serde(rename = "visitor")]
+    ClientRequired,
+}

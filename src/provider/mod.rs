@@ -1,0 +1,34 @@
+//! What a tunnel provider is, as plain data: the types that it carries and how, the acls that it enforces, what it rewrites,
+//! who may use a socket without an acl, how it names sockets, and what an account may have. Rules, plan, and providers'
+//! compilers read this data and never check for a provider by name.
+
+mod assign;
+mod audience;
+mod capabilities;
+mod carried;
+mod cloudflare;
+mod documentation;
+mod expose_options;
+mod fact;
+mod host_names;
+mod image;
+mod naming;
+mod own_domain;
+mod place;
+mod relay;
+
+pub use assign::Pins;
+pub use audience::Audience;
+pub use capabilities::{Capabilities, FreeNames, LabName, Limit, Secret, TokenBind};
+pub use carried::{Carriage, Carried, Ingress, Need, ProxyUse};
+pub use cloudflare::{AccessTag, InvalidCloudflare, Team, TunnelId};
+pub(crate) use documentation::DOCUMENTATION;
+pub use expose_options::{ExposeOptions, InvalidJumpHost, JumpHost, SSH_PORT, Subscription};
+pub use fact::{Fact, Weight};
+pub(crate) use fact::{TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
+pub use host_names::{Domain, HostNames, HostTemplate, InvalidName, Named, dns_safe, is_host_name};
+pub use image::{DefaultImage, ImageReference, Images, InvalidImage};
+pub use naming::Naming;
+pub use own_domain::{DomainRefusal, OwnDomain, is_public_mail_domain};
+pub use place::{InvalidPlace, NodeAddress, ProxyAddress, WebPorts};
+pub use relay::{InvalidRelay, RelayAddress, RelayPorts};

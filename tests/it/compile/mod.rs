@@ -1,0 +1,10 @@
+//! `compile`: artifacts, folders and what publish.sh does.
+
+pub(crate) mod artifacts;
+pub(crate) mod disk;
+pub(crate) mod files;
+pub(crate) mod images;
+pub(crate) mod lock;
+pub(crate) mod output_folder;
+pub(crate) mod sockets;
+pub(crate) mod words;

@@ -1,0 +1,3 @@
+//! publish-plan.toml.
+
+pub(crate) mod settings_file;

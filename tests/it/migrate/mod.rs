@@ -1,0 +1,4 @@
+//! `migrate` and `strip`.
+
+pub(crate) mod labels;
+pub(crate) mod strip;

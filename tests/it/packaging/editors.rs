@@ -1,0 +1,225 @@
+//! The topology schema in a real yaml-language-server, with the settings that docs/src/editors.md gives to editors.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::pages::{blocks_of, text};
+use crate::support::{program, root, skip};
+
+const PAGE: &str = "docs/src/editors.md";
+
+/// The address of the schema on the web; here the file is taken.
+const SCHEMA: &str = "https://raw.githubusercontent.com/publish-plan/publish-plan/main/schemas/topology.schema.json";
+
+fn schema_here() -> String {
+    format!("file://{}", root().join("schemas/topology.schema.json").display())
+}
+
+/// A language server that is talked to over its standard streams (the Language Server Protocol, 3.17).
+struct Server {
+    child: Child,
+    stdin: ChildStdin,
+    messages: Receiver<Value>,
+    settings: Value,
+    next: u64,
+}
+
+impl Server {
+    /// Starts it as an editor with these settings does.
+    fn new(settings: Value) -> Option<Self> {
+        let name = std::env::var("YAML_LANGUAGE_SERVER").unwrap_or_else(|_| "yaml-language-server".to_owned());
+        let started = Command::new(name)
+            .arg("--stdio")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut child) = started else {
+            skip("yaml-language-server is not installed (npm install yaml-language-server)");
+            return None;
+        };
+        let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let (sender, messages) = channel();
+        std::thread::spawn(move || {
+            let mut stdout = BufReader::new(stdout);
+            loop {
+                let mut length = 0;
+                loop {
+                    let mut line = String::new();
+                    if stdout.read_line(&mut line).unwrap_or(0) == 0 {
+                        return;
+                    }
+                    if let Some(value) = line.strip_prefix("Content-Length: ") {
+                        length = value.trim().parse().unwrap();
+                    }
+                    if line == "\r\n" {
+                        break;
+                    }
+                }
+                let mut body = vec![0; length];
+                stdout.read_exact(&mut body).unwrap();
+                if sender.send(serde_json::from_slice(&body).unwrap()).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut server = Self { child, stdin, messages, settings, next: 0 };
+        server.ask("initialize", &json!({
+            "processId": std::process::id(),
+            "rootUri": null,
+            "capabilities": {"workspace": {"configuration": true}, "textDocument": {"publishDiagnostics": {}, "hover": {"contentFormat": ["markdown"]}}},
+        }));
+        server.send(&json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
+        Some(server)
+    }
+
+    fn send(&mut self, message: &Value) {
+        let body = message.to_string();
+        write!(self.stdin, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        self.stdin.flush().unwrap();
+    }
+
+    /// The next message that is wanted; what the server asks meanwhile is answered.
+    fn wait(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let message = self.messages.recv_timeout(Duration::from_secs(60)).expect("the server answers");
+            if is_wanted(&message) {
+                return message;
+            }
+            if message.get("method").is_some() && message.get("id").is_some() {
+                let items = message["params"]["items"].as_array().cloned().unwrap_or_default();
+                let values: Vec<Value> =
+                    items.iter().map(|item| self.settings[item["section"].as_str().unwrap_or("")].clone()).collect();
+                let id = message["id"].clone();
+                self.send(&json!({"jsonrpc": "2.0", "id": id, "result": values}));
+            }
+        }
+    }
+
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
+        self.next += 1;
+        let id = self.next;
+        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
+        self.wait(|message| message["id"] == id && message.get("method").is_none())["result"].clone()
+    }
+
+    /// Opens a file, and gives what is underlined in it: the line and the column, from 0, and the words.
+    fn open(&mut self, uri: &str, text: &str) -> Vec<(u64, u64, String)> {
+        self.send(&json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}}}));
+        let told = self
+            .wait(|message| message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri);
+        let told = told["params"]["diagnostics"].as_array().unwrap().clone();
+        let place = |one: &Value, of: &str| one["range"]["start"][of].as_u64().unwrap();
+        told.iter()
+            .map(|one| (place(one, "line"), place(one, "character"), one["message"].as_str().unwrap().to_owned()))
+            .collect()
+    }
+
+    fn at(&mut self, method: &str, uri: &str, line: u64, column: u64) -> Value {
+        self.ask(method, &json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": column}}))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The settings of VS Code, as the page has them.
+fn settings() -> Value {
+    let [block] = &blocks_of(PAGE, "json")[..] else { panic!("one block of settings") };
+    let page: Value = serde_json::from_str(&block.replace(SCHEMA, &schema_here())).unwrap();
+    assert!(block.contains(SCHEMA));
+    json!({"yaml": {"schemas": page["yaml.schemas"], "validate": true, "hover": true, "completion": true}, "http": {}, "[yaml]": {}, "editor": {}, "files": {}})
+}
+
+const LAB: &str = "name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n      publish:\n        - tcp/22\n        - tcp/ab\n      labels:\n        publish: tls/0\n    r2:\n      pub\n";
+
+#[test]
+fn a_bad_entry_is_underlined_as_it_is_typed() {
+    let Some(mut server) = Server::new(settings()) else { return };
+    let uri = "file:///labs/l.clab.yml";
+    let told = server.open(uri, LAB.split("    r2:").next().unwrap());
+    let places: Vec<(u64, u64)> = told.iter().map(|(line, column, _)| (*line, *column)).collect();
+    assert_eq!(places, [(7, 10), (9, 17)], "{told:?}");
+    // A file that is no topology by its name is left alone.
+    assert_eq!(server.open("file:///labs/values.yaml", LAB.split("    r2:").next().unwrap()), []);
+}
+
+#[test]
+fn entries_and_the_label_are_explained_and_completed() {
+    let Some(mut server) = Server::new(settings()) else { return };
+    let uri = "file:///labs/l.clab.yml";
+    server.open(uri, LAB);
+    for (line, column) in [(5, 8), (6, 12), (9, 10)] {
+        let hover = server.at("textDocument/hover", uri, line, column);
+        let said = hover["contents"]["value"].as_str().unwrap_or_default();
+        assert!(said.len() > 20, "{line}:{column}: {hover}");
+    }
+    let completed = server.at("textDocument/completion", uri, 11, 9);
+    let items = completed["items"].as_array().or(completed.as_array()).unwrap();
+    assert!(items.iter().any(|item| item["label"] == "publish"), "{completed}");
+}
+
+/// The first line that does it for one file.
+#[test]
+fn a_modeline_does_it_for_one_file() {
+    let Some(mut server) =
+        Server::new(json!({"yaml": {"validate": true}, "http": {}, "[yaml]": {}, "editor": {}, "files": {}}))
+    else {
+        return;
+    };
+    let modeline = blocks_of(PAGE, "yaml").remove(0);
+    assert!(modeline.starts_with(&format!("# yaml-language-server: $schema={SCHEMA}\n")), "{modeline}");
+    let lab = modeline.replace(SCHEMA, &schema_here()).replace("tls/57400", "tls/574000");
+    let told = server.open("file:///labs/any-name.yaml", &lab);
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+/// Neovim itself, with what the page puts into `init.lua`.
+#[test]
+fn neovim_underlines_it_too() {
+    let [lua] = &blocks_of(PAGE, "lua")[..] else { panic!("one block of Lua") };
+    assert!(lua.contains(SCHEMA), "{lua}");
+    let Some(nvim) = program(
+        "nvim",
+        "NVIM",
+        &["--headless", "--clean", "+lua if not vim.lsp.start then vim.api.nvim_command('cquit') end", "+q"],
+    ) else {
+        return;
+    };
+    let Ok(server) = std::env::var("YAML_LANGUAGE_SERVER") else { return skip("YAML_LANGUAGE_SERVER is not set") };
+    let folder = tempfile::tempdir().unwrap();
+    let init = lua.replace(SCHEMA, &schema_here()).replace("\"yaml-language-server\"", &format!("\"{server}\""));
+    std::fs::write(folder.path().join("init.lua"), init).unwrap();
+    let lab = folder.path().join("l.clab.yml");
+    std::fs::write(&lab, LAB.split("    r2:").next().unwrap()).unwrap();
+    let wait = "+lua vim.wait(30000, function() return #vim.diagnostic.get(0) == 2 end); for _, it in ipairs(vim.diagnostic.get(0)) do io.stdout:write(it.lnum .. ':' .. it.col .. '\\n') end";
+    let output = Command::new(nvim)
+        .args(["--headless", "--clean", "-u"])
+        .arg(folder.path().join("init.lua"))
+        .arg(&lab)
+        .args([wait, "+q!"])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "7:10\n9:17\n", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Every place of the page that names the schema names the same one, and it is there.
+#[test]
+fn the_page_names_one_schema() {
+    let page = text(PAGE);
+    assert_eq!(
+        page.matches("topology.schema.json").count(),
+        page.matches(SCHEMA).count() + 1,
+        "and the link to read it"
+    );
+    assert!(Path::new(&root()).join("schemas/topology.schema.json").exists());
+}

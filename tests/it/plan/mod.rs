@@ -1,0 +1,10 @@
+//! `plan`, `--against` and `providers --for`: who reaches what.
+
+pub(crate) mod against;
+pub(crate) mod audience;
+pub(crate) mod fold;
+pub(crate) mod offers;
+pub(crate) mod ports;
+pub(crate) mod rows;
+pub(crate) mod single_changes;
+pub(crate) mod tier;

@@ -1,0 +1,9 @@
+//! The providers, end to end.
+
+pub(crate) mod bore;
+pub(crate) mod compose;
+pub(crate) mod faults;
+pub(crate) mod frp;
+pub(crate) mod services;
+pub(crate) mod ssh;
+pub(crate) mod stand_ins;
