@@ -14,6 +14,7 @@
 pub mod base;
 mod cli;
 mod emit;
+mod expose;
 mod model;
 mod pipeline;
 pub mod plan;

@@ -6,7 +6,7 @@ use super::Finding;
 const MOST_FINDINGS: usize = 30_000;
 
 /// Findings of one file as they are found: a limited number is kept, the rest is counted.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Findings {
     kept: Vec<Finding>,
     left_out: usize,

@@ -42,7 +42,7 @@ pub(super) fn run(
     let bytes = input::read_file(&path, &options.common)?;
     tell::settings(&wanted, None, streams)?;
 
-    let examined = pipeline::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
+    let examined = pipeline::examine_to_compile(&topology.shown, bytes.clone(), &wanted.settings);
     let findings = tell::wanted(&examined, &wanted.levels());
     let mut summary = tell::findings(&examined.file, &findings, options.verbose, look, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
@@ -71,7 +71,7 @@ pub(super) fn run(
     let Some(provider) = plan.provider.and_then(providers::find) else {
         return Err(Failure::NoProvider { could: could_carry(&topology.shown, &bytes, &wanted) });
     };
-    let (_, deploy) = pipeline::strip(&topology.shown, bytes.clone(), &wanted.settings);
+    let deploy = examined.deploy.expect("a topology with sockets is cut for containerlab");
     let deploy = match deploy {
         Ok(text) => Artifact { name: topology.deploy_name(), text, is_executable: false },
         Err(findings) => {
@@ -210,14 +210,15 @@ fn artifacts(provider: &dyn providers::Provider, request: &Request<'_>) -> Resul
 
 /// The names of the providers in service that could carry every entry of the topology.
 fn could_carry(name: &str, bytes: &[u8], wanted: &Wanted) -> Vec<&'static str> {
-    let could = |provider: &&&'static Capabilities| {
-        let mut settings = Settings::clone(&wanted.settings);
-        settings.provider = Some(provider);
-        let examined = pipeline::examine(name, bytes.to_vec(), &settings, true);
+    let in_service = providers::capabilities().iter().filter(|provider| provider.shut_down.is_none());
+    let with = |provider| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
+    let settings: Vec<Settings> = in_service.map(|provider| with(provider)).collect();
+    let could = pipeline::examine_with_each(name, bytes.to_vec(), &settings, |settings, examined| {
         let is_free = examined.findings.iter().all(|finding| !finding.blocks_compile);
-        provider.shut_down.is_none() && is_free && examined.plan.is_some_and(|plan| !plan.sockets.is_empty())
-    };
-    providers::capabilities().iter().filter(could).filter_map(|provider| provider.name).collect()
+        let is_one = is_free && examined.plan.is_some_and(|plan| !plan.sockets.is_empty());
+        settings.provider.and_then(|provider| provider.name).filter(|_| is_one)
+    });
+    could.into_iter().flatten().collect()
 }
 
 /// Writes the files, or compares or shows them instead.

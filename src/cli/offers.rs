@@ -13,10 +13,11 @@ use super::providers::{VERSION, carriage, kinds, legend, needs, way};
 use super::table::{self, Table};
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, input, tell};
-use crate::base::{self, AclKind, Severity, SocketType, counted, whole};
-use crate::pipeline::{self, Settings};
+use crate::base::{self, AclKind, Severity, counted, whole};
+use crate::expose::EntryRefusal;
+use crate::pipeline::{self, Examined, Offered, Settings};
 use crate::plan::{Plan, PlannedSocket};
-use crate::provider::{Audience, Capabilities, Carried, DOCUMENTATION, ExposeOptions, Ingress};
+use crate::provider::{Audience, Capabilities, Carried, DOCUMENTATION, Ingress};
 use crate::providers;
 use crate::render::wrap;
 
@@ -47,47 +48,38 @@ pub(super) fn run(
     let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let Given { name, bytes, wanted, look, .. } =
         Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
-    let examine_with = |provider, expose_options: ExposeOptions| {
-        let settings = Settings { provider: Some(provider), expose_options, ..Settings::clone(&wanted.settings) };
-        pipeline::examine(&name, bytes.clone(), &settings, true)
-    };
-    let expose_options = &wanted.settings.expose_options;
-    let examine = |provider| examine_with(provider, expose_options.clone());
-    // The provider of the documentation carries everything, so what is an error with it is an error with every provider. Its
-    // limits apply to no account, and nothing is folded.
-    let mut examined = examine_with(&DOCUMENTATION, ExposeOptions { jump_host: None, ..expose_options.clone() });
-    examined.findings.retain(|finding| finding.rule != "too-many-sockets");
-    let told = tell::wanted(&examined, &wanted.levels());
-    let summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
-    // There may be many findings, and the topology is read again for each provider.
-    drop(told);
-    let findings = std::mem::take(&mut examined.findings);
-    let Some(plan) = &examined.plan else {
-        let is_said = findings.iter().any(|finding| finding.severity > Severity::Info);
-        return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
-    };
-    let stops: HashSet<Cow<'static, str>> = findings.into_iter().map(|finding| finding.message).collect();
     let only = options.name.as_ref().or(options.account.provider.as_ref());
     let is_wanted = |provider: &&&'static Capabilities| {
         only.map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
     };
-    let offers: Vec<Offer> = providers::capabilities()
-        .iter()
-        .filter(is_wanted)
-        .map(|provider| {
-            let examined = examine(provider);
-            let own = examined.findings.iter().filter(|finding| {
-                finding.blocks_compile && !is_about_the_matrix(finding.rule) && !stops.contains(&finding.message)
-            });
-            let planned = examined.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
-            let planned = planned.iter().map(known_by).collect();
-            Offer {
-                provider,
-                answers: plan.sockets.iter().map(|socket| answer(provider, expose_options, socket, &planned)).collect(),
-                in_the_way: own.map(|finding| finding.message.to_string()).collect(),
-            }
-        })
-        .collect();
+    let with =
+        |provider: &'static Capabilities| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
+    // The provider of the documentation carries everything, so what is an error with it is an error with every provider. Its
+    // limits apply to no account, and nothing is folded.
+    let mut documented = with(&DOCUMENTATION);
+    documented.expose_options.jump_host = None;
+    let each = providers::capabilities().iter().filter(is_wanted).map(|provider| with(provider));
+    let settings: Vec<Settings> = std::iter::once(documented).chain(each).collect();
+    let mut documented: Option<Examined> = None;
+    let mut stops: HashSet<Cow<'static, str>> = HashSet::new();
+    let offers = pipeline::examine_with_each(&name, bytes, &settings, |settings, mut examined| {
+        let provider = settings.provider.expect("each of these settings has a provider");
+        let Some(documented) = &documented else {
+            examined.findings.retain(|finding| finding.rule != "too-many-sockets");
+            stops = examined.findings.iter().map(|finding| finding.message.clone()).collect();
+            documented = Some(examined);
+            return None;
+        };
+        Some(Offer::new(provider, documented, &examined, &stops))
+    });
+    let offers: Vec<Offer> = offers.into_iter().flatten().collect();
+    let examined = documented.expect("the first of these settings is the documentation's");
+    let told = tell::wanted(&examined, &wanted.levels());
+    let summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
+    let Some(plan) = &examined.plan else {
+        let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
+        return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
+    };
     let text = match options.format {
         ProvidersFormat::Table => tables(plan, &offers, summary.errors, columns),
         ProvidersFormat::Markdown => markdown(plan, &offers, summary.errors),
@@ -103,42 +95,6 @@ pub(super) fn run(
 /// Whether the answers already say what a finding of this rule says.
 fn is_about_the_matrix(rule: &str) -> bool {
     ["acl-not-enforced", "needs-paid-plan", "policy-without-provider", "type-not-carried"].contains(&rule)
-}
-
-/// What identifies a socket in the plans of all providers.
-fn known_by(socket: &PlannedSocket) -> (&str, u16, SocketType) {
-    (&socket.node, socket.port, socket.written_type)
-}
-
-fn answer(
-    provider: &'static Capabilities,
-    expose_options: &ExposeOptions,
-    socket: &PlannedSocket,
-    planned: &HashSet<(&str, u16, SocketType)>,
-) -> Answer {
-    let written = socket.written_type;
-    let effective = provider.effective_type(written, !socket.acl.is_empty());
-    let Some(carried) = provider.carried(effective) else {
-        return Answer::No(format!("it does not carry {written}"));
-    };
-    if !provider.supports(written, &socket.acl) {
-        let unenforced = [
-            (AclKind::Email, socket.acl.emails.is_empty()),
-            (AclKind::Domain, socket.acl.domains.is_empty()),
-            (AclKind::Policy, socket.acl.policies.is_empty()),
-        ];
-        let missing: Vec<AclKind> = unenforced
-            .into_iter()
-            .filter(|(kind, is_empty)| !is_empty && !carried.enforces.contains(kind))
-            .map(|(kind, _)| kind)
-            .collect();
-        return Answer::No(format!("it cannot enforce this acl on {written}: {}", kinds(&missing)));
-    }
-    if planned.contains(&known_by(socket)) || !provider.affords(effective, expose_options.subscription) {
-        Answer::Carries(carried, provider.audience(&socket.acl))
-    } else {
-        Answer::No("blocked by another finding".to_owned())
-    }
 }
 
 impl Answer {
@@ -158,7 +114,58 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Whether a provider could carry a socket of the plan, which it would open like this.
+    fn new(provider: &Capabilities, socket: &PlannedSocket, offered: &Offered) -> Self {
+        let Some(carried) = offered.way else {
+            return Self::No(format!("it does not carry {}", socket.written_type));
+        };
+        let is_of_the_acl = |refusal: &EntryRefusal| {
+            matches!(refusal, EntryRefusal::AclNotEnforced(_) | EntryRefusal::PoliciesNotSupported(_))
+        };
+        if offered.refusals.iter().any(is_of_the_acl) {
+            let unenforced = [
+                (AclKind::Email, socket.acl.emails.is_empty()),
+                (AclKind::Domain, socket.acl.domains.is_empty()),
+                (AclKind::Policy, socket.acl.policies.is_empty()),
+            ];
+            let missing =
+                unenforced.into_iter().filter(|(kind, is_empty)| !is_empty && !carried.enforces.contains(kind));
+            let missing: Vec<AclKind> = missing.map(|(kind, _)| kind).collect();
+            return Self::No(format!("it cannot enforce this acl on {}: {}", socket.written_type, kinds(&missing)));
+        }
+        let needs_paid_tier = |refusal: &EntryRefusal| matches!(refusal, EntryRefusal::NeedsPaidTier);
+        if offered.is_open || offered.refusals.iter().any(needs_paid_tier) {
+            Self::Carries(carried, provider.audience(&socket.acl))
+        } else {
+            Self::No("blocked by another finding".to_owned())
+        }
+    }
+}
+
 impl Offer {
+    /// What a provider could do with a topology that was examined with it; `documented` is the same without a provider, and `stops`
+    /// what is wrong with every provider.
+    fn new(
+        provider: &'static Capabilities,
+        documented: &Examined,
+        examined: &Examined,
+        stops: &HashSet<Cow<'static, str>>,
+    ) -> Self {
+        // The same entries in the same order; the plan has those that are open.
+        let offered = documented.offered.iter().zip(&examined.offered).filter(|(documented, _)| documented.is_open);
+        let sockets = documented.plan.iter().flat_map(|plan| &plan.sockets);
+        let answers = sockets.zip(offered).map(|(socket, (_, offered))| Answer::new(provider, socket, offered));
+        let own = examined.findings.iter().filter(|finding| {
+            finding.blocks_compile && !is_about_the_matrix(finding.rule) && !stops.contains(&finding.message)
+        });
+        Self {
+            provider,
+            answers: answers.collect(),
+            in_the_way: own.map(|finding| finding.message.to_string()).collect(),
+        }
+    }
+
     fn carries(&self) -> usize {
         self.answers.iter().filter(|answer| matches!(answer, Answer::Carries(..))).count()
     }

@@ -13,6 +13,7 @@ use super::git::Revision;
 use super::settings_file::{self, Owners};
 use super::{Streams, client_settings, paths};
 use crate::emit::manifest::Digested;
+use crate::expose::socket_name;
 use crate::pipeline::{Examined, Settings};
 use crate::plan::{End, Plan};
 use crate::provider::{Capabilities, ExposeOptions, HostNames, Named, TUNNEL_TOKEN};
@@ -272,7 +273,7 @@ fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, HashSet<Stri
     let (mut names, mut hosts) = (BTreeSet::new(), HashSet::new());
     for socket in &plan.sockets {
         let (node, socket_type, port) = (socket.node.as_str(), socket.socket_type, socket.port);
-        let of = |provider: &&Capabilities| provider.socket_name(node, &socket.container, socket_type, port);
+        let of = |provider: &&Capabilities| socket_name(provider, node, &socket.container, socket_type, port);
         names.extend(providers::capabilities().iter().map(of));
         let port = &port.to_string();
         hosts.extend(host_names.of(&Named { lab: &plan.lab, node, socket_type: socket_type.word(), port }));

@@ -188,6 +188,11 @@ impl Item<'_> {
             None => self.text.place,
         }
     }
+
+    /// Where the whole entry is in the file, without its quotes.
+    pub(crate) fn whole_place(&self) -> Place {
+        self.place_of(&(0..self.text.value.len()))
+    }
 }
 
 impl PublishList<'_> {

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Examined, Settings, conventions, examine};
-use crate::base::{self, Finding, SourceFile, quoted};
+use super::examine::{Wants, examine};
+use super::read::read;
+use super::{Examined, Settings, sorted};
+use crate::base::{Finding, SourceFile, quoted};
 use crate::emit::{self, Migration};
 use crate::plan::{self, PlannedSocket};
 use crate::provider::Capabilities;
 use crate::providers::{self, Provider};
-use crate::text;
 use crate::triage::ignore;
 
 /// A topology with its entries in labels, and the settings of its tunnel node.
@@ -33,34 +34,36 @@ pub(crate) fn migrate(
     bytes: Vec<u8>,
     settings: &Settings,
 ) -> (Arc<SourceFile>, Result<Migrated, Vec<Finding>>) {
-    let (file, source, findings) = text::read(name, bytes.clone(), &settings.environment);
-    let Some(source) = source.filter(|_| findings.is_empty()) else { return (file, Err(findings.into_vec())) };
-    let result = emit::migrate(&source, &settings.environment, &conventions(settings)).and_then(|migration| {
-        let before = examine(name, bytes, settings, true);
-        let provider =
-            before.plan.as_ref().and_then(|plan| providers::find(plan.provider?)).map(Provider::capabilities);
-        let after = Settings { provider, acl_as_identities: Some(!migration.reads_policies), ..settings.clone() };
-        let after = examine(name, migration.text.clone().into_bytes(), &after, true);
-        if let Some((what, line)) = difference(&before, &after) {
-            return Err(vec![emit::not_the_same(&file, &what, line)]);
-        }
-        let kind = migration.tunnel_kind.as_deref();
-        let of_node = providers::capabilities()
-            .iter()
-            .copied()
-            .find(|provider| provider.tunnel_kind.is_some() && provider.tunnel_kind == kind);
-        let ignored = newly_ignored(&before, &after);
-        let binds = migration.tunnel_binds.iter().cloned();
-        let token = of_node.and_then(|provider| plan::bound_to(provider.token_bind?.destination, binds));
-        let has_proxy = before.lab_context.is_some_and(|lab_context| lab_context.proxy.is_some());
-        let token = token.map(|token| token.shown);
-        Ok(Migrated { migration, provider: of_node, token, has_proxy, ignored })
-    });
-    let result = result.map_err(|mut findings| {
-        base::sort(&mut findings);
-        findings
-    });
-    (file, result)
+    read(name, bytes, settings, |read| {
+        let file = Arc::clone(&read.file);
+        let before = examine(&read, settings, Wants { plan: true, ..Wants::default() });
+        let migrated = read.sound().and_then(|topology| {
+            let migration = emit::migrate(topology.tree, topology.lab, &settings.environment)?;
+            checked(name, &before, migration, settings)
+        });
+        (file, migrated.map_err(sorted))
+    })
+}
+
+/// A migration, if the plan stays the same.
+fn checked(name: &str, before: &Examined, migration: Migration, settings: &Settings) -> Result<Migrated, Vec<Finding>> {
+    let provider = before.plan.as_ref().and_then(|plan| providers::find(plan.provider?)).map(Provider::capabilities);
+    let after = Settings { provider, acl_as_identities: Some(!migration.reads_policies), ..settings.clone() };
+    let after = super::examine(name, migration.text.clone().into_bytes(), &after, true);
+    if let Some((what, line)) = difference(before, &after) {
+        return Err(vec![emit::not_the_same(&before.file, &what, line)]);
+    }
+    let kind = migration.tunnel_kind.as_deref();
+    let of_node = providers::capabilities()
+        .iter()
+        .copied()
+        .find(|provider| provider.tunnel_kind.is_some() && provider.tunnel_kind == kind);
+    let ignored = newly_ignored(before, &after);
+    let binds = migration.tunnel_binds.iter().cloned();
+    let token = of_node.and_then(|provider| plan::bound_to(provider.token_bind?.destination, binds));
+    let has_proxy = before.lab_context.as_ref().is_some_and(|lab_context| lab_context.proxy.is_some());
+    let token = token.map(|token| token.shown);
+    Ok(Migrated { migration, provider: of_node, token, has_proxy, ignored })
 }
 
 /// The first socket that differs between two plans, in words, and the line where it is written; also what blocks `compile` and

@@ -1,22 +1,25 @@
 //! The line, walked with one file: bytes in, findings and what the caller gathers from the lab out.
 
-mod fold;
+mod account;
+mod examine;
 mod migrate;
+mod read;
 
 use std::sync::Arc;
 
-pub(crate) use migrate::{Migrated, migrate};
+use crate::base::{self, Finding, OpenCount, SourceFile};
+use crate::emit;
+use crate::expose::EntryRefusal;
+use crate::plan::{Claims, LabContext, Plan};
+use crate::provider::{Capabilities, Carried, ExposeOptions, Fact, NodeAddress};
+use crate::resolve::SectionIndex;
+use crate::text::{Environment, Variable};
+use crate::triage::ignore::Ignore;
+use examine::Wants;
+use read::read;
 
-use crate::base::{self, AccountClass, Finding, Findings, OpenCount, SourceFile};
-use crate::plan::{self, Claims, LabContext, Plan};
-use crate::provider::{Capabilities, DOCUMENTATION, ExposeOptions, Fact, Limit, NodeAddress};
-use crate::resolve::{AclReading, Conventions, Lab, SectionIndex, resolve};
-use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
-use crate::rules::{self, Lookups, RuleContext, open_socket};
-use crate::text::{self, Environment, Variable};
-use crate::triage::Owners;
-use crate::triage::ignore::{self, Ignore};
-use crate::{emit, model, providers, syntax};
+pub(crate) use account::{ACCOUNT_RULES, Account, examine_account};
+pub(crate) use migrate::{Migrated, migrate};
 
 /// How files are to be examined.
 #[derive(Clone, Debug, Default)]
@@ -71,105 +74,54 @@ pub struct Examined {
     /// The variables of its text that the environment does not set, in the order of the file: the file means something else if
     /// they are set.
     pub unknown_variables: Vec<Variable>,
+    /// The topology as current containerlab deploys it, or why there is none; there if it was requested and something is published.
+    pub(crate) deploy: Option<Result<String, Vec<Finding>>>,
+    /// How the provider would open each entry of the nodes, in their order; there if it was requested.
+    pub(crate) offered: Vec<Offered>,
 }
 
-/// What a file uses of its account.
+/// How a provider would open an entry of a node.
 #[derive(Debug)]
-pub(crate) struct Account {
-    pub(crate) used: AccountUse,
-    pub(crate) limits: AccountLimits,
+pub(crate) struct Offered {
+    /// How it carries the type; none if it does not.
+    pub(crate) way: Option<&'static Carried>,
+    /// Why it does not open the entry, on whatever node it is.
+    pub(crate) refusals: Vec<EntryRefusal>,
+    /// Nothing speaks against opening it.
+    pub(crate) is_open: bool,
 }
 
 /// Examines the file called `name`. With `wants_plan`, its plan is made too.
 #[must_use]
 pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
-    examine_for(name, bytes, settings, if wants_plan { Wants::Plan } else { Wants::Findings })
+    let wants = Wants { plan: wants_plan, ..Wants::default() };
+    read(name, bytes, settings, |read| examine::examine(&read, settings, wants))
 }
 
 /// The same, with its plan and the names that it claims.
 pub(crate) fn examine_with_names(name: &str, bytes: Vec<u8>, settings: &Settings) -> Examined {
-    examine_for(name, bytes, settings, Wants::Names)
+    let wants = Wants { plan: true, names: true, ..Wants::default() };
+    read(name, bytes, settings, |read| examine::examine(&read, settings, wants))
 }
 
-/// The steps that are needed for a file, each including the earlier ones.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Wants {
-    Findings,
-    Plan,
-    /// That it claims on its network, to be compared with those of other files.
-    Names,
+/// The same, with its plan and the topology to deploy.
+pub(crate) fn examine_to_compile(name: &str, bytes: Vec<u8>, settings: &Settings) -> Examined {
+    let wants = Wants { plan: true, deploy: true, ..Wants::default() };
+    read(name, bytes, settings, |read| examine::examine(&read, settings, wants))
 }
 
-fn examine_for(name: &str, bytes: Vec<u8>, settings: &Settings, wants: Wants) -> Examined {
-    let (file, source, mut findings) = text::read(name, bytes, &settings.environment);
-    let malformed_text: Vec<u32> = findings.iter().map(Finding::start).collect();
-    let mut examined = Examined {
-        file,
-        findings: Vec::new(),
-        plan: None,
-        lab_context: None,
-        facts: Vec::new(),
-        claims: Claims::default(),
-        sockets: 0,
-        open: OpenCount::default(),
-        account: None,
-        is_sound: false,
-        ignores: Vec::new(),
-        sections: SectionIndex::default(),
-        unknown_variables: Vec::new(),
-    };
-    if let Some(source) = source {
-        examined.unknown_variables = source.variables();
-        examined.unknown_variables.retain(|variable| settings.environment.get(&variable.name).is_none());
-        let (tree, syntax_findings) = syntax::parse(&source);
-        // An unclosed `${` or a control character can break the YAML after it; that is not a second finding.
-        if tree.is_some() || malformed_text.is_empty() {
-            findings.append(syntax_findings);
-        }
-        if let Some(tree) = tree {
-            let (topology, model_findings) = model::build(&tree, &source);
-            findings.append(model_findings);
-            // Nobody knows which of two duplicate keys was meant, and containerlab accepts neither: nothing in the file is
-            // planned.
-            examined.is_sound = findings.is_empty();
-            let wants = if findings.is_empty() { wants } else { Wants::Findings };
-            findings.append(model::structure::check(&tree, &source));
-            let (lab, resolve_finding) = resolve(&topology, &source, &conventions(settings));
-            findings.extend(resolve_finding);
-            look(&lab, settings, wants, &mut findings, &mut examined);
-            let comments = syntax::comments(&source, syntax::MARK);
-            if !findings.is_empty() || !comments.is_empty() {
-                examined.sections = SectionIndex::new(&lab);
-            }
-            if !comments.is_empty() {
-                let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
-                let (starts, owner_names) = examined.sections.owners();
-                let owners = Owners { starts: &starts, names: &owner_names };
-                let (ignores, ignore_findings) =
-                    ignore::read(&comments, source.file(), owners, &names, settings.requires_ignore_reason);
-                examined.ignores = ignores;
-                findings.append(ignore_findings);
-            }
-        }
-    }
-    let mut findings = findings.into_vec();
-    // If the text of an entry is wrong, the entry made from it is not reported again.
-    let mut of_text = malformed_text.len();
-    findings.retain(|finding| {
-        let is_of_text = of_text > 0;
-        of_text = of_text.saturating_sub(1);
-        is_of_text || !holds_one(finding, &malformed_text)
-    });
-    base::sort(&mut findings);
-    examined.findings = findings;
-    examined
-}
-
-/// Whether a finding is about a place where one of `starts` (in order) begins.
-fn holds_one(finding: &Finding, starts: &[u32]) -> bool {
-    finding.labels.first().is_some_and(|label| {
-        let next = starts.partition_point(|start| *start < label.span.start);
-        starts.get(next).is_some_and(|start| *start < label.span.end)
+/// The same with several settings, which differ only in the provider and the options for it; each with its plan and its offer. What
+/// is needed of each is what `keep` makes of it.
+pub(crate) fn examine_with_each<T>(
+    name: &str,
+    bytes: Vec<u8>,
+    settings: &[Settings],
+    mut keep: impl FnMut(&Settings, Examined) -> T,
+) -> Vec<T> {
+    let wants = Wants { plan: true, offers: true, ..Wants::default() };
+    let Some(first) = settings.first() else { return Vec::new() };
+    read(name, bytes, first, |read| {
+        settings.iter().map(|settings| keep(settings, examine::examine(&read, settings, wants))).collect()
     })
 }
 
@@ -178,121 +130,14 @@ fn holds_one(finding: &Finding, starts: &[u32]) -> bool {
 /// # Errors
 /// Findings, if it cannot be read or cut.
 pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile>, Result<String, Vec<Finding>>) {
-    let (file, source, findings) = text::read(name, bytes, &settings.environment);
-    let result = match source {
-        Some(source) if findings.is_empty() => emit::strip(&source, &settings.environment, &conventions(settings)),
-        _ => Err(findings.into_vec()),
-    };
-    let result = result.map_err(|mut findings| {
-        base::sort(&mut findings);
-        findings
-    });
-    (file, result)
+    read(name, bytes, settings, |read| {
+        let file = Arc::clone(&read.file);
+        let text = read.sound().and_then(|topology| emit::strip(topology.tree, topology.lab, &settings.environment));
+        (file, text.map_err(sorted))
+    })
 }
 
-/// Rules, limits and plan of a lab.
-fn look(lab: &Lab<'_>, settings: &Settings, wants: Wants, findings: &mut Findings, examined: &mut Examined) {
-    let capabilities = provider_of(lab, settings);
-    let publishable = plan::publishable(lab, capabilities, &settings.expose_options);
-    let limits = limits(capabilities, settings);
-    let context = |publishable| RuleContext {
-        lab,
-        publishable,
-        capabilities,
-        providers: providers::capabilities(),
-        expose_options: &settings.expose_options,
-        lookups: Lookups::default(),
-    };
-    let fold = fold::fold(&context(&publishable), &limits, findings);
-    let jump = fold.as_ref().map(|fold| fold.jump);
-    let published = jump.as_ref().map_or(&publishable[..], std::slice::from_ref);
-    rules::check(&context(published), findings);
-    let used = || too_many_sockets::account_use(&context(published));
-    if settings.one_account {
-        examined.account = Some(Account { used: used(), limits });
-    } else if too_many_sockets::is_over(capabilities, published, &limits)
-        && let Some((_, over)) = too_many_sockets::check(&[&used()], &limits)
-    {
-        findings.extend(over);
-    }
-    let planned = fold.as_ref().map_or(&publishable[..], |fold| &fold.publishable);
-    let too_large = plan::too_large(lab, planned);
-    examined.sockets = if too_large.is_some() { 0 } else { published.len() };
-    let planned = if too_large.is_some() { &[] } else { planned };
-    let jump = jump.filter(|_| !planned.is_empty());
-    findings.extend(too_large);
-    examined.open = open_socket::check(&context(published), planned, jump.as_ref(), findings);
-    if wants >= Wants::Plan && lab.topology.key.is_some() {
-        let mut plan =
-            plan::plan(lab, capabilities, planned, jump.as_ref(), &settings.expose_options, |class| limits.of(class));
-        plan.put_addresses(&settings.addresses);
-        examined.plan = Some(plan);
-        let (lab_context, facts) = plan::lab_context(lab, capabilities);
-        examined.lab_context = Some(lab_context);
-        examined.facts = facts;
-        if wants >= Wants::Names {
-            examined.claims = Claims::new(lab);
-        }
-    }
-}
-
-/// The provider that was selected, otherwise the kind of the topology's first tunnel node, otherwise what containerlab's
-/// documentation promised.
-fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
-    let by_node = || {
-        let node = lab.tunnel_nodes().next()?;
-        providers::capabilities()
-            .iter()
-            .copied()
-            .find(|provider| provider.tunnel_kind.is_some_and(|kind| node.is_of_kind(&[kind])))
-    };
-    settings.provider.or_else(by_node).unwrap_or(&DOCUMENTATION)
-}
-
-fn limits(capabilities: &Capabilities, settings: &Settings) -> AccountLimits {
-    let of = |class| capabilities.limit(class, settings.expose_options.subscription);
-    let given =
-        |class, most: Option<usize>| most.map(|most| Limit::of(class, most, "`--limit`")).or_else(|| of(Some(class)));
-    AccountLimits {
-        tcp: given(AccountClass::Tcp, settings.tcp_limit),
-        http: given(AccountClass::Http, settings.http_limit),
-        all: of(None),
-    }
-}
-
-fn conventions(settings: &Settings) -> Conventions {
-    let kinds = |wanted: fn(&Capabilities) -> bool| {
-        let wanted = providers::capabilities().iter().filter(|provider| wanted(provider));
-        wanted.filter_map(|provider| provider.tunnel_kind).collect()
-    };
-    Conventions {
-        tunnel_kinds: kinds(|_| true),
-        policy_kinds: kinds(|provider| provider.node_makes_policies),
-        acl_reading: settings
-            .acl_as_identities
-            .map(|identities| if identities { AclReading::Identities } else { AclReading::Policies }),
-    }
-}
-
-/// The rules of [`examine_account`].
-pub(crate) const ACCOUNT_RULES: &[&str] =
-    &["host-name-not-usable", "relay-port-collision", "socket-name-collision", "too-many-sockets"];
-
-/// What the files of one account use of it together: findings, each with the index of the file it belongs to.
-pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
-    let mut indices = Vec::new();
-    let mut uses = Vec::new();
-    let mut limits: Option<AccountLimits> = None;
-    for (index, file) in examined.iter().enumerate() {
-        let Some(account) = &file.account else { continue };
-        indices.push(index);
-        uses.push(&account.used);
-        // Files with several providers share nothing except the smallest of their limits.
-        limits = Some(limits.map_or(account.limits, |limits| limits.smaller(account.limits)));
-    }
-    let mut findings = too_many_sockets::collisions(&uses);
-    if let Some((home, over)) = limits.and_then(|limits| too_many_sockets::check(&uses, &limits)) {
-        findings.extend(over.into_iter().map(|finding| (home, finding)));
-    }
-    findings.into_iter().map(|(index, finding)| (indices[index], finding)).collect()
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    base::sort(&mut findings);
+    findings
 }

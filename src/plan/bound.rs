@@ -1,5 +1,6 @@
 use crate::base::Finding;
-use crate::resolve::{Lab, LabSocket};
+use crate::expose::Exposure;
+use crate::resolve::Lab;
 
 /// Sockets of a plan. Real labs have tens; a lab of a thousand nodes, some thousands.
 const MOST_SOCKETS: usize = 4_000;
@@ -11,10 +12,10 @@ const MOST_NAMED: usize = 50_000;
 const MOST_WRITTEN: usize = 4_000_000;
 
 /// The finding for a plan, and its artifacts, that would be larger than any account allows: then there is no plan.
-pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[LabSocket<'_, '_>]) -> Option<Finding> {
+pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[&Exposure<'_>]) -> Option<Finding> {
     let (mut named, mut written) = (0, 0);
-    for (index, socket) in sockets.iter().enumerate() {
-        let place = socket.item.place_of(&(0..socket.item.text.value.len()));
+    for (index, socket) in sockets.iter().map(|exposure| &exposure.socket).enumerate() {
+        let place = socket.item.whole_place();
         named += socket.entry.acl.len();
         written += socket.item.text.value.len().max(lab.original(place).len());
         let what = if index >= MOST_SOCKETS {

@@ -1,12 +1,11 @@
-//! Takes a [`Lab`] and the capabilities of a provider. Gives a [`Plan`]: one row per socket, in the order of nodes in the file,
-//! then of entries, with its audience in words. The same lab gives the same plan.
+//! Takes [`Exposures`]. Gives a [`Plan`]: one row per socket, in the order of nodes in the file,
+//! then of entries, with its audience in words. The same exposures give the same plan.
 
 mod bound;
 mod claims;
 mod compare;
 mod differing;
 mod lab_context;
-mod publishable;
 mod rewired;
 mod socket;
 
@@ -21,14 +20,13 @@ pub use compare::{Change, ChangeKind, Comparison, Side, compare};
 pub use differing::{Differing, End};
 pub use lab_context::LabContext;
 pub(crate) use lab_context::{bound_to, lab_context};
-pub(crate) use publishable::publishable;
 pub(crate) use rewired::WrittenPlan;
 pub use rewired::{Address, Led, Rewired, Way, rewired};
 pub use socket::{Origin, PlannedSocket, Shown, Through};
 
 use crate::base::{AccountClass, OpenCount, SocketType};
-use crate::provider::{Audience, Capabilities, ExposeOptions, Limit, NodeAddress, Pins, RelayPorts};
-use crate::resolve::{Lab, LabSocket};
+use crate::expose::{Exposure, Exposures};
+use crate::provider::{Audience, Limit, NodeAddress, Pins, RelayPorts};
 
 /// The version of the plan's JSON form; it grows when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -52,22 +50,15 @@ pub struct Plan {
 }
 
 /// Makes every socket except the jump host's reachable only through that one.
-fn fold(
-    sockets: &mut [PlannedSocket],
-    publishable: &[LabSocket<'_, '_>],
-    jump: &LabSocket<'_, '_>,
-    audience: &Audience,
-    pins: &Pins,
-) {
-    let mut folded: Vec<&mut PlannedSocket> = sockets
-        .iter_mut()
-        .zip(publishable)
-        .filter_map(|(planned, socket)| (!socket.is(jump)).then_some(planned))
-        .collect();
+fn fold(sockets: &mut [PlannedSocket], exposures: &Exposures<'_>, jump: &Exposure<'_>) {
+    let (jump_host, pins) = (jump.socket.node.name.value, &exposures.options.pins);
+    let audience = exposures.own_audience(jump);
+    let name = exposures.name(jump);
+    let mut folded: Vec<&mut PlannedSocket> = sockets.iter_mut().filter(|socket| socket.name != name).collect();
     // If a node has several SSH sockets, visitors jump to the one of type ssh, otherwise to the one with the lowest port, in
     // whatever order they are written.
     let mut jumped: HashMap<&str, (bool, u16, &str)> = HashMap::new();
-    for socket in folded.iter().filter(|socket| socket.is_ssh() && socket.node != jump.node.name.value) {
+    for socket in folded.iter().filter(|socket| socket.is_ssh() && socket.node != jump_host) {
         let one = (socket.socket_type != SocketType::Ssh, socket.port, socket.name.as_str());
         jumped.entry(&socket.node).and_modify(|best| *best = one.min(*best)).or_insert(one);
     }
@@ -82,7 +73,7 @@ fn fold(
     let mut ports = LOCAL_PORTS.assign(forwarded, &pins).into_iter();
     for (socket, jumps) in folded.iter_mut().zip(jumps) {
         let local_port = if jumps { None } else { ports.next().flatten() };
-        socket.through = Some(Through { jump_host: jump.node.name.value.to_owned(), local_port });
+        socket.through = Some(Through { jump_host: jump_host.to_owned(), local_port });
         socket.audience = audience.clone();
         socket.carriage = None;
     }
@@ -136,51 +127,37 @@ pub struct Count {
     pub limit: Option<usize>,
 }
 
-fn host_name(
-    lab: &Lab<'_>,
-    capabilities: &Capabilities,
-    expose_options: &ExposeOptions,
-    socket: &LabSocket<'_, '_>,
-) -> Option<String> {
-    let entry = socket.entry;
-    let socket_type = capabilities.effective_type(entry.socket_type, !entry.acl.is_empty());
-    capabilities.host_name(expose_options, lab.name(), socket.node.name.value, socket_type, entry.port)
-}
-
 /// The first port for forwards on the machines of a jump host's visitors. There are as many as for the relay, so that a pin can
 /// be about either.
 const LOCAL_PORTS: RelayPorts = RelayPorts::Range { first: 20_000, last: 29_999 };
 
-/// Plans the publishable sockets of a lab ([`publishable`]); each gets the port or the hostname at which visitors connect. With a
-/// jump host's socket, only that one is published, and all the others are reached through it, by the people who may use it.
+/// Plans the exposures that are open; each gets the port or the hostname at which visitors connect. With a jump host's socket, only
+/// that one is published, and all the others are reached through it, by the people who may use it. `planned` are all that are open,
+/// or none if they are too many.
 pub(crate) fn plan(
-    lab: &Lab<'_>,
-    capabilities: &Capabilities,
-    publishable: &[LabSocket<'_, '_>],
-    jump: Option<&LabSocket<'_, '_>>,
-    expose_options: &ExposeOptions,
+    exposures: &Exposures<'_>,
+    planned: &[&Exposure<'_>],
     limit: impl Fn(Option<AccountClass>) -> Option<Limit>,
 ) -> Plan {
-    let mut sockets: Vec<PlannedSocket> =
-        publishable.iter().map(|socket| socket::planned(lab, capabilities, expose_options, socket)).collect();
-    if let Some(jump) = jump {
-        fold(&mut sockets, publishable, jump, &capabilities.audience(&lab.acl(jump.entry)), &expose_options.pins);
+    let lab = exposures.lab;
+    let mut sockets: Vec<PlannedSocket> = planned.iter().map(|exposure| socket::planned(exposures, exposure)).collect();
+    if let Some(jump) = exposures.jump().filter(|_| !planned.is_empty()) {
+        fold(&mut sockets, exposures, jump);
     }
-    for (planned, socket) in sockets.iter_mut().zip(publishable).filter(|(planned, _)| planned.through.is_none()) {
-        planned.host_name = host_name(lab, capabilities, expose_options, socket);
-    }
-    let published: Vec<_> = sockets.iter().filter(|socket| socket.through.is_none()).collect();
-    let named: Vec<_> = published.iter().map(|socket| (socket.socket_type, socket.name.as_str())).collect();
-    let ports = capabilities.assign_ports(expose_options, &named);
+    let published: Vec<usize> = (0..sockets.len()).filter(|index| sockets[*index].through.is_none()).collect();
+    let named: Vec<_> = published.iter().map(|index| (planned[*index], sockets[*index].name.as_str())).collect();
+    let ports = exposures.ports(&named);
     let count = |class: AccountClass| Count {
-        used: published.iter().filter(|socket| socket.account_class() == class).count(),
+        used: published.iter().filter(|index| sockets[**index].account_class() == class).count(),
         limit: limit(Some(class)).map(|limit| limit.most),
     };
     let all = limit(None).map(|limit| Count { used: published.len(), limit: Some(limit.most) });
     let counts = Counts { tcp: count(AccountClass::Tcp), http: count(AccountClass::Http), all };
-    for (socket, port) in sockets.iter_mut().filter(|socket| socket.through.is_none()).zip(ports) {
-        socket.public_port = port;
+    for (index, port) in published.into_iter().zip(ports) {
+        sockets[index].host_name = exposures.host_name(planned[index]);
+        sockets[index].public_port = port;
     }
     let shown_lab = lab.topology.name.map_or("", |name| lab.shown(name)).to_owned();
-    Plan { version: VERSION, lab: lab.name().to_owned(), shown_lab, provider: capabilities.name, sockets, counts }
+    let provider = exposures.provider.name;
+    Plan { version: VERSION, lab: lab.name().to_owned(), shown_lab, provider, sockets, counts }
 }

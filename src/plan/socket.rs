@@ -3,9 +3,10 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use crate::base::{AccountClass, Acl, SocketType, beginning};
+use crate::expose::{Exposure, Exposures};
 use crate::model::Notation;
-use crate::provider::{Audience, Capabilities, Carriage, ExposeOptions, SSH_PORT, dns_safe};
-use crate::resolve::{Lab, LabSocket, LevelKind};
+use crate::provider::{Audience, Carriage, SSH_PORT};
+use crate::resolve::LevelKind;
 
 /// One row of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -174,36 +175,28 @@ impl Origin {
     }
 }
 
-/// The row of a publishable entry.
-pub(super) fn planned(
-    lab: &Lab<'_>,
-    capabilities: &Capabilities,
-    expose_options: &ExposeOptions,
-    socket: &LabSocket<'_, '_>,
-) -> PlannedSocket {
+/// The row of an exposure that is open.
+pub(super) fn planned(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> PlannedSocket {
+    let (lab, socket) = (exposures.lab, &exposure.socket);
     let (node, entry) = (socket.node, socket.entry);
     let acl = lab.acl(entry);
-    let socket_type = capabilities.effective_type(entry.socket_type, !acl.is_empty());
-    let place = socket.item.place_of(&(0..socket.item.text.value.len()));
+    let place = socket.item.whole_place();
     let position = lab.source.file().position(lab.span(place).start);
     PlannedSocket {
-        name: capabilities.socket_name(node.name.value, &lab.container(node), socket_type, entry.port),
+        name: exposures.name(exposure),
         node: node.name.value.to_owned(),
         container: lab.container(node),
         // It comes again with every socket.
         kind: node.kind.map(|kind| beginning(kind.value).to_owned()),
         address: None,
-        socket_type,
+        socket_type: exposure.socket_type,
         written_type: entry.socket_type,
         port: entry.port,
-        carriage: capabilities
-            .carried(socket_type)
-            .map(|carried| carried.carriage)
-            .filter(|_| capabilities.name.is_some()),
+        carriage: exposure.way.map(|way| way.carriage).filter(|_| exposures.provider.name.is_some()),
         public_port: None,
         host_name: None,
         through: None,
-        audience: capabilities.audience(&acl),
+        audience: exposures.own_audience(exposure),
         acl: acl.into_owned(),
         origin: Origin {
             level: socket.inherited.level,
@@ -213,29 +206,19 @@ pub(super) fn planned(
             column: position.column,
             entry: lab.original(place).to_owned(),
             // If there is no variable, the names themselves are what messages may show.
-            shown: lab
-                .source
-                .has_variables()
-                .then(|| Box::new(shown(lab, capabilities, expose_options, socket, socket_type))),
+            shown: lab.source.has_variables().then(|| Box::new(shown(exposures, exposure))),
         },
     }
 }
 
-fn shown(
-    lab: &Lab<'_>,
-    capabilities: &Capabilities,
-    expose_options: &ExposeOptions,
-    socket: &LabSocket<'_, '_>,
-    socket_type: SocketType,
-) -> Shown {
-    let words = lab.shown_words(socket, |word| capabilities.naming.folded(word));
-    let safe = lab.shown_words(socket, dns_safe);
+fn shown(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> Shown {
+    let (lab, socket) = (exposures.lab, &exposure.socket);
     Shown {
-        name: capabilities.joined_name(&words.node, &words.container, socket_type, &words.port),
+        name: exposures.shown_name(exposure),
         node: lab.shown(socket.node.name).to_owned(),
         container: lab.shown_container(socket.node),
-        host_name: capabilities.joined_host_name(expose_options, &safe.lab, &safe.node, socket_type, &words.port),
-        port: words.port,
+        host_name: exposures.shown_host_name(exposure),
+        port: lab.shown_port(socket).into_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 use super::own_domain;
 use super::{
-    Audience, Carried, DefaultImage, DomainRefusal, ExposeOptions, Ingress, Named, Naming, Need, OwnDomain, ProxyUse,
-    RelayPorts, Subscription, dns_safe,
+    Audience, Carried, DefaultImage, DomainRefusal, ExposeOptions, Ingress, Naming, OwnDomain, ProxyUse, RelayPorts,
+    Subscription,
 };
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
@@ -169,29 +169,21 @@ impl Capabilities {
         shut_down: None,
     };
 
-    /// Whether an entry can be compiled for it: it carries the type and enforces every item of the acl. While no provider is
-    /// selected nothing is compiled, so every entry can be shown.
-    #[must_use]
-    pub fn supports(&self, written: SocketType, acl: &Acl) -> bool {
-        let effective = self.effective_type(written, !acl.is_empty());
-        self.name.is_none()
-            || self.carried(effective).is_some_and(|carried| {
-                (acl.emails.is_empty() || carried.enforces.contains(&AclKind::Email))
-                    && (acl.domains.is_empty() || carried.enforces.contains(&AclKind::Domain))
-                    && (acl.policies.is_empty() || carried.enforces.contains(&AclKind::Policy))
-            })
-    }
-
     /// Why it does not enforce `domain` in an acl, although it enforces domains. None if it does.
     #[must_use]
     pub fn refuses_domain(&self, expose_options: &ExposeOptions, domain: &str) -> Option<DomainRefusal> {
         self.own_domain.and_then(|_| own_domain::refusal(expose_options.own_domain.as_ref(), domain))
     }
 
-    /// How it carries a type. None if it does not.
+    /// How it carries an entry of a type, which is the type after its rewrite, with an acl or without one. None if it does not.
     #[must_use]
-    pub fn carried(&self, socket_type: SocketType) -> Option<&'static Carried> {
-        self.carries.iter().find(|carried| carried.socket_type == socket_type)
+    pub fn way(&self, effective_type: SocketType, has_acl: bool) -> Option<&'static Carried> {
+        self.ways(effective_type).find(|carried| carried.applies.covers(has_acl))
+    }
+
+    /// Every way in which it carries a type, with an acl or without one.
+    pub fn ways(&self, socket_type: SocketType) -> impl Iterator<Item = &'static Carried> + use<> {
+        self.carries.iter().filter(move |carried| carried.socket_type == socket_type)
     }
 
     /// Whether it enforces acl items of this kind for at least one type: everyone else is kept out.
@@ -218,37 +210,11 @@ impl Capabilities {
         acl.is_empty() && self.without_acl == Audience::Anyone
     }
 
-    /// The socket's name at the provider. `socket_type` is the effective type.
-    #[must_use]
-    pub fn socket_name(&self, node: &str, container: &str, effective_type: SocketType, port: u16) -> String {
-        self.joined_name(node, &self.naming.folded(container), effective_type, &port.to_string())
-    }
-
-    /// The same for words that are already [`folded`](Naming::folded), or that are for messages.
-    #[must_use]
-    pub fn joined_name(&self, node: &str, container: &str, effective_type: SocketType, port: &str) -> String {
-        format!("{}-{effective_type}-{port}", self.naming.owner(node, container))
-    }
-
-    /// The beginning of the names of a node's sockets. Types and ports have no `-`, so two names are the same only if this, the
-    /// type, and the port are.
-    #[must_use]
-    pub fn socket_owner(&self, node: &str, container: &str) -> String {
-        self.naming.owner(node, &self.naming.folded(container))
-    }
-
     /// The most sockets of a class, or of all classes for None. None if there is no limit.
     #[must_use]
     pub fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
         let holds = |limit: &Limit| !limit.is_free_only || subscription == Subscription::Free;
         self.limits.iter().copied().find(|limit| limit.class == class && holds(limit))
-    }
-
-    /// Whether it carries a type with an account of this tier.
-    #[must_use]
-    pub fn affords(&self, socket_type: SocketType, subscription: Subscription) -> bool {
-        let needs = self.carried(socket_type).and_then(|carried| carried.needs);
-        needs != Some(Need::PaidPlan) || subscription == Subscription::Paid
     }
 
     /// The ports that its sockets may have.
@@ -257,82 +223,15 @@ impl Capabilities {
         if self.only_ports.is_empty() { expose_options.relay_ports } else { RelayPorts::Only(self.only_ports) }
     }
 
-    /// The port of each socket, given by its effective type and its name, in the order of the sockets. None if the type has no
-    /// port, if no port is left, or if the socket's pin is not one of the ports.
-    #[must_use]
-    pub fn assign_ports(&self, expose_options: &ExposeOptions, sockets: &[(SocketType, &str)]) -> Vec<Option<u16>> {
-        let has_port = |socket_type| self.ingress(socket_type) == Ingress::Port;
-        let names = sockets.iter().filter(|(socket_type, _)| has_port(*socket_type)).map(|(_, name)| *name);
-        let mut ports = self.ports(expose_options).assign(names, &expose_options.pins).into_iter();
-        let mut next = |has_port: bool| if has_port { ports.next().flatten() } else { None };
-        sockets.iter().map(|(socket_type, _)| next(has_port(*socket_type))).collect()
-    }
-
-    /// How visitors reach sockets of a type.
-    #[must_use]
-    pub fn ingress(&self, socket_type: SocketType) -> Ingress {
-        self.carried(socket_type).map_or(Ingress::Given, |carried| carried.ingress)
-    }
-
     /// Whether visitors reach any type that it carries in this way.
     #[must_use]
     pub fn has_ingress(&self, ingress: Ingress) -> bool {
         self.carries.iter().any(|carried| carried.ingress == ingress)
     }
 
-    /// The hostname of a socket. `socket_type` is the effective type. None if the type has no hostname, or if no domain is set.
-    #[must_use]
-    pub fn host_name(
-        &self,
-        expose_options: &ExposeOptions,
-        lab: &str,
-        node: &str,
-        effective_type: SocketType,
-        port: u16,
-    ) -> Option<String> {
-        self.joined_host_name(expose_options, &dns_safe(lab), &dns_safe(node), effective_type, &port.to_string())
-    }
-
-    /// The same for words that are already [`dns_safe`], or that are for messages.
-    #[must_use]
-    pub fn joined_host_name(
-        &self,
-        expose_options: &ExposeOptions,
-        lab: &str,
-        node: &str,
-        effective_type: SocketType,
-        port: &str,
-    ) -> Option<String> {
-        let has_name = self.ingress(effective_type) == Ingress::HostName;
-        let named = Named { lab, node, socket_type: effective_type.word(), port };
-        expose_options.host_names.of(&named).filter(|_| has_name)
-    }
-
     /// Its name in a sentence.
     #[must_use]
     pub fn title(&self) -> &'static str {
         self.name.unwrap_or("the documentation")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The type that tcp with an acl becomes must be carried, and the acl enforced for that type.
-    #[test]
-    fn an_entry_is_taken_as_what_it_becomes() {
-        const CARRIES: &[Carried] =
-            &[Carried::new(SocketType::Tcp), Carried::new(SocketType::Tls).for_whom(&[AclKind::Email])];
-        let provider = Capabilities {
-            name: Some("provider"),
-            carries: CARRIES,
-            identity_tcp_becomes_tls: true,
-            ..Capabilities::UNKNOWN
-        };
-        let acl = Acl { emails: vec!["a@b.com".to_owned()], ..Acl::default() };
-        assert!(provider.supports(SocketType::Tcp, &acl) && provider.supports(SocketType::Tcp, &Acl::default()));
-        let as_it_is = Capabilities { identity_tcp_becomes_tls: false, ..provider };
-        assert!(!as_it_is.supports(SocketType::Tcp, &acl));
     }
 }

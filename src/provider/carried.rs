@@ -1,12 +1,15 @@
 use serde::Serialize;
 
+use super::Subscription;
 use crate::base::{AclKind, SocketType};
 
-/// A type that a provider carries.
+/// A way in which a provider carries a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carried {
     /// The type, after the provider's own rewrite.
     pub socket_type: SocketType,
+    /// The entries of the type that it carries in this way.
+    pub applies: Applies,
     /// How it reaches visitors.
     pub carriage: Carriage,
     /// The kinds of acl items that the provider enforces for it. It rejects the others.
@@ -15,6 +18,29 @@ pub struct Carried {
     pub ingress: Ingress,
     /// What the account needs for it.
     pub needs: Option<Need>,
+}
+
+/// The entries that a provider carries in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applies {
+    /// All of them.
+    Always,
+    /// Those with an acl.
+    WithAcl,
+    /// Those without one.
+    WithoutAcl,
+}
+
+impl Applies {
+    /// Whether it applies to an entry with an acl, or to one without.
+    #[must_use]
+    pub const fn covers(self, has_acl: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::WithAcl => has_acl,
+            Self::WithoutAcl => !has_acl,
+        }
+    }
 }
 
 /// How visitors reach a socket.
@@ -53,7 +79,26 @@ impl Carried {
     /// that differ.
     #[must_use]
     pub const fn new(socket_type: SocketType) -> Self {
-        Self { socket_type, carriage: Carriage::Native, enforces: &[], ingress: Ingress::Given, needs: None }
+        Self {
+            socket_type,
+            applies: Applies::Always,
+            carriage: Carriage::Native,
+            enforces: &[],
+            ingress: Ingress::Given,
+            needs: None,
+        }
+    }
+
+    /// Sets the entries that are carried in this way.
+    #[must_use]
+    pub const fn only(self, applies: Applies) -> Self {
+        Self { applies, ..self }
+    }
+
+    /// Whether an account of this tier may have it.
+    #[must_use]
+    pub fn is_afforded(&self, subscription: Subscription) -> bool {
+        self.needs != Some(Need::PaidPlan) || subscription == Subscription::Paid
     }
 
     /// Sets the carriage.

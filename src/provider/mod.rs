@@ -20,7 +20,7 @@ mod relay;
 pub use assign::Pins;
 pub use audience::Audience;
 pub use capabilities::{Capabilities, FreeNames, LabName, Limit, Secret, TokenBind};
-pub use carried::{Carriage, Carried, Ingress, Need, ProxyUse};
+pub use carried::{Applies, Carriage, Carried, Ingress, Need, ProxyUse};
 pub use cloudflare::{AccessTag, InvalidCloudflare, Team, TunnelId};
 pub(crate) use documentation::DOCUMENTATION;
 pub use expose_options::{ExposeOptions, InvalidJumpHost, JumpHost, SSH_PORT, Subscription};

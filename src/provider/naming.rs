@@ -20,7 +20,7 @@ impl Naming {
     }
 
     /// The beginning of the names of a node's sockets. The container's name is already folded.
-    pub(super) fn owner(self, node: &str, container: &str) -> String {
+    pub(crate) fn owner(self, node: &str, container: &str) -> String {
         match self {
             Self::Node => format!("clab-{node}"),
             Self::Container | Self::FoldedContainer => container.to_owned(),

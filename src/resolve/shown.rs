@@ -83,9 +83,13 @@ impl<'l> Lab<'l> {
             lab: self.topology.name.map_or_else(String::new, |name| folded(name).into_owned()),
             node: folded(socket.node.name).into_owned(),
             container: names::container(self.topology, socket.node, folded),
-            port: self
-                .spelling(socket.item.place_of(&socket.entry.port_range))
-                .map_or_else(|| socket.entry.port.to_string(), |port| beginning(port).to_owned()),
+            port: self.shown_port(socket).into_owned(),
         }
+    }
+
+    /// The port of a socket.
+    pub(crate) fn shown_port(&self, socket: &LabSocket<'_, 'l>) -> Cow<'l, str> {
+        self.spelling(socket.item.place_of(&socket.entry.port_range))
+            .map_or_else(|| socket.entry.port.to_string().into(), |port| beginning(port).into())
     }
 }

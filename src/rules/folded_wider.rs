@@ -3,40 +3,34 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, SocketType, quoted};
+use crate::base::{Finding, quoted};
 use crate::resolve::LabSocket;
 
-/// The finding for a socket that is to be reached through the jump host's; none if it can be.
-pub(crate) fn finding(
+const RULE: &str = "folded-wider";
+
+/// The finding for a socket that the jump host cannot forward.
+pub(super) fn not_forwarded(
     context: &RuleContext<'_>,
     socket: &LabSocket<'_, '_>,
     jump: &LabSocket<'_, '_>,
-) -> Option<Finding> {
-    const RULE: &str = "folded-wider";
-    let (lab, capabilities) = (context.lab, context.capabilities);
-    let jump_host = quoted(lab.shown(jump.node.name));
-    let node = lab.shown(socket.node.name);
+) -> Finding {
+    let jump_host = quoted(context.lab.shown(jump.node.name));
     let entry = entry_text(context, socket.item);
-    if socket.entry.socket_type == SocketType::Udp {
-        return Some(
-            Finding::error(RULE, format!("{entry} cannot be reached through the jump host {jump_host}"))
-                .at(entry_span(context, socket.item), "SSH cannot forward UDP")
-                .affects(vec![node.to_owned()])
-                .help("publish it in a separate lab, or remove it"),
-        );
-    }
-    let comes_in = capabilities.audience(&lab.acl(jump.entry));
-    let gained = comes_in.beyond(&capabilities.audience(&lab.acl(socket.entry)), true);
-    if gained.is_empty() {
-        return None;
-    }
-    let finding = Finding::error(
-        RULE,
-        format!("through jump host {jump_host}, people whom {entry} does not name could reach it"),
-    )
-    .at(entry_span(context, socket.item), "does not name everyone the jump host lets in")
-    .at(entry_span(context, jump.item), "anyone let in here can reach it");
-    Some(finding.affects(vec![node.to_owned()]).help(
-        "name fewer people on the jump host, or publish this entry in a separate lab; anyone who logs in to the jump host can reach every node behind it",
-    ))
+    Finding::error(RULE, format!("{entry} cannot be reached through the jump host {jump_host}"))
+        .at(entry_span(context, socket.item), "SSH cannot forward UDP")
+        .affects(vec![context.lab.shown(socket.node.name).to_owned()])
+        .help("publish it in a separate lab, or remove it")
+}
+
+/// The finding for a socket that people could reach whom its entry does not name.
+pub(super) fn wider(context: &RuleContext<'_>, socket: &LabSocket<'_, '_>, jump: &LabSocket<'_, '_>) -> Finding {
+    let jump_host = quoted(context.lab.shown(jump.node.name));
+    let entry = entry_text(context, socket.item);
+    Finding::error(RULE, format!("through jump host {jump_host}, people whom {entry} does not name could reach it"))
+        .at(entry_span(context, socket.item), "does not name everyone the jump host lets in")
+        .at(entry_span(context, jump.item), "anyone let in here can reach it")
+        .affects(vec![context.lab.shown(socket.node.name).to_owned()])
+        .help(
+            "name fewer people on the jump host, or publish this entry in a separate lab; anyone who logs in to the jump host can reach every node behind it",
+        )
 }

@@ -7,7 +7,8 @@ use crate::base::{Finding, Findings, plain};
 use crate::provider::{FreeNames, Subscription};
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (Some(provider), Subscription::Free) = (context.capabilities.name, context.expose_options.subscription) else {
+    let (Some(provider), Subscription::Free) = (context.capabilities.name, context.exposures.options.subscription)
+    else {
         return;
     };
     let free = context.capabilities.free_names;
@@ -16,20 +17,20 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         FreeNames::Any => None,
         FreeNames::Flat => registered_domain(name).map(|domain| (domain.to_owned(), 1)),
         FreeNames::DomainOnly => {
-            context.expose_options.host_names.domain.as_ref().map(|domain| (domain.to_string(), 0))
+            context.exposures.options.host_names.domain.as_ref().map(|domain| (domain.to_string(), 0))
         }
     };
     let deep: Vec<_> = context
-        .publishable
-        .iter()
-        .filter(|socket| {
-            let name = context.host_name(socket);
+        .exposures
+        .published()
+        .filter(|exposure| {
+            let name = context.exposures.host_name(exposure);
             let base = name.as_deref().and_then(base);
             name.zip(base).is_some_and(|(name, (base, most))| labels(&name) > labels(&base) + most)
         })
         .collect();
     let Some(one) = deep.first() else { return };
-    let shown = context.shown_host_name(one);
+    let shown = context.exposures.shown_host_name(one).expect("a hostname that is too deep is a hostname");
     // The registered part of the name may contain a variable.
     let base = base(&shown).map_or_else(|| shown.clone(), |(base, _)| base);
     let (shown, base) = (plain(&shown), plain(&base));
@@ -54,9 +55,9 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     };
     findings.push(
         Finding::error("host-name-too-deep", message)
-            .at(entry_span(context, one.item), expected)
+            .at(entry_span(context, one.socket.item), expected)
             .of_the_file()
-            .affects(deep.iter().map(|socket| context.lab.shown(socket.node.name).to_owned()).collect())
+            .affects(deep.iter().map(|exposure| context.lab.shown(exposure.socket.node.name).to_owned()).collect())
             .help(help),
     );
 }

@@ -5,7 +5,7 @@ use crate::base::{Finding, plain, quoted};
 use crate::provider::{JumpHost, SSH_PORT};
 
 /// The finding for the jump host that was asked for.
-pub(crate) fn finding(context: &RuleContext<'_>, wanted: &JumpHost) -> Finding {
+pub(super) fn finding(context: &RuleContext<'_>, wanted: &JumpHost) -> Finding {
     const RULE: &str = "jump-host-not-usable";
     let lab = context.lab;
     let port = wanted.port.unwrap_or(SSH_PORT);

@@ -11,12 +11,12 @@ mod empty_acl;
 mod empty_list_does_not_opt_out;
 mod entries;
 mod flow_sequence_splits_acl;
-pub(crate) mod folded_wider;
+mod folded_wider;
 mod group_without_definition;
 mod host_name_not_usable;
 mod host_name_too_deep;
 mod image_not_pinned;
-pub(crate) mod jump_host_not_usable;
+mod jump_host_not_usable;
 mod key_refused_by_containerlab;
 mod kind_from_defaults;
 mod lab_name_not_accepted;
@@ -42,6 +42,7 @@ mod port_out_of_range;
 mod proxy_ignored;
 mod public_mail_domain;
 mod publish_on_tunnel_node;
+mod refused;
 mod relay_pin_not_usable;
 mod relay_ports_used_up;
 mod service_shut_down;
@@ -60,7 +61,6 @@ mod two_carriers;
 mod two_tunnel_nodes;
 mod type_not_carried;
 mod unknown_type;
-mod unlimited;
 mod unreachable_node;
 mod unresolved_variable;
 mod wider_than_sibling;
@@ -72,26 +72,28 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::base::{Findings, SocketType, any_of};
+use crate::expose::{EntryRefusal, Exposures, entry_refusals};
 use crate::model::{Identity, Item};
-use crate::provider::{Capabilities, ExposeOptions, dns_safe};
-use crate::resolve::{Lab, LabSocket};
+use crate::provider::Capabilities;
+use crate::resolve::Lab;
 use crate::syntax::entry::SocketEntry;
 
 /// What a rule checks.
 #[derive(Debug)]
 pub(crate) struct RuleContext<'a> {
     pub(crate) lab: &'a Lab<'a>,
-    /// The sockets that can be opened as they are written. Every socket that is left out has a finding that says why.
-    pub(crate) publishable: &'a [LabSocket<'a, 'a>],
+    /// The lab's entries, as the provider would open them.
+    pub(crate) exposures: &'a Exposures<'a>,
     /// Those of the selected provider; without one, what containerlab's documentation promised.
     pub(crate) capabilities: &'a Capabilities,
     /// Every provider, to say which of them could do what this one cannot.
-    pub(crate) providers: &'a [&'a Capabilities],
-    /// The user's settings for the provider.
-    pub(crate) expose_options: &'a ExposeOptions,
+    pub(crate) providers: &'a [&'static Capabilities],
     /// What rules look up; filled on first use.
     pub(crate) lookups: Lookups,
 }
+
+/// Two entries, or two nodes, that are reported together once.
+type Pair = (Identity, Identity);
 
 /// The acls, as sorted names, by the place of a list's key and a port.
 type AclsByPort = HashMap<(Range<usize>, u16), HashSet<Vec<String>>>;
@@ -103,7 +105,6 @@ pub(crate) struct Lookups {
     by_entry: OnceCell<HashMap<Identity, Vec<String>>>,
     /// The acls for each port of a list, by the list's key: one set of names for each entry.
     acls: OnceCell<AclsByPort>,
-    are_all_publishable: OnceCell<bool>,
     /// How many nodes write an entry themselves.
     writers: OnceCell<HashMap<Identity, usize>>,
 }
@@ -112,6 +113,7 @@ type Check = fn(&RuleContext<'_>, &mut Findings);
 
 /// Runs every rule.
 pub(crate) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    refused::check(context, findings);
     for check in RULES.iter().filter_map(|rule| rule.check) {
         check(context, findings);
     }
@@ -145,50 +147,25 @@ impl RuleContext<'_> {
         writers.get(&item.identity()) == Some(&1) && !self.lab.topology.is_shared(item.text.place)
     }
 
-    /// Whether every socket can be opened as it is written: then no two of them share a name.
-    fn are_all_publishable(&self) -> bool {
-        *self.lookups.are_all_publishable.get_or_init(|| self.lab.sockets().count() == self.publishable.len())
-    }
-
-    /// The type of a socket at the provider.
-    pub(crate) fn effective_type(&self, socket: &LabSocket<'_, '_>) -> SocketType {
-        self.type_of(socket.entry)
-    }
-
-    /// The name of a socket at the provider.
-    pub(crate) fn socket_name(&self, socket: &LabSocket<'_, '_>) -> String {
-        let (node, container) = (socket.node.name.value, self.lab.container(socket.node));
-        self.capabilities.socket_name(node, &container, self.effective_type(socket), socket.entry.port)
-    }
-
-    /// The same, as messages may show it.
-    fn shown_socket_name(&self, socket: &LabSocket<'_, '_>) -> String {
-        let words = self.lab.shown_words(socket, |word| self.capabilities.naming.folded(word));
-        self.capabilities.joined_name(&words.node, &words.container, self.effective_type(socket), &words.port)
-    }
-
     /// The type of an entry's sockets at the provider.
     fn type_of(&self, entry: &SocketEntry) -> SocketType {
         self.capabilities.effective_type(entry.socket_type, !entry.acl.is_empty())
     }
 
-    /// The hostname of a socket, if it has one.
-    fn host_name(&self, socket: &LabSocket<'_, '_>) -> Option<String> {
-        let (lab, node) = (self.lab.name(), socket.node.name.value);
-        self.capabilities.host_name(self.expose_options, lab, node, self.effective_type(socket), socket.entry.port)
+    /// Every reason why a provider would not open an entry, with the user's options.
+    fn refusals_by(&self, provider: &Capabilities, entry: &SocketEntry) -> Vec<EntryRefusal> {
+        entry_refusals(self.lab, provider, self.exposures.options, entry)
     }
 
-    /// The same, as messages may show it.
-    fn shown_host_name(&self, socket: &LabSocket<'_, '_>) -> String {
-        let words = self.lab.shown_words(socket, dns_safe);
-        let name = self.capabilities.joined_host_name(
-            self.expose_options,
-            &words.lab,
-            &words.node,
-            self.effective_type(socket),
-            &words.port,
-        );
-        name.unwrap_or_default()
+    /// Whether a provider carries the type of an entry and enforces its acl, perhaps with another account.
+    fn supports(&self, provider: &Capabilities, entry: &SocketEntry) -> bool {
+        let is_of_the_account = |refusal: &EntryRefusal| match refusal {
+            EntryRefusal::NeedsPaidTier | EntryRefusal::DomainsNotOwn(_) => true,
+            EntryRefusal::TypeNotCarried | EntryRefusal::AclNotEnforced(_) | EntryRefusal::PoliciesNotSupported(_) => {
+                false
+            }
+        };
+        self.refusals_by(provider, entry).iter().all(is_of_the_account)
     }
 
     /// The names of the providers in service for which `holds` is true, as a choice for a help line: "border0 or ssh".

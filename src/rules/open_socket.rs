@@ -8,24 +8,20 @@ use std::collections::HashMap;
 use super::RuleContext;
 use super::entries::{entry_span, entry_text, named};
 use crate::base::{Finding, Findings, OpenCount, counted, quoted};
+use crate::expose::Exposure;
 use crate::resolve::LabSocket;
 
-/// Reports each entry whose sockets are open. `planned` are the sockets that the plan has; with `jump`, that socket decides who
-/// reaches all of them. Returns how many are open.
-pub(crate) fn check(
-    context: &RuleContext<'_>,
-    planned: &[LabSocket<'_, '_>],
-    jump: Option<&LabSocket<'_, '_>>,
-    findings: &mut Findings,
-) -> OpenCount {
-    let lab = context.lab;
+/// Reports each entry whose sockets are open. `planned` are the sockets that the plan has; with a jump host, that socket decides
+/// who reaches all of them. Returns how many are open.
+pub(crate) fn check(context: &RuleContext<'_>, planned: &[&Exposure<'_>], findings: &mut Findings) -> OpenCount {
+    let jump = context.exposures.jump().filter(|_| !planned.is_empty()).map(|jump| &jump.socket);
     let is_open = |socket: &&LabSocket<'_, '_>| {
         let deciding = jump.map_or(socket.entry, |jump| jump.entry);
-        context.capabilities.opens_to_anyone(&lab.acl(deciding))
+        context.capabilities.opens_to_anyone(&context.lab.acl(deciding))
     };
     let mut by_entry: Vec<Vec<&LabSocket<'_, '_>>> = Vec::new();
     let mut index = HashMap::new();
-    for socket in planned.iter().filter(is_open) {
+    for socket in planned.iter().map(|exposure| &exposure.socket).filter(is_open) {
         let at = *index.entry(socket.item.identity()).or_insert_with(|| {
             by_entry.push(Vec::new());
             by_entry.len() - 1

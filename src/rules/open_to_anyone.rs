@@ -8,9 +8,9 @@ use super::entries::{entry_span, entry_text, named};
 use super::plain_text_protocol::is_plain_text;
 use super::services::{Service, service};
 use crate::base::{Finding, Findings, quoted};
-use crate::model::Identity;
+use crate::expose::Exposure;
 use crate::provider::Audience;
-use crate::resolve::{LabNode, LabSocket};
+use crate::resolve::LabNode;
 
 /// Kinds that are not network devices: only their owner knows what listens on most of their ports.
 const OTHER_KINDS: &[&str] =
@@ -21,32 +21,36 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         return;
     }
     let mut order = Vec::new();
-    let mut by_entry: HashMap<_, Vec<LabSocket<'_, '_>>> = HashMap::new();
+    let mut by_entry: HashMap<_, Vec<&Exposure<'_>>> = HashMap::new();
     // If another entry of the node restricts the port, `wider-than-sibling` reports it, and this finding is shown only if
     // that one is ignored.
-    let is_known = |socket: &LabSocket<'_, '_>| service_of(socket.node, socket.entry.port).is_some();
-    let publishable: HashSet<_> = context.publishable.iter().filter(|socket| is_known(socket)).map(key).collect();
-    let port = |socket: &LabSocket<'_, '_>| (socket.node.name.place.range(), socket.entry.port);
-    let kept = context.lab.sockets().filter(|socket| is_known(socket) && !socket.entry.acl.is_empty());
-    let kept: HashSet<_> = kept.map(|socket| port(&socket)).collect();
-    let wanted = |socket: &LabSocket<'_, '_>| publishable.contains(&key(socket)) || kept.contains(&port(socket));
-    for socket in context.lab.sockets().filter(|socket| is_found(context, socket) && wanted(socket)) {
-        let sockets = by_entry.entry(socket.item.identity()).or_default();
+    let port = |exposure: &Exposure<'_>| (exposure.socket.node.name.place.range(), exposure.socket.entry.port);
+    let has_acl = |exposure: &Exposure<'_>| !exposure.socket.entry.acl.is_empty();
+    let is_known = |exposure: &Exposure<'_>| service_of(exposure.socket.node, exposure.socket.entry.port).is_some();
+    let all = &context.exposures.all;
+    let restricted = all.iter().filter(|exposure| has_acl(exposure) && is_known(exposure));
+    let restricted: HashSet<_> = restricted.map(port).collect();
+    let is_wanted = |exposure: &Exposure<'_>| {
+        is_found(context, exposure)
+            && (context.exposures.is_published(exposure) || restricted.contains(&port(exposure)))
+    };
+    for exposure in all.iter().filter(|exposure| is_wanted(exposure)) {
+        let sockets = by_entry.entry(exposure.socket.item.identity()).or_default();
         if sockets.is_empty() {
-            order.push(socket.item.identity());
+            order.push(exposure.socket.item.identity());
         }
-        sockets.push(socket);
+        sockets.push(exposure);
     }
     for sockets in order.iter().filter_map(|place| by_entry.get(place)) {
-        let Some(first) = sockets.first() else { continue };
+        let (exposure, first) = (sockets[0], &sockets[0].socket);
         let Some(service) = service_of(first.node, first.entry.port) else { continue };
         let node = quoted(context.lab.shown(first.node.name));
         let whose = match sockets.len() - 1 {
             0 => node,
             others => format!("{node} and {others} more"),
         };
-        let also = if is_plain_text(context, first) { ", in plain text" } else { "" };
-        let names = sockets.iter().map(|socket| context.lab.shown(socket.node.name).to_owned());
+        let also = if is_plain_text(context, exposure) { ", in plain text" } else { "" };
+        let names = sockets.iter().map(|exposure| context.lab.shown(exposure.socket.node.name).to_owned());
         findings.push(
             Finding::warning(
                 "open-to-anyone",
@@ -58,24 +62,18 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             )
             .at(entry_span(context, first.item), service.label)
             .affects(names.collect())
-            .suppressed_by((!publishable.contains(&key(first))).then_some("wider-than-sibling"))
+            .suppressed_by((!context.exposures.is_published(exposure)).then_some("wider-than-sibling"))
             .help(named(context, first)),
         );
     }
 }
 
-/// What tells a socket from every other.
-fn key(socket: &LabSocket<'_, '_>) -> (std::ops::Range<usize>, Identity) {
-    (socket.node.name.place.range(), socket.item.identity())
-}
-
 /// Whether a socket opens such a service to anyone with this provider. A type that the provider does not carry is not open to
 /// anyone yet.
-pub(super) fn is_found(context: &RuleContext<'_>, socket: &LabSocket<'_, '_>) -> bool {
+pub(super) fn is_found(context: &RuleContext<'_>, exposure: &Exposure<'_>) -> bool {
+    let socket = &exposure.socket;
     let is_for_anyone = socket.entry.acl.is_empty() && context.capabilities.without_acl == Audience::Anyone;
-    is_for_anyone
-        && context.capabilities.carried(context.effective_type(socket)).is_some()
-        && service_of(socket.node, socket.entry.port).is_some()
+    is_for_anyone && exposure.way.is_some() && service_of(socket.node, socket.entry.port).is_some()
 }
 
 /// What listens on a port of a node; none if nothing is known to.

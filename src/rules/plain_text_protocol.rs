@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::entries::{entry_span, entry_text};
 use super::{RuleContext, open_to_anyone};
 use crate::base::{Finding, Findings, SocketType};
+use crate::expose::Exposure;
 use crate::provider::Carriage;
-use crate::resolve::LabSocket;
 
 const TELNET: u16 = 23;
 
@@ -15,10 +15,10 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         return;
     }
     let mut said = HashSet::new();
-    for socket in context.publishable {
-        let item = socket.item;
+    for exposure in context.exposures.published() {
+        let item = exposure.socket.item;
         // `open-to-anyone` says that the port is Telnet, too.
-        let is_plain_text = is_plain_text(context, socket) && !open_to_anyone::is_found(context, socket);
+        let is_plain_text = is_plain_text(context, exposure) && !open_to_anyone::is_found(context, exposure);
         if !is_plain_text || !said.insert(item.identity()) {
             continue;
         }
@@ -35,15 +35,13 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
 }
 
 /// Whether a socket is Telnet, and nothing on the path encrypts it.
-pub(super) fn is_plain_text(context: &RuleContext<'_>, socket: &LabSocket<'_, '_>) -> bool {
-    let entry = socket.entry;
-    let socket_type = context.effective_type(socket);
-    let Some(carried) = context.capabilities.carried(socket_type) else { return false };
+pub(super) fn is_plain_text(context: &RuleContext<'_>, exposure: &Exposure<'_>) -> bool {
+    let Some(carried) = exposure.way else { return false };
     // A plain port of a relay has no TLS, whatever type the entry has.
     let is_as_it_is = match carried.carriage {
         Carriage::Raw => true,
-        Carriage::Native => socket_type == SocketType::Tcp,
+        Carriage::Native => exposure.socket_type == SocketType::Tcp,
         Carriage::ClientRequired => false,
     };
-    entry.port == TELNET && is_as_it_is && !context.capabilities.encrypts
+    exposure.socket.entry.port == TELNET && is_as_it_is && !context.capabilities.encrypts
 }

@@ -2,30 +2,19 @@
 
 use super::RuleContext;
 use super::entries::{is_written, part_text, span, who_is_meant};
-use crate::base::{AclKind, Finding, Findings};
+use crate::base::{AclKind, Finding};
 use crate::model::Item;
 use crate::syntax::entry::{AclItem, means_everyone};
 
-pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let Some(provider) = context.capabilities.name else { return };
-    // If the provider cannot enforce any acl, `acl-not-enforced` covers it.
-    if context.capabilities.enforces(AclKind::Policy) || !context.capabilities.enforces(AclKind::Email) {
-        return;
-    }
-    let is_policy = |word: &&AclItem| context.lab.acl_item(word).0 == AclKind::Policy;
-    for (item, entry) in context.lab.entries_to_publish(|entry| entry.acl.iter().any(|word| is_policy(&word))) {
-        for word in entry.acl.iter().filter(is_policy) {
-            let name = part_text(context, item, &word.range);
-            findings.push(
-                Finding::error(
-                    "policy-without-provider",
-                    format!("{provider} does not support policies, so it cannot enforce {name}"),
-                )
-                .at(span(context, item, &word.range), "read as a policy name")
-                .help(help(context, item, word)),
-            );
-        }
-    }
+/// The finding for an item of an acl that is a policy.
+pub(super) fn finding(context: &RuleContext<'_>, item: &Item<'_>, word: &AclItem) -> Finding {
+    let (provider, name) = (context.capabilities.title(), part_text(context, item, &word.range));
+    Finding::error(
+        "policy-without-provider",
+        format!("{provider} does not support policies, so it cannot enforce {name}"),
+    )
+    .at(span(context, item, &word.range), "read as a policy name")
+    .help(help(context, item, word))
 }
 
 fn help(context: &RuleContext<'_>, item: &Item<'_>, word: &AclItem) -> String {

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::RuleContext;
-use super::acl_domain_not_own::is_refused;
 use super::entries::{entry_text, part_text, span};
 use crate::base::{AclKind, Finding, Findings};
+use crate::expose::EntryRefusal;
 use crate::provider::is_public_mail_domain;
-use crate::syntax::entry::AclItem;
+use crate::syntax::entry::{AclItem, SocketEntry};
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let is_public = |word: &&AclItem| {
@@ -16,7 +16,9 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     };
     for (item, entry) in context.lab.entries(|entry| entry.acl.iter().any(|word| is_public(&word))) {
         let mut said = HashSet::new();
-        for word in entry.acl.iter().filter(is_public).filter(|word| said.insert(&word.canonical)) {
+        let refused = refused_domains(context, entry);
+        let public = entry.acl.iter().enumerate().filter(|(_, word)| is_public(word));
+        for (index, word) in public.filter(|(_, word)| said.insert(&word.canonical)) {
             findings.push(
                 Finding::warning(
                     "public-mail-domain",
@@ -28,9 +30,19 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
                 )
                 .at(span(context, item, &word.range), "anyone can get an address at this domain")
                 .affects(context.nodes_with(item))
-                .suppressed_by(is_refused(context, entry, word).then_some("acl-domain-not-own"))
+                .suppressed_by(refused.contains(&index).then_some("acl-domain-not-own"))
                 .help("name each person by full address, `user@domain.com`, separated by commas"),
             );
         }
     }
+}
+
+/// The items of an acl that get a finding of `acl-domain-not-own`.
+fn refused_domains(context: &RuleContext<'_>, entry: &SocketEntry) -> HashSet<usize> {
+    let refusals = context.refusals_by(context.capabilities, entry).into_iter();
+    let domains = refusals.filter_map(|refusal| match refusal {
+        EntryRefusal::DomainsNotOwn(domains) => Some(domains),
+        _ => None,
+    });
+    domains.flatten().map(|(index, _)| index).collect()
 }

@@ -6,14 +6,15 @@ use crate::base::{Finding, Findings, plain, quoted};
 use crate::provider::Ingress;
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (lab, capabilities, pins) = (context.lab, context.capabilities, &context.expose_options.pins);
+    let (lab, capabilities, pins) = (context.lab, context.capabilities, &context.exposures.options.pins);
     if pins.is_empty() {
         return;
     }
-    let ports = capabilities.ports(context.expose_options);
-    for socket in context.publishable {
-        let is_at_port = capabilities.ingress(context.effective_type(socket)) == Ingress::Port;
-        let pin = pins.get(&context.socket_name(socket)).filter(|port| is_at_port && !ports.has(**port));
+    let ports = capabilities.ports(context.exposures.options);
+    for exposure in context.exposures.published() {
+        let socket = &exposure.socket;
+        let is_at_port = exposure.ingress() == Ingress::Port;
+        let pin = pins.get(&context.exposures.name(exposure)).filter(|port| is_at_port && !ports.has(**port));
         let (Some(port), node) = (pin, lab.shown(socket.node.name)) else { continue };
         let text = entry_text(context, socket.item);
         findings.push(

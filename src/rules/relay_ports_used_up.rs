@@ -3,32 +3,31 @@
 use super::RuleContext;
 use super::entries::{entry_span, entry_text, socket_text};
 use crate::base::{Finding, Findings, quoted};
+use crate::expose::Exposure;
 use crate::provider::Ingress;
-use crate::resolve::LabSocket;
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (lab, capabilities) = (context.lab, context.capabilities);
-    let ports = capabilities.ports(context.expose_options);
-    let has_port = |socket: &&LabSocket<'_, '_>| capabilities.ingress(context.effective_type(socket)) == Ingress::Port;
-    let at_ports: Vec<&LabSocket<'_, '_>> = context.publishable.iter().filter(has_port).collect();
+    let (ports, pins) = (capabilities.ports(context.exposures.options), &context.exposures.options.pins);
+    let at_ports: Vec<&Exposure<'_>> =
+        context.exposures.published().filter(|exposure| exposure.ingress() == Ingress::Port).collect();
     // Pins are reserved for their sockets, even if the lab does not have them.
-    if at_ports.len() + context.expose_options.pins.len() <= ports.count() {
+    if at_ports.len() + pins.len() <= ports.count() {
         return;
     }
-    let names: Vec<String> = at_ports.iter().map(|socket| context.socket_name(socket)).collect();
-    let assigned = ports.assign(names.iter().map(String::as_str), &context.expose_options.pins);
-    let is_without =
-        |index: &usize| assigned[*index].is_none() && !context.expose_options.pins.contains_key(&names[*index]);
-    let beyond: Vec<_> = (0..at_ports.len()).filter(is_without).map(|index| at_ports[index]).collect();
+    let names: Vec<String> = at_ports.iter().map(|exposure| context.exposures.name(exposure)).collect();
+    let named: Vec<_> = at_ports.iter().copied().zip(names.iter().map(String::as_str)).collect();
+    let assigned = context.exposures.ports(&named);
+    let without = named.iter().zip(assigned).filter(|((_, name), port)| port.is_none() && !pins.contains_key(*name));
+    let beyond: Vec<_> = without.map(|((exposure, _), _)| &exposure.socket).collect();
     let [first, others @ ..] = &beyond[..] else { return };
     let others = others.len();
     let all = at_ports.iter();
     let whose = if capabilities.relay { "the relay" } else { capabilities.title() };
     // Not the whole entry: its acl may be most of the file, and is the same on every node that inherits it.
-    let socket = |socket: &&LabSocket<'_, '_>| {
-        format!("{}/{}", lab.shown(socket.node.name), socket_text(context, socket.item, socket.entry))
-    };
-    let sockets = all.map(socket);
+    let sockets = all
+        .map(|exposure| &exposure.socket)
+        .map(|socket| format!("{}/{}", lab.shown(socket.node.name), socket_text(context, socket.item, socket.entry)));
     let message = match others {
         0 => format!("{whose} has no port left for {}", entry_text(context, first.item)),
         _ => format!("{whose} has no port left for {} and {others} more", entry_text(context, first.item)),

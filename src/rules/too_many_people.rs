@@ -9,13 +9,13 @@ use crate::provider::Subscription;
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(provider), Some(most)) = (context.capabilities.name, context.capabilities.free_people) else { return };
-    if context.expose_options.subscription != Subscription::Free {
+    if context.exposures.options.subscription != Subscription::Free {
         return;
     }
     let mut emails = BTreeSet::new();
     let mut has_domain = false;
     let mut last = None;
-    for socket in context.publishable {
+    for socket in context.exposures.published().map(|exposure| &exposure.socket) {
         let acl = context.lab.acl(socket.entry);
         if emails.len() > most || has_domain {
             break;

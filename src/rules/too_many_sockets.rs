@@ -4,117 +4,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::RuleContext;
-use super::entries::entry_span;
-use super::unlimited::unlimited;
-use crate::base::{AccountClass, Finding, SourceFile, Span, any_of, counted, plain};
-use crate::provider::{Capabilities, DOCUMENTATION, Limit};
-use crate::resolve::LabSocket;
-
-/// What may be had at once; none where there is no limit.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct AccountLimits {
-    pub(crate) tcp: Option<Limit>,
-    pub(crate) http: Option<Limit>,
-    /// Of all sockets together.
-    pub(crate) all: Option<Limit>,
-}
-
-/// What one file takes of an account.
-#[derive(Debug)]
-pub(crate) struct AccountUse {
-    pub(crate) file: Arc<SourceFile>,
-    pub(crate) sockets: Vec<UsedSocket>,
-    /// Per class, the providers without a limit that could carry its sockets; empty if a provider is selected.
-    pub(crate) unlimited: Vec<(AccountClass, &'static str)>,
-}
-
-/// A socket that counts.
-#[derive(Debug)]
-pub(crate) struct UsedSocket {
-    pub(crate) name: String,
-    /// The name as messages may show it, if the file has variables.
-    shown_name: Option<String>,
-    pub(crate) class: AccountClass,
-    pub(crate) entry: Span,
-    pub(crate) shown_node: String,
-    /// The port of the relay, with a provider that has a relay: labs share it.
-    pub(crate) public_port: Option<u16>,
-    /// The host name, with a provider whose sockets have names.
-    pub(crate) host_name: Option<String>,
-    /// The hostname as messages may show it, if the file has variables.
-    shown_host_name: Option<String>,
-}
-
-impl UsedSocket {
-    /// The name for messages, without a value of the environment in it.
-    fn shown_name(&self) -> &str {
-        self.shown_name.as_deref().unwrap_or(&self.name)
-    }
-
-    /// The hostname for messages, without a value of the environment in it.
-    fn shown_host_name(&self) -> Option<&str> {
-        self.shown_host_name.as_deref().or(self.host_name.as_deref())
-    }
-}
-
-impl AccountLimits {
-    /// The limit of a class, or of all.
-    pub(crate) fn of(&self, class: Option<AccountClass>) -> Option<Limit> {
-        match class {
-            Some(AccountClass::Tcp) => self.tcp,
-            Some(AccountClass::Http) => self.http,
-            None => self.all,
-        }
-    }
-
-    /// The smaller limit of each class.
-    pub(crate) fn smaller(self, other: Self) -> Self {
-        let smaller = |a: Option<Limit>, b: Option<Limit>| a.into_iter().chain(b).min_by_key(|limit| limit.most);
-        Self {
-            tcp: smaller(self.tcp, other.tcp),
-            http: smaller(self.http, other.http),
-            all: smaller(self.all, other.all),
-        }
-    }
-}
-
-/// Whether sockets are more than the limits of an account that is theirs alone.
-pub(crate) fn is_over(capabilities: &Capabilities, publishable: &[LabSocket<'_, '_>], limits: &AccountLimits) -> bool {
-    let class = |socket: &LabSocket<'_, '_>| {
-        capabilities.effective_type(socket.entry.socket_type, !socket.entry.acl.is_empty()).account_class()
-    };
-    let count = |wanted: Option<AccountClass>| match wanted {
-        Some(wanted) => publishable.iter().filter(|socket| class(socket) == wanted).count(),
-        None => publishable.len(),
-    };
-    let classes = [Some(AccountClass::Tcp), Some(AccountClass::Http), None];
-    classes.into_iter().any(|class| limits.of(class).is_some_and(|limit| count(class) > limit.most))
-}
-
-/// The healthy sockets, as they count.
-pub(crate) fn account_use(context: &RuleContext<'_>) -> AccountUse {
-    let (lab, capabilities) = (context.lab, context.capabilities);
-    let has_variables = lab.source.has_variables();
-    let used = |socket: &LabSocket<'_, '_>| UsedSocket {
-        name: context.socket_name(socket),
-        shown_name: has_variables.then(|| context.shown_socket_name(socket)),
-        class: context.effective_type(socket).account_class(),
-        entry: entry_span(context, socket.item),
-        shown_node: lab.shown(socket.node.name).to_owned(),
-        public_port: None,
-        host_name: context.host_name(socket),
-        shown_host_name: has_variables.then(|| context.shown_host_name(socket)),
-    };
-    let mut sockets: Vec<UsedSocket> = context.publishable.iter().map(used).collect();
-    let types = context.publishable.iter().map(|socket| context.effective_type(socket));
-    let named: Vec<_> = types.zip(sockets.iter().map(|socket| socket.name.as_str())).collect();
-    let ports = capabilities.assign_ports(context.expose_options, &named);
-    for (socket, port) in sockets.iter_mut().zip(ports) {
-        socket.public_port = port.filter(|_| capabilities.relay);
-    }
-    AccountUse { file: Arc::clone(lab.source.file()), sockets, unlimited: unlimited(context) }
-}
+use crate::base::{AccountClass, Finding, Span, any_of, counted, plain};
+use crate::expose::{AccountLimits, AccountUse, UsedSocket};
+use crate::provider::{DOCUMENTATION, Limit};
 
 /// One finding per class that is over its limit, in the first file that has sockets of the class; every entry that counts has a
 /// label.
@@ -123,11 +15,11 @@ pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usi
     let mut home = None;
     for class in [Some(AccountClass::Tcp), Some(AccountClass::Http), None] {
         let Some(limit) = limits.of(class) else { continue };
-        let count: usize = uses.iter().map(|used| used.of(class).count()).sum();
+        let count: usize = uses.iter().map(|used| of(used, class).count()).sum();
         if count <= limit.most {
             continue;
         }
-        let first = uses.iter().position(|used| used.of(class).next().is_some()).unwrap_or_default();
+        let first = uses.iter().position(|used| of(used, class).next().is_some()).unwrap_or_default();
         let home = *home.get_or_insert(first);
         findings.push(finding(uses, home, class, limit, count));
     }
@@ -141,7 +33,7 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
         format!("{count} {sockets}: {} more than {} allows", count - limit.most, limit.source),
     );
     for (index, used) in uses.iter().enumerate() {
-        for (span, nodes) in used.by_entry(class) {
+        for (span, nodes) in by_entry(used, class) {
             let text = label(&nodes);
             finding = if index == home {
                 finding.at(span, text)
@@ -150,7 +42,7 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
             };
         }
     }
-    let concerned = uses.iter().flat_map(|used| used.of(class)).map(|socket| socket.shown_name().to_owned());
+    let concerned = uses.iter().flat_map(|used| of(used, class)).map(|socket| socket.shown_name().to_owned());
     finding.of_the_file().affects(concerned.collect()).help(help(uses, class, limit))
 }
 
@@ -186,7 +78,7 @@ fn help(uses: &[&AccountUse], class: Option<AccountClass>, limit: Limit) -> Stri
 
 /// The providers without a limit that could carry the sockets of a class in every file that has some.
 fn unlimited_for_all(uses: &[&AccountUse], class: AccountClass) -> Vec<&'static str> {
-    let mut concerned = uses.iter().filter(|used| used.of(Some(class)).next().is_some());
+    let mut concerned = uses.iter().filter(|used| of(used, Some(class)).next().is_some());
     let first = concerned.next().map_or(&[][..], |used| &used.unlimited);
     let mut names: Vec<_> = first.iter().copied().filter(|(of, _)| *of == class).collect();
     for used in concerned {
@@ -204,24 +96,23 @@ fn label(nodes: &[&str]) -> String {
     }
 }
 
-impl AccountUse {
-    fn of(&self, class: Option<AccountClass>) -> impl Iterator<Item = &UsedSocket> {
-        self.sockets.iter().filter(move |socket| class.is_none_or(|class| socket.class == class))
-    }
+/// The sockets of a class, or all of them for None.
+fn of(used: &AccountUse, class: Option<AccountClass>) -> impl Iterator<Item = &UsedSocket> {
+    used.sockets.iter().filter(move |socket| class.is_none_or(|class| socket.class == class))
+}
 
-    /// Each entry once, with the nodes that have it.
-    fn by_entry(&self, class: Option<AccountClass>) -> Vec<(Span, Vec<&str>)> {
-        let mut entries: Vec<(Span, Vec<&str>)> = Vec::new();
-        let mut index = HashMap::new();
-        for socket in self.of(class) {
-            let at = *index.entry(socket.entry).or_insert_with(|| {
-                entries.push((socket.entry, Vec::new()));
-                entries.len() - 1
-            });
-            entries[at].1.push(&socket.shown_node);
-        }
-        entries
+/// Each entry once, with the nodes that have it.
+fn by_entry(used: &AccountUse, class: Option<AccountClass>) -> Vec<(Span, Vec<&str>)> {
+    let mut entries: Vec<(Span, Vec<&str>)> = Vec::new();
+    let mut index = HashMap::new();
+    for socket in of(used, class) {
+        let at = *index.entry(socket.entry).or_insert_with(|| {
+            entries.push((socket.entry, Vec::new()));
+            entries.len() - 1
+        });
+        entries[at].1.push(&socket.shown_node);
     }
+    entries
 }
 
 /// What sockets of several files of one account would share, each with the index of the file that comes later: a name, of

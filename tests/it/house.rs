@@ -12,8 +12,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("syntax", &["base", "text"]),
     ("model", &["base", "text", "syntax"]),
     ("resolve", &["base", "text", "syntax", "model"]),
-    ("rules", &["base", "text", "syntax", "model", "resolve", "provider"]),
-    ("plan", &["base", "text", "syntax", "model", "resolve", "provider"]),
+    ("expose", &["base", "text", "syntax", "model", "resolve", "provider"]),
+    ("rules", &["base", "text", "syntax", "model", "resolve", "provider", "expose"]),
+    ("plan", &["base", "text", "syntax", "model", "resolve", "provider", "expose"]),
     ("providers", &["base", "provider", "plan"]),
     ("emit", &["base", "text", "syntax", "model", "resolve", "plan", "providers"]),
     ("settings", &["base", "triage", "provider"]),
@@ -21,11 +22,37 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("render", &["base"]),
     (
         "pipeline",
-        &["base", "text", "syntax", "model", "resolve", "rules", "triage", "provider", "plan", "providers", "emit"],
+        &[
+            "base",
+            "text",
+            "syntax",
+            "model",
+            "resolve",
+            "expose",
+            "rules",
+            "triage",
+            "provider",
+            "plan",
+            "providers",
+            "emit",
+        ],
     ),
     (
         "cli",
-        &["base", "text", "provider", "settings", "rules", "triage", "plan", "providers", "emit", "render", "pipeline"],
+        &[
+            "base",
+            "text",
+            "provider",
+            "expose",
+            "settings",
+            "rules",
+            "triage",
+            "plan",
+            "providers",
+            "emit",
+            "render",
+            "pipeline",
+        ],
     ),
 ];
 
@@ -85,7 +112,20 @@ fn files_can_be_held_in_the_head() {
 }
 
 /// Rules that look at more than a lab: at what is planned of it, and at all labs of an account.
-const RUN_APART: [&str; 2] = ["open_socket", "too_many_sockets"];
+const RUN_APART: [&str; 12] = [
+    "acl_domain_not_own",
+    "acl_not_enforced",
+    "folded_wider",
+    "host_name_not_usable",
+    "jump_host_not_usable",
+    "needs_paid_plan",
+    "open_socket",
+    "policy_without_provider",
+    "socket_name_collision",
+    "too_many_sockets",
+    "type_not_carried",
+    "wider_than_sibling",
+];
 
 #[test]
 fn rules_are_files_with_pages_and_lines_in_the_table() {

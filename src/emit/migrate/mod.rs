@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::strip::{same, targets};
 use crate::base::{Finding, SourceFile, Span, Spelled, apply};
 use crate::model::{Part, parts};
-use crate::resolve::{AclReading, Conventions};
+use crate::resolve::{AclReading, Lab};
 use crate::syntax::{self, NodeId, Tree};
 use crate::text::{Environment, Source};
 
@@ -41,36 +41,31 @@ pub(crate) struct Migration {
 /// Moves them. The caller checks whether the plan is the same.
 ///
 /// # Errors
-/// Findings: the file cannot be read, an entry cannot be written in a label, or something cannot be moved without changing
+/// Findings: an entry cannot be written in a label, or something cannot be moved without changing
 /// the rest.
-pub(crate) fn migrate(
-    source: &Source,
-    environment: &Environment,
-    conventions: &Conventions,
-) -> Result<Migration, Vec<Finding>> {
-    super::with_lab(source, conventions, |tree, lab| {
-        let findings = obstacles::find(lab);
-        if !findings.is_empty() {
-            return Err(findings);
-        }
-        let cuts = targets::find(tree, source, lab).map_err(renamed)?;
-        super::strip::anchors_in_use(tree, source, &cuts).map_err(renamed)?;
-        let moves = moves::find(tree, source, lab, &cuts)?;
-        let text = apply(source.file().text(), &moves.edits).ok();
-        let text = text.filter(|text| is_the_same(tree, &cuts, text, environment));
-        let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
-        let tunnel = lab.tunnel_nodes().find(|node| node.kind.is_some());
-        let binds = tunnel.map_or(&[][..], |node| &node.binds);
-        Ok(Migration {
-            text,
-            entries: moves.entries,
-            with_variables: moves.with_variables,
-            nodes: lab.tunnel_nodes().count(),
-            reads_policies: lab.acl_reading == AclReading::Policies,
-            tunnel_kind: tunnel.and_then(|node| node.kind).map(|kind| kind.value.to_owned()),
-            tunnel_image: tunnel.and_then(|node| node.image).map(|image| lab.shown(image).to_owned()),
-            tunnel_binds: binds.iter().map(|bind| lab.spelled(*bind)).collect(),
-        })
+pub(crate) fn migrate(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment) -> Result<Migration, Vec<Finding>> {
+    let source = lab.source;
+    let findings = obstacles::find(lab);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let cuts = targets::find(tree, source, lab).map_err(renamed)?;
+    super::strip::anchors_in_use(tree, source, &cuts).map_err(renamed)?;
+    let moves = moves::find(tree, source, lab, &cuts)?;
+    let text = apply(source.file().text(), &moves.edits).ok();
+    let text = text.filter(|text| is_the_same(tree, &cuts, text, environment));
+    let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
+    let tunnel = lab.tunnel_nodes().find(|node| node.kind.is_some());
+    let binds = tunnel.map_or(&[][..], |node| &node.binds);
+    Ok(Migration {
+        text,
+        entries: moves.entries,
+        with_variables: moves.with_variables,
+        nodes: lab.tunnel_nodes().count(),
+        reads_policies: lab.acl_reading == AclReading::Policies,
+        tunnel_kind: tunnel.and_then(|node| node.kind).map(|kind| kind.value.to_owned()),
+        tunnel_image: tunnel.and_then(|node| node.image).map(|image| lab.shown(image).to_owned()),
+        tunnel_binds: binds.iter().map(|bind| lab.spelled(*bind)).collect(),
     })
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::base::{Finding, apply};
 use crate::model::Notation;
-use crate::resolve::{Conventions, Lab, Standing};
+use crate::resolve::{Lab, Standing};
 use crate::syntax::{self, Tree};
 use crate::text::{Environment, Place, Source};
 
@@ -17,21 +17,16 @@ const RULE: &str = "cannot-strip";
 /// The text of the topology without them.
 ///
 /// # Errors
-/// Findings: the file cannot be read, or something cannot be cut out without changing what is left.
-pub(crate) fn strip(
-    source: &Source,
-    environment: &Environment,
-    conventions: &Conventions,
-) -> Result<String, Vec<Finding>> {
-    super::with_lab(source, conventions, |tree, lab| {
-        uncovered(source, lab)?;
-        let cuts = targets::find(tree, source, lab)?;
-        let edits = syntax::cut(tree, source, &cuts.children).map_err(|place| cannot(source, place));
-        let edits = edits.and_then(|edits| anchors_in_use(tree, source, &cuts).map(|()| edits))?;
-        let text = apply(source.file().text(), &edits).ok();
-        let text = text.filter(|text| same::is_the_rest(tree, &cuts, text, environment));
-        text.ok_or_else(|| vec![not_cut(tree, source, environment, &cuts)])
-    })
+/// Findings: something cannot be cut out without changing what is left.
+pub(crate) fn strip(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment) -> Result<String, Vec<Finding>> {
+    let source = lab.source;
+    uncovered(source, lab)?;
+    let cuts = targets::find(tree, source, lab)?;
+    let edits = syntax::cut(tree, source, &cuts.children).map_err(|place| cannot(source, place));
+    let edits = edits.and_then(|edits| anchors_in_use(tree, source, &cuts).map(|()| edits))?;
+    let text = apply(source.file().text(), &edits).ok();
+    let text = text.filter(|text| same::is_the_rest(tree, &cuts, text, environment));
+    text.ok_or_else(|| vec![not_cut(tree, source, environment, &cuts)])
 }
 
 /// Labels stay: one that a list replaces would apply in its place, with other entries.

@@ -1,0 +1,179 @@
+//! Entries that cannot be opened beside others: two that would be the same socket, or one that opens what the other restricts.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::{EntryRefusal, Exposure, Exposures, Refusal};
+use crate::base::twins;
+use crate::provider::{Audience, Ingress, is_host_name};
+use crate::resolve::LabSocket;
+
+/// Adds to each exposure why it cannot be opened beside the others. If two claim the same, nobody knows which one was meant:
+/// neither is opened.
+pub(super) fn mark(exposures: &mut Exposures<'_>) {
+    let nodes = nodes(&exposures.all);
+    let mut refusals = duplicates(&exposures.all, &nodes);
+    refusals.extend(same_names(exposures, &nodes));
+    refusals.extend(host_names(exposures));
+    refusals.extend(wider_than_siblings(exposures, &nodes));
+    for (index, refusal) in refusals {
+        exposures.all[index].refusals.push(refusal);
+    }
+}
+
+/// A reason for the exposure with an index.
+type Marked<'l> = Vec<(usize, Refusal<'l>)>;
+
+/// The exposures of each node that has any, by their indices.
+fn nodes(all: &[Exposure<'_>]) -> Vec<Range<usize>> {
+    let is_one_node = |one: &Exposure<'_>, other: &Exposure<'_>| std::ptr::eq(one.socket.node, other.socket.node);
+    let mut start = 0;
+    let ranges = all.chunk_by(is_one_node).map(|node| {
+        start += node.len();
+        start - node.len()..start
+    });
+    ranges.collect()
+}
+
+/// The same type and port twice in the list of a node.
+fn duplicates<'l>(all: &[Exposure<'l>], nodes: &[Range<usize>]) -> Marked<'l> {
+    let written = |exposure: &Exposure<'_>| (exposure.socket.entry.port, exposure.socket.entry.socket_type);
+    let mut marked = Vec::new();
+    for node in nodes {
+        let twins = twins(all[node.clone()].iter().map(written).collect());
+        let is_twin = |index: &usize| twins.binary_search(&written(&all[*index])).is_ok();
+        marked.extend(node.clone().filter(is_twin).map(|index| (index, Refusal::Duplicate)));
+    }
+    marked
+}
+
+/// Sockets that would have one name: after a type was rewritten, or because the provider treats the names of two nodes as the same.
+fn same_names<'l>(exposures: &Exposures<'l>, nodes: &[Range<usize>]) -> Marked<'l> {
+    let all = &exposures.all;
+    let carried = |exposure: &Exposure<'_>| (exposure.socket.entry.port, exposure.socket_type);
+    let shared_owners = shared_owners(exposures, nodes);
+    let mut suspects = Vec::new();
+    for node in nodes {
+        let is_shared = shared_owners.contains(&node.start);
+        let twins = twins(all[node.clone()].iter().map(carried).collect());
+        let is_suspect = |index: &usize| is_shared || twins.binary_search(&carried(&all[*index])).is_ok();
+        suspects.extend(node.clone().filter(is_suspect));
+    }
+    let is_said = |first: LabSocket<'l, 'l>, other: LabSocket<'l, 'l>| {
+        if std::ptr::eq(first.node, other.node) {
+            first.entry.socket_type == other.entry.socket_type // a duplicate
+        } else {
+            first.node.name.value == other.node.name.value // a duplicate key
+        }
+    };
+    let by_name = groups(suspects.into_iter().map(|index| (exposures.name(&all[index]), index)));
+    marked(all, by_name, is_said, Refusal::SameName)
+}
+
+/// The nodes whose sockets' names begin as those of another node, by their first exposures.
+fn shared_owners(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> HashSet<usize> {
+    let mut by_owner: HashMap<String, usize> = HashMap::new();
+    let mut shared = HashSet::new();
+    for node in nodes {
+        let first = *by_owner.entry(exposures.owner(&exposures.all[node.start])).or_insert(node.start);
+        if first != node.start {
+            shared.extend([first, node.start]);
+        }
+    }
+    shared
+}
+
+/// Hostnames that are not valid in DNS, or that two sockets would share. What the provider does not carry has none.
+fn host_names<'l>(exposures: &Exposures<'l>) -> Marked<'l> {
+    if exposures.options.host_names.domain.is_none() || !exposures.provider.has_ingress(Ingress::HostName) {
+        return Vec::new();
+    }
+    let is_carried = |exposure: &Exposure<'_>| {
+        let is_of_the_tier =
+            |refusal: &Refusal<'_>| matches!(refusal, Refusal::Entry(EntryRefusal::NeedsPaidTier) | Refusal::Duplicate);
+        exposure.refusals.iter().all(is_of_the_tier)
+    };
+    let carried = exposures.all.iter().enumerate().filter(|(_, exposure)| is_carried(exposure));
+    let named = carried.filter_map(|(index, exposure)| Some((exposures.host_name(exposure)?, index)));
+    let (fit, unfit): (Vec<_>, Vec<_>) = named.partition(|(name, _)| is_host_name(name));
+    let is_said = |first: LabSocket<'l, 'l>, other: LabSocket<'l, 'l>| {
+        std::ptr::eq(first.node, other.node)
+            && (first.entry.socket_type, first.entry.port) == (other.entry.socket_type, other.entry.port)
+    };
+    let mut refusals = marked(&exposures.all, groups(fit.into_iter()), is_said, Refusal::SameHostName);
+    refusals.extend(unfit.into_iter().map(|(_, index)| (index, Refusal::HostNameNotValid)));
+    refusals
+}
+
+/// The indices for each name that several have, in order.
+fn groups(named: impl Iterator<Item = (String, usize)>) -> Vec<Vec<usize>> {
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    for (name, index) in named {
+        by_name.entry(name).or_default().push(index);
+    }
+    by_name.into_values().filter(|indices| indices.len() > 1).collect()
+}
+
+/// Each of several with the first of them, unless that `is_said` already.
+fn marked<'l>(
+    all: &[Exposure<'l>],
+    groups: Vec<Vec<usize>>,
+    is_said: impl Fn(LabSocket<'l, 'l>, LabSocket<'l, 'l>) -> bool,
+    refusal: impl Fn(Option<LabSocket<'l, 'l>>) -> Refusal<'l>,
+) -> Marked<'l> {
+    let mut marked = Vec::new();
+    for group in groups {
+        let first = group[0];
+        for index in group {
+            let (one, other) = (all[first].socket, all[index].socket);
+            let is_worded = index != first && !is_said(one, other);
+            marked.push((index, refusal(is_worded.then_some(one))));
+        }
+    }
+    marked
+}
+
+/// Entries without an acl for a port that another entry of the node restricts: the acl of that one would keep nobody out.
+fn wider_than_siblings<'l>(exposures: &Exposures<'l>, nodes: &[Range<usize>]) -> Marked<'l> {
+    let mut marked = Vec::new();
+    if exposures.provider.without_acl == Audience::Nobody {
+        return marked;
+    }
+    let has_acl = |exposure: &&Exposure<'_>| !exposure.socket.entry.acl.is_empty();
+    for node in nodes {
+        let all = &exposures.all[node.clone()];
+        let restricted = all.iter().filter(has_acl).count();
+        if restricted == 0 || restricted == all.len() {
+            continue;
+        }
+        let by_port = by_port(all.iter().filter(has_acl));
+        for (index, open) in node.clone().zip(all).filter(|(_, exposure)| !has_acl(exposure)) {
+            // Entries of one type, as written or as carried, would be one socket, which is a reason of its own.
+            let is_one_socket = |other: &Exposure<'_>| {
+                other.socket.entry.socket_type == open.socket.entry.socket_type || other.socket_type == open.socket_type
+            };
+            let siblings = by_port.get(&open.socket.entry.port).into_iter().flatten();
+            let siblings: Vec<_> = siblings.filter(|(first, _)| !is_one_socket(first)).collect();
+            let first = siblings.iter().min_by_key(|(first, _)| first.socket.item.text.place.range().start);
+            let Some((first, _)) = first else { continue };
+            let count: usize = siblings.iter().map(|(_, count)| count).sum();
+            marked.push((index, Refusal::WiderThanSibling(first.socket, count - 1)));
+        }
+    }
+    marked
+}
+
+/// By port, the entries that name people: the first of each written type, and their number.
+fn by_port<'e, 'l: 'e>(
+    restricted: impl Iterator<Item = &'e Exposure<'l>>,
+) -> HashMap<u16, Vec<(&'e Exposure<'l>, usize)>> {
+    let mut by_port: HashMap<u16, Vec<(&Exposure<'_>, usize)>> = HashMap::new();
+    for exposure in restricted {
+        let types = by_port.entry(exposure.socket.entry.port).or_default();
+        match types.iter_mut().find(|(first, _)| first.socket.entry.socket_type == exposure.socket.entry.socket_type) {
+            Some((_, count)) => *count += 1,
+            None => types.push((exposure, 1)),
+        }
+    }
+    by_port
+}

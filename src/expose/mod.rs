@@ -1,0 +1,105 @@
+//! Takes a [`Lab`], a provider, and the user's options for it. Gives [`Exposures`]: every entry of every node that can publish, with
+//! the type, name, and address that it would have, and every reason why it is not opened. Names, ports, duplicates, and what a
+//! provider can carry are worked out here and nowhere else: rules put the reasons into words, the plan takes the exposures without
+//! a reason, and an account counts them.
+
+mod account;
+mod conflicts;
+mod jump_host;
+mod names;
+mod refusal;
+
+pub(crate) use account::{AccountLimits, AccountUse, UsedSocket, account_use};
+pub(crate) use names::socket_name;
+pub(crate) use refusal::{EntryRefusal, Refusal, can_open, entry_refusals};
+
+use crate::base::SocketType;
+use crate::provider::{Audience, Capabilities, Carried, ExposeOptions, Ingress, JumpHost};
+use crate::resolve::{Lab, LabSocket};
+
+/// Every entry of every node that can publish, in the order of nodes and entries, as one provider would open it.
+#[derive(Debug)]
+pub(crate) struct Exposures<'l> {
+    pub(crate) lab: &'l Lab<'l>,
+    /// The selected provider; without one, what containerlab's documentation promised.
+    pub(crate) provider: &'l Capabilities,
+    pub(crate) options: &'l ExposeOptions,
+    /// Those that are refused, too. A list that contains `none` or is broken gives none.
+    pub(crate) all: Vec<Exposure<'l>>,
+    /// The jump host's socket, by its index, if the other sockets are reached through it.
+    jump: Option<usize>,
+    /// The jump host that is needed, and has no socket that can be one.
+    pub(crate) missing_jump_host: Option<&'l JumpHost>,
+}
+
+/// An entry on a node, as a provider would open it.
+#[derive(Clone, Debug)]
+pub(crate) struct Exposure<'l> {
+    pub(crate) socket: LabSocket<'l, 'l>,
+    /// The type that the socket has at the provider.
+    pub(crate) socket_type: SocketType,
+    /// How the provider carries it; none if it does not.
+    pub(crate) way: Option<&'static Carried>,
+    /// Every reason why it is not opened. Empty if it is.
+    pub(crate) refusals: Vec<Refusal<'l>>,
+}
+
+/// Works out how a provider would open every entry of a lab. If there are more than `limits` allow, or the user always wants it, only
+/// the jump host's socket is published, and the others are reached through it.
+pub(crate) fn exposures<'l>(
+    lab: &'l Lab<'l>,
+    provider: &'l Capabilities,
+    options: &'l ExposeOptions,
+    limits: &AccountLimits,
+) -> Exposures<'l> {
+    let all = lab.sockets().map(|socket| {
+        let has_acl = !socket.entry.acl.is_empty();
+        let socket_type = provider.effective_type(socket.entry.socket_type, has_acl);
+        let refusals = entry_refusals(lab, provider, options, socket.entry);
+        let refusals = refusals.into_iter().map(Refusal::Entry).collect();
+        Exposure { socket, socket_type, way: provider.way(socket_type, has_acl), refusals }
+    });
+    let mut exposures = Exposures { lab, provider, options, all: all.collect(), jump: None, missing_jump_host: None };
+    conflicts::mark(&mut exposures);
+    jump_host::put_in_front(&mut exposures, limits);
+    exposures
+}
+
+impl<'l> Exposures<'l> {
+    /// What is opened, itself or through the jump host.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Exposure<'l>> {
+        self.all.iter().filter(|exposure| exposure.is_open())
+    }
+
+    /// What has a socket of its own at the provider, and counts against the account's limits.
+    pub(crate) fn published(&self) -> impl Iterator<Item = &Exposure<'l>> {
+        self.all.iter().filter(|exposure| self.is_published(exposure))
+    }
+
+    /// Whether one of them has.
+    pub(crate) fn is_published(&self, exposure: &Exposure<'_>) -> bool {
+        exposure.is_open() && self.jump().is_none_or(|jump| jump.socket.is(&exposure.socket))
+    }
+
+    /// The jump host's socket, if the others are reached through it.
+    pub(crate) fn jump(&self) -> Option<&Exposure<'l>> {
+        self.jump.map(|index| &self.all[index])
+    }
+
+    /// Who may connect to a socket by the acl of its own entry.
+    pub(crate) fn own_audience(&self, exposure: &Exposure<'_>) -> Audience {
+        self.provider.audience(&self.lab.acl(exposure.socket.entry))
+    }
+}
+
+impl Exposure<'_> {
+    /// Whether nothing speaks against opening it as it is written.
+    pub(crate) fn is_open(&self) -> bool {
+        self.refusals.is_empty()
+    }
+
+    /// How visitors reach it.
+    pub(crate) fn ingress(&self) -> Ingress {
+        self.way.map_or(Ingress::Given, |way| way.ingress)
+    }
+}

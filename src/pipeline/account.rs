@@ -1,0 +1,36 @@
+//! What the files of one account use of it together.
+
+use super::Examined;
+use crate::base::Finding;
+use crate::expose::{AccountLimits, AccountUse};
+use crate::rules::too_many_sockets;
+
+/// What a file uses of its account.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) used: AccountUse,
+    pub(crate) limits: AccountLimits,
+}
+
+/// The rules of [`examine_account`].
+pub(crate) const ACCOUNT_RULES: &[&str] =
+    &["host-name-not-usable", "relay-port-collision", "socket-name-collision", "too-many-sockets"];
+
+/// What the files of one account use of it together: findings, each with the index of the file it belongs to.
+pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
+    let mut indices = Vec::new();
+    let mut uses = Vec::new();
+    let mut limits: Option<AccountLimits> = None;
+    for (index, file) in examined.iter().enumerate() {
+        let Some(account) = &file.account else { continue };
+        indices.push(index);
+        uses.push(&account.used);
+        // Files with several providers share nothing except the smallest of their limits.
+        limits = Some(limits.map_or(account.limits, |limits| limits.smaller(account.limits)));
+    }
+    let mut findings = too_many_sockets::collisions(&uses);
+    if let Some((home, over)) = limits.and_then(|limits| too_many_sockets::check(&uses, &limits)) {
+        findings.extend(over.into_iter().map(|finding| (home, finding)));
+    }
+    findings.into_iter().map(|(index, finding)| (indices[index], finding)).collect()
+}
