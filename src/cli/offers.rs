@@ -13,12 +13,13 @@ use super::providers::{VERSION, carriage, kinds, legend, needs, way};
 use super::table::{self, Table};
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, input, tell};
-use crate::base::{self, AclKind, Severity, SocketType, counted, whole};
+use crate::base::{self, AclKind, Rule, Severity, SocketType, counted, whole};
 use crate::pipeline::{self, Settings};
 use crate::plan::{Plan, PlannedSocket};
 use crate::provider::{Audience, Capabilities, Carried, DOCUMENTATION, ExposeOptions, Ingress};
 use crate::providers;
 use crate::render::wrap;
+use crate::rules::{acl_not_enforced, needs_paid_plan, policy_without_provider, too_many_sockets, type_not_carried};
 
 /// What one provider could do with a topology.
 struct Offer {
@@ -56,7 +57,7 @@ pub(super) fn run(
     // The provider of the documentation carries everything, so what is an error with it is an error with every provider. Its
     // limits apply to no account, and nothing is folded.
     let mut examined = examine_with(&DOCUMENTATION, ExposeOptions { jump_host: None, ..expose_options.clone() });
-    examined.findings.retain(|finding| finding.rule != "too-many-sockets");
+    examined.findings.retain(|finding| finding.rule != too_many_sockets::RULE);
     let told = tell::wanted(&examined, &wanted.levels());
     let summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
     // There may be many findings, and the topology is read again for each provider.
@@ -101,8 +102,9 @@ pub(super) fn run(
 }
 
 /// Whether the answers already say what a finding of this rule says.
-fn is_about_the_matrix(rule: &str) -> bool {
-    ["acl-not-enforced", "needs-paid-plan", "policy-without-provider", "type-not-carried"].contains(&rule)
+fn is_about_the_matrix(rule: &Rule) -> bool {
+    [acl_not_enforced::RULE, needs_paid_plan::RULE, policy_without_provider::RULE, type_not_carried::RULE]
+        .contains(&rule)
 }
 
 /// What identifies a socket in the plans of all providers.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Examined, Settings, conventions, examine};
-use crate::base::{self, Finding, SourceFile, quoted};
+use crate::base::{self, Finding, Rule, SourceFile, quoted};
 use crate::emit::{self, Migration};
 use crate::plan::{self, PlannedSocket};
 use crate::provider::Capabilities;
@@ -91,7 +91,7 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     if let Some(come) = new.iter().find(|socket| !is_in(socket, &olds)) {
         return Some((said(come, "would be added"), line(None)));
     }
-    let stops: HashSet<&str> =
+    let stops: HashSet<&Rule> =
         before.findings.iter().filter(|finding| finding.blocks_compile).map(|finding| finding.rule).collect();
     let new_stop = after.findings.iter().find(|finding| finding.blocks_compile && !stops.contains(finding.rule));
     new_stop.map(|finding| (format!("the result would have an error: {}", finding.message), line(None)))
@@ -102,7 +102,7 @@ fn newly_ignored(before: &Examined, after: &Examined) -> Vec<(&'static str, Stri
     let ignored = |examined: &Examined| -> Vec<(&'static str, String)> {
         let (_, ignored) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);
         let entry = |finding: &Finding| examined.sections.entry(&examined.file, finding.start()).unwrap_or_default();
-        ignored.iter().map(|finding| (finding.rule, entry(finding))).collect()
+        ignored.iter().map(|finding| (finding.rule.name, entry(finding))).collect()
     };
     let mut known: HashMap<(&'static str, String), usize> = HashMap::new();
     for found in ignored(before) {

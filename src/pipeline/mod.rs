@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 pub(crate) use migrate::{Migrated, migrate};
 
-use crate::base::{self, AccountClass, Finding, Findings, OpenCount, SourceFile};
+use crate::base::{self, AccountClass, Finding, Findings, OpenCount, Rule, SourceFile};
 use crate::plan::{self, Claims, LabContext, Plan};
 use crate::provider::{Capabilities, DOCUMENTATION, ExposeOptions, Fact, Limit, NodeAddress};
 use crate::resolve::{AclReading, Conventions, Lab, SectionIndex, resolve};
 use crate::rules::too_many_sockets::{self, AccountLimits, AccountUse};
-use crate::rules::{self, Lookups, RuleContext, open_socket};
+use crate::rules::{self, Lookups, RuleContext, host_name_not_usable, open_socket, socket_name_collision};
 use crate::text::{self, Environment, Variable};
 use crate::triage::Owners;
 use crate::triage::ignore::{self, Ignore};
@@ -275,8 +275,12 @@ fn conventions(settings: &Settings) -> Conventions {
 }
 
 /// The rules of [`examine_account`].
-pub(crate) const ACCOUNT_RULES: &[&str] =
-    &["host-name-not-usable", "relay-port-collision", "socket-name-collision", "too-many-sockets"];
+pub(crate) const ACCOUNT_RULES: &[&Rule] = &[
+    host_name_not_usable::RULE,
+    too_many_sockets::RELAY_PORT_COLLISION,
+    socket_name_collision::RULE,
+    too_many_sockets::RULE,
+];
 
 /// What the files of one account use of it together: findings, each with the index of the file it belongs to.
 pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {

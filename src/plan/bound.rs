@@ -1,4 +1,4 @@
-use crate::base::Finding;
+use crate::base::{Finding, rule};
 use crate::resolve::{Lab, LabSocket};
 
 /// Sockets of a plan. Real labs have tens; a lab of a thousand nodes, some thousands.
@@ -27,7 +27,7 @@ pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[LabSocket<'_, '_>]) -> Option<
             continue;
         };
         return Some(
-            Finding::error("too-many-entries", what)
+            Finding::error(rule::TOO_MANY_ENTRIES, what)
                 .at(lab.span(socket.inherited.list.key), "this list exceeds the limit")
                 .help("publish fewer ports, name fewer people, or split the lab"),
         );

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::RuleContext;
 use super::entries::{entry_text, part_text, span};
-use crate::base::{AclKind, Finding, Findings, quoted};
+use crate::base::{AclKind, Finding, Findings, Rule, Severity, quoted};
 use crate::provider::DomainRefusal;
 use crate::syntax::entry::{AclItem, SocketEntry};
 
-const RULE: &str = "acl-domain-not-own";
+pub(crate) const RULE: &Rule = &Rule::new("acl-domain-not-own", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(provider), Some(own)) = (context.capabilities.name, context.capabilities.own_domain) else { return };

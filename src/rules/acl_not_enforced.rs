@@ -2,9 +2,11 @@
 
 use super::RuleContext;
 use super::entries::{entry_text, span};
-use crate::base::{AclKind, Finding, Findings, SocketType};
+use crate::base::{AclKind, Finding, Findings, Rule, Severity, SocketType};
 use crate::provider::Capabilities;
 use crate::syntax::entry::{AclItem, SocketEntry};
+
+pub(crate) const RULE: &Rule = &Rule::new("acl-not-enforced", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(provider), lab) = (context.capabilities.name, context.lab) else { return };
@@ -26,7 +28,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         );
         findings.push(
             Finding::error(
-                "acl-not-enforced",
+                RULE,
                 format!("{provider} cannot enforce the acl of {}, so anyone could connect", entry_text(context, item)),
             )
             .at(

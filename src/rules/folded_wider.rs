@@ -3,8 +3,10 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, SocketType, quoted};
+use crate::base::{Finding, Rule, Severity, SocketType, quoted};
 use crate::resolve::LabSocket;
+
+pub(crate) const RULE: &Rule = &Rule::new("folded-wider", &[Severity::Error]);
 
 /// The finding for a socket that is to be reached through the jump host's; none if it can be.
 pub(crate) fn finding(
@@ -12,7 +14,6 @@ pub(crate) fn finding(
     socket: &LabSocket<'_, '_>,
     jump: &LabSocket<'_, '_>,
 ) -> Option<Finding> {
-    const RULE: &str = "folded-wider";
     let (lab, capabilities) = (context.lab, context.capabilities);
     let jump_host = quoted(lab.shown(jump.node.name));
     let node = lab.shown(socket.node.name);

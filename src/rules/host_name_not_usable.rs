@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, Findings, plain};
+use crate::base::{Finding, Findings, Rule, Severity, plain};
 use crate::provider::is_host_name;
 use crate::resolve::LabSocket;
 
-const RULE: &str = "host-name-not-usable";
+pub(crate) const RULE: &Rule = &Rule::new("host-name-not-usable", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     if context.are_all_publishable() {

@@ -2,8 +2,10 @@
 
 use super::RuleContext;
 use super::entries::{entry_text, span};
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Rule, Severity};
 use crate::syntax::entry::SocketEntry;
+
+pub(crate) const RULE: &Rule = &Rule::new("needs-paid-plan", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let Some(provider) = context.capabilities.name else { return };
@@ -19,7 +21,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         });
         findings.push(
             Finding::error(
-                "needs-paid-plan",
+                RULE,
                 format!(
                     "{provider} carries {} only on a paid tier, and {} needs it",
                     entry.socket_type,

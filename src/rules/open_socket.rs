@@ -7,8 +7,10 @@ use std::collections::HashMap;
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text, named};
-use crate::base::{Finding, Findings, OpenCount, counted, quoted};
+use crate::base::{Finding, Findings, OpenCount, Rule, Severity, counted, quoted};
 use crate::resolve::LabSocket;
+
+pub(crate) const RULE: &Rule = &Rule::new("open-socket", &[Severity::Info]);
 
 /// Reports each entry whose sockets are open. `planned` are the sockets that the plan has; with `jump`, that socket decides who
 /// reaches all of them. Returns how many are open.
@@ -50,11 +52,10 @@ fn finding(context: &RuleContext<'_>, sockets: &[&LabSocket<'_, '_>], jump: Opti
     let through = jump.filter(|jump| jump.item.identity() != first.item.identity());
     let via = through
         .map_or_else(String::new, |jump| format!(" through the jump host {}", quoted(lab.shown(jump.node.name))));
-    let finding =
-        Finding::info("open-socket", format!("{entry} on {node}{others} is open to anyone on the Internet{via}"))
-            .at(entry_span(context, first.item), "no acl")
-            .affects(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
-            .help(named(context, first));
+    let finding = Finding::info(RULE, format!("{entry} on {node}{others} is open to anyone on the Internet{via}"))
+        .at(entry_span(context, first.item), "no acl")
+        .affects(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
+        .help(named(context, first));
     match through {
         Some(jump) => finding.at(entry_span(context, jump.item), "the jump host has no acl either"),
         None => finding,

@@ -3,14 +3,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::RuleContext;
 use super::entries::{entry_span, entry_text, named};
 use super::plain_text_protocol::is_plain_text;
 use super::services::{Service, service};
-use crate::base::{Finding, Findings, quoted};
+use super::{RuleContext, wider_than_sibling};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::model::Identity;
 use crate::provider::Audience;
 use crate::resolve::{LabNode, LabSocket};
+
+pub(crate) const RULE: &Rule = &Rule::new("open-to-anyone", &[Severity::Warning]);
 
 /// Kinds that are not network devices: only their owner knows what listens on most of their ports.
 const OTHER_KINDS: &[&str] =
@@ -49,7 +51,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let names = sockets.iter().map(|socket| context.lab.shown(socket.node.name).to_owned());
         findings.push(
             Finding::warning(
-                "open-to-anyone",
+                RULE,
                 format!(
                     "{} opens {} on {whose} to anyone on the Internet{also}",
                     entry_text(context, first.item),
@@ -58,7 +60,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             )
             .at(entry_span(context, first.item), service.label)
             .affects(names.collect())
-            .suppressed_by((!publishable.contains(&key(first))).then_some("wider-than-sibling"))
+            .suppressed_by((!publishable.contains(&key(first))).then_some(wider_than_sibling::RULE))
             .help(named(context, first)),
         );
     }

@@ -2,9 +2,11 @@
 
 use super::RuleContext;
 use super::entries::{is_written, part_text, span, who_is_meant};
-use crate::base::{AclKind, Finding, Findings};
+use crate::base::{AclKind, Finding, Findings, Rule, Severity};
 use crate::model::Item;
 use crate::syntax::entry::{AclItem, means_everyone};
+
+pub(crate) const RULE: &Rule = &Rule::new("policy-without-provider", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let Some(provider) = context.capabilities.name else { return };
@@ -17,12 +19,9 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         for word in entry.acl.iter().filter(is_policy) {
             let name = part_text(context, item, &word.range);
             findings.push(
-                Finding::error(
-                    "policy-without-provider",
-                    format!("{provider} does not support policies, so it cannot enforce {name}"),
-                )
-                .at(span(context, item, &word.range), "read as a policy name")
-                .help(help(context, item, word)),
+                Finding::error(RULE, format!("{provider} does not support policies, so it cannot enforce {name}"))
+                    .at(span(context, item, &word.range), "read as a policy name")
+                    .help(help(context, item, word)),
             );
         }
     }

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::resolve::LabSocket;
 
-const RULE: &str = "socket-name-collision";
+pub(crate) const RULE: &Rule = &Rule::new("socket-name-collision", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     if context.are_all_publishable() {

@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Rule, Severity};
 use crate::model::Identity;
 use crate::provider::Audience;
 use crate::resolve::{LabNode, LabSocket};
+
+pub(crate) const RULE: &Rule = &Rule::new("wider-than-sibling", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     if context.capabilities.without_acl == Audience::Nobody || !context.lab.has_entry(|entry| entry.acl.is_empty()) {
@@ -65,14 +67,11 @@ fn look(
         };
         let (open_text, kept_text) = (entry_text(context, open.item), entry_text(context, first.item));
         findings.push(
-            Finding::error(
-                "wider-than-sibling",
-                format!("{open_text} opens to {everyone} a port that {kept_text} restricts{others}"),
-            )
-            .at(entry_span(context, open.item), "no acl")
-            .at(entry_span(context, first.item), "the same port, with an acl")
-            .affects(context.nodes_with(open.item))
-            .help("put the acl on both entries, or remove the one without an acl"),
+            Finding::error(RULE, format!("{open_text} opens to {everyone} a port that {kept_text} restricts{others}"))
+                .at(entry_span(context, open.item), "no acl")
+                .at(entry_span(context, first.item), "the same port, with an acl")
+                .affects(context.nodes_with(open.item))
+                .help("put the acl on both entries, or remove the one without an acl"),
         );
     }
 }
