@@ -81,7 +81,7 @@ fn the_examples_of_every_page_are_right() {
             if raised != expected {
                 let file = name.replace('-', "_");
                 wrong.push(format!(
-                    "src/rules/{file}.md, {heading}: it raises {raised:?}, and not {expected:?}; change the example, or put one finding `.behind` the other"
+                    "src/rules/{file}.md, {heading}: it raises {raised:?}, and not {expected:?}; change the example, or let one finding be `.suppressed_by` the other"
                 ));
             }
         }
