@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Applicability, Fix, SourceFile, Span};
+use super::{Applicability, Fix, Rule, SourceFile, Span};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,11 +58,11 @@ pub struct Elsewhere {
 
 /// One thing to tell the user about their file: what is wrong, where, what was expected, what to do.
 ///
-/// Built like a sentence: `Finding::error("malformed-entry", "…").at(span, "expected …").help("write …")`.
+/// Built like a sentence: `Finding::error(RULE, "…").at(span, "expected …").help("write …")`.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The rule's name, kebab-case.
-    pub rule: &'static str,
+    /// The rule that it is a finding of.
+    pub rule: &'static Rule,
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong: lower case, no final period, the user's words in backticks.
@@ -77,7 +77,7 @@ pub struct Finding {
     /// It is about the file, or the account that the file uses; its first place only shows one example.
     pub is_of_file: bool,
     /// The rule whose finding at the same place has the same cause: this one is shown only if that one is not.
-    pub suppressed_by: Option<&'static str>,
+    pub suppressed_by: Option<&'static Rule>,
     /// What to do about it.
     pub help: Option<Cow<'static, str>>,
     /// The edits that fix it, if a program can.
@@ -89,23 +89,24 @@ pub struct Finding {
 impl Finding {
     /// A finding that stops `compile`.
     #[must_use]
-    pub fn error(rule: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn error(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Error, message).blocks_compile()
     }
 
     /// Something that works and was surely not meant.
     #[must_use]
-    pub fn warning(rule: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn warning(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Warning, message)
     }
 
     /// Something worth knowing.
     #[must_use]
-    pub fn info(rule: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn info(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Info, message)
     }
 
-    fn new(rule: &'static str, severity: Severity, message: impl Into<Cow<'static, str>>) -> Self {
+    fn new(rule: &'static Rule, severity: Severity, message: impl Into<Cow<'static, str>>) -> Self {
+        debug_assert!(rule.severities.contains(&severity), "`{}` does not declare {severity:?}", rule.name);
         Self {
             rule,
             severity,
@@ -153,7 +154,7 @@ impl Finding {
 
     /// Hides this finding if another rule has a finding at the same place and that one is shown.
     #[must_use]
-    pub fn suppressed_by(mut self, rule: Option<&'static str>) -> Self {
+    pub fn suppressed_by(mut self, rule: Option<&'static Rule>) -> Self {
         self.suppressed_by = rule;
         self
     }
@@ -168,6 +169,8 @@ impl Finding {
     /// Sets what fixes it, if that is known.
     #[must_use]
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        let is_applied = fix.as_ref().is_some_and(|fix| fix.applicability > Applicability::Display);
+        debug_assert!(self.rule.is_fixable || !is_applied, "`{}` does not declare a fix", self.rule.name);
         self.fix = fix.map(Box::new);
         self
     }
@@ -181,6 +184,7 @@ impl Finding {
     /// Blocks `compile`, whatever the severity.
     #[must_use]
     pub fn blocks_compile(mut self) -> Self {
+        debug_assert!(self.rule.blocks_compile, "`{}` does not declare that it blocks", self.rule.name);
         self.blocks_compile = true;
         self
     }
@@ -197,7 +201,7 @@ pub(crate) fn one_cause_one_finding(findings: &mut Vec<Finding>) {
     if findings.iter().all(|finding| finding.suppressed_by.is_none()) {
         return;
     }
-    let said: HashSet<(&str, u32)> = findings.iter().map(|finding| (finding.rule, finding.start())).collect();
+    let said: HashSet<(&Rule, u32)> = findings.iter().map(|finding| (finding.rule, finding.start())).collect();
     findings.retain(|finding| finding.suppressed_by.is_none_or(|rule| !said.contains(&(rule, finding.start()))));
 }
 

@@ -1,6 +1,7 @@
 use std::ops::Deref;
 
 use super::Finding;
+use super::rule::TOO_MANY_FINDINGS;
 
 /// The number of findings kept per file. Nobody reads that many, and a small file can have millions.
 const MOST_FINDINGS: usize = 30_000;
@@ -39,7 +40,7 @@ impl Findings {
         let mut findings = self.kept;
         if self.left_out > 0 {
             let message = format!("{} more findings than the {MOST_FINDINGS} kept per file", self.left_out);
-            let finding = Finding::error("too-many-findings", message).of_the_file();
+            let finding = Finding::error(TOO_MANY_FINDINGS, message).of_the_file();
             findings.push(finding.help("fix some of the findings shown, then check again"));
         }
         findings

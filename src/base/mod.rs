@@ -9,6 +9,7 @@ mod findings;
 mod fix;
 mod open_count;
 mod quote;
+pub(crate) mod rule;
 mod socket_type;
 mod source_file;
 mod span;
@@ -28,6 +29,7 @@ pub(crate) use open_count::OpenCount;
 pub(crate) use quote::{
     LONGEST_NAME, beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole,
 };
+pub use rule::Rule;
 pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};
 pub use span::Span;

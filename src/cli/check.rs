@@ -222,7 +222,7 @@ fn statistics(checked: &[Checked], mut summary: Summary, look: Look, out: &mut d
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
     summary.hides_infos = false;
     for finding in checked.iter().flat_map(|file| &file.examined.findings) {
-        *counts.entry((finding.rule, finding.severity)).or_default() += 1;
+        *counts.entry((finding.rule.name, finding.severity)).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

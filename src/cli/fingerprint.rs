@@ -20,7 +20,7 @@ pub(super) fn all<'f>(
         };
         Fingerprint {
             file: name.to_owned(),
-            rule: finding.rule.to_owned(),
+            rule: finding.rule.name.to_owned(),
             node: place.map_or_else(String::new, |place| file.sections.owner(place)),
             entry: place.map_or_else(String::new, entry),
             occurrence: 1,

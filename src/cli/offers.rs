@@ -13,13 +13,14 @@ use super::providers::{VERSION, carriage, kinds, legend, needs, way};
 use super::table::{self, Table};
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, input, tell};
-use crate::base::{self, AclKind, Severity, counted, whole};
+use crate::base::{self, AclKind, Rule, Severity, counted, whole};
 use crate::expose::EntryRefusal;
 use crate::pipeline::{self, Examined, Offered, Settings};
 use crate::plan::{Plan, PlannedSocket};
 use crate::provider::{Audience, Capabilities, Carried, DOCUMENTATION, Ingress};
 use crate::providers;
 use crate::render::wrap;
+use crate::rules::{acl_not_enforced, needs_paid_plan, policy_without_provider, too_many_sockets, type_not_carried};
 
 /// What one provider could do with a topology.
 struct Offer {
@@ -65,7 +66,7 @@ pub(super) fn run(
     let offers = pipeline::examine_with_each(&name, bytes, &settings, |settings, mut examined| {
         let provider = settings.provider.expect("each of these settings has a provider");
         let Some(documented) = &documented else {
-            examined.findings.retain(|finding| finding.rule != "too-many-sockets");
+            examined.findings.retain(|finding| finding.rule != too_many_sockets::RULE);
             stops = examined.findings.iter().map(|finding| finding.message.clone()).collect();
             documented = Some(examined);
             return None;
@@ -93,8 +94,9 @@ pub(super) fn run(
 }
 
 /// Whether the answers already say what a finding of this rule says.
-fn is_about_the_matrix(rule: &str) -> bool {
-    ["acl-not-enforced", "needs-paid-plan", "policy-without-provider", "type-not-carried"].contains(&rule)
+fn is_about_the_matrix(rule: &Rule) -> bool {
+    [acl_not_enforced::RULE, needs_paid_plan::RULE, policy_without_provider::RULE, type_not_carried::RULE]
+        .contains(&rule)
 }
 
 impl Answer {

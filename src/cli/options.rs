@@ -17,7 +17,7 @@ use super::values::{
     AclWords, Color, Destination, FailOn, FailOnChange, PlanFormat, ProvidersFormat, RulesFormat, destinations, rules,
 };
 use crate::providers;
-use crate::rules::Rule;
+use crate::rules::ListedRule;
 
 /// Check, plan, and compile the `publish:` entries of containerlab topologies: which ports people outside may reach, and who those people are.
 #[derive(Debug, Parser)]
@@ -125,16 +125,16 @@ pub(super) struct CheckOptions {
 pub(super) struct ControlOptions {
     /// Show only these rules. Can be repeated, or separated by commas
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
-    pub(super) select: Vec<&'static Rule>,
+    pub(super) select: Vec<&'static ListedRule>,
     /// Count the findings of these rules without showing them
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
-    pub(super) ignore: Vec<&'static Rule>,
+    pub(super) ignore: Vec<&'static ListedRule>,
     /// Show the findings of these rules as warnings
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
-    pub(super) warn: Vec<&'static Rule>,
+    pub(super) warn: Vec<&'static ListedRule>,
     /// Show the findings of these rules as errors; overrides --warn, and --ignore overrides both
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]
-    pub(super) error: Vec<&'static Rule>,
+    pub(super) error: Vec<&'static ListedRule>,
     /// Show findings even if comments in the files ignore them
     #[arg(long)]
     pub(super) no_ignores: bool,
@@ -256,7 +256,7 @@ pub(super) struct StripOptions {
 pub(super) struct ExplainOptions {
     /// Rule name, as shown in findings
     #[arg(value_name = "RULE", value_parser = rules(), hide_possible_values = true)]
-    pub(super) rule: &'static Rule,
+    pub(super) rule: &'static ListedRule,
     /// When to use color
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,

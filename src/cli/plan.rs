@@ -67,7 +67,6 @@ fn of_one(
             let end = loader.end(&wanted, input.folder(), &examined, &contents)?;
             let new = Looked { examined, end };
             let comparison = against::comparison(looked.as_ref(), &new, options.common.no_env);
-            #[expect(clippy::expect_used, reason = "an end is made of every plan")]
             let comparison = comparison.expect("the new topology has a plan");
             if is_failure(options, &comparison) {
                 exit = Exit::Findings;

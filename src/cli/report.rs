@@ -149,7 +149,7 @@ fn reported<'r>(
 }
 
 fn rules() -> Vec<RuleFacts> {
-    let facts = |rule: &crate::rules::Rule| RuleFacts {
+    let facts = |rule: &crate::rules::ListedRule| RuleFacts {
         name: rule.name,
         summary: rule.summary(),
         page: rule.page,

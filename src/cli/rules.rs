@@ -10,7 +10,7 @@ use super::table::Table;
 use super::values::RulesFormat;
 use super::{Exit, Streams, input};
 use crate::base::Severity;
-use crate::rules::{RULES, Rule};
+use crate::rules::{ListedRule, RULES};
 
 /// The version of the JSON form. It is raised when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -56,17 +56,17 @@ pub(super) fn run(
 }
 
 /// The address of a rule's page at the tag of this version.
-pub(super) fn url(rule: &Rule) -> String {
+pub(super) fn url(rule: &ListedRule) -> String {
     let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
     format!("{repository}/blob/v{version}/src/rules/{}.md", rule.name.replace('-', "_"))
 }
 
 /// `error, warning`.
-fn severities(rule: &Rule) -> String {
+fn severities(rule: &ListedRule) -> String {
     rule.severities.iter().copied().map(Severity::word).collect::<Vec<_>>().join(", ")
 }
 
-fn row(rule: &Rule) -> Row {
+fn row(rule: &ListedRule) -> Row {
     Row {
         name: rule.name,
         severity: rule.severities.iter().copied().map(Severity::word).collect(),
@@ -77,7 +77,7 @@ fn row(rule: &Rule) -> Row {
     }
 }
 
-fn cells(rule: &Rule) -> [String; 5] {
+fn cells(rule: &ListedRule) -> [String; 5] {
     let word = |is_true: bool| if is_true { "yes" } else { "" }.to_owned();
     [
         rule.name.to_owned(),

@@ -9,7 +9,7 @@ use super::options::CheckOptions;
 use super::settings::Wanted;
 use crate::base::{self, Finding, Severity, Suppression};
 use crate::pipeline::{self, Examined};
-use crate::rules::Rule;
+use crate::rules::ListedRule;
 use crate::triage::{Level, Levels, ignore};
 
 /// The files that share an account, as indices: all of them with `--one-account`, otherwise those of the same settings file.
@@ -80,7 +80,7 @@ fn leveled(options: &CheckOptions, wanted: &Wanted, findings: Vec<Finding>) -> (
 /// The severities of the rules: a flag overrides the settings file. If flags name a rule twice, `--ignore` overrides `--error`,
 /// which overrides `--warn`.
 fn levels(options: &CheckOptions, mut levels: Levels) -> Levels {
-    let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
+    let names = |rules: &[&ListedRule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
     levels.select(&names(&options.rules.select));
     let wanted = [
         (&options.rules.warn, Level::As(Severity::Warning)),

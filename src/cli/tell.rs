@@ -8,6 +8,7 @@ use crate::base::{self, Finding, Severity, SourceFile, whole};
 use crate::pipeline::Examined;
 use crate::render::human;
 use crate::render::{Look, Summary};
+use crate::rules::key_refused_by_containerlab;
 use crate::triage::{Levels, ignore};
 
 /// How findings look on standard error.
@@ -61,7 +62,7 @@ pub(super) fn settings(wanted: &Wanted, of: Option<&str>, streams: &mut Streams<
 /// Says, once per run, that current containerlab rejects the topology as it is, and what to deploy instead. With `verbose` the
 /// finding that says so is shown; if it is ignored, so is this.
 pub(super) fn rejected(findings: &[Finding], verbose: bool, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    if !verbose && findings.iter().any(|finding| finding.rule == "key-refused-by-containerlab") {
+    if !verbose && findings.iter().any(|finding| finding.rule == key_refused_by_containerlab::RULE) {
         writeln!(
             streams.stderr,
             "note: containerlab 0.62+ rejects `publish:`; deploy the copy that `compile` writes, or run `migrate`"

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use crate::base::closest;
 use crate::provider::Subscription;
 use crate::render::Format;
-use crate::rules::{RULES, Rule};
+use crate::rules::{ListedRule, RULES};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum FailOn {
@@ -134,13 +134,13 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Completed<T> {
 }
 
 /// The name of a rule.
-pub(super) fn rules() -> Completed<&'static Rule> {
+pub(super) fn rules() -> Completed<&'static ListedRule> {
     let words = || RULES.iter().map(completed).collect();
     Completed { read: rule, words }
 }
 
 /// A rule and its summary. The script for fish has the summary in double quotes, without escapes.
-fn completed(rule: &Rule) -> PossibleValue {
+fn completed(rule: &ListedRule) -> PossibleValue {
     PossibleValue::new(rule.name).help(rule.summary().replace(['`', '$', '"', '\\'], ""))
 }
 
@@ -150,7 +150,7 @@ pub(super) fn destinations() -> Completed<Destination> {
 }
 
 /// The rule with this name.
-fn rule(name: &str) -> Result<&'static Rule, String> {
+fn rule(name: &str) -> Result<&'static ListedRule, String> {
     let name = name.trim();
     RULES.iter().find(|rule| rule.name == name).ok_or_else(|| {
         let guess = closest(name, RULES.iter().map(|rule| rule.name));

@@ -46,11 +46,13 @@ pub(crate) fn edits<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<Edit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Span;
+    use crate::base::{Rule, Severity, Span};
+
+    const RULE: &Rule = &Rule::new("x", &[Severity::Warning]).fixable();
 
     fn finding(edits: &[(u32, u32)], applicability: Applicability) -> Finding {
         let edits = edits.iter().map(|(start, end)| Edit { span: Span::new(*start, *end), content: String::new() });
-        Finding::warning("x", "x").fix(Some(Fix { applicability, edits: edits.collect() }))
+        Finding::warning(RULE, "x").fix(Some(Fix { applicability, edits: edits.collect() }))
     }
 
     #[test]

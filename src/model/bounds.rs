@@ -1,7 +1,7 @@
 //! How large a topology may be: larger than any lab, and smaller than what uses up a machine's memory.
 
 use super::topology::Text;
-use crate::base::{Finding, Findings, LONGEST_NAME, beginning, quoted};
+use crate::base::{Finding, Findings, LONGEST_NAME, beginning, quoted, rule};
 use crate::text::{Place, Source};
 
 /// Nodes, kinds and groups together. Real labs have tens, the largest a thousand.
@@ -40,7 +40,7 @@ impl Bounds {
         takes(&mut self.levels, count, || {
             self.findings.push(
                 Finding::error(
-                    "too-many-nodes",
+                    rule::TOO_MANY_NODES,
                     format!("the file has more than {MOST_LEVELS} nodes, kinds, and groups"),
                 )
                 .at(source.span(key), "these exceed the limit")
@@ -53,7 +53,7 @@ impl Bounds {
     pub(super) fn takes_entries(&mut self, count: usize, key: Place, source: &Source) -> bool {
         takes(&mut self.entries, count, || {
             self.findings.push(
-                Finding::error("too-many-entries", format!("the file has more than {MOST_ENTRIES} entries"))
+                Finding::error(rule::TOO_MANY_ENTRIES, format!("the file has more than {MOST_ENTRIES} entries"))
                     .at(source.span(key), "this list exceeds the limit")
                     .help("publish fewer ports, or split the lab; no account allows that many"),
             );
@@ -69,7 +69,7 @@ impl Bounds {
         takes(&mut self.words, count, || {
             let message = format!("the file has more than {MOST_WORDS} distinct entries and people named in them");
             self.findings.push(
-                Finding::error("too-many-entries", message)
+                Finding::error(rule::TOO_MANY_ENTRIES, message)
                     .at(source.span(text.place), "this entry exceeds the limit")
                     .help("name fewer people, or split the lab"),
             );
@@ -81,7 +81,7 @@ impl Bounds {
         let value = beginning(name.value);
         if value.len() < name.value.len() && self.long_name.is_none() {
             let message = format!("the name {} is too long for a container", quoted(source.original(name.place)));
-            let finding = Finding::error("name-not-resolvable", message)
+            let finding = Finding::error(rule::NAME_NOT_RESOLVABLE, message)
                 .at(source.span(name.place), format!("expected {LONGEST_NAME} bytes or fewer"));
             self.long_name = Some(finding.help("shorten it"));
         }

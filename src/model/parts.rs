@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, quoted, rule};
 use crate::syntax::{NodeId, Tree};
 use crate::text::{Place, Source};
 
@@ -81,7 +81,7 @@ pub(super) fn set_twice(tree: &Tree<'_>, source: &Source) -> Vec<Finding> {
 
 fn key_already_set(source: &Source, first: Place, second: Place) -> Finding {
     let key = quoted(source.original(second));
-    Finding::error("duplicate-key", format!("duplicate key {key}: one of them comes from a merge"))
+    Finding::error(rule::DUPLICATE_KEY, format!("duplicate key {key}: one of them comes from a merge"))
         .at(source.span(second), "repeated here")
         .at(source.span(first), "first here")
         .help("keep one of them; in this map, containerlab does not let a merge override a key")

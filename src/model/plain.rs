@@ -8,7 +8,6 @@ use crate::syntax::{NodeId, Tree, is_merge_key};
 /// The first value of the wrong type; none if the schema certainly has nothing to report except what the grammar of entries
 /// reports better. With merges, this also checks what they override, as containerlab does; the schema sees only the values that
 /// apply.
-#[expect(clippy::expect_used, reason = "every look that finds something odd keeps it")]
 pub(super) fn odd_one(tree: &Tree<'_>, root: NodeId) -> Option<NodeId> {
     let seen = tree.aliases().next().map(|_| HashSet::new());
     let mut plain = Plain { tree, seen, odd: None };

@@ -8,7 +8,7 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use super::plain::odd_one;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, quoted, rule};
 use crate::syntax::{Node, NodeId, Pair, Tree};
 use crate::text::Source;
 
@@ -28,7 +28,8 @@ pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Findings {
     if findings.is_empty() && tree.has_merges() {
         let message = "this value has the wrong type, even if a merge overrides it";
         let place = source.span(tree.place(odd));
-        findings.push(Finding::error("malformed-topology", message).at(place, format!("this is {}", shape(tree, odd))));
+        findings
+            .push(Finding::error(rule::MALFORMED_TOPOLOGY, message).at(place, format!("this is {}", shape(tree, odd))));
     }
     findings
 }
@@ -68,11 +69,11 @@ fn finding(
     let (key, node) = walk(tree, root, &path, wide);
     let key = key.map(|key| quoted(source.original(tree.place(key))));
     let (rule, message) = match (is_entry, key) {
-        (true, _) => ("malformed-entry", "a publish entry must be a string".to_owned()),
-        (false, Some(key)) if is_label => ("malformed-topology", format!("the label {key} is not a string")),
-        (false, Some(key)) if is_list => ("publish-not-a-list", format!("{key} is not a list")),
-        (false, Some(key)) => ("malformed-topology", format!("the value of {key} has the wrong type")),
-        (false, None) => ("malformed-topology", "this value has the wrong type".to_owned()),
+        (true, _) => (rule::MALFORMED_ENTRY, "a publish entry must be a string".to_owned()),
+        (false, Some(key)) if is_label => (rule::MALFORMED_TOPOLOGY, format!("the label {key} is not a string")),
+        (false, Some(key)) if is_list => (rule::PUBLISH_NOT_A_LIST, format!("{key} is not a list")),
+        (false, Some(key)) => (rule::MALFORMED_TOPOLOGY, format!("the value of {key} has the wrong type")),
+        (false, None) => (rule::MALFORMED_TOPOLOGY, "this value has the wrong type".to_owned()),
     };
     let expected = expected(error.schema_path().as_str()).unwrap_or("expected another type").to_owned();
     let place = tree.place(node);

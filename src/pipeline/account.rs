@@ -1,9 +1,9 @@
 //! What the files of one account use of it together.
 
 use super::Examined;
-use crate::base::Finding;
+use crate::base::{Finding, Rule};
 use crate::expose::{AccountLimits, AccountUse};
-use crate::rules::too_many_sockets;
+use crate::rules::{host_name_not_usable, socket_name_collision, too_many_sockets};
 
 /// What a file uses of its account.
 #[derive(Debug)]
@@ -13,8 +13,12 @@ pub(crate) struct Account {
 }
 
 /// The rules of [`examine_account`].
-pub(crate) const ACCOUNT_RULES: &[&str] =
-    &["host-name-not-usable", "relay-port-collision", "socket-name-collision", "too-many-sockets"];
+pub(crate) const ACCOUNT_RULES: &[&Rule] = &[
+    host_name_not_usable::RULE,
+    too_many_sockets::RELAY_PORT_COLLISION,
+    socket_name_collision::RULE,
+    too_many_sockets::RULE,
+];
 
 /// What the files of one account use of it together: findings, each with the index of the file it belongs to.
 pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {

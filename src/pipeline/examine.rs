@@ -16,15 +16,16 @@ use crate::triage::ignore;
 use crate::{emit, providers, syntax};
 
 /// What is needed of a file besides its findings.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Wants {
-    pub(super) plan: bool,
-    /// The names that it claims on its network, to be compared with those of other files.
-    pub(super) names: bool,
-    /// The topology to deploy.
-    pub(super) deploy: bool,
-    /// How the provider would open each entry.
-    pub(super) offers: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    Nothing,
+    Plan,
+    /// The plan, and the names that it claims on its network, to be compared with those of other files.
+    Names,
+    /// The plan, and the topology to deploy.
+    Deploy,
+    /// The plan, and how the provider would open each entry.
+    Offers,
 }
 
 /// Examines a file that was read.
@@ -39,7 +40,7 @@ pub(super) fn examine(read: &Read<'_>, settings: &Settings, wants: Wants) -> Exa
     let (mut ignores, mut sections) = (Vec::new(), SectionIndex::default());
     if let (Some(topology), Some(source)) = (&read.topology, read.source) {
         findings.append(topology.findings.clone());
-        looked = look(topology, findings, settings, if is_sound { wants } else { Wants::default() });
+        looked = look(topology, findings, settings, if is_sound { wants } else { Wants::Nothing });
         findings = std::mem::take(&mut looked.findings);
         let comments = syntax::comments(source, syntax::MARK);
         if !findings.is_empty() || !comments.is_empty() {
@@ -134,16 +135,16 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
         if too_large.is_some() { (Vec::new(), 0) } else { (planned, exposures.published().count()) };
     findings.extend(too_large);
     let open = open_socket::check(&context, &planned, &mut findings);
-    let plan = (wants.plan && lab.topology.key.is_some()).then(|| {
+    let plan = (wants != Wants::Nothing && lab.topology.key.is_some()).then(|| {
         let mut plan = plan::plan(&exposures, &planned, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);
         let (lab_context, facts) = plan::lab_context(lab, provider);
         (plan, lab_context, facts)
     });
-    let claims = if wants.names && plan.is_some() { Claims::new(lab) } else { Claims::default() };
-    let deploy = (wants.deploy && !planned.is_empty())
+    let claims = if wants == Wants::Names && plan.is_some() { Claims::new(lab) } else { Claims::default() };
+    let deploy = (wants == Wants::Deploy && !planned.is_empty())
         .then(|| emit::strip(topology.tree, lab, &settings.environment).map_err(super::sorted));
-    let offered = if wants.offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
+    let offered = if wants == Wants::Offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
     Looked { findings, plan, claims, sockets, open, account, deploy, offered }
 }
 

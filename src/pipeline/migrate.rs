@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::examine::{Wants, examine};
 use super::read::read;
 use super::{Examined, Settings, sorted};
-use crate::base::{Finding, SourceFile, quoted};
+use crate::base::{Finding, Rule, SourceFile, quoted};
 use crate::emit::{self, Migration};
 use crate::plan::{self, PlannedSocket};
 use crate::provider::Capabilities;
@@ -36,7 +36,7 @@ pub(crate) fn migrate(
 ) -> (Arc<SourceFile>, Result<Migrated, Vec<Finding>>) {
     read(name, bytes, settings, |read| {
         let file = Arc::clone(&read.file);
-        let before = examine(&read, settings, Wants { plan: true, ..Wants::default() });
+        let before = examine(&read, settings, Wants::Plan);
         let migrated = read.sound().and_then(|topology| {
             let migration = emit::migrate(topology.tree, topology.lab, &settings.environment)?;
             checked(name, &before, migration, settings)
@@ -94,7 +94,7 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     if let Some(come) = new.iter().find(|socket| !is_in(socket, &olds)) {
         return Some((said(come, "would be added"), line(None)));
     }
-    let stops: HashSet<&str> =
+    let stops: HashSet<&Rule> =
         before.findings.iter().filter(|finding| finding.blocks_compile).map(|finding| finding.rule).collect();
     let new_stop = after.findings.iter().find(|finding| finding.blocks_compile && !stops.contains(finding.rule));
     new_stop.map(|finding| (format!("the result would have an error: {}", finding.message), line(None)))
@@ -105,7 +105,7 @@ fn newly_ignored(before: &Examined, after: &Examined) -> Vec<(&'static str, Stri
     let ignored = |examined: &Examined| -> Vec<(&'static str, String)> {
         let (_, ignored) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);
         let entry = |finding: &Finding| examined.sections.entry(&examined.file, finding.start()).unwrap_or_default();
-        ignored.iter().map(|finding| (finding.rule, entry(finding))).collect()
+        ignored.iter().map(|finding| (finding.rule.name, entry(finding))).collect()
     };
     let mut known: HashMap<(&'static str, String), usize> = HashMap::new();
     for found in ignored(before) {

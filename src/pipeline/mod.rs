@@ -94,20 +94,18 @@ pub(crate) struct Offered {
 /// Examines the file called `name`. With `wants_plan`, its plan is made too.
 #[must_use]
 pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
-    let wants = Wants { plan: wants_plan, ..Wants::default() };
+    let wants = if wants_plan { Wants::Plan } else { Wants::Nothing };
     read(name, bytes, settings, |read| examine::examine(&read, settings, wants))
 }
 
 /// The same, with its plan and the names that it claims.
 pub(crate) fn examine_with_names(name: &str, bytes: Vec<u8>, settings: &Settings) -> Examined {
-    let wants = Wants { plan: true, names: true, ..Wants::default() };
-    read(name, bytes, settings, |read| examine::examine(&read, settings, wants))
+    read(name, bytes, settings, |read| examine::examine(&read, settings, Wants::Names))
 }
 
 /// The same, with its plan and the topology to deploy.
 pub(crate) fn examine_to_compile(name: &str, bytes: Vec<u8>, settings: &Settings) -> Examined {
-    let wants = Wants { plan: true, deploy: true, ..Wants::default() };
-    read(name, bytes, settings, |read| examine::examine(&read, settings, wants))
+    read(name, bytes, settings, |read| examine::examine(&read, settings, Wants::Deploy))
 }
 
 /// The same with several settings, which differ only in the provider and the options for it; each with its plan and its offer. What
@@ -118,10 +116,9 @@ pub(crate) fn examine_with_each<T>(
     settings: &[Settings],
     mut keep: impl FnMut(&Settings, Examined) -> T,
 ) -> Vec<T> {
-    let wants = Wants { plan: true, offers: true, ..Wants::default() };
     let Some(first) = settings.first() else { return Vec::new() };
     read(name, bytes, first, |read| {
-        settings.iter().map(|settings| keep(settings, examine::examine(&read, settings, wants))).collect()
+        settings.iter().map(|settings| keep(settings, examine::examine(&read, settings, Wants::Offers))).collect()
     })
 }
 

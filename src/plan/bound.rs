@@ -1,4 +1,4 @@
-use crate::base::Finding;
+use crate::base::{Finding, rule};
 use crate::expose::Exposure;
 use crate::resolve::Lab;
 
@@ -28,7 +28,7 @@ pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[&Exposure<'_>]) -> Option<Find
             continue;
         };
         return Some(
-            Finding::error("too-many-entries", what)
+            Finding::error(rule::TOO_MANY_ENTRIES, what)
                 .at(lab.span(socket.inherited.list.key), "this list exceeds the limit")
                 .help("publish fewer ports, name fewer people, or split the lab"),
         );

@@ -106,7 +106,6 @@ const FACTS: &[(&str, Weight, Readers)] = &[
 impl Fact {
     /// The fact that a key of the table has a value.
     pub(crate) fn new(key: &str, value: impl Into<String>) -> Self {
-        #[expect(clippy::expect_used, reason = "a test makes a fact of every key that there is")]
         let (_, weight, readers) = FACTS.iter().find(|(known, ..)| *known == key).expect("every key is in the table");
         let meaning = value.into();
         let mut value = beginning(&meaning).to_owned();

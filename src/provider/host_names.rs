@@ -106,7 +106,6 @@ impl HostNames {
 }
 
 /// Fills in a template in one pass: a value might look like a field itself.
-#[expect(clippy::expect_used, reason = "a hostname has no braces other than those of fields")]
 fn filled(template: &str, values: [&str; 5]) -> String {
     let mut name = String::new();
     let mut rest = template;

@@ -258,7 +258,6 @@ struct Static<'s> {
 /// JSON in which characters that control a terminal are written as numbers.
 fn plain_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut plain = String::new();
-    #[expect(clippy::expect_used, reason = "text and structures of text have a form in JSON")]
     for character in serde_json::to_string(value).expect("text becomes JSON").chars() {
         if steers_a_terminal(character) {
             // All of these are below U+10000, and outside strings there are none.

@@ -8,7 +8,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
         let finding = reported.finding;
         let position = file.file.position(finding.start());
         let (name, severity) = (whole(file.file.name()), finding.severity.word());
-        format!("{name}:{}:{}: {severity}[{}] {}\n", position.line, position.column, finding.rule, finding.message)
+        format!("{name}:{}:{}: {severity}[{}] {}\n", position.line, position.column, finding.rule.name, finding.message)
     });
     drawn + &report.summary_line(false, None)
 }

@@ -35,7 +35,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
                     let _ = write!(out, ",endColumn={}", end.column);
                 }
             }
-            let _ = writeln!(out, ",title={}::{}", property(finding.rule), data(&reported.whole_text()));
+            let _ = writeln!(out, ",title={}::{}", property(finding.rule.name), data(&reported.whole_text()));
         }
     }
     out

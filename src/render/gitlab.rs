@@ -35,7 +35,7 @@ pub(super) fn text(report: &Report<'_>) -> Result<String, serde_json::Error> {
             let end = finding.labels.first().map_or(0, |label| label.span.end);
             issues.push(Issue {
                 description: reported.whole_text(),
-                check_name: finding.rule,
+                check_name: finding.rule.name,
                 fingerprint: &reported.fingerprint,
                 severity: match finding.severity {
                     Severity::Error => "major",

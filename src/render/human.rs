@@ -25,7 +25,7 @@ const NARROWEST: usize = 24;
 /// Every finding, and the summary line.
 pub(super) fn text(report: &Report<'_>, look: Look) -> String {
     let drawn = report.drawn(|file, reported| {
-        let url = report.rule(reported.finding.rule).map(|rule| rule.url.as_str());
+        let url = report.rule(reported.finding.rule.name).map(|rule| rule.url.as_str());
         finding_with(file.file, reported.finding, url, look)
     });
     drawn + &report.summary_line(look.color, look.columns)
@@ -64,8 +64,8 @@ fn headline(finding: &Finding, url: Option<&str>, look: Look) -> String {
     let word = finding.severity.word();
     let message = message(finding, look);
     let rule = match url.filter(|_| look.links) {
-        Some(url) => format!("\u{1b}]8;;{url}\u{1b}\\{}\u{1b}]8;;\u{1b}\\", finding.rule),
-        None => finding.rule.to_owned(),
+        Some(url) => format!("\u{1b}]8;;{url}\u{1b}\\{}\u{1b}]8;;\u{1b}\\", finding.rule.name),
+        None => finding.rule.name.to_owned(),
     };
     if !look.color {
         return format!("{word}[{rule}]: {message}\n");
@@ -82,7 +82,7 @@ fn headline(finding: &Finding, url: Option<&str>, look: Look) -> String {
 fn message(finding: &Finding, look: Look) -> Cow<'_, str> {
     let Some(columns) = look.columns else { return Cow::Borrowed(&finding.message) };
     // Before it, there is `error[rule]: `.
-    let before = finding.severity.word().len() + finding.rule.len() + 4;
+    let before = finding.severity.word().len() + finding.rule.name.len() + 4;
     let lines = wrap::lines(&finding.message, columns.saturating_sub(before), columns - INDENT);
     Cow::Owned(lines.join(&format!("\n{:INDENT$}", "")))
 }

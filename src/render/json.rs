@@ -129,7 +129,7 @@ fn finding<'r>(file: &'r FileReport<'_>, reported: &'r Reported<'_>) -> JsonFind
     let own = finding.labels.iter().map(|label| (file.file, label));
     let others = finding.elsewhere.iter().map(|elsewhere| (&*elsewhere.file, &elsewhere.label));
     JsonFinding {
-        rule: finding.rule,
+        rule: finding.rule.name,
         severity: finding.severity.word(),
         message: &finding.message,
         file: file.file.name(),

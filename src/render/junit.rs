@@ -46,7 +46,7 @@ fn case(file: &SourceFile, reported: &Reported<'_>) -> TestCase {
         position.column,
         reported.whole_text()
     ));
-    let mut case = TestCase::new(format!("{} {}:{}", finding.rule, position.line, position.column), status);
-    case.set_classname(finding.rule);
+    let mut case = TestCase::new(format!("{} {}:{}", finding.rule.name, position.line, position.column), status);
+    case.set_classname(finding.rule.name);
     case
 }

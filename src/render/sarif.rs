@@ -87,13 +87,13 @@ fn result(report: &Report<'_>, file: &FileReport<'_>, reported: &Reported<'_>) -
     let location = |file: &SourceFile, place: Option<(Span, &str)>| location(report, file, place);
     let help = finding.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
     let mut result = json!({
-        "ruleId": finding.rule,
+        "ruleId": finding.rule.name,
         "level": level(finding.severity),
         "message": { "text": format!("{}{help}", finding.message) },
         "locations": [location(file.file, finding.labels.first().map(|label| (label.span, &*label.text)))],
         "partialFingerprints": { "publishPlan/v1": reported.fingerprint },
     });
-    if let Some(index) = report.rules.iter().position(|rule| rule.name == finding.rule) {
+    if let Some(index) = report.rules.iter().position(|rule| rule.name == finding.rule.name) {
         result["ruleIndex"] = json!(index);
     }
     let own = finding.labels.iter().skip(1).map(|label| (file.file, label));

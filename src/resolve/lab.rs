@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::components::{Container, Containers};
 use super::standing::Standing;
 use super::{inherit, names};
-use crate::base::{Acl, AclKind, Finding, Span};
+use crate::base::{Acl, AclKind, Finding, Span, rule};
 use crate::model::{Item, PublishList, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
@@ -155,7 +155,7 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
         if count > MOST_ENTRIES {
             return Some(
                 Finding::error(
-                    "too-many-entries",
+                    rule::TOO_MANY_ENTRIES,
                     format!("the nodes together publish more than {MOST_ENTRIES} entries"),
                 )
                 .at(source.span(inherited.list.key), "this list exceeds the limit")

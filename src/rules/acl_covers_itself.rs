@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::RuleContext;
 use super::entries::{entry_text, part_text, span};
-use crate::base::{AclKind, Finding, Findings};
+use crate::base::{AclKind, Finding, Findings, Rule, Severity};
+
+pub(crate) const RULE: &Rule = &Rule::new("acl-covers-itself", &[Severity::Warning]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
@@ -22,7 +24,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             let Some(domain) = address.rsplit_once('@').and_then(|(_, domain)| domains.get(domain)) else { continue };
             findings.push(
                 Finding::warning(
-                    "acl-covers-itself",
+                    RULE,
                     format!(
                         "{} is already covered by {} in the acl of {}",
                         part_text(context, item, &word.range),

@@ -2,10 +2,12 @@
 
 use super::RuleContext;
 use super::entries::{entry_text, part_text, span};
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Rule, Severity, quoted};
 use crate::model::Item;
 use crate::provider::{DomainRefusal, OwnDomain};
 use crate::syntax::entry::AclItem;
+
+pub(crate) const RULE: &Rule = &Rule::new("acl-domain-not-own", &[Severity::Error]);
 
 /// The finding for a domain in an acl; `own` is the provider's rule about the account's own domain.
 pub(super) fn finding(
@@ -35,7 +37,7 @@ pub(super) fn finding(
             people.to_owned(),
         ),
     };
-    Finding::error("acl-domain-not-own", message)
+    Finding::error(RULE, message)
         .at(span(context, item, &word.range), expected)
         .affects(context.nodes_with(item))
         .help(format!("{help}; {} {}", context.capabilities.title(), own.otherwise))

@@ -2,10 +2,12 @@
 
 use super::RuleContext;
 use super::entries::{entry_text, span};
-use crate::base::{Finding, SocketType};
+use crate::base::{Finding, Rule, Severity, SocketType};
 use crate::model::Item;
 use crate::provider::Capabilities;
 use crate::syntax::entry::SocketEntry;
+
+pub(crate) const RULE: &Rule = &Rule::new("acl-not-enforced", &[Severity::Error]);
 
 /// The finding for an entry with items of its acl, at least one, that are not enforced.
 pub(super) fn finding(
@@ -23,7 +25,7 @@ pub(super) fn finding(
         |names| format!("choose a provider that enforces it: {names}"),
     );
     Finding::error(
-        "acl-not-enforced",
+        RULE,
         format!("{provider} cannot enforce the acl of {}, so anyone could connect", entry_text(context, item)),
     )
     .at(span(context, item, &range), knows_nobody(context.capabilities, context.type_of(entry)))

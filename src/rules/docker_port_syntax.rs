@@ -2,8 +2,10 @@
 
 use super::RuleContext;
 use super::entries::troubles;
-use crate::base::{Applicability, Finding, Findings};
+use crate::base::{Applicability, Finding, Findings, Rule, Severity};
 use crate::syntax::entry::TroubleKind;
+
+pub(crate) const RULE: &Rule = &Rule::new("docker-port-syntax", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for diagnostic in troubles(context, |kind| matches!(kind, TroubleKind::DockerPort(_))) {
@@ -20,13 +22,10 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             _ => (ports.to_owned(), None),
         };
         findings.push(
-            Finding::error(
-                "docker-port-syntax",
-                format!("{} is a Docker port mapping, not a publish entry", diagnostic.entry()),
-            )
-            .at(diagnostic.span(), diagnostic.expectation())
-            .help(help)
-            .fix(fix),
+            Finding::error(RULE, format!("{} is a Docker port mapping, not a publish entry", diagnostic.entry()))
+                .at(diagnostic.span(), diagnostic.expectation())
+                .help(help)
+                .fix(fix),
         );
     }
 }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use super::RuleContext;
 use super::entries::{entry_text, part_text, replaced, span};
-use crate::base::{AclKind, Finding, Findings};
+use crate::base::{AclKind, Finding, Findings, Rule, Severity};
 use crate::syntax::entry::AclItem;
+
+pub(crate) const RULE: &Rule = &Rule::new("duplicate-acl-item", &[Severity::Warning]).fixable();
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for (item, entry) in context.lab.entries(|entry| entry.acl.len() > 1) {
@@ -15,19 +17,11 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             seen.insert(context.lab.acl_item(word), first);
             let written = part_text(context, item, &word.range);
             findings.push(
-                Finding::warning(
-                    "duplicate-acl-item",
-                    format!("{written} appears twice in the acl of {}", entry_text(context, item)),
-                )
-                .at(span(context, item, &word.range), "repeated here")
-                .at(span(context, item, &first.range), "first here")
-                .help("remove the duplicate, or correct it if you meant someone else")
-                .fix(replaced(
-                    context,
-                    item,
-                    &with_its_comma(&item.text.value[..word.range.start], word),
-                    "",
-                )),
+                Finding::warning(RULE, format!("{written} appears twice in the acl of {}", entry_text(context, item)))
+                    .at(span(context, item, &word.range), "repeated here")
+                    .at(span(context, item, &first.range), "first here")
+                    .help("remove the duplicate, or correct it if you meant someone else")
+                    .fix(replaced(context, item, &with_its_comma(&item.text.value[..word.range.start], word), "")),
             );
         }
     }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text, removed};
-use crate::base::{Finding, Findings, plain};
+use crate::base::{Finding, Findings, Rule, Severity, plain};
+
+pub(crate) const RULE: &Rule = &Rule::new("duplicate-socket", &[Severity::Error]).fixable();
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for list in &context.lab.topology.lists {
@@ -31,7 +33,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
                     let fix = if is_alike { removed(context, list, item) } else { None };
                     findings.push(
                         Finding::error(
-                            "duplicate-socket",
+                            RULE,
                             format!("{} has the same type and port as an earlier entry", entry_text(context, item)),
                         )
                         .at(entry_span(context, item), "repeated here")

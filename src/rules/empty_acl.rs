@@ -2,14 +2,16 @@
 
 use super::RuleContext;
 use super::entries::troubles;
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Rule, Severity};
 use crate::provider::Audience;
 use crate::syntax::entry::TroubleKind;
+
+pub(crate) const RULE: &Rule = &Rule::new("empty-acl", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for diagnostic in troubles(context, |kind| *kind == TroubleKind::EmptyAcl) {
         findings.push(
-            Finding::error("empty-acl", format!("the acl of {} names nobody", diagnostic.entry()))
+            Finding::error(RULE, format!("the acl of {} names nobody", diagnostic.entry()))
                 .at(diagnostic.span(), diagnostic.expectation())
                 .help(help(context)),
         );

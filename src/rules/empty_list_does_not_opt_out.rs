@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use super::RuleContext;
-use crate::base::{Edit, Finding, Findings, Fix, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, quoted};
 use crate::model::{Notation, PublishList};
 use crate::text::Place;
+
+pub(crate) const RULE: &Rule = &Rule::new("empty-list-does-not-opt-out", &[Severity::Warning]).fixable();
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
@@ -21,17 +23,14 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             }
             let name = quoted(lab.shown(node.name));
             findings.push(
-                Finding::warning(
-                    "empty-list-does-not-opt-out",
-                    format!("an empty list does not stop {name} from publishing inherited entries"),
-                )
-                .at(lab.span(empty.list.place), "empty, so the inherited list applies")
-                .at(lab.span(inherited.list.key), format!("inherited from the {}", inherited.level.word()))
-                .help(match empty.list.notation {
-                    Notation::Publish => "write `- none` to publish nothing, or remove the key",
-                    Notation::Label => "write `none` to publish nothing, or remove the label",
-                })
-                .fix(none(context, &empty.list)),
+                Finding::warning(RULE, format!("an empty list does not stop {name} from publishing inherited entries"))
+                    .at(lab.span(empty.list.place), "empty, so the inherited list applies")
+                    .at(lab.span(inherited.list.key), format!("inherited from the {}", inherited.level.word()))
+                    .help(match empty.list.notation {
+                        Notation::Publish => "write `- none` to publish nothing, or remove the key",
+                        Notation::Label => "write `none` to publish nothing, or remove the label",
+                    })
+                    .fix(none(context, &empty.list)),
             );
         }
     }

@@ -3,8 +3,10 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text, split_from};
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Rule, Severity};
 use crate::model::Notation;
+
+pub(crate) const RULE: &Rule = &Rule::new("flow-sequence-splits-acl", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for list in context.lab.topology.lists.iter().filter(|list| list.is_malformed) {
@@ -22,7 +24,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             };
             findings.push(
                 Finding::error(
-                    "flow-sequence-splits-acl",
+                    RULE,
                     format!("{} is read as a separate entry, not as part of an acl", entry_text(context, item)),
                 )
                 .at(entry_span(context, item), ends)

@@ -3,10 +3,11 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Rule, Severity, quoted};
 use crate::resolve::LabSocket;
 
-const RULE: &str = "folded-wider";
+pub(crate) const RULE: &Rule = &Rule::new("folded-wider", &[Severity::Error]);
+
 
 /// The finding for a socket that the jump host cannot forward.
 pub(super) fn not_forwarded(

@@ -2,8 +2,10 @@
 //! different name is only a label (spec/inheritance.md#kind-and-group-of-a-node).
 
 use super::RuleContext;
-use crate::base::{Edit, Finding, Findings, Fix, closest, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, closest, quoted};
 use crate::model::{Level, Text};
+
+pub(crate) const RULE: &Rule = &Rule::new("group-without-definition", &[Severity::Warning]).fixable();
 
 /// Comparisons of a missing name with a defined one, at most. Real labs have a few dozen groups.
 const MOST_COMPARED: usize = 100_000;
@@ -34,7 +36,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for group in groups.into_iter().filter(is_written) {
         let Some(guess) = Name::new(group.value).nearest(&names) else { continue };
         findings.push(
-            Finding::warning("group-without-definition", format!("group {} is not defined", quoted(group.value)))
+            Finding::warning(RULE, format!("group {} is not defined", quoted(group.value)))
                 .at(context.lab.span(group.place), "nothing is inherited from it")
                 .help(format!("did you mean {}?", quoted(guess)))
                 .fix(renamed(context, group, guess)),

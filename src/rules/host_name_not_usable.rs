@@ -2,11 +2,12 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, plain};
+use crate::base::{Finding, Rule, Severity, plain};
 use crate::expose::Exposure;
 use crate::resolve::LabSocket;
 
-const RULE: &str = "host-name-not-usable";
+pub(crate) const RULE: &Rule = &Rule::new("host-name-not-usable", &[Severity::Error]);
+
 
 /// The finding for a socket that would have the hostname of an earlier one.
 pub(super) fn shared(context: &RuleContext<'_>, exposure: &Exposure<'_>, first: &LabSocket<'_, '_>) -> Finding {

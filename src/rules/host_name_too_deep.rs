@@ -3,8 +3,10 @@
 
 use super::RuleContext;
 use super::entries::entry_span;
-use crate::base::{Finding, Findings, plain};
+use crate::base::{Finding, Findings, Rule, Severity, plain};
 use crate::provider::{FreeNames, Subscription};
+
+pub(crate) const RULE: &Rule = &Rule::new("host-name-too-deep", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(provider), Subscription::Free) = (context.capabilities.name, context.exposures.options.subscription)
@@ -54,7 +56,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         )
     };
     findings.push(
-        Finding::error("host-name-too-deep", message)
+        Finding::error(RULE, message)
             .at(entry_span(context, one.socket.item), expected)
             .of_the_file()
             .affects(deep.iter().map(|exposure| context.lab.shown(exposure.socket.node.name).to_owned()).collect())

@@ -1,7 +1,9 @@
 //! A tunnel node whose image is whatever its registry serves as the latest today; this container holds the account's token.
 
 use super::RuleContext;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
+
+pub(crate) const RULE: &Rule = &Rule::new("image-not-pinned", &[Severity::Warning]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
@@ -12,7 +14,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         };
         findings.push(
             Finding::warning(
-                "image-not-pinned",
+                RULE,
                 format!("the tunnel node's image {} is not pinned to a version", quoted(lab.shown(image))),
             )
             .at(lab.span(image.place), "expected a version tag or a digest after the name")

@@ -1,12 +1,13 @@
 //! A jump host whose SSH port is not published: nobody could log in to it.
 
 use super::RuleContext;
-use crate::base::{Finding, plain, quoted};
+use crate::base::{Finding, Rule, Severity, plain, quoted};
 use crate::provider::{JumpHost, SSH_PORT};
+
+pub(crate) const RULE: &Rule = &Rule::new("jump-host-not-usable", &[Severity::Error]);
 
 /// The finding for the jump host that was asked for.
 pub(super) fn finding(context: &RuleContext<'_>, wanted: &JumpHost) -> Finding {
-    const RULE: &str = "jump-host-not-usable";
     let lab = context.lab;
     let port = wanted.port.unwrap_or(SSH_PORT);
     let Some(there) = lab.nodes.iter().find(|node| node.name.value == wanted.node) else {

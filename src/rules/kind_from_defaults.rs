@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use super::RuleContext;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::model::Notation;
 use crate::resolve::{Inherited, LevelKind, Standing};
+
+pub(crate) const RULE: &Rule = &Rule::new("kind-from-defaults", &[Severity::Info]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
@@ -21,7 +23,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         }
         findings.push(
             Finding::info(
-                "kind-from-defaults",
+                RULE,
                 format!("{} publishes the list of a kind that it inherits", quoted(lab.shown(node.name))),
             )
             .at(lab.span(node.name.place), "its kind comes from a group or the defaults")

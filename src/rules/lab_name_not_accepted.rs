@@ -1,7 +1,9 @@
 //! A lab name that the provider does not accept.
 
 use super::RuleContext;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
+
+pub(crate) const RULE: &Rule = &Rule::new("lab-name-not-accepted", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(provider), Some(lab_name), Some(name)) =
@@ -15,7 +17,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     }
     findings.push(
         Finding::error(
-            "lab-name-not-accepted",
+            RULE,
             format!("{provider} does not accept {} as a lab name", quoted(context.lab.original(name.place))),
         )
         .at(context.lab.span(name.place), format!("expected {}", lab_name.expected))

@@ -2,8 +2,10 @@
 
 use super::RuleContext;
 use super::entries::troubles;
-use crate::base::{Finding, Findings, plain, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, plain, quoted};
 use crate::syntax::entry::{TroubleKind, with_commas};
+
+pub(crate) const RULE: &Rule = &Rule::new("malformed-domain", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for diagnostic in troubles(context, |kind| *kind == TroubleKind::Domain) {
@@ -21,7 +23,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             "write the part of the email address after the `@`, for example `domain.com`".to_owned()
         };
         findings.push(
-            Finding::error("malformed-domain", format!("{} is not an email domain", diagnostic.segment()))
+            Finding::error(RULE, format!("{} is not an email domain", diagnostic.segment()))
                 .at(diagnostic.span(), diagnostic.expectation())
                 .help(help),
         );

@@ -2,8 +2,10 @@
 
 use super::RuleContext;
 use super::entries::troubles;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::syntax::entry::{TroubleKind, with_commas};
+
+pub(crate) const RULE: &Rule = &Rule::new("malformed-email", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for diagnostic in troubles(context, |kind| *kind == TroubleKind::Email) {
@@ -17,7 +19,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             "separate addresses with commas; a person whose address is wrong could never connect".to_owned()
         };
         findings.push(
-            Finding::error("malformed-email", format!("{} is not an email address", diagnostic.segment()))
+            Finding::error(RULE, format!("{} is not an email address", diagnostic.segment()))
                 .at(diagnostic.span(), diagnostic.expectation())
                 .help(help),
         );

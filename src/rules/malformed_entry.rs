@@ -2,6 +2,7 @@
 
 use super::RuleContext;
 use super::entries::{EntryDiagnostic, troubles, who_is_meant};
+pub(crate) use crate::base::rule::MALFORMED_ENTRY as RULE;
 use crate::base::{Finding, Findings, quoted};
 use crate::syntax::entry::{TroubleKind, means_everyone};
 
@@ -15,19 +16,16 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             format!("malformed publish entry {entry}")
         };
         findings.push(
-            Finding::error("malformed-entry", message)
+            Finding::error(RULE, message)
                 .at(diagnostic.span(), diagnostic.expectation())
                 .help(help(context, &diagnostic)),
         );
     }
     for place in &context.lab.topology.parted {
         findings.push(
-            Finding::error(
-                "malformed-entry",
-                format!("the value of {} splits its entry", quoted(context.lab.original(*place))),
-            )
-            .at(context.lab.span(*place), "it contains spaces, and in a label whitespace ends an entry")
-            .help("remove the spaces from the value, or use the variable only for whole entries"),
+            Finding::error(RULE, format!("the value of {} splits its entry", quoted(context.lab.original(*place))))
+                .at(context.lab.span(*place), "it contains spaces, and in a label whitespace ends an entry")
+                .help("remove the spaces from the value, or use the variable only for whole entries"),
         );
     }
 }

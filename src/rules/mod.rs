@@ -1,82 +1,108 @@
-//! Takes a [`Lab`] and the capabilities of a provider. Gives findings. Each rule has one file, one page next to it, and one line
-//! in the table.
+//! Takes a [`Lab`] and its [`Exposures`]. Gives findings. Each rule has one file, which declares it, one page next to it, and one
+//! word in the list below.
 
-mod acl_covers_itself;
-mod acl_domain_not_own;
-mod acl_not_enforced;
-mod docker_port_syntax;
-mod duplicate_acl_item;
-mod duplicate_socket;
-mod empty_acl;
-mod empty_list_does_not_opt_out;
-mod entries;
-mod flow_sequence_splits_acl;
-mod folded_wider;
-mod group_without_definition;
-mod host_name_not_usable;
-mod host_name_too_deep;
-mod image_not_pinned;
-mod jump_host_not_usable;
-mod key_refused_by_containerlab;
-mod kind_from_defaults;
-mod lab_name_not_accepted;
-mod lab_without_name;
-mod malformed_domain;
-mod malformed_email;
-mod malformed_entry;
-mod merge_key_wins;
-mod misplaced_publish;
-mod name_not_resolvable;
-mod near_miss_key;
-mod needs_paid_plan;
-mod needs_provider;
-mod nobody_can_connect;
-mod non_canonical_entry;
-mod none_among_entries;
-mod not_a_topology;
-pub(crate) mod open_socket;
-mod open_to_anyone;
-mod plain_text_protocol;
-mod policy_without_provider;
-mod port_out_of_range;
-mod proxy_ignored;
-mod public_mail_domain;
-mod publish_on_tunnel_node;
-mod refused;
-mod relay_pin_not_usable;
-mod relay_ports_used_up;
-mod service_shut_down;
-mod services;
-mod shadowed_list;
-mod socket_name_collision;
+#[macro_use]
 mod table;
-mod tcp_becomes_tls;
-mod text_added_by_variable;
-mod token_bind_reversed;
-mod token_not_bound;
-mod too_many_people;
-pub(crate) mod too_many_sockets;
-mod tunnel_node_without_image;
-mod two_carriers;
-mod two_tunnel_nodes;
-mod type_not_carried;
-mod unknown_type;
-mod unreachable_node;
-mod unresolved_variable;
-mod wider_than_sibling;
 
-pub(crate) use table::{RULES, Rule};
+mod entries;
+mod refused;
+mod services;
+
+pub(crate) use table::ListedRule;
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::base::{Findings, SocketType, any_of};
+use crate::base::{Findings, SocketType, any_of, rule};
 use crate::expose::{EntryRefusal, Exposures, entry_refusals};
 use crate::model::{Identity, Item};
 use crate::provider::Capabilities;
 use crate::resolve::Lab;
 use crate::syntax::entry::SocketEntry;
+
+rules! {
+    acl_covers_itself,
+    acl_domain_not_own: apart,
+    acl_not_enforced: apart,
+    cannot_migrate = rule::CANNOT_MIGRATE,
+    cannot_strip = rule::CANNOT_STRIP,
+    docker_port_syntax,
+    duplicate_acl_item,
+    duplicate_key = rule::DUPLICATE_KEY,
+    duplicate_socket,
+    empty_acl,
+    empty_list_does_not_opt_out,
+    flow_sequence_splits_acl,
+    folded_wider: apart,
+    group_without_definition,
+    host_name_not_usable: apart,
+    host_name_too_deep,
+    ignore_without_reason = rule::IGNORE_WITHOUT_REASON,
+    image_not_pinned,
+    invalid_config = rule::INVALID_CONFIG,
+    invalid_utf8 = rule::INVALID_UTF8,
+    invalid_yaml = rule::INVALID_YAML,
+    jump_host_not_usable: apart,
+    key_refused_by_containerlab,
+    kind_from_defaults,
+    lab_name_not_accepted,
+    lab_without_name,
+    malformed_domain,
+    malformed_email,
+    malformed_entry,
+    malformed_ignore = rule::MALFORMED_IGNORE,
+    malformed_topology = rule::MALFORMED_TOPOLOGY,
+    merge_key_wins,
+    misplaced_publish,
+    name_not_resolvable,
+    near_miss_key,
+    needs_paid_plan: apart,
+    needs_provider,
+    nobody_can_connect,
+    non_canonical_entry,
+    none_among_entries,
+    not_a_topology,
+    open_socket: apart,
+    open_to_anyone,
+    plain_text_protocol,
+    policy_without_provider: apart,
+    port_out_of_range,
+    proxy_ignored,
+    public_mail_domain,
+    publish_not_a_list = rule::PUBLISH_NOT_A_LIST,
+    publish_on_tunnel_node,
+    relay_pin_not_usable,
+    relay_port_collision = too_many_sockets::RELAY_PORT_COLLISION,
+    relay_ports_used_up,
+    service_shut_down,
+    shadowed_list,
+    socket_name_collision: apart,
+    tcp_becomes_tls,
+    template_not_rendered = rule::TEMPLATE_NOT_RENDERED,
+    text_added_by_variable,
+    token_bind_reversed,
+    token_not_bound,
+    too_deeply_nested = rule::TOO_DEEPLY_NESTED,
+    too_many_entries = rule::TOO_MANY_ENTRIES,
+    too_many_findings = rule::TOO_MANY_FINDINGS,
+    too_many_nodes = rule::TOO_MANY_NODES,
+    too_many_people,
+    too_many_sockets: apart,
+    too_many_values = rule::TOO_MANY_VALUES,
+    too_much_merged = rule::TOO_MUCH_MERGED,
+    tunnel_node_without_image,
+    two_carriers,
+    two_tunnel_nodes,
+    type_not_carried: apart,
+    unclosed_substitution = rule::UNCLOSED_SUBSTITUTION,
+    unknown_rule_in_ignore = rule::UNKNOWN_RULE_IN_IGNORE,
+    unknown_type,
+    unreachable_node,
+    unresolved_variable,
+    unused_ignore = rule::UNUSED_IGNORE,
+    wider_than_sibling: apart,
+}
 
 /// What a rule checks.
 #[derive(Debug)]

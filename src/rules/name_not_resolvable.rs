@@ -3,12 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::RuleContext;
+use super::{RuleContext, socket_name_collision};
+pub(crate) use crate::base::rule::NAME_NOT_RESOLVABLE as RULE;
 use crate::base::{Finding, Findings, quoted};
 use crate::model::Text;
 use crate::resolve::{LONGEST_DNS_NAME, Lab, LabNode, Standing, has_dns_trap, is_container_name, other_meaning};
-
-const RULE: &str = "name-not-resolvable";
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
@@ -148,7 +147,7 @@ fn check_others(
             .at(lab.span(node.name.place), "a tunnel could lead to either container")
             .at(lab.span(other.name.place), "the other one")
             .help("give the nodes names that differ in more than upper and lower case")
-            .suppressed_by(Some("socket-name-collision")),
+            .suppressed_by(Some(socket_name_collision::RULE)),
     );
 }
 

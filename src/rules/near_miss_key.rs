@@ -1,13 +1,15 @@
 //! A key that was surely meant to be `publish`.
 
 use super::RuleContext;
-use crate::base::{Edit, Finding, Findings, Fix, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, quoted};
 use crate::text::Place;
+
+pub(crate) const RULE: &Rule = &Rule::new("near-miss-key", &[Severity::Error]).fixable();
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for (key, is_only) in &context.lab.topology.near_misses {
         findings.push(
-            Finding::error("near-miss-key", format!("unknown key {}", quoted(context.lab.original(key.place))))
+            Finding::error(RULE, format!("unknown key {}", quoted(context.lab.original(key.place))))
                 .at(context.lab.span(key.place), "publishes nothing under this name")
                 .help("did you mean `publish`?")
                 .fix(renamed(context, key.place).filter(|_| *is_only)),

@@ -2,10 +2,12 @@
 
 use super::RuleContext;
 use super::entries::{entry_text, span};
-use crate::base::Finding;
+use crate::base::{Finding, Rule, Severity};
 use crate::expose::EntryRefusal;
 use crate::model::Item;
 use crate::syntax::entry::SocketEntry;
+
+pub(crate) const RULE: &Rule = &Rule::new("needs-paid-plan", &[Severity::Error]);
 
 /// The finding for an entry whose type needs a paid tier.
 pub(super) fn finding(context: &RuleContext<'_>, item: &Item<'_>, entry: &SocketEntry) -> Finding {
@@ -18,7 +20,7 @@ pub(super) fn finding(context: &RuleContext<'_>, item: &Item<'_>, entry: &Socket
         format!("; or choose a provider that carries it without a paid tier: {names}")
     });
     Finding::error(
-        "needs-paid-plan",
+        RULE,
         format!(
             "{provider} carries {} only on a paid tier, and {} needs it",
             entry.socket_type,

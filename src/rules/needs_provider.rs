@@ -3,11 +3,11 @@
 
 use super::RuleContext;
 use super::entries::{entry_text, is_written, part_text, span, who_is_meant};
-use crate::base::{AclKind, Finding, Findings, SocketType};
+use crate::base::{AclKind, Finding, Findings, Rule, Severity, SocketType};
 use crate::model::Item;
 use crate::syntax::entry::{AclItem, SocketEntry, means_everyone};
 
-const RULE: &str = "needs-provider";
+pub(crate) const RULE: &Rule = &Rule::new("needs-provider", &[Severity::Warning]).blocks();
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     if context.capabilities.name.is_some() {

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 
 use super::RuleContext;
 use super::entries::{entry_text, replaced, span, split_from, troubles};
-use crate::base::{Applicability, Finding, Findings, plain};
+use crate::base::{Applicability, Finding, Findings, Rule, Severity, plain};
 use crate::model::{Identity, Item};
 use crate::syntax::entry::{Entry, OddityKind, TroubleKind, canonical, parse};
 
-const RULE: &str = "non-canonical-entry";
+pub(crate) const RULE: &Rule = &Rule::new("non-canonical-entry", &[Severity::Error, Severity::Warning]).fixable();
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for diagnostic in troubles(context, |kind| matches!(kind, TroubleKind::Spelling(_))) {

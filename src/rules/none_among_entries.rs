@@ -2,8 +2,10 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Rule, Severity};
 use crate::syntax::entry::Entry;
+
+pub(crate) const RULE: &Rule = &Rule::new("none-among-entries", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for list in &context.lab.topology.lists {
@@ -18,7 +20,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
                 ("among other entries", "remove it to publish the others, or remove the others to publish nothing")
             };
             findings.push(
-                Finding::error("none-among-entries", format!("{} appears {stands}", entry_text(context, none)))
+                Finding::error(RULE, format!("{} appears {stands}", entry_text(context, none)))
                     .at(entry_span(context, none), "publishes nothing")
                     .help(help),
             );

@@ -1,7 +1,9 @@
 //! A file that is not a containerlab topology. Reported once per file.
 
 use super::RuleContext;
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Rule, Severity};
+
+pub(crate) const RULE: &Rule = &Rule::new("not-a-topology", &[Severity::Info]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let topology = context.lab.topology;
@@ -9,7 +11,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     // `malformed-topology` reports a file that is not a map at all.
     if topology.key.is_none() && is_map != Some(false) {
         findings.push(
-            Finding::info("not-a-topology", "not a containerlab topology: no top-level `topology:`")
+            Finding::info(RULE, "not a containerlab topology: no top-level `topology:`")
                 .help("check the file name; a topology has `name:` and `topology:` at the top level"),
         );
     }

@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text, named};
-use crate::base::{Finding, Findings, OpenCount, counted, quoted};
+use crate::base::{Finding, Findings, OpenCount, Rule, Severity, counted, quoted};
 use crate::expose::Exposure;
 use crate::resolve::LabSocket;
+
+pub(crate) const RULE: &Rule = &Rule::new("open-socket", &[Severity::Info]);
 
 /// Reports each entry whose sockets are open. `planned` are the sockets that the plan has; with a jump host, that socket decides
 /// who reaches all of them. Returns how many are open.
@@ -47,7 +49,7 @@ fn finding(context: &RuleContext<'_>, sockets: &[&LabSocket<'_, '_>], jump: Opti
     let via = through
         .map_or_else(String::new, |jump| format!(" through the jump host {}", quoted(lab.shown(jump.node.name))));
     let finding =
-        Finding::info("open-socket", format!("{entry} on {node}{others} is open to anyone on the Internet{via}"))
+        Finding::info(RULE, format!("{entry} on {node}{others} is open to anyone on the Internet{via}"))
             .at(entry_span(context, first.item), "no acl")
             .affects(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
             .help(named(context, first));

@@ -7,10 +7,12 @@ use super::RuleContext;
 use super::entries::{entry_span, entry_text, named};
 use super::plain_text_protocol::is_plain_text;
 use super::services::{Service, service};
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::expose::Exposure;
 use crate::provider::Audience;
 use crate::resolve::LabNode;
+
+pub(crate) const RULE: &Rule = &Rule::new("open-to-anyone", &[Severity::Warning]);
 
 /// Kinds that are not network devices: only their owner knows what listens on most of their ports.
 const OTHER_KINDS: &[&str] =
@@ -53,7 +55,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let names = sockets.iter().map(|exposure| context.lab.shown(exposure.socket.node.name).to_owned());
         findings.push(
             Finding::warning(
-                "open-to-anyone",
+                RULE,
                 format!(
                     "{} opens {} on {whose} to anyone on the Internet{also}",
                     entry_text(context, first.item),
@@ -62,7 +64,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             )
             .at(entry_span(context, first.item), service.label)
             .affects(names.collect())
-            .suppressed_by((!context.exposures.is_published(exposure)).then_some("wider-than-sibling"))
+            .suppressed_by((!context.exposures.is_published(exposure)).then_some(super::wider_than_sibling::RULE))
             .help(named(context, first)),
         );
     }

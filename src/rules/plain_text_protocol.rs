@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use super::entries::{entry_span, entry_text};
 use super::{RuleContext, open_to_anyone};
-use crate::base::{Finding, Findings, SocketType};
+use crate::base::{Finding, Findings, Rule, Severity, SocketType};
 use crate::expose::Exposure;
 use crate::provider::Carriage;
+
+pub(crate) const RULE: &Rule = &Rule::new("plain-text-protocol", &[Severity::Warning]);
 
 const TELNET: u16 = 23;
 
@@ -24,7 +26,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         }
         findings.push(
             Finding::warning(
-                "plain-text-protocol",
+                RULE,
                 format!("{} sends passwords over the Internet in plain text", entry_text(context, item)),
             )
             .at(entry_span(context, item), "port 23 is Telnet, which is not encrypted")

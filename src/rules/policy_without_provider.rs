@@ -2,15 +2,17 @@
 
 use super::RuleContext;
 use super::entries::{is_written, part_text, span, who_is_meant};
-use crate::base::{AclKind, Finding};
+use crate::base::{AclKind, Finding, Rule, Severity};
 use crate::model::Item;
 use crate::syntax::entry::{AclItem, means_everyone};
+
+pub(crate) const RULE: &Rule = &Rule::new("policy-without-provider", &[Severity::Error]);
 
 /// The finding for an item of an acl that is a policy.
 pub(super) fn finding(context: &RuleContext<'_>, item: &Item<'_>, word: &AclItem) -> Finding {
     let (provider, name) = (context.capabilities.title(), part_text(context, item, &word.range));
     Finding::error(
-        "policy-without-provider",
+        RULE,
         format!("{provider} does not support policies, so it cannot enforce {name}"),
     )
     .at(span(context, item, &word.range), "read as a policy name")

@@ -1,8 +1,10 @@
 //! A proxy that the client would silently ignore (spec/old-providers.md#mysocketio).
 
 use super::RuleContext;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::resolve::is_usable_proxy;
+
+pub(crate) const RULE: &Rule = &Rule::new("proxy-ignored", &[Severity::Warning]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(kind), true) = (context.capabilities.tunnel_kind, context.capabilities.reads_proxy) else { return };
@@ -15,7 +17,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let shown = Some(lab.original(proxy.place)).filter(|written| !written.contains('@'));
         let which = shown.map_or_else(|| "the proxy".to_owned(), |written| format!("the proxy {}", quoted(written)));
         findings.push(
-            Finding::warning("proxy-ignored", format!("{which} would be ignored"))
+            Finding::warning(RULE, format!("{which} would be ignored"))
                 .at(lab.span(proxy.place), "expected `http://` or `https://`, a host, and a port")
                 .help("write, for example, `mysocket-proxy: http://proxy.domain.com:8000`"),
         );

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::RuleContext;
 use super::entries::{entry_text, part_text, span};
-use crate::base::{AclKind, Finding, Findings};
+use crate::base::{AclKind, Finding, Findings, Rule, Severity};
 use crate::expose::EntryRefusal;
 use crate::provider::is_public_mail_domain;
 use crate::syntax::entry::{AclItem, SocketEntry};
+
+pub(crate) const RULE: &Rule = &Rule::new("public-mail-domain", &[Severity::Warning]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let is_public = |word: &&AclItem| {
@@ -21,7 +23,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         for (index, word) in public.filter(|(_, word)| said.insert(&word.canonical)) {
             findings.push(
                 Finding::warning(
-                    "public-mail-domain",
+                    RULE,
                     format!(
                         "{} in the acl of {} lets in millions of people",
                         part_text(context, item, &word.range),
@@ -30,7 +32,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
                 )
                 .at(span(context, item, &word.range), "anyone can get an address at this domain")
                 .affects(context.nodes_with(item))
-                .suppressed_by(refused.contains(&index).then_some("acl-domain-not-own"))
+                .suppressed_by(refused.contains(&index).then_some(super::acl_domain_not_own::RULE))
                 .help("name each person by full address, `user@domain.com`, separated by commas"),
             );
         }

@@ -1,10 +1,10 @@
 //! Entries on the node that runs the tunnel client: it does not publish itself (spec/inheritance.md#nodes-without-a-tunnel).
 
 use super::RuleContext;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::resolve::LevelKind;
 
-const RULE: &str = "publish-on-tunnel-node";
+pub(crate) const RULE: &Rule = &Rule::new("publish-on-tunnel-node", &[Severity::Error, Severity::Info]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;

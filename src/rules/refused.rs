@@ -78,11 +78,10 @@ fn of_exposure(
     let socket = &exposure.socket;
     let jump = || &context.exposures.jump().expect("nothing is refused for a jump host that is not there").socket;
     match refusal {
-        // Each entry is reported once, also in lists that no node uses.
-        Refusal::Entry(_) => None,
-        // `duplicate-socket` reports each list once, also one that no node uses; a duplicate key makes two nodes of one name.
-        Refusal::Duplicate | Refusal::SameName(None) | Refusal::SameHostName(None) => None,
-        Refusal::HostNameNotValid => None,
+        // Reported above: each entry once, also in lists that no node uses, and all hostnames together.
+        Refusal::Entry(_) | Refusal::HostNameNotValid
+        // Reported by `duplicate-socket`, each list once, also one that no node uses; or with the other socket.
+        | Refusal::Duplicate | Refusal::SameName(None) | Refusal::SameHostName(None) => None,
         Refusal::SameName(Some(first)) => {
             let is_new = said.insert(("name", socket_name_collision::pair(exposure, first)));
             is_new.then(|| socket_name_collision::finding(context, exposure, first))

@@ -2,8 +2,10 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, Findings, plain, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, plain, quoted};
 use crate::provider::Ingress;
+
+pub(crate) const RULE: &Rule = &Rule::new("relay-pin-not-usable", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (lab, capabilities, pins) = (context.lab, context.capabilities, &context.exposures.options.pins);
@@ -18,17 +20,17 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let (Some(port), node) = (pin, lab.shown(socket.node.name)) else { continue };
         let text = entry_text(context, socket.item);
         findings.push(
-            Finding::error(
-                "relay-pin-not-usable",
-                format!("{text} of {} is pinned to a port that it cannot have", quoted(node)),
-            )
-            .at(entry_span(context, socket.item), format!("expected one of {ports}, found {port} in `[relay.pins]`"))
-            .affects(vec![plain(node)])
-            .help(if capabilities.only_ports.is_empty() {
-                "pin another port in publish-plan.toml, or widen `--relay-ports`"
-            } else {
-                "pin another port in publish-plan.toml"
-            }),
+            Finding::error(RULE, format!("{text} of {} is pinned to a port that it cannot have", quoted(node)))
+                .at(
+                    entry_span(context, socket.item),
+                    format!("expected one of {ports}, found {port} in `[relay.pins]`"),
+                )
+                .affects(vec![plain(node)])
+                .help(if capabilities.only_ports.is_empty() {
+                    "pin another port in publish-plan.toml, or widen `--relay-ports`"
+                } else {
+                    "pin another port in publish-plan.toml"
+                }),
         );
     }
 }

@@ -2,9 +2,11 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text, socket_text};
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::expose::Exposure;
 use crate::provider::Ingress;
+
+pub(crate) const RULE: &Rule = &Rule::new("relay-ports-used-up", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (lab, capabilities) = (context.lab, context.capabilities);
@@ -33,7 +35,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         _ => format!("{whose} has no port left for {} and {others} more", entry_text(context, first.item)),
     };
     findings.push(
-        Finding::error("relay-ports-used-up", message)
+        Finding::error(RULE, message)
             .at(
                 entry_span(context, first.item),
                 format!("on {}: ports {ports} are all taken", quoted(lab.shown(first.node.name))),

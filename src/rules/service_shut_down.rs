@@ -1,7 +1,9 @@
 //! The provider no longer exists. Reported once per file.
 
 use super::RuleContext;
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Rule, Severity};
+
+pub(crate) const RULE: &Rule = &Rule::new("service-shut-down", &[Severity::Info]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(provider), Some(shut_down)) = (context.capabilities.name, context.capabilities.shut_down) else { return };
@@ -9,7 +11,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         return;
     }
     let alive = context.providers_that(|_| true).unwrap_or_default();
-    let finding = Finding::info("service-shut-down", format!("the {provider} service {shut_down}"));
+    let finding = Finding::info(RULE, format!("the {provider} service {shut_down}"));
     let node = context.lab.tunnel_nodes().next().filter(|node| node.is_of_kind(&[provider]));
     let finding = match node {
         Some(node) => finding.at(context.lab.span(node.name.place), "its client has no service to connect to"),

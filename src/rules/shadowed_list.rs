@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::RuleContext;
 use super::entries::socket_text;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::model::PublishList;
 use crate::resolve::{LevelKind, Standing};
 use crate::syntax::entry::SocketEntry;
+
+pub(crate) const RULE: &Rule = &Rule::new("shadowed-list", &[Severity::Info]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
@@ -31,7 +33,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         };
         findings.push(
             Finding::info(
-                "shadowed-list",
+                RULE,
                 format!("{} does not inherit {} from {whose}", quoted(lab.shown(node.name)), lacking.join(", ")),
             )
             .at(lab.span(holding.list.key), "this list replaces the inherited one; it does not add to it")

@@ -3,9 +3,11 @@
 
 use super::entries::{entry_span, entry_text};
 use super::{Pair, RuleContext};
-use crate::base::{Finding, quoted};
+use crate::base::{Finding, Rule, Severity, quoted};
 use crate::expose::Exposure;
 use crate::resolve::LabSocket;
+
+pub(crate) const RULE: &Rule = &Rule::new("socket-name-collision", &[Severity::Error]);
 
 /// What is reported once: two entries of a list, however many nodes inherit it; otherwise two nodes.
 pub(super) fn pair(exposure: &Exposure<'_>, first: &LabSocket<'_, '_>) -> Pair {
@@ -21,7 +23,7 @@ pub(super) fn pair(exposure: &Exposure<'_>, first: &LabSocket<'_, '_>) -> Pair {
 pub(super) fn finding(context: &RuleContext<'_>, exposure: &Exposure<'_>, first: &LabSocket<'_, '_>) -> Finding {
     let socket = &exposure.socket;
     let shown = context.exposures.shown_name(exposure);
-    let finding = Finding::error("socket-name-collision", format!("two sockets would be named {}", quoted(&shown)));
+    let finding = Finding::error(RULE, format!("two sockets would be named {}", quoted(&shown)));
     if std::ptr::eq(first.node, socket.node) {
         finding
             .at(entry_span(context, socket.item), "this entry")

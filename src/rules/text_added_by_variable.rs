@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use super::RuleContext;
-use crate::base::{Finding, Findings, SocketType, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, SocketType, quoted};
 use crate::syntax::{Node, NodeId, Tree, comment_places};
 use crate::text::{Added, Place, Source, is_line_break};
+
+pub(crate) const RULE: &Rule = &Rule::new("text-added-by-variable", &[Severity::Warning]);
 
 /// Keys whose values decide what is published, or on which nodes, in any map.
 const KEYS: &[&str] = &["components", "group", "kind", "labels", "network-mode", "publish", "type"];
@@ -21,7 +23,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let written = quoted(source.file().slice(added.span));
         let name = quoted(added.name);
         findings.push(
-            Finding::warning("text-added-by-variable", format!("{written} adds text only if {name} is set"))
+            Finding::warning(RULE, format!("{written} adds text only if {name} is set"))
                 .at(added.span, format!("anyone who sets {name} might publish what a run without it does not show"))
                 .help(
                     "write the text without the variable, give a variable a default (`${NAME:-text}`), or use a \

@@ -1,8 +1,10 @@
 //! The token's bind with its two paths reversed (spec/old-providers.md#mysocketio).
 
 use super::RuleContext;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::provider::TokenBind;
+
+pub(crate) const RULE: &Rule = &Rule::new("token-bind-reversed", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(kind), Some(token)) = (context.capabilities.tunnel_kind, context.capabilities.token_bind) else { return };
@@ -17,7 +19,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             };
             findings.push(
                 Finding::error(
-                    "token-bind-reversed",
+                    RULE,
                     format!("the paths of the bind {} are reversed", quoted(lab.original(bind.place))),
                 )
                 .at(lab.span(bind.place), "expected `<path on the host>:<path in the container>`")

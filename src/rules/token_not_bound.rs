@@ -2,8 +2,10 @@
 
 use super::RuleContext;
 use super::token_bind_reversed::is_reversed;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::provider::TokenBind;
+
+pub(crate) const RULE: &Rule = &Rule::new("token-not-bound", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(kind), Some(token)) = (context.capabilities.tunnel_kind, context.capabilities.token_bind) else { return };
@@ -12,12 +14,9 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let has_one = node.binds.iter().any(|bind| is_bound(bind.value, token) || is_reversed(bind.value, token));
         if !has_one {
             findings.push(
-                Finding::error(
-                    "token-not-bound",
-                    format!("the tunnel node {} has no token", quoted(lab.shown(node.name))),
-                )
-                .at(lab.span(node.name.place), format!("expected a bind mount to `{}`", token.destination))
-                .help(format!("add the line `- {}:{}` to its `binds:`", token.usual_source, token.destination)),
+                Finding::error(RULE, format!("the tunnel node {} has no token", quoted(lab.shown(node.name))))
+                    .at(lab.span(node.name.place), format!("expected a bind mount to `{}`", token.destination))
+                    .help(format!("add the line `- {}:{}` to its `binds:`", token.usual_source, token.destination)),
             );
         }
     }

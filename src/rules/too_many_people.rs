@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::RuleContext;
 use super::entries::entry_span;
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Rule, Severity};
 use crate::provider::Subscription;
+
+pub(crate) const RULE: &Rule = &Rule::new("too-many-people", &[Severity::Warning]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (Some(provider), Some(most)) = (context.capabilities.name, context.capabilities.free_people) else { return };
@@ -32,7 +34,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     };
     findings.push(
         Finding::warning(
-            "too-many-people",
+            RULE,
             format!("a free {provider} account lets {most} people log in per month"),
         )
         .at(entry_span(context, socket.item), label)

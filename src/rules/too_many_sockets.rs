@@ -4,9 +4,13 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::base::{AccountClass, Finding, Span, any_of, counted, plain};
+use super::{host_name_not_usable, socket_name_collision};
+use crate::base::{AccountClass, Finding, Rule, Severity, Span, any_of, counted, plain};
 use crate::expose::{AccountLimits, AccountUse, UsedSocket};
 use crate::provider::{DOCUMENTATION, Limit};
+
+pub(crate) const RULE: &Rule = &Rule::new("too-many-sockets", &[Severity::Error]);
+pub(crate) const RELAY_PORT_COLLISION: &Rule = &Rule::new("relay-port-collision", &[Severity::Error]);
 
 /// One finding per class that is over its limit, in the first file that has sockets of the class; every entry that counts has a
 /// label.
@@ -29,7 +33,7 @@ pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usi
 fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit: Limit, count: usize) -> Finding {
     let sockets = class.map_or_else(|| "sockets".to_owned(), |class| format!("{}-based sockets", class.word()));
     let mut finding = Finding::error(
-        "too-many-sockets",
+        RULE,
         format!("{count} {sockets}: {} more than {} allows", count - limit.most, limit.source),
     );
     for (index, used) in uses.iter().enumerate() {
@@ -122,7 +126,7 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     for (place, [one, other]) in shared(uses, |socket| Some(&socket.name)) {
         let message = format!("two labs would have a socket named `{}`", plain(one.shown_name()));
         let way_out = "rename one of the nodes, or use one account per lab; each lab would treat the socket as its own";
-        findings.push((place.0, collision("socket-name-collision", message, way_out, uses, place, [one, other])));
+        findings.push((place.0, collision(socket_name_collision::RULE, message, way_out, uses, place, [one, other])));
     }
     // Sockets of one name are said by their name.
     let is_new = |[one, other]: &[&UsedSocket; 2]| one.name != other.name;
@@ -130,7 +134,7 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     {
         let message = format!("two labs would request relay port {}", sockets[0].public_port.unwrap_or_default());
         let way_out = "give each lab its own ports with `--relay-ports`, or pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml";
-        findings.push((place.0, collision("relay-port-collision", message, way_out, uses, place, sockets)));
+        findings.push((place.0, collision(RELAY_PORT_COLLISION, message, way_out, uses, place, sockets)));
     }
     let by_host = shared(uses, |socket| socket.host_name.as_ref());
     for (place, sockets) in by_host.into_iter().filter(|(_, sockets)| is_new(sockets)) {
@@ -138,7 +142,7 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
         let message = format!("two labs would share the hostname `{}`", plain(host_name));
         let way_out =
             "give each lab its own domain, or a `template` that contains `{lab}`, in a publish-plan.toml next to it";
-        findings.push((place.0, collision("host-name-not-usable", message, way_out, uses, place, sockets)));
+        findings.push((place.0, collision(host_name_not_usable::RULE, message, way_out, uses, place, sockets)));
     }
     findings
 }
@@ -163,7 +167,7 @@ fn shared<'u, K: Hash + Eq>(
 }
 
 fn collision(
-    rule: &'static str,
+    rule: &'static Rule,
     message: String,
     way_out: &'static str,
     uses: &[&AccountUse],

@@ -2,9 +2,11 @@
 
 use super::RuleContext;
 use super::entries::{entry_text, span};
-use crate::base::Finding;
+use crate::base::{Finding, Rule, Severity};
 use crate::model::Item;
 use crate::syntax::entry::SocketEntry;
+
+pub(crate) const RULE: &Rule = &Rule::new("type-not-carried", &[Severity::Error]);
 
 /// The finding for an entry whose type is not carried.
 pub(super) fn finding(context: &RuleContext<'_>, item: &Item<'_>, entry: &SocketEntry) -> Finding {
@@ -16,7 +18,7 @@ pub(super) fn finding(context: &RuleContext<'_>, item: &Item<'_>, entry: &Socket
         |names| format!("choose a provider that carries it ({names}), or use a type that {provider} carries, if the node supports it"),
     );
     Finding::error(
-        "type-not-carried",
+        RULE,
         format!("{provider} does not carry {}, which {} needs", entry.socket_type, entry_text(context, item)),
     )
     .at(span(context, item, &entry.type_range), format!("{provider} carries {}", carried.join(", ")))

@@ -2,8 +2,10 @@
 
 use super::RuleContext;
 use super::entries::troubles;
-use crate::base::{Finding, Findings, SocketType, closest, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, SocketType, closest, quoted};
 use crate::syntax::entry::TroubleKind;
+
+pub(crate) const RULE: &Rule = &Rule::new("unknown-type", &[Severity::Error]).fixable();
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for diagnostic in troubles(context, |kind| *kind == TroubleKind::UnknownType) {
@@ -16,7 +18,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
                 .to_owned(),
         };
         findings.push(
-            Finding::error("unknown-type", format!("unknown type {} in {}", diagnostic.segment(), diagnostic.entry()))
+            Finding::error(RULE, format!("unknown type {} in {}", diagnostic.segment(), diagnostic.entry()))
                 .at(diagnostic.span(), diagnostic.expectation())
                 .help(help)
                 .fix(suggestion.and_then(|word| diagnostic.guessed(word))),

@@ -1,10 +1,10 @@
 //! Entries on nodes that no tunnel client can reach (spec/inheritance.md#nodes-without-a-tunnel). Such nodes are left out of the plan.
 
 use super::RuleContext;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::resolve::{LevelKind, Standing};
 
-const RULE: &str = "unreachable-node";
+pub(crate) const RULE: &Rule = &Rule::new("unreachable-node", &[Severity::Error, Severity::Warning, Severity::Info]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;

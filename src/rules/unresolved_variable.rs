@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use super::RuleContext;
 use super::entries::unresolved;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::model::Text;
 
-const RULE: &str = "unresolved-variable";
+pub(crate) const RULE: &Rule = &Rule::new("unresolved-variable", &[Severity::Error]);
+
 const HELP: &str = "set it in the environment or in a file for `--env-file`; `${NAME:-value}` gives it a default";
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {

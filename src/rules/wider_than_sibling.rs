@@ -2,9 +2,11 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::Finding;
+use crate::base::{Finding, Rule, Severity};
 use crate::provider::Audience;
 use crate::resolve::LabSocket;
+
+pub(crate) const RULE: &Rule = &Rule::new("wider-than-sibling", &[Severity::Error]);
 
 /// The finding for an entry without an acl, with the first entry that restricts its port and the number of others that do.
 pub(super) fn finding(
@@ -24,7 +26,7 @@ pub(super) fn finding(
     };
     let (open_text, kept_text) = (entry_text(context, open.item), entry_text(context, first.item));
     Finding::error(
-        "wider-than-sibling",
+        RULE,
         format!("{open_text} opens to {everyone} a port that {kept_text} restricts{others}"),
     )
     .at(entry_span(context, open.item), "no acl")

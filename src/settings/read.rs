@@ -4,11 +4,10 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, KEYS, Known, image_key};
+use crate::base::rule::INVALID_CONFIG as RULE;
 use crate::base::{Finding, Severity, SourceFile, Span, closest, quoted};
 use crate::provider::AccessTag;
 use crate::triage::Level;
-
-const RULE: &str = "invalid-config";
 
 /// The old name of the key `tier`.
 const OLD_TIER: &str = "plan";

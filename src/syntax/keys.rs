@@ -5,7 +5,7 @@ use std::collections::{HashMap, hash_map};
 use super::merge;
 use super::tree::{NodeId, Tree};
 use super::yaml_error;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, quoted, rule};
 use crate::text::{Place, Source};
 
 /// Characters from the start of a key to its `:`, at most, if it has no `?` (yaml.v2's scannerc.go, `yaml_simple_key_is_valid`).
@@ -44,10 +44,11 @@ pub(super) fn check(
         }
         let text = if scalar.is_null { "" } else { scalar.value };
         if let Some(first) = seen.insert(text, *key) {
-            let finding = Finding::error("duplicate-key", format!("duplicate key {}", quoted(source.original(place))))
-                .at(source.span(place), "repeated here")
-                .at(source.span(tree.place(first)), "first here")
-                .help("keep one of them; containerlab rejects a topology with duplicate keys");
+            let finding =
+                Finding::error(rule::DUPLICATE_KEY, format!("duplicate key {}", quoted(source.original(place))))
+                    .at(source.span(place), "repeated here")
+                    .at(source.span(tree.place(first)), "first here")
+                    .help("keep one of them; containerlab rejects a topology with duplicate keys");
             findings.push(finding);
         }
     }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::tree::{Merged, Node, NodeId, Pair, Scalar, Tree};
 use super::yaml_error;
 use crate::base::Findings;
+use crate::base::rule::TOO_MUCH_MERGED;
 use crate::text::Source;
 
 /// Pairs that merges may produce in one file. Real topologies stay below a few thousand.
@@ -49,7 +50,7 @@ pub(super) fn work_in(tree: &mut Tree<'_>, mapping: NodeId, source: &Source, fin
 
 fn too_much(tree: &Tree<'_>, key: NodeId, source: &Source, findings: &mut Findings) {
     // Every later merge exceeds the limit too, so only the first is reported.
-    if findings.iter().all(|finding| finding.rule != yaml_error::TOO_MUCH_MERGED) {
+    if findings.iter().all(|finding| finding.rule != TOO_MUCH_MERGED) {
         findings.push(yaml_error::too_much_merged(source, tree.place(key), MOST_MERGED_PAIRS));
     }
 }

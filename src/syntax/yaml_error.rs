@@ -2,13 +2,9 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
+use crate::base::rule::{INVALID_YAML as RULE, TOO_DEEPLY_NESTED, TOO_MANY_VALUES, TOO_MUCH_MERGED};
 use crate::base::{Finding, quoted};
 use crate::text::{Place, Source, line_start};
-
-const RULE: &str = "invalid-yaml";
-
-/// Merges that exceed the limit.
-pub(super) const TOO_MUCH_MERGED: &str = "too-much-merged";
 
 /// The scanner's own message, in fewer words. Never quotes a value from the environment.
 pub(super) fn scan_error(source: &Source, error: &ScanError) -> Finding {
@@ -19,7 +15,7 @@ pub(super) fn scan_error(source: &Source, error: &ScanError) -> Finding {
     let place = Place::new(offset, offset + next.map_or(0, char::len_utf8));
     let span = source.span(place);
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        return Finding::error("too-deeply-nested", "the file is nested more than 255 levels deep")
+        return Finding::error(TOO_DEEPLY_NESTED, "the file is nested more than 255 levels deep")
             .at(span, "this level exceeds the limit")
             .help("look for unclosed brackets; no topology needs that depth");
     }
@@ -154,7 +150,7 @@ pub(super) fn merge_value(source: &Source, place: Place) -> Finding {
 }
 
 pub(super) fn too_many_values(source: &Source, place: Place, most: usize) -> Finding {
-    Finding::error("too-many-values", format!("the file contains more than {most} keys, values, and items"))
+    Finding::error(TOO_MANY_VALUES, format!("the file contains more than {most} keys, values, and items"))
         .at(source.span(place), "the file is not read past this point")
         .help("split the lab; no topology needs that many")
 }

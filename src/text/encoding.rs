@@ -2,7 +2,7 @@
 
 use super::Source;
 use super::source::Place;
-use crate::base::{Finding, Span};
+use crate::base::{Finding, Span, rule};
 
 /// The text of a file. If it is not UTF-8, a text to show it with, and the finding that says so.
 pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
@@ -18,7 +18,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
             let start = u32::try_from(offset).unwrap_or(u32::MAX);
             let replacement = char::REPLACEMENT_CHARACTER.len_utf8();
             let finding = Finding::error(
-                "invalid-utf8",
+                rule::INVALID_UTF8,
                 format!("byte {} of the file (0x{byte:02x}) is not valid UTF-8", offset + 1),
             )
             .at(Span::new(start, start + u32::try_from(replacement).unwrap_or(0)), "expected UTF-8 text")
@@ -73,7 +73,7 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
         return None;
     }
     if let Some(mark) = second_mark(text) {
-        let finding = Finding::error("invalid-yaml", "a line begins with a byte-order mark");
+        let finding = Finding::error(rule::INVALID_YAML, "a line begins with a byte-order mark");
         let finding = finding.at(source.span(mark), "allowed only at the start of the file");
         return Some(finding.help("remove it; it may come from two files that were joined"));
     }
@@ -86,7 +86,7 @@ pub(super) fn forbidden_character(source: &Source) -> Option<Finding> {
     } else {
         format!("the file contains the control character U+{:04X}", u32::from(character))
     };
-    Some(Finding::error("invalid-yaml", message).at(source.span(place), "expected printable text").help(
+    Some(Finding::error(rule::INVALID_YAML, message).at(source.span(place), "expected printable text").help(
         if is_line_break(character) {
             "remove it; the text after it is no longer part of the same comment or value"
         } else {

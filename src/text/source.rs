@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::Environment;
 use super::substitute::{Piece, substitute};
-use crate::base::{Finding, Findings, SourceFile, Span};
+use crate::base::{Finding, Findings, SourceFile, Span, rule};
 
 /// A range of bytes of the text that YAML reads, after variables were substituted.
 ///
@@ -83,7 +83,7 @@ impl Source {
             .unclosed
             .iter()
             .map(|unclosed| {
-                Finding::error("unclosed-substitution", "unclosed `${`")
+                Finding::error(rule::UNCLOSED_SUBSTITUTION, "unclosed `${`")
                     .at(unclosed.span, "expected a `}` on the same line")
                     .help("close it, or write `$${` for a literal `${`; this applies in comments too")
             })

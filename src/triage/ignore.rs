@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::grammar::{self, Rule};
 use super::scope::{Lines, Owners, Scope, TooWide};
-use crate::base::{Edit, Finding, Findings, Fix, SourceFile, Span, closest, quoted};
+use crate::base::{self, Edit, Finding, Findings, Fix, SourceFile, Span, closest, quoted, rule};
 use crate::syntax::{Comment, MARK};
 
 /// A rule that a comment ignores.
@@ -94,7 +94,7 @@ impl Reader<'_> {
         };
         if self.wants_reason && !has_reason {
             self.findings.push(
-                Finding::warning("ignore-without-reason", "this `ignore` comment has no reason")
+                Finding::warning(rule::IGNORE_WITHOUT_REASON, "this `ignore` comment has no reason")
                     .at(comment.span, "expected a reason after the `]`")
                     .help("say briefly why the finding does not matter here; `require-ignore-reason` is on"),
             );
@@ -102,7 +102,7 @@ impl Reader<'_> {
         let count = names.len();
         for (name, span) in names {
             let Some(rule) = self.rules.iter().find(|rule| **rule == name) else {
-                let finding = Finding::warning("unknown-rule-in-ignore", format!("unknown rule {}", quoted(name)))
+                let finding = Finding::warning(rule::UNKNOWN_RULE_IN_IGNORE, format!("unknown rule {}", quoted(name)))
                     .at(span, "ignores nothing");
                 self.findings.push(match closest(name, self.rules.iter().copied()) {
                     Some(guess) => finding
@@ -119,7 +119,7 @@ impl Reader<'_> {
 
     fn silences_nothing(&mut self, comment: &Comment, expected: &str, help: &str) {
         self.findings.push(
-            Finding::warning("malformed-ignore", "this comment ignores nothing")
+            Finding::warning(rule::MALFORMED_IGNORE, "this comment ignores nothing")
                 .at(comment.span, expected.to_owned())
                 .help(help.to_owned()),
         );
@@ -132,7 +132,7 @@ pub(crate) fn apply(
     ignores: &[Ignore],
     findings: Vec<Finding>,
     file: &SourceFile,
-    later: &[&str],
+    later: &[&base::Rule],
 ) -> (Vec<Finding>, Vec<Finding>) {
     if ignores.is_empty() {
         return (findings, Vec::new());
@@ -148,7 +148,7 @@ pub(crate) fn apply(
                 is_used = true;
             }
         }
-        if !is_used && !later.contains(&ignore.rule) {
+        if !is_used && !later.iter().any(|rule| rule.name == ignore.rule) {
             unused_ignores.push(ignore);
         }
     }
@@ -173,7 +173,7 @@ impl Places {
         let mut by_rule: HashMap<_, Vec<_>> = HashMap::new();
         for (index, finding) in findings.iter().enumerate() {
             let place = finding.labels.first().map(|label| label.span.start);
-            by_rule.entry(finding.rule).or_default().push((place, index));
+            by_rule.entry(finding.rule.name).or_default().push((place, index));
         }
         for places in by_rule.values_mut() {
             places.sort_unstable();
@@ -228,7 +228,7 @@ fn unused(ignore: &Ignore, other: Option<&Finding>, file: &SourceFile) -> Findin
             ignore.rule
         ),
     };
-    Finding::warning("unused-ignore", format!("there is no `{}` finding to ignore here", ignore.rule))
+    Finding::warning(rule::UNUSED_IGNORE, format!("there is no `{}` finding to ignore here", ignore.rule))
         .at(ignore.name, "ignores nothing")
         .help(help)
         // With another provider, or other variables, it might ignore something: the person who reads its reason decides.
@@ -238,7 +238,9 @@ fn unused(ignore: &Ignore, other: Option<&Finding>, file: &SourceFile) -> Findin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base;
+    use crate::base::Severity;
+
+    const C: &base::Rule = &base::Rule::new("c", &[Severity::Warning]);
 
     /// The file after its unused names are removed.
     fn mended(text: &str) -> String {
@@ -252,7 +254,7 @@ mod tests {
         };
         let (ignores, findings) = read(&[comment], &file, Owners::default(), &["a", "b", "c"], false);
         assert!(findings.is_empty());
-        let used = Finding::warning("c", "x").at(Span::new(0, 1), "x");
+        let used = Finding::warning(C, "x").at(Span::new(0, 1), "x");
         let (kept, _) = apply(&ignores, vec![used], &file, &[]);
         let edits: Vec<Edit> = kept.into_iter().filter_map(|finding| finding.fix).flat_map(|fix| fix.edits).collect();
         base::apply(text, &edits).unwrap()

@@ -36,9 +36,9 @@ impl Levels {
     pub(crate) fn sift(&self, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
         let mut ignored = Vec::new();
         let is_selected =
-            |finding: &Finding| self.selected.is_empty() || self.selected.iter().any(|rule| rule == finding.rule);
+            |finding: &Finding| self.selected.is_empty() || self.selected.iter().any(|rule| rule == finding.rule.name);
         let wanted = |mut finding: Finding| {
-            match self.levels.get(finding.rule) {
+            match self.levels.get(finding.rule.name) {
                 Some(Level::Ignore) => {
                     ignored.push(finding);
                     return None;
@@ -54,7 +54,7 @@ impl Levels {
 
     /// Gives the findings whose rules are not ignored, with their own severity.
     pub(crate) fn without_ignored(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
-        findings.retain(|finding| self.levels.get(finding.rule) != Some(&Level::Ignore));
+        findings.retain(|finding| self.levels.get(finding.rule.name) != Some(&Level::Ignore));
         findings
     }
 }
@@ -62,6 +62,11 @@ impl Levels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Rule;
+
+    const A: &Rule = &Rule::new("a", &[Severity::Error]);
+    const B: &Rule = &Rule::new("b", &[Severity::Error]);
+    const C: &Rule = &Rule::new("c", &[Severity::Error]);
 
     #[test]
     fn lowering_changes_what_is_shown_and_not_what_blocks() {
@@ -69,9 +74,12 @@ mod tests {
         levels.select(&["b".to_owned(), "c".to_owned()]);
         levels.set("b", Level::As(Severity::Info));
         levels.set("c", Level::Ignore);
-        let findings = vec![Finding::error("a", "x"), Finding::error("b", "x"), Finding::error("c", "x")];
+        let findings = [A, B, C].map(|rule| Finding::error(rule, "x")).to_vec();
         let (shown, ignored) = levels.sift(findings);
         let [shown] = &shown[..] else { panic!("{shown:?}") };
-        assert_eq!((shown.rule, shown.severity, shown.blocks_compile, ignored.len()), ("b", Severity::Info, true, 1));
+        assert_eq!(
+            (shown.rule.name, shown.severity, shown.blocks_compile, ignored.len()),
+            ("b", Severity::Info, true, 1)
+        );
     }
 }

@@ -1,7 +1,9 @@
 //! The house: imports run one way, names stand in alphabetical tables, files stay small.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use crate::check::rules::{name, table};
 use crate::support::{files_below, root};
 
 /// What each room may import from others. `pipeline` walks the rooms, `cli` knows all of them, nobody knows `cli`.
@@ -111,39 +113,66 @@ fn files_can_be_held_in_the_head() {
     }
 }
 
-/// Rules that look at more than a lab: at what is planned of it, and at all labs of an account.
-const RUN_APART: [&str; 12] = [
-    "acl_domain_not_own",
-    "acl_not_enforced",
-    "folded_wider",
-    "host_name_not_usable",
-    "jump_host_not_usable",
-    "needs_paid_plan",
-    "open_socket",
-    "policy_without_provider",
-    "socket_name_collision",
-    "too_many_sockets",
-    "type_not_carried",
-    "wider_than_sibling",
-];
+/// The part of a source file before its tests.
+fn without_tests(file: &Path) -> String {
+    let source = std::fs::read_to_string(file).unwrap();
+    source.split("#[cfg(test)]").next().unwrap().to_owned()
+}
 
+/// Every file of the room is a word of the list or a module of its own, so that none is left out of the program.
 #[test]
-fn rules_are_files_with_pages_and_lines_in_the_table() {
-    let table = std::fs::read_to_string(root().join("src/rules/table.rs")).unwrap();
-    let (rules, said_elsewhere): (Vec<&str>, Vec<&str>) = table
-        .lines()
-        .filter_map(|line| Some(line.trim().split_once("!(")?.1.split_once(", \"")?.0))
-        .filter(|file| !file.contains('$'))
-        .partition(|file| root().join(format!("src/rules/{file}.rs")).is_file() && !RUN_APART.contains(file));
-    let files = files_below(&root().join("src/rules"));
-    let sources = files.iter().filter(|file| file.extension().is_some_and(|end| end == "rs")).count();
-    assert_eq!(
-        rules.len(),
-        sources - 7,
-        "a file is not in the table (besides mod, table, entries, services, unlimited, and what is run apart)"
-    );
-    assert!(said_elsewhere.len() > 10);
-    for file in rules.iter().chain(&said_elsewhere) {
-        assert!(files.iter().any(|page| page.ends_with(format!("{file}.md"))), "{file} has no page");
+fn every_file_of_rules_is_in_the_list() {
+    let room = root().join("src/rules");
+    let source = std::fs::read_to_string(room.join("mod.rs")).unwrap();
+    let (_, list) = source.split_once("rules! {\n").unwrap();
+    let listed = list.split("\n}").next().unwrap().lines().filter(|line| !line.contains('='));
+    let listed = listed.map(|line| line.trim().trim_end_matches(',').trim_end_matches(": apart"));
+    let others = source.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    let known: BTreeSet<String> = listed.chain(others).chain(["mod"]).map(|file| format!("{file}.rs")).collect();
+    let files = files_below(&room).into_iter().filter(|file| file.extension().is_some_and(|end| end == "rs"));
+    let files: BTreeSet<String> = files.map(|file| file.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(files, known);
+}
+
+/// A rule is declared once, whatever is declared is in the list, and the sources name rules by their declarations.
+#[test]
+fn a_name_of_a_rule_is_written_once() {
+    let table = table();
+    let names: BTreeSet<&str> = table.iter().map(name).collect();
+    let mut declared = Vec::new();
+    for file in files_below(&root().join("src")) {
+        if file.extension().is_none_or(|end| end != "rs") {
+            continue;
+        }
+        let source = without_tests(&file);
+        let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code = code.join("\n");
+        let parts: Vec<&str> = code.split('"').collect();
+        for pair in parts.windows(2) {
+            if pair[0].trim_end().ends_with("Rule::new(") {
+                declared.push(pair[1].to_owned());
+            } else {
+                assert!(!names.contains(pair[1]), "{}: name `{}` by its declaration", file.display(), pair[1]);
+            }
+        }
+        assert!(!code.contains("rule.name == \""), "{}: compare with a declaration", file.display());
+    }
+    declared.sort();
+    assert_eq!(declared, names.into_iter().collect::<Vec<_>>());
+}
+
+/// An invariant says why it holds: `expect("why")`, in at least three words. Anything that goes on in its place fails open.
+#[test]
+fn an_invariant_says_why_it_holds() {
+    for file in files_below(&root().join("src")) {
+        if file.extension().is_none_or(|end| end != "rs") {
+            continue;
+        }
+        let source = without_tests(&file);
+        for call in source.split(".expect(").skip(1) {
+            let reason =
+                call.trim_start().strip_prefix('"').and_then(|call| call.split('"').next()).unwrap_or_default();
+            assert!(reason.split_whitespace().count() >= 3, "{}: why does `expect({call:.40}` hold?", file.display());
+        }
     }
 }

@@ -20,7 +20,6 @@ impl Blobs {
         let started = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = started.map_err(|error| Failure::NoGit { error })?;
         let input = child.stdin.take();
-        #[expect(clippy::expect_used, reason = "`command` asks for a pipe")]
         let output = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         Ok(Self { repository: repository.clone(), child, input, output })
     }
@@ -35,7 +34,6 @@ impl Blobs {
         if !tree::is_object(object) {
             return other("this is not the name of an object".to_owned());
         }
-        #[expect(clippy::expect_used, reason = "only `drop` takes it")]
         let input = self.input.as_mut().expect("it is there until the value is dropped");
         writeln!(input, "{object}")?;
         input.flush()?;

@@ -117,7 +117,6 @@ impl Revision {
         Ok(names.join(" "))
     }
 
-    #[expect(clippy::expect_used, reason = "what happens while it is locked returns its failures")]
     fn blobs(&self) -> MutexGuard<'_, Blobs> {
         self.blobs.lock().expect("nothing panics while git is asked")
     }

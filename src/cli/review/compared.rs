@@ -70,5 +70,5 @@ fn why_no_plan(examined: &Examined) -> String {
         0 => String::new(),
         more => format!(", and {}", counted(more, "more finding")),
     };
-    format!("it cannot be read as a topology: {} at line {line}{more}", first.rule)
+    format!("it cannot be read as a topology: {} at line {line}{more}", first.rule.name)
 }

@@ -134,7 +134,6 @@ impl<'t> Attributes<'t> {
 
     /// The rules of a directory, with the macros of the root directory. A .gitattributes that is a link has no rules, as in git; one
     /// that cannot be read or is too large might have any.
-    #[expect(clippy::expect_used, reason = "no code panics while the lock is held")]
     fn rules(&self, folder: &Path, macros: Option<&Macros>) -> Arc<Rules> {
         let locked = || self.rules.lock().expect("no code panics while the lock is held");
         if let Some(rules) = locked().get(folder) {

@@ -58,7 +58,7 @@ fn known(examined: &Examined, findings: &[Finding], by: &'static str) -> Vec<(Fi
     let fingerprints = fingerprint::all("", examined, findings);
     let found = findings.iter().map(|finding| {
         let line = examined.file.position(finding.start()).line;
-        Found { rule: finding.rule, line, by }
+        Found { rule: finding.rule.name, line, by }
     });
     fingerprints.into_iter().zip(found).collect()
 }

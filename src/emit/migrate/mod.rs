@@ -10,13 +10,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::strip::{same, targets};
+use crate::base::rule::CANNOT_MIGRATE as RULE;
 use crate::base::{Finding, SourceFile, Span, Spelled, apply};
 use crate::model::{Part, parts};
 use crate::resolve::{AclReading, Lab};
 use crate::syntax::{self, NodeId, Tree};
 use crate::text::{Environment, Source};
-
-const RULE: &str = "cannot-migrate";
 
 /// A topology after its migration.
 #[derive(Debug)]

@@ -6,13 +6,12 @@ pub(super) mod targets;
 
 use std::collections::HashSet;
 
+use crate::base::rule::CANNOT_STRIP as RULE;
 use crate::base::{Finding, apply};
 use crate::model::Notation;
 use crate::resolve::{Lab, Standing};
 use crate::syntax::{self, Tree};
 use crate::text::{Environment, Place, Source};
-
-const RULE: &str = "cannot-strip";
 
 /// The text of the topology without them.
 ///

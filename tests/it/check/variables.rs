@@ -24,7 +24,7 @@ fn examined(topology: &str, variables: &[(&str, &str)]) -> Examined {
 
 /// The texts that are warned of, as the file has them; none of them twice.
 fn warned(examined: &Examined) -> Vec<&str> {
-    let findings = examined.findings.iter().filter(|finding| finding.rule == RULE);
+    let findings = examined.findings.iter().filter(|finding| finding.rule.name == RULE);
     findings.map(|finding| examined.file.slice(finding.labels[0].span)).collect()
 }
 

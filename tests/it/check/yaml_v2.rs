@@ -129,7 +129,7 @@ fn compare(texts: Vec<(String, Vec<u8>)>) -> Option<Counts> {
         // Variables have their values before yaml.v2 sees the text; one that is never closed is an error before that.
         let (_, source, findings) = text::read("x", bytes.clone(), &Environment::default());
         let read = source.map_or_else(|| bytes.clone(), |source| source.text().as_bytes().to_vec());
-        if findings.iter().all(|finding| finding.rule != "unclosed-substitution") {
+        if findings.iter().all(|finding| finding.rule.name != "unclosed-substitution") {
             cases.push((name, bytes, read));
         }
     }
@@ -182,8 +182,8 @@ fn differs(bytes: &[u8], answer: &Answer, counts: &mut Counts) -> Option<String>
 /// What publish-plan has against the text as YAML or as a topology.
 fn refusals(examined: &Examined) -> Vec<String> {
     let refusals = examined.findings.iter().filter(|finding| {
-        REFUSALS.contains(&finding.rule)
-            || finding.rule == "malformed-entry" && finding.message.contains("must be a string")
+        REFUSALS.contains(&finding.rule.name)
+            || finding.rule.name == "malformed-entry" && finding.message.contains("must be a string")
     });
     refusals.map(|finding| finding.message.to_string()).collect()
 }

@@ -144,7 +144,7 @@ fn planned_open(plan: &Plan) -> Vec<(usize, usize, String)> {
 
 /// The same, as `open-socket` reports them.
 fn reported_open(file: &SourceFile, findings: &[Finding]) -> Vec<(usize, usize, String)> {
-    let findings = findings.iter().filter(|finding| finding.rule == "open-socket");
+    let findings = findings.iter().filter(|finding| finding.rule.name == "open-socket");
     let mut open: Vec<_> = findings
         .flat_map(|finding| {
             let position = file.position(finding.start());
