@@ -7,20 +7,22 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::baseline::Known;
+use super::baseline::BaselineFile;
+use super::checked::Checked;
 use super::failure::Failure;
-use super::fixing::Mended;
 use super::input::{self, Input};
 use super::options::CheckOptions;
 use super::progress::Progress;
 use super::report::Stage;
 use super::settings::{SettingsLoader, Wanted};
+use super::triaged::Flags;
 use super::values::FailOn;
-use super::{Exit, Streams, baseline, fixing, paths, report, show_settings, sift, tell, tracked};
-use crate::base::{Finding, Severity, Suppression, counted, whole};
+use super::{Exit, Streams, fixing, report, show_settings, tell, tracked};
+use crate::base::{Applicability, Finding, Severity, counted, whole};
 use crate::emit;
 use crate::pipeline::{self, Examined};
 use crate::render::{Look, Summary};
+use crate::triage::Triage;
 
 /// Checks every input and reports the findings in the order of the inputs.
 pub(super) fn run(
@@ -36,11 +38,48 @@ pub(super) fn run(
     let mut loader = SettingsLoader::new(&options.common, options.account.clone(), variables, settings_look)?;
     loader.one_account = options.one_account;
     let mut failures = Vec::new();
+    let (inputs, excluded) = inputs(options, &mut loader, &mut failures)?;
+    loader.tell_warnings(streams)?;
+    if options.show_settings {
+        return show_settings::run(&inputs, options, failures, columns, streams);
+    }
+    if options.fix && inputs.len() > 1 && inputs.iter().any(|(input, _)| *input == Input::Stdin) {
+        return Err(Failure::FixesStdin);
+    }
+    let read = inputs.iter().filter_map(|(input, _)| input.path()).chain(options.rules.baseline.as_deref());
+    let read = read.chain(inputs.iter().filter_map(|(_, wanted)| wanted.file.as_deref()));
+    stage.look_out(&read.collect::<Vec<_>>())?;
+    let baseline = match (&options.rules.baseline, &options.rules.write_baseline) {
+        (Some(path), _) => Some(BaselineFile::read(path, &options.common)?),
+        (None, Some(path)) => Some(BaselineFile::empty(path)),
+        (None, None) => None,
+    };
+    let flags = Flags { rules: &options.rules, baseline: baseline.as_ref() };
+    let checked = check(inputs, options, &flags, &mut failures, streams);
+    let exit = if options.diff {
+        fixing::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)?
+    } else {
+        let summary = Summary { excluded, hides_infos: !options.verbose, ..Summary::default() };
+        let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
+        report(options, checked, summary, &flags, failures, &stage, streams)?
+    };
+    for failure in &failures {
+        failure.tell(streams.stderr);
+    }
+    Ok(if failures.is_empty() { exit } else { Exit::Failed })
+}
+
+/// What is checked, each with its settings, and the number of files that settings exclude.
+fn inputs(
+    options: &CheckOptions,
+    loader: &mut SettingsLoader<'_>,
+    failures: &mut Vec<Failure>,
+) -> Result<(Vec<(Input, Wanted)>, usize), Failure> {
     let (mut inputs, mut excluded) = (Vec::new(), 0);
     let named = if options.tracked {
-        tracked::inputs(&options.paths, &mut failures)?
+        tracked::inputs(&options.paths, failures)?
     } else {
-        input::inputs(&options.paths, &mut failures)
+        input::inputs(&options.paths, failures)
     };
     for input in named {
         let wanted = loader.of(input.folder())?;
@@ -55,21 +94,20 @@ pub(super) fn run(
             inputs.push((input, wanted.clone()));
         }
     }
-    loader.tell_warnings(streams)?;
-    if options.show_settings {
-        return show_settings::run(&inputs, options, failures, columns, streams);
-    }
+    Ok((inputs, excluded))
+}
+
+/// Reads, examines and fixes the inputs in parallel. Those that cannot be read or fixed are among the failures.
+fn check(
+    inputs: Vec<(Input, Wanted)>,
+    options: &CheckOptions,
+    flags: &Flags<'_>,
+    failures: &mut Vec<Failure>,
+    streams: &mut Streams<'_>,
+) -> Vec<Checked> {
     // Standard input is read before the threads start: there is only one, and it is among the inputs at most once.
     let has_stdin = inputs.iter().any(|(input, _)| *input == Input::Stdin);
-    if has_stdin && options.fix && inputs.len() > 1 {
-        return Err(Failure::FixesStdin);
-    }
-    let read = inputs.iter().filter_map(|(input, _)| input.path()).chain(options.rules.baseline.as_deref());
-    let read = read.chain(inputs.iter().filter_map(|(_, wanted)| wanted.file.as_deref()));
-    stage.look_out(&read.collect::<Vec<_>>())?;
-    let known = options.rules.baseline.as_deref().map(|path| baseline::read(path, &options.common)).transpose()?;
     let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, &options.stdin, streams)));
-
     let progress = Progress::new(inputs.len(), streams.terminal.stderr && !options.quiet);
     let results: Vec<Result<Checked, Failure>> = inputs
         .into_par_iter()
@@ -80,13 +118,12 @@ pub(super) fn run(
                     stdin.lock().map(|mut stdin| stdin.take()).ok().flatten().unwrap_or_else(|| Ok(Vec::new()))?
                 }
             };
-            let checked = one(&input, bytes, options, wanted, known.as_ref());
+            let checked = one(&input, bytes, options, wanted, flags);
             progress.step();
             checked
         })
         .collect();
     drop(progress);
-
     let mut checked = Vec::new();
     for result in results {
         match result {
@@ -94,17 +131,7 @@ pub(super) fn run(
             Err(failure) => failures.push(failure),
         }
     }
-    let exit = if options.diff {
-        fixing::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)?
-    } else {
-        let summary = Summary { excluded, hides_infos: !options.verbose, ..Summary::default() };
-        let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
-        rest(options, checked, summary, known.as_ref(), failures, &stage, streams)?
-    };
-    for failure in &failures {
-        failure.tell(streams.stderr);
-    }
-    Ok(if failures.is_empty() { exit } else { Exit::Failed })
+    checked
 }
 
 /// Checks one file, and fixes it if that was asked for.
@@ -113,55 +140,50 @@ fn one(
     bytes: Vec<u8>,
     options: &CheckOptions,
     wanted: Wanted,
-    known: Option<&Known<'_>>,
+    flags: &Flags<'_>,
 ) -> Result<Checked, Failure> {
-    let (name, is_stdin) = (input::name(input, &options.stdin), *input == Input::Stdin);
+    let (name, is_stdin, triage) = (input::name(input, &options.stdin), *input == Input::Stdin, Triage::default());
     if !options.fix && !options.diff {
         let examined = pipeline::examine(&name, bytes, &wanted.settings, false);
-        return Ok(Checked { examined, wanted, suppressed: Vec::new(), mended: None, is_stdin });
+        return Ok(Checked { examined, wanted, triage, mended: None, is_stdin });
     }
-    let (examined, mended) = fixing::mend(&name, bytes, options, &wanted, known);
+    let least = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+    let (examined, mended) = fixing::mend(&name, bytes, least, &wanted, flags);
     if let (true, true, Input::File(path) | Input::Found(path)) = (options.fix, mended.count > 0, input) {
         emit::replace(path, &mended.old, &mended.new).map_err(|error| Failure::NotMended { name, error })?;
     }
-    Ok(Checked { examined, wanted, suppressed: Vec::new(), mended: Some(mended), is_stdin })
+    Ok(Checked { examined, wanted, triage, mended: Some(mended), is_stdin })
 }
 
-/// What is done with all files together: ignores, accounts, severities, the baseline, and the report.
-fn rest(
+/// What is done with all files together: accounts, triage, the baseline, and the report.
+fn report(
     options: &CheckOptions,
     mut checked: Vec<Checked>,
     mut summary: Summary,
-    known: Option<&Known<'_>>,
+    flags: &Flags<'_>,
     failures: Vec<String>,
     stage: &Stage<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    for file in &mut checked {
-        sift::silence(options, file);
+    let mut of_accounts = of_accounts(options, &checked);
+    for (index, Checked { examined, wanted, triage, .. }) in checked.iter_mut().enumerate() {
+        let findings = std::mem::take(&mut examined.findings);
+        *triage = flags.triage(wanted, examined, findings, of_accounts.remove(&index).unwrap_or_default());
     }
-    // After the comments were applied: a comment in one file must not hide a finding about the whole account.
-    for account in sift::accounts(options, &checked) {
-        let files: Vec<&Examined> = account.iter().map(|index| &checked[*index].examined).collect();
-        for (index, finding) in pipeline::examine_account(&files) {
-            checked[account[index]].examined.findings.push(finding);
-        }
-    }
-    for file in &mut checked {
-        sift::level(options, file);
-    }
-    if let Some(path) = &options.rules.write_baseline {
+    if let Some(file) = flags.baseline.filter(|_| options.rules.write_baseline.is_some()) {
         if failures.is_empty() {
-            let written = baseline::write(path, &checked)?;
-            writeln!(streams.stderr, "wrote {} to {}", counted(written, "finding"), whole(&path.to_string_lossy()))?;
+            let written = file.write(&checked)?;
+            let path = whole(&file.path().to_string_lossy());
+            writeln!(streams.stderr, "wrote {} to {path}", counted(written, "finding"))?;
             return Ok(Exit::Clean);
         }
         // A baseline of some of the files would look like one of all of them.
         checked.clear();
-    }
-    if let Some(known) = known {
-        let is_whole = options.rules.select.is_empty() && options.rules.ignore.is_empty();
-        known.sift(&mut checked, is_whole, streams)?;
+    } else if let Some(file) = flags.baseline
+        && options.rules.select.is_empty()
+        && options.rules.ignore.is_empty()
+    {
+        file.tell_gone(&checked, streams)?;
     }
     let exit = exit(options, &checked);
     let for_stdout = checked.iter().find(|file| file.is_stdin && options.fix).and_then(|file| file.mended.as_ref());
@@ -182,46 +204,32 @@ fn rest(
     Ok(exit)
 }
 
-/// A file after its examination, with the settings that apply to it.
-pub(super) struct Checked {
-    pub(super) examined: Examined,
-    pub(super) wanted: Wanted,
-    /// Findings that are not shown, each with the reason.
-    pub(super) suppressed: Vec<(Finding, Suppression)>,
-    mended: Option<Mended>,
-    is_stdin: bool,
-}
-
-impl Checked {
-    /// Its absolute path, if it is relative to `folder`; None for standard input.
-    pub(super) fn absolute(&self, folder: &Path) -> Option<String> {
-        let path = std::path::absolute(folder.join(self.examined.file.name())).ok().filter(|_| !self.is_stdin)?;
-        Some(report::slashed(&paths::plain(&path)))
-    }
-
-    /// Adds the file's counts to the summary.
-    fn count(&self, summary: &mut Summary) {
-        summary.files += 1;
-        summary.sockets += self.examined.sockets;
-        summary.open += self.examined.open;
-        summary.fixed += self.mended.as_ref().map_or(0, |mended| mended.count);
-        for (_, suppression) in &self.suppressed {
-            match suppression {
-                Suppression::Baseline => summary.baselined += 1,
-                Suppression::Comment | Suppression::Level => summary.ignored += 1,
-            }
-        }
-        for finding in &self.examined.findings {
-            summary.count(finding);
+/// What was found about the accounts that files share, by the indices of the files: all of them share one with `--one-account`,
+/// otherwise those of the same settings file.
+fn of_accounts(options: &CheckOptions, checked: &[Checked]) -> BTreeMap<usize, Vec<Finding>> {
+    let mut accounts: BTreeMap<Option<&Path>, Vec<usize>> = BTreeMap::new();
+    for (index, file) in checked.iter().enumerate() {
+        match file.wanted.account() {
+            _ if options.one_account => accounts.entry(None).or_default().push(index),
+            Some(account) => accounts.entry(Some(account)).or_default().push(index),
+            None => {}
         }
     }
+    let mut found: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
+    for account in accounts.into_values() {
+        let files: Vec<&Examined> = account.iter().map(|index| &checked[*index].examined).collect();
+        for (index, finding) in pipeline::examine_account(&files) {
+            found.entry(account[index]).or_default().push(finding);
+        }
+    }
+    found
 }
 
 /// Writes a line per rule, the most frequent first, and the summary line.
 fn statistics(checked: &[Checked], mut summary: Summary, look: Look, out: &mut dyn Write) -> Result<(), Failure> {
     let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
     summary.hides_infos = false;
-    for finding in checked.iter().flat_map(|file| &file.examined.findings) {
+    for finding in checked.iter().flat_map(|file| &file.triage.shown) {
         *counts.entry((finding.rule, finding.severity)).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
@@ -241,6 +249,6 @@ fn exit(options: &CheckOptions, checked: &[Checked]) -> Exit {
         FailOn::Warning => Severity::Warning,
         FailOn::Info => Severity::Info,
     };
-    let fails = checked.iter().flat_map(|file| &file.examined.findings).any(|finding| finding.severity >= from);
+    let fails = checked.iter().flat_map(|file| &file.triage.shown).any(|finding| finding.severity >= from);
     if fails { Exit::Findings } else { Exit::Clean }
 }

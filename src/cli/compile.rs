@@ -10,7 +10,7 @@ use super::output_folder::{compiled_from, output_folder, output_paths, project, 
 use super::settings::{SettingsLoader, Wanted};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
-use super::{Exit, Streams, diff, next_steps, plan_format, port_changes, retire, tell};
+use super::{Exit, Streams, diff, next_steps, plan_format, port_changes, retire, tell, triaged};
 use crate::base::{Spelled, counted, quoted, whole};
 use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::Digested;
@@ -43,7 +43,7 @@ pub(super) fn run(
     tell::settings(&wanted, None, streams)?;
 
     let examined = pipeline::examine(&topology.shown, bytes.clone(), &wanted.settings, true);
-    let findings = tell::wanted(&examined, &wanted.levels());
+    let findings = triaged::for_one_plan(&wanted, &examined);
     let mut summary = tell::findings(&examined.file, &findings, options.verbose, look, streams)?;
     if examined.findings.iter().any(|finding| finding.blocks_compile) {
         summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::baseline::Known;
 use super::failure::Failure;
-use super::options::CheckOptions;
 use super::settings::Wanted;
-use super::{Exit, Streams, diff, sift};
+use super::triaged::Flags;
+use super::{Exit, Streams, diff};
 use crate::base::{self, Applicability, Fix, SourceFile, counted};
 use crate::emit::fix;
 use crate::emit::folder::Difference;
@@ -30,24 +29,23 @@ pub(super) struct Mended {
     pub(super) count: usize,
 }
 
-/// Fixes the findings that are not ignored, pass after pass, until nothing is left to fix. Also returns the findings that are
-/// left.
+/// Fixes the findings that `check` shows with these flags, pass after pass, until nothing is left to fix by edits that can be
+/// trusted as far as `least`. Also returns the findings that are left.
 pub(super) fn mend(
     name: &str,
     bytes: Vec<u8>,
-    options: &CheckOptions,
+    least: Applicability,
     wanted: &Wanted,
-    known: Option<&Known<'_>>,
+    flags: &Flags<'_>,
 ) -> (Examined, Mended) {
-    let least = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let examine = |bytes: &[u8]| pipeline::examine(name, bytes.to_vec(), &wanted.settings, false);
     let mut examined = examine(&bytes);
     let before = Arc::clone(&examined.file);
     let mut mended = Mended { new: bytes.clone(), old: bytes, before, count: 0 };
     let mut refused: Vec<Fix> = Vec::new();
     for _ in 0..MOST_PASSES {
-        let findings = sift::shown(options, wanted, &examined, known);
-        let fixes = fix::choose(&findings, least, &refused);
+        let triage = flags.triage(wanted, &examined, examined.findings.clone(), Vec::new());
+        let fixes = fix::choose(&triage.shown, least, &refused);
         // The result of a pass is examined before it counts.
         let made = |fixes: &[&Fix]| {
             let text = base::apply(examined.file.text(), &fix::edits(fixes.iter().copied())).ok()?;

@@ -4,6 +4,7 @@
 mod against;
 mod baseline;
 mod check;
+mod checked;
 mod client_settings;
 mod comparison_format;
 mod compile;
@@ -43,13 +44,13 @@ mod rules;
 mod settings;
 mod settings_file;
 mod show_settings;
-mod sift;
 mod strip;
 mod table;
 mod tell;
 mod topology_file;
 mod topology_here;
 mod tracked;
+mod triaged;
 mod values;
 mod walk;
 

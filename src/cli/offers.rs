@@ -12,7 +12,7 @@ use super::options::ProvidersOptions;
 use super::providers::{VERSION, carriage, kinds, legend, needs, way};
 use super::table::{self, Table};
 use super::values::ProvidersFormat;
-use super::{Exit, Streams, input, tell};
+use super::{Exit, Streams, input, tell, triaged};
 use crate::base::{self, AclKind, Severity, SocketType, counted, whole};
 use crate::pipeline::{self, Settings};
 use crate::plan::{Plan, PlannedSocket};
@@ -57,7 +57,7 @@ pub(super) fn run(
     // limits apply to no account, and nothing is folded.
     let mut examined = examine_with(&DOCUMENTATION, ExposeOptions { jump_host: None, ..expose_options.clone() });
     examined.findings.retain(|finding| finding.rule != "too-many-sockets");
-    let told = tell::wanted(&examined, &wanted.levels());
+    let told = triaged::for_one_plan(&wanted, &examined);
     let summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
     // There may be many findings, and the topology is read again for each provider.
     drop(told);

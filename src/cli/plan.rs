@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::given::Given;
 use super::options::PlanOptions;
 use super::values::{FailOnChange, PlanFormat};
-use super::{Exit, Streams, against, comparison_format, input, plan_format, review, tell, topology_here};
+use super::{Exit, Streams, against, comparison_format, input, plan_format, review, tell, topology_here, triaged};
 use crate::base::Severity;
 use crate::pipeline;
 use crate::plan::{ChangeKind, Comparison};
@@ -45,7 +45,7 @@ fn of_one(
     tell::settings(&wanted, None, streams)?;
     let examined = pipeline::examine(&name, bytes, &wanted.settings, true);
 
-    let told = tell::wanted(&examined, &wanted.levels());
+    let told = triaged::for_one_plan(&wanted, &examined);
     let mut summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
     tell::rejected(&told, options.verbose, streams)?;
     // Frees the memory, because another topology might still be read.

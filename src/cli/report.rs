@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::check::Checked;
+use super::checked::Checked;
 use super::failure::Failure;
 use super::fingerprint;
 use super::input;
@@ -118,8 +118,8 @@ pub(super) fn slashed(path: &Path) -> String {
 
 /// All findings of a file, shown or not, in the order of their places.
 fn in_order(file: &Checked) -> Vec<(&Finding, Option<Suppression>)> {
-    let shown = file.examined.findings.iter().map(|finding| (finding, None));
-    let suppressed = file.suppressed.iter().map(|(finding, suppression)| (finding, Some(*suppression)));
+    let shown = file.triage.shown.iter().map(|finding| (finding, None));
+    let suppressed = file.triage.suppressed.iter().map(|(finding, suppression)| (finding, Some(*suppression)));
     let mut all: Vec<_> = shown.chain(suppressed).collect();
     all.sort_by_key(|(finding, suppression)| (finding.start(), suppression.is_some()));
     all
