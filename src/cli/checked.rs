@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::fixing::Mended;
+use super::fixing::Fixed;
 use super::settings::Wanted;
 use super::{paths, report};
 use crate::base::Suppression;
@@ -15,7 +15,7 @@ pub(super) struct Checked {
     /// What is shown of its findings; it gets them when those of its account are known.
     pub(super) triage: Triage,
     /// The result of fixing it, if that was asked for.
-    pub(super) mended: Option<Mended>,
+    pub(super) fixed: Option<Fixed>,
     pub(super) is_stdin: bool,
 }
 
@@ -31,7 +31,7 @@ impl Checked {
         summary.files += 1;
         summary.sockets += self.examined.sockets;
         summary.open += self.examined.open;
-        summary.fixed += self.mended.as_ref().map_or(0, |mended| mended.count);
+        summary.fixed += self.fixed.as_ref().map_or(0, |fixed| fixed.count);
         for (_, suppression) in &self.triage.suppressed {
             match suppression {
                 Suppression::Baseline => summary.baselined += 1,

@@ -5,7 +5,7 @@ use super::flags::CommonOptions;
 use super::settings::Wanted;
 use super::{Streams, input, paths, settings_file};
 use crate::base::{Finding, Severity, SourceFile, whole};
-use crate::render::human;
+use crate::render::findings::human;
 use crate::render::{Look, Summary};
 
 /// How findings look on standard error.

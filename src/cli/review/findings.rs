@@ -12,17 +12,8 @@ use super::super::settings::Wanted;
 use super::super::triaged;
 use crate::base::{Finding, Suppression};
 use crate::pipeline::Examined;
+use crate::render::review::{Accepted, Found};
 use crate::triage::{Baseline, Fingerprint};
-
-/// A finding that is new with a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) rule: &'static str,
-    /// 1-based.
-    pub(super) line: usize,
-    /// What ignores it, in words; empty if the finding stops `compile`.
-    pub(super) by: &'static str,
-}
 
 /// The findings that are ignored in the file as it is now and were not before.
 pub(super) fn newly_ignored(before: Option<(&Looked, &Wanted)>, after: (&Looked, &Wanted)) -> Vec<Found> {
@@ -70,7 +61,7 @@ fn known<'f>(
 }
 
 /// The findings that are in a baseline of the index and were not in it in the revision, by baseline.
-pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Fingerprint>)>, Failure> {
+pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Accepted>)>, Failure> {
     let Change { revision, index } = change;
     let mut grown = Vec::new();
     for (path, entry) in &index.entries {
@@ -79,7 +70,8 @@ pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Fingerprint
         }
         let Some(now) = baseline(revision, index, path)? else { continue };
         let then = baseline(revision, &revision.tree, path)?.unwrap_or_default();
-        let more: Vec<Fingerprint> = now.beyond(&then).collect();
+        let more = now.beyond(&then).map(|Fingerprint { rule, file, node, .. }| Accepted { rule, file, node });
+        let more: Vec<Accepted> = more.collect();
         if !more.is_empty() {
             grown.push((path.clone(), more));
         }

@@ -7,21 +7,21 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::baseline::BaselineFile;
-use super::checked::Checked;
-use super::failure::Failure;
-use super::input::{self, Input};
-use super::options::CheckOptions;
-use super::progress::Progress;
-use super::report::Stage;
-use super::settings::{SettingsLoader, Wanted};
-use super::triaged::Flags;
-use super::values::FailOn;
-use super::{Exit, Streams, fixing, report, show_settings, tell, tracked};
 use crate::base::{Applicability, Finding, Severity, counted, whole};
+use crate::cli::baseline::BaselineFile;
+use crate::cli::checked::Checked;
+use crate::cli::failure::Failure;
+use crate::cli::input::{self, Input};
+use crate::cli::options::CheckOptions;
+use crate::cli::progress::Progress;
+use crate::cli::report::Stage;
+use crate::cli::settings::{SettingsLoader, Wanted};
+use crate::cli::triaged::Flags;
+use crate::cli::values::FailOn;
+use crate::cli::{Exit, Streams, fixing, report, show_settings, tell, tracked};
 use crate::emit;
 use crate::pipeline::{self, Examined};
-use crate::render::{Look, Summary};
+use crate::render::{Summary, findings};
 use crate::triage::Triage;
 
 /// Checks every input and reports the findings in the order of the inputs.
@@ -57,7 +57,7 @@ pub(super) fn run(
     let flags = Flags { rules: &options.rules, baseline: baseline.as_ref() };
     let checked = check(inputs, options, &flags, &mut failures, streams);
     let exit = if options.diff {
-        fixing::show(checked.iter().map(|file| (&file.examined, file.mended.as_ref())), look, streams)?
+        fixing::show(checked.iter().map(|file| (&file.examined, file.fixed.as_ref())), look, streams)?
     } else {
         let summary = Summary { excluded, hides_infos: !options.verbose, ..Summary::default() };
         let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
@@ -145,14 +145,14 @@ fn one(
     let (name, is_stdin, triage) = (input::name(input, &options.stdin), *input == Input::Stdin, Triage::default());
     if !options.fix && !options.diff {
         let examined = pipeline::examine(&name, bytes, &wanted.settings, false);
-        return Ok(Checked { examined, wanted, triage, mended: None, is_stdin });
+        return Ok(Checked { examined, wanted, triage, fixed: None, is_stdin });
     }
     let least = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-    let (examined, mended) = fixing::mend(&name, bytes, least, &wanted, flags);
-    if let (true, true, Input::File(path) | Input::Found(path)) = (options.fix, mended.count > 0, input) {
-        emit::replace(path, &mended.old, &mended.new).map_err(|error| Failure::NotMended { name, error })?;
+    let (examined, fixed) = fixing::fix_all(&name, bytes, least, &wanted, flags);
+    if let (true, true, Input::File(path) | Input::Found(path)) = (options.fix, fixed.count > 0, input) {
+        emit::replace(path, &fixed.old, &fixed.new).map_err(|error| Failure::NotFixed { name, error })?;
     }
-    Ok(Checked { examined, wanted, triage, mended: Some(mended), is_stdin })
+    Ok(Checked { examined, wanted, triage, fixed: Some(fixed), is_stdin })
 }
 
 /// What is done with all files together: accounts, triage, the baseline, and the report.
@@ -186,9 +186,9 @@ fn report(
         file.tell_gone(&checked, streams)?;
     }
     let exit = exit(options, &checked);
-    let for_stdout = checked.iter().find(|file| file.is_stdin && options.fix).and_then(|file| file.mended.as_ref());
-    let out: &mut dyn Write = if let Some(mended) = for_stdout {
-        streams.stdout.write_all(&mended.new)?;
+    let for_stdout = checked.iter().find(|file| file.is_stdin && options.fix).and_then(|file| file.fixed.as_ref());
+    let out: &mut dyn Write = if let Some(fixed) = for_stdout {
+        streams.stdout.write_all(&fixed.new)?;
         streams.stderr
     } else {
         streams.stdout
@@ -197,7 +197,8 @@ fn report(
         file.count(&mut summary);
     }
     if options.statistics {
-        statistics(&checked, summary, stage.look(), out)?;
+        let shown = checked.iter().flat_map(|file| &file.triage.shown);
+        out.write_all(findings::statistics(shown, summary, stage.look()).as_bytes())?;
     } else {
         report::write(options, &checked, summary, failures, stage, out)?;
     }
@@ -223,24 +224,6 @@ fn of_accounts(options: &CheckOptions, checked: &[Checked]) -> BTreeMap<usize, V
         }
     }
     found
-}
-
-/// Writes a line per rule, the most frequent first, and the summary line.
-fn statistics(checked: &[Checked], mut summary: Summary, look: Look, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
-    summary.hides_infos = false;
-    for finding in checked.iter().flat_map(|file| &file.triage.shown) {
-        *counts.entry((finding.rule, finding.severity)).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for ((rule, severity), count) in counts {
-        writeln!(out, "{count:>5}  {:<7}  {rule}", severity.word())?;
-    }
-    if summary.files + summary.excluded > 0 {
-        out.write_all(summary.line(look.color, look.columns).as_bytes())?;
-    }
-    Ok(())
 }
 
 fn exit(options: &CheckOptions, checked: &[Checked]) -> Exit {
