@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Applicability, Fix, Rule, SourceFile, Span};
@@ -194,15 +193,6 @@ impl Finding {
     pub fn start(&self) -> u32 {
         self.labels.first().map_or(0, |label| label.span.start)
     }
-}
-
-/// Keeps one of several findings with the same cause.
-pub(crate) fn one_cause_one_finding(findings: &mut Vec<Finding>) {
-    if findings.iter().all(|finding| finding.suppressed_by.is_none()) {
-        return;
-    }
-    let said: HashSet<(&Rule, u32)> = findings.iter().map(|finding| (finding.rule, finding.start())).collect();
-    findings.retain(|finding| finding.suppressed_by.is_none_or(|rule| !said.contains(&(rule, finding.start()))));
 }
 
 /// The order in which a file's findings are reported: by place, the worse first, then by name.

@@ -4,64 +4,61 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::check::Checked;
+use super::checked::Checked;
 use super::failure::Failure;
 use super::flags::CommonOptions;
 use super::{Streams, fingerprint, input, paths};
-use crate::base::{Finding, Suppression, whole};
+use crate::base::{Finding, whole};
 use crate::emit;
 use crate::pipeline::Examined;
-use crate::triage::Baseline;
+use crate::triage::{Baseline, Fingerprint};
 
 /// A baseline and the path of its file.
-pub(super) struct Known<'p> {
+pub(super) struct BaselineFile<'p> {
     path: &'p Path,
     baseline: Baseline,
 }
 
-/// Reads a baseline file.
-pub(super) fn read<'p>(path: &'p Path, options: &CommonOptions) -> Result<Known<'p>, Failure> {
-    let name = path.to_string_lossy().into_owned();
-    // `--max-size` applies to it too.
-    let text = String::from_utf8(input::read_file(path, options)?);
-    let text = text.map_err(|error| Failure::Unreadable { name: name.clone(), error: std::io::Error::other(error) })?;
-    let baseline = Baseline::read(&text).map_err(|reason| Failure::Baseline { name, reason })?;
-    Ok(Known { path, baseline })
-}
-
-impl Known<'_> {
-    /// Splits the findings of a file into those that are new and those that the baseline has.
-    pub(super) fn split(&self, file: &Examined, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
-        let fingerprints = fingerprint::all(&seen_from(self.path, file), file, &findings);
-        let (mut new, mut known) = (Vec::new(), Vec::new());
-        for (finding, fingerprint) in findings.into_iter().zip(fingerprints) {
-            if self.baseline.has(&fingerprint) { known.push(finding) } else { new.push(finding) }
-        }
-        (new, known)
+impl<'p> BaselineFile<'p> {
+    /// Reads the file of `--baseline`.
+    pub(super) fn read(path: &'p Path, options: &CommonOptions) -> Result<Self, Failure> {
+        let name = path.to_string_lossy().into_owned();
+        // `--max-size` applies to it too.
+        let text = String::from_utf8(input::read_file(path, options)?);
+        let text =
+            text.map_err(|error| Failure::Unreadable { name: name.clone(), error: std::io::Error::other(error) })?;
+        let baseline = Baseline::read(&text).map_err(|reason| Failure::Baseline { name, reason })?;
+        Ok(Self { path, baseline })
     }
 
-    /// Moves known findings to the suppressed ones. If all rules are shown, also reports entries of the baseline that match no
-    /// finding.
-    pub(super) fn sift(
-        &self,
-        checked: &mut [Checked],
-        shows_all: bool,
-        streams: &mut Streams<'_>,
-    ) -> Result<(), Failure> {
-        let (mut files, mut found) = (BTreeSet::new(), BTreeSet::new());
-        for Checked { examined, suppressed, .. } in checked {
-            let name = seen_from(self.path, examined);
-            found.extend(fingerprint::all(&name, examined, &examined.findings));
-            files.insert(name);
-            let findings = std::mem::take(&mut examined.findings);
-            let (new, known) = self.split(examined, findings);
-            examined.findings = new;
-            suppressed.extend(known.into_iter().map(|finding| (finding, Suppression::Baseline)));
-        }
+    /// The file of `--write-baseline`, which has no findings yet.
+    pub(super) fn empty(path: &'p Path) -> Self {
+        Self { path, baseline: Baseline::default() }
+    }
+
+    pub(super) fn path(&self) -> &'p Path {
+        self.path
+    }
+
+    pub(super) fn baseline(&self) -> &Baseline {
+        &self.baseline
+    }
+
+    /// What identifies findings of a file here, one for each, in their order.
+    pub(super) fn fingerprints(&self, file: &Examined, findings: &[Finding]) -> Vec<Fingerprint> {
+        fingerprint::all(&seen_from(self.path, file), file, findings)
+    }
+
+    /// Reports entries of the baseline that match none of the findings.
+    pub(super) fn tell_gone(&self, checked: &[Checked], streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let found: BTreeSet<Fingerprint> =
+            checked.iter().flat_map(|checked| &checked.triage.fingerprints).cloned().collect();
+        let mut files: BTreeSet<String> =
+            checked.iter().map(|checked| seen_from(self.path, &checked.examined)).collect();
         // A file that no longer exists was not checked, so none of its findings are left.
         let folder = self.path.parent().unwrap_or(Path::new(""));
         files.extend(self.baseline.files().filter(|file| !folder.join(file).exists()).map(str::to_owned));
-        for gone in self.baseline.gone(&files, &found).filter(|_| shows_all) {
+        for gone in self.baseline.gone(&files, &found) {
             writeln!(
                 streams.stderr,
                 "baseline: {} is no longer found in {}{}{}",
@@ -73,23 +70,21 @@ impl Known<'_> {
         }
         Ok(())
     }
-}
 
-/// Writes all findings to a baseline file. Returns their number.
-pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, Failure> {
-    let name = || path.to_string_lossy().into_owned();
-    // A file that is not a baseline belongs to the user: it might be a topology or settings.
-    if fs::symlink_metadata(path).is_ok() {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        Baseline::read(&text).map_err(|_| Failure::NoBaseline { name: name() })?;
+    /// Writes all findings to the file. Returns their number.
+    pub(super) fn write(&self, checked: &[Checked]) -> Result<usize, Failure> {
+        let name = || self.path.to_string_lossy().into_owned();
+        // A file that is not a baseline belongs to the user: it might be a topology or settings.
+        if fs::symlink_metadata(self.path).is_ok() {
+            let text = fs::read_to_string(self.path).unwrap_or_default();
+            Baseline::read(&text).map_err(|_| Failure::NoBaseline { name: name() })?;
+        }
+        let baseline = Baseline::new(checked.iter().flat_map(|checked| &checked.triage.fingerprints).cloned());
+        let text = baseline.text().map_err(|error| Failure::Format(error.to_string()))?;
+        // Written in one step: half a baseline would be worse than none.
+        emit::write_new(self.path, text.as_bytes()).map_err(|error| Failure::Unwritable { name: name(), error })?;
+        Ok(baseline.len())
     }
-    let baseline = Baseline::new(checked.iter().flat_map(|Checked { examined, .. }| {
-        fingerprint::all(&seen_from(path, examined), examined, &examined.findings)
-    }));
-    let text = baseline.text().map_err(|error| Failure::Format(error.to_string()))?;
-    // Written in one step: half a baseline would be worse than none.
-    emit::write_new(path, text.as_bytes()).map_err(|error| Failure::Unwritable { name: name(), error })?;
-    Ok(baseline.len())
 }
 
 fn described(word: &str, text: &str) -> String {

@@ -69,7 +69,7 @@ pub(super) enum Failure {
     #[error("cannot read the public key `{}`: {}; create it with `ssh-keygen -y -f KEY > KEY.pub`", whole(.name), .error.as_ref().map_or("expected one complete OpenSSH public key, not a certificate".to_owned(), reason))]
     PublicKey { name: String, error: Option<io::Error> },
     #[error("`{}` was not changed: {}", whole(.name), replace_error(.error))]
-    NotMended { name: String, error: ReplaceError },
+    NotFixed { name: String, error: ReplaceError },
     #[error(
         "`--fix` cannot be used on standard input and files together, because the fixed text goes to standard output"
     )]

@@ -3,15 +3,11 @@
 
 mod against;
 mod baseline;
-mod check;
+mod checked;
 mod client_settings;
-mod comparison_format;
-mod compile;
-mod completions;
+mod commands;
 mod deprecated;
-mod diff;
 mod examples;
-mod explain;
 mod failure;
 mod fingerprint;
 mod fitted;
@@ -20,36 +16,27 @@ mod flag_or_file;
 mod flags;
 mod git;
 mod given;
-mod init;
+mod hand_over;
 mod input;
-mod man;
-mod migrate;
 mod next;
-mod next_steps;
 mod offers;
 mod options;
 mod output_folder;
 mod paths;
-mod plan;
-mod plan_footer;
-mod plan_format;
 mod port_changes;
 mod progress;
-mod providers;
 mod report;
 mod retire;
 mod review;
-mod rules;
+mod rule_facts;
 mod settings;
 mod settings_file;
 mod show_settings;
-mod sift;
-mod strip;
-mod table;
 mod tell;
 mod topology_file;
 mod topology_here;
 mod tracked;
+mod triaged;
 mod values;
 mod walk;
 
@@ -60,7 +47,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use fitted::Fitted;
-use options::{Arguments, Verb};
+use options::Arguments;
 
 /// The streams that the program reads and writes.
 pub struct Streams<'s> {
@@ -173,19 +160,9 @@ pub fn run(
         }
     };
     deprecated::tell(&arguments, streams.stderr);
-    let result = match parsed.verb {
+    let result = match &parsed.verb {
         None => next::run(streams),
-        Some(Verb::Check(options)) => check::run(&options, variables, streams),
-        Some(Verb::Compile(options)) => compile::run(&options, variables, streams),
-        Some(Verb::Completions(options)) => completions::run(&options, streams),
-        Some(Verb::Explain(options)) => explain::run(&options, &variables, streams),
-        Some(Verb::Init(options)) => init::run(&options, streams),
-        Some(Verb::Man(options)) => man::run(&options, streams),
-        Some(Verb::Migrate(options)) => migrate::run(&options, variables, streams),
-        Some(Verb::Plan(options)) => plan::run(&options, variables, streams),
-        Some(Verb::Providers(options)) => providers::run(&options, variables, streams),
-        Some(Verb::Rules(options)) => rules::run(&options, &variables, streams),
-        Some(Verb::Strip(options)) => strip::run(&options, variables, streams),
+        Some(verb) => commands::run(verb, variables, streams),
     };
     match result {
         Ok(exit) => exit,

@@ -3,16 +3,14 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::check::Checked;
+use super::checked::Checked;
 use super::failure::Failure;
-use super::fingerprint;
-use super::input;
 use super::options::CheckOptions;
-use super::rules::url;
 use super::values::Destination;
+use super::{fingerprint, input, rule_facts};
 use crate::base::{Finding, Severity, Suppression};
-use crate::render::{FileReport, Format, Look, Report, Reported, RuleFacts, Summary};
-use crate::rules::RULES;
+use crate::render::findings::{FileReport, Format, Report, Reported};
+use crate::render::{Look, Summary};
 use crate::triage::Fingerprint;
 
 /// The destinations of reports, and how reports look there.
@@ -84,7 +82,7 @@ pub(super) fn write(
         files: files.collect(),
         failures,
         summary,
-        rules: rules(),
+        rules: rule_facts::all(),
         shown_from: if options.verbose { Severity::Info } else { Severity::Warning },
         most: options.max_findings,
         is_quiet: options.quiet,
@@ -118,8 +116,8 @@ pub(super) fn slashed(path: &Path) -> String {
 
 /// All findings of a file, shown or not, in the order of their places.
 fn in_order(file: &Checked) -> Vec<(&Finding, Option<Suppression>)> {
-    let shown = file.examined.findings.iter().map(|finding| (finding, None));
-    let suppressed = file.suppressed.iter().map(|(finding, suppression)| (finding, Some(*suppression)));
+    let shown = file.triage.shown.iter().map(|finding| (finding, None));
+    let suppressed = file.triage.suppressed.iter().map(|(finding, suppression)| (finding, Some(*suppression)));
     let mut all: Vec<_> = shown.chain(suppressed).collect();
     all.sort_by_key(|(finding, suppression)| (finding.start(), suppression.is_some()));
     all
@@ -146,17 +144,6 @@ fn reported<'r>(
         .zip(digests)
         .map(|((finding, suppression), fingerprint)| Reported { finding, fingerprint, suppression: *suppression })
         .collect()
-}
-
-fn rules() -> Vec<RuleFacts> {
-    let facts = |rule: &crate::rules::ListedRule| RuleFacts {
-        name: rule.name,
-        summary: rule.summary(),
-        page: rule.page,
-        url: url(rule),
-        severity: rule.severities.first().copied().unwrap_or(Severity::Error),
-    };
-    RULES.iter().map(facts).collect()
 }
 
 /// Replaces the file in one step, so that a reader gets either the old report or the new one.

@@ -4,28 +4,14 @@ use super::failure::Failure;
 use super::flags::CommonOptions;
 use super::settings::Wanted;
 use super::{Streams, input, paths, settings_file};
-use crate::base::{self, Finding, Severity, SourceFile, whole};
-use crate::pipeline::Examined;
-use crate::render::human;
+use crate::base::{Finding, Severity, SourceFile, whole};
+use crate::render::findings::human;
 use crate::render::{Look, Summary};
 use crate::rules::key_refused_by_containerlab;
-use crate::triage::{Levels, ignore};
 
 /// How findings look on standard error.
 pub(super) fn look(options: &CommonOptions, variables: &[(String, String)], streams: &Streams<'_>) -> Look {
     input::look(options, variables, streams.terminal.stderr, streams.terminal)
-}
-
-/// The findings that `plan` and `compile` show: without those that comments and settings ignore, except that nothing hides what
-/// stops `compile`.
-pub(super) fn wanted(examined: &Examined, levels: &Levels) -> Vec<Finding> {
-    let (kept, _) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, &[]);
-    let mut findings = levels.without_ignored(kept);
-    findings.retain(|finding| !finding.blocks_compile);
-    findings.extend(examined.findings.iter().filter(|finding| finding.blocks_compile).cloned());
-    base::one_cause_one_finding(&mut findings);
-    base::sort(&mut findings);
-    findings
 }
 
 /// Shows findings on standard error, those of severity info only if `verbose`. Returns their counts, with those that were not

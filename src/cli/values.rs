@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use crate::base::closest;
 use crate::provider::Subscription;
-use crate::render::Format;
+use crate::render::findings::Format;
 use crate::rules::{ListedRule, RULES};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

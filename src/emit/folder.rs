@@ -260,30 +260,36 @@ impl Output {
         }
         done.strangers = strangers.planted.into_iter().chain(strangers.others).collect();
         opened.output.tidy();
-        // First all of them next to their places: if one cannot be written, none is.
-        let unplaced = to_write.into_iter().map(|file| Ok((file, opened.of(file.folder).write(&file.artifact)?)));
-        let unplaced: Vec<(&OutputFile, Unplaced<'_>)> = unplaced.collect::<Result<_, _>>()?;
-        let (manifest, others): (Vec<_>, Vec<_>) =
-            unplaced.into_iter().partition(|(file, _)| file.artifact.name == manifest::NAME);
-        done.new = manifest.len() + others.len();
-        let is_new_manifest = !manifest.is_empty();
-        for (_, written) in manifest {
-            written.place(NEXT)?;
-        }
-        for (file, written) in others {
-            written.place(&file.artifact.name)?;
-        }
-        if is_new_manifest {
-            opened.output.rename(NEXT, manifest::NAME)?;
-        } else if opened.output.kind(NEXT)?.is_some() {
-            opened.output.remove(NEXT)?;
-        }
+        done.new = put(opened, to_write)?;
         for name in removed {
             opened.output.remove(&name)?;
             done.removed.push(opened.output.path_of(&name));
         }
         Ok(done)
     }
+}
+
+/// Writes files and puts them in their places, the manifest last. Returns their number.
+fn put(opened: &Opened, files: Vec<&OutputFile>) -> Result<usize, WriteError> {
+    // First all of them next to their places: if one cannot be written, none is.
+    let unplaced = files.into_iter().map(|file| Ok((file, opened.of(file.folder).write(&file.artifact)?)));
+    let unplaced: Vec<(&OutputFile, Unplaced<'_>)> = unplaced.collect::<Result<_, _>>()?;
+    let (manifest, others): (Vec<_>, Vec<_>) =
+        unplaced.into_iter().partition(|(file, _)| file.artifact.name == manifest::NAME);
+    let count = manifest.len() + others.len();
+    let is_new_manifest = !manifest.is_empty();
+    for (_, written) in manifest {
+        written.place(NEXT)?;
+    }
+    for (file, written) in others {
+        written.place(&file.artifact.name)?;
+    }
+    if is_new_manifest {
+        opened.output.rename(NEXT, manifest::NAME)?;
+    } else if opened.output.kind(NEXT)?.is_some() {
+        opened.output.remove(NEXT)?;
+    }
+    Ok(count)
 }
 
 /// Removes what earlier runs wrote for a topology that publishes nothing anymore: its files would open what it no longer

@@ -1,180 +1,23 @@
-//! Takes the findings of some files. Gives the text of one format; the caller writes it. There is one module per format. None of
-//! them knows a rule, and none decides the exit code.
+//! Takes findings, a plan, a comparison of plans, a change of a repository, or providers. Gives text for people and programs; the
+//! caller writes it. Nothing here knows a flag or a stream, or decides an exit code.
 
-mod concise;
-mod github;
-mod gitlab;
-pub(crate) mod human;
-mod human_source;
-mod json;
-mod junit;
+pub(crate) mod comparison;
+pub(crate) mod diff;
+pub(crate) mod findings;
+mod look;
+pub(crate) mod next_steps;
+pub(crate) mod offers;
 pub(crate) mod page;
-mod sarif;
+pub(crate) mod plan;
+pub(crate) mod port_changes;
+pub(crate) mod providers;
+pub(crate) mod review;
+pub(crate) mod rules;
+mod serialized;
 mod summary;
+mod table;
 pub(crate) mod wrap;
 
-use std::io::{self, Write};
-
-use crate::base::{Finding, Severity, SourceFile, Suppression};
-
+pub(crate) use look::Look;
+pub(crate) use serialized::{json, yaml};
 pub(crate) use summary::Summary;
-
-/// The formats of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Concise,
-    Github,
-    Gitlab,
-    Human,
-    Json,
-    Junit,
-    Sarif,
-}
-
-impl Format {
-    /// Whether its readers recognize findings by their fingerprints.
-    pub(crate) fn has_fingerprints(self) -> bool {
-        match self {
-            Self::Gitlab | Self::Json | Self::Sarif => true,
-            Self::Concise | Self::Github | Self::Human | Self::Junit => false,
-        }
-    }
-}
-
-/// How a report is drawn for people.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
-    /// With terminal colors.
-    pub(crate) color: bool,
-    /// Rule names are links to their pages (OSC 8).
-    pub(crate) links: bool,
-    /// Frames are drawn in ASCII characters only.
-    pub(crate) ascii: bool,
-    /// The columns of a line of help.
-    pub(crate) width: usize,
-    /// The columns that everything fits, if it is for a terminal or COLUMNS is set. None in a pipe: there, `grep` finds a whole
-    /// headline in one line.
-    pub(crate) columns: Option<usize>,
-}
-
-/// Everything that a run found.
-#[derive(Debug)]
-pub(crate) struct Report<'r> {
-    /// In the order in which they were named.
-    pub(crate) files: Vec<FileReport<'r>>,
-    pub(crate) summary: Summary,
-    /// What could not be read or done: one message each.
-    pub(crate) failures: Vec<String>,
-    /// All rules, in alphabetical order.
-    pub(crate) rules: Vec<RuleFacts>,
-    /// The lowest severity in formats for people and annotations; formats for programs have all.
-    pub(crate) shown_from: Severity,
-    /// The most findings per file in formats for people and annotations.
-    pub(crate) most: usize,
-    /// Whether the summary line is left out.
-    pub(crate) is_quiet: bool,
-    /// The working directory, with forward slashes.
-    pub(crate) folder: Option<String>,
-    /// The project's directory, from which GitLab counts paths, if it is known.
-    pub(crate) project: Option<String>,
-    /// This program's version.
-    pub(crate) version: &'static str,
-    /// The address of this program's repository.
-    pub(crate) home: &'static str,
-}
-
-/// One file of a report.
-#[derive(Debug)]
-pub(crate) struct FileReport<'r> {
-    pub(crate) file: &'r SourceFile,
-    /// Its absolute path, with forward slashes; none for standard input.
-    pub(crate) absolute: Option<String>,
-    /// In the order of their places.
-    pub(crate) findings: Vec<Reported<'r>>,
-}
-
-/// A finding with what a report adds to it.
-#[derive(Debug)]
-pub(crate) struct Reported<'r> {
-    pub(crate) finding: &'r Finding,
-    /// What identifies it: unique in a report. Empty if no format of the run needs it.
-    pub(crate) fingerprint: String,
-    /// Why it is not shown to people; none if it is shown.
-    pub(crate) suppression: Option<Suppression>,
-}
-
-/// What a report says about a rule.
-#[derive(Clone, Debug)]
-pub(crate) struct RuleFacts {
-    pub(crate) name: &'static str,
-    pub(crate) summary: &'static str,
-    /// Its page, in Markdown.
-    pub(crate) page: &'static str,
-    /// The address of that page.
-    pub(crate) url: String,
-    pub(crate) severity: Severity,
-}
-
-impl Report<'_> {
-    /// Writes the report in a format. The look applies to the format for people only.
-    pub(crate) fn write(&self, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
-        let text = match format {
-            Format::Concise => concise::text(self),
-            Format::Github => github::text(self),
-            Format::Gitlab => gitlab::text(self)?,
-            Format::Human => human::text(self, look),
-            Format::Json => return json::write(self, out),
-            Format::Junit => junit::text(self),
-            Format::Sarif => return sarif::write(self, out),
-        };
-        out.write_all(text.as_bytes())
-    }
-
-    /// The findings of a file for people and annotations, and the number of findings above the limit.
-    fn shown<'f>(&self, file: &'f FileReport<'f>) -> (Vec<&'f Reported<'f>>, usize) {
-        let wanted =
-            |reported: &&Reported<'_>| reported.suppression.is_none() && reported.finding.severity >= self.shown_from;
-        let mut shown: Vec<&Reported<'_>> = file.findings.iter().filter(wanted).collect();
-        let unshown = shown.len().saturating_sub(self.most);
-        shown.truncate(self.most);
-        (shown, unshown)
-    }
-
-    /// The findings that are shown, each as `one` draws it.
-    fn drawn(&self, one: impl Fn(&FileReport<'_>, &Reported<'_>) -> String) -> String {
-        let shown = self.files.iter().flat_map(|file| self.shown(file).0.into_iter().map(move |it| (file, it)));
-        shown.map(|(file, reported)| one(file, reported)).collect()
-    }
-
-    /// The summary line as [`Summary::line`] makes it; empty if it is not wanted, or if there was no file.
-    fn summary_line(&self, color: bool, columns: Option<usize>) -> String {
-        if self.is_quiet || self.summary.files + self.summary.excluded == 0 {
-            return String::new();
-        }
-        let unshown = self.files.iter().map(|file| self.shown(file).1).sum();
-        Summary { unshown, ..self.summary }.line(color, columns)
-    }
-
-    fn rule(&self, name: &str) -> Option<&RuleFacts> {
-        self.rules.iter().find(|rule| rule.name == name)
-    }
-}
-
-impl Reported<'_> {
-    /// The message with the first label and the help, for formats that have one text per finding.
-    fn whole_text(&self) -> String {
-        let finding = self.finding;
-        let label = finding.labels.first().map(|label| format!(": {}", label.text)).unwrap_or_default();
-        let help = finding.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-        format!("{}{label}{help}", finding.message)
-    }
-}
-
-impl FileReport<'_> {
-    /// Its path from a directory, with forward slashes; the absolute path if the file is not below that directory.
-    fn seen_from(&self, folder: Option<&str>) -> String {
-        let Some(absolute) = &self.absolute else { return self.file.name().to_owned() };
-        let below = folder.and_then(|folder| absolute.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/'));
-        below.unwrap_or(absolute).to_owned()
-    }
-}

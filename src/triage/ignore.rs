@@ -1,7 +1,6 @@
 //! Comments that ignore rules: `# publish-plan: ignore[rule] reason`.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::grammar::{self, Rule};
 use super::scope::{Lines, Owners, Scope, TooWide};
@@ -41,6 +40,39 @@ pub(crate) fn read(
     (reader.ignores, reader.findings)
 }
 
+/// The parts of a comment.
+struct Directive<'c> {
+    /// Whether it is for the whole file.
+    is_file: bool,
+    has_reason: bool,
+    /// The names of rules as they are written, and where.
+    names: Vec<(&'c str, Span)>,
+}
+
+impl<'c> Directive<'c> {
+    /// None if the comment is not one.
+    fn read(comment: &'c Comment) -> Option<Self> {
+        let pairs = grammar::parse(&comment.text)?;
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or_default();
+        // The text is at the end of the comment's place.
+        let start = comment.span.end - narrow(comment.text.len());
+        let mut directive = Self { is_file: false, has_reason: false, names: Vec::new() };
+        for pair in pairs {
+            match pair.as_rule() {
+                Rule::scope => directive.is_file = pair.as_str() == "ignore-file",
+                Rule::rule => {
+                    let at = pair.as_span();
+                    let span = Span::new(start + narrow(at.start()), start + narrow(at.end()));
+                    directive.names.push((pair.as_str(), span));
+                }
+                Rule::reason => directive.has_reason = !pair.as_str().trim().is_empty(),
+                _ => {}
+            }
+        }
+        Some(directive)
+    }
+}
+
 struct Reader<'r> {
     ignores: Vec<Ignore>,
     findings: Findings,
@@ -50,33 +82,18 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn one(&mut self, comment: &Comment, lines: &Lines<'_>) {
-        let Some(pairs) = grammar::parse(&comment.text) else {
+        let Some(directive) = Directive::read(comment) else {
             let help = if comment.text.matches(MARK).count() > 1 {
                 "list all rules of a comment in one pair of brackets, separated by commas"
             } else {
                 "name the rules in brackets, as findings show them; no comment can ignore every rule"
             };
-            self.silences_nothing(comment, "expected `publish-plan: ignore[rule, rule] reason`", help);
+            self.ignores_nothing(comment, "expected `publish-plan: ignore[rule, rule] reason`", help);
             return;
         };
-        // The text is at the end of the comment's place.
-        let start = comment.span.end - u32::try_from(comment.text.len()).unwrap_or_default();
-        let at = |range: Range<usize>| {
-            let narrow = |offset: usize| u32::try_from(offset).unwrap_or_default();
-            Span::new(start + narrow(range.start), start + narrow(range.end))
-        };
-        let (mut word, mut has_reason, mut names) = ("", false, Vec::new());
-        for pair in pairs {
-            match pair.as_rule() {
-                Rule::scope => word = pair.as_str(),
-                Rule::rule => names.push((pair.as_str(), at(pair.as_span().start()..pair.as_span().end()))),
-                Rule::reason => has_reason = !pair.as_str().trim().is_empty(),
-                _ => {}
-            }
-        }
-        let is_file = word == "ignore-file";
+        let is_file = directive.is_file;
         if is_file && !lines.is_in_first_block(comment.span.start) {
-            self.silences_nothing(
+            self.ignores_nothing(
                 comment,
                 "`ignore-file` belongs in the comments at the top of the file",
                 "move it above the first key, or use `ignore` for this line or the block below",
@@ -85,31 +102,24 @@ impl Reader<'_> {
         }
         let scope = if is_file { Ok(Scope::default()) } else { lines.scope(comment.span.start) };
         let Ok(scope) = scope.map_err(|TooWide| ()) else {
-            self.silences_nothing(
+            self.ignores_nothing(
                 comment,
                 "expected above one node, kind, group, list, or entry",
                 "move it to the part it applies to, or use `ignore-file` in the comments at the top for the whole file",
             );
             return;
         };
-        if self.wants_reason && !has_reason {
+        if self.wants_reason && !directive.has_reason {
             self.findings.push(
                 Finding::warning(rule::IGNORE_WITHOUT_REASON, "this `ignore` comment has no reason")
                     .at(comment.span, "expected a reason after the `]`")
                     .help("say briefly why the finding does not matter here; `require-ignore-reason` is on"),
             );
         }
-        let count = names.len();
-        for (name, span) in names {
+        let count = directive.names.len();
+        for (name, span) in directive.names {
             let Some(rule) = self.rules.iter().find(|rule| **rule == name) else {
-                let finding = Finding::warning(rule::UNKNOWN_RULE_IN_IGNORE, format!("unknown rule {}", quoted(name)))
-                    .at(span, "ignores nothing");
-                self.findings.push(match closest(name, self.rules.iter().copied()) {
-                    Some(guess) => finding
-                        .help(format!("did you mean `{guess}`?"))
-                        .fix(Some(Fix::guess(Edit { span, content: guess.to_owned() }))),
-                    None => finding.help("run `publish-plan rules` for a list"),
-                });
+                self.unknown_rule(name, span);
                 continue;
             };
             let removal = if count == 1 { lines.whole(comment.span) } else { lines.with_its_comma(span) };
@@ -117,7 +127,18 @@ impl Reader<'_> {
         }
     }
 
-    fn silences_nothing(&mut self, comment: &Comment, expected: &str, help: &str) {
+    fn unknown_rule(&mut self, name: &str, span: Span) {
+        let finding = Finding::warning(rule::UNKNOWN_RULE_IN_IGNORE, format!("unknown rule {}", quoted(name)))
+            .at(span, "ignores nothing");
+        self.findings.push(match closest(name, self.rules.iter().copied()) {
+            Some(guess) => finding
+                .help(format!("did you mean `{guess}`?"))
+                .fix(Some(Fix::guess(Edit { span, content: guess.to_owned() }))),
+            None => finding.help("run `publish-plan rules` for a list"),
+        });
+    }
+
+    fn ignores_nothing(&mut self, comment: &Comment, expected: &str, help: &str) {
         self.findings.push(
             Finding::warning(rule::MALFORMED_IGNORE, "this comment ignores nothing")
                 .at(comment.span, expected.to_owned())
@@ -143,7 +164,7 @@ pub(crate) fn apply(
     for ignore in ignores {
         let mut is_used = false;
         for (_, index) in places.within(ignore) {
-            if ignore.speaks_for(&findings[*index]) {
+            if ignore.covers(&findings[*index]) {
                 is_ignored[*index] = true;
                 is_used = true;
             }
@@ -206,7 +227,7 @@ impl Places {
 impl Ignore {
     /// Whether it ignores a finding in its scope. A finding about the whole file is ignored only by a comment for the whole file,
     /// one about several nodes not by a comment for one of them.
-    fn speaks_for(&self, finding: &Finding) -> bool {
+    fn covers(&self, finding: &Finding) -> bool {
         let is_about_others =
             self.scope.node.as_ref().is_some_and(|node| finding.affects.iter().any(|concerned| concerned != node));
         self.is_file || (!finding.is_of_file && !is_about_others)
@@ -243,7 +264,7 @@ mod tests {
     const C: &base::Rule = &base::Rule::new("c", &[Severity::Warning]);
 
     /// The file after its unused names are removed.
-    fn mended(text: &str) -> String {
+    fn fixed(text: &str) -> String {
         let file = SourceFile::new("x", text);
         let start = text.find('#').unwrap();
         let end = start + text[start..].find(['\r', '\n']).unwrap();
@@ -270,7 +291,7 @@ mod tests {
             ("m:\n  # publish-plan: ignore[b] why\n  k: v\n", "m:\n  k: v\n"),
             ("m:\r\n  ## publish-plan: ignore[b]\r\n  k: v\r\n", "m:\r\n  k: v\r\n"),
         ] {
-            assert_eq!(mended(text), expected);
+            assert_eq!(fixed(text), expected);
         }
     }
 }

@@ -52,10 +52,11 @@ impl Levels {
         (shown, ignored)
     }
 
-    /// Gives the findings whose rules are not ignored, with their own severity.
-    pub(crate) fn without_ignored(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
-        findings.retain(|finding| self.levels.get(finding.rule.name) != Some(&Level::Ignore));
-        findings
+    /// The same without severities: findings keep their own.
+    #[must_use]
+    pub(crate) fn without_severities(mut self) -> Self {
+        self.levels.retain(|_, level| *level == Level::Ignore);
+        self
     }
 }
 

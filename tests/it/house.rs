@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::check::rules::{name, table};
-use crate::support::{files_below, root};
+use crate::support::{files_below, root, run};
 
 /// What each room may import from others. `pipeline` walks the rooms, `cli` knows all of them, nobody knows `cli`.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("emit", &["base", "text", "syntax", "model", "resolve", "plan", "providers"]),
     ("settings", &["base", "triage", "provider"]),
     ("triage", &["base", "syntax"]),
-    ("render", &["base"]),
+    ("render", &["base", "provider", "plan"]),
     (
         "pipeline",
         &[
@@ -58,25 +58,52 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The rooms that a source file names by `crate::…`.
+/// The rooms that a source file names by `crate::…`: by one path, or by a group, which may have groups in it.
 fn imports(source: &str) -> BTreeSet<String> {
+    let first_word = |path: &str| {
+        let path = path.trim_start();
+        path.split(|character: char| !character.is_alphanumeric() && character != '_').next().unwrap().to_owned()
+    };
     let mut rooms = BTreeSet::new();
-    for (index, _) in source.match_indices("crate::") {
-        let rest = &source[index + "crate::".len()..];
-        if let Some(group) = rest.strip_prefix('{') {
-            let group = group.split('}').next().unwrap();
-            rooms.extend(group.split(',').map(|name| name.trim().split("::").next().unwrap().to_owned()));
-        } else {
-            rooms.insert(
-                rest.split(|character: char| !character.is_alphanumeric() && character != '_')
-                    .next()
-                    .unwrap()
-                    .to_owned(),
-            );
+    for (index, path) in source.match_indices("crate::") {
+        let rest = &source[index + path.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => rooms.extend(members(group).into_iter().map(first_word)),
+            None => _ = rooms.insert(first_word(rest)),
         }
     }
     rooms.remove("");
     rooms
+}
+
+/// The members of a group whose opening brace is before `text`.
+fn members(text: &str) -> Vec<&str> {
+    let (mut members, mut start, mut depth) = (Vec::new(), 0, 0);
+    for (index, character) in text.char_indices() {
+        match character {
+            '{' => depth += 1,
+            ',' if depth == 0 => {
+                members.push(&text[start..index]);
+                start = index + 1;
+            }
+            '}' if depth == 0 => {
+                members.push(&text[start..index]);
+                break;
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    members
+}
+
+#[test]
+fn imports_are_found_in_nested_groups() {
+    let found = |source| imports(source).into_iter().collect::<Vec<_>>();
+    assert_eq!(found("use crate::base::{Span, whole};"), ["base"]);
+    assert_eq!(found("use crate::{a::{b, c::{d, e}}, f, g as h};\nuse crate::i;"), ["a", "f", "g", "i"]);
+    assert_eq!(found("use crate::{\n    a::{\n        b,\n    },\n    c::d,\n};"), ["a", "c"]);
+    assert_eq!(found("pub(in crate::a) fn b() { crate::c::d() }"), ["a", "c"]);
 }
 
 #[test]
@@ -95,7 +122,9 @@ fn imports_run_one_way() {
         // Links in documentation open no door.
         let source = std::fs::read_to_string(&file).unwrap();
         let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        for imported in imports(&code.join("\n")) {
+        let code = code.join("\n");
+        assert!(room == "cli" || !code.contains("clap::"), "{} knows flags", path.display());
+        for imported in imports(&code) {
             assert!(
                 imported == room || allowed.contains(&imported.as_str()),
                 "{} imports `{imported}`",
@@ -103,6 +132,20 @@ fn imports_run_one_way() {
             );
         }
     }
+}
+
+#[test]
+fn commands_are_files_of_their_own_and_nothing_else_is_there() {
+    let sources = root().join("src/cli/commands");
+    let files = files_below(&sources);
+    let files: BTreeSet<_> = files.iter().map(|file| file.strip_prefix(&sources).unwrap().to_str().unwrap()).collect();
+    let help = run(&["--help"]).stdout;
+    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands: Vec<String> =
+        commands.filter(|command| !["", "help"].contains(command)).map(|it| format!("{it}.rs")).collect();
+    let expected: BTreeSet<_> = commands.iter().map(String::as_str).chain(["mod.rs"]).collect();
+    assert_eq!(files, expected);
 }
 
 #[test]

@@ -4,12 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::words::code;
 use crate::pipeline::Examined;
 use crate::plan::Claims;
-
-/// The most names in a line; the rest are counted.
-const MOST_NAMED: usize = 3;
+use crate::render::review::Claim;
 
 /// The names of a topology before or after the change; empty if it has no plan.
 #[derive(Default)]
@@ -55,7 +52,7 @@ struct Held<'e> {
     claiming: Vec<usize>,
 }
 
-/// A line about a topology and others on its network. Lines are sorted in this order.
+/// A topology and others on its network. Lines are sorted in this order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Line<'e> {
     topology: usize,
@@ -69,7 +66,7 @@ struct Line<'e> {
 }
 
 /// The lines about names to which tunnels of one topology lead and that another one has too, if either is new.
-pub(super) fn lines<'e>(topologies: impl Iterator<Item = (&'e Path, &'e Ends)>) -> Vec<String> {
+pub(super) fn new<'e>(topologies: impl Iterator<Item = (&'e Path, &'e Ends)>) -> Vec<Claim> {
     let topologies: Vec<(&Path, &Ends)> = topologies.collect();
     let mut lines: BTreeMap<Line<'_>, Vec<&str>> = BTreeMap::new();
     for ((network, digest), held) in &held(&topologies) {
@@ -91,11 +88,14 @@ pub(super) fn lines<'e>(topologies: impl Iterator<Item = (&'e Path, &'e Ends)>) 
             }
         }
     }
-    let line = |(line, mut names): (Line<'_>, Vec<&str>)| {
+    let path = |index: usize| topologies[index].0.to_owned();
+    let claim = |(line, mut names): (Line<'_>, Vec<&str>)| {
         names.sort_unstable();
-        line.words(&names, &topologies)
+        let Line { topology, has_name, other, more, network } = line;
+        let names = names.into_iter().map(str::to_owned).collect();
+        Claim { topology: path(topology), has_name, other: path(other), more, network: network.to_owned(), names }
     };
-    lines.into_iter().map(line).collect()
+    lines.into_iter().map(claim).collect()
 }
 
 /// The names to which tunnels lead, each with the topologies that have it.
@@ -116,29 +116,4 @@ fn held<'e>(topologies: &[(&Path, &'e Ends)]) -> HashMap<(&'e str, u64), Held<'e
         }
     }
     held
-}
-
-impl Line<'_> {
-    fn words(&self, names: &[&str], topologies: &[(&Path, &Ends)]) -> String {
-        let path = |index: usize| code(&topologies[index].0.to_string_lossy());
-        let (topology, other, network) = (path(self.topology), path(self.other), code(self.network));
-        let is_one = names.len() == 1;
-        let word = if is_one { "the name" } else { "the names" };
-        let shown: Vec<String> = names.iter().take(MOST_NAMED).map(|name| code(name)).collect();
-        let shown = format!("{word} {}{}", shown.join(", "), more(names.len().saturating_sub(MOST_NAMED)));
-        let others = format!("{other}{}", more(self.more));
-        let text = if self.has_name {
-            let (tunnels, lead) = if is_one && self.more == 0 { ("a tunnel", "leads") } else { ("tunnels", "lead") };
-            let it = if is_one { "it" } else { "them" };
-            format!("{topology} now has {shown} on network {network}; {tunnels} of {others} {lead} to {it}")
-        } else {
-            let has = if self.more == 0 { "has" } else { "have" };
-            format!("{topology} now publishes {shown} on network {network}, which {others} also {has}")
-        };
-        format!("- **{text}**\n")
-    }
-}
-
-fn more(count: usize) -> String {
-    if count == 0 { String::new() } else { format!(" and {count} more") }
 }

@@ -2,38 +2,11 @@
 
 use super::super::against::{self, Looked};
 use super::super::settings::Wanted;
-use super::findings::{Found, newly_ignored, stops};
+use super::findings::{newly_ignored, stops};
 use super::pairs::Pair;
 use crate::base::{Severity, counted};
 use crate::pipeline::Examined;
-use crate::plan::Comparison;
-
-/// What to report about a topology.
-pub(super) enum Told {
-    /// It could not be compared, for this reason.
-    NotCompared(String),
-    Compared(Box<Compared>),
-}
-
-/// A topology that was compared.
-pub(super) struct Compared {
-    pub(super) comparison: Comparison,
-    /// The findings that stop `compile` now and did not before. Their entries are not in the comparison.
-    pub(super) stops: Vec<Found>,
-    /// The findings that are ignored now and were not before.
-    pub(super) ignored: Vec<Found>,
-}
-
-impl Compared {
-    /// Whether the change might let anyone in who could not get in before, or lead anyone elsewhere.
-    pub(super) fn is_wider(&self) -> bool {
-        self.comparison.is_wider() || !self.stops.is_empty()
-    }
-
-    fn is_any(&self) -> bool {
-        self.comparison.is_any() || !self.stops.is_empty() || !self.ignored.is_empty()
-    }
-}
+use crate::render::review::{Compared, Told};
 
 /// Compares a topology with what it was, each with its settings. None if nothing changed that matters for publishing.
 pub(super) fn compared(

@@ -8,6 +8,7 @@ use super::super::against::Looked;
 use crate::plan::{Address, Led};
 use crate::provider::RelayAddress;
 use crate::providers;
+use crate::render::review::Rewired;
 
 /// An address, where it leads, and the topology that opens it.
 pub(super) struct Door {
@@ -17,13 +18,6 @@ pub(super) struct Door {
     host: Option<String>,
     address: Address,
     led: Led,
-}
-
-/// An address that led into one topology and now leads into another.
-pub(super) struct Rewired {
-    pub(super) address: Address,
-    pub(super) before: (PathBuf, Led),
-    pub(super) after: (PathBuf, Led),
 }
 
 /// The addresses of the topology at `path`.

@@ -9,19 +9,11 @@ use super::super::failure::Failure;
 use super::super::fingerprint;
 use super::super::git::{Change, Kind, Revision, Tree};
 use super::super::settings::Wanted;
-use crate::base::Finding;
-use crate::pipeline::{ACCOUNT_RULES, Examined};
-use crate::triage::{Baseline, Fingerprint, ignore};
-
-/// A finding that is new with a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) rule: &'static str,
-    /// 1-based.
-    pub(super) line: usize,
-    /// What ignores it, in words; empty if the finding stops `compile`.
-    pub(super) by: &'static str,
-}
+use super::super::triaged;
+use crate::base::{Finding, Suppression};
+use crate::pipeline::Examined;
+use crate::render::review::{Accepted, Found};
+use crate::triage::{Baseline, Fingerprint};
 
 /// The findings that are ignored in the file as it is now and were not before.
 pub(super) fn newly_ignored(before: Option<(&Looked, &Wanted)>, after: (&Looked, &Wanted)) -> Vec<Found> {
@@ -32,8 +24,7 @@ pub(super) fn newly_ignored(before: Option<(&Looked, &Wanted)>, after: (&Looked,
 /// The findings that stop `compile` and did not before.
 pub(super) fn stops(before: Option<&Looked>, after: &Looked) -> Vec<Found> {
     let of = |looked: &Looked| {
-        let blocks = looked.examined.findings.iter().filter(|finding| finding.blocks_compile).cloned();
-        known(&looked.examined, &blocks.collect::<Vec<_>>(), "")
+        known(&looked.examined, looked.examined.findings.iter().filter(|finding| finding.blocks_compile), "")
     };
     new(before.map(of), of(after))
 }
@@ -45,18 +36,24 @@ fn new(before: Option<Vec<(Fingerprint, Found)>>, after: Vec<(Fingerprint, Found
 
 /// All findings of a file that are ignored, by comments or by settings.
 fn ignored(examined: &Examined, wanted: &Wanted) -> Vec<(Fingerprint, Found)> {
-    let later = if wanted.settings.one_account { ACCOUNT_RULES } else { &[] };
-    let (kept, by_comment) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, later);
-    let (_, by_level) = wanted.levels().sift(kept);
-    let mut all = known(examined, &by_comment, "a comment");
-    all.extend(known(examined, &by_level, "`rules` in publish-plan.toml"));
+    let suppressed = triaged::without_flags(wanted, examined).suppressed;
+    let of = |wanted: Suppression| {
+        let these = suppressed.iter().filter(move |(_, suppression)| *suppression == wanted);
+        these.map(|(finding, _)| finding)
+    };
+    let mut all = known(examined, of(Suppression::Comment), "a comment");
+    all.extend(known(examined, of(Suppression::Level), "`rules` in publish-plan.toml"));
     all
 }
 
 /// Findings, each with its fingerprint, which does not depend on the name of the file.
-fn known(examined: &Examined, findings: &[Finding], by: &'static str) -> Vec<(Fingerprint, Found)> {
-    let fingerprints = fingerprint::all("", examined, findings);
-    let found = findings.iter().map(|finding| {
+fn known<'f>(
+    examined: &Examined,
+    findings: impl Iterator<Item = &'f Finding> + Clone,
+    by: &'static str,
+) -> Vec<(Fingerprint, Found)> {
+    let fingerprints = fingerprint::all("", examined, findings.clone());
+    let found = findings.map(|finding| {
         let line = examined.file.position(finding.start()).line;
         Found { rule: finding.rule.name, line, by }
     });
@@ -64,7 +61,7 @@ fn known(examined: &Examined, findings: &[Finding], by: &'static str) -> Vec<(Fi
 }
 
 /// The findings that are in a baseline of the index and were not in it in the revision, by baseline.
-pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Fingerprint>)>, Failure> {
+pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Accepted>)>, Failure> {
     let Change { revision, index } = change;
     let mut grown = Vec::new();
     for (path, entry) in &index.entries {
@@ -73,7 +70,8 @@ pub(super) fn baselines(change: &Change) -> Result<Vec<(PathBuf, Vec<Fingerprint
         }
         let Some(now) = baseline(revision, index, path)? else { continue };
         let then = baseline(revision, &revision.tree, path)?.unwrap_or_default();
-        let more: Vec<Fingerprint> = now.beyond(&then).collect();
+        let more = now.beyond(&then).map(|Fingerprint { rule, file, node, .. }| Accepted { rule, file, node });
+        let more: Vec<Accepted> = more.collect();
         if !more.is_empty() {
             grown.push((path.clone(), more));
         }

@@ -5,14 +5,10 @@ mod attributes;
 mod claims;
 mod compared;
 mod converted;
-mod document;
 mod doors;
 mod findings;
 mod left_out;
 mod pairs;
-mod remarks;
-mod sheet;
-mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -28,52 +24,13 @@ use super::values::FailOnChange;
 use super::{Exit, Streams, input, report, tell};
 use crate::pipeline;
 use crate::plan::ChangeKind;
-use crate::triage::Fingerprint;
+use crate::render::review::{self as document, Review, Reviewed, Told};
 use claims::{Ends, Names};
-use compared::{Compared, Told, compared};
+use compared::compared;
 use converted::Converted;
-use doors::{Door, Rewired};
+use doors::Door;
 use left_out::LeftOut;
-use pairs::{Moved, Pair, pairs};
-
-/// Everything about a change. Paths begin at the root of the repository.
-#[derive(Default)]
-struct Review {
-    /// The commit that was compared; if it merges a change into the base, also the commit of that change.
-    head: Vec<String>,
-    /// The commit that it was compared with.
-    base: String,
-    /// The topologies with something to report, in the order of their paths.
-    topologies: Vec<Reviewed>,
-    /// The number of topologies with nothing to report.
-    unchanged: usize,
-    /// The number of files that cannot be read as topologies, neither before nor now.
-    unreadable: usize,
-    /// Links to directories that lead to other directories than before.
-    moved: Vec<Moved>,
-    /// Topologies that no longer exist, each with the number of sockets that it published, if it could be read.
-    gone: Vec<(PathBuf, Option<usize>)>,
-    /// Addresses that led into one topology and now lead into another.
-    rewired: Vec<Rewired>,
-    /// Lines about container names that several topologies have, if a tunnel leads to one of them.
-    claims: Vec<String>,
-    /// Submodules at a different commit.
-    submodules: Vec<PathBuf>,
-    /// Topologies that a check of their directory skips now and did not before, each with the reason.
-    left_out: Vec<(PathBuf, &'static str)>,
-    /// Baselines with more findings than before.
-    baselines: Vec<(PathBuf, Vec<Fingerprint>)>,
-}
-
-/// A topology with something to report.
-struct Reviewed {
-    path: PathBuf,
-    /// Its path before, if it was renamed.
-    was: Option<PathBuf>,
-    /// Whether the file existed before.
-    has_before: bool,
-    told: Told,
-}
+use pairs::{Pair, pairs};
 
 /// Writes the document of a change, even if the change could not be compared.
 pub(super) fn run(
@@ -91,45 +48,13 @@ pub(super) fn run(
     });
     let documents = match &reviewed {
         Ok(review) => document::documents(review),
-        Err(failure) => document::failed(against, failure),
+        Err(failure) => document::failed(against, &failure.to_string()),
     };
     if let Some(path) = &options.summary {
         report::into_file(path, documents.summary.as_bytes())?;
     }
     streams.stdout.write_all(documents.comment.as_bytes())?;
     Ok(exit(options, &reviewed?))
-}
-
-impl Review {
-    fn compared(&self) -> impl Iterator<Item = (&Reviewed, &Compared)> {
-        self.topologies.iter().filter_map(|reviewed| match &reviewed.told {
-            Told::Compared(compared) => Some((reviewed, &**compared)),
-            Told::NotCompared(_) => None,
-        })
-    }
-
-    fn not_compared(&self) -> impl Iterator<Item = (&Reviewed, &str)> {
-        self.topologies.iter().filter_map(|reviewed| match &reviewed.told {
-            Told::NotCompared(reason) => Some((reviewed, reason.as_str())),
-            Told::Compared(_) => None,
-        })
-    }
-
-    /// Whether the change might let anyone in who could not get in before, or lead anyone elsewhere.
-    fn is_wider(&self) -> bool {
-        self.compared().any(|(_, compared)| compared.is_wider())
-            || !self.rewired.is_empty()
-            || !self.claims.is_empty()
-            || !self.moved.is_empty()
-            || !self.submodules.is_empty()
-    }
-
-    /// Whether there is anything to report.
-    fn is_any(&self) -> bool {
-        !self.topologies.is_empty()
-            || self.is_wider()
-            || !(self.gone.is_empty() && self.left_out.is_empty() && self.baselines.is_empty())
-    }
 }
 
 /// The exit code: a run with anything that cannot be compared has failed; otherwise `--fail-on` decides.
@@ -188,7 +113,7 @@ fn review(options: &PlanOptions, against: &str, loader: &mut SettingsLoader<'_>)
         (pair, looked)
     });
     let looked: Vec<(Pair, LookedAt)> = looked.collect();
-    review.claims = claims::lines(looked.iter().map(|(pair, looked)| (pair.path.as_path(), &looked.names)));
+    review.claims = claims::new(looked.iter().map(|(pair, looked)| (pair.path.as_path(), &looked.names)));
     for (Pair { path, was, has_before, .. }, looked) in looked {
         before.extend(looked.doors_before);
         after.extend(looked.doors_after);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::failure::Failure;
 use super::super::git::{Change, Entry, Kind, Tree};
 use super::super::tracked::Scope;
+use crate::render::review::Moved;
 use crate::settings;
 
 /// A topology of the work tree, by its path in the repository.
@@ -42,14 +43,6 @@ pub(super) struct Pairs {
     pub(super) moved: Vec<Moved>,
     /// Submodules that are new or at a different commit.
     pub(super) submodules: Vec<PathBuf>,
-}
-
-/// A link that leads to another directory than before, so that a path through it is another topology.
-#[derive(Debug)]
-pub(super) struct Moved {
-    pub(super) link: PathBuf,
-    pub(super) before: PathBuf,
-    pub(super) after: PathBuf,
 }
 
 /// The links that are in both trees and lead to different directories.

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan, ThemeStyles};
 
+use super::Report;
 use super::human_source::Window;
-use super::wrap::INDENT;
-use super::{Look, Report, wrap};
 use crate::base::{Finding, Label, Severity, SourceFile};
+use crate::render::Look;
+use crate::render::wrap::{self, INDENT};
 
 /// The most labels of one finding that are drawn; the rest are counted.
 const MOST_LABELS: usize = 24;

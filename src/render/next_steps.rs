@@ -1,33 +1,27 @@
 //! What comes after `compile`: the commands that deploy the lab, open its tunnels, and show how to connect, ready to copy.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
-use super::Streams;
-use super::failure::Failure;
-use super::topology_file::TopologyFile;
 use crate::base::whole;
 use crate::plan::Plan;
 
-/// Writes the three commands to standard error, and before them the documents that say how the other end must be set up. `output` is the directory that `compile` wrote, seen from the current one; `documents` are the names of those documents.
-pub(super) fn tell(
-    topology: &TopologyFile,
-    output: &Path,
-    documents: &[String],
-    plan: &Plan,
-    streams: &mut Streams<'_>,
-) -> Result<(), Failure> {
+/// The three commands, and before them the documents that say how the other end must be set up. `copy` is the topology for
+/// containerlab, and `output` is the directory that `compile` wrote, both seen from the current directory; `documents` are the names
+/// of those documents.
+pub(crate) fn text(copy: &Path, output: &Path, documents: &[String], plan: &Plan) -> String {
+    let mut text = String::new();
     for document in documents {
         let document = whole(&output.join(document).to_string_lossy());
-        writeln!(streams.stderr, "note: before `up`, the other end must be set up as `{document}` says")?;
+        let _ = writeln!(text, "note: before `up`, the other end must be set up as `{document}` says");
     }
-    let copy = argument(&topology.folder.join(topology.deploy_name()));
-    let script = argument(&output.join("publish.sh"));
+    let (copy, script) = (argument(copy), argument(&output.join("publish.sh")));
     // A name with a variable in it is not shown: the value might be a secret.
     let published = plan.published();
     let socket = published.sockets.iter().find(|socket| socket.shown_name() == socket.name);
     let last = socket.map_or_else(|| "list".to_owned(), |socket| format!("visit {}", word(&socket.name)));
-    writeln!(streams.stderr, "next, run:\n  containerlab deploy -t {copy}\n  sh {script} up\n  sh {script} {last}")?;
-    Ok(())
+    let _ = writeln!(text, "next, run:\n  containerlab deploy -t {copy}\n  sh {script} up\n  sh {script} {last}");
+    text
 }
 
 /// A path as a word of a shell's command line, and not as a flag.

@@ -1,15 +1,13 @@
-//! A comparison as a table, as Markdown for a pull request, as JSON, or as YAML.
+//! A comparison of two plans as a table, or as Markdown for a pull request.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::failure::Failure;
 use super::table::{self, Table};
-use super::values::PlanFormat;
-use crate::base::{counted, markdown, whole};
+use super::wrap;
+use crate::base::{self, counted, whole};
 use crate::plan::{Change, ChangeKind, Comparison, Differing, End, Led, Rewired, Side, Through};
 use crate::provider::{Audience, Weight};
-use crate::render::wrap;
 
 const HEADER: [&str; 6] = ["CHANGE", "NODE", "PORT", "TYPE", "BEFORE", "AFTER"];
 
@@ -25,26 +23,6 @@ const KINDS: [ChangeKind; 8] = [
     ChangeKind::Moved,
 ];
 
-/// The text of a comparison of the topology called `name` with `against`. A table fits `width` columns, if there is a limit.
-pub(super) fn write(
-    comparison: &Comparison,
-    name: &str,
-    against: &str,
-    format: PlanFormat,
-    width: Option<usize>,
-) -> Result<String, Failure> {
-    match format {
-        PlanFormat::Table => Ok(table(comparison, against, width)),
-        PlanFormat::Markdown => Ok(document(comparison, name, against)),
-        PlanFormat::GithubComment => unreachable!("that format covers all topologies of a change"),
-        PlanFormat::Json => {
-            let json = serde_json::to_string_pretty(comparison).map_err(|error| Failure::Format(error.to_string()))?;
-            Ok(json + "\n")
-        }
-        PlanFormat::Yaml => serde_saphyr::to_string(comparison).map_err(|error| Failure::Format(error.to_string())),
-    }
-}
-
 fn cells(comparison: &Comparison, change: &Change) -> Vec<String> {
     let [before, after] = sides(comparison, change, &|audience, _| audience.to_string());
     vec![
@@ -58,7 +36,7 @@ fn cells(comparison: &Comparison, change: &Change) -> Vec<String> {
 }
 
 /// The type, or both if it changed: `tcp`, `tcp → tls`.
-pub(super) fn types(change: &Change) -> String {
+pub(crate) fn types(change: &Change) -> String {
     let word = |side: &Side| side.socket_type.word();
     match (change.before.as_ref().map(word), change.after.as_ref().map(word)) {
         (Some(before), Some(after)) if before != after => format!("{before} → {after}"),
@@ -68,7 +46,7 @@ pub(super) fn types(change: &Change) -> String {
 
 /// Both sides of a change: the audience, if it changed or a side is missing, and everything else that differs. The two texts are never
 /// the same. `words` describes an audience; its second argument is the part of it that is not on the other side.
-pub(super) fn sides(
+pub(crate) fn sides(
     comparison: &Comparison,
     change: &Change,
     words: &dyn Fn(&Audience, &Audience) -> String,
@@ -133,7 +111,7 @@ fn word(text: &str) -> Cow<'_, str> {
 }
 
 /// The number of changes of each kind: `1 newly reachable, 2 narrowed, 3 unchanged`.
-pub(super) fn counts(comparison: &Comparison) -> String {
+pub(crate) fn counts(comparison: &Comparison) -> String {
     let counted = KINDS.into_iter().map(|kind| (comparison.count(kind), kind.word()));
     let mut parts: Vec<String> =
         counted.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
@@ -156,16 +134,16 @@ fn fact(differing: &Differing) -> String {
 }
 
 /// A fact about a comparison that is not a row.
-pub(super) struct Remark {
-    pub(super) text: String,
+pub(crate) struct Remark {
+    pub(crate) text: String,
     /// Whether it might lead visitors elsewhere or let more people in.
-    pub(super) is_wider: bool,
+    pub(crate) is_wider: bool,
     /// Whether no part of the text comes from the user.
-    pub(super) is_ours: bool,
+    pub(crate) is_ours: bool,
 }
 
 /// The facts about a comparison that are not rows.
-pub(super) fn remarks(comparison: &Comparison) -> Vec<Remark> {
+pub(crate) fn remarks(comparison: &Comparison) -> Vec<Remark> {
     let remark = |text, is_wider| Remark { text, is_wider, is_ours: false };
     let facts = comparison.differing.iter();
     let mut remarks: Vec<Remark> =
@@ -208,7 +186,8 @@ fn all_remarks(comparison: &Comparison) -> Vec<Remark> {
     remarks
 }
 
-fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
+/// A table of the changes since `against`, with the facts that are not rows. It fits `width` columns, if there is a limit.
+pub(crate) fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
     let rows = comparison.changes.iter().map(|change| cells(comparison, change));
     let mut out = Table::new(&HEADER, rows).wrapping(&["BEFORE", "AFTER"]).text(width);
     for remark in all_remarks(comparison) {
@@ -217,12 +196,12 @@ fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String
     out + &wrap::sentence(&format!("compared with {}: {}", whole(against), counts(comparison)), width)
 }
 
-/// A comment for a pull request, with wider changes first.
-fn document(comparison: &Comparison, name: &str, against: &str) -> String {
-    let mut out = format!("### Who can reach the lab in {}\n\n", markdown(&whole(name)));
+/// A comment for a pull request about the topology called `name`, with wider changes first.
+pub(crate) fn markdown(comparison: &Comparison, name: &str, against: &str) -> String {
+    let mut out = format!("### Who can reach the lab in {}\n\n", base::markdown(&whole(name)));
     let remarks = all_remarks(comparison);
     for Remark { text, is_wider, .. } in &remarks {
-        let remark = markdown(&whole(text));
+        let remark = base::markdown(&whole(text));
         let _ = if *is_wider { writeln!(out, "- **{remark}**") } else { writeln!(out, "- {remark}") };
     }
     if !remarks.is_empty() {
@@ -238,6 +217,7 @@ fn document(comparison: &Comparison, name: &str, against: &str) -> String {
         cells
     });
     out += &table::markdown(&HEADER, rows);
-    let _ = writeln!(out, "Compared with {}: {}.", markdown(&whole(against)), markdown(&counts(comparison)));
+    let _ =
+        writeln!(out, "Compared with {}: {}.", base::markdown(&whole(against)), base::markdown(&counts(comparison)));
     out
 }

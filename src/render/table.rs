@@ -6,8 +6,8 @@
 
 use std::fmt::Write as _;
 
+use super::wrap;
 use crate::base;
-use crate::render::wrap;
 
 /// The most columns that a cell is padded to. A wider one makes its own row longer, not every other: an acl can name thousands
 /// of people.
@@ -20,7 +20,7 @@ const GAP: usize = 2;
 const COMFORTABLE: usize = 32;
 
 /// A table before it is known how wide it may be.
-pub(super) struct Table<'t> {
+pub(crate) struct Table<'t> {
     header: Vec<&'t str>,
     rows: Vec<Vec<String>>,
     wrapping: &'t [&'t str],
@@ -36,7 +36,7 @@ enum Step<'t> {
 }
 
 impl<'t> Table<'t> {
-    pub(super) fn new(header: &[&'t str], rows: impl Iterator<Item = Vec<String>>) -> Self {
+    pub(crate) fn new(header: &[&'t str], rows: impl Iterator<Item = Vec<String>>) -> Self {
         Self {
             header: header.to_vec(),
             rows: rows.collect(),
@@ -47,37 +47,37 @@ impl<'t> Table<'t> {
     }
 
     /// The columns, by their headings, whose cells are broken at spaces before another column gives way.
-    pub(super) fn wrapping(mut self, headings: &'t [&'t str]) -> Self {
+    pub(crate) fn wrapping(mut self, headings: &'t [&'t str]) -> Self {
         self.wrapping = headings;
         self
     }
 
     /// The next step: a column goes.
-    pub(super) fn leaving(mut self, heading: &'t str) -> Self {
+    pub(crate) fn leaving(mut self, heading: &'t str) -> Self {
         self.steps.push(Step::Leave(heading));
         self
     }
 
     /// The next step: a column gets shorter cells, by the number of their row.
-    pub(super) fn shortening(mut self, heading: &'t str, cell: impl Fn(usize) -> String + 't) -> Self {
+    pub(crate) fn shortening(mut self, heading: &'t str, cell: impl Fn(usize) -> String + 't) -> Self {
         self.steps.push(Step::Shorten(heading, Box::new(cell)));
         self
     }
 
     /// Where the columns are that went, in words.
-    pub(super) fn elsewhere(mut self, words: &'t str) -> Self {
+    pub(crate) fn elsewhere(mut self, words: &'t str) -> Self {
         self.elsewhere = words;
         self
     }
 
     /// Whether the table has room for all its columns.
-    pub(super) fn fits(&self, columns: Option<usize>) -> bool {
+    pub(crate) fn fits(&self, columns: Option<usize>) -> bool {
         columns.is_none_or(|columns| spread(&self.comfortable(), &self.natural(), columns).is_some())
     }
 
     /// The table in at most `columns`, with a line about the columns that are not in it; all of it, one line per row, if there
     /// is no limit.
-    pub(super) fn text(mut self, columns: Option<usize>) -> String {
+    pub(crate) fn text(mut self, columns: Option<usize>) -> String {
         if self.rows.is_empty() {
             return String::new();
         }
@@ -183,7 +183,7 @@ impl<'t> Table<'t> {
 }
 
 /// One field of a record: `what`, and from column `indent` on its words, wrapped if there is a limit.
-pub(super) fn field(what: &str, words: &str, indent: usize, columns: Option<usize>) -> String {
+pub(crate) fn field(what: &str, words: &str, indent: usize, columns: Option<usize>) -> String {
     let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent));
     let words = wrap::lines(words, room, room).join(&format!("\n{:indent$}", ""));
     let fill = indent.saturating_sub(wrap::width(what));
@@ -225,7 +225,7 @@ fn draw(out: &mut String, row: &[String], widths: &[usize]) {
 }
 
 /// A table of Markdown with an empty line after it. The cells are Markdown already: what is not meant as markup is escaped.
-pub(super) fn markdown(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(crate) fn markdown(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let rows: Vec<String> = rows.map(|cells| row(&cells)).collect();
     if rows.is_empty() {
         return String::new();
@@ -234,17 +234,17 @@ pub(super) fn markdown(header: &[&str], rows: impl Iterator<Item = Vec<String>>)
 }
 
 /// The head of a table of Markdown.
-pub(super) fn head(header: &[&str]) -> String {
+pub(crate) fn head(header: &[&str]) -> String {
     format!("{}{}", row(header), row(&vec!["---"; header.len()]))
 }
 
 /// A row of a table of Markdown.
-pub(super) fn row(cells: &[impl AsRef<str>]) -> String {
+pub(crate) fn row(cells: &[impl AsRef<str>]) -> String {
     let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
     format!("| {} |\n", cells.join(" | "))
 }
 
 /// Cells in which no character is markup.
-pub(super) fn escaped(cells: &[String]) -> Vec<String> {
+pub(crate) fn escaped(cells: &[String]) -> Vec<String> {
     cells.iter().map(|cell| base::markdown(cell)).collect()
 }

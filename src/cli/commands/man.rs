@@ -6,10 +6,10 @@ use std::path::Path;
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
-use super::failure::Failure;
-use super::options::{Arguments, ManOptions};
-use super::{Exit, Streams};
 use crate::base::{closest, whole};
+use crate::cli::failure::Failure;
+use crate::cli::options::{Arguments, ManOptions};
+use crate::cli::{Exit, Streams};
 
 /// Prints a page, or writes all of them.
 pub(super) fn run(options: &ManOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {

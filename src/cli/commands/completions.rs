@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::failure::Failure;
-use super::options::{Arguments, CompletionsOptions};
-use super::{Exit, Streams};
+use crate::cli::failure::Failure;
+use crate::cli::options::{Arguments, CompletionsOptions};
+use crate::cli::{Exit, Streams};
 
 /// Prints the completion script for a shell.
 pub(super) fn run(options: &CompletionsOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {

@@ -2,15 +2,19 @@
 
 use std::path::Path;
 
-use super::against::{Before, Looked};
-use super::failure::Failure;
-use super::given::Given;
-use super::options::PlanOptions;
-use super::values::{FailOnChange, PlanFormat};
-use super::{Exit, Streams, against, comparison_format, input, plan_format, review, tell, topology_here};
+use serde::Serialize;
+
 use crate::base::Severity;
+use crate::cli::against::{Before, Looked};
+use crate::cli::failure::Failure;
+use crate::cli::given::Given;
+use crate::cli::options::PlanOptions;
+use crate::cli::values::{FailOnChange, PlanFormat};
+use crate::cli::{Exit, Streams, against, input, review, tell, topology_here, triaged};
 use crate::pipeline;
 use crate::plan::{ChangeKind, Comparison};
+use crate::providers::{self, Provider};
+use crate::render;
 
 /// Prints the plan of one topology, or what a change to a repository opens.
 pub(super) fn run(
@@ -45,7 +49,7 @@ fn of_one(
     tell::settings(&wanted, None, streams)?;
     let examined = pipeline::examine(&name, bytes, &wanted.settings, true);
 
-    let told = tell::wanted(&examined, &wanted.levels());
+    let told = triaged::for_one_plan(&wanted, &examined);
     let mut summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
     tell::rejected(&told, options.verbose, streams)?;
     // Frees the memory, because another topology might still be read.
@@ -58,7 +62,11 @@ fn of_one(
     summary.sockets = plan.sockets.len();
     let mut exit = Exit::Clean;
     let text = match &options.against {
-        None => plan_format::write(plan, options.format, width, color)?,
+        None => {
+            let provider = plan.provider.and_then(providers::find).map(Provider::capabilities);
+            let table = || render::plan::table(plan, provider, width, color);
+            document(options.format, plan, table, || render::plan::markdown(plan, provider))?
+        }
         Some(against) => {
             let Before { looked, change } = against::before(options, path, against, &name, &mut loader, streams)?;
             let contents = |folder: &Path, path: &str| {
@@ -71,7 +79,9 @@ fn of_one(
             if is_failure(options, &comparison) {
                 exit = Exit::Findings;
             }
-            comparison_format::write(&comparison, &name, against, options.format, width)?
+            let table = || render::comparison::table(&comparison, against, width);
+            let markdown = || render::comparison::markdown(&comparison, &name, against);
+            document(options.format, &comparison, table, markdown)?
         }
     };
     streams.stdout.write_all(text.as_bytes())?;
@@ -80,6 +90,22 @@ fn of_one(
         return Ok(Exit::Findings);
     }
     Ok(exit)
+}
+
+/// A plan or a comparison in the format that was asked for.
+fn document(
+    format: PlanFormat,
+    value: &impl Serialize,
+    table: impl FnOnce() -> String,
+    markdown: impl FnOnce() -> String,
+) -> Result<String, Failure> {
+    match format {
+        PlanFormat::Table => Ok(table()),
+        PlanFormat::Markdown => Ok(markdown()),
+        PlanFormat::Json => render::json(value).map_err(Failure::Format),
+        PlanFormat::Yaml => render::yaml(value).map_err(Failure::Format),
+        PlanFormat::GithubComment => unreachable!("that format covers all topologies of a change"),
+    }
 }
 
 /// Whether the comparison has what `--fail-on` names.

@@ -3,17 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::failure::Failure;
-use super::flags::AccountOptions;
-use super::given::Given;
-use super::input::Input;
-use super::options::MigrateOptions;
-use super::settings::Wanted;
-use super::{Exit, Streams, diff, tell};
 use crate::base::{counted, whole};
+use crate::cli::failure::Failure;
+use crate::cli::flags::AccountOptions;
+use crate::cli::given::Given;
+use crate::cli::input::Input;
+use crate::cli::options::MigrateOptions;
+use crate::cli::settings::Wanted;
+use crate::cli::{Exit, Streams, tell};
 use crate::emit;
-use crate::emit::folder::Difference;
 use crate::pipeline::{self, Migrated};
+use crate::render::diff;
 use crate::settings::FILE_NAME;
 use crate::text;
 
@@ -40,15 +40,14 @@ pub(super) fn run(
     let new = text::encode(&migrated.migration.text, &bytes);
     if options.diff {
         if is_changed {
-            let (path, old) = (PathBuf::from(&name), Some(file.text().to_owned()));
-            let difference = Difference { path, old, new: Some(&migrated.migration.text) };
-            streams.stdout.write_all(diff::unified(&difference, color).as_bytes())?;
+            let diff = diff::unified(Path::new(&name), Some(file.text()), Some(&migrated.migration.text), color);
+            streams.stdout.write_all(diff.as_bytes())?;
         }
     } else if options.in_place {
         match &input {
             Input::Stdin => streams.stdout.write_all(&new)?,
             Input::File(path) | Input::Found(path) if is_changed => {
-                emit::replace(path, &bytes, &new).map_err(|error| Failure::NotMended { name, error })?;
+                emit::replace(path, &bytes, &new).map_err(|error| Failure::NotFixed { name, error })?;
             }
             Input::File(_) | Input::Found(_) => {}
         }
@@ -93,11 +92,9 @@ fn say(
         let (path, old) = configuration(wanted, folder)?;
         let holds_for_more = old.is_some();
         let new = decided + old.as_deref().unwrap_or_default();
-        let difference = Difference { path, old, new: Some(&new) };
-        match on_stdout {
-            Some(color) => streams.stdout.write_all(diff::unified(&difference, color).as_bytes())?,
-            None => streams.stderr.write_all(diff::unified(&difference, false).as_bytes())?,
-        }
+        let diff = diff::unified(&path, old.as_deref(), Some(&new), on_stdout.unwrap_or_default());
+        let stream = if on_stdout.is_some() { &mut *streams.stdout } else { &mut *streams.stderr };
+        stream.write_all(diff.as_bytes())?;
         if holds_for_more {
             writeln!(streams.stderr, "note: that file applies to every topology in its directory and below")?;
         }

@@ -2,27 +2,26 @@
 
 use crate::base::{SocketType, whole};
 use crate::plan::{Count, Plan, PlannedSocket};
-use crate::provider::Carriage;
-use crate::providers;
+use crate::provider::{Capabilities, Carriage};
 use crate::render::wrap;
 
 /// The counts and, if any socket is open, a line that says so, in red if `color` is set; both fit `width` columns, if there is a
 /// limit.
-pub(super) fn lines(plan: &Plan, width: Option<usize>, color: bool) -> String {
+pub(super) fn lines(plan: &Plan, provider: Option<&Capabilities>, width: Option<usize>, color: bool) -> String {
     let open = plan.open_count().words(color).map_or_else(String::new, |open| wrap::sentence(&open, width));
-    wrap::sentence(&counts(plan), width) + &open
+    wrap::sentence(&counts(plan, provider), width) + &open
 }
 
 /// The same in one line without a line break and without colors.
-pub(super) fn sentence(plan: &Plan) -> String {
+pub(super) fn sentence(plan: &Plan, provider: Option<&Capabilities>) -> String {
     let open = plan.open_count().words(false).map_or_else(String::new, |open| format!("; {open}"));
-    counts(plan) + &open
+    counts(plan, provider) + &open
 }
 
 /// `lab demo, provider frp: 2 tcp-based and 1 http-based sockets`, and what `raw` and `visitor` mean if the plan has them.
-fn counts(plan: &Plan) -> String {
+fn counts(plan: &Plan, provider: Option<&Capabilities>) -> String {
     // There are limits even then; say whose.
-    let provider = plan.provider.map_or_else(
+    let name = plan.provider.map_or_else(
         || "no provider selected, so containerlab's documentation applies".to_owned(),
         |name| format!("provider {name}"),
     );
@@ -40,7 +39,7 @@ fn counts(plan: &Plan) -> String {
         }
     }
     let is_page = |socket: &PlannedSocket| matches!(socket.socket_type, SocketType::Http | SocketType::Https);
-    let pages_need = plan.provider.and_then(providers::find).and_then(|provider| provider.capabilities().pages_need);
+    let pages_need = provider.and_then(|provider| provider.pages_need);
     if let Some(needed) = pages_need.filter(|_| plan.sockets.iter().any(is_page)) {
         words.push_str("; http and https need ");
         words.push_str(needed);
@@ -48,7 +47,7 @@ fn counts(plan: &Plan) -> String {
     let all =
         plan.counts.all.and_then(|all| all.limit).map_or_else(String::new, |most| format!(", of {most} in total"));
     format!(
-        "lab {}, {provider}: {} and {} sockets{all}{words}",
+        "lab {}, {name}: {} and {} sockets{all}{words}",
         whole(&plan.lab),
         of(plan.counts.tcp, "tcp"),
         of(plan.counts.http, "http")

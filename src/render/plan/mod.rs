@@ -1,12 +1,11 @@
-//! A plan as a table, JSON, YAML or Markdown.
+//! A plan as a table or in Markdown.
 
-use super::failure::Failure;
-use super::plan_footer;
+mod footer;
+
 use super::table::{self, Table};
-use super::values::PlanFormat;
 use crate::base::{self, whole};
 use crate::plan::{Origin, Plan, PlannedSocket};
-use crate::provider::Carriage;
+use crate::provider::{Capabilities, Carriage};
 
 /// The columns of a plan. If it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
@@ -32,24 +31,20 @@ fn through(socket: &PlannedSocket) -> Option<String> {
     Some(format!("folded: {local}via {}", whole(&through.jump_host)))
 }
 
-/// The text of a plan. A table fits `width` columns, if there is a limit; what is open is red if `color` is set.
-pub(super) fn write(plan: &Plan, format: PlanFormat, width: Option<usize>, color: bool) -> Result<String, Failure> {
-    match format {
-        PlanFormat::Table => Ok(table(plan).text(width) + &plan_footer::lines(plan, width, color)),
-        PlanFormat::Markdown => Ok(table::markdown(&header(plan), rows(plan).map(|cells| table::escaped(&cells)))
-            + &base::markdown(&plan_footer::sentence(plan))
-            + "\n"),
-        PlanFormat::Json => {
-            let json = serde_json::to_string_pretty(plan).map_err(|error| Failure::Format(error.to_string()))?;
-            Ok(json + "\n")
-        }
-        PlanFormat::GithubComment => unreachable!("one plan alone is not a change"),
-        PlanFormat::Yaml => serde_saphyr::to_string(plan).map_err(|error| Failure::Format(error.to_string())),
-    }
+/// A plan as a table with what is below it. It fits `width` columns, if there is a limit; what is open is red if `color` is set.
+/// `provider` is the one that was selected.
+pub(crate) fn table(plan: &Plan, provider: Option<&Capabilities>, width: Option<usize>, color: bool) -> String {
+    columns(plan).text(width) + &footer::lines(plan, provider, width, color)
+}
+
+/// The same in Markdown.
+pub(crate) fn markdown(plan: &Plan, provider: Option<&Capabilities>) -> String {
+    let rows = rows(plan).map(|cells| table::escaped(&cells));
+    format!("{}{}\n", table::markdown(&header(plan), rows), base::markdown(&footer::sentence(plan, provider)))
 }
 
 /// The order in which columns give way to a narrow terminal: docs/src/plan.md, "On a narrow terminal".
-fn table(plan: &Plan) -> Table<'_> {
+fn columns(plan: &Plan) -> Table<'_> {
     let mut table = Table::new(&header(plan), rows(plan))
         .wrapping(&["REACHED AT", "AUDIENCE"])
         .leaving("SOCKET")

@@ -4,18 +4,15 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::super::comparison_format::{counts, sides, types};
-use super::super::failure::Failure;
-use super::super::table;
-use super::compared::{Compared, Told};
-use super::findings::Found;
 use super::remarks::{remark_lines, remarks_by_text};
 use super::sheet::{self, Section};
 use super::words::{cell, code, people};
-use super::{Review, Reviewed};
+use super::{Compared, Found, Review, Reviewed, Told};
 use crate::base::counted;
 use crate::plan::{Change, Comparison};
 use crate::provider::Audience;
+use crate::render::comparison::{counts, sides, types};
+use crate::render::table;
 
 /// The room in bytes. GitHub accepts 65,536 characters in a comment, and 1 MiB in the summary of a step.
 const COMMENT: usize = 60_000;
@@ -24,22 +21,22 @@ const SUMMARY: usize = 1_000_000;
 const TITLE: &str = "### publish-plan: who can reach the labs\n\n";
 
 /// One document in two lengths: for a comment, and for the summary of a job.
-pub(super) struct Documents {
-    pub(super) comment: String,
-    pub(super) summary: String,
+pub(crate) struct Documents {
+    pub(crate) comment: String,
+    pub(crate) summary: String,
 }
 
 /// The documents of a change that was compared.
-pub(super) fn documents(review: &Review) -> Documents {
+pub(crate) fn documents(review: &Review) -> Documents {
     let (top, sections) = (top(review), sections(review));
     let short = |most, elsewhere| sheet::write(&top, &sections, most, elsewhere);
     let by_hand = format!("to see them, run `publish-plan plan FILE --against {}` for each topology", review.base);
     Documents { comment: short(COMMENT, "the job summary shows more"), summary: short(SUMMARY, &by_hand) }
 }
 
-/// The documents of a change that could not be compared.
-pub(super) fn failed(against: &str, failure: &Failure) -> Documents {
-    let why = code(&failure.to_string());
+/// The documents of a change that could not be compared with `against`, for this reason.
+pub(crate) fn failed(against: &str, reason: &str) -> Documents {
+    let why = code(reason);
     let text = format!("{TITLE}**The change could not be compared** with {}: {why}\n", code(against));
     Documents { comment: text.clone(), summary: text }
 }

@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::super::comparison_format::{Remark, remarks};
 use super::document::path;
-use super::doors::Rewired;
-use super::pairs::Moved;
 use super::words::code;
-use super::{Review, Reviewed};
+use super::{Moved, Review, Reviewed, Rewired, claims};
 use crate::plan::{Comparison, Led};
 use crate::provider::{Fact, Weight};
+use crate::render::comparison::{Remark, remarks};
 
 /// The most topologies that a line names; the rest are counted.
 const MOST_NAMED: usize = 3;
@@ -75,7 +73,7 @@ pub(super) fn remark_lines(review: &Review) -> (Vec<String>, Vec<String>) {
         }
     }
     wider.extend(review.rewired.iter().map(rewired));
-    wider.extend(review.claims.iter().cloned());
+    wider.extend(review.claims.iter().map(claims::line));
     let moved = |it: &Moved| {
         let (link, before, after) = (path(&it.link), path(&it.before), path(&it.after));
         format!("- **{link} is a symbolic link that led to {before} and now leads to {after}**\n")

@@ -1,51 +1,17 @@
-//! `publish-plan providers`
+//! What providers support: a table of all, or everything about one of them.
 
 use serde_json::{Value, json};
 
-use super::failure::Failure;
-use super::options::ProvidersOptions;
 use super::table::{self, Table};
-use super::values::ProvidersFormat;
-use super::{Exit, Streams, input, offers};
+use super::wrap;
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::provider::{Audience, Capabilities, Carriage, Carried, Ingress, Limit, Need, ProxyUse, Subscription};
-use crate::providers;
-use crate::render::wrap;
 
 /// The version of the JSON form.
 pub(super) const VERSION: u32 = 1;
 
 /// Where the words of a fact begin in the description of a provider, in columns.
 const INDENT: usize = 13;
-
-/// Prints what each provider supports, or everything about one of them.
-pub(super) fn run(
-    options: &ProvidersOptions,
-    variables: Vec<(String, String)>,
-    streams: &mut Streams<'_>,
-) -> Result<Exit, Failure> {
-    if let Some(path) = &options.topology {
-        return offers::run(path, options, variables, streams);
-    }
-    let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
-    let is_wanted =
-        |provider: &&&'static Capabilities| options.name.is_none() || provider.name == options.name.as_deref();
-    let wanted: Vec<&Capabilities> = providers::capabilities().iter().filter(is_wanted).copied().collect();
-    let text = match options.format {
-        ProvidersFormat::Json => {
-            let providers: Vec<Value> = wanted.iter().map(|provider| json(provider)).collect();
-            let document = json!({ "version": VERSION, "providers": providers });
-            serde_json::to_string_pretty(&document).map_err(|error| Failure::Format(error.to_string()))? + "\n"
-        }
-        ProvidersFormat::Markdown => markdown(&wanted),
-        ProvidersFormat::Table if options.name.is_some() => {
-            wanted.iter().map(|provider| description(provider, columns)).collect()
-        }
-        ProvidersFormat::Table => text(&wanted, columns),
-    };
-    streams.stdout.write_all(text.as_bytes())?;
-    Ok(Exit::Clean)
-}
 
 fn header() -> Vec<String> {
     let types = SocketType::ALL.map(|socket_type| socket_type.word().to_uppercase());
@@ -93,7 +59,7 @@ pub(super) fn carriage(carriage: Carriage) -> &'static str {
     }
 }
 
-pub(super) fn kinds(kinds: &[AclKind]) -> String {
+pub(crate) fn kinds(kinds: &[AclKind]) -> String {
     let words: Vec<&str> = kinds
         .iter()
         .map(|kind| match kind {
@@ -141,7 +107,8 @@ fn limits(provider: &Capabilities) -> String {
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }
 }
 
-fn text(providers: &[&Capabilities], columns: Option<usize>) -> String {
+/// One row for each provider, and what the words in it mean, in at most `columns`, if there is a limit.
+pub(crate) fn table(providers: &[&Capabilities], columns: Option<usize>) -> String {
     let header = header();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = providers.iter().map(|provider| row(provider)).collect();
@@ -198,7 +165,8 @@ pub(super) fn legend(cells: &[String], columns: Option<usize>) -> String {
     there.map(|(word, meaning)| wrap::sentence(&format!("{word}: {meaning}"), columns)).collect()
 }
 
-fn markdown(providers: &[&Capabilities]) -> String {
+/// The same in Markdown.
+pub(crate) fn markdown(providers: &[&Capabilities]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let header: Vec<String> = header().iter().map(|word| word.to_lowercase()).collect();
     let mut text = line(&header);
@@ -210,7 +178,7 @@ fn markdown(providers: &[&Capabilities]) -> String {
 }
 
 /// Everything about one provider, one fact per line. A fact that is wider than `columns`, if there is a limit, is broken at spaces.
-fn description(provider: &Capabilities, columns: Option<usize>) -> String {
+pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> String {
     let mut text = String::new();
     let mut say = |what: &str, words: &str| text += &table::field(what, words, INDENT, columns);
     say("provider", provider.title());
@@ -252,6 +220,12 @@ fn description(provider: &Capabilities, columns: Option<usize>) -> String {
     }
     say("tested", provider.tried);
     text
+}
+
+/// Everything about them, for programs.
+pub(crate) fn document(providers: &[&Capabilities]) -> Value {
+    let providers: Vec<Value> = providers.iter().map(|provider| json(provider)).collect();
+    json!({ "version": VERSION, "providers": providers })
 }
 
 fn json(provider: &Capabilities) -> Value {

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::wrap;
 use crate::base::{Label, SourceFile, Span, steers_a_terminal};
+use crate::render::wrap;
 
 /// Lines longer than this, in bytes, are cut around the place that a label points to.
 const LONG_LINE: usize = 400;

@@ -52,7 +52,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 "fullDescription": { "text": rule.summary },
                 "helpUri": rule.url,
                 "help": { "text": rule.page, "markdown": rule.page },
-                "defaultConfiguration": { "level": level(rule.severity) },
+                "defaultConfiguration": { "level": level(rule.severities.first().copied().unwrap_or(Severity::Error)) },
             })
         })
         .collect();

@@ -4,14 +4,14 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::failure::Failure;
-use super::options::InitOptions;
-use super::{Exit, Streams};
 use crate::base::whole;
+use crate::cli::failure::Failure;
+use crate::cli::options::InitOptions;
+use crate::cli::{Exit, Streams};
 use crate::settings;
 
 /// The lab of `--example`: a small one, with an entry that gets a warning.
-const EXAMPLE: &str = include_str!("../../examples/demo.clab.yml");
+const EXAMPLE: &str = include_str!("../../../examples/demo.clab.yml");
 const EXAMPLE_NAME: &str = "demo.clab.yml";
 
 /// Writes the files. If one of them exists, nothing is written.

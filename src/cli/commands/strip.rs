@@ -1,10 +1,10 @@
 //! `publish-plan strip`
 
-use super::failure::Failure;
-use super::flags::AccountOptions;
-use super::given::Given;
-use super::options::StripOptions;
-use super::{Exit, Streams, tell};
+use crate::cli::failure::Failure;
+use crate::cli::flags::AccountOptions;
+use crate::cli::given::Given;
+use crate::cli::options::StripOptions;
+use crate::cli::{Exit, Streams, tell};
 use crate::pipeline;
 
 /// Prints the topology as current containerlab can deploy it; findings that prevent that go to standard error.

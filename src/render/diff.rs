@@ -1,23 +1,18 @@
 //! How a file on disk differs from what would be written.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use similar::TextDiff;
 
 use crate::base::{on_a_terminal, whole};
-use crate::emit::folder::Difference;
 
-/// A unified diff from the file on disk to the new text.
-pub(super) fn unified(difference: &Difference<'_>, color: bool) -> String {
-    let name = whole(&difference.path.to_string_lossy());
-    let (old, new) = (difference.old.as_deref().unwrap_or_default(), difference.new.unwrap_or_default());
+/// A unified diff of the file at `path`: from its text on disk, if it exists, to its new text, if it is to exist.
+pub(crate) fn unified(path: &Path, old: Option<&str>, new: Option<&str>, color: bool) -> String {
+    let name = whole(&path.to_string_lossy());
     let side = |is_there: bool| if is_there { name.clone() } else { "/dev/null".to_owned() };
-    let diff = TextDiff::from_lines(old, new);
-    let text = diff
-        .unified_diff()
-        .context_radius(3)
-        .header(&side(difference.old.is_some()), &side(difference.new.is_some()))
-        .to_string();
+    let diff = TextDiff::from_lines(old.unwrap_or_default(), new.unwrap_or_default());
+    let text = diff.unified_diff().context_radius(3).header(&side(old.is_some()), &side(new.is_some())).to_string();
     if !color {
         return text;
     }

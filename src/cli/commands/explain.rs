@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use super::failure::Failure;
-use super::options::ExplainOptions;
-use super::{Exit, Streams, input, rules};
+use crate::cli::failure::Failure;
+use crate::cli::options::ExplainOptions;
+use crate::cli::{Exit, Streams, input, rule_facts};
 use crate::render::page;
 
 /// The pager if `PAGER` is not set. It exits by itself if the page fits the screen.
@@ -20,7 +20,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let rule = options.rule;
     let mut text = rule.page.to_owned();
-    let _ = writeln!(text, "\n{}", rules::url(rule));
+    let _ = writeln!(text, "\n{}", rule_facts::of(rule).url);
     if let Some(columns) = input::columns(variables, streams.terminal.stdout, streams.terminal) {
         text = page::filled(&text, columns);
     }

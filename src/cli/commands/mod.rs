@@ -1,0 +1,35 @@
+//! Takes the options of a command, environment variables, and streams. Gives the exit code; what was asked for is written to the
+//! streams. There is one file per command, and everything that several of them need is in `cli`.
+
+mod check;
+mod compile;
+mod completions;
+mod explain;
+mod init;
+mod man;
+mod migrate;
+mod plan;
+mod providers;
+mod rules;
+mod strip;
+
+use super::failure::Failure;
+use super::options::Verb;
+use super::{Exit, Streams};
+
+/// Runs a command.
+pub(super) fn run(verb: &Verb, variables: Vec<(String, String)>, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Check(options) => check::run(options, variables, streams),
+        Verb::Compile(options) => compile::run(options, variables, streams),
+        Verb::Completions(options) => completions::run(options, streams),
+        Verb::Explain(options) => explain::run(options, &variables, streams),
+        Verb::Init(options) => init::run(options, streams),
+        Verb::Man(options) => man::run(options, streams),
+        Verb::Migrate(options) => migrate::run(options, variables, streams),
+        Verb::Plan(options) => plan::run(options, variables, streams),
+        Verb::Providers(options) => providers::run(options, variables, streams),
+        Verb::Rules(options) => rules::run(options, &variables, streams),
+        Verb::Strip(options) => strip::run(options, variables, streams),
+    }
+}

@@ -1,0 +1,80 @@
+//! What the user wants to see of the findings of a file, for each command: its settings, and the flags of `check`.
+
+use super::baseline::BaselineFile;
+use super::options::ControlOptions;
+use super::settings::Wanted;
+use crate::base::{Finding, Severity};
+use crate::pipeline::{ACCOUNT_RULES, Examined};
+use crate::rules::ListedRule;
+use crate::triage::{self, Found, Known, Level, Levels, Policy, Triage};
+
+/// The flags of `check` that decide what is shown.
+pub(super) struct Flags<'o> {
+    pub(super) rules: &'o ControlOptions,
+    /// The baseline that findings are compared with.
+    pub(super) baseline: Option<&'o BaselineFile<'o>>,
+}
+
+impl Flags<'_> {
+    /// What `check` shows of `findings`, which were found in a file that is `examined`, and of what was found about its account.
+    pub(super) fn triage(
+        &self,
+        wanted: &Wanted,
+        examined: &Examined,
+        findings: Vec<Finding>,
+        of_account: Vec<Finding>,
+    ) -> Triage {
+        let identify = |findings: &[Finding]| {
+            self.baseline.map_or_else(Vec::new, |baseline| baseline.fingerprints(examined, findings))
+        };
+        let policy = Policy {
+            obeys_ignores: !self.rules.no_ignores,
+            levels: levels(self.rules, wanted.levels()),
+            baseline: self.baseline.map(|file| Known { baseline: file.baseline(), identify: &identify }),
+            ..settings(wanted)
+        };
+        let Examined { file, ignores, .. } = examined;
+        triage::shown(Found { file, findings, of_account, ignores }, &policy)
+    }
+}
+
+/// What `check` shows without flags.
+pub(super) fn without_flags(wanted: &Wanted, examined: &Examined) -> Triage {
+    shown(examined, &settings(wanted))
+}
+
+/// What commands show that plan or compile one topology. Comments and settings cannot hide what stops `compile`, each finding keeps
+/// its own severity, and a comment that ignores a rule about accounts is unused, because no account is looked at.
+pub(super) fn for_one_plan(wanted: &Wanted, examined: &Examined) -> Vec<Finding> {
+    let levels = wanted.levels().without_severities();
+    let policy = Policy { levels, account_rules: &[], always_shows_stops: true, ..settings(wanted) };
+    shown(examined, &policy).shown
+}
+
+fn shown(examined: &Examined, policy: &Policy<'_>) -> Triage {
+    let Examined { file, findings, ignores, .. } = examined;
+    triage::shown(Found { file, findings: findings.clone(), of_account: Vec::new(), ignores }, policy)
+}
+
+fn settings(wanted: &Wanted) -> Policy<'static> {
+    let account_rules = if wanted.settings.one_account { ACCOUNT_RULES } else { &[] };
+    Policy { obeys_ignores: true, account_rules, levels: wanted.levels(), always_shows_stops: false, baseline: None }
+}
+
+/// The severities of the rules: a flag overrides the settings file. If flags name a rule twice, `--ignore` overrides `--error`,
+/// which overrides `--warn`.
+fn levels(options: &ControlOptions, mut levels: Levels) -> Levels {
+    let names = |rules: &[&ListedRule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
+    levels.select(&names(&options.select));
+    let wanted = [
+        (&options.warn, Level::As(Severity::Warning)),
+        (&options.error, Level::As(Severity::Error)),
+        (&options.ignore, Level::Ignore),
+    ];
+    for (rules, level) in wanted {
+        for rule in rules {
+            levels.set(rule.name, level);
+        }
+    }
+    levels
+}

@@ -1,0 +1,188 @@
+//! Which provider could carry which entries of a topology, and with what limitations.
+
+use serde_json::{Value, json};
+
+use super::providers::{VERSION, carriage, legend, needs, way};
+use super::table::{self, Table};
+use super::wrap;
+use crate::base::{self, counted, whole};
+use crate::plan::Plan;
+use crate::provider::{Audience, Capabilities, Carried, Ingress};
+
+/// What one provider could do with a topology.
+pub(crate) struct Offer {
+    pub(crate) provider: &'static Capabilities,
+    /// One for each socket, in the order of the plan.
+    pub(crate) answers: Vec<Answer>,
+    /// The messages of other findings that would stop `compile`.
+    pub(crate) in_the_way: Vec<String>,
+}
+
+/// Whether a provider could carry a socket.
+pub(crate) enum Answer {
+    /// How, and who could connect.
+    Carries(&'static Carried, Audience),
+    /// The reason why not, in words.
+    No(String),
+}
+
+impl Answer {
+    /// How, and who if that needs a word: `native`, `raw, nobody`, `–`.
+    fn words(&self) -> String {
+        match self {
+            Self::Carries(carried, audience) => {
+                let who = match audience {
+                    Audience::Members => ", members",
+                    Audience::Nobody => ", nobody",
+                    Audience::Anyone | Audience::Named(_) => "",
+                };
+                format!("{}{who}", way(carried))
+            }
+            Self::No(_) => "–".to_owned(),
+        }
+    }
+}
+
+impl Offer {
+    fn carries(&self) -> usize {
+        self.answers.iter().filter(|answer| matches!(answer, Answer::Carries(..))).count()
+    }
+
+    /// What the owner of the lab must have, in words.
+    fn needed(&self) -> Vec<&'static str> {
+        let has_names = self
+            .answers
+            .iter()
+            .any(|answer| matches!(answer, Answer::Carries(carried, _) if carried.ingress == Ingress::HostName));
+        [
+            (self.provider.needs_account, "an account"),
+            (self.provider.relay, "your own relay"),
+            (has_names && !self.provider.has_own_domain, "a domain"),
+        ]
+        .into_iter()
+        .filter_map(|(is_needed, what)| is_needed.then_some(what))
+        .collect()
+    }
+}
+
+const SUMMARY: [&str; 4] = ["PROVIDER", "CARRIES", "REQUIRES", "BLOCKED BY"];
+
+fn header(offers: &[Offer]) -> Vec<&'static str> {
+    ["NODE", "ENTRY"].into_iter().chain(offers.iter().map(|offer| offer.provider.title())).collect()
+}
+
+fn rows<'r>(plan: &'r Plan, offers: &'r [Offer]) -> impl Iterator<Item = Vec<String>> + 'r {
+    plan.sockets.iter().enumerate().map(move |(index, socket)| {
+        let answers = offers.iter().map(|offer| offer.answers[index].words());
+        [whole(&socket.node), whole(&socket.origin.entry)].into_iter().chain(answers).collect()
+    })
+}
+
+/// Each entry with the providers that carry it, for a terminal that has no room for one column per provider.
+fn by_entry(plan: &Plan, offers: &[Offer]) -> impl Iterator<Item = Vec<String>> {
+    plan.sockets.iter().enumerate().map(|(index, socket)| {
+        let carriers: Vec<String> = offers
+            .iter()
+            .map(|offer| (offer.provider.title(), &offer.answers[index]))
+            .filter(|(_, answer)| matches!(answer, Answer::Carries(..)))
+            .map(|(name, answer)| format!("{name} ({})", answer.words()))
+            .collect();
+        let carriers = if carriers.is_empty() { "no provider".to_owned() } else { carriers.join(", ") };
+        vec![whole(&socket.node), whole(&socket.origin.entry), carriers]
+    })
+}
+
+fn summary(offers: &[Offer]) -> impl Iterator<Item = Vec<String>> {
+    offers.iter().map(|offer| {
+        let or_none = |words: String| if words.is_empty() { "–".to_owned() } else { words };
+        vec![
+            offer.provider.title().to_owned(),
+            format!("{} of {}", offer.carries(), offer.answers.len()),
+            or_none(offer.needed().join(", ")),
+            or_none(offer.in_the_way.join("; ")),
+        ]
+    })
+}
+
+/// Tables of the entries and of the providers in at most `columns`, if there is a limit. `errors` is the number of errors in the
+/// topology, whose entries are not in the plan.
+pub(crate) fn tables(plan: &Plan, offers: &[Offer], errors: usize, columns: Option<usize>) -> String {
+    let mut sockets = Table::new(&header(offers), rows(plan, offers));
+    if !sockets.fits(columns) {
+        sockets = Table::new(&["NODE", "ENTRY", "CARRIED BY"], by_entry(plan, offers)).wrapping(&["CARRIED BY"]);
+    }
+    let sockets = sockets.text(columns);
+    let words: Vec<String> = offers.iter().flat_map(|offer| &offer.answers).map(Answer::words).collect();
+    let legend = legend(&words, columns);
+    let gap = if sockets.is_empty() { "" } else { "\n" };
+    let summary = Table::new(&SUMMARY, summary(offers)).wrapping(&["BLOCKED BY"]).text(columns);
+    format!("{sockets}{legend}{gap}{summary}{}", wrap::sentence(&whole_lab(plan, offers, errors), columns))
+}
+
+/// The same in Markdown.
+pub(crate) fn markdown(plan: &Plan, offers: &[Offer], errors: usize) -> String {
+    let escaped = |rows: Vec<String>| table::escaped(&rows);
+    let sockets = table::markdown(&header(offers), rows(plan, offers).map(escaped));
+    let summary = table::markdown(&SUMMARY, summary(offers).map(escaped));
+    format!("{sockets}{summary}{}\n", base::markdown(&whole_lab(plan, offers, errors)))
+}
+
+/// Which providers could carry all of the lab: `lab demo: every entry could be carried by border0, tailscale`.
+fn whole_lab(plan: &Plan, offers: &[Offer], errors: usize) -> String {
+    let could = |offer: &&Offer| offer.carries() == plan.sockets.len() && offer.in_the_way.is_empty();
+    let names: Vec<&str> = offers.iter().filter(could).map(|offer| offer.provider.title()).collect();
+    let lab = whole(&plan.lab);
+    if errors > 0 {
+        return format!("lab {lab}: entries with errors are not counted: {}", counted(errors, "error"));
+    }
+    match (plan.sockets.is_empty(), names.as_slice()) {
+        (true, _) => format!("lab {lab} publishes nothing"),
+        (false, []) => format!("lab {lab}: no provider could carry every entry"),
+        (false, names) => format!("lab {lab}: every entry could be carried by {}", names.join(", ")),
+    }
+}
+
+/// The same for programs.
+pub(crate) fn document(plan: &Plan, offers: &[Offer], errors: usize) -> Value {
+    let sockets: Vec<Value> = plan
+        .sockets
+        .iter()
+        .enumerate()
+        .map(|(index, socket)| {
+            let answers: Vec<Value> = offers
+                .iter()
+                .map(|offer| match &offer.answers[index] {
+                    Answer::Carries(carried, audience) => json!({
+                        "name": offer.provider.name,
+                        "carries": true,
+                        "type": carried.socket_type.word(),
+                        "carriage": carriage(carried.carriage),
+                        "needs": carried.needs.map(needs),
+                        "audience": audience.to_string(),
+                    }),
+                    Answer::No(reason) => json!({ "name": offer.provider.name, "carries": false, "reason": reason }),
+                })
+                .collect();
+            json!({
+                "node": socket.node,
+                "port": socket.port,
+                "type": socket.written_type.word(),
+                "acl": socket.acl,
+                "providers": answers,
+            })
+        })
+        .collect();
+    let providers: Vec<Value> = offers
+        .iter()
+        .map(|offer| {
+            json!({
+                "name": offer.provider.name,
+                "carries": offer.carries(),
+                "account": offer.provider.needs_account,
+                "relay": offer.provider.relay,
+                "in_the_way": offer.in_the_way,
+            })
+        })
+        .collect();
+    json!({ "version": VERSION, "lab": plan.lab, "errors": errors, "sockets": sockets, "providers": providers })
+}
