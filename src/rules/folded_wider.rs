@@ -8,7 +8,6 @@ use crate::resolve::LabSocket;
 
 pub(crate) const RULE: &Rule = &Rule::new("folded-wider", &[Severity::Error]);
 
-
 /// The finding for a socket that the jump host cannot forward.
 pub(super) fn not_forwarded(
     context: &RuleContext<'_>,

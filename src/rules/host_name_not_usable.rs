@@ -8,7 +8,6 @@ use crate::resolve::LabSocket;
 
 pub(crate) const RULE: &Rule = &Rule::new("host-name-not-usable", &[Severity::Error]);
 
-
 /// The finding for a socket that would have the hostname of an earlier one.
 pub(super) fn shared(context: &RuleContext<'_>, exposure: &Exposure<'_>, first: &LabSocket<'_, '_>) -> Finding {
     let socket = &exposure.socket;

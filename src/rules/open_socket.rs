@@ -48,11 +48,10 @@ fn finding(context: &RuleContext<'_>, sockets: &[&LabSocket<'_, '_>], jump: Opti
     let through = jump.filter(|jump| jump.item.identity() != first.item.identity());
     let via = through
         .map_or_else(String::new, |jump| format!(" through the jump host {}", quoted(lab.shown(jump.node.name))));
-    let finding =
-        Finding::info(RULE, format!("{entry} on {node}{others} is open to anyone on the Internet{via}"))
-            .at(entry_span(context, first.item), "no acl")
-            .affects(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
-            .help(named(context, first));
+    let finding = Finding::info(RULE, format!("{entry} on {node}{others} is open to anyone on the Internet{via}"))
+        .at(entry_span(context, first.item), "no acl")
+        .affects(sockets.iter().map(|socket| lab.shown(socket.node.name).to_owned()).collect())
+        .help(named(context, first));
     match through {
         Some(jump) => finding.at(entry_span(context, jump.item), "the jump host has no acl either"),
         None => finding,

@@ -11,12 +11,9 @@ pub(crate) const RULE: &Rule = &Rule::new("policy-without-provider", &[Severity:
 /// The finding for an item of an acl that is a policy.
 pub(super) fn finding(context: &RuleContext<'_>, item: &Item<'_>, word: &AclItem) -> Finding {
     let (provider, name) = (context.capabilities.title(), part_text(context, item, &word.range));
-    Finding::error(
-        RULE,
-        format!("{provider} does not support policies, so it cannot enforce {name}"),
-    )
-    .at(span(context, item, &word.range), "read as a policy name")
-    .help(help(context, item, word))
+    Finding::error(RULE, format!("{provider} does not support policies, so it cannot enforce {name}"))
+        .at(span(context, item, &word.range), "read as a policy name")
+        .help(help(context, item, word))
 }
 
 fn help(context: &RuleContext<'_>, item: &Item<'_>, word: &AclItem) -> String {

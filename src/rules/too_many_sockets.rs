@@ -32,10 +32,8 @@ pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usi
 
 fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit: Limit, count: usize) -> Finding {
     let sockets = class.map_or_else(|| "sockets".to_owned(), |class| format!("{}-based sockets", class.word()));
-    let mut finding = Finding::error(
-        RULE,
-        format!("{count} {sockets}: {} more than {} allows", count - limit.most, limit.source),
-    );
+    let mut finding =
+        Finding::error(RULE, format!("{count} {sockets}: {} more than {} allows", count - limit.most, limit.source));
     for (index, used) in uses.iter().enumerate() {
         for (span, nodes) in by_entry(used, class) {
             let text = label(&nodes);

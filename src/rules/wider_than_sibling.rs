@@ -25,12 +25,9 @@ pub(super) fn finding(
         others => format!(" (and {others} other entries)"),
     };
     let (open_text, kept_text) = (entry_text(context, open.item), entry_text(context, first.item));
-    Finding::error(
-        RULE,
-        format!("{open_text} opens to {everyone} a port that {kept_text} restricts{others}"),
-    )
-    .at(entry_span(context, open.item), "no acl")
-    .at(entry_span(context, first.item), "the same port, with an acl")
-    .affects(context.nodes_with(open.item))
-    .help("put the acl on both entries, or remove the one without an acl")
+    Finding::error(RULE, format!("{open_text} opens to {everyone} a port that {kept_text} restricts{others}"))
+        .at(entry_span(context, open.item), "no acl")
+        .at(entry_span(context, first.item), "the same port, with an acl")
+        .affects(context.nodes_with(open.item))
+        .help("put the acl on both entries, or remove the one without an acl")
 }
