@@ -33,8 +33,7 @@ pub(super) fn run(
     let stage = Stage::new(options, &variables, look)?;
     // Findings about settings go to standard error.
     let settings_look = tell::look(&options.common, &variables, streams);
-    let mut loader = SettingsLoader::new(&options.common, options.account.clone(), variables, settings_look)?;
-    loader.one_account = options.one_account;
+    let mut loader = SettingsLoader::new(&options.common, options.account(), variables, settings_look)?;
     let mut failures = Vec::new();
     let (mut inputs, mut excluded) = (Vec::new(), 0);
     let named = if options.tracked {

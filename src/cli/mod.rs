@@ -22,6 +22,7 @@ mod git;
 mod given;
 mod init;
 mod input;
+mod known;
 mod man;
 mod migrate;
 mod next;
@@ -40,6 +41,7 @@ mod report;
 mod retire;
 mod review;
 mod rules;
+mod setting_flags;
 mod settings;
 mod settings_file;
 mod show_settings;
@@ -60,6 +62,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use fitted::Fitted;
+pub use known::settings_schema;
 use options::{Arguments, Verb};
 
 /// The streams that the program reads and writes.

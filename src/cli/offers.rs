@@ -19,6 +19,7 @@ use crate::plan::{Plan, PlannedSocket};
 use crate::provider::{Audience, Capabilities, Carried, DOCUMENTATION, ExposeOptions, Ingress};
 use crate::providers;
 use crate::render::wrap;
+use crate::settings::PROVIDER;
 
 /// What one provider could do with a topology.
 struct Offer {
@@ -67,9 +68,9 @@ pub(super) fn run(
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     let stops: HashSet<Cow<'static, str>> = findings.into_iter().map(|finding| finding.message).collect();
-    let only = options.name.as_ref().or(options.account.provider.as_ref());
+    let only = options.name.clone().or_else(|| options.account.settings.0.get(&PROVIDER));
     let is_wanted = |provider: &&&'static Capabilities| {
-        only.map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
+        only.as_deref().map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
     };
     let offers: Vec<Offer> = providers::capabilities()
         .iter()

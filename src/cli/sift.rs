@@ -10,11 +10,12 @@ use super::settings::Wanted;
 use crate::base::{self, Finding, Severity, Suppression};
 use crate::pipeline::{self, Examined};
 use crate::rules::Rule;
+use crate::settings::ONE_ACCOUNT;
 use crate::triage::{Level, Levels, ignore};
 
 /// The files that share an account, as indices: all of them with `--one-account`, otherwise those of the same settings file.
 pub(super) fn accounts(options: &CheckOptions, checked: &[Checked]) -> Vec<Vec<usize>> {
-    if options.one_account {
+    if options.settings.0.has(&ONE_ACCOUNT) {
         return vec![(0..checked.len()).collect()];
     }
     let mut accounts: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();

@@ -11,7 +11,7 @@ use crate::syntax::entry::{AclItem, SocketEntry};
 const RULE: &str = "acl-domain-not-own";
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (Some(provider), Some(own)) = (context.capabilities.name, context.capabilities.own_domain) else { return };
+    let (Some(provider), Some(own)) = (context.capabilities.name, &context.capabilities.own_domain) else { return };
     let is_wanted = |entry: &SocketEntry| entry.acl.iter().any(|word| is_refused(context, entry, word));
     for (item, entry) in context.lab.entries_to_publish(is_wanted) {
         let mut seen = HashSet::new();
