@@ -28,5 +28,5 @@ pub mod syntax;
 pub mod text;
 mod triage;
 
-pub use cli::{Exit, Streams, Terminal, run};
+pub use cli::{Exit, Streams, Terminal, run, settings_schema};
 pub use pipeline::{Examined, Settings, examine, strip};

@@ -4,112 +4,69 @@
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 
 use super::failure::Failure;
 use super::paths;
+use super::setting_flags::{self, CompileFlags};
 use super::settings::Wanted;
 use crate::base::quoted;
 use crate::plan::Plan;
-use crate::provider::{AccessTag, Capabilities, ProxyAddress, RelayAddress, Team, TunnelId, WebPorts};
-use crate::providers::{ClientSettings, Cloudflare, Refusal, Relay};
+use crate::provider::{Capabilities, ImageReference, Key, Kind, ProxyAddress, Setting, Value, Values};
+use crate::providers::{ClientSettings, Refusal, Relay};
+use crate::settings::{IDENTITY, KNOWN_HOSTS, RELAY_ADDRESS, SECRET, WEB_PORTS};
 
 #[derive(Debug, Args)]
-pub(super) struct MeansOptions {
-    /// Relay for ssh, frp, or bore: `host`, `user@host`, or `user@host:port`
-    // Parsed later, like the proxy: clap repeats a value that it rejects, and there might be a password in it.
-    #[arg(long, value_name = "ADDRESS")]
-    relay: Option<String>,
-    /// HTTP and HTTPS ports where the frp relay accepts visitors by hostname [default: 80,443]
-    #[arg(long, value_name = "HTTP,HTTPS", value_parser = clap::value_parser!(WebPorts))]
-    relay_web_ports: Option<WebPorts>,
-    /// Private key for the ssh relay; the public key in FILE.pub goes into `authorized_keys`
-    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
-    identity: Option<String>,
-    /// File with the host key of the ssh relay [default: `~/.ssh/known_hosts`]
-    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
-    known_hosts: Option<String>,
-    /// File with the client's secret: frp token, bore secret, Tailscale auth key, or ngrok authtoken. Only its path is used
-    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
-    secret: Option<String>,
-    /// UUID of the cloudflared tunnel
-    #[arg(long, value_name = "UUID", value_parser = clap::value_parser!(TunnelId))]
-    tunnel: Option<TunnelId>,
-    /// Credentials file of the cloudflared tunnel [default: `~/.cloudflared/<UUID>.json`]. Only its path is used
-    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
-    credentials: Option<String>,
-    /// Cloudflare Zero Trust team that authenticates visitors
-    #[arg(long, value_name = "NAME", value_parser = clap::value_parser!(Team))]
-    team: Option<Team>,
-    /// Audience (AUD) tag of the Access application for a hostname. Repeat for each hostname
-    #[arg(long, value_name = "HOST=TAG", value_parser = clap::value_parser!(AccessTag))]
-    access_tag: Vec<AccessTag>,
+pub(super) struct ClientOptions {
+    #[command(flatten)]
+    settings: CompileFlags,
     /// HTTP proxy for the connection to the provider, `http://host:port`
+    // Parsed later, like the relay: clap repeats a value that it rejects, and there might be a password in it.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
 }
 
-impl MeansOptions {
+impl ClientOptions {
     /// The HTTP proxy, if one is given.
     pub(super) fn proxy(&self) -> Result<Option<ProxyAddress>, Failure> {
-        unrepeated("proxy", self.proxy.as_deref())
-    }
-
-    /// The relay, if one is given.
-    fn relay(&self) -> Result<Option<RelayAddress>, Failure> {
-        unrepeated("relay", self.relay.as_deref())
-    }
-
-    /// The flags that were given, by their names in [`Capabilities::reads`].
-    fn given(&self) -> Vec<&'static str> {
-        let flags = [
-            ("relay", self.relay.is_some()),
-            ("relay-web-ports", self.relay_web_ports.is_some()),
-            ("identity", self.identity.is_some()),
-            ("known-hosts", self.known_hosts.is_some()),
-            ("secret", self.secret.is_some()),
-            ("tunnel", self.tunnel.is_some()),
-            ("credentials", self.credentials.is_some()),
-            ("team", self.team.is_some()),
-            ("access-tag", !self.access_tag.is_empty()),
-        ];
-        flags.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag)).collect()
+        self.proxy.as_deref().map(|proxy| unrepeated("proxy", proxy.parse())).transpose()
     }
 }
 
-/// Parses the value of a flag. The error does not repeat the value, because there might be a password in it.
-fn unrepeated<T: FromStr<Err: Display>>(flag: &str, value: Option<&str>) -> Result<Option<T>, Failure> {
-    let read = value.map(str::parse).transpose();
-    read.map_err(|error| Failure::Refused(Refusal(format!("invalid value for `--{flag}`: {error}"))))
+/// What a flag's value was parsed as. The error does not repeat the value, because there might be a password in it.
+fn unrepeated<T>(flag: &str, parsed: Result<T, impl Display>) -> Result<T, Failure> {
+    parsed.map_err(|error| Failure::Refused(Refusal(format!("invalid value for `--{flag}`: {error}"))))
 }
 
-/// Rejects a flag that the provider does not use and an access tag that belongs to no socket: they would have no effect.
-pub(super) fn check(options: &MeansOptions, provider: &Capabilities, plan: &Plan) -> Result<(), Failure> {
+/// Rejects a flag that the provider does not use, and an entry for a hostname that no socket has: they would have no effect.
+pub(super) fn check(options: &ClientOptions, provider: &Capabilities, plan: &Plan) -> Result<(), Failure> {
     let refused = |words: String| Err(Failure::Refused(Refusal(words)));
-    for flag in options.given() {
-        if !provider.reads.contains(&flag) {
-            let reads: Vec<String> = provider.reads.iter().map(|flag| format!("`--{flag}`")).collect();
+    let given = setting_flags::given(&options.settings);
+    for (_, flag) in &given {
+        if provider.client_flags().all(|used| used != flag.name) {
+            let reads: Vec<String> = provider.client_flags().map(|flag| format!("`--{flag}`")).collect();
             let instead = match reads.as_slice() {
                 [] => "remove it".to_owned(),
                 reads => format!("it uses {}", reads.join(", ")),
             };
-            return refused(format!("{} does not use `--{flag}`; {instead}", provider.title()));
+            return refused(format!("{} does not use `--{}`; {instead}", provider.title(), flag.name));
         }
     }
-    for (index, tag) in options.access_tag.iter().enumerate() {
-        if options.access_tag[..index].iter().any(|other| other.host == tag.host) {
-            return refused(format!("`--access-tag` is given twice for {}; keep one", tag.host));
-        }
-        if plan.sockets.iter().all(|socket| socket.host_name.as_ref() != Some(&tag.host)) {
-            return refused(format!(
-                "no socket has the hostname {}, so its `--access-tag` would have no effect",
-                tag.host
-            ));
+    for (setting, flag) in given {
+        let entries = options.settings.0.entries(setting);
+        for (index, (host, _)) in entries.iter().enumerate() {
+            if entries[..index].iter().any(|(other, _)| other == host) {
+                return refused(format!("`--{}` is given twice for {host}; keep one", flag.name));
+            }
+            if plan.sockets.iter().all(|socket| socket.host_name.as_ref() != Some(host)) {
+                return refused(format!(
+                    "no socket has the hostname {host}, so its `--{}` would have no effect",
+                    flag.name
+                ));
+            }
         }
     }
     Ok(())
@@ -148,76 +105,96 @@ impl OutputPaths {
 
 /// What the flags and the settings file say together. A flag overrides the file.
 pub(super) fn client_settings(
-    options: &MeansOptions,
+    options: &ClientOptions,
     wanted: &Wanted,
     output_paths: &OutputPaths,
     provider: &Capabilities,
 ) -> Result<ClientSettings, Failure> {
-    let (config, here) = (&wanted.config, absolute(Path::new("."))?);
-    let folder = absolute(&wanted.folder)?;
-    let located = |flag: &Option<String>, configured: &Option<String>| {
-        let given = flag.clone().map(|path| Located { path, from: here.clone() });
-        given.or_else(|| configured.clone().map(|path| Located { path, from: folder.clone() }))
+    let (flags, config) = (&options.settings.0, &wanted.config);
+    for (setting, flag) in setting_flags::given(&options.settings).into_iter().filter(|(_, flag)| flag.is_private) {
+        if let (Kind::Text(read), Some(value)) = (setting.kind, flags.value(setting)) {
+            unrepeated(flag.name, read(&value.words()))?;
+        }
+    }
+    let (here, folder) = (absolute(Path::new("."))?, absolute(&wanted.folder)?);
+    let located = |setting: &Setting| {
+        let (value, from) = match flags.value(setting) {
+            Some(value) => (value, &here),
+            None => (config.value(setting)?, &folder),
+        };
+        Some(Located { path: value.words(), from: from.clone() })
+    };
+    // A shared setting, if the provider uses it.
+    let shared = |key: &Key<String>| {
+        let is_read = key.setting.flag.is_some_and(|flag| provider.reads.contains(&flag.name));
+        located(&key.setting).filter(|_| is_read)
     };
     let seen = |located: &Located| output_paths.seen(&located.path, &located.from);
-    let address = options.relay()?.or_else(|| config.relay_address.clone()).filter(|_| provider.relay);
-    let identity = located(&options.identity, &config.identity).filter(|_| provider.reads.contains(&"identity"));
+    let both = flags.over(Values::clone(config));
+    let address = both.get(&RELAY_ADDRESS).filter(|_| provider.relay);
+    let identity = shared(&IDENTITY);
     let relay = match address {
         None => None,
         Some(address) => Some(Relay {
             address,
             identity: identity.as_ref().map(seen),
             public_key: identity.as_ref().map(|identity| public_key(&output_paths.opened(identity))).transpose()?,
-            known_hosts: located(&options.known_hosts, &config.known_hosts)
-                .filter(|_| provider.reads.contains(&"known-hosts"))
-                .as_ref()
-                .map(seen),
-            web_ports: options.relay_web_ports.or(config.web_ports).unwrap_or_default(),
+            known_hosts: shared(&KNOWN_HOSTS).as_ref().map(seen),
+            web_ports: both.get(&WEB_PORTS).unwrap_or_default(),
         }),
     };
-    let configured = &config.cloudflare;
+    let mut own = Values::default();
+    for setting in provider.own_settings() {
+        let value = match both.value(setting) {
+            Some(Value::Path(_)) => located(setting).as_ref().map(seen).map(Value::Path),
+            value => value.cloned(),
+        };
+        if let Some(value) = value {
+            own.set(setting, value);
+        }
+    }
     Ok(ClientSettings {
         relay,
-        secret: located(&options.secret, &config.secret)
-            .filter(|_| provider.reads.contains(&"secret"))
-            .as_ref()
-            .map(seen),
+        secret: shared(&SECRET).as_ref().map(seen),
         host_names: wanted.settings.expose_options.host_names.clone(),
-        cloudflare: Cloudflare {
-            tunnel: options.tunnel.clone().or_else(|| configured.tunnel.clone()),
-            credentials: located(&options.credentials, &configured.credentials)
-                .filter(|_| provider.reads.contains(&"credentials"))
-                .as_ref()
-                .map(seen),
-            team: options.team.clone().or_else(|| configured.team.clone()),
-            // Those of flags come first, and the first one for a hostname applies.
-            tags: options.access_tag.iter().chain(&configured.tags).cloned().collect(),
-        },
-        images: {
-            let is_read = |key: &str| provider.images.iter().any(|image| image.key == Some(key));
-            let images = config.images.iter().filter(|(key, _)| is_read(key));
-            images.map(|(key, image)| (*key, image.clone())).collect()
-        },
+        own,
     })
 }
 
 /// Names what the settings file decided: in a cloned repository it could name a stranger's relay and one of the user's keys.
 /// None if flags decided everything.
-pub(super) fn chosen_by_settings(options: &MeansOptions, client_settings: &ClientSettings) -> Option<String> {
+pub(super) fn chosen_by_settings(
+    options: &ClientOptions,
+    provider: &Capabilities,
+    client_settings: &ClientSettings,
+) -> Option<String> {
     let relay = client_settings.relay.as_ref();
-    let chosen = [
-        ("relay", options.relay.is_some(), relay.map(|relay| relay.address.to_string())),
-        ("key", options.identity.is_some(), relay.and_then(|relay| relay.identity.clone())),
-        ("host keys", options.known_hosts.is_some(), relay.and_then(|relay| relay.known_hosts.clone())),
-        ("secret", options.secret.is_some(), client_settings.secret.clone()),
-        ("credentials", options.credentials.is_some(), client_settings.cloudflare.credentials.clone()),
+    let shared = [
+        ("relay", &RELAY_ADDRESS.setting, relay.map(|relay| relay.address.to_string())),
+        ("key", &IDENTITY.setting, relay.and_then(|relay| relay.identity.clone())),
+        ("host keys", &KNOWN_HOSTS.setting, relay.and_then(|relay| relay.known_hosts.clone())),
+        ("secret", &SECRET.setting, client_settings.secret.clone()),
     ];
-    let chosen = chosen.into_iter().filter(|(_, is_flag, _)| !is_flag);
+    let own = provider.settings.iter().filter_map(|setting| match client_settings.own.value(setting)? {
+        Value::Path(path) => Some((setting.place().1, setting, Some(path.clone()))),
+        _ => None,
+    });
+    let chosen = shared.into_iter().chain(own).filter(|(_, setting, _)| options.settings.0.value(setting).is_none());
     let words = chosen.filter_map(|(what, _, value)| Some(format!("{what} {}", quoted(&value?))));
     // In full: the digest is at the end, and a reference has no characters to escape.
-    let images = client_settings.images.values().map(|image| format!("image `{image}` (it gets the client's secret)"));
+    let images = images(provider, client_settings);
+    let images = images.map(|image| format!("image `{image}` (it gets the client's secret)"));
     let words: Vec<String> = words.chain(images).collect();
     (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// The images that settings name for a provider.
+pub(super) fn images(
+    provider: &Capabilities,
+    client_settings: &ClientSettings,
+) -> impl Iterator<Item = ImageReference> {
+    let keys = provider.images.iter().filter_map(|image| image.setting.as_ref());
+    keys.filter_map(|key| client_settings.own.get(key))
 }
 
 /// The only key in the file next to the private key, as `<type> <base64>`. Its comment is not published.

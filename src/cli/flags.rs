@@ -3,14 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
 use super::failure::Failure;
-use super::values::{AclWords, Color, LimitClass, Tier, limit};
+use super::setting_flags::PlanFlags;
+use super::values::Color;
 use super::{Streams, topology_here};
-use crate::provider::{Domain, JumpHost, NodeAddress, RelayPorts};
-use crate::providers;
-use crate::settings::Config;
+use crate::provider::NodeAddress;
 
 /// What is read.
 pub(super) const INPUT: &str = "Input";
@@ -64,34 +62,8 @@ pub(super) struct StdinOptions {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = ACCOUNT)]
 pub(super) struct AccountOptions {
-    /// Tunnel provider [default: from publish-plan.toml, otherwise from the topology's tunnel node]
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
-    pub(super) provider: Option<String>,
-    /// How to read the items of an acl, the access list (who may connect) [default: policies if the topology has a border0 node, otherwise identities]
-    #[arg(long, value_name = "READING")]
-    pub(super) acl: Option<AclWords>,
-    /// Account tier: decides which types and how many sockets the provider carries [default: free]
-    // `--plan` is what it was called before; `deprecated` tells its users.
-    #[arg(long, alias = "plan", value_name = "TIER")]
-    pub(super) tier: Option<Tier>,
-    /// Number of sockets the account allows, for example `tcp=20,http=50`
-    #[arg(long, value_name = "CLASS=N,…", value_delimiter = ',', value_parser = limit)]
-    pub(super) limit: Vec<(LimitClass, usize)>,
-    /// Ports that visitors connect to: on the relay of ssh, frp, or bore, or on the tailscale node [default: 20000-29999]
-    #[arg(long, value_name = "FIRST-LAST", value_parser = clap::value_parser!(RelayPorts))]
-    pub(super) relay_ports: Option<RelayPorts>,
-    /// If there are more sockets than the account allows, publish only this node's SSH port and reach the other nodes through it
-    #[arg(long, value_name = "NODE[:PORT]", value_parser = clap::value_parser!(JumpHost))]
-    pub(super) jump_host: Option<JumpHost>,
-    /// Always reach the other nodes through the jump host
-    #[arg(long)]
-    pub(super) fold: bool,
-    /// Domain for the hostnames of sockets, with providers that use hostnames
-    #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
-    pub(super) domain: Option<Domain>,
-    /// The tailnet's own domain, with tailscale: the only domain that an acl may name
-    #[arg(long, value_name = "DOMAIN", value_parser = clap::value_parser!(Domain))]
-    pub(super) tailnet_domain: Option<Domain>,
+    #[command(flatten)]
+    pub(super) settings: PlanFlags,
     /// Address of a node that cannot be reached by its container name. Can be repeated
     #[arg(long, value_name = "NODE=ADDRESS", value_parser = clap::value_parser!(NodeAddress))]
     pub(super) address: Vec<NodeAddress>,
@@ -124,26 +96,6 @@ impl TopologyOptions {
         match self.file.as_ref().or(self.topo.topo.as_ref()) {
             Some(path) => Ok(path.clone()),
             None => topology_here::only(streams),
-        }
-    }
-}
-
-impl AccountOptions {
-    /// The settings with these flags applied; a flag overrides the file.
-    pub(super) fn over(&self, config: Config) -> Config {
-        let limit = |wanted| self.limit.iter().rev().find(|(class, _)| *class == wanted).map(|(_, most)| *most);
-        Config {
-            provider: self.provider.clone().or(config.provider),
-            acl_as_identities: self.acl.map(|words| words == AclWords::Identities).or(config.acl_as_identities),
-            tcp_limit: limit(LimitClass::Tcp).or(config.tcp_limit),
-            http_limit: limit(LimitClass::Http).or(config.http_limit),
-            relay_ports: self.relay_ports.or(config.relay_ports),
-            domain: self.domain.clone().or(config.domain),
-            jump_host: self.jump_host.clone().or(config.jump_host),
-            folds_always: self.fold || config.folds_always,
-            tailnet_domain: self.tailnet_domain.clone().or(config.tailnet_domain),
-            subscription: self.tier.map(Into::into).or(config.subscription),
-            ..config
         }
     }
 }

@@ -18,6 +18,7 @@ mod git;
 mod given;
 mod hand_over;
 mod input;
+mod known;
 mod next;
 mod offers;
 mod options;
@@ -29,6 +30,7 @@ mod report;
 mod retire;
 mod review;
 mod rule_facts;
+mod setting_flags;
 mod settings;
 mod settings_file;
 mod show_settings;
@@ -47,6 +49,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use fitted::Fitted;
+pub use known::settings_schema;
 use options::Arguments;
 
 /// The streams that the program reads and writes.

@@ -18,6 +18,7 @@ use crate::providers;
 use crate::render::offers::{self, Answer, Offer};
 use crate::render::{self, providers::kinds};
 use crate::rules::{acl_not_enforced, needs_paid_plan, policy_without_provider, too_many_sockets, type_not_carried};
+use crate::settings::PROVIDER;
 
 /// Prints what the providers could carry, as a table or for programs.
 pub(super) fn run(
@@ -29,9 +30,9 @@ pub(super) fn run(
     let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let Given { name, bytes, wanted, look, .. } =
         Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
-    let only = options.name.as_ref().or(options.account.provider.as_ref());
+    let only = options.name.clone().or_else(|| options.account.settings.0.get(&PROVIDER));
     let is_wanted = |provider: &&&'static Capabilities| {
-        only.map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
+        only.as_deref().map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
     };
     let with =
         |provider: &'static Capabilities| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };

@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::client_settings::MeansOptions;
+use super::client_settings::ClientOptions;
 use super::examples;
 use super::failure::Failure;
 use super::flags::{
     AccountOptions, CLIENT, COMPARISON, CommonOptions, FIXES, INPUT, OUTPUT, RULES, StdinOptions, TopoOptions,
     TopologyOptions,
 };
+use super::setting_flags::{AclFlag, CheckFlags, SettingFlags};
 use super::values::{
-    AclWords, Color, Destination, FailOn, FailOnChange, PlanFormat, ProvidersFormat, RulesFormat, destinations, rules,
+    Color, Destination, FailOn, FailOnChange, PlanFormat, ProvidersFormat, RulesFormat, destinations, rules,
 };
 use crate::providers;
 use crate::rules::ListedRule;
@@ -113,11 +114,18 @@ pub(super) struct CheckOptions {
     pub(super) unsafe_fixes: bool,
     #[command(flatten)]
     pub(super) account: AccountOptions,
-    /// Count the sockets of all files together, as one account
-    #[arg(long, help_heading = super::flags::ACCOUNT)]
-    pub(super) one_account: bool,
+    #[command(flatten, next_help_heading = super::flags::ACCOUNT)]
+    pub(super) settings: CheckFlags,
     #[command(flatten)]
     pub(super) common: CommonOptions,
+}
+
+impl CheckOptions {
+    /// The flags that override settings, its own as well.
+    pub(super) fn account(&self) -> AccountOptions {
+        let settings = SettingFlags(self.settings.0.over(self.account.settings.0.clone()));
+        AccountOptions { settings, ..self.account.clone() }
+    }
 }
 
 /// Which findings are shown, and how severe they are.
@@ -218,7 +226,7 @@ pub(super) struct CompileOptions {
     #[command(flatten)]
     pub(super) account: AccountOptions,
     #[command(flatten, next_help_heading = CLIENT)]
-    pub(super) client_settings: MeansOptions,
+    pub(super) client_settings: ClientOptions,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }
@@ -229,9 +237,8 @@ pub(super) struct MigrateOptions {
     pub(super) topology: TopologyOptions,
     #[command(flatten)]
     pub(super) stdin: StdinOptions,
-    /// How to read the items of an acl, the access list (who may connect) [default: policies if the topology has a border0 node, otherwise identities]
-    #[arg(long, value_name = "READING", help_heading = INPUT)]
-    pub(super) acl: Option<AclWords>,
+    #[command(flatten, next_help_heading = INPUT)]
+    pub(super) acl: AclFlag,
     /// Write nothing; show what would change, and exit with code 1 if there is anything to change
     #[arg(long, help_heading = OUTPUT)]
     pub(super) diff: bool,
@@ -299,7 +306,8 @@ pub(super) struct RulesOptions {
 /// All but the name and the format is about a topology, so it needs `--for`.
 #[derive(Debug, Args)]
 #[command(
-    mut_group("AccountOptions", |flags| flags.requires("topology")),
+    mut_arg("address", |flag| flag.requires("topology")),
+    mut_group("PlanFlags", |flags| flags.requires("topology")),
     mut_group("CommonOptions", |flags| flags.requires("topology")),
     mut_group("StdinOptions", |flags| flags.requires("topology")),
 )]

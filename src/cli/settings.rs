@@ -1,6 +1,6 @@
 //! Flags and publish-plan.toml together: the settings for a topology. A flag overrides the file.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,29 +10,29 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::failure::Failure;
 use super::flags::{AccountOptions, CommonOptions};
 use super::git::Revision;
+use super::known::{settings, with_known};
 use super::settings_file::{self, Owners};
 use super::{Streams, client_settings, paths};
 use crate::emit::manifest::Digested;
 use crate::expose::socket_name;
 use crate::pipeline::{Examined, Settings};
 use crate::plan::{End, Plan};
-use crate::provider::{Capabilities, ExposeOptions, HostNames, Named, TUNNEL_TOKEN};
+use crate::provider::{Capabilities, ExposeOptions, HostNames, Named, Pins, TUNNEL_TOKEN, Value, Values};
 use crate::providers::{self, Provider};
 use crate::render::Look;
 use crate::render::findings::human;
-use crate::rules::RULES;
-use crate::settings::{self, Config, Known, Setting, Value};
+use crate::settings::{self as table, Listed};
 use crate::text::Environment;
-use crate::triage::Levels;
+use crate::triage::{Level, Levels};
 
 /// The settings for the topologies of one directory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     pub(super) settings: Arc<Settings>,
     /// What publish-plan.toml says.
-    pub(super) config: Arc<Config>,
+    pub(super) config: Arc<Values>,
     /// What applies: publish-plan.toml with the flags over it.
-    pub(super) holding: Arc<Config>,
+    pub(super) holding: Arc<Values>,
     /// The path of publish-plan.toml; None if there is none.
     pub(super) file: Option<PathBuf>,
     /// The SHA-256 of its bytes, in hexadecimal.
@@ -53,8 +53,6 @@ pub(super) struct SettingsLoader<'o> {
     look: Look,
     /// The owners whose settings files apply without being named.
     owners: Owners,
-    /// Whether the files of the run share an account.
-    pub(super) one_account: bool,
     /// Findings about settings files that do not keep them from being used, as text for standard error.
     warnings: String,
     by_file: HashMap<Option<PathBuf>, Wanted>,
@@ -79,7 +77,6 @@ impl<'o> SettingsLoader<'o> {
             variables,
             look,
             owners,
-            one_account: false,
             warnings: String::new(),
             by_file: HashMap::new(),
             by_file_of_revision: HashMap::new(),
@@ -113,7 +110,7 @@ impl<'o> SettingsLoader<'o> {
     }
 
     fn read(&mut self, file: Option<&Path>) -> Result<Wanted, Failure> {
-        let Some(path) = file else { return self.wanted(Config::default(), Path::new(".")) };
+        let Some(path) = file else { return self.wanted(Values::default(), Path::new(".")) };
         let name = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
         if self.options.config.is_none() && path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Failure::Unreadable { name, error: std::io::Error::other("it is not a file") });
@@ -141,7 +138,7 @@ impl<'o> SettingsLoader<'o> {
         shown: &str,
     ) -> Result<Wanted, Failure> {
         let is_named = self.options.config.is_some() || self.options.no_config;
-        let path = folder.filter(|_| !is_named).and_then(|folder| revision.nearest(folder, settings::FILE_NAME));
+        let path = folder.filter(|_| !is_named).and_then(|folder| revision.nearest(folder, table::FILE_NAME));
         if let Some(wanted) = self.by_file_of_revision.get(&path) {
             return Ok(wanted.clone());
         }
@@ -192,12 +189,13 @@ impl<'o> SettingsLoader<'o> {
             (shown, meaning)
         };
         let (names, hosts) = names(plan, &wanted.settings.expose_options.host_names);
-        let settings = wanted.holding.settings_for(&names, &hosts).into_iter().map(|setting| match setting.key {
+        let mut values = Values::clone(&wanted.holding);
+        if let Some(name) = plan.provider {
             // It might come from the tunnel node.
-            "provider" => Setting { value: plan.provider.map(|name| Value::Text(name.to_owned())), ..setting },
-            _ => setting,
-        });
-        let settings = settings.filter_map(|setting| setting.into_fact(seen));
+            values.set(&table::PROVIDER.setting, Value::Text(name.to_owned()));
+        }
+        let listed = table::of_sockets(&values, settings(), &names, &hosts);
+        let settings = listed.into_iter().filter_map(|listed| listed.into_fact(seen));
         let token = examined.lab_context.as_ref().and_then(|lab_context| lab_context.token.as_ref());
         let of_topology = examined.facts.iter().cloned().map(|fact| match token {
             Some(token) if fact.what == TUNNEL_TOKEN => {
@@ -215,9 +213,7 @@ impl<'o> SettingsLoader<'o> {
     /// The settings in the text of a publish-plan.toml at `path`, and the warnings about the text, ready to print.
     fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<(Wanted, String), Failure> {
         let name = name.to_owned();
-        let providers: Vec<&str> = providers::capabilities().iter().filter_map(|provider| provider.name).collect();
-        let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-        let (source, config, findings) = settings::read(&name, text, Known { providers: &providers, rules: &rules });
+        let (source, config, findings) = with_known(|known| table::read(&name, text, known));
         let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
         let Some(config) = config else { return Err(Failure::Config { report, name }) };
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -226,34 +222,34 @@ impl<'o> SettingsLoader<'o> {
         Ok((Wanted { file: Some(path.to_owned()), digest, exclude, ..self.wanted(config, folder)? }, report))
     }
 
-    fn wanted(&self, config: Config, folder: &Path) -> Result<Wanted, Failure> {
-        let holding = self.account.over(config.clone());
-        if holding.folds_always && holding.jump_host.is_none() {
+    fn wanted(&self, config: Values, folder: &Path) -> Result<Wanted, Failure> {
+        let holding = self.account.settings.0.over(config.clone());
+        if holding.has(&table::FOLD) && !holding.has(&table::JUMP_HOST) {
             return Err(Failure::NoJumpHost);
         }
-        let provider = holding.provider.as_deref().and_then(providers::find);
+        let provider = holding.get(&table::PROVIDER).as_deref().and_then(providers::find);
         Ok(Wanted {
             settings: Arc::new(Settings {
                 environment: self.environment.clone(),
                 provider: provider.map(Provider::capabilities),
-                acl_as_identities: holding.acl_as_identities,
-                tcp_limit: holding.tcp_limit,
-                http_limit: holding.http_limit,
+                acl_as_identities: holding.get(&table::ACL).map(|words| words == "identities"),
+                tcp_limit: holding.get(&table::TCP_LIMIT),
+                http_limit: holding.get(&table::HTTP_LIMIT),
                 expose_options: ExposeOptions {
-                    relay_ports: holding.relay_ports.unwrap_or_default(),
-                    pins: holding.pins.clone(),
+                    relay_ports: holding.get(&table::RELAY_PORTS).unwrap_or_default(),
+                    pins: pins(&holding),
                     host_names: HostNames {
-                        domain: holding.domain.clone(),
-                        template: holding.template.clone().unwrap_or_default(),
+                        domain: holding.get(&table::DOMAIN),
+                        template: holding.get(&table::TEMPLATE).unwrap_or_default(),
                     },
-                    jump_host: holding.jump_host.clone(),
-                    folds_always: holding.folds_always,
-                    own_domain: holding.tailnet_domain.clone(),
-                    subscription: holding.subscription.unwrap_or_default(),
+                    jump_host: holding.get(&table::JUMP_HOST),
+                    folds_always: holding.has(&table::FOLD),
+                    settings: holding.clone(),
+                    subscription: holding.get(&table::TIER).unwrap_or_default(),
                 },
                 addresses: self.account.address.clone(),
-                one_account: self.one_account || holding.one_account,
-                requires_ignore_reason: holding.requires_ignore_reason,
+                one_account: holding.has(&table::ONE_ACCOUNT),
+                requires_ignore_reason: holding.has(&table::REQUIRE_IGNORE_REASON),
             }),
             exclude: None,
             folder: folder.to_owned(),
@@ -282,20 +278,27 @@ fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, HashSet<Stri
     (names, hosts)
 }
 
+/// The ports that are pinned to sockets.
+fn pins(values: &Values) -> Pins {
+    let port = |(name, port): &(String, Value)| Some((name.clone(), port.words().parse().ok()?));
+    values.entries(&table::PINS.setting).iter().filter_map(port).collect::<BTreeMap<_, _>>()
+}
+
 fn read_text(path: &Path) -> Result<String, Failure> {
     let name = path.to_string_lossy().into_owned();
     fs::read_to_string(path).map_err(|error| Failure::Unreadable { name, error })
 }
 
 /// The `exclude` patterns of the settings file in `folder`. The error names the pattern that cannot be read.
-fn exclude(config: &Config, folder: &Path) -> Result<Option<Gitignore>, String> {
-    if config.exclude.is_empty() {
+fn exclude(config: &Values, folder: &Path) -> Result<Option<Gitignore>, String> {
+    let patterns = config.list(&table::EXCLUDE);
+    if patterns.is_empty() {
         return Ok(None);
     }
     let folder = std::path::absolute(folder.join(".")).map_err(|error| error.to_string())?;
     let mut builder = GitignoreBuilder::new(paths::plain(&folder));
     builder.allow_unclosed_class(false);
-    for pattern in &config.exclude {
+    for pattern in patterns {
         builder.add_line(None, pattern).map_err(|error| error.to_string())?;
     }
     builder.build().map(Some).map_err(|error| error.to_string())
@@ -305,8 +308,10 @@ impl Wanted {
     /// The severities of rules in the settings file.
     pub(super) fn levels(&self) -> Levels {
         let mut levels = Levels::default();
-        for (rule, level) in &self.config.rules {
-            levels.set(rule, *level);
+        for (rule, level) in self.config.entries(&table::RULES.setting) {
+            if let Some(level) = Level::of_word(&level.words()) {
+                levels.set(rule, level);
+            }
         }
         levels
     }
@@ -315,18 +320,18 @@ impl Wanted {
     /// contents, by an absolute directory and a path relative to it.
     pub(super) fn known(&self, contents: &dyn Fn(&Path, &str) -> String) -> Result<Vec<(String, String)>, Failure> {
         let from = client_settings::absolute(&self.folder)?;
-        let known = |setting: Setting| {
-            let name = setting.name();
-            let value = setting.value?;
+        let known = |listed: Listed| {
+            let name = listed.name();
+            let value = listed.value?;
             let contents = if let Value::Path(path) = &value { contents(&from, path) } else { String::new() };
             Some((name, format!("{} {contents}", value.toml())))
         };
-        Ok(self.holding.settings().into_iter().filter_map(known).collect())
+        Ok(table::all(&self.holding, settings()).into_iter().filter_map(known).collect())
     }
 
     /// The settings file, if it says that its topologies share an account.
     pub(super) fn account(&self) -> Option<&Path> {
-        self.file.as_deref().filter(|_| self.config.one_account)
+        self.file.as_deref().filter(|_| self.config.has(&table::ONE_ACCOUNT))
     }
 
     /// Whether a topology found in a directory is skipped.

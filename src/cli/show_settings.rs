@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use super::failure::Failure;
 use super::input::{self, Input};
+use super::known::settings;
 use super::options::CheckOptions;
 use super::settings::Wanted;
-use super::values::LimitClass;
 use super::{Exit, Streams};
 use crate::base::whole;
-use crate::provider::{HostTemplate, RelayPorts};
+use crate::provider::{Kind, Setting, Unset};
 use crate::render::wrap;
-use crate::settings::{Config, Setting};
+use crate::settings::{self, Listed};
 
 /// The most columns that a setting is padded to: one long path must not make every line as long.
 const WIDEST: usize = 200;
@@ -83,16 +83,19 @@ fn lines(options: &CheckOptions, wanted: &Wanted) -> Vec<Line> {
     let file = wanted.file.as_deref();
     let in_file =
         file.map_or_else(String::new, |file| whole(&file.strip_prefix(".").unwrap_or(file).to_string_lossy()));
-    let holding =
-        Config { one_account: options.one_account || wanted.holding.one_account, ..Config::clone(&wanted.holding) };
-    let (rules, settings): (Vec<Setting>, Vec<Setting>) =
-        holding.settings().into_iter().partition(|setting| setting.key == "rules");
-    let line = |setting: Setting| {
-        let (value, source) = match &setting.value {
-            None => unset(setting.key),
-            Some(value) => (value.toml(), flag(options, setting.key).map_or_else(|| in_file.clone(), str::to_owned)),
+    let flags = options.account().settings.0;
+    let (rules, settings): (Vec<Listed>, Vec<Listed>) = settings::all(&wanted.holding, settings())
+        .into_iter()
+        .partition(|listed| matches!(listed.setting.kind, Kind::Rules));
+    let line = |listed: Listed| {
+        let (value, source) = match &listed.value {
+            None => unset(listed.setting),
+            Some(value) => {
+                let flag = listed.setting.flag.filter(|_| flags.value(listed.setting).is_some());
+                (value.toml(), flag.map_or_else(|| in_file.clone(), |flag| format!("--{}", flag.name)))
+            }
         };
-        Line { key: setting.name(), value, source }
+        Line { key: listed.name(), value, source }
     };
     let mut lines = of_rule_flags(options);
     for line in rules.into_iter().map(line) {
@@ -103,43 +106,11 @@ fn lines(options: &CheckOptions, wanted: &Wanted) -> Vec<Line> {
     settings.into_iter().map(line).chain(lines).collect()
 }
 
-/// The flag that sets a key, if it is given.
-fn flag(options: &CheckOptions, key: &str) -> Option<&'static str> {
-    let account = &options.account;
-    let has_limit = |wanted| account.limit.iter().any(|(class, _)| *class == wanted);
-    let flags = [
-        ("provider", account.provider.is_some(), "--provider"),
-        ("acl", account.acl.is_some(), "--acl"),
-        ("one-account", options.one_account, "--one-account"),
-        ("limits.tcp", has_limit(LimitClass::Tcp), "--limit"),
-        ("limits.http", has_limit(LimitClass::Http), "--limit"),
-        ("tier", account.tier.is_some(), "--tier"),
-        ("jump-host", account.jump_host.is_some(), "--jump-host"),
-        ("fold", account.fold, "--fold"),
-        ("names.domain", account.domain.is_some(), "--domain"),
-        ("relay.ports", account.relay_ports.is_some(), "--relay-ports"),
-        ("tailscale.domain", account.tailnet_domain.is_some(), "--tailnet-domain"),
-    ];
-    flags.into_iter().find(|(known, is_given, _)| *known == key && *is_given).map(|(.., flag)| flag)
-}
-
-/// What applies if a key is not set: its default, if it has one, and where that comes from.
-fn unset(key: &str) -> (String, String) {
-    let usual = |value: &str| (value.to_owned(), "default".to_owned());
-    let text = |value: String| usual(&format!("{value:?}"));
-    let nothing = |source: &str| (String::new(), format!("not set{source}"));
-    match key {
-        "provider" => nothing("; from the topology's tunnel node, if it has one"),
-        "acl" => nothing("; policies if the topology has a border0 node, otherwise identities"),
-        "exclude" => usual("[]"),
-        "fold" | "one-account" | "require-ignore-reason" => usual("false"),
-        "limits.http" | "limits.tcp" => nothing("; the provider's limit"),
-        "names.template" => text(HostTemplate::default().to_string()),
-        "tier" => usual("\"free\""),
-        "relay.ports" => text(RelayPorts::default().to_string()),
-        "jump-host" | "names.domain" | "tailscale.domain" => nothing(""),
-        image if image.starts_with("images.") => nothing("; see `publish-plan providers NAME` for the default"),
-        _ => nothing("; `compile` also accepts it as a flag"),
+/// What applies if a setting is not set: its default, if it has one, and where that comes from.
+fn unset(setting: &Setting) -> (String, String) {
+    match setting.unset {
+        Unset::Default(value) => (value.to_owned(), "default".to_owned()),
+        Unset::Nothing(source) => (String::new(), format!("not set{source}")),
     }
 }
 

@@ -6,7 +6,6 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use crate::base::closest;
-use crate::provider::Subscription;
 use crate::render::findings::Format;
 use crate::rules::{ListedRule, RULES};
 
@@ -47,30 +46,6 @@ pub(super) enum RulesFormat {
     Markdown,
 }
 
-/// The tier of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Tier {
-    Free,
-    Paid,
-}
-
-impl From<Tier> for Subscription {
-    fn from(tier: Tier) -> Self {
-        match tier {
-            Tier::Free => Self::Free,
-            Tier::Paid => Self::Paid,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum AclWords {
-    /// Email addresses and domains; anything else is a policy name
-    Identities,
-    /// Policy names only, even if they look like addresses or domains
-    Policies,
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum Color {
     Auto,
@@ -100,12 +75,6 @@ const FORMATS: [(&str, Format); 7] = [
 pub(super) struct Destination {
     pub(super) format: Format,
     pub(super) file: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LimitClass {
-    Tcp,
-    Http,
 }
 
 /// A value with a parser of its own that shells can still complete.
@@ -173,15 +142,4 @@ fn destination(text: &str) -> Result<Destination, String> {
         None | Some("-") => Ok(Destination { format: *format, file: None }),
         Some(file) => Ok(Destination { format: *format, file: Some(PathBuf::from(file)) }),
     }
-}
-
-pub(super) fn limit(text: &str) -> Result<(LimitClass, usize), String> {
-    let expected = || "expected `tcp=N` or `http=N`".to_owned();
-    let (class, most) = text.split_once('=').ok_or_else(expected)?;
-    let class = match class.trim() {
-        "tcp" => LimitClass::Tcp,
-        "http" => LimitClass::Http,
-        _ => return Err(expected()),
-    };
-    Ok((class, most.trim().parse().map_err(|_| expected())?))
 }

@@ -44,9 +44,9 @@ pub(crate) fn lab_context(lab: &Lab<'_>, capabilities: &Capabilities) -> (LabCon
         (TUNNEL_TOKEN, token.clone()),
         (TUNNEL_PROXY, proxy.as_ref().map(without_password)),
     ];
-    let fact = |(key, spelled): (&str, Option<Spelled>)| {
+    let fact = |(key, spelled): (&'static str, Option<Spelled>)| {
         let Spelled { value, shown } = spelled?;
-        Some(Fact::new(key, shown).meaning(value))
+        Some(Fact::of_topology(key, shown).meaning(value))
     };
     let lab_context = LabContext { network: network.value, image, token, proxy: proxy.map(|proxy| proxy.value) };
     (lab_context, facts.into_iter().filter_map(fact).collect())

@@ -1,7 +1,7 @@
 use super::own_domain;
 use super::{
     Audience, Carried, DefaultImage, DomainRefusal, ExposeOptions, Ingress, Naming, OwnDomain, ProxyUse, RelayPorts,
-    Subscription,
+    Setting, Subscription,
 };
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
@@ -54,8 +54,10 @@ pub struct Capabilities {
     pub encrypts: bool,
     /// Publishing needs an account with the provider.
     pub needs_account: bool,
-    /// The flags of `compile` that it uses in addition to those that all providers use, without their dashes.
+    /// The flags of `compile` that it uses in addition to its own and to those that all providers use, without their dashes.
     pub reads: &'static [&'static str],
+    /// The settings that it has for itself. Their values reach its artifacts by [`Values::get`](super::Values::get).
+    pub settings: &'static [Setting],
     /// The images that its compose.yaml runs or builds on.
     pub images: &'static [DefaultImage],
     /// Secrets that its client needs at run time and that are in no generated file.
@@ -162,6 +164,7 @@ impl Capabilities {
         encrypts: false,
         needs_account: false,
         reads: &[],
+        settings: &[],
         images: &[],
         secrets: &[],
         tried: "",
@@ -172,7 +175,8 @@ impl Capabilities {
     /// Why it does not enforce `domain` in an acl, although it enforces domains. None if it does.
     #[must_use]
     pub fn refuses_domain(&self, expose_options: &ExposeOptions, domain: &str) -> Option<DomainRefusal> {
-        self.own_domain.and_then(|_| own_domain::refusal(expose_options.own_domain.as_ref(), domain))
+        let own = self.own_domain.as_ref()?;
+        own_domain::refusal(expose_options.settings.get(&own.setting).as_ref(), domain)
     }
 
     /// How it carries an entry of a type, which is the type after its rewrite, with an acl or without one. None if it does not.

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Domain, HostNames, Pins, RelayPorts};
+use super::{HostNames, Pins, RelayPorts, Values};
 
 /// What flags and publish-plan.toml say about tunnels, besides the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,8 +12,9 @@ pub struct ExposeOptions {
     pub pins: Pins,
     /// How hostnames are made, with a provider whose sockets have hostnames.
     pub host_names: HostNames,
-    /// The account's own domain, with a provider that enforces no other one ([`OwnDomain`](super::OwnDomain)).
-    pub own_domain: Option<Domain>,
+    /// The values of all settings, for those that a provider has declared itself
+    /// ([`Capabilities::settings`](super::Capabilities::settings)).
+    pub settings: Values,
     /// The account's tier.
     pub subscription: Subscription,
     /// The node through whose SSH the others are reached if there are more sockets than the account allows.
@@ -66,6 +67,23 @@ pub enum Subscription {
     Free,
     /// Something is paid.
     Paid,
+}
+
+/// Why a text is not a tier: what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected `free` or `paid`")]
+pub struct InvalidSubscription;
+
+impl FromStr for Subscription {
+    type Err = InvalidSubscription;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSubscription> {
+        match text {
+            "free" => Ok(Self::Free),
+            "paid" => Ok(Self::Paid),
+            _ => Err(InvalidSubscription),
+        }
+    }
 }
 
 #[cfg(test)]

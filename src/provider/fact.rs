@@ -1,13 +1,12 @@
-//! What decides about a plan besides its sockets: who gets in, where connections lead, and what `check` finds. One table lists
-//! all such facts.
+//! What decides about a plan besides its sockets: who gets in, where connections lead, and what `check` finds.
 
 use serde::Serialize;
 
-use super::{Capabilities, Ingress};
+use super::{Capabilities, Ingress, Readers, Setting};
 use crate::base::beginning;
 
 /// A setting that is set, or something that a topology says about the tunnel client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Fact {
     /// Its key in publish-plan.toml or in the topology.
     pub what: String,
@@ -17,7 +16,8 @@ pub struct Fact {
     pub weight: Weight,
     /// The value with variables replaced, or what identifies a file's contents; never shown.
     meaning: String,
-    readers: Readers,
+    /// The setting, unless it is something that a topology says.
+    setting: Option<&'static Setting>,
 }
 
 /// What a change of a fact can do.
@@ -32,24 +32,6 @@ pub enum Weight {
     Other,
 }
 
-/// The providers that a fact matters to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Readers {
-    All,
-    /// None: it is about what `check` finds and does not change a plan.
-    Check,
-    /// Those that use this flag ([`Capabilities::reads`]).
-    Flag(&'static str),
-    /// Those that enforce only the account's own domain in an acl.
-    OwnDomain,
-    /// Those whose client runs in this image or in one built on it: a key below `[images]`.
-    Image(&'static str),
-    /// Those whose sockets have hostnames.
-    HostNames,
-    /// Those whose sockets have ports that the user can choose.
-    Ports,
-}
-
 /// The image of the tunnel node.
 pub(crate) const TUNNEL_IMAGE: &str = "image of the tunnel node";
 /// The file with its token.
@@ -57,67 +39,27 @@ pub(crate) const TUNNEL_TOKEN: &str = "token of the tunnel node";
 /// Its HTTP proxy.
 pub(crate) const TUNNEL_PROXY: &str = "proxy of the tunnel node";
 
-/// Every key of publish-plan.toml, where a table with free names counts as one key; then what is read of a topology besides its
-/// sockets. [`Fact::new`] looks here.
-const FACTS: &[(&str, Weight, Readers)] = &[
-    ("provider", Weight::LeadsElsewhere, Readers::All),
-    ("acl", Weight::Other, Readers::All),
-    ("exclude", Weight::Gate, Readers::Check),
-    ("one-account", Weight::Gate, Readers::Check),
-    ("require-ignore-reason", Weight::Gate, Readers::Check),
-    ("limits.tcp", Weight::Gate, Readers::All),
-    ("limits.http", Weight::Gate, Readers::All),
-    ("tier", Weight::Gate, Readers::All),
-    ("secret", Weight::LeadsElsewhere, Readers::Flag("secret")),
-    ("jump-host", Weight::LeadsElsewhere, Readers::All),
-    ("fold", Weight::Other, Readers::All),
-    ("names.domain", Weight::LeadsElsewhere, Readers::HostNames),
-    ("names.template", Weight::Other, Readers::HostNames),
-    ("relay.address", Weight::LeadsElsewhere, Readers::Flag("relay")),
-    ("relay.ports", Weight::Other, Readers::Ports),
-    ("relay.web-ports", Weight::Other, Readers::Flag("relay-web-ports")),
-    ("relay.identity", Weight::LeadsElsewhere, Readers::Flag("identity")),
-    ("relay.known-hosts", Weight::LeadsElsewhere, Readers::Flag("known-hosts")),
-    // With a jump host, they are ports on the visitor's machine, with every provider.
-    ("relay.pins", Weight::Other, Readers::All),
-    ("cloudflare.tunnel", Weight::LeadsElsewhere, Readers::Flag("tunnel")),
-    ("cloudflare.credentials", Weight::LeadsElsewhere, Readers::Flag("credentials")),
-    ("cloudflare.team", Weight::LeadsElsewhere, Readers::Flag("team")),
-    ("access-tags", Weight::LeadsElsewhere, Readers::Flag("access-tag")),
-    ("tailscale.domain", Weight::LeadsElsewhere, Readers::OwnDomain),
-    // The client gets the account's secret and every byte of every socket.
-    ("images.border0", Weight::LeadsElsewhere, Readers::Image("border0")),
-    ("images.bore", Weight::LeadsElsewhere, Readers::Image("bore")),
-    ("images.bore-base", Weight::LeadsElsewhere, Readers::Image("bore-base")),
-    ("images.cloudflared", Weight::LeadsElsewhere, Readers::Image("cloudflared")),
-    ("images.frp", Weight::LeadsElsewhere, Readers::Image("frp")),
-    ("images.ngrok", Weight::LeadsElsewhere, Readers::Image("ngrok")),
-    ("images.ssh", Weight::LeadsElsewhere, Readers::Image("ssh")),
-    ("images.tailscale", Weight::LeadsElsewhere, Readers::Image("tailscale")),
-    ("rules", Weight::Gate, Readers::Check),
-    ("name", Weight::LeadsElsewhere, Readers::All),
-    ("prefix", Weight::LeadsElsewhere, Readers::All),
-    ("mgmt.network", Weight::LeadsElsewhere, Readers::All),
-    (TUNNEL_IMAGE, Weight::LeadsElsewhere, Readers::All),
-    (TUNNEL_TOKEN, Weight::LeadsElsewhere, Readers::All),
-    (TUNNEL_PROXY, Weight::LeadsElsewhere, Readers::All),
-];
+/// What is read of a topology besides its sockets. A change of it can lead elsewhere, with any provider.
+const OF_TOPOLOGY: &[&str] = &["name", "prefix", "mgmt.network", TUNNEL_IMAGE, TUNNEL_TOKEN, TUNNEL_PROXY];
 
 impl Fact {
-    /// The fact that a key of the table has a value.
-    pub(crate) fn new(key: &str, value: impl Into<String>) -> Self {
-        let (_, weight, readers) = FACTS.iter().find(|(known, ..)| *known == key).expect("every key is in the table");
-        let meaning = value.into();
+    /// The fact that a topology says something of [`OF_TOPOLOGY`].
+    pub(crate) fn of_topology(what: &'static str, value: impl Into<String>) -> Self {
+        debug_assert!(OF_TOPOLOGY.contains(&what), "{what} is not in the table");
+        Self::new(what.to_owned(), value.into(), Weight::LeadsElsewhere, None)
+    }
+
+    /// The fact that a setting has a value. `name` is its key, with the name of the entry if it is a table with free names.
+    pub(crate) fn of_setting(setting: &'static Setting, name: String, value: String) -> Self {
+        Self::new(name, value, setting.weight, Some(setting))
+    }
+
+    fn new(what: String, meaning: String, weight: Weight, setting: Option<&'static Setting>) -> Self {
         let mut value = beginning(&meaning).to_owned();
         if value.len() < meaning.len() {
             value.push('…');
         }
-        Self { what: key.to_owned(), value, meaning, weight: *weight, readers: *readers }
-    }
-
-    /// The same for the entry called `name` of the table `key`.
-    pub(crate) fn of_entry(key: &str, name: &str, value: impl Into<String>) -> Self {
-        Self { what: format!("{key}.{name}"), ..Self::new(key, value) }
+        Self { what, value, weight, meaning, setting }
     }
 
     /// Sets what the value is if the file has variables, or what identifies the file that it names.
@@ -134,19 +76,19 @@ impl Fact {
     /// Whether it decides what is published or where that leads, with any provider.
     #[must_use]
     pub fn decides(&self) -> bool {
-        self.readers != Readers::Check
+        self.setting.is_none_or(|setting| setting.readers != Readers::Check)
     }
 
     /// Whether it matters to a provider. If none is selected, it might be selected later, so the answer is yes.
     #[must_use]
     pub fn is_read_by(&self, provider: Option<&Capabilities>) -> bool {
-        provider.is_none_or(|provider| match self.readers {
+        let (Some(provider), Some(setting)) = (provider, self.setting) else { return true };
+        match setting.readers {
             Readers::All | Readers::Check => true,
-            Readers::Flag(flag) => provider.reads.contains(&flag),
-            Readers::Image(key) => provider.images.iter().any(|image| image.key == Some(key)),
-            Readers::OwnDomain => provider.own_domain.is_some(),
+            Readers::Flag => setting.flag.is_some_and(|flag| provider.reads.contains(&flag.name)),
             Readers::HostNames => provider.has_ingress(Ingress::HostName),
+            Readers::Own => provider.own_settings().any(|own| own.key == setting.key),
             Readers::Ports => provider.has_ingress(Ingress::Port) && provider.only_ports.is_empty(),
-        })
+        }
     }
 }

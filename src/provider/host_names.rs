@@ -49,6 +49,10 @@ const LONGEST_LABEL: usize = 63;
 const LONGEST_NAME: usize = 253;
 
 impl Domain {
+    /// What every domain matches, as a regular expression for editors.
+    pub(crate) const PATTERN: &str =
+        r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$";
+
     /// As in DNS, without a dot at either end.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,14 +1,15 @@
 //! Container images of tunnel clients, and how `[images]` in publish-plan.toml names others.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use super::Key;
+
 /// An image that a provider's compose file runs or builds on, unless the settings name another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct DefaultImage {
-    /// The key below `[images]` that replaces it; none if only the topology can.
-    pub key: Option<&'static str>,
+    /// The setting that replaces it; none if only the topology can.
+    pub setting: Option<Key<ImageReference>>,
     /// Its reference, with a version tag and, where one is known, a digest.
     pub reference: &'static str,
     /// What it is used for, in words.
@@ -19,9 +20,6 @@ pub struct DefaultImage {
 /// Compose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageReference(String);
-
-/// The images that settings name, by their keys below `[images]`.
-pub type Images = BTreeMap<&'static str, ImageReference>;
 
 /// Why a text is not a reference: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +72,9 @@ fn is_digest(digest: &str) -> bool {
 }
 
 impl ImageReference {
+    /// What every reference matches, as a regular expression for editors; `latest` is not excluded.
+    pub(crate) const PATTERN: &str = r"^([A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?/)?[a-z0-9]([a-z0-9._/-]*[a-z0-9])?(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}@sha256:[0-9a-f]{64})$";
+
     /// As it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,10 +1,12 @@
 //! Domains in acls that a service enforces only if they are the account's own, and domains that cannot be anyone's own.
 
-use super::Domain;
+use super::{Domain, Key};
 
 /// A provider's rule that only the account's own domain is enforced in an acl.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct OwnDomain {
+    /// The provider's setting for the domain.
+    pub setting: Key<Domain>,
     /// What the domain belongs to, as text: "the tailnet".
     pub owner: &'static str,
     /// How it is set, as text: the flag and the key in publish-plan.toml.

@@ -20,8 +20,7 @@ use std::sync::LazyLock;
 
 pub use artifact::Artifact;
 pub use request::{
-    ClientSettings, Cloudflare, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name,
-    state_name,
+    ClientSettings, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name, state_name,
 };
 
 use crate::plan::PlannedSocket;

@@ -9,9 +9,7 @@ use super::users::user_of;
 use super::{JumpWay, visitors};
 use crate::base::{hexadecimal, steers_a_terminal};
 use crate::plan::{LabContext, Plan, PlannedSocket};
-use crate::provider::{
-    AccessTag, Audience, DefaultImage, HostNames, ImageReference, Images, RelayAddress, Team, TunnelId, WebPorts,
-};
+use crate::provider::{Audience, DefaultImage, HostNames, RelayAddress, Values, WebPorts};
 
 /// What to compile.
 #[derive(Clone, Copy, Debug)]
@@ -90,23 +88,8 @@ pub struct ClientSettings {
     pub secret: Option<String>,
     /// How hostnames are formed.
     pub host_names: HostNames,
-    /// The settings for Cloudflare.
-    pub cloudflare: Cloudflare,
-    /// The images that settings name for this provider.
-    pub images: Images,
-}
-
-/// The settings for Cloudflare.
-#[derive(Clone, Debug, Default)]
-pub struct Cloudflare {
-    /// The tunnel.
-    pub tunnel: Option<TunnelId>,
-    /// The credentials file of the tunnel.
-    pub credentials: Option<String>,
-    /// The team of the Access applications.
-    pub team: Option<Team>,
-    /// The tags of Access applications. For a hostname, the first one applies.
-    pub tags: Vec<AccessTag>,
+    /// The provider's own settings ([`own_settings`](crate::provider::Capabilities::own_settings)), and the images that settings name.
+    pub own: Values,
 }
 
 /// A relay and how to log in there.
@@ -146,10 +129,10 @@ impl Request<'_> {
     }
 
     /// The image to use: that of the settings, or otherwise that of the topology's tunnel node, or the provider's default.
-    pub(super) fn image(&self, default: &'static DefaultImage) -> &str {
-        let configured = default.key.and_then(|key| self.client_settings.images.get(key)).map(ImageReference::as_str);
-        let of_topology = self.lab_context.image.as_ref().map(|image| image.value.as_str());
-        configured.or(of_topology).unwrap_or(default.reference)
+    pub(super) fn image(&self, default: &DefaultImage) -> String {
+        let configured = default.setting.as_ref().and_then(|key| self.client_settings.own.get(key));
+        let of_topology = || self.lab_context.image.as_ref().map(|image| image.value.clone());
+        configured.map(|image| image.to_string()).or_else(of_topology).unwrap_or_else(|| default.reference.to_owned())
     }
 
     /// The refusal of a socket whose port is one on which the relay itself listens.

@@ -206,7 +206,8 @@ pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> St
         say("secret", &format!("{}: {}", secret.what, secret.found.replace('`', "")));
     }
     for image in provider.images {
-        let setting = image.key.map_or_else(String::new, |key| format!("; images.{key} replaces it"));
+        let setting = image.setting.as_ref();
+        let setting = setting.map_or_else(String::new, |key| format!("; {} replaces it", key.setting.key));
         say("image", &format!("{} ({}{setting})", image.reference, image.purpose));
     }
     if let Some(needed) = provider.pages_need {

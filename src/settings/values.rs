@@ -1,24 +1,47 @@
-//! Values of keys: each function returns what the value says, or adds a finding about it.
+//! Values of keys, by kind: what the value says, or a finding about it.
 
-use std::str::FromStr;
+use std::ops::RangeInclusive;
 
 use toml::de::DeValue;
 
-use super::read::{Reader, Value};
-use crate::provider::Subscription;
+use super::read::{Placed, Reader};
+use crate::provider::{Kind, Setting, Value, Word};
 
 impl Reader<'_> {
-    pub(super) fn patterns(&mut self, value: &Value<'_>) -> Vec<String> {
-        let expected = "a list of quoted patterns, as in a .gitignore";
-        let DeValue::Array(items) = value.0 else {
-            self.wrong(&value.1, &format!("expected {expected}"));
-            return Vec::new();
-        };
-        let items = items.iter().map(|item| (item.get_ref(), item.span()));
-        items.collect::<Vec<_>>().iter().filter_map(|item| self.text(item, "a pattern")).collect()
+    /// The value of a setting that is no table. None if it is wrong, or the same as not set.
+    pub(super) fn value(&mut self, setting: &Setting, value: &Placed<'_>) -> Option<Value> {
+        match setting.kind {
+            Kind::Text(read) => self.parsed(value, read).map(Value::Text),
+            Kind::Words(words) => self.word(value, words).map(Value::Text),
+            Kind::Provider => self.provider(value).map(Value::Text),
+            Kind::Path(what) => self.text(value, what).map(Value::Path),
+            Kind::Number { least, most, expected } => {
+                self.number(value, least..=most, expected).map(|number| Value::Plain(number.to_string()))
+            }
+            Kind::Truth => self.truth(value).then(|| Value::Plain("true".to_owned())),
+            Kind::Patterns => Some(self.patterns(value)).filter(|list| !list.is_empty()).map(Value::List),
+            Kind::Rules | Kind::Pins | Kind::HostNames { .. } => None,
+        }
     }
 
-    pub(super) fn truth(&mut self, value: &Value<'_>) -> bool {
+    fn provider(&mut self, value: &Placed<'_>) -> Option<String> {
+        let text = self.text(value, &format!("one of {}", self.known.providers.join(", ")))?;
+        if self.known.providers.contains(&text.as_str()) {
+            return Some(text);
+        }
+        self.unknown_provider(&text, &value.1);
+        None
+    }
+
+    fn patterns(&mut self, value: &Placed<'_>) -> Vec<String> {
+        let DeValue::Array(items) = value.0 else {
+            self.wrong(&value.1, "expected a list of quoted patterns, as in a .gitignore");
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.text(&(item.get_ref(), item.span()), "a pattern")).collect()
+    }
+
+    fn truth(&mut self, value: &Placed<'_>) -> bool {
         let truth = value.0.as_bool();
         if truth.is_none() {
             self.wrong(&value.1, "expected `true` or `false`");
@@ -26,45 +49,26 @@ impl Reader<'_> {
         truth.unwrap_or_default()
     }
 
-    pub(super) fn acl(&mut self, value: &Value<'_>) -> Option<bool> {
-        let expected = "`\"identities\"` or `\"policies\"`";
-        match self.text(value, expected)?.as_str() {
-            "identities" => Some(true),
-            "policies" => Some(false),
-            _ => {
-                self.wrong(&value.1, &format!("expected {expected}"));
-                None
-            }
+    fn word(&mut self, value: &Placed<'_>, words: &[Word]) -> Option<String> {
+        let all: Vec<String> = words.iter().map(|word| format!("`\"{}\"`", word.word)).collect();
+        let expected = all.join(" or ");
+        let text = self.text(value, &expected)?;
+        if words.iter().any(|word| word.word == text) {
+            return Some(text);
         }
+        self.wrong(&value.1, &format!("expected {expected}"));
+        None
     }
 
-    pub(super) fn subscription(&mut self, value: &Value<'_>) -> Option<Subscription> {
-        let expected = "`\"free\"` or `\"paid\"`";
-        match self.text(value, expected)?.as_str() {
-            "free" => Some(Subscription::Free),
-            "paid" => Some(Subscription::Paid),
-            _ => {
-                self.wrong(&value.1, &format!("expected {expected}"));
-                None
-            }
-        }
-    }
-
-    pub(super) fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, value: &Value<'_>) -> Option<T> {
+    fn parsed(&mut self, value: &Placed<'_>, read: fn(&str) -> Result<String, String>) -> Option<String> {
         let Some(text) = value.0.as_str() else {
             self.wrong(&value.1, "expected a quoted string");
             return None;
         };
-        match text.parse() {
-            Ok(parsed) => Some(parsed),
-            Err(error) => {
-                self.wrong(&value.1, &error.to_string());
-                None
-            }
-        }
+        read(text).map_err(|error| self.wrong(&value.1, &error)).ok()
     }
 
-    pub(super) fn text(&mut self, value: &Value<'_>, expected: &str) -> Option<String> {
+    pub(super) fn text(&mut self, value: &Placed<'_>, expected: &str) -> Option<String> {
         let text = value.0.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         if text.is_none() {
             self.wrong(&value.1, &format!("expected {expected}, in quotes"));
@@ -72,11 +76,11 @@ impl Reader<'_> {
         text
     }
 
-    pub(super) fn number(&mut self, value: &Value<'_>) -> Option<usize> {
-        let number =
-            value.0.as_integer().filter(|number| number.radix() == 10).and_then(|number| number.as_str().parse().ok());
+    pub(super) fn number(&mut self, value: &Placed<'_>, range: RangeInclusive<usize>, expected: &str) -> Option<usize> {
+        let number = value.0.as_integer().filter(|number| number.radix() == 10);
+        let number = number.and_then(|number| number.as_str().parse().ok()).filter(|number| range.contains(number));
         if number.is_none() {
-            self.wrong(&value.1, "expected a whole number, 0 or greater");
+            self.wrong(&value.1, &format!("expected {expected}"));
         }
         number
     }

@@ -11,6 +11,19 @@ pub(crate) enum Level {
     As(Severity),
 }
 
+impl Level {
+    /// The level that a word in publish-plan.toml names.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "error" => Some(Self::As(Severity::Error)),
+            "warning" => Some(Self::As(Severity::Warning)),
+            "info" => Some(Self::As(Severity::Info)),
+            "ignore" => Some(Self::Ignore),
+            _ => None,
+        }
+    }
+}
+
 /// The level of each rule; a rule that is not listed keeps its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Levels {

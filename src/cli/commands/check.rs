@@ -22,6 +22,7 @@ use crate::cli::{Exit, Streams, fixing, report, show_settings, tell, tracked};
 use crate::emit;
 use crate::pipeline::{self, Examined};
 use crate::render::{Summary, findings};
+use crate::settings::ONE_ACCOUNT;
 use crate::triage::Triage;
 
 /// Checks every input and reports the findings in the order of the inputs.
@@ -35,8 +36,7 @@ pub(super) fn run(
     let stage = Stage::new(options, &variables, look)?;
     // Findings about settings go to standard error.
     let settings_look = tell::look(&options.common, &variables, streams);
-    let mut loader = SettingsLoader::new(&options.common, options.account.clone(), variables, settings_look)?;
-    loader.one_account = options.one_account;
+    let mut loader = SettingsLoader::new(&options.common, options.account(), variables, settings_look)?;
     let mut failures = Vec::new();
     let (inputs, excluded) = inputs(options, &mut loader, &mut failures)?;
     loader.tell_warnings(streams)?;
@@ -211,7 +211,7 @@ fn of_accounts(options: &CheckOptions, checked: &[Checked]) -> BTreeMap<usize, V
     let mut accounts: BTreeMap<Option<&Path>, Vec<usize>> = BTreeMap::new();
     for (index, file) in checked.iter().enumerate() {
         match file.wanted.account() {
-            _ if options.one_account => accounts.entry(None).or_default().push(index),
+            _ if options.settings.0.has(&ONE_ACCOUNT) => accounts.entry(None).or_default().push(index),
             Some(account) => accounts.entry(Some(account)).or_default().push(index),
             None => {}
         }

@@ -183,10 +183,7 @@ impl<'o> Job<'o> {
             compiled_from: &compiled_from(&source, settings.as_ref(), options, output_paths),
         };
         let artifacts = artifacts(provider, &request)?;
-        if let Some(chosen) = client_settings::chosen_by_settings(&options.client_settings, &client_settings) {
-            writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
-        }
-        tell_image(lab_context, &client_settings, provider.capabilities(), streams)?;
+        tell_settings(options, lab_context, &client_settings, provider.capabilities(), streams)?;
         let documents = artifacts.iter().filter(|artifact| artifact.is_document());
         let documents = documents.map(|artifact| artifact.name.clone()).collect();
         let name = provider.capabilities().title();
@@ -250,13 +247,18 @@ fn proxy(
     }
 }
 
-/// Names the image that gets the account's token, if the topology has another one than the provider's own.
-fn tell_image(
+/// Names what the settings file decided about the tunnel client, and the image that gets the account's token, if the topology has
+/// another one than the provider's own.
+fn tell_settings(
+    options: &CompileOptions,
     lab_context: &LabContext,
     client_settings: &ClientSettings,
     provider: &Capabilities,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
+    if let Some(chosen) = client_settings::chosen_by_settings(&options.client_settings, provider, client_settings) {
+        writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
+    }
     // The name without its digest and tag.
     let repository = |image: &str| {
         let name = image.split('@').next().unwrap_or_default();
@@ -265,7 +267,8 @@ fn tell_image(
     };
     let is_own = |image: &str| provider.images.iter().any(|own| repository(own.reference) == repository(image));
     // An image of the settings takes precedence, and is told with the other settings.
-    let of_topology = lab_context.image.as_ref().filter(|_| client_settings.images.is_empty());
+    let of_topology =
+        lab_context.image.as_ref().filter(|_| client_settings::images(provider, client_settings).next().is_none());
     if let Some(image) = of_topology.filter(|image| !is_own(&image.value)) {
         writeln!(
             streams.stderr,

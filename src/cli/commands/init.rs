@@ -6,9 +6,10 @@ use std::path::Path;
 
 use crate::base::whole;
 use crate::cli::failure::Failure;
+use crate::cli::known::settings;
 use crate::cli::options::InitOptions;
 use crate::cli::{Exit, Streams};
-use crate::settings;
+use crate::settings::{self, FILE_NAME};
 
 /// The lab of `--example`: a small one, with an entry that gets a warning.
 const EXAMPLE: &str = include_str!("../../../examples/demo.clab.yml");
@@ -17,7 +18,8 @@ const EXAMPLE_NAME: &str = "demo.clab.yml";
 /// Writes the files. If one of them exists, nothing is written.
 pub(super) fn run(options: &InitOptions, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let example = options.example.then_some((EXAMPLE_NAME, EXAMPLE));
-    let files = std::iter::once((settings::FILE_NAME, settings::TEMPLATE)).chain(example);
+    let template = settings::template(settings());
+    let files = std::iter::once((FILE_NAME, template.as_str())).chain(example);
     let files: Vec<_> = files.map(|(name, text)| (options.folder.join(name), text)).collect();
     let unwritable = |path: &Path, error| Failure::Unwritable { name: shown(path), error };
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {

@@ -9,12 +9,13 @@ use crate::cli::flags::AccountOptions;
 use crate::cli::given::Given;
 use crate::cli::input::Input;
 use crate::cli::options::MigrateOptions;
+use crate::cli::setting_flags::SettingFlags;
 use crate::cli::settings::Wanted;
 use crate::cli::{Exit, Streams, tell};
 use crate::emit;
 use crate::pipeline::{self, Migrated};
 use crate::render::diff;
-use crate::settings::FILE_NAME;
+use crate::settings::{self, FILE_NAME};
 use crate::text;
 
 /// Moves entries into labels, and prints, shows, or writes the result.
@@ -24,7 +25,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let path = options.topology.path(streams)?;
-    let account = AccountOptions { acl: options.acl, ..AccountOptions::default() };
+    let account = AccountOptions { settings: SettingFlags(options.acl.0.clone()), ..AccountOptions::default() };
     let Given { input, name, bytes, wanted, look, .. } =
         Given::read(&path, &options.common, &options.stdin, account, variables, streams)?;
     let (file, migrated) = pipeline::migrate(&name, bytes.clone(), &wanted.settings);
@@ -127,9 +128,10 @@ fn decided(migrated: &Migrated, wanted: &Wanted) -> String {
     if migrated.migration.nodes == 0 {
         return String::new();
     }
-    let provider = migrated.provider.and_then(|provider| provider.name).filter(|_| wanted.config.provider.is_none());
+    let provider =
+        migrated.provider.and_then(|provider| provider.name).filter(|_| !wanted.config.has(&settings::PROVIDER));
     let provider = provider.map(|name| format!("provider = \"{name}\"\n"));
-    let is_said = wanted.config.acl_as_identities.is_some() || wanted.settings.acl_as_identities.is_some();
+    let is_said = wanted.config.has(&settings::ACL) || wanted.settings.acl_as_identities.is_some();
     let acl = (migrated.migration.reads_policies && !is_said).then(|| "acl = \"policies\"\n".to_owned());
     provider.into_iter().chain(acl).collect()
 }

@@ -7,7 +7,7 @@ use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, LabName, Limit, Naming, Secret};
+use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, Key, LabName, Limit, Naming, Secret};
 
 /// The provider.
 pub(super) struct Border0;
@@ -16,7 +16,7 @@ const EVERY_WORD: &[AclKind] = &[AclKind::Email, AclKind::Domain, AclKind::Polic
 /// A version that has the file of sockets; tags are made by `git describe --long` (`.github/workflows/build_and_release.yml` of
 /// borderzero/border0-cli).
 const IMAGE: DefaultImage = DefaultImage {
-    key: Some("border0"),
+    setting: Some(Key::image("images.border0", "Image of the border0 client.", r#""mirror.example.net/border0:1""#)),
     reference: "ghcr.io/borderzero/border0:v1.1-688-g33db4761",
     purpose: "the client",
 };

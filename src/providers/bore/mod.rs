@@ -9,17 +9,28 @@ use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, Secret};
+use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, Key, Secret};
 
 /// The provider.
 pub(super) struct Bore;
 
 /// The port where its server listens for clients; no flag changes it (observed, 0.6).
 const CONTROL_PORT: u16 = 7835;
-const IMAGE: DefaultImage =
-    DefaultImage { key: Some("bore"), reference: "ekzhang/bore:0.6.0", purpose: "the bore program is copied from it" };
+const IMAGE: DefaultImage = DefaultImage {
+    setting: Some(Key::image(
+        "images.bore",
+        "Image that the bore program is copied from.",
+        r#""mirror.example.net/bore:0.6.0""#,
+    )),
+    reference: "ekzhang/bore:0.6.0",
+    purpose: "the bore program is copied from it",
+};
 const BASE_IMAGE: DefaultImage = DefaultImage {
-    key: Some("bore-base"),
+    setting: Some(Key::image(
+        "images.bore-base",
+        "Image that bore is added to. It needs a shell.",
+        r#""mirror.example.net/alpine:3.22.2""#,
+    )),
     reference: "alpine:3.22.2@sha256:4b7ce07002c69e8f3d704a9c5d6fd3053be500b7f1c69fc0d80990c2ad8dd412",
     purpose: "base of the image that is built, with a shell",
 };

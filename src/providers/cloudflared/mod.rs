@@ -1,24 +1,31 @@
 //! cloudflared (spec/providers.md#cloudflared): one tunnel of an account, one hostname per socket, and Access applications that identify
 //! visitors. Until the application of a hostname is known, nobody can connect to it.
 
+mod settings;
+
 use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::json;
+use settings::{ACCESS_TAGS, AccessTag, CREDENTIALS, TEAM, TUNNEL};
 
 use super::script::script;
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, FreeNames, Ingress, Secret};
+use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, FreeNames, Ingress, Key, Secret};
 
 /// The provider.
 pub(super) struct Cloudflared;
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
 const IMAGE: DefaultImage = DefaultImage {
-    key: Some("cloudflared"),
+    setting: Some(Key::image(
+        "images.cloudflared",
+        "Image of cloudflared.",
+        r#""mirror.example.net/cloudflared:2026.8.2""#,
+    )),
     reference: "cloudflare/cloudflared:2026.8.2@sha256:0aa26e284f05e6c77ae375b8c9c11d9eb6a448fb7bcd8d40f31cb6176189eb38",
     purpose: "the client",
 };
@@ -37,7 +44,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     encrypts: true,
     free_names: FreeNames::Flat,
     needs_account: true,
-    reads: &["tunnel", "credentials", "team", "access-tag"],
+    settings: &[TUNNEL.setting, CREDENTIALS.setting, TEAM.setting, ACCESS_TAGS.setting],
     images: &[IMAGE],
     secrets: &[Secret {
         what: "the tunnel's credentials",
@@ -56,22 +63,23 @@ impl Provider for Cloudflared {
     }
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
-        let given = &request.client_settings.cloudflare;
+        let given = &request.client_settings.own;
         let tunnel = "a tunnel: use `--tunnel UUID`, or set `tunnel` under `[cloudflare]` in publish-plan.toml";
-        let tunnel = request.needs(given.tunnel.as_ref(), tunnel)?.to_string();
+        let tunnel = request.needs(given.get(&TUNNEL), tunnel)?.to_string();
         let has_acl = request.plan.sockets.iter().any(|socket| !socket.acl.is_empty());
         let team = "the Zero Trust team that authenticates visitors: use `--team NAME`, or set `team` under `[cloudflare]` in publish-plan.toml";
-        let team = if has_acl { Some(request.needs(given.team.as_ref(), team)?.to_string()) } else { None };
-        one_application_one_acl(request)?;
+        let team = if has_acl { Some(request.needs(given.get(&TEAM), team)?.to_string()) } else { None };
+        let tags = given.all(&ACCESS_TAGS);
+        one_application_one_acl(request, &tags)?;
         let mut values = request.values();
         values["image"] = json!(request.image(&IMAGE));
         values["has_acl"] = json!(has_acl);
         let usual = format!("~/.cloudflared/{tunnel}.json");
-        values["credentials"] = json!(given.credentials.as_deref().unwrap_or(&usual));
+        values["credentials"] = json!(given.get(&CREDENTIALS).unwrap_or(usual));
         values["tunnel"] = json!(tunnel);
         request.each(&mut values, |socket, values| {
             let name = request.host_name(socket)?;
-            let tag = given.tags.iter().find(|tag| tag.host == name).map(|tag| tag.tag.as_str());
+            let tag = tags.iter().find(|tag| tag.host == name).map(|tag| tag.tag.as_str());
             let (scheme, is_page) = match socket.socket_type {
                 SocketType::Http => ("http", true),
                 SocketType::Https => ("https", true),
@@ -107,12 +115,11 @@ impl Provider for Cloudflared {
 }
 
 /// A visitor who has passed an application is let in by every rule with its tag, so two acls must not share a tag.
-fn one_application_one_acl(request: &Request<'_>) -> Result<(), Refusal> {
+fn one_application_one_acl(request: &Request<'_>, tags: &[AccessTag]) -> Result<(), Refusal> {
     let mut seen: HashMap<&str, &PlannedSocket> = HashMap::new();
     for socket in &request.plan.sockets {
         let name = request.host_name(socket)?;
-        let tag = request.client_settings.cloudflare.tags.iter().find(|tag| tag.host == name);
-        let Some(tag) = tag else { continue };
+        let Some(tag) = tags.iter().find(|tag| tag.host == name) else { continue };
         if socket.acl.is_empty() {
             return Err(Refusal(format!(
                 "{name} has an access tag, but its entry has no acl and lets in anyone: name who may connect in the entry, or remove the tag"

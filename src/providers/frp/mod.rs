@@ -7,13 +7,16 @@ use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Ingress, ProxyUse, Secret};
+use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Ingress, Key, ProxyUse, Secret};
 
 /// The provider.
 pub(super) struct Frp;
 
-const IMAGE: DefaultImage =
-    DefaultImage { key: Some("frp"), reference: "fatedier/frpc:v0.70.0", purpose: "the client" };
+const IMAGE: DefaultImage = DefaultImage {
+    setting: Some(Key::image("images.frp", "Image of frpc.", r#""mirror.example.net/frpc:v0.70.0""#)),
+    reference: "fatedier/frpc:v0.70.0",
+    purpose: "the client",
+};
 /// The only action of frpc.toml: frpc and frps render their files as Go templates (frp 0.70, `pkg/config/load.go`,
 /// `RenderWithTemplate`).
 const TOKEN_FILE: &str = "{{ .Envs.FRP_TOKEN_FILE }}";

@@ -14,7 +14,7 @@ pub(super) struct Mysocketio;
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
 const IMAGE: DefaultImage =
-    DefaultImage { key: None, reference: "ghcr.io/hellt/mysocketctl:0.5.0", purpose: "the client" };
+    DefaultImage { setting: None, reference: "ghcr.io/hellt/mysocketctl:0.5.0", purpose: "the client" };
 /// The file where `mysocketctl login` writes the token.
 const USUAL_TOKEN: &str = "~/.mysocketio_token";
 

@@ -8,7 +8,7 @@ use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 use crate::plan::PlannedSocket;
 use crate::provider::{
-    Audience, Capabilities, Carried, DefaultImage, FreeNames, Ingress, Limit, Need, ProxyUse, Secret,
+    Audience, Capabilities, Carried, DefaultImage, FreeNames, Ingress, Key, Limit, Need, ProxyUse, Secret,
 };
 
 /// The provider.
@@ -16,7 +16,11 @@ pub(super) struct Ngrok;
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
 const IMAGE: DefaultImage = DefaultImage {
-    key: Some("ngrok"),
+    setting: Some(Key::image(
+        "images.ngrok",
+        "Image of the ngrok agent.",
+        r#""mirror.example.net/ngrok:3.39.11-alpine""#,
+    )),
     reference: "ngrok/ngrok:3.39.11-alpine@sha256:187e588f6c4efe3b29cd3eea9fcd768a1afa7342319e3cee9aeb5af6a9cf64fd",
     purpose: "the agent",
 };

@@ -10,7 +10,7 @@ use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::provider::{
-    Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, ProxyAddress, ProxyUse, Secret,
+    Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, Key, ProxyAddress, ProxyUse, Secret,
 };
 
 /// The provider.
@@ -19,7 +19,11 @@ pub(super) struct Ssh;
 /// The default port of sshd.
 const USUAL_PORT: u16 = 22;
 const IMAGE: DefaultImage = DefaultImage {
-    key: Some("ssh"),
+    setting: Some(Key::image(
+        "images.ssh",
+        "Image that the OpenSSH client is added to, with apk.",
+        r#""mirror.example.net/alpine:3.22.2""#,
+    )),
     reference: "alpine:3.22.2@sha256:4b7ce07002c69e8f3d704a9c5d6fd3053be500b7f1c69fc0d80990c2ad8dd412",
     purpose: "base of the image that is built, with openssh-client added",
 };

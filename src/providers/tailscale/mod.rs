@@ -9,7 +9,10 @@ use super::template::{ready, render, slug};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Ingress, OwnDomain, ProxyUse, Secret};
+use crate::provider::{
+    Audience, Capabilities, Carried, DefaultImage, Domain, Flag, Ingress, Key, OwnDomain, ProxyUse, Secret, Setting,
+    Table, Unset,
+};
 
 /// The provider for the members of the tailnet.
 pub(super) struct Serve;
@@ -19,10 +22,32 @@ pub(super) struct Funnel;
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
 const IMAGE: DefaultImage = DefaultImage {
-    key: Some("tailscale"),
+    setting: Some(Key::image(
+        "images.tailscale",
+        "Image of tailscale, with containerboot and a shell.",
+        r#""mirror.example.net/tailscale:v1.82.0""#,
+    )),
     reference: "tailscale/tailscale:v1.82.0@sha256:d26fc9bb035b0559900cc6f23506f6b1ddab61a690ffab4f5d84feceb3de811e",
     purpose: "the client",
 };
+/// The tailnet's own domain.
+const DOMAIN: Key<Domain> = Key::text(Setting {
+    key: "tailscale.domain",
+    table: Some(Table {
+        description: "What the provider tailscale needs.",
+        comment: "tailscale: the tailnet's own domain, the only one that an acl may name.",
+    }),
+    pattern: Domain::PATTERN,
+    flag: Some(Flag::plan(
+        "tailnet-domain",
+        "DOMAIN",
+        "The tailnet's own domain, with tailscale: the only domain that an acl may name",
+    )),
+    unset: Unset::Nothing(""),
+    description: "The tailnet's own domain, the only one that an acl may name, like `--tailnet-domain`.",
+    example: r#""example.com""#,
+    ..Setting::OWN
+});
 const SECRETS: &[Secret] =
     &[Secret { what: "an auth key for the lab's tag", found: "`TS_AUTHKEY`, or the file given with `--secret`" }];
 const TRIED: &str = "script tested with a mock container; by hand, serve.json with containerboot and tailscaled 1.82 on a tailnet of headscale 0.26: people reached the sockets that they may use, and no others; the form of the grants, against a recording of the service; never the service itself";
@@ -40,7 +65,9 @@ static SERVE: Capabilities = Capabilities {
         Carried::new(SocketType::Tls).at(Ingress::Port).for_whom(IDENTITIES),
     ],
     without_acl: Audience::Members,
+    settings: &[DOMAIN.setting],
     own_domain: Some(OwnDomain {
+        setting: DOMAIN,
         owner: "the tailnet",
         set_by: "`--tailnet-domain DOMAIN`, or `domain` under `[tailscale]` in publish-plan.toml",
         // Tailscale's policy syntax, "Users": `user:*@domain`.

@@ -5,11 +5,8 @@ use std::fs;
 use publish_plan::Exit;
 use serde_json::Value;
 
-use crate::check::rules::{name, table};
-use crate::support::pages::{hold, text};
-use crate::support::{git, make_repository, root, run, run_with, skip, snapshot};
-
-const SCHEMA: &str = "schemas/config.schema.json";
+use crate::support::pages::hold;
+use crate::support::{git, make_repository, run, run_with, skip, snapshot};
 
 const TOPOLOGY: &str = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22/nokia.com]}\n";
 
@@ -81,41 +78,47 @@ fn a_wrong_one_ends_the_run_with_its_places() {
     }
 }
 
-/// The schema for editors knows the keys that are read, and no others.
+/// The schema for editors is made from the settings that are read, and from the names of providers and rules.
 #[test]
-fn the_schema_has_the_keys_that_are_read() {
-    let schema: Value =
-        serde_json::from_str(&fs::read_to_string(root().join("schemas/config.schema.json")).unwrap()).unwrap();
-    let source = fs::read_to_string(root().join("src/settings/mod.rs")).unwrap();
-    let table = source.split("KEYS: &[(&str, &[&str])] = &[").nth(1).unwrap().split("];").next().unwrap();
-    let mut read: Vec<&str> = table.split('"').skip(1).step_by(2).filter(|word| !word.is_empty()).collect();
-    read.sort_unstable();
-    let mut known: Vec<&str> = Vec::new();
-    // The old name of a key is read, but named nowhere.
-    let properties = schema["properties"].as_object().unwrap();
-    for (key, value) in properties.iter().filter(|(_, value)| value["deprecated"] != true) {
-        known.push(key);
-        for (inner, _) in value["properties"].as_object().into_iter().flatten() {
-            known.extend([key.as_str(), inner]);
-        }
-    }
-    known.sort_unstable();
-    read.dedup();
-    known.dedup();
-    assert_eq!(read, known);
-    let names: Vec<Value> = crate::compile::files::providers().iter().map(|(name, _)| Value::from(*name)).collect();
-    assert_eq!(schema["properties"]["provider"]["enum"], Value::from(names));
+fn the_schema_has_what_is_read() {
+    let schema = serde_json::to_string_pretty(&publish_plan::settings_schema()).unwrap();
+    hold("schemas/config.schema.json", &(schema + "\n"));
 }
 
-/// The schema for editors names every rule, and nothing else.
+/// The keys of a schema, with their tables; the old name of a key is read, but named nowhere else.
+fn keys(prefix: &str, table: &Value) -> Vec<String> {
+    let properties = table["properties"].as_object().unwrap();
+    let properties = properties.iter().filter(|(_, value)| value["deprecated"] != true);
+    let keys = |(key, value): (&String, &Value)| match value.get("properties") {
+        Some(_) => keys(&format!("{prefix}{key}."), value),
+        None => vec![format!("{prefix}{key}")],
+    };
+    properties.flat_map(keys).collect()
+}
+
+/// What `init` writes says nothing, and its examples are values of every key.
 #[test]
-fn the_schema_has_the_rules_that_exist() {
-    let schema = text(SCHEMA);
-    let start = schema.find("\"propertyNames\": {\n        \"enum\": [\n").unwrap();
-    let start = start + schema[start..].find("[\n").unwrap() + "[\n".len();
-    let end = start + schema[start..].find("\n        ]").unwrap();
-    let names: Vec<String> = table().iter().map(|rule| format!("          \"{}\"", name(rule))).collect();
-    hold(SCHEMA, &format!("{}{}{}", &schema[..start], names.join(",\n"), &schema[end..]));
+fn the_template_has_every_key() {
+    let (folder, path) = repository();
+    let config = folder.path().join("publish-plan.toml");
+    assert_eq!(run(&["init", folder.path().to_str().unwrap()]).exit, Exit::Clean);
+    let shown = || {
+        let run = run(&["check", "--show-settings", &path]);
+        assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+        run.stdout
+    };
+    assert!(!shown().contains("publish-plan.toml"), "{}", shown());
+    let text = fs::read_to_string(&config).unwrap();
+    let is_setting =
+        |line: &&str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# ")).filter(is_setting).collect();
+    fs::write(&config, lines.join("\n")).unwrap();
+    let shown = shown();
+    for key in keys("", &publish_plan::settings_schema()) {
+        let is_it = |line: &&str| line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("{key}."));
+        let line = shown.lines().find(is_it).unwrap_or_else(|| panic!("{key}: {shown}"));
+        assert!(line.ends_with("publish-plan.toml"), "{line}");
+    }
 }
 
 #[test]

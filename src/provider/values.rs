@@ -1,0 +1,126 @@
+//! The values of settings, by their keys.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use super::{Key, Setting};
+
+/// The values of the settings that are set. Every value was accepted by its setting's [`Kind`](super::Kind).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Values(BTreeMap<&'static str, Value>);
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// The path of a file.
+    Path(String),
+    /// A number or `true`, as in TOML.
+    Plain(String),
+    /// A list of texts.
+    List(Vec<String>),
+    /// The entries of a table, by their names. If a name is there twice, the first one applies.
+    Entries(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// The value as TOML, if it is not a table.
+    #[must_use]
+    pub fn toml(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Path(text) => format!("{text:?}"),
+            Self::Plain(plain) => plain.clone(),
+            Self::List(list) => format!("{list:?}"),
+            Self::Entries(_) => String::new(),
+        }
+    }
+
+    /// The value as text: without quotes, if it is a text.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Path(text) => text.clone(),
+            other => other.toml(),
+        }
+    }
+}
+
+impl Values {
+    /// The value of a setting. None if it is not set.
+    #[must_use]
+    pub fn get<T: FromStr>(&self, key: &Key<T>) -> Option<T> {
+        self.value(&key.setting).map(|value| parsed(&value.words()))
+    }
+
+    /// Whether a setting is set; one that is `true` or `false`, to `true`.
+    #[must_use]
+    pub fn has<T>(&self, key: &Key<T>) -> bool {
+        self.0.contains_key(key.setting.key)
+    }
+
+    /// The value of a setting, of whatever type.
+    #[must_use]
+    pub fn value(&self, setting: &Setting) -> Option<&Value> {
+        self.0.get(setting.key)
+    }
+
+    /// The texts of a list.
+    #[must_use]
+    pub fn list<T>(&self, key: &Key<T>) -> &[String] {
+        match self.value(&key.setting) {
+            Some(Value::List(list)) => list,
+            _ => &[],
+        }
+    }
+
+    /// The entries of a table with free names.
+    #[must_use]
+    pub fn entries(&self, setting: &Setting) -> &[(String, Value)] {
+        match self.value(setting) {
+            Some(Value::Entries(entries)) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The entries of a table with free names, each parsed from `name=value`.
+    #[must_use]
+    pub fn all<T: FromStr>(&self, key: &Key<T>) -> Vec<T> {
+        let entries = self.entries(&key.setting).iter();
+        entries.map(|(name, value)| parsed(&format!("{name}={}", value.words()))).collect()
+    }
+
+    /// Sets a value that the setting accepts.
+    pub(crate) fn set(&mut self, setting: &Setting, value: Value) {
+        self.0.insert(setting.key, value);
+    }
+
+    /// Adds an entry that the setting accepts.
+    pub(crate) fn add(&mut self, setting: &Setting, name: String, value: Value) {
+        match self.0.entry(setting.key).or_insert_with(|| Value::Entries(Vec::new())) {
+            Value::Entries(entries) => entries.push((name, value)),
+            other => *other = Value::Entries(vec![(name, value)]),
+        }
+    }
+
+    /// These values over others: of tables with free names, the entries of both.
+    #[must_use]
+    pub(crate) fn over(&self, mut others: Self) -> Self {
+        for (key, value) in &self.0 {
+            let value = match (value.clone(), others.0.remove(key)) {
+                (Value::Entries(entries), Some(Value::Entries(more))) => {
+                    Value::Entries(entries.into_iter().chain(more).collect())
+                }
+                (value, _) => value,
+            };
+            others.0.insert(key, value);
+        }
+        others
+    }
+}
+
+/// A text that its setting accepted, as the type of the setting's [`Key`].
+#[expect(clippy::expect_used, reason = "a setting accepts what can be parsed as the type of its key, and nothing else")]
+fn parsed<T: FromStr>(text: &str) -> T {
+    text.parse().ok().expect("the setting accepted the text")
+}

@@ -1,0 +1,71 @@
+//! Settings as lists of keys and values, for `--show-settings` and for comparisons.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::provider::{Fact, Kind, Setting, Value, Values};
+
+/// A setting and its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) setting: &'static Setting,
+    /// The name of the entry in a table with free names, as in the file.
+    pub(crate) entry: Option<String>,
+    /// None if it is not set.
+    pub(crate) value: Option<Value>,
+}
+
+impl Listed {
+    /// The full key: `relay.address`, `rules.empty-acl`.
+    pub(crate) fn name(&self) -> String {
+        let key = self.setting.key;
+        self.entry.as_ref().map_or_else(|| key.to_owned(), |entry| format!("{key}.{entry}"))
+    }
+
+    /// The fact that it is set. `seen` returns how to show a path, and what identifies its file.
+    pub(crate) fn into_fact(self, seen: impl Fn(&str) -> (String, String)) -> Option<Fact> {
+        let name = self.name();
+        let (value, meaning) = match self.value? {
+            Value::Path(path) => seen(&path),
+            value => (value.words(), value.words()),
+        };
+        Some(Fact::of_setting(self.setting, name, value).meaning(meaning))
+    }
+}
+
+/// Every setting of `settings`, set or not, and the entries of tables with free names; rules come last.
+pub(crate) fn all(values: &Values, settings: &[&'static Setting]) -> Vec<Listed> {
+    listed(values, settings, |_, _| true)
+}
+
+/// The same for sockets with these names and hostnames: entries for other sockets are left out.
+pub(crate) fn of_sockets(
+    values: &Values,
+    settings: &[&'static Setting],
+    names: &BTreeSet<String>,
+    hosts: &HashSet<String>,
+) -> Vec<Listed> {
+    listed(values, settings, |kind, entry| match kind {
+        Kind::Pins => names.contains(entry),
+        Kind::HostNames { .. } => hosts.contains(entry),
+        _ => true,
+    })
+}
+
+fn listed(values: &Values, settings: &[&'static Setting], is_wanted: impl Fn(Kind, &str) -> bool) -> Vec<Listed> {
+    let keys = settings.iter().filter(|setting| !setting.has_entries());
+    let mut listed: Vec<Listed> =
+        keys.map(|setting| Listed { setting, entry: None, value: values.value(setting).cloned() }).collect();
+    let mut tables: Vec<&'static Setting> = settings.iter().copied().filter(|setting| setting.has_entries()).collect();
+    tables.sort_by_key(|setting| matches!(setting.kind, Kind::Rules));
+    for setting in tables {
+        let quoted =
+            |name: &String| if matches!(setting.kind, Kind::Rules) { name.clone() } else { format!("{name:?}") };
+        let entries = values.entries(setting).iter().filter(|(name, _)| is_wanted(setting.kind, name));
+        listed.extend(entries.map(|(name, value)| Listed {
+            setting,
+            entry: Some(quoted(name)),
+            value: Some(value.clone()),
+        }));
+    }
+    listed
+}
