@@ -14,7 +14,7 @@ use super::input::{self, Input};
 use super::options::CheckOptions;
 use super::progress::Progress;
 use super::report::Stage;
-use super::settings::{SettingsLoader, Wanted};
+use super::settings::{EffectiveSettings, SettingsLoader};
 use super::values::FailOn;
 use super::{Exit, Streams, baseline, fixing, paths, report, show_settings, sift, tell, tracked};
 use crate::base::{Finding, Severity, Suppression, counted, whole};
@@ -111,7 +111,7 @@ fn one(
     input: &Input,
     bytes: Vec<u8>,
     options: &CheckOptions,
-    wanted: Wanted,
+    wanted: EffectiveSettings,
     known: Option<&Known<'_>>,
 ) -> Result<Checked, Failure> {
     let (name, is_stdin) = (input::name(input, &options.stdin), *input == Input::Stdin);
@@ -184,7 +184,7 @@ fn rest(
 /// A file after its examination, with the settings that apply to it.
 pub(super) struct Checked {
     pub(super) examined: Examined,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: EffectiveSettings,
     /// Findings that are not shown, each with the reason.
     pub(super) suppressed: Vec<(Finding, Suppression)>,
     mended: Option<Mended>,

@@ -7,7 +7,7 @@ use super::failure::{Failure, listed};
 use super::input;
 use super::options::CompileOptions;
 use super::output_folder::{compiled_from, output_folder, output_paths, project, settings, topology_folder};
-use super::settings::{SettingsLoader, Wanted};
+use super::settings::{EffectiveSettings, SettingsLoader};
 use super::topology_file::TopologyFile;
 use super::values::PlanFormat;
 use super::{Exit, Streams, diff, next_steps, plan_format, port_changes, retire, tell};
@@ -212,7 +212,7 @@ fn artifacts(provider: &dyn providers::Provider, request: &Request<'_>) -> Resul
 }
 
 /// The names of the providers in service that could carry every entry of the topology.
-fn could_carry(name: &str, bytes: &[u8], wanted: &Wanted) -> Vec<&'static str> {
+fn could_carry(name: &str, bytes: &[u8], wanted: &EffectiveSettings) -> Vec<&'static str> {
     let could = |provider: &&&'static Capabilities| {
         let mut settings = Settings::clone(&wanted.settings);
         settings.provider = Some(provider);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::baseline::Known;
 use super::failure::Failure;
 use super::options::CheckOptions;
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use super::{Exit, Streams, diff, sift};
 use crate::base::{self, Applicability, Fix, SourceFile, counted};
 use crate::emit::fix;
@@ -36,7 +36,7 @@ pub(super) fn mend(
     name: &str,
     bytes: Vec<u8>,
     options: &CheckOptions,
-    wanted: &Wanted,
+    wanted: &EffectiveSettings,
     known: Option<&Known<'_>>,
 ) -> (Examined, Mended) {
     let least = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::baseline::Known;
 use super::check::Checked;
 use super::options::CheckOptions;
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use crate::base::{self, Finding, Severity, Suppression};
 use crate::pipeline::{self, Examined};
 use crate::rules::Rule;
@@ -37,7 +37,7 @@ pub(super) fn silence(options: &CheckOptions, file: &mut Checked) {
 
 fn without_ignored(
     options: &CheckOptions,
-    wanted: &Wanted,
+    wanted: &EffectiveSettings,
     examined: &Examined,
     findings: Vec<Finding>,
 ) -> (Vec<Finding>, Vec<Finding>) {
@@ -51,7 +51,7 @@ fn without_ignored(
 /// The findings of one file that would be shown, without those about its account.
 pub(super) fn shown(
     options: &CheckOptions,
-    wanted: &Wanted,
+    wanted: &EffectiveSettings,
     examined: &Examined,
     known: Option<&Known<'_>>,
 ) -> Vec<Finding> {
@@ -71,7 +71,7 @@ pub(super) fn level(options: &CheckOptions, file: &mut Checked) {
     file.suppressed.extend(ignored.into_iter().map(|finding| (finding, Suppression::Level)));
 }
 
-fn leveled(options: &CheckOptions, wanted: &Wanted, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
+fn leveled(options: &CheckOptions, wanted: &EffectiveSettings, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
     let (mut findings, ignored) = levels(options, wanted.levels()).sift(findings);
     base::one_cause_one_finding(&mut findings);
     base::sort(&mut findings);

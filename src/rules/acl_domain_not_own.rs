@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::RuleContext;
 use super::entries::{entry_text, part_text, span};
 use crate::base::{AclKind, Finding, Findings, quoted};
-use crate::provider::DomainRefusal;
+use crate::provider::{DomainRefusal, Setting};
 use crate::syntax::entry::{AclItem, SocketEntry};
 
 const RULE: &str = "acl-domain-not-own";
@@ -29,7 +29,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
                 DomainRefusal::Unknown => (
                     format!("{named} in the acl of {of} is not known to be {}'s own domain", own.owner),
                     format!("expected {}'s own domain, which is not set", own.owner),
-                    format!("if it is, set it with {}; otherwise {people}", own.set_by),
+                    format!("if it is, set it with {}; otherwise {people}", set_by(&own.setting.setting)),
                 ),
                 DomainRefusal::Other(domain) => (
                     format!("{named} in the acl of {of} is not {}'s own domain", own.owner),
@@ -61,4 +61,10 @@ fn refusal(context: &RuleContext<'_>, entry: &SocketEntry, word: &AclItem) -> Op
         return None;
     }
     context.capabilities.refuses_domain(context.expose_options, domain)
+}
+
+/// The flag and the key that set a setting, as text.
+fn set_by(setting: &Setting) -> String {
+    let (flag, key) = setting.ways();
+    flag.map_or_else(|| key.clone(), |flag| format!("{flag}, or {key}"))
 }

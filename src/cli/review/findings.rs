@@ -8,7 +8,7 @@ use super::super::against::Looked;
 use super::super::failure::Failure;
 use super::super::fingerprint;
 use super::super::git::{Change, Kind, Revision, Tree};
-use super::super::settings::Wanted;
+use super::super::settings::EffectiveSettings;
 use crate::base::Finding;
 use crate::pipeline::{ACCOUNT_RULES, Examined};
 use crate::triage::{Baseline, Fingerprint, ignore};
@@ -24,8 +24,11 @@ pub(super) struct Found {
 }
 
 /// The findings that are ignored in the file as it is now and were not before.
-pub(super) fn newly_ignored(before: Option<(&Looked, &Wanted)>, after: (&Looked, &Wanted)) -> Vec<Found> {
-    let of = |(looked, wanted): (&Looked, &Wanted)| ignored(&looked.examined, wanted);
+pub(super) fn newly_ignored(
+    before: Option<(&Looked, &EffectiveSettings)>,
+    after: (&Looked, &EffectiveSettings),
+) -> Vec<Found> {
+    let of = |(looked, wanted): (&Looked, &EffectiveSettings)| ignored(&looked.examined, wanted);
     new(before.map(of), of(after))
 }
 
@@ -44,7 +47,7 @@ fn new(before: Option<Vec<(Fingerprint, Found)>>, after: Vec<(Fingerprint, Found
 }
 
 /// All findings of a file that are ignored, by comments or by settings.
-fn ignored(examined: &Examined, wanted: &Wanted) -> Vec<(Fingerprint, Found)> {
+fn ignored(examined: &Examined, wanted: &EffectiveSettings) -> Vec<(Fingerprint, Found)> {
     let later = if wanted.settings.one_account { ACCOUNT_RULES } else { &[] };
     let (kept, by_comment) = ignore::apply(&examined.ignores, examined.findings.clone(), &examined.file, later);
     let (_, by_level) = wanted.levels().sift(kept);
