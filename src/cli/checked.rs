@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::fixing::Fixed;
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use super::{paths, report};
 use crate::base::Suppression;
 use crate::pipeline::Examined;
@@ -11,7 +11,7 @@ use crate::triage::Triage;
 /// A file after its examination, with the settings that apply to it.
 pub(super) struct Checked {
     pub(super) examined: Examined,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: EffectiveSettings,
     /// What is shown of its findings; it gets them when those of its account are known.
     pub(super) triage: Triage,
     /// The result of fixing it, if that was asked for.

@@ -12,7 +12,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::paths;
 use super::setting_flags::{self, CompileFlags};
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use crate::base::quoted;
 use crate::plan::Plan;
 use crate::provider::{Capabilities, ImageReference, Key, Kind, ProxyAddress, Setting, Value, Values};
@@ -106,7 +106,7 @@ impl OutputPaths {
 /// What the flags and the settings file say together. A flag overrides the file.
 pub(super) fn client_settings(
     options: &ClientOptions,
-    wanted: &Wanted,
+    wanted: &EffectiveSettings,
     output_paths: &OutputPaths,
     provider: &Capabilities,
 ) -> Result<ClientSettings, Failure> {

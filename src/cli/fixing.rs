@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::failure::Failure;
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use super::triaged::Flags;
 use super::{Exit, Streams};
 use crate::base::{self, Applicability, Fix, SourceFile, counted};
@@ -34,7 +34,7 @@ pub(super) fn fix_all(
     name: &str,
     bytes: Vec<u8>,
     least: Applicability,
-    wanted: &Wanted,
+    wanted: &EffectiveSettings,
     flags: &Flags<'_>,
 ) -> (Examined, Fixed) {
     let examine = |bytes: &[u8]| pipeline::examine(name, bytes.to_vec(), &wanted.settings, false);

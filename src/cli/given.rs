@@ -3,7 +3,7 @@ use std::path::Path;
 use super::failure::Failure;
 use super::flags::{AccountOptions, CommonOptions, StdinOptions};
 use super::input::{self, Input};
-use super::settings::{SettingsLoader, Wanted};
+use super::settings::{EffectiveSettings, SettingsLoader};
 use super::{Streams, tell};
 use crate::render::Look;
 
@@ -13,7 +13,7 @@ pub(super) struct Given<'o> {
     /// As findings show it.
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: EffectiveSettings,
     pub(super) loader: SettingsLoader<'o>,
     /// How findings look on standard error.
     pub(super) look: Look,

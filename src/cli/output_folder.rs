@@ -7,7 +7,7 @@ use super::client_settings::{OutputPaths, absolute};
 use super::failure::Failure;
 use super::options::CompileOptions;
 use super::paths;
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use super::settings_file;
 use super::topology_file::TopologyFile;
 use crate::emit::DirectoryPath;
@@ -74,7 +74,7 @@ pub(super) fn project(lab: &str, destination: &Destination, compares: bool) -> R
 }
 
 /// The publish-plan.toml that was used, relative to the output directory.
-pub(super) fn settings(wanted: &Wanted, output_paths: &OutputPaths) -> Result<Option<Digested>, Failure> {
+pub(super) fn settings(wanted: &EffectiveSettings, output_paths: &OutputPaths) -> Result<Option<Digested>, Failure> {
     let Some((file, sha256)) = wanted.file.as_deref().zip(wanted.digest.clone()) else { return Ok(None) };
     let name = paths::seen_from(&output_paths.folder, &absolute(file)?).to_string_lossy().into_owned();
     Ok(Some(Digested { name, sha256 }))

@@ -27,12 +27,12 @@ use crate::triage::{Level, Levels};
 
 /// The settings for the topologies of one directory.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct EffectiveSettings {
     pub(super) settings: Arc<Settings>,
     /// What publish-plan.toml says.
     pub(super) config: Arc<Values>,
     /// What applies: publish-plan.toml with the flags over it.
-    pub(super) holding: Arc<Values>,
+    pub(super) effective: Arc<Values>,
     /// The path of publish-plan.toml; None if there is none.
     pub(super) file: Option<PathBuf>,
     /// The SHA-256 of its bytes, in hexadecimal.
@@ -55,9 +55,9 @@ pub(super) struct SettingsLoader<'o> {
     owners: Owners,
     /// Findings about settings files that do not keep them from being used, as text for standard error.
     warnings: String,
-    by_file: HashMap<Option<PathBuf>, Wanted>,
+    by_file: HashMap<Option<PathBuf>, EffectiveSettings>,
     /// Those of the one revision that a run compares with.
-    by_file_of_revision: HashMap<Option<PathBuf>, Wanted>,
+    by_file_of_revision: HashMap<Option<PathBuf>, EffectiveSettings>,
 }
 
 impl<'o> SettingsLoader<'o> {
@@ -96,7 +96,7 @@ impl<'o> SettingsLoader<'o> {
     }
 
     /// The settings for the topologies in `folder`.
-    pub(super) fn of(&mut self, folder: &Path) -> Result<&Wanted, Failure> {
+    pub(super) fn of(&mut self, folder: &Path) -> Result<&EffectiveSettings, Failure> {
         let file = match (&self.options.config, self.options.no_config) {
             (Some(path), _) => Some(path.clone()),
             (None, true) => None,
@@ -109,7 +109,7 @@ impl<'o> SettingsLoader<'o> {
         Ok(&self.by_file[&file])
     }
 
-    fn read(&mut self, file: Option<&Path>) -> Result<Wanted, Failure> {
+    fn read(&mut self, file: Option<&Path>) -> Result<EffectiveSettings, Failure> {
         let Some(path) = file else { return self.wanted(Values::default(), Path::new(".")) };
         let name = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
         if self.options.config.is_none() && path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
@@ -136,7 +136,7 @@ impl<'o> SettingsLoader<'o> {
         folder: Option<&Path>,
         revision: &Revision,
         shown: &str,
-    ) -> Result<Wanted, Failure> {
+    ) -> Result<EffectiveSettings, Failure> {
         let is_named = self.options.config.is_some() || self.options.no_config;
         let path = folder.filter(|_| !is_named).and_then(|folder| revision.nearest(folder, table::FILE_NAME));
         if let Some(wanted) = self.by_file_of_revision.get(&path) {
@@ -159,7 +159,7 @@ impl<'o> SettingsLoader<'o> {
             None => self.read(None)?,
         };
         let settings = Settings { environment, ..Settings::clone(&wanted.settings) };
-        let wanted = Wanted { settings: Arc::new(settings), ..wanted };
+        let wanted = EffectiveSettings { settings: Arc::new(settings), ..wanted };
         self.by_file_of_revision.insert(path, wanted.clone());
         Ok(wanted)
     }
@@ -168,7 +168,7 @@ impl<'o> SettingsLoader<'o> {
     /// `contents` returns what identifies the contents of a file, by an absolute directory and a path relative to it.
     pub(super) fn end(
         &self,
-        wanted: &Wanted,
+        wanted: &EffectiveSettings,
         folder: &Path,
         examined: &Examined,
         contents: &dyn Fn(&Path, &str) -> String,
@@ -189,7 +189,7 @@ impl<'o> SettingsLoader<'o> {
             (shown, meaning)
         };
         let (names, hosts) = names(plan, &wanted.settings.expose_options.host_names);
-        let mut values = Values::clone(&wanted.holding);
+        let mut values = Values::clone(&wanted.effective);
         if let Some(name) = plan.provider {
             // It might come from the tunnel node.
             values.set(&table::PROVIDER.setting, Value::Text(name.to_owned()));
@@ -211,7 +211,7 @@ impl<'o> SettingsLoader<'o> {
     }
 
     /// The settings in the text of a publish-plan.toml at `path`, and the warnings about the text, ready to print.
-    fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<(Wanted, String), Failure> {
+    fn of_text(&self, path: &Path, name: &str, text: &str) -> Result<(EffectiveSettings, String), Failure> {
         let name = name.to_owned();
         let (source, config, findings) = with_known(|known| table::read(&name, text, known));
         let report = findings.iter().map(|finding| human::finding(&source, finding, self.look)).collect();
@@ -219,44 +219,44 @@ impl<'o> SettingsLoader<'o> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let digest = Some(Digested::new(&name, text.as_bytes()).sha256);
         let exclude = exclude(&config, folder).map_err(|reason| Failure::Exclude { name, reason })?;
-        Ok((Wanted { file: Some(path.to_owned()), digest, exclude, ..self.wanted(config, folder)? }, report))
+        Ok((EffectiveSettings { file: Some(path.to_owned()), digest, exclude, ..self.wanted(config, folder)? }, report))
     }
 
-    fn wanted(&self, config: Values, folder: &Path) -> Result<Wanted, Failure> {
-        let holding = self.account.settings.0.over(config.clone());
-        if holding.has(&table::FOLD) && !holding.has(&table::JUMP_HOST) {
+    fn wanted(&self, config: Values, folder: &Path) -> Result<EffectiveSettings, Failure> {
+        let effective = self.account.settings.0.over(config.clone());
+        if effective.has(&table::FOLD) && !effective.has(&table::JUMP_HOST) {
             return Err(Failure::NoJumpHost);
         }
-        let provider = holding.get(&table::PROVIDER).as_deref().and_then(providers::find);
-        Ok(Wanted {
+        let provider = effective.get(&table::PROVIDER).as_deref().and_then(providers::find);
+        Ok(EffectiveSettings {
             settings: Arc::new(Settings {
                 environment: self.environment.clone(),
                 provider: provider.map(Provider::capabilities),
-                acl_as_identities: holding.get(&table::ACL).map(|words| words == "identities"),
-                tcp_limit: holding.get(&table::TCP_LIMIT),
-                http_limit: holding.get(&table::HTTP_LIMIT),
+                acl_as_identities: effective.get(&table::ACL).map(|words| words == "identities"),
+                tcp_limit: effective.get(&table::TCP_LIMIT),
+                http_limit: effective.get(&table::HTTP_LIMIT),
                 expose_options: ExposeOptions {
-                    relay_ports: holding.get(&table::RELAY_PORTS).unwrap_or_default(),
-                    pins: pins(&holding),
+                    relay_ports: effective.get(&table::RELAY_PORTS).unwrap_or_default(),
+                    pins: pins(&effective),
                     host_names: HostNames {
-                        domain: holding.get(&table::DOMAIN),
-                        template: holding.get(&table::TEMPLATE).unwrap_or_default(),
+                        domain: effective.get(&table::DOMAIN),
+                        template: effective.get(&table::TEMPLATE).unwrap_or_default(),
                     },
-                    jump_host: holding.get(&table::JUMP_HOST),
-                    folds_always: holding.has(&table::FOLD),
-                    settings: holding.clone(),
-                    subscription: holding.get(&table::TIER).unwrap_or_default(),
+                    jump_host: effective.get(&table::JUMP_HOST),
+                    folds_always: effective.has(&table::FOLD),
+                    settings: effective.clone(),
+                    subscription: effective.get(&table::TIER).unwrap_or_default(),
                 },
                 addresses: self.account.address.clone(),
-                one_account: holding.has(&table::ONE_ACCOUNT),
-                requires_ignore_reason: holding.has(&table::REQUIRE_IGNORE_REASON),
+                one_account: effective.has(&table::ONE_ACCOUNT),
+                requires_ignore_reason: effective.has(&table::REQUIRE_IGNORE_REASON),
             }),
             exclude: None,
             folder: folder.to_owned(),
             file: None,
             digest: None,
             config: Arc::new(config),
-            holding: Arc::new(holding),
+            effective: Arc::new(effective),
         })
     }
 }
@@ -304,7 +304,7 @@ fn exclude(config: &Values, folder: &Path) -> Result<Option<Gitignore>, String> 
     builder.build().map(Some).map_err(|error| error.to_string())
 }
 
-impl Wanted {
+impl EffectiveSettings {
     /// The severities of rules in the settings file.
     pub(super) fn levels(&self) -> Levels {
         let mut levels = Levels::default();
@@ -326,7 +326,7 @@ impl Wanted {
             let contents = if let Value::Path(path) = &value { contents(&from, path) } else { String::new() };
             Some((name, format!("{} {contents}", value.toml())))
         };
-        Ok(table::all(&self.holding, settings()).into_iter().filter_map(known).collect())
+        Ok(table::all(&self.effective, settings()).into_iter().filter_map(known).collect())
     }
 
     /// The settings file, if it says that its topologies share an account.

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use super::known::settings;
 use super::options::CheckOptions;
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use super::{Exit, Streams};
 use crate::base::whole;
 use crate::provider::{Kind, Setting, Unset};
@@ -28,7 +28,7 @@ struct Line {
 
 /// Prints the settings of every input, in at most `columns` if there is a limit.
 pub(super) fn run(
-    inputs: &[(Input, Wanted)],
+    inputs: &[(Input, EffectiveSettings)],
     options: &CheckOptions,
     mut failures: Vec<Failure>,
     columns: Option<usize>,
@@ -51,7 +51,7 @@ pub(super) fn run(
 }
 
 /// The settings of the file called `name`, as a publish-plan.toml whose comments say where each value comes from.
-fn text(name: &str, options: &CheckOptions, wanted: &Wanted, columns: Option<usize>) -> String {
+fn text(name: &str, options: &CheckOptions, wanted: &EffectiveSettings, columns: Option<usize>) -> String {
     let lines: Vec<(String, String)> = lines(options, wanted)
         .into_iter()
         .map(|Line { key, value, source }| {
@@ -79,12 +79,12 @@ fn text(name: &str, options: &CheckOptions, wanted: &Wanted, columns: Option<usi
     out
 }
 
-fn lines(options: &CheckOptions, wanted: &Wanted) -> Vec<Line> {
+fn lines(options: &CheckOptions, wanted: &EffectiveSettings) -> Vec<Line> {
     let file = wanted.file.as_deref();
     let in_file =
         file.map_or_else(String::new, |file| whole(&file.strip_prefix(".").unwrap_or(file).to_string_lossy()));
     let flags = options.account().settings.0;
-    let (rules, settings): (Vec<Listed>, Vec<Listed>) = settings::all(&wanted.holding, settings())
+    let (rules, settings): (Vec<Listed>, Vec<Listed>) = settings::all(&wanted.effective, settings())
         .into_iter()
         .partition(|listed| matches!(listed.setting.kind, Kind::Rules));
     let line = |listed: Listed| {

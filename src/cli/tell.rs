@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::flags::CommonOptions;
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use super::{Streams, input, paths, settings_file};
 use crate::base::{Finding, Severity, SourceFile, whole};
 use crate::render::findings::human;
@@ -36,7 +36,7 @@ pub(super) fn findings(
 
 /// Names the settings file that was used, if there is one. `of` names the revision or file that the settings are for, if it is
 /// not the given topology.
-pub(super) fn settings(wanted: &Wanted, of: Option<&str>, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub(super) fn settings(wanted: &EffectiveSettings, of: Option<&str>, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let Some(file) = &wanted.file else { return Ok(()) };
     // The path of a settings file in a revision goes up from the topology's directory.
     let file = if of.is_some() { &paths::plain(file) } else { file };

@@ -2,7 +2,7 @@
 
 use super::baseline::BaselineFile;
 use super::options::ControlOptions;
-use super::settings::Wanted;
+use super::settings::EffectiveSettings;
 use crate::base::{Finding, Severity};
 use crate::pipeline::{ACCOUNT_RULES, Examined};
 use crate::rules::ListedRule;
@@ -19,7 +19,7 @@ impl Flags<'_> {
     /// What `check` shows of `findings`, which were found in a file that is `examined`, and of what was found about its account.
     pub(super) fn triage(
         &self,
-        wanted: &Wanted,
+        wanted: &EffectiveSettings,
         examined: &Examined,
         findings: Vec<Finding>,
         of_account: Vec<Finding>,
@@ -39,13 +39,13 @@ impl Flags<'_> {
 }
 
 /// What `check` shows without flags.
-pub(super) fn without_flags(wanted: &Wanted, examined: &Examined) -> Triage {
+pub(super) fn without_flags(wanted: &EffectiveSettings, examined: &Examined) -> Triage {
     shown(examined, &settings(wanted))
 }
 
 /// What commands show that plan or compile one topology. Comments and settings cannot hide what stops `compile`, each finding keeps
 /// its own severity, and a comment that ignores a rule about accounts is unused, because no account is looked at.
-pub(super) fn for_one_plan(wanted: &Wanted, examined: &Examined) -> Vec<Finding> {
+pub(super) fn for_one_plan(wanted: &EffectiveSettings, examined: &Examined) -> Vec<Finding> {
     let levels = wanted.levels().without_severities();
     let policy = Policy { levels, account_rules: &[], always_shows_stops: true, ..settings(wanted) };
     shown(examined, &policy).shown
@@ -56,7 +56,7 @@ fn shown(examined: &Examined, policy: &Policy<'_>) -> Triage {
     triage::shown(Found { file, findings: findings.clone(), of_account: Vec::new(), ignores }, policy)
 }
 
-fn settings(wanted: &Wanted) -> Policy<'static> {
+fn settings(wanted: &EffectiveSettings) -> Policy<'static> {
     let account_rules = if wanted.settings.one_account { ACCOUNT_RULES } else { &[] };
     Policy { obeys_ignores: true, account_rules, levels: wanted.levels(), always_shows_stops: false, baseline: None }
 }

@@ -9,8 +9,6 @@ pub struct OwnDomain {
     pub setting: Key<Domain>,
     /// What the domain belongs to, as text: "the tailnet".
     pub owner: &'static str,
-    /// How it is set, as text: the flag and the key in publish-plan.toml.
-    pub set_by: &'static str,
     /// What the service does with any other domain, as a clause.
     pub otherwise: &'static str,
 }

@@ -188,6 +188,17 @@ impl Setting {
         self.key.rsplit_once('.').unwrap_or(("", self.key))
     }
 
+    /// How it is set, as text: by its flag, if it has one, and by its key in publish-plan.toml.
+    #[must_use]
+    pub fn ways(&self) -> (Option<String>, String) {
+        let flag = self.flag.map(|flag| format!("`--{} {}`", flag.name, flag.value));
+        let key = match self.place() {
+            ("", key) => format!("`{key}` in publish-plan.toml"),
+            (table, key) => format!("`{key}` under `[{table}]` in publish-plan.toml"),
+        };
+        (flag, key)
+    }
+
     /// Whether it is a table with free names.
     #[must_use]
     pub fn has_entries(&self) -> bool {

@@ -1,4 +1,5 @@
 use std::fmt::Write as _;
+use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use super::users::user_of;
 use super::{JumpWay, visitors};
 use crate::base::{hexadecimal, steers_a_terminal};
 use crate::plan::{LabContext, Plan, PlannedSocket};
-use crate::provider::{Audience, DefaultImage, HostNames, RelayAddress, Values, WebPorts};
+use crate::provider::{Audience, DefaultImage, HostNames, Key, RelayAddress, Values, WebPorts};
 
 /// What to compile.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +147,13 @@ impl Request<'_> {
     /// A value that is set, or a refusal that says what is missing and how to set it: "a tunnel: use `--tunnel UUID`".
     pub(super) fn needs<T>(&self, given: Option<T>, what: &str) -> Result<T, Refusal> {
         given.ok_or_else(|| Refusal(format!("{} needs {what}", self.provider())))
+    }
+
+    /// The value of a setting of the provider's own, or a refusal that says what is missing ("a tunnel") and how to set it.
+    pub(super) fn own<T: FromStr>(&self, key: &Key<T>, what: &str) -> Result<T, Refusal> {
+        let (flag, set) = key.setting.ways();
+        let how = flag.map_or_else(|| format!("set {set}"), |flag| format!("use {flag}, or set {set}"));
+        self.needs(self.client_settings.own.get(key), &format!("{what}: {how}"))
     }
 
     /// The hostname of a socket.

@@ -4,7 +4,7 @@ use super::RuleContext;
 use super::entries::{entry_text, part_text, span};
 use crate::base::{Finding, Rule, Severity, quoted};
 use crate::model::Item;
-use crate::provider::{DomainRefusal, OwnDomain};
+use crate::provider::{DomainRefusal, OwnDomain, Setting};
 use crate::syntax::entry::AclItem;
 
 pub(crate) const RULE: &Rule = &Rule::new("acl-domain-not-own", &[Severity::Error]);
@@ -29,7 +29,7 @@ pub(super) fn finding(
         DomainRefusal::Unknown => (
             format!("{named} in the acl of {of} is not known to be {}'s own domain", own.owner),
             format!("expected {}'s own domain, which is not set", own.owner),
-            format!("if it is, set it with {}; otherwise {people}", own.set_by),
+            format!("if it is, set it with {}; otherwise {people}", set_by(&own.setting.setting)),
         ),
         DomainRefusal::Other(domain) => (
             format!("{named} in the acl of {of} is not {}'s own domain", own.owner),
@@ -41,4 +41,10 @@ pub(super) fn finding(
         .at(span(context, item, &word.range), expected)
         .affects(context.nodes_with(item))
         .help(format!("{help}; {} {}", context.capabilities.title(), own.otherwise))
+}
+
+/// The flag and the key that set a setting, as text.
+fn set_by(setting: &Setting) -> String {
+    let (flag, key) = setting.ways();
+    flag.map_or_else(|| key.clone(), |flag| format!("{flag}, or {key}"))
 }

@@ -15,7 +15,7 @@ use crate::cli::input::{self, Input};
 use crate::cli::options::CheckOptions;
 use crate::cli::progress::Progress;
 use crate::cli::report::Stage;
-use crate::cli::settings::{SettingsLoader, Wanted};
+use crate::cli::settings::{EffectiveSettings, SettingsLoader};
 use crate::cli::triaged::Flags;
 use crate::cli::values::FailOn;
 use crate::cli::{Exit, Streams, fixing, report, show_settings, tell, tracked};
@@ -74,7 +74,7 @@ fn inputs(
     options: &CheckOptions,
     loader: &mut SettingsLoader<'_>,
     failures: &mut Vec<Failure>,
-) -> Result<(Vec<(Input, Wanted)>, usize), Failure> {
+) -> Result<(Vec<(Input, EffectiveSettings)>, usize), Failure> {
     let (mut inputs, mut excluded) = (Vec::new(), 0);
     let named = if options.tracked {
         tracked::inputs(&options.paths, failures)?
@@ -99,7 +99,7 @@ fn inputs(
 
 /// Reads, examines and fixes the inputs in parallel. Those that cannot be read or fixed are among the failures.
 fn check(
-    inputs: Vec<(Input, Wanted)>,
+    inputs: Vec<(Input, EffectiveSettings)>,
     options: &CheckOptions,
     flags: &Flags<'_>,
     failures: &mut Vec<Failure>,
@@ -139,7 +139,7 @@ fn one(
     input: &Input,
     bytes: Vec<u8>,
     options: &CheckOptions,
-    wanted: Wanted,
+    wanted: EffectiveSettings,
     flags: &Flags<'_>,
 ) -> Result<Checked, Failure> {
     let (name, is_stdin, triage) = (input::name(input, &options.stdin), *input == Input::Stdin, Triage::default());

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cli::options::CompileOptions;
 use crate::cli::output_folder::{compiled_from, output_folder, output_paths, project, settings, topology_folder};
-use crate::cli::settings::{SettingsLoader, Wanted};
+use crate::cli::settings::{EffectiveSettings, SettingsLoader};
 use crate::cli::topology_file::TopologyFile;
 use crate::cli::{Exit, Streams, hand_over, port_changes, retire, tell, triaged};
 use crate::emit::folder::{Destination, Output};
@@ -65,7 +65,7 @@ struct Job<'o> {
     options: &'o CompileOptions,
     topology: TopologyFile,
     bytes: Vec<u8>,
-    wanted: Wanted,
+    wanted: EffectiveSettings,
     /// How findings look on standard error.
     look: Look,
     /// The user's home directory, if there is one.
@@ -301,7 +301,7 @@ fn artifacts(provider: &dyn Provider, request: &Request<'_>) -> Result<Vec<Artif
 }
 
 /// The names of the providers in service that could carry every entry of the topology.
-fn could_carry(name: &str, bytes: &[u8], wanted: &Wanted) -> Vec<&'static str> {
+fn could_carry(name: &str, bytes: &[u8], wanted: &EffectiveSettings) -> Vec<&'static str> {
     let in_service = providers::capabilities().iter().filter(|provider| provider.shut_down.is_none());
     let with = |provider| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
     let settings: Vec<Settings> = in_service.map(|provider| with(provider)).collect();

@@ -10,7 +10,7 @@ use crate::cli::given::Given;
 use crate::cli::input::Input;
 use crate::cli::options::MigrateOptions;
 use crate::cli::setting_flags::SettingFlags;
-use crate::cli::settings::Wanted;
+use crate::cli::settings::EffectiveSettings;
 use crate::cli::{Exit, Streams, tell};
 use crate::emit;
 use crate::pipeline::{self, Migrated};
@@ -65,7 +65,7 @@ pub(super) fn run(
 /// as a diff, on standard output if `on_stdout` is set; its value says whether with colors.
 fn say(
     migrated: &Migrated,
-    wanted: &Wanted,
+    wanted: &EffectiveSettings,
     folder: &Path,
     on_stdout: Option<bool>,
     streams: &mut Streams<'_>,
@@ -124,7 +124,7 @@ fn say(
 }
 
 /// Lines for publish-plan.toml that replace what the tunnel node decided, without those that it already has.
-fn decided(migrated: &Migrated, wanted: &Wanted) -> String {
+fn decided(migrated: &Migrated, wanted: &EffectiveSettings) -> String {
     if migrated.migration.nodes == 0 {
         return String::new();
     }
@@ -137,7 +137,7 @@ fn decided(migrated: &Migrated, wanted: &Wanted) -> String {
 }
 
 /// The publish-plan.toml that applies, and its text; if there is none, the path of a new one next to the topology.
-fn configuration(wanted: &Wanted, folder: &Path) -> Result<(PathBuf, Option<String>), Failure> {
+fn configuration(wanted: &EffectiveSettings, folder: &Path) -> Result<(PathBuf, Option<String>), Failure> {
     let Some(path) = &wanted.file else { return Ok((folder.join(FILE_NAME), None)) };
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::Unreadable { name: path.to_string_lossy().into_owned(), error })?;

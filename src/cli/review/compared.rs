@@ -1,7 +1,7 @@
 //! One topology before and after: what changed for whom, or why it cannot be compared.
 
 use super::super::against::{self, Looked};
-use super::super::settings::Wanted;
+use super::super::settings::EffectiveSettings;
 use super::findings::{newly_ignored, stops};
 use super::pairs::Pair;
 use crate::base::{Severity, counted};
@@ -11,8 +11,8 @@ use crate::render::review::{Compared, Told};
 /// Compares a topology with what it was, each with its settings. None if nothing changed that matters for publishing.
 pub(super) fn compared(
     pair: &Pair,
-    before: Option<(&Looked, &Wanted)>,
-    after: (&Looked, &Wanted),
+    before: Option<(&Looked, &EffectiveSettings)>,
+    after: (&Looked, &EffectiveSettings),
     has_other_settings: bool,
     hides_environment: bool,
 ) -> Option<Told> {

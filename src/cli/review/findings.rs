@@ -8,7 +8,7 @@ use super::super::against::Looked;
 use super::super::failure::Failure;
 use super::super::fingerprint;
 use super::super::git::{Change, Kind, Revision, Tree};
-use super::super::settings::Wanted;
+use super::super::settings::EffectiveSettings;
 use super::super::triaged;
 use crate::base::{Finding, Suppression};
 use crate::pipeline::Examined;
@@ -16,8 +16,11 @@ use crate::render::review::{Accepted, Found};
 use crate::triage::{Baseline, Fingerprint};
 
 /// The findings that are ignored in the file as it is now and were not before.
-pub(super) fn newly_ignored(before: Option<(&Looked, &Wanted)>, after: (&Looked, &Wanted)) -> Vec<Found> {
-    let of = |(looked, wanted): (&Looked, &Wanted)| ignored(&looked.examined, wanted);
+pub(super) fn newly_ignored(
+    before: Option<(&Looked, &EffectiveSettings)>,
+    after: (&Looked, &EffectiveSettings),
+) -> Vec<Found> {
+    let of = |(looked, wanted): (&Looked, &EffectiveSettings)| ignored(&looked.examined, wanted);
     new(before.map(of), of(after))
 }
 
@@ -35,7 +38,7 @@ fn new(before: Option<Vec<(Fingerprint, Found)>>, after: Vec<(Fingerprint, Found
 }
 
 /// All findings of a file that are ignored, by comments or by settings.
-fn ignored(examined: &Examined, wanted: &Wanted) -> Vec<(Fingerprint, Found)> {
+fn ignored(examined: &Examined, wanted: &EffectiveSettings) -> Vec<(Fingerprint, Found)> {
     let suppressed = triaged::without_flags(wanted, examined).suppressed;
     let of = |wanted: Suppression| {
         let these = suppressed.iter().filter(move |(_, suppression)| *suppression == wanted);

@@ -18,7 +18,7 @@ use super::against::Looked;
 use super::failure::Failure;
 use super::git::{Change, Revision};
 use super::options::PlanOptions;
-use super::settings::{SettingsLoader, Wanted};
+use super::settings::{EffectiveSettings, SettingsLoader};
 use super::tracked::Scope;
 use super::values::FailOnChange;
 use super::{Exit, Streams, input, report, tell};
@@ -140,7 +140,7 @@ fn head(revision: &Revision) -> Result<Vec<String>, Failure> {
 /// The text of a topology, and the settings for it.
 struct Text {
     bytes: Vec<u8>,
-    wanted: Wanted,
+    wanted: EffectiveSettings,
 }
 
 /// The texts of a topology: before, if there was one, and after.

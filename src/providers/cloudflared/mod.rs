@@ -64,11 +64,10 @@ impl Provider for Cloudflared {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let given = &request.client_settings.own;
-        let tunnel = "a tunnel: use `--tunnel UUID`, or set `tunnel` under `[cloudflare]` in publish-plan.toml";
-        let tunnel = request.needs(given.get(&TUNNEL), tunnel)?.to_string();
+        let tunnel = request.own(&TUNNEL, "a tunnel")?.to_string();
         let has_acl = request.plan.sockets.iter().any(|socket| !socket.acl.is_empty());
-        let team = "the Zero Trust team that authenticates visitors: use `--team NAME`, or set `team` under `[cloudflare]` in publish-plan.toml";
-        let team = if has_acl { Some(request.needs(given.get(&TEAM), team)?.to_string()) } else { None };
+        let team = "the Zero Trust team that authenticates visitors";
+        let team = if has_acl { Some(request.own(&TEAM, team)?.to_string()) } else { None };
         let tags = given.all(&ACCESS_TAGS);
         one_application_one_acl(request, &tags)?;
         let mut values = request.values();

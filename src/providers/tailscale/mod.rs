@@ -69,7 +69,6 @@ static SERVE: Capabilities = Capabilities {
     own_domain: Some(OwnDomain {
         setting: DOMAIN,
         owner: "the tailnet",
-        set_by: "`--tailnet-domain DOMAIN`, or `domain` under `[tailscale]` in publish-plan.toml",
         // Tailscale's policy syntax, "Users": `user:*@domain`.
         otherwise: "accepts `user:*@DOMAIN` for the tailnet's own domain only, and refuses the whole policy otherwise",
     }),

@@ -5,7 +5,7 @@ use std::fs;
 use publish_plan::Exit;
 use serde_json::Value;
 
-use crate::support::pages::hold;
+use crate::support::pages::{hold, text};
 use crate::support::{git, make_repository, run, run_with, skip, snapshot};
 
 const TOPOLOGY: &str = "name: l\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tls/22/nokia.com]}\n";
@@ -85,15 +85,32 @@ fn the_schema_has_what_is_read() {
     hold("schemas/config.schema.json", &(schema + "\n"));
 }
 
-/// The keys of a schema, with their tables; the old name of a key is read, but named nowhere else.
-fn keys(prefix: &str, table: &Value) -> Vec<String> {
+/// The keys of a schema, with their tables, and what each is: in its own words, or in those of its table. The old name of a key
+/// is read, but named nowhere else.
+fn keys(prefix: &str, table: &Value) -> Vec<(String, String)> {
     let properties = table["properties"].as_object().unwrap();
     let properties = properties.iter().filter(|(_, value)| value["deprecated"] != true);
-    let keys = |(key, value): (&String, &Value)| match value.get("properties") {
-        Some(_) => keys(&format!("{prefix}{key}."), value),
-        None => vec![format!("{prefix}{key}")],
+    let keys = |(key, value): (&String, &Value)| {
+        if value.get("properties").is_some() {
+            return keys(&format!("{prefix}{key}."), value);
+        }
+        let description = value.get("description").unwrap_or(&table["description"]);
+        vec![(format!("{prefix}{key}"), description.as_str().unwrap().to_owned())]
     };
     properties.flat_map(keys).collect()
+}
+
+/// The reference of keys in the book is made from the settings.
+#[test]
+fn the_book_has_every_key() {
+    let page = "docs/src/settings.md";
+    let has = text(page);
+    let (before, rest) = has.split_once("<!-- settings -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- /settings -->").unwrap();
+    let rows = keys("", &publish_plan::settings_schema());
+    let rows: Vec<String> = rows.iter().map(|(key, sets)| format!("| `{key}` | {sets} |\n")).collect();
+    let table = format!("| key | what it sets |\n|---|---|\n{}", rows.concat());
+    hold(page, &format!("{before}<!-- settings -->\n{table}<!-- /settings -->{after}"));
 }
 
 /// What `init` writes says nothing, and its examples are values of every key.
@@ -114,7 +131,7 @@ fn the_template_has_every_key() {
     let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# ")).filter(is_setting).collect();
     fs::write(&config, lines.join("\n")).unwrap();
     let shown = shown();
-    for key in keys("", &publish_plan::settings_schema()) {
+    for (key, _) in keys("", &publish_plan::settings_schema()) {
         let is_it = |line: &&str| line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("{key}."));
         let line = shown.lines().find(is_it).unwrap_or_else(|| panic!("{key}: {shown}"));
         assert!(line.ends_with("publish-plan.toml"), "{line}");
