@@ -82,7 +82,7 @@ type QuoteFunction = fn(&Value) -> Option<String>;
 const HELPERS: &[(&str, QuoteFunction)] = &[
     ("comment", |value| value.as_str().map(comment)),
     ("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
-    ("home", |value| value.as_str().and_then(home_path)),
+    ("file", |value| value.as_str().and_then(file)),
     ("json", |value| serde_json::to_string(value).ok()),
     ("line", |value| value.as_str().filter(|text| !text.chars().any(steers_a_terminal)).map(str::to_owned)),
     ("markdown", |value| value.as_str().map(|text| markdown(&whole(text)))),
@@ -180,11 +180,13 @@ fn sh(text: &str) -> Option<String> {
     if text.chars().any(steers_a_terminal) { None } else { shlex::try_quote(text).ok().map(Into::into) }
 }
 
-/// The path of a file as a shell word, in which the home directory is a variable.
-fn home_path(path: &str) -> Option<String> {
+/// The path of a file as a shell word. The home directory is a variable, and so is the directory of the script, `here`, to which other
+/// paths are relative.
+fn file(path: &str) -> Option<String> {
     match path.strip_prefix("~/") {
         Some(rest) => Some(format!("\"${{HOME:-}}\"/{}", sh(rest)?)),
-        None => sh(path),
+        None if path.starts_with('/') => sh(path),
+        None => Some(format!("\"$here\"/{}", sh(path)?)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::script::script;
+use super::script::{Client, scripts};
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
@@ -20,6 +20,7 @@ const IMAGE: DefaultImage = DefaultImage {
     reference: "ghcr.io/borderzero/border0:v1.1-688-g33db4761",
     purpose: "the client",
 };
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: "" };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("border0"),
@@ -64,9 +65,11 @@ impl Provider for Border0 {
         values["image"] = json!(request.image(&IMAGE));
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             file("border0.yaml", include_str!("templates/border0.yaml.hbs"))?,
         ])
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::script::script;
+use super::script::{Client, scripts};
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
@@ -24,6 +24,7 @@ const IMAGE: DefaultImage = DefaultImage {
 };
 /// The tag if the application does not exist yet. No visitor has a token for it.
 const NO_TAG: &str = "no-application-yet";
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("cloudflared"),
@@ -69,6 +70,7 @@ impl Provider for Cloudflared {
         let usual = format!("~/.cloudflared/{tunnel}.json");
         values["credentials"] = json!(given.credentials.as_deref().unwrap_or(&usual));
         values["tunnel"] = json!(tunnel);
+        let mut untagged = Vec::new();
         request.each(&mut values, |socket, values| {
             let name = request.host_name(socket)?;
             let tag = given.tags.iter().find(|tag| tag.host == name).map(|tag| tag.tag.as_str());
@@ -82,17 +84,22 @@ impl Provider for Cloudflared {
             values["team"] = json!(team);
             values["is_https"] = json!(scheme == "https");
             values["tag"] = json!(tag.unwrap_or(NO_TAG));
-            values["is_untagged"] = json!(tag.is_none() && !socket.acl.is_empty());
+            let is_untagged = tag.is_none() && !socket.acl.is_empty();
+            untagged.extend(is_untagged.then(|| name.to_owned()));
+            values["is_untagged"] = json!(is_untagged);
             values["address"] = json!(if is_page { format!("https://{name}/") } else { name.to_owned() });
             Ok(())
         })?;
+        values["untagged"] = json!(untagged.join(" "));
         let access = if has_acl { Some(Artifact::json("access.json", &access(request)?)?) } else { None };
         values["access_digest"] = json!(access.as_ref().map(Artifact::digest).unwrap_or_default());
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         let mut artifacts = vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             file("config.yml", include_str!("templates/config.yml.hbs"))?,
             file("cloudflare.md", include_str!("templates/cloudflare.md.hbs"))?,
         ];

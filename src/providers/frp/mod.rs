@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::script::script;
+use super::script::{Client, scripts};
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
@@ -19,6 +19,7 @@ const IMAGE: DefaultImage =
 const TOKEN_FILE: &str = "{{ .Envs.FRP_TOKEN_FILE }}";
 /// The port where the relay listens for clients, unless its address has another one.
 const USUAL_PORT: u16 = 7000;
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("frp"),
@@ -94,9 +95,11 @@ impl Provider for Frp {
         let rendered = |name: &str, template: &str, actions: &[&str]| {
             Artifact::go_template(name, render(name, template, &[], &values)?, actions)
         };
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             rendered("frpc.toml", include_str!("templates/frpc.toml.hbs"), &[TOKEN_FILE])?,
             rendered("frps.toml", include_str!("templates/frps.toml.hbs"), &[])?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::script::script;
+use super::script::{Client, scripts};
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType, quoted};
@@ -17,6 +17,7 @@ const IMAGE: DefaultImage =
     DefaultImage { key: None, reference: "ghcr.io/hellt/mysocketctl:0.5.0", purpose: "the client" };
 /// The file where `mysocketctl login` writes the token.
 const USUAL_TOKEN: &str = "~/.mysocketio_token";
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("mysocketio"),
@@ -75,12 +76,14 @@ impl Provider for Mysocketio {
             Ok(())
         })?;
         let values = ready(values);
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             Artifact::new(
                 "compose.yaml",
                 render("compose.yaml", include_str!("templates/compose.yaml.hbs"), &[], &values)?,
             ),
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
         ])
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::script::script;
+use super::script::{Client, scripts};
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
@@ -20,6 +20,7 @@ const IMAGE: DefaultImage = DefaultImage {
     reference: "ngrok/ngrok:3.39.11-alpine@sha256:187e588f6c4efe3b29cd3eea9fcd768a1afa7342319e3cee9aeb5af6a9cf64fd",
     purpose: "the agent",
 };
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("ngrok"),
@@ -83,9 +84,11 @@ impl Provider for Ngrok {
         })?;
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             file("ngrok.yml", include_str!("templates/ngrok.yml.hbs"))?,
         ])
     }

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::artifact::digest;
-use super::script::script;
+use super::script::{Client, scripts};
 use super::template::{ready, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
@@ -23,6 +23,7 @@ const IMAGE: DefaultImage = DefaultImage {
     reference: "alpine:3.22.2@sha256:4b7ce07002c69e8f3d704a9c5d6fd3053be500b7f1c69fc0d80990c2ad8dd412",
     purpose: "base of the image that is built, with openssh-client added",
 };
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("ssh"),
@@ -52,10 +53,12 @@ impl Provider for Ssh {
         let values = values(request, relay)?;
         let values = ready(values);
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
             file("Dockerfile", include_str!("templates/Dockerfile.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             file("relay.ssh_config", include_str!("templates/relay.ssh_config.hbs"))?,
             file("authorized_keys", include_str!("templates/authorized_keys.hbs"))?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::artifact::digest;
-use super::script::script;
+use super::script::{Client, scripts};
 use super::template::{ready, render, slug};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
@@ -30,6 +30,7 @@ const FUNNEL_TRIED: &str = "files checked for form, script tested with a mock cl
 /// Without them, containerboot 1.82 applies nothing of serve.json and logs `serve proxy: this node is configured as a proxy that
 /// exposes an HTTPS endpoint`.
 const CERTIFICATES: &str = "HTTPS certificates turned on in the tailnet, or no socket is served";
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static SERVE: Capabilities = Capabilities {
     name: Some("tailscale"),
@@ -132,9 +133,11 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
     values["serve_digest"] = json!(serve.digest());
     let values = ready(values);
     let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+    let [publish, runtime] = scripts(CLIENT, &values)?;
     Ok(vec![
         file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-        script(include_str!("templates/client.sh.hbs"), &values)?,
+        publish,
+        runtime,
         serve,
         grants,
         file("tailnet.md", include_str!("templates/tailnet.md.hbs"))?,
