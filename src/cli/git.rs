@@ -101,7 +101,7 @@ impl Repository {
 
 /// Settings that a repository cannot override (git-config(1)). The settings of a repository can name programs to run, and the
 /// repository may be a stranger's: no file monitor, hook, or pager is started, no protocol is used, and a directory that only
-/// looks like a bare repository is not used. The generated scripts have the same list (`tracked` in `common.sh.hbs`).
+/// looks like a bare repository is not used. The generated scripts have the same list (`tracked` in `common.sh`).
 const SETTINGS: [&str; 4] =
     ["core.fsmonitor=", "core.hooksPath=/dev/null", "protocol.allow=never", "safe.bareRepository=explicit"];
 

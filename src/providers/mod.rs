@@ -14,6 +14,7 @@ mod ssh;
 mod tailscale;
 mod template;
 mod users;
+mod values;
 pub(crate) mod visitors;
 
 use std::sync::LazyLock;

@@ -1,16 +1,13 @@
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use serde::Serialize;
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::JumpWay;
 use super::template::slug;
-use super::users::user_of;
-use super::{JumpWay, visitors};
-use crate::base::{hexadecimal, steers_a_terminal};
+use crate::base::hexadecimal;
 use crate::plan::{LabContext, Plan, PlannedSocket};
-use crate::provider::{Audience, DefaultImage, HostNames, Key, RelayAddress, Values, WebPorts};
+use crate::provider::{DefaultImage, HostNames, Key, RelayAddress, Values, WebPorts};
 
 /// What to compile.
 #[derive(Clone, Copy, Debug)]
@@ -47,13 +44,6 @@ pub struct SourceFileDigest {
     pub path: String,
     /// SHA-256 in hexadecimal digits; none if the file does not exist.
     pub sha256: Option<String>,
-}
-
-impl SourceFileDigest {
-    /// For the script, in which `-` is the digest of a file that does not exist.
-    fn values(&self) -> Value {
-        json!({ "path": self.path, "sha256": self.sha256.as_deref().unwrap_or("-") })
-    }
 }
 
 /// The name of the Compose project for the artifacts of a lab in the directory `place`, an absolute path without links. It has only
@@ -113,7 +103,7 @@ pub struct Relay {
 #[error("{0}")]
 pub struct Refusal(pub String);
 
-impl Request<'_> {
+impl<'r> Request<'r> {
     /// The provider's name, for messages.
     fn provider(&self) -> &'static str {
         self.plan.provider.unwrap_or("this provider")
@@ -134,6 +124,11 @@ impl Request<'_> {
         let configured = default.setting.as_ref().and_then(|key| self.client_settings.own.get(key));
         let of_topology = || self.lab_context.image.as_ref().map(|image| image.value.clone());
         configured.map(|image| image.to_string()).or_else(of_topology).unwrap_or_else(|| default.reference.to_owned())
+    }
+
+    /// The port of a socket at the relay.
+    pub(super) fn relay_port(&self, socket: &PlannedSocket) -> Result<u16, Refusal> {
+        self.needs(socket.public_port, &format!("a relay port for {}", socket.shown_name()))
     }
 
     /// The refusal of a socket whose port is one on which the relay itself listens.
@@ -167,51 +162,6 @@ impl Request<'_> {
         let host = self.client_settings.relay.as_ref().map(|relay| relay.address.host.clone());
         JumpWay { host, port: socket.public_port, proxy_command: None }
     }
-
-    /// Adds values to each socket.
-    pub(super) fn each(
-        &self,
-        values: &mut Value,
-        mut add: impl FnMut(&PlannedSocket, &mut Value) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
-        let values = values["sockets"].as_array_mut().into_iter().flatten();
-        values.zip(&self.plan.sockets).try_for_each(|(values, socket)| add(socket, values))
-    }
-
-    /// The values of a socket that is reached through the jump host.
-    fn folded_values(&self, socket: &PlannedSocket) -> Value {
-        json!({
-            "name": socket.name,
-            "type": socket.socket_type.word(),
-            "host": socket.host(),
-            "port": socket.port,
-            "visit": visitors::visit(self, socket),
-            "audience": socket.audience.to_string(),
-            "node": socket.node,
-        })
-    }
-
-    /// The values that every template can use. A provider adds its own.
-    pub(super) fn values(&self) -> Value {
-        let mut values = json!({
-            "source": self.source,
-            "provider": self.plan.provider,
-            "lab": self.plan.lab,
-            "lab_json": plain_json(&self.plan.lab),
-            "state_name": state_name(&self.plan.lab),
-            "project": self.project,
-            "topology": self.compiled_from.topology.values(),
-            "settings": self.compiled_from.settings.iter().map(SourceFileDigest::values).collect::<Vec<_>>(),
-            "proxy": self.lab_context.proxy.as_deref().unwrap_or_default(),
-            "network": self.lab_context.network,
-            "is_folded": !self.folded.is_empty(),
-            "jump": self.plan.sockets.first().map(|jump| visitors::visit(self, jump)),
-        });
-        // Not in the macro, which would copy them.
-        values["folded"] = self.folded.iter().map(|socket| self.folded_values(socket)).collect();
-        values["sockets"] = self.plan.sockets.iter().map(socket).collect();
-        values
-    }
 }
 
 /// The name of the directory below `$XDG_STATE_HOME/publish-plan` where the script of a lab keeps its state. Characters that could point
@@ -233,68 +183,4 @@ pub fn state_name(lab: &str) -> String {
 pub(super) fn target(socket: &PlannedSocket) -> String {
     let host = socket.host();
     if host.contains(':') { format!("[{host}]:{}", socket.port) } else { format!("{host}:{}", socket.port) }
-}
-
-/// The part of a socket in `status --json` that does not change.
-#[derive(Serialize)]
-struct Static<'s> {
-    name: &'s str,
-    node: &'s str,
-    #[serde(rename = "type")]
-    socket_type: &'s str,
-    target: &'s str,
-    audience: &'s str,
-}
-
-/// JSON in which characters that control a terminal are written as numbers.
-fn plain_json(value: &(impl Serialize + ?Sized)) -> String {
-    let mut plain = String::new();
-    for character in serde_json::to_string(value).expect("text becomes JSON").chars() {
-        if steers_a_terminal(character) {
-            // All of these are below U+10000, and outside strings there are none.
-            let _ = write!(plain, "\\u{:04x}", u32::from(character));
-        } else {
-            plain.push(character);
-        }
-    }
-    plain
-}
-
-/// Whether visitors must log in: for scripts, which must not depend on the words of an audience.
-fn asks_who(audience: &Audience) -> bool {
-    match audience {
-        Audience::Anyone | Audience::Members => false,
-        Audience::Nobody | Audience::Named(_) => true,
-    }
-}
-
-fn socket(socket: &PlannedSocket) -> Value {
-    let (target, audience) = (target(socket), socket.audience.to_string());
-    let said = Static {
-        name: &socket.name,
-        node: &socket.node,
-        socket_type: socket.socket_type.word(),
-        target: &target,
-        audience: &audience,
-    };
-    json!({
-        "json": plain_json(&said),
-        "name": socket.name,
-        "node": socket.node,
-        "user": user_of(socket.kind.as_deref()),
-        "type": socket.socket_type.word(),
-        "container": socket.container,
-        "port": socket.port,
-        "host": socket.host(),
-        "target": target,
-        "address": "-",
-        "audience": audience,
-        "auth": if asks_who(&socket.audience) { "yes" } else { "no" },
-        "emails": socket.acl.emails,
-        "domains": socket.acl.domains,
-        "policies": socket.acl.policies,
-        "has_acl": !socket.acl.is_empty(),
-        "relay_port": socket.public_port,
-        "host_name": socket.host_name,
-    })
 }

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, Renderable};
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError, RenderErrorReason, Renderable,
+};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::Refusal;
@@ -15,24 +18,21 @@ const HEAD: &str = include_str!("head.hbs");
 
 /// The values for templates, prepared once for all files of a compilation.
 pub(super) struct Values {
-    all: Context,
+    lab: Context,
     /// The values of each socket, available between `{{#sockets}}` and `{{/sockets}}`.
     sockets: Arc<Vec<Context>>,
 }
 
-/// Prepares values. Those of `sockets` are available in their block only.
-pub(super) fn ready(mut values: Value) -> Values {
-    let context = |values: Value| {
-        let mut context = Context::null();
-        *context.data_mut() = values;
-        context
-    };
-    let sockets = values.get_mut("sockets").map(Value::take);
-    let sockets = match sockets {
-        Some(Value::Array(sockets)) => sockets.into_iter().map(context).collect(),
-        _ => Vec::new(),
-    };
-    Values { all: context(values), sockets: Arc::new(sockets) }
+impl Values {
+    /// Those of a lab, and those of each of its sockets.
+    ///
+    /// # Errors
+    /// They have no form in JSON.
+    pub(super) fn new(lab: &impl Serialize, sockets: &[impl Serialize]) -> Result<Self, Refusal> {
+        let refused = |error: RenderError| Refusal(format!("cannot prepare the values of the templates: {error}"));
+        let sockets: Result<_, _> = sockets.iter().map(Context::wraps).collect();
+        Ok(Self { lab: Context::wraps(lab).map_err(refused)?, sockets: Arc::new(sockets.map_err(refused)?) })
+    }
 }
 
 /// The template with each `{{> name}}` that is alone in its line replaced by the text of that name. The engine would copy all values
@@ -66,7 +66,7 @@ pub(super) fn render(
     engine.register_helper("sockets", Box::new(EachSocket(Arc::clone(&values.sockets))));
     let broken = |error: String| Refusal(format!("the template of {name} is broken: {error}"));
     let template = with_partials(template, partials);
-    let text = engine.render_template_with_context(&template, &values.all).map_err(|error| {
+    let text = engine.render_template_with_context(&template, &values.lab).map_err(|error| {
         let reason = error.reason();
         match reason {
             RenderErrorReason::Other(words) => Refusal(format!("cannot write {name}: {words}")),
@@ -82,7 +82,7 @@ type QuoteFunction = fn(&Value) -> Option<String>;
 const HELPERS: &[(&str, QuoteFunction)] = &[
     ("comment", |value| value.as_str().map(comment)),
     ("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
-    ("home", |value| value.as_str().and_then(home_path)),
+    ("file", |value| value.as_str().and_then(file)),
     ("json", |value| serde_json::to_string(value).ok()),
     ("line", |value| value.as_str().filter(|text| !text.chars().any(steers_a_terminal)).map(str::to_owned)),
     ("markdown", |value| value.as_str().map(|text| markdown(&whole(text)))),
@@ -180,11 +180,13 @@ fn sh(text: &str) -> Option<String> {
     if text.chars().any(steers_a_terminal) { None } else { shlex::try_quote(text).ok().map(Into::into) }
 }
 
-/// The path of a file as a shell word, in which the home directory is a variable.
-fn home_path(path: &str) -> Option<String> {
+/// The path of a file as a shell word. The home directory is a variable, and so is the directory of the script, `here`, to which other
+/// paths are relative.
+fn file(path: &str) -> Option<String> {
     match path.strip_prefix("~/") {
         Some(rest) => Some(format!("\"${{HOME:-}}\"/{}", sh(rest)?)),
-        None => sh(path),
+        None if path.starts_with('/') => sh(path),
+        None => Some(format!("\"$here\"/{}", sh(path)?)),
     }
 }
 
@@ -218,20 +220,25 @@ mod tests {
 
     use super::*;
 
+    fn lab(values: &Value) -> Values {
+        Values::new(values, &[(); 0]).expect("it is JSON")
+    }
+
     #[test]
     fn a_bare_value_stops_the_compilation() {
         let values = json!({"a": "x"});
-        assert_eq!(render("t", "{{sh a}}", &[], &ready(values.clone())), Ok("x".to_owned()));
-        assert!(render("t", "{{a}}", &[], &ready(values.clone())).is_err());
-        assert!(render("t", "{{#if a}}{{a}}{{/if}}", &[], &ready(values.clone())).is_err());
-        assert!(render("t", "{{sh b}}", &[], &ready(values.clone())).is_err());
-        assert!(render("t", "{{#each b}}{{/each}}", &[], &ready(values.clone())).is_err());
+        assert_eq!(render("t", "{{sh a}}", &[], &lab(&values)), Ok("x".to_owned()));
+        assert!(render("t", "{{a}}", &[], &lab(&values)).is_err());
+        assert!(render("t", "{{#if a}}{{a}}{{/if}}", &[], &lab(&values)).is_err());
+        assert!(render("t", "{{sh b}}", &[], &lab(&values)).is_err());
+        assert!(render("t", "{{#each b}}{{/each}}", &[], &lab(&values)).is_err());
     }
 
     #[test]
     fn a_block_of_sockets_names_what_is_theirs_and_quotes_it() {
         let of = |template: &str| {
-            render("t", template, &[], &ready(json!({"all": "x", "sockets": [{"a": "1"}, {"a": "2 3"}]})))
+            let values = Values::new(&json!({"all": "x"}), &[json!({"a": "1"}), json!({"a": "2 3"})]);
+            render("t", template, &[], &values.expect("it is JSON"))
         };
         assert_eq!(of("{{#sockets}}-{{sh a}}{{/sockets}}"), Ok("-1-'2 3'".to_owned()));
         for wrong in ["{{a}}", "{{#if a}}{{a}}{{/if}}", "{{sh all}}", "{{sh b}}"] {
@@ -242,32 +249,32 @@ mod tests {
     #[test]
     fn what_cannot_be_quoted_is_refused() {
         let values = json!({"nul": "a\u{0}", "quote": "a\"b", "text": "1"});
-        assert!(render("t", "{{sh nul}}", &[], &ready(values.clone())).is_err());
-        assert!(render("t", "{{ssh quote}}", &[], &ready(values.clone())).is_err());
-        assert!(render("t", "{{number text}}", &[], &ready(values.clone())).is_err());
+        assert!(render("t", "{{sh nul}}", &[], &lab(&values)).is_err());
+        assert!(render("t", "{{ssh quote}}", &[], &lab(&values)).is_err());
+        assert!(render("t", "{{number text}}", &[], &lab(&values)).is_err());
     }
 
     #[test]
     fn each_helper_quotes_for_its_reader() {
         let values = json!({"v": "a'b$c%`\u{2028}"});
-        let of = |helper: &str| render("t", &format!("{{{{{helper} v}}}}"), &[], &ready(values.clone()));
-        assert_eq!(render("t", "{{sh v}}", &[], &ready(json!({"v": "a'b$c%`"}))), Ok("\"a'b\"'$c%`'".to_owned()));
+        let of = |helper: &str| render("t", &format!("{{{{{helper} v}}}}"), &[], &lab(&values));
+        assert_eq!(render("t", "{{sh v}}", &[], &lab(&json!({"v": "a'b$c%`"}))), Ok("\"a'b\"'$c%`'".to_owned()));
         for steering in ["\u{1b}[2J", "a\nb", "\u{202e}", "\u{9b}"] {
-            assert!(render("t", "{{sh v}}", &[], &ready(json!({ "v": steering }))).is_err(), "{steering:?}");
+            assert!(render("t", "{{sh v}}", &[], &lab(&json!({ "v": steering }))).is_err(), "{steering:?}");
         }
         assert_eq!(of("yaml"), Ok("\"a'b$c%`\\u2028\"".to_owned()));
         assert_eq!(of("compose"), Ok("\"a'b$$c%`\\u2028\"".to_owned()));
         let braces = json!({"v": "{{ .Envs.HOME }}\n\"\\"});
         assert_eq!(
-            render("t", "{{comment v}}", &[], &ready(braces.clone())),
+            render("t", "{{comment v}}", &[], &lab(&braces)),
             Ok("\\u{7b}\\u{7b} .Envs.HOME }}\\u{a}\"\\".to_owned())
         );
         assert_eq!(
-            render("t", "{{toml v}}", &[], &ready(braces)),
+            render("t", "{{toml v}}", &[], &lab(&braces)),
             Ok("\"\\u007b\\u007b .Envs.HOME }}\\n\\\"\\\\\"".to_owned())
         );
         assert_eq!(of("comment"), Ok("a'b$c%`\\u{2028}".to_owned()));
-        assert_eq!(render("t", "{{ssh v}}", &[], &ready(json!({"v": "/a b/%d"}))), Ok("\"/a b/%%d\"".to_owned()));
-        assert_eq!(render("t", "{{markdown v}}", &[], &ready(json!({"v": "*a*|b"}))), Ok("\\*a\\*\\|b".to_owned()));
+        assert_eq!(render("t", "{{ssh v}}", &[], &lab(&json!({"v": "/a b/%d"}))), Ok("\"/a b/%%d\"".to_owned()));
+        assert_eq!(render("t", "{{markdown v}}", &[], &lab(&json!({"v": "*a*|b"}))), Ok("\\*a\\*\\|b".to_owned()));
     }
 }

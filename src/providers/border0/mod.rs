@@ -1,9 +1,8 @@
 //! border0 (spec/old-providers.md#border0): a policy or a list of people decides who may use each socket.
 
-use serde_json::json;
-
-use super::script::script;
-use super::template::{ready, render};
+use super::script::{Client, scripts};
+use super::template::{Values, render};
+use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::plan::PlannedSocket;
@@ -20,6 +19,7 @@ const IMAGE: DefaultImage = DefaultImage {
     reference: "ghcr.io/borderzero/border0:v1.1-688-g33db4761",
     purpose: "the client",
 };
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: "" };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("border0"),
@@ -60,13 +60,14 @@ impl Provider for Border0 {
     }
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
-        let mut values = request.values();
-        values["image"] = json!(request.image(&IMAGE));
-        let values = ready(values);
+        let sockets: Vec<_> = request.plan.sockets.iter().map(|socket| SocketValues::new(socket, None)).collect();
+        let values = Values::new(&LabValues::new(request, &IMAGE), &sockets)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             file("border0.yaml", include_str!("templates/border0.yaml.hbs"))?,
         ])
     }

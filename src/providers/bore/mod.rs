@@ -1,11 +1,13 @@
 //! bore (spec/providers.md#bore): one client per socket, each with a port of the relay. It cannot identify visitors and does not
 //! encrypt anything between client and relay.
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::artifact::digest;
-use super::script::script;
-use super::template::{ready, render};
+use super::script::{Client, scripts};
+use super::template::{Values, render};
+use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
@@ -34,6 +36,7 @@ const BASE_IMAGE: DefaultImage = DefaultImage {
     reference: "alpine:3.22.2@sha256:4b7ce07002c69e8f3d704a9c5d6fd3053be500b7f1c69fc0d80990c2ad8dd412",
     purpose: "base of the image that is built, with a shell",
 };
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("bore"),
@@ -58,6 +61,26 @@ static CAPABILITIES: Capabilities = Capabilities {
     ..Capabilities::UNKNOWN
 };
 
+/// What the templates can use of a lab.
+#[derive(Serialize)]
+struct BoreValues<'r> {
+    #[serde(flatten)]
+    lab: LabValues<'r>,
+    base_image: String,
+    /// Another one for every pair of images, so that Compose builds the image again.
+    image_tag: String,
+    relay: RelayValues<'r>,
+    secret: Option<&'r str>,
+    first_port: Option<u16>,
+    last_port: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct RelayValues<'r> {
+    host: &'r str,
+    port: u16,
+}
+
 impl Provider for Bore {
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
@@ -71,27 +94,32 @@ impl Provider for Bore {
                 relay.address.url_host()
             )));
         }
-        let mut values = request.values();
-        values["image"] = json!(request.image(&IMAGE));
-        values["base_image"] = json!(request.image(&BASE_IMAGE));
-        values["image_tag"] = json!(digest(&format!("{} {}", values["image"], values["base_image"]), 12));
-        values["relay"] = json!({ "host": relay.address.host, "port": CONTROL_PORT });
-        values["secret"] = json!(request.client_settings.secret);
         let mut ports = Vec::new();
-        request.each(&mut values, |socket, values| {
-            let port = request.needs(socket.public_port, &format!("a relay port for {}", socket.shown_name()))?;
+        let socket = |socket| {
+            let port = request.relay_port(socket)?;
             ports.push(port);
-            values["address"] = json!(format!("{}:{port}", relay.address.url_host()));
-            Ok(())
-        })?;
-        values["first_port"] = json!(ports.iter().min());
-        values["last_port"] = json!(ports.iter().max());
-        let values = ready(values);
+            Ok(SocketValues::new(socket, Some(format!("{}:{port}", relay.address.url_host()))))
+        };
+        let sockets: Vec<_> = request.plan.sockets.iter().map(socket).collect::<Result<_, Refusal>>()?;
+        let lab = LabValues::new(request, &IMAGE);
+        let base_image = request.image(&BASE_IMAGE);
+        let values = BoreValues {
+            image_tag: digest(&format!("{} {}", json!(lab.image), json!(base_image)), 12),
+            base_image,
+            lab,
+            relay: RelayValues { host: &relay.address.host, port: CONTROL_PORT },
+            secret: request.client_settings.secret.as_deref(),
+            first_port: ports.iter().min().copied(),
+            last_port: ports.iter().max().copied(),
+        };
+        let values = Values::new(&values, &sockets)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
             file("Dockerfile", include_str!("templates/Dockerfile.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,
         ])
     }

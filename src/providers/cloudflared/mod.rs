@@ -6,11 +6,11 @@ mod settings;
 use std::collections::HashMap;
 
 use serde::Serialize;
-use serde_json::json;
 use settings::{ACCESS_TAGS, AccessTag, CREDENTIALS, TEAM, TUNNEL};
 
-use super::script::script;
-use super::template::{ready, render};
+use super::script::{Client, scripts};
+use super::template::{Values, render};
+use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
@@ -31,6 +31,7 @@ const IMAGE: DefaultImage = DefaultImage {
 };
 /// The tag if the application does not exist yet. No visitor has a token for it.
 const NO_TAG: &str = "no-application-yet";
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("cloudflared"),
@@ -57,6 +58,62 @@ static CAPABILITIES: Capabilities = Capabilities {
     ..Capabilities::UNKNOWN
 };
 
+/// What the templates can use of a lab.
+#[derive(Serialize)]
+struct CloudflaredValues<'r> {
+    #[serde(flatten)]
+    lab: LabValues<'r>,
+    has_acl: bool,
+    credentials: String,
+    tunnel: &'r str,
+    /// The hostnames with an acl but without an Access application, with spaces between them.
+    untagged: String,
+    access_digest: String,
+}
+
+/// What the templates can use of a socket.
+#[derive(Serialize)]
+struct CloudflaredSocketValues<'r> {
+    #[serde(flatten)]
+    socket: SocketValues<'r>,
+    #[serde(skip)]
+    name: &'r str,
+    service: String,
+    team: Option<&'r str>,
+    is_https: bool,
+    tag: &'r str,
+    is_untagged: bool,
+}
+
+impl<'r> CloudflaredSocketValues<'r> {
+    fn new(
+        request: &Request<'r>,
+        team: Option<&'r str>,
+        tags: &'r [AccessTag],
+        socket: &'r PlannedSocket,
+    ) -> Result<Self, Refusal> {
+        let name = request.host_name(socket)?;
+        let tag = tags.iter().find(|tag| tag.host == name);
+        let (scheme, is_page) = match socket.socket_type {
+            SocketType::Http => ("http", true),
+            SocketType::Https => ("https", true),
+            SocketType::Ssh => ("ssh", false),
+            _ => ("tcp", false),
+        };
+        let address = if is_page { format!("https://{name}/") } else { name.to_owned() };
+        let values = SocketValues::new(socket, Some(address));
+        Ok(Self {
+            name,
+            service: format!("{scheme}://{}", values.target),
+            socket: values,
+            team,
+            is_https: scheme == "https",
+            tag: tag.map_or(NO_TAG, |tag| tag.tag.as_str()),
+            is_untagged: tag.is_none() && !socket.acl.is_empty(),
+        })
+    }
+}
+
 impl Provider for Cloudflared {
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
@@ -70,36 +127,26 @@ impl Provider for Cloudflared {
         let team = if has_acl { Some(request.own(&TEAM, team)?.to_string()) } else { None };
         let tags = given.all(&ACCESS_TAGS);
         one_application_one_acl(request, &tags)?;
-        let mut values = request.values();
-        values["image"] = json!(request.image(&IMAGE));
-        values["has_acl"] = json!(has_acl);
         let usual = format!("~/.cloudflared/{tunnel}.json");
-        values["credentials"] = json!(given.get(&CREDENTIALS).unwrap_or(usual));
-        values["tunnel"] = json!(tunnel);
-        request.each(&mut values, |socket, values| {
-            let name = request.host_name(socket)?;
-            let tag = tags.iter().find(|tag| tag.host == name).map(|tag| tag.tag.as_str());
-            let (scheme, is_page) = match socket.socket_type {
-                SocketType::Http => ("http", true),
-                SocketType::Https => ("https", true),
-                SocketType::Ssh => ("ssh", false),
-                _ => ("tcp", false),
-            };
-            values["service"] = json!(format!("{scheme}://{}", values["target"].as_str().unwrap_or_default()));
-            values["team"] = json!(team);
-            values["is_https"] = json!(scheme == "https");
-            values["tag"] = json!(tag.unwrap_or(NO_TAG));
-            values["is_untagged"] = json!(tag.is_none() && !socket.acl.is_empty());
-            values["address"] = json!(if is_page { format!("https://{name}/") } else { name.to_owned() });
-            Ok(())
-        })?;
+        let socket = |socket| CloudflaredSocketValues::new(request, team.as_deref(), &tags, socket);
+        let sockets: Vec<_> = request.plan.sockets.iter().map(socket).collect::<Result<_, _>>()?;
+        let untagged = sockets.iter().filter(|socket| socket.is_untagged).map(|socket| socket.name);
         let access = if has_acl { Some(Artifact::json("access.json", &access(request)?)?) } else { None };
-        values["access_digest"] = json!(access.as_ref().map(Artifact::digest).unwrap_or_default());
-        let values = ready(values);
+        let values = CloudflaredValues {
+            lab: LabValues::new(request, &IMAGE),
+            has_acl,
+            credentials: given.get(&CREDENTIALS).unwrap_or(usual),
+            tunnel: &tunnel,
+            untagged: untagged.collect::<Vec<_>>().join(" "),
+            access_digest: access.as_ref().map(Artifact::digest).unwrap_or_default(),
+        };
+        let values = Values::new(&values, &sockets)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         let mut artifacts = vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             file("config.yml", include_str!("templates/config.yml.hbs"))?,
             file("cloudflare.md", include_str!("templates/cloudflare.md.hbs"))?,
         ];

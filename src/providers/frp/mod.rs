@@ -1,10 +1,11 @@
 //! frp (spec/providers.md#frp): one client for all sockets, and a relay with ports and hostnames. It cannot identify visitors.
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::script::script;
-use super::template::{ready, render};
-use super::{Artifact, JumpWay, Provider, Refusal, Request};
+use super::script::{Client, scripts};
+use super::template::{Values, render};
+use super::values::{LabValues, SocketValues};
+use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Ingress, Key, ProxyUse, Secret};
@@ -22,6 +23,7 @@ const IMAGE: DefaultImage = DefaultImage {
 const TOKEN_FILE: &str = "{{ .Envs.FRP_TOKEN_FILE }}";
 /// The port where the relay listens for clients, unless its address has another one.
 const USUAL_PORT: u16 = 7000;
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("frp"),
@@ -42,6 +44,67 @@ static CAPABILITIES: Capabilities = Capabilities {
     ..Capabilities::UNKNOWN
 };
 
+/// What the templates can use of a lab.
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a condition of a template")]
+struct FrpValues<'r> {
+    #[serde(flatten)]
+    lab: LabValues<'r>,
+    secret: &'r str,
+    relay: RelayValues<'r>,
+    has_http: bool,
+    has_tls: bool,
+    has_names: bool,
+    no_ports: bool,
+    domain: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RelayValues<'r> {
+    host: &'r str,
+    port: u16,
+    http_port: u16,
+    https_port: u16,
+}
+
+/// What the templates can use of a socket.
+#[derive(Serialize)]
+struct FrpSocketValues<'r> {
+    #[serde(flatten)]
+    socket: SocketValues<'r>,
+    /// In frp, `https` means any TLS: connections are told apart by SNI and passed through.
+    frp_type: &'static str,
+}
+
+impl<'r> FrpSocketValues<'r> {
+    fn new(request: &Request<'_>, relay: &Relay, socket: &'r PlannedSocket) -> Result<Self, Refusal> {
+        let web = relay.web_ports;
+        if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
+            let port = request.relay_port(socket)?;
+            if [own_port(relay), web.http, web.https].contains(&port) {
+                return Err(Request::own_port(socket, port));
+            }
+            let address = format!("{}:{port}", relay.address.url_host());
+            return Ok(Self { socket: SocketValues::new(socket, Some(address)), frp_type: socket.socket_type.word() });
+        }
+        let name = request.host_name(socket)?;
+        let is_http = socket.socket_type == SocketType::Http;
+        let (frp_type, port, usual) = if is_http { ("http", web.http, 80) } else { ("https", web.https, 443) };
+        let place = if port == usual { name.to_owned() } else { format!("{name}:{port}") };
+        let address = match socket.socket_type {
+            SocketType::Http => format!("http://{place}/"),
+            SocketType::Https => format!("https://{place}/"),
+            _ => format!("{name}:{port}"),
+        };
+        Ok(Self { socket: SocketValues::new(socket, Some(address)), frp_type })
+    }
+}
+
+/// The port where the relay listens for clients.
+fn own_port(relay: &Relay) -> u16 {
+    relay.address.port.unwrap_or(USUAL_PORT)
+}
+
 impl Provider for Frp {
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
@@ -51,55 +114,34 @@ impl Provider for Frp {
         let relay = request.relay("host[:port]")?;
         let secret = "a file with the relay's token (without a token, anyone may open ports there): use `--secret FILE`, or set `secret` in publish-plan.toml";
         let secret = request.needs(request.client_settings.secret.as_ref(), secret)?;
-        let (host, web) = (relay.address.url_host(), relay.web_ports);
-        let mut values = request.values();
-        values["image"] = json!(request.image(&IMAGE));
-        values["secret"] = json!(secret);
-        values["relay"] = json!({
-            "host": relay.address.host,
-            "port": relay.address.port.unwrap_or(USUAL_PORT),
-            "http_port": web.http,
-            "https_port": web.https,
-        });
-        let (mut has_http, mut has_tls) = (false, false);
-        request.each(&mut values, |socket, values| {
-            if socket.socket_type == SocketType::Tcp || socket.socket_type == SocketType::Udp {
-                let port = request.needs(socket.public_port, &format!("a relay port for {}", socket.shown_name()))?;
-                if [relay.address.port.unwrap_or(USUAL_PORT), web.http, web.https].contains(&port) {
-                    return Err(Request::own_port(socket, port));
-                }
-                values["frp_type"] = json!(socket.socket_type.word());
-                values["address"] = json!(format!("{host}:{port}"));
-                return Ok(());
-            }
-            let name = request.host_name(socket)?;
-            let is_http = socket.socket_type == SocketType::Http;
-            has_http |= is_http;
-            has_tls |= !is_http;
-            // In frp, `https` means any TLS: connections are told apart by SNI and passed through.
-            values["frp_type"] = json!(if is_http { "http" } else { "https" });
-            let (port, usual) = if is_http { (web.http, 80) } else { (web.https, 443) };
-            let place = if port == usual { name.to_owned() } else { format!("{name}:{port}") };
-            values["address"] = json!(match socket.socket_type {
-                SocketType::Http => format!("http://{place}/"),
-                SocketType::Https => format!("https://{place}/"),
-                _ => format!("{name}:{port}"),
-            });
-            Ok(())
-        })?;
-        values["has_http"] = json!(has_http);
-        values["has_tls"] = json!(has_tls);
-        values["no_ports"] = json!(request.plan.sockets.iter().all(|socket| socket.public_port.is_none()));
-        values["has_names"] = json!(has_http || has_tls);
-        values["domain"] = json!(request.client_settings.host_names.domain.as_ref().map(ToString::to_string));
-        let values = ready(values);
+        let sockets = request.plan.sockets.iter().map(|socket| FrpSocketValues::new(request, relay, socket));
+        let sockets: Vec<_> = sockets.collect::<Result<_, _>>()?;
+        let has = |frp_type| sockets.iter().any(|socket| socket.frp_type == frp_type);
+        let values = FrpValues {
+            lab: LabValues::new(request, &IMAGE),
+            secret,
+            relay: RelayValues {
+                host: &relay.address.host,
+                port: own_port(relay),
+                http_port: relay.web_ports.http,
+                https_port: relay.web_ports.https,
+            },
+            has_http: has("http"),
+            has_tls: has("https"),
+            has_names: has("http") || has("https"),
+            no_ports: request.plan.sockets.iter().all(|socket| socket.public_port.is_none()),
+            domain: request.client_settings.host_names.domain.as_ref().map(ToString::to_string),
+        };
+        let values = Values::new(&values, &sockets)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         let rendered = |name: &str, template: &str, actions: &[&str]| {
             Artifact::go_template(name, render(name, template, &[], &values)?, actions)
         };
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             rendered("frpc.toml", include_str!("templates/frpc.toml.hbs"), &[TOKEN_FILE])?,
             rendered("frps.toml", include_str!("templates/frps.toml.hbs"), &[])?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,

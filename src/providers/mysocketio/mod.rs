@@ -1,9 +1,10 @@
 //! mysocketio (spec/old-providers.md#mysocketio): the first provider of containerlab, which was shut down in 2022.
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::script::script;
-use super::template::{ready, render};
+use super::script::{Client, scripts};
+use super::template::{Values, render};
+use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType, quoted};
 use crate::plan::PlannedSocket;
@@ -17,6 +18,7 @@ const IMAGE: DefaultImage =
     DefaultImage { setting: None, reference: "ghcr.io/hellt/mysocketctl:0.5.0", purpose: "the client" };
 /// The file where `mysocketctl login` writes the token.
 const USUAL_TOKEN: &str = "~/.mysocketio_token";
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("mysocketio"),
@@ -46,6 +48,24 @@ static CAPABILITIES: Capabilities = Capabilities {
     ..Capabilities::UNKNOWN
 };
 
+/// What the templates can use of a lab.
+#[derive(Serialize)]
+struct MysocketioValues<'r> {
+    #[serde(flatten)]
+    lab: LabValues<'r>,
+    token: &'r str,
+}
+
+/// What the templates can use of a socket. The client expects commas between the items of a list; the grammar allows none within an
+/// item.
+#[derive(Serialize)]
+struct MysocketioSocketValues<'r> {
+    #[serde(flatten)]
+    socket: SocketValues<'r>,
+    email_list: String,
+    domain_list: String,
+}
+
 impl Provider for Mysocketio {
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
@@ -65,22 +85,21 @@ impl Provider for Mysocketio {
                 quoted(bound.map_or(USUAL_TOKEN, |token| token.shown.as_str()))
             )));
         }
-        let mut values = request.values();
-        values["image"] = json!(request.image(&IMAGE));
-        values["token"] = json!(token);
-        request.each(&mut values, |socket, values| {
-            // The client expects commas between the items; the grammar allows none within an item.
-            values["email_list"] = json!(socket.acl.emails.join(","));
-            values["domain_list"] = json!(socket.acl.domains.join(","));
-            Ok(())
-        })?;
-        let values = ready(values);
+        let socket = |socket| MysocketioSocketValues {
+            socket: SocketValues::new(socket, None),
+            email_list: socket.acl.emails.join(","),
+            domain_list: socket.acl.domains.join(","),
+        };
+        let sockets: Vec<_> = request.plan.sockets.iter().map(socket).collect();
+        let values = Values::new(&MysocketioValues { lab: LabValues::new(request, &IMAGE), token }, &sockets)?;
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             Artifact::new(
                 "compose.yaml",
                 render("compose.yaml", include_str!("templates/compose.yaml.hbs"), &[], &values)?,
             ),
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
         ])
     }
 

@@ -1,9 +1,10 @@
 //! ngrok (spec/providers.md#ngrok): an agent with one endpoint per socket. It can identify visitors of http and https sockets only.
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::script::script;
-use super::template::{ready, render};
+use super::script::{Client, scripts};
+use super::template::{Values, render};
+use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 use crate::plan::PlannedSocket;
@@ -24,6 +25,7 @@ const IMAGE: DefaultImage = DefaultImage {
     reference: "ngrok/ngrok:3.39.11-alpine@sha256:187e588f6c4efe3b29cd3eea9fcd768a1afa7342319e3cee9aeb5af6a9cf64fd",
     purpose: "the agent",
 };
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("ngrok"),
@@ -58,38 +60,61 @@ static CAPABILITIES: Capabilities = Capabilities {
     ..Capabilities::UNKNOWN
 };
 
+/// What the templates can use of a lab.
+#[derive(Serialize)]
+struct NgrokValues<'r> {
+    #[serde(flatten)]
+    lab: LabValues<'r>,
+    secret: Option<&'r str>,
+}
+
+/// What the templates can use of a socket.
+#[derive(Serialize)]
+struct NgrokSocketValues<'r> {
+    #[serde(flatten)]
+    socket: SocketValues<'r>,
+    upstream: String,
+    /// Without a hostname, ngrok uses the account's own domain, and the agent logs it.
+    url: String,
+    denied: String,
+}
+
+impl<'r> NgrokSocketValues<'r> {
+    fn new(socket: &'r PlannedSocket) -> Self {
+        let (scheme, upstream) = match socket.socket_type {
+            SocketType::Http => ("https", "http"),
+            SocketType::Https => ("https", "https"),
+            // Passed through: with `tls` the agent would add a second TLS.
+            SocketType::Tls => ("tls", "tcp"),
+            _ => ("tcp", "tcp"),
+        };
+        let name = socket.host_name.as_deref();
+        let address = name.filter(|_| upstream.starts_with("http")).map(|name| format!("https://{name}"));
+        let values = SocketValues::new(socket, address);
+        Self {
+            upstream: format!("{upstream}://{}", values.target),
+            socket: values,
+            url: format!("{scheme}://{}", name.unwrap_or_default()),
+            denied: denied(&socket.acl),
+        }
+    }
+}
+
 impl Provider for Ngrok {
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
     }
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
-        let mut values = request.values();
-        values["image"] = json!(request.image(&IMAGE));
-        values["secret"] = json!(request.client_settings.secret);
-        request.each(&mut values, |socket, values| {
-            let (scheme, upstream) = match socket.socket_type {
-                SocketType::Http => ("https", "http"),
-                SocketType::Https => ("https", "https"),
-                // Passed through: with `tls` the agent would add a second TLS.
-                SocketType::Tls => ("tls", "tcp"),
-                _ => ("tcp", "tcp"),
-            };
-            let target = values["target"].as_str().unwrap_or_default();
-            values["upstream"] = json!(format!("{upstream}://{target}"));
-            // Without a name, ngrok uses the account's own domain, and the agent logs it.
-            values["url"] = json!(format!("{scheme}://{}", socket.host_name.as_deref().unwrap_or_default()));
-            if let (true, Some(name)) = (upstream.starts_with("http"), &socket.host_name) {
-                values["address"] = json!(format!("https://{name}"));
-            }
-            values["denied"] = json!(denied(&socket.acl));
-            Ok(())
-        })?;
-        let values = ready(values);
+        let secret = request.client_settings.secret.as_deref();
+        let sockets: Vec<_> = request.plan.sockets.iter().map(NgrokSocketValues::new).collect();
+        let values = Values::new(&NgrokValues { lab: LabValues::new(request, &IMAGE), secret }, &sockets)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+        let [publish, runtime] = scripts(CLIENT, &values)?;
         Ok(vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-            script(include_str!("templates/client.sh.hbs"), &values)?,
+            publish,
+            runtime,
             file("ngrok.yml", include_str!("templates/ngrok.yml.hbs"))?,
         ])
     }

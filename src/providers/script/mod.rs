@@ -1,30 +1,46 @@
-//! publish.sh: one script with the same commands for all providers. A provider adds the functions for its client.
+//! publish.sh, which has what is particular to a lab, and runtime.sh, which has the commands and is the same for every lab of a provider.
 
+use super::artifact::digest;
 use super::template::{Values, render};
 use super::{Artifact, Refusal};
 
-/// The file name.
-const NAME: &str = "publish.sh";
+const PUBLISH: &str = "publish.sh";
+const RUNTIME: &str = "runtime.sh";
 
-/// The script with the part of a provider, `client`. That part sets `client_file`, the artifact that the client reads, and defines:
+/// What a provider adds to the two files.
+#[derive(Clone, Copy)]
+pub(super) struct Client {
+    /// The part of runtime.sh for its client, in POSIX sh. `defaults.sh` says what it sets and defines.
+    pub(super) runtime: &'static str,
+    /// The part of publish.sh, a template: assignments of what the client needs to know about the lab.
+    pub(super) lab: &'static str,
+}
+
+/// publish.sh and runtime.sh.
 ///
-/// - `client_check` stops if something is missing.
-/// - `client_prepare` sets variables and files that the client needs.
-/// - `client_run` becomes the client. It passes the number of every other process that it starts to `keep`.
-/// - `client_rows` prints one status row per socket. If the plan has the public addresses, it uses `standing_rows`, which calls
-///   `client_standing` for each socket.
-/// - `client_why` prints why the sockets are not up.
-/// - `client_record` records what the client created in an account, and `client_close` deletes it.
-/// - `client_visit`, `client_mark`, and `client_login` are for `visit`, `logs`, and `login`.
-pub(super) fn script(client: &str, values: &Values) -> Result<Artifact, Refusal> {
-    let parts = [
-        ("client", client),
-        ("clock", include_str!("clock.sh.hbs")),
-        ("common", include_str!("common.sh.hbs")),
-        ("lock", include_str!("lock.sh.hbs")),
-        ("views", include_str!("views.sh.hbs")),
-        ("verbs", include_str!("verbs.sh.hbs")),
-        ("words", include_str!("words.sh.hbs")),
-    ];
-    Ok(Artifact::program(NAME, render(NAME, include_str!("publish.sh.hbs"), &parts, values)?))
+/// # Errors
+/// A value cannot be written as a word of the shell; the text names it.
+pub(super) fn scripts(client: Client, values: &Values) -> Result<[Artifact; 2], Refusal> {
+    let runtime = runtime(client.runtime);
+    let parts = [("lab", client.lab), ("runtime", &format!("runtime={}\n", digest(&runtime, 64)))];
+    let publish = render(PUBLISH, include_str!("publish.sh.hbs"), &parts, values)?;
+    Ok([Artifact::program(PUBLISH, publish), Artifact::new(RUNTIME, runtime)])
+}
+
+/// runtime.sh: its parts one after the other, as they are. A later function of the same name replaces an earlier one.
+fn runtime(client: &str) -> String {
+    [
+        include_str!("start.sh"),
+        include_str!("words.sh"),
+        include_str!("common.sh"),
+        include_str!("processes.sh"),
+        include_str!("lock.sh"),
+        include_str!("defaults.sh"),
+        client,
+        include_str!("clock.sh"),
+        include_str!("views.sh"),
+        include_str!("verbs.sh"),
+        include_str!("main.sh"),
+    ]
+    .join("\n")
 }

@@ -1,11 +1,13 @@
 //! tailscale (spec/providers.md#tailscale): a node of a tailnet for the lab. `tailscale` serves its members, as far as grants of the
 //! tailnet policy allow; `tailscale-funnel`, which must be selected by name, serves anyone.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::artifact::digest;
-use super::script::script;
-use super::template::{ready, render, slug};
+use super::script::{Client, scripts};
+use super::template::{Values, render, slug};
+use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
@@ -55,6 +57,7 @@ const FUNNEL_TRIED: &str = "files checked for form, script tested with a mock cl
 /// Without them, containerboot 1.82 applies nothing of serve.json and logs `serve proxy: this node is configured as a proxy that
 /// exposes an HTTPS endpoint`.
 const CERTIFICATES: &str = "HTTPS certificates turned on in the tailnet, or no socket is served";
+const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
 
 static SERVE: Capabilities = Capabilities {
     name: Some("tailscale"),
@@ -136,31 +139,48 @@ fn jump_way(request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Re
     Ok(JumpWay { host: Some(host(&request.plan.lab)), port, proxy_command: None })
 }
 
+/// What the templates can use of a lab.
+#[derive(Serialize)]
+struct TailscaleValues<'r> {
+    #[serde(flatten)]
+    lab: LabValues<'r>,
+    secret: Option<&'r str>,
+    ts_host: &'r str,
+    is_funnel: bool,
+    has_grants: bool,
+    grants_digest: String,
+    serve_digest: String,
+}
+
 fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Refusal> {
     let host = host(&request.plan.lab);
-    let mut values = request.values();
-    values["image"] = json!(request.image(&IMAGE));
-    values["secret"] = json!(request.client_settings.secret);
-    values["ts_host"] = json!(host);
-    values["is_funnel"] = json!(is_funnel);
-    values["has_grants"] = json!(request.plan.sockets.iter().any(|socket| !socket.acl.is_empty()));
-    request.each(&mut values, |socket, values| {
+    let socket = |socket| {
         let port = port(request, socket)?;
-        values["address"] = json!(match socket.socket_type {
+        let address = match socket.socket_type {
             SocketType::Http | SocketType::Https => format!("https://{host}:{port}/"),
             _ => format!("{host}:{port}"),
-        });
-        Ok(())
-    })?;
+        };
+        Ok(SocketValues::new(socket, Some(address)))
+    };
+    let sockets: Vec<_> = request.plan.sockets.iter().map(socket).collect::<Result<_, Refusal>>()?;
     let grants = Artifact::json("grants.json", &policy(request, &format!("tag:{host}"), is_funnel)?)?;
-    values["grants_digest"] = json!(grants.digest());
     let serve = Artifact::json("serve.json", &serve(request, is_funnel)?)?;
-    values["serve_digest"] = json!(serve.digest());
-    let values = ready(values);
+    let values = TailscaleValues {
+        lab: LabValues::new(request, &IMAGE),
+        secret: request.client_settings.secret.as_deref(),
+        ts_host: &host,
+        is_funnel,
+        has_grants: request.plan.sockets.iter().any(|socket| !socket.acl.is_empty()),
+        grants_digest: grants.digest(),
+        serve_digest: serve.digest(),
+    };
+    let values = Values::new(&values, &sockets)?;
     let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
+    let [publish, runtime] = scripts(CLIENT, &values)?;
     Ok(vec![
         file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
-        script(include_str!("templates/client.sh.hbs"), &values)?,
+        publish,
+        runtime,
         serve,
         grants,
         file("tailnet.md", include_str!("templates/tailnet.md.hbs"))?,

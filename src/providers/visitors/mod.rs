@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::template::{ready, render};
+use super::template::{Values, render};
 use super::{Artifact, JumpWay, Refusal, Request};
 use crate::base::whole;
 use crate::plan::PlannedSocket;
@@ -28,24 +28,76 @@ pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifac
     let (own, others): (Vec<&PlannedSocket>, Vec<&PlannedSocket>) =
         request.folded.iter().partition(|socket| socket.node == jump.node);
     // The sockets of one node follow each other.
-    let nodes: Vec<Value> =
-        others.chunk_by(|one, next| one.node == next.node).map(|sockets| node(request, sockets)).collect();
-    let values = json!({
-        "source": request.source,
-        "provider": request.plan.provider,
-        "audience": jump.audience.to_string(),
-        "jump": {
-            "names": names(request, jump),
-            "host": way.host.as_deref().unwrap_or(UNKNOWN_HOST),
-            "port": way.port.unwrap_or(if is_known { SSH_PORT } else { UNKNOWN_PORT }),
-            "is_unknown": way.host.is_none(),
-            "proxy_command": way.proxy_command,
-            "container": jump.container,
-            "forwards": forwards(&own),
+    let nodes =
+        others.chunk_by(|one, next| one.node == next.node).map(|sockets| NodeValues::new(request, jump, sockets));
+    let values = VisitorValues {
+        source: request.source,
+        provider: request.plan.provider,
+        audience: jump.audience.to_string(),
+        jump: JumpValues {
+            names: names(request, jump),
+            host: way.host.as_deref().unwrap_or(UNKNOWN_HOST),
+            port: way.port.unwrap_or(if is_known { SSH_PORT } else { UNKNOWN_PORT }),
+            is_unknown: way.host.is_none(),
+            proxy_command: way.proxy_command,
+            container: &jump.container,
+            forwards: forwards(&own),
         },
-        "nodes": nodes,
-    });
-    Ok(Artifact::new(NAME, render(NAME, include_str!("ssh_config.hbs"), &[], &ready(values))?))
+        nodes: nodes.collect(),
+    };
+    let values = Values::new(&values, &[(); 0])?;
+    Ok(Artifact::new(NAME, render(NAME, include_str!("ssh_config.hbs"), &[], &values)?))
+}
+
+/// What the template can use.
+#[derive(Serialize)]
+struct VisitorValues<'r> {
+    source: &'r str,
+    provider: Option<&'static str>,
+    audience: String,
+    jump: JumpValues<'r>,
+    nodes: Vec<NodeValues<'r>>,
+}
+
+/// Of the jump host.
+#[derive(Serialize)]
+struct JumpValues<'r> {
+    names: Vec<&'r str>,
+    host: &'r str,
+    port: u16,
+    is_unknown: bool,
+    proxy_command: Option<&'static str>,
+    container: &'r str,
+    forwards: Vec<ForwardValues<'r>>,
+}
+
+/// Of a node behind it: its SSH if that is folded, and its other ports.
+#[derive(Serialize)]
+struct NodeValues<'r> {
+    names: Vec<&'r str>,
+    container: &'r str,
+    /// A second name for the jump host, with the forwards of this node. No node can have this name.
+    via: String,
+    jump_name: &'r str,
+    jumps_with_ports: bool,
+    is_ports_only: bool,
+    forwards: Vec<ForwardValues<'r>>,
+    ssh: Option<SshValues<'r>>,
+}
+
+#[derive(Serialize)]
+struct SshValues<'r> {
+    host: &'r str,
+    port: u16,
+}
+
+/// Of a port that is forwarded from the visitor's machine.
+#[derive(Serialize)]
+struct ForwardValues<'r> {
+    name: &'r str,
+    local: String,
+    target: String,
+    visit: Option<String>,
 }
 
 /// How a visitor connects to a folded socket with this file: a command, and the address to open while it runs.
@@ -73,34 +125,35 @@ fn tell_apart(jump: &PlannedSocket, folded: &[PlannedSocket]) -> Result<(), Refu
     Ok(())
 }
 
-/// The `Host` of a node: its SSH if that is folded, and its other ports.
-fn node(request: &Request<'_>, sockets: &[&PlannedSocket]) -> Value {
-    let forwards = forwards(sockets);
-    let is_jumped_to =
-        |socket: &&&PlannedSocket| socket.through.as_ref().is_some_and(|through| through.local_port.is_none());
-    let ssh = sockets.iter().find(is_jumped_to).map(|socket| json!({ "host": socket.host(), "port": socket.port }));
-    json!({
-        "names": sockets.first().map(|socket| names(request, socket)),
-        "container": sockets.first().map(|socket| &socket.container),
-        // A second name for the jump host, with the forwards of this node. No node can have this name.
-        "via": sockets.first().map(|socket| format!("{}+ports", socket.container)),
-        "jump_name": request.plan.sockets.first().map(|jump| &jump.container),
-        "jumps_with_ports": ssh.is_some() && !forwards.is_empty(),
-        "is_ports_only": ssh.is_none(),
-        "forwards": forwards,
-        "ssh": ssh,
-    })
+impl<'r> NodeValues<'r> {
+    /// Of a node by its folded sockets, of which there is at least one.
+    fn new(request: &'r Request<'r>, jump: &'r PlannedSocket, sockets: &[&'r PlannedSocket]) -> Self {
+        let (first, forwards) = (sockets[0], forwards(sockets));
+        let is_jumped_to =
+            |socket: &&&PlannedSocket| socket.through.as_ref().is_some_and(|through| through.local_port.is_none());
+        let ssh = sockets.iter().find(is_jumped_to).map(|socket| SshValues { host: socket.host(), port: socket.port });
+        Self {
+            names: names(request, first),
+            container: &first.container,
+            via: format!("{}+ports", first.container),
+            jump_name: &jump.container,
+            jumps_with_ports: ssh.is_some() && !forwards.is_empty(),
+            is_ports_only: ssh.is_none(),
+            forwards,
+            ssh,
+        }
+    }
 }
 
-fn forwards(sockets: &[&PlannedSocket]) -> Vec<Value> {
-    let forward = |socket: &&PlannedSocket| {
+fn forwards<'r>(sockets: &[&'r PlannedSocket]) -> Vec<ForwardValues<'r>> {
+    let forward = |socket: &&'r PlannedSocket| {
         let port = socket.through.as_ref()?.local_port?;
-        Some(json!({
-            "name": socket.name,
-            "local": format!("127.0.0.1:{port}"),
-            "target": super::request::target(socket),
-            "visit": forwarded(socket),
-        }))
+        Some(ForwardValues {
+            name: &socket.name,
+            local: format!("127.0.0.1:{port}"),
+            target: super::request::target(socket),
+            visit: forwarded(socket),
+        })
     };
     sockets.iter().filter_map(forward).collect()
 }

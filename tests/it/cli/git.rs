@@ -331,7 +331,7 @@ fn plan_starts_no_program_of_a_repository() {
 #[test]
 fn the_scripts_have_the_settings_of_the_program() {
     let program = fs::read_to_string(root().join("src/cli/git.rs")).unwrap();
-    let script = fs::read_to_string(root().join("src/providers/script/common.sh.hbs")).unwrap();
+    let script = fs::read_to_string(root().join("src/providers/script/common.sh")).unwrap();
     let strings = |name: &str| {
         let table = program.split(&format!("const {name}: ")).nth(1).unwrap();
         let table = table.split_once('=').unwrap().1.split("];").next().unwrap();

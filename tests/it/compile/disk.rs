@@ -122,7 +122,7 @@ fn what_a_killed_run_left_is_tidied_up() {
     assert!(command(&path, &output).status().unwrap().success());
     assert_eq!(
         names(&output),
-        [".publish-plan-new", "compose.yaml", "manifest.json", "notes", "plan.json", "publish.sh"]
+        [".publish-plan-new", "compose.yaml", "manifest.json", "notes", "plan.json", "publish.sh", "runtime.sh"]
     );
 }
 

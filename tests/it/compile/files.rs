@@ -58,12 +58,16 @@ pub(crate) fn project(manifest: &Path) -> String {
     manifest["project"].as_str().unwrap().to_owned()
 }
 
-/// All files below a folder but the topology, each under its name; the script apart.
-fn all_texts(folder: &Path) -> (String, String) {
-    let (mut texts, mut script) = (String::new(), String::new());
+/// All files below a folder but the topology, each under its name; publish.sh and runtime.sh apart.
+fn all_texts(folder: &Path) -> (String, String, String) {
+    let (mut texts, mut script, mut runtime) = (String::new(), String::new(), String::new());
     for file in files_below(folder).iter().filter(|file| !file.to_str().unwrap().ends_with(".clab.yml")) {
         let name = file.strip_prefix(folder).unwrap().display().to_string();
         let text = fs::read_to_string(file).unwrap();
+        if name.ends_with("runtime.sh") {
+            runtime = text;
+            continue;
+        }
         let place = if name.ends_with("publish.sh") { &mut script } else { &mut texts };
         let _ = write!(place, "──── {name}\n{text}");
     }
@@ -74,14 +78,18 @@ fn all_texts(folder: &Path) -> (String, String) {
     let read: Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
     for file in read["files"].as_array().unwrap().iter().filter(|file| file["folder"] == "output") {
         let text = fs::read_to_string(manifest.with_file_name(file["name"].as_str().unwrap())).unwrap();
-        if text.contains(&project) {
-            texts = texts.replace(file["sha256"].as_str().unwrap(), "DIGEST");
+        let digest = file["sha256"].as_str().unwrap();
+        if file["name"] == "runtime.sh" {
+            texts = texts.replace(digest, "RUNTIME");
+            script = script.replace(digest, "RUNTIME");
+        } else if text.contains(&project) || text.contains("\nruntime=") {
+            texts = texts.replace(digest, "DIGEST");
         }
     }
     let (texts, script) =
         (texts.replace(&project, &format!("{lab}-PLACE")), script.replace(&project, &format!("{lab}-PLACE")));
     let texts = texts.replace(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"version\": \"VERSION\"");
-    (texts, script)
+    (texts, script, runtime)
 }
 
 /// What the tests do with every provider they do with the program's.
@@ -102,8 +110,12 @@ fn the_examples_compile_as_they_did() {
         "demo mysocketio, demo tailscale, folded mysocketio, folded tailscale, identity border0, identity mysocketio, identity tailscale, open bore, open cloudflared, open frp, open mysocketio, open ngrok, open ssh, open tailscale, telemetry border0, telemetry mysocketio, telemetry tailscale, fabric border0, pages border0, pages cloudflared, pages mysocketio, pages ngrok, pages tailscale, public border0, public bore, public frp, public mysocketio, public ngrok, public ssh, public tailscale, public tailscale-funnel, services frp, team cloudflared, team mysocketio, team tailscale, workshop bore, workshop frp, workshop ngrok, workshop ssh, workshop tailscale"
     );
     let mut scripts: BTreeMap<&str, String> = BTreeMap::new();
+    let mut runtimes: BTreeMap<&str, String> = BTreeMap::new();
     for (name, provider, folder) in &compiled {
-        let (mut texts, script) = all_texts(folder.path());
+        let (mut texts, script, runtime) = all_texts(folder.path());
+        assert_eq!(*runtimes.entry(provider).or_insert_with(|| runtime.clone()), runtime, "{name} {provider}");
+        let is_row = |line: &&str| line.starts_with("  row ") || line.starts_with("  open_socket ");
+        assert!(script.lines().filter(|line| !is_row(line)).count() < 80, "{script}");
         // Of a provider's later scripts only what is not in the first.
         let first = scripts.entry(provider).or_insert_with(|| script.clone());
         if script == *first {
@@ -115,6 +127,14 @@ fn the_examples_compile_as_they_did() {
         }
         snapshot("compile", format!("compile__{name}__{provider}"), texts);
     }
+    // Of the providers' scripts after the first one only what is not in that one.
+    let (first, runtime) = runtimes.pop_first().unwrap();
+    for (provider, other) in runtimes {
+        let known: HashSet<&str> = runtime.lines().collect();
+        let other: Vec<&str> = other.lines().filter(|line| !known.contains(line)).collect();
+        snapshot("compile", format!("compile__runtime__{provider}"), other.join("\n"));
+    }
+    snapshot("compile", format!("compile__runtime__{first}"), runtime);
 }
 
 #[test]
@@ -153,7 +173,7 @@ fn check_and_diff_write_nothing_and_say_what_differs() {
     let (folder, path) = copy_of(&root().join("examples/demo.clab.yml"));
     let check = compile(&path, "mysocketio", &["--check"]);
     assert_eq!(check.exit, Exit::Findings);
-    assert_eq!(check.stdout.lines().count(), 5, "{}", check.stdout);
+    assert_eq!(check.stdout.lines().count(), 6, "{}", check.stdout);
     assert!(check.stdout.contains("demo.publish/compose.yaml is missing\n"), "{}", check.stdout);
     assert_eq!(files_below(folder.path()).len(), 1);
     assert_eq!(compile(&path, "mysocketio", &[]).exit, Exit::Clean);
@@ -179,7 +199,8 @@ fn one_artifact_is_printed() {
     let none = compile(&path, "mysocketio", &["--stdout", "compose.yml"]);
     assert_eq!(none.exit, Exit::Failed);
     assert!(
-        none.stderr.contains("no generated file is named `compose.yml`; expected one of compose.yaml, publish.sh"),
+        none.stderr
+            .contains("no generated file is named `compose.yml`; expected one of compose.yaml, publish.sh, runtime.sh"),
         "{}",
         none.stderr
     );
@@ -257,7 +278,10 @@ fn what_is_no_longer_made_goes_unless_somebody_edited_it() {
     assert!(run.stderr.contains("relay.ssh_config, which is no longer generated"), "{}", run.stderr);
     let names: Vec<String> =
         files_below(&output).iter().map(|file| file.file_name().unwrap().to_str().unwrap().to_owned()).collect();
-    assert_eq!(names, ["compose.yaml", "manifest.json", "notes.txt", "plan.json", "publish.sh", "relay.md"]);
+    assert_eq!(
+        names,
+        ["compose.yaml", "manifest.json", "notes.txt", "plan.json", "publish.sh", "relay.md", "runtime.sh"]
+    );
 }
 
 #[test]
@@ -560,7 +584,7 @@ fn every_value_in_a_template_is_quoted() {
         .collect();
     assert!(templates.len() > 10);
     let quotes = [
-        "comment", "compose", "home", "json", "line", "markdown", "number", "path", "sh", "slug", "ssh", "toml", "yaml",
+        "comment", "compose", "file", "json", "line", "markdown", "number", "path", "sh", "slug", "ssh", "toml", "yaml",
     ];
     for template in templates {
         let text = fs::read_to_string(&template).unwrap();

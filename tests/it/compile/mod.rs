@@ -1,4 +1,4 @@
-//! `compile`: artifacts, folders and what publish.sh does.
+//! `compile`: artifacts, folders and what the scripts do.
 
 pub(crate) mod artifacts;
 pub(crate) mod disk;
@@ -6,5 +6,6 @@ pub(crate) mod files;
 pub(crate) mod images;
 pub(crate) mod lock;
 pub(crate) mod output_folder;
+pub(crate) mod runtime;
 pub(crate) mod sockets;
 pub(crate) mod words;

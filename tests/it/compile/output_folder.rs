@@ -351,7 +351,7 @@ fn a_lab_that_publishes_nothing_anymore_keeps_no_script_that_opens_something() {
     let said = succeeds(&repository.compile(&[]));
     assert!(
         said.contains(
-            "removed 8 files of an earlier run from l.publish; none of the tunnels that you opened from there"
+            "removed 9 files of an earlier run from l.publish; none of the tunnels that you opened from there"
         ),
         "{said}"
     );

@@ -153,10 +153,10 @@ fn help_names_every_command_and_flag() {
     let (code, help, error) = texts(&stage.script(&["--help"]));
     assert_eq!((code, error.as_str()), (Some(0), ""));
     assert!(help.starts_with("usage: sh publish.sh COMMAND\n"), "{help}");
-    let script = fs::read_to_string(stage.folder().join("stage.publish/publish.sh")).unwrap();
-    let (_, verbs) = script.rsplit_once("\ncase $verb in\n").unwrap();
+    let script = fs::read_to_string(stage.folder().join("stage.publish/runtime.sh")).unwrap();
+    let (_, verbs) = script.rsplit_once("\n  case $verb in\n").unwrap();
     let verbs: Vec<&str> =
-        verbs.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(')')).map(|(verb, _)| verb).collect();
+        verbs.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(')')).map(|(verb, _)| verb).collect();
     let verbs: Vec<&str> =
         verbs.into_iter().filter(|verb| verb.bytes().all(|byte| byte.is_ascii_lowercase())).collect();
     assert!(verbs.len() > 7, "{verbs:?}");

@@ -75,10 +75,10 @@ fn words(yaml: &Yaml) -> Vec<String> {
     yaml.as_vec().into_iter().flatten().map(|word| word.as_str().unwrap().to_owned()).collect()
 }
 
-/// The lines `open_socket …` of a script, as a shell parts their words.
-fn opened(folder: &Path) -> Vec<Vec<String>> {
+/// The lines of a script that begin with a command, as a shell parts their words.
+fn commands(folder: &Path, command: &str) -> Vec<Vec<String>> {
     let script = text(folder, "publish.sh");
-    let lines = script.lines().filter_map(|line| line.strip_prefix("  open_socket "));
+    let lines = script.lines().filter_map(|line| line.strip_prefix("  ")?.strip_prefix(command)?.strip_prefix(' '));
     lines.map(shell_words).collect()
 }
 
@@ -125,11 +125,13 @@ fn mysocketio(folder: &Path) -> Reached {
             Reach::Anyone
         }
     };
-    opened(folder).iter().map(|words| (format!("{}:{}", words[2], words[3]), reach(&words[4..]))).collect()
+    let opened = commands(folder, "open_socket");
+    opened.iter().map(|words| (format!("{}:{}", words[2], words[3]), reach(&words[4..]))).collect()
 }
 
 fn bore(folder: &Path) -> Reached {
-    opened(folder).iter().map(|words| (format!("{}:{}", words[1], words[2]), Reach::Anyone)).collect()
+    let rows = commands(folder, "row");
+    rows.iter().map(|words| (format!("{}:{}", words[2], words[3]), Reach::Anyone)).collect()
 }
 
 fn ssh(folder: &Path) -> Reached {

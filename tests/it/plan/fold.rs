@@ -169,7 +169,7 @@ fn visitors_get_a_host_a_node() {
         // Only the jump host is published, and nothing of the rest stands in what runs the tunnel.
         let script = fs::read_to_string(folder.path().join("l.publish/publish.sh")).unwrap();
         let published = script.split("folded() {").next().unwrap();
-        assert!(!published.contains("3000") && script.contains("ssh-config) ssh_config"), "{provider}");
+        assert!(!published.contains("3000") && script.contains("\njump='ssh -F ssh_config "), "{provider}");
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("l.clab.yml");

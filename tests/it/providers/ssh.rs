@@ -975,7 +975,7 @@ fn what_is_open_is_not_taken_for_what_was_compiled_since() {
     // A lab of the same name in another folder neither shares nor closes them.
     let other = stage.folder().join("other");
     fs::create_dir(&other).unwrap();
-    for name in ["publish.sh", "relay.ssh_config"] {
+    for name in ["publish.sh", "relay.ssh_config", "runtime.sh"] {
         fs::copy(stage.folder().join("stage.publish").join(name), other.join(name)).unwrap();
     }
     for verb in ["up", "down", "status", "logs"] {

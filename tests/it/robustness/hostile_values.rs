@@ -300,10 +300,11 @@ fn acls_come_out_of_the_script_as_they_went_in() {
     let mut told = 0;
     for values in values.chunks(400) {
         let topology = entries("tls", values);
-        let script =
-            workshop.artifact(&topology, "mysocketio", "publish.sh", &["--limit", "tcp=1000"]).expect("well-formed");
         let folder = workshop.folder.path();
-        fs::write(folder.join("publish.sh"), script).unwrap();
+        for name in ["publish.sh", "runtime.sh"] {
+            let script = workshop.artifact(&topology, "mysocketio", name, &["--limit", "tcp=1000"]);
+            fs::write(folder.join(name), script.expect("well-formed")).unwrap();
+        }
         let bin = folder.join("bin");
         fs::create_dir_all(&bin).unwrap();
         // Each argument behind a NUL: nothing in it can be taken for the end of it.
@@ -403,6 +404,8 @@ fn paths_come_out_of_ssh_config_as_they_went_in() {
 fn the_name_of_the_file_is_only_a_name() {
     let workshop = Workshop::new();
     let topology = "name: lab\ntopology:\n  nodes:\n    r1: {kind: linux, publish: [tcp/22]}\n";
+    let runtime = workshop.artifact(topology, "mysocketio", "runtime.sh", &[]).expect("well-formed");
+    fs::write(workshop.folder.path().join("runtime.sh"), runtime).unwrap();
     let mut tried = 0;
     for value in hostile(600, &workshop.canary()) {
         let name = format!("{}.yml", value.replace(['/', '\0'], "_").chars().take(40).collect::<String>());
@@ -422,7 +425,9 @@ fn the_name_of_the_file_is_only_a_name() {
         if script.exit != Exit::Clean {
             continue;
         }
-        let output = Command::new("sh").args(["-c", &script.stdout, "publish.sh", "list"]).output().unwrap();
+        let mut list = Command::new("sh");
+        list.args(["-c", &script.stdout, "publish.sh", "list"]).current_dir(workshop.folder.path());
+        let output = list.output().unwrap();
         assert_eq!(
             String::from_utf8_lossy(&output.stdout),
             "clab-r1-tcp-22\ttcp\tclab-lab-r1\t22\t-\tanyone on the Internet\n",

@@ -162,7 +162,7 @@ impl Stage {
     /// The functions of `publish.sh`, with something else to do than its verbs, as a script beside it.
     pub(crate) fn functions(&self, name: &str, does: &str) -> PathBuf {
         let script = fs::read_to_string(self.folder().join("stage.publish/publish.sh")).unwrap();
-        let (functions, _) = script.split_once("\nverb=${1:-}\n").unwrap();
+        let functions = script.strip_suffix("main \"$@\"\n").unwrap();
         let path = self.folder().join("stage.publish").join(name);
         fs::write(&path, format!("{functions}\n{does}")).unwrap();
         path

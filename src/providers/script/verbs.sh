@@ -109,7 +109,7 @@ up() {
   printf '%s\n' "$up_how" >"$state/how"
   printf '%s\n' "$here" >"$state/here"
   sockets >"$state/sockets-open"
-  if ! take_file; then
+  if ! take_files; then
     close_all
     exit 1
   fi
@@ -223,7 +223,7 @@ run() {
   printf 'run\n' >"$state/how"
   printf '%s\n' "$here" >"$state/here"
   sockets >"$state/sockets-open"
-  if ! take_file; then
+  if ! take_files; then
     close_all
     exit 1
   fi
@@ -257,53 +257,3 @@ run() {
   close_all
   exit "$code"
 }
-
-# Prints the help, which is the comment at the top of this script.
-help() {
-  sed -n '/^# usage: /,/^set /s/^# \{0,1\}//p' "$script"
-}
-
-# usage FORM: stops because of wrong arguments. FORM is how to write them.
-usage() {
-  printf 'usage: sh publish.sh %s\n' "$1" >&2
-  exit 2
-}
-
-verb=${1:-}
-[ $# -eq 0 ] || shift
-case $verb:${1:-} in
-  help:* | --help:* | -h:* | *:--help | *:-h)
-    help
-    exit
-    ;;
-  :*)
-    help >&2
-    exit 2
-    ;;
-  *) ;;
-esac
-case $verb in
-  up | status | visit | logs | down | run) same_script ;;
-  *) ;;
-esac
-case $verb in
-  up) up "$@" ;;
-  status) status "$@" ;;
-  visit)
-    case $#:${1:-} in 1:?* | 2:?*) ;; *) usage 'visit SOCKET' ;; esac
-    visit "$@"
-    ;;
-  logs) logs "$@" ;;
-  down) [ $# -eq 0 ] || usage down; down ;;
-  login) client_login ;;
-  run) run ;;
-  list) list ;;
-  rows) rows ;;
-{{#if is_folded}}
-  ssh-config) ssh_config ;;
-{{/if}}
-  *)
-    say "unknown command $verb; sh publish.sh --help lists the commands"
-    exit 2
-    ;;
-esac

@@ -32,9 +32,7 @@ sockets_named() {
 # The sockets that `visit` can show: name, port, node.
 visible() {
   sockets | cut -f 1,4,8
-{{#if is_folded}}
   folded | cut -f 1,4,7
-{{/if}}
 }
 
 # The rows of client_rows, safe to print. A socket that the client does not report gets a row too.
@@ -54,7 +52,7 @@ status() {
   status_rows=$(rows)
   status_closes=$(closes_in)
   if [ "${1:-}" = --json ]; then
-    printf '{"version":1,"lab":%s,"how":"%s","closes_in":%s,"sockets":[' {{sh lab_json}} "$(how)" "${status_closes:-null}"
+    printf '{"version":1,"lab":%s,"how":"%s","closes_in":%s,"sockets":[' "$lab_json" "$(how)" "${status_closes:-null}"
     # The last field is JSON already.
     printf '%s\n' "$status_rows" | awk -F '\t' '
       function json_text(words) { gsub(/[\\"]/, "\\\\&", words); return "\"" words "\"" }
@@ -110,25 +108,23 @@ status() {
 # visit WORD [PORT]: prints how to connect to a socket, and its audience.
 visit() {
   visit_name=$(visible | sockets_named "$@")
-{{#if is_folded}}
   visit_folded=$(folded | awk -F '\t' -v name="$visit_name" '$1 == name { print $5; print "# " $6 }')
   if [ -n "$visit_folded" ]; then
     printf '%s\n' "$visit_folded"
     return 0
   fi
-{{/if}}
   visit_row=$(rows | awk -F '\t' -v name="$visit_name" '$6 == name')
   # shellcheck disable=SC2034 # the provider's part reads it
   visit_user=$(sockets | awk -F '\t' -v name="$visit_name" '$1 == name { print $9 }')
   printf '%s\n' "$visit_row" | {
     IFS=$tab read -r _ dns ports type _ name address standing _
     [ "$standing" = up ] || say "this socket is not up: $standing"
-{{#if is_folded}}
-    printf '%s\n' {{sh jump}}
-{{else}}
-    is_place "$dns" "$ports" "$address" || fail "the address of $name is not known: $address"
-    client_visit "$type" "$dns" "$ports" "$address" "$name"
-{{/if}}
+    if [ -n "$jump" ]; then
+      printf '%s\n' "$jump"
+    else
+      is_place "$dns" "$ports" "$address" || fail "the address of $name is not known: $address"
+      client_visit "$type" "$dns" "$ports" "$address" "$name"
+    fi
     sockets | awk -F '\t' -v name="$name" '$1 == name { print "# " $6 }'
   }
 }
@@ -195,13 +191,10 @@ follow_log() {
 list() {
   {
     sockets | cut -f 1-6
-{{#if is_folded}}
     folded | cut -f 1-6
-{{/if}}
   } | printable
 }
 
-{{#if is_folded}}
 # Prints the file for visitors, with the current address of the jump host.
 ssh_config() {
   rows | {
@@ -213,4 +206,3 @@ ssh_config() {
   }
 }
 
-{{/if}}

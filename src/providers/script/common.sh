@@ -7,6 +7,15 @@ need() {
   command -v "$1" >/dev/null 2>&1 || fail "$1 is not installed or not on PATH${2:+; $2}"
 }
 
+# row FIELD…: prints the fields as one line, with tabs between them. One argument of printf, which is a program in some shells.
+row() {
+  row_ifs=$IFS
+  IFS=$tab
+  row_line="$*"
+  IFS=$row_ifs
+  printf '%s\n' "$row_line"
+}
+
 # answers HOST PORT: whether something listens there. Returns 2 if this host has no program to test it.
 answers() {
   if nc -h 2>&1 | grep -q -e '-[a-zA-Z0-9]*z'; then
@@ -21,7 +30,6 @@ answers() {
   fi
 }
 
-{{!-- The list of settings is that of `git` in src/cli/git.rs, and tests/it/git.rs compares the two. --}}
 # tracked FILE: whether Git tracks it. Returns 1 if it does not or the file is not in a repository, and 2 if Git cannot tell.
 # The settings of a cloned repository can name programs, so Git starts none of them, fetches nothing, and ignores a directory that
 # only looks like a bare repository (git-config(1), git(1)). The user's own settings apply, such as safe.directory. No environment
@@ -91,86 +99,6 @@ fresh() {
   [ "$fresh_left" -gt 3600 ] || say "$1 expires in $((fresh_left / 60)) minutes; open tunnels stay up, but new ones will fail"
 }
 
-# began PID: when the process started, because its number may belong to another process by now. Prints nothing for a process that
-# has exited, or for a zombie.
-began() {
-  if [ -r "/proc/$1/stat" ]; then
-    sed -n 's/.*) \([^Z] .*\)/\1/p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
-  else
-    # Fixed locale and time zone, so that two calls print the same text.
-    LC_ALL=C TZ=UTC0 ps -o lstart= -p "$1" 2>/dev/null || :
-  fi
-}
-
-# remember NAME PID: records a process of this script.
-remember() {
-  printf '%s %s\n' "$2" "$(began "$2")" >"$state/$1"
-}
-
-# lives NAME: whether the recorded process still runs.
-lives() {
-  [ -f "$state/$1" ] || return 1
-  read -r lives_pid lives_began <"$state/$1" || return 1
-  [ -n "$lives_began" ] && [ "$(began "$lives_pid")" = "$lives_began" ]
-}
-
-# end NAME: ends the recorded process, and no other.
-end() {
-  if lives "$1"; then
-    kill "$lives_pid" 2>/dev/null || :
-    end_left=50
-    while lives "$1" && [ "$end_left" -gt 0 ]; do
-      sleep 0.1 2>/dev/null || sleep 1
-      end_left=$((end_left - 1))
-    done
-    if lives "$1"; then
-      kill -9 "$lives_pid" 2>/dev/null || :
-    fi
-  fi
-  rm -f "$state/$1"
-}
-
-# keep PID: records a process that the client started, which goes on if the client is killed.
-keep() {
-  printf '%s %s\n' "$1" "$(began "$1")" >>"$state/kept"
-}
-
-# Delays signals from now on: a signal between the start of a process and its record would leave that process behind.
-hold_signals() {
-  stopping=''
-  trap 'stopping=yes' TERM INT
-}
-
-# From now on a signal closes what was opened. A delayed signal does so at once.
-close_on_signals() {
-  trap 'close_all; exit 129' HUP
-  trap 'close_all; exit 130' INT
-  trap 'close_all; exit 143' TERM
-  if [ -n "${stopping:-}" ]; then
-    close_all
-    exit 143
-  fi
-}
-
-# From now on a signal ends the client. A delayed signal does so at once.
-take_signals() {
-  trap 'exit 143' TERM
-  trap 'exit 130' INT
-  [ -z "$stopping" ] || exit 143
-}
-
-# Ends the processes recorded by `keep`.
-end_kept() {
-  if [ -f "$state/kept" ]; then
-    while read -r kept_pid kept_began; do
-      if [ -n "$kept_began" ] && [ "$(began "$kept_pid")" = "$kept_began" ]; then
-        kill "$kept_pid" 2>/dev/null || :
-      fi
-    done <"$state/kept"
-    rm -f "$state/kept"
-  fi
-}
-
 # compose ARGUMENT…: runs Compose 2, as a plugin or as docker-compose, with this lab's project and with compose.yaml only: no override
 # file and no .env file.
 compose() {
@@ -192,14 +120,23 @@ compose_version() {
   printf '%s\n' "${compose_version_found#v}"
 }
 
-# Copies the client's file as it is now.
-take_file() {
+# Copies the client's files as they are now.
+take_files() {
   rm -rf "$taken"
   mkdir -p "$taken"
-  if ! cp -- "$here/$client_file" "$taken/$client_file" 2>/dev/null; then
-    say "cannot read the client's file: $here/$client_file"
-    return 1
-  fi
+  for take_name in $client_files; do
+    if ! cp -- "$here/$take_name" "$taken/$take_name" 2>/dev/null; then
+      say "cannot read the client's file: $here/$take_name"
+      return 1
+    fi
+  done
+}
+
+# Whether the client's files are those that were copied.
+same_files() {
+  for same_name in $client_files; do
+    cmp -s "$taken/$same_name" "$here/$same_name" || return 1
+  done
 }
 
 # digest_of FILE: its SHA-256 in hexadecimal digits; nothing if the file cannot be read or this host has no program for it.
@@ -234,6 +171,12 @@ same_source() {
   [ "$same_source_now" = "$3" ] || fail "the $1 at $2 changed after this was compiled; run publish-plan compile again"
 }
 
+# Stops if the topology or a settings file has changed since this script was compiled.
+same_sources() {
+  same_source_topology=''
+  sources
+}
+
 # Stops if the state belongs to the script of another lab with the same name. State left by a crash does not count.
 same_script() {
   if [ -e "$state" ] && [ -z "$(find "$state" -prune -type d -user "$(id -u)")" ]; then
@@ -255,7 +198,7 @@ same_script() {
 # Whether the open sockets are those of this script.
 same_sockets() {
   [ -f "$state/sockets-open" ] || return 0
-  [ "$(cat "$state/sockets-open")" = "$(sockets)" ] && cmp -s "$taken/$client_file" "$here/$client_file"
+  [ "$(cat "$state/sockets-open")" = "$(sockets)" ] && same_files
 }
 
 # How the tunnels were opened: host, compose, run, or nothing.
@@ -274,7 +217,7 @@ is_up() {
 
 # runs HOST: whether the container with this name runs. A node with a configured address has no such container.
 runs() {
-  [ "$(docker inspect -f '\{{.State.Running}}' "$1" 2>/dev/null)" = true ]
+  [ "$(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null)" = true ]
 }
 
 # target_answers HOST PORT TYPE: whether the client can reach the node. Returns 2 if that cannot be tested.
@@ -303,7 +246,7 @@ standing_rows() {
       *) dns=$place ports=- ;;
     esac
     dns=${dns#\[}
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' - "${dns%]}" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
+    row - "${dns%]}" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
   done
 }
 
@@ -316,10 +259,11 @@ port_answers() {
 
 # visit_port TYPE HOST PORT ADDRESS NAME: how to connect to a public port.
 visit_port() {
-  case $1 in
-    http | https) printf '%s://%s/\n' "$1" "$4" ;;
-    tls) printf 'openssl s_client -connect %s\n' "$4" ;;
-    udp) printf 'nc -u %s %s\n' "$2" "$3" ;;
+  case $1:$4 in
+    http:*://* | https:*://*) printf '%s\n' "$4" ;;
+    http:* | https:*) printf '%s://%s/\n' "$1" "$4" ;;
+    tls:*) printf 'openssl s_client -connect %s\n' "$4" ;;
+    udp:*) printf 'nc -u %s %s\n' "$2" "$3" ;;
     *)
       case $5 in
         *-22) printf 'ssh -p %s %s@%s\n' "$3" "$visit_user" "$2" ;;

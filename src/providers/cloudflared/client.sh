@@ -1,26 +1,11 @@
 # The part for cloudflared. The client finds containers by name, because containerlab writes the names into /etc/hosts of this machine.
-client_file=config.yml
-credentials={{home credentials}}
-case $credentials in /*) ;; *) credentials=$here/$credentials ;; esac
-
-access={{sh access_digest}}
+client_files=config.yml
 # Exported for Compose, which passes it to the container.
 ACCESS_TAKEN=${ACCESS_TAKEN:-}
 export ACCESS_TAKEN
 
-# Prints the hostnames with an acl but without an Access application, where nobody can connect.
-untagged() {
-  :
-{{#sockets}}
-{{#if is_untagged}}
-  printf ' %s' {{sh host_name}}
-{{/if}}
-{{/sockets}}
-}
-
 client_check() {
-  check_untagged=$(untagged)
-  [ -z "$check_untagged" ] || fail "no Access application is set for$check_untagged; create one for each from access.json (see cloudflare.md), then compile again with --access-tag HOST=TAG"
+  [ -z "$untagged" ] || fail "no Access application is set for $untagged; create one for each from access.json (see cloudflare.md), then compile again with --access-tag HOST=TAG"
   [ -z "$access" ] || confirmed ACCESS_TAKEN "$ACCESS_TAKEN" "$access" \
     "the Access applications of your account decide who may use these sockets: make sure that each one matches access.json, and that nothing else lets anyone in"
   [ -z "${HTTPS_PROXY:-${https_proxy:-}}" ] || say 'cloudflared does not support proxies; HTTPS_PROXY is not used for its tunnel'
@@ -31,17 +16,10 @@ client_check() {
     fail "the client rejected config.yml: $check_said"
 }
 
-client_prepare() { :; }
-
 client_run() {
-  exec cloudflared tunnel --no-autoupdate --config "$taken/config.yml" run --credentials-file "$credentials" {{sh tunnel}}
+  exec cloudflared tunnel --no-autoupdate --config "$taken/config.yml" run --credentials-file "$credentials" "$tunnel"
 }
 
-client_lives() {
-  if [ "$(how)" = compose ]; then is_up; else lives client; fi
-}
-
-# One row per socket: id, DNS name, port, type, cloud auth, name, address, state, JSON.
 client_rows() {
   rows_standing=down
   if client_lives; then
@@ -89,13 +67,9 @@ client_why() {
     *'edge discovery'* | *'no such host'* | *'network is unreachable'* | *'i/o timeout'*)
       printf 'cannot reach Cloudflare from here; cloudflared does not support proxies\n'
       ;;
-    *) printf 'the client could not connect: %s\n' "$(printf '%s\n' "$why_log" | tail -n 2 | tr '\n' ' ')" ;;
+    *) no_connection 'the client' "$why_log" ;;
   esac
 }
-
-client_record() { :; }
-
-client_close() { :; }
 
 client_mark() {
   sockets | awk -F '\t' -v name="$1" '$1 == name { sub(/^https:\/\//, "", $5); sub(/\/$/, "", $5); print $5 }'

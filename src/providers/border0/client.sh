@@ -1,5 +1,5 @@
 # The part for border0. The client finds containers by name, because containerlab writes the names into /etc/hosts of this machine.
-client_file=border0.yaml
+client_files=border0.yaml
 has_ids=yes
 
 # Sets token to the file with the token: that of border0 login, or that of containerlab. Returns 1 if the environment has the token.
@@ -71,7 +71,6 @@ client_run() {
   exec border0 connector start --config "$taken/border0.yaml"
 }
 
-# One row per socket: id, DNS name, ports, type, cloud auth, name, address, state, JSON.
 client_rows() {
   rows_table=$(table 2>/dev/null || :)
   sockets | while IFS=$tab read -r name type _ _ _ _ auth _ _ json; do
@@ -85,14 +84,8 @@ client_rows() {
       http | https) address="https://$dns/" ;;
       *) address=$dns:$ports ;;
     esac
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$id" "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
+    row "$id" "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
   done
-}
-
-# Prints why the client could not connect, from its log.
-client_why() {
-  why_log=$(last_words)
-  printf 'the client could not connect: %s\n' "$(printf '%s\n' "$why_log" | tail -n 2 | tr '\n' ' ')"
 }
 
 # Records the sockets that the connector created, so that `down` deletes these and no others.
@@ -107,10 +100,6 @@ client_close() {
     [ "$id" = - ] || account socket delete "$id" >/dev/null 2>&1 || say "socket $name ($id) could not be deleted; delete it by hand"
   done <"$state/sockets"
   rm -f "$state/sockets"
-}
-
-client_mark() {
-  printf '%s\n' "$1"
 }
 
 client_visit() {

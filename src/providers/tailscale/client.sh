@@ -1,20 +1,12 @@
 # The part for tailscale. The client runs only in its container: on this host it would replace the host's own tailscaled.
-client_file=serve.json
+client_files=serve.json
 only_how=compose
-secret={{#if secret}}{{home secret}}{{/if}}
-case $secret in '' | /*) ;; *) secret=$here/$secret ;; esac
-grants={{sh grants_digest}}
-{{#if has_grants}}
-grants_wanted=yes
-{{else}}
-grants_wanted=''
-{{/if}}
 # Exported for Compose, which passes it to the container.
 GRANTS_TAKEN=${GRANTS_TAKEN:-}
 export GRANTS_TAKEN
 
 client_check() {
-  [ -z "$grants_wanted" ] || confirmed GRANTS_TAKEN "$GRANTS_TAKEN" "$grants" \
+  [ -z "$grants" ] || confirmed GRANTS_TAKEN "$GRANTS_TAKEN" "$grants" \
     "your tailnet policy decides who may use these sockets: add grants.json to it and make sure that no other rule reaches the lab's tag"
   if [ -n "$secret" ]; then
     private "$secret" 'the auth key'
@@ -22,8 +14,6 @@ client_check() {
     say 'no auth key: this works only if the node is already in the tailnet; otherwise compile with --secret FILE, or set TS_AUTHKEY'
   fi
 }
-
-client_prepare() { :; }
 
 client_run() {
   fail 'tailscale runs only in its container; run: sh publish.sh up'
@@ -34,7 +24,6 @@ node() {
   compose exec -T "$service" tailscale --socket=/tmp/tailscaled.sock "$@" 2>/dev/null
 }
 
-# One row per socket: id, DNS name, port, type, cloud auth, name, address, state, JSON.
 client_rows() {
   rows_dns='' rows_serve=''
   if [ "$(how)" = compose ] && is_up; then
@@ -53,9 +42,9 @@ client_rows() {
     if [ "$standing" = up ]; then
       target_answers "$host" "$port" "$type" || [ $? -eq 2 ] || standing='node does not answer'
     fi
-    dns=${rows_dns:-{{sh ts_host}}}
+    dns=${rows_dns:-$tailnet_name}
     case $address in https://*) address=https://$dns:$ports/ ;; *) address=$dns:$ports ;; esac
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' - "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
+    row - "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
   done
 }
 
@@ -75,25 +64,14 @@ client_why() {
       case $why_state in
         NeedsLogin) printf 'the node is not in the tailnet; it needs an auth key\n' ;;
         NeedsMachineAuth) printf 'the node waits for approval by an administrator of the tailnet\n' ;;
-        *) printf 'the node could not connect: %s\n' "$(printf '%s\n' "$why_log" | tail -n 2 | tr '\n' ' ')" ;;
+        *) no_connection 'the node' "$why_log" ;;
       esac
       ;;
   esac
 }
 
-client_record() { :; }
-
-client_close() { :; }
-
 client_mark() {
   marked_port "$1" | tr -d /
-}
-
-client_visit() {
-  case $1 in
-    http | https) printf '%s\n' "$4" ;;
-    *) visit_port "$@" ;;
-  esac
 }
 
 client_login() {

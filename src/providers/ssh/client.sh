@@ -1,12 +1,5 @@
 # The part for ssh. The client finds containers by name, because containerlab writes the names into /etc/hosts of this machine.
-client_file=relay.ssh_config
-relay_host={{sh relay.host}}
-relay_port={{number relay.port}}
-identity={{home relay.identity}}
-known_hosts={{home relay.known_hosts_file}}
-proxy={{sh proxy}}
-case $identity in /*) ;; *) identity=$here/$identity ;; esac
-case $known_hosts in /*) ;; *) known_hosts=$here/$known_hosts ;; esac
+client_files=relay.ssh_config
 
 # Whether NO_PROXY excludes the relay from the proxy.
 is_direct() {
@@ -83,7 +76,7 @@ no_tokens() {
 client_run() {
   run_control=$(control)
   rm -f "$run_control"
-  cd -- "$here"
+  cd -- "$here" || exit
   # Pass the paths here: ssh expands ~ to the home directory of the account, this script to HOME.
   set -- -F "$taken/relay.ssh_config" -M -S "$run_control" -i "$(no_tokens "$identity")" -o "UserKnownHostsFile=\"$(no_tokens "$known_hosts")\""
   [ -z "$proxy_command" ] || set -- "$@" -o "ProxyCommand=$proxy_command"
@@ -98,7 +91,6 @@ client_lives() {
   fi
 }
 
-# One row per socket: id, DNS name, port, type, cloud auth, name, address, state, JSON.
 client_rows() {
   if client_lives; then rows_client=yes; else rows_client=''; fi
   rows_proxy=$(cat "$state/proxy" 2>/dev/null || :)
@@ -142,24 +134,17 @@ client_why() {
     *'Connection refused'* | *'timed out'* | *'No route to host'* | *'Could not resolve'*)
       printf 'cannot reach the relay: %s:%s\n' "$relay_host" "$relay_port"
       ;;
-    *) printf 'the client could not connect: %s\n' "$(printf '%s\n' "$why_log" | tail -n 2 | tr '\n' ' ')" ;;
+    *) no_connection 'the client' "$why_log" ;;
   esac
 }
-
-client_record() { :; }
 
 client_close() {
   [ ! -f "$state/control" ] || rm -rf "$(cat "$state/control")"
   rm -f "$state/control" "$state/proxy"
 }
 
-# client_mark NAME: the text by which the log names a socket.
 client_mark() {
   printf 'port %s\n' "$(marked_port "$1")"
-}
-
-client_visit() {
-  visit_port "$@"
 }
 
 client_login() {

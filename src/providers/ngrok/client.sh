@@ -1,7 +1,5 @@
 # The part for ngrok. The client finds containers by name, because containerlab writes the names into /etc/hosts of this machine.
-client_file=ngrok.yml
-secret={{#if secret}}{{home secret}}{{/if}}
-case $secret in '' | /*) ;; *) secret=$here/$secret ;; esac
+client_files=ngrok.yml
 
 # Puts the authtoken into the environment, because every user of the machine can read arguments.
 take_secret() {
@@ -26,12 +24,7 @@ client_run() {
   exec ngrok start --all --config "$taken/ngrok.yml" --log stdout --log-format logfmt
 }
 
-client_lives() {
-  if [ "$(how)" = compose ]; then is_up; else lives client; fi
-}
-
-# One row per socket: id, DNS name, port, type, cloud auth, name, address, state, JSON. They come from the
-# agent's log, which names each endpoint with its URL when it is first bound. After a lost session, the agent binds it again with the
+# The rows come from the agent's log, which names each endpoint with its URL when it is first bound. After a lost session, the agent binds it again with the
 # same URL before `client session established`, and does not log it (ngrok-go, internal/tunnel/client/reconnecting.go).
 client_rows() {
   rows_log=''
@@ -65,7 +58,7 @@ client_rows() {
     case $place in -) ports=- ;; *:*) ports=${place##*:} ;; *) ports=443 ;; esac
     case $type in http | https) ;; *) url=$place ;; esac
     dns=${place%%:*}
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' - "${dns:--}" "$ports" "$type" "$auth" "$name" "${url:--}" "$standing" "$json"
+    row - "${dns:--}" "$ports" "$type" "$auth" "$name" "${url:--}" "$standing" "$json"
   done
 }
 
@@ -78,14 +71,10 @@ client_why() {
     ERR_NGROK_108) printf 'the account already has an agent running and does not allow a second one (%s)\n' "$why_error" ;;
     ERR_NGROK_8013) printf 'tcp needs a payment card on file for the account (%s)\n' "$why_error" ;;
     ERR_NGROK_9009) printf 'using ngrok through this proxy needs a paid tier (%s)\n' "$why_error" ;;
-    '') printf 'the agent could not connect: %s\n' "$(printf '%s\n' "$why_log" | tail -n 2 | tr '\n' ' ')" ;;
+    '') no_connection 'the agent' "$why_log" ;;
     *) printf 'ngrok refused the connection: https://ngrok.com/docs/errors/%s\n' "$(printf '%s\n' "$why_error" | tr '[:upper:]' '[:lower:]')" ;;
   esac
 }
-
-client_record() { :; }
-
-client_close() { :; }
 
 client_mark() {
   printf 'name=%s\n' "$1"
@@ -93,7 +82,6 @@ client_mark() {
 
 client_visit() {
   case $1 in
-    http | https) printf '%s\n' "$4" ;;
     tls) printf 'openssl s_client -connect %s:%s -servername %s\n' "$2" "$3" "$2" ;;
     *) visit_port "$@" ;;
   esac

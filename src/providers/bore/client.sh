@@ -1,9 +1,5 @@
 # The part for bore. The client finds containers by name, because containerlab writes the names into /etc/hosts of this machine.
-client_file=publish.sh
-relay_host={{sh relay.host}}
-relay_port={{number relay.port}}
-secret={{#if secret}}{{home secret}}{{/if}}
-case $secret in '' | /*) ;; *) secret=$here/$secret ;; esac
+client_files='publish.sh runtime.sh'
 # In a container it is at another path.
 secret=${SECRET_FILE:-$secret}
 NO_COLOR=1 RUST_BACKTRACE=0
@@ -64,9 +60,11 @@ client_run() {
   # shellcheck disable=SC2154 # the loop below sets it before the trap runs
   trap 'for client in $clients $question; do kill "$client" 2>/dev/null; done' EXIT
   hold_signals
-{{#sockets}}
-  open_socket {{sh name}} {{sh host}} {{number port}} {{number relay_port}}
-{{/sockets}}
+  while IFS=$tab read -r name _ host port address _; do
+    open_socket "$name" "$host" "$port" "${address##*:}"
+  done <<END
+$(sockets)
+END
   take_signals
   while :; do
     # shellcheck disable=SC2086 # one word per name
@@ -108,11 +106,6 @@ ask_relay() {
   fi
 }
 
-client_lives() {
-  if [ "$(how)" = compose ]; then is_up; else lives client; fi
-}
-
-# One row per socket: id, DNS name, port, type, cloud auth, name, address, state, JSON.
 client_rows() {
   if client_lives; then rows_client=yes; else rows_client=''; fi
   rows_log=$(words | awk '/the clients start/ { text = "" } { text = text "\n" $0 } END { print text }')
@@ -143,11 +136,9 @@ client_why() {
     *'invalid secret'*) printf 'the relay rejected the secret\n' ;;
     *'no client secret was provided'*) printf 'the relay requires a secret; compile with --secret FILE, or set BORE_SECRET\n' ;;
     *'could not connect to'* | *'the relay does not answer'* | *'timed out'*) printf 'cannot reach the relay: %s:%s\n' "$relay_host" "$relay_port" ;;
-    *) printf 'the client could not connect: %s\n' "$(printf '%s\n' "$why_log" | tail -n 2 | tr '\n' ' ')" ;;
+    *) no_connection 'the client' "$why_log" ;;
   esac
 }
-
-client_record() { :; }
 
 client_close() {
   rm -f "$state/question"
@@ -155,10 +146,6 @@ client_close() {
 
 client_mark() {
   marked_port "$1"
-}
-
-client_visit() {
-  visit_port "$@"
 }
 
 client_login() {

@@ -1,0 +1,93 @@
+# The part for frp. The client finds containers by name, because containerlab writes the names into /etc/hosts of this machine.
+client_files=frpc.toml
+FRP_TOKEN_FILE=$secret
+export FRP_TOKEN_FILE
+
+client_check() {
+  private "$FRP_TOKEN_FILE" 'the relay token'
+  [ "$(how)" != compose ] || return 0
+  need frpc 'see https://github.com/fatedier/frp'
+  # The client inserts the name into a quoted string of its configuration.
+  case $FRP_TOKEN_FILE in
+    *\"* | *\\*) fail "the token file name contains a quote or a backslash, which frp cannot read: $FRP_TOKEN_FILE" ;;
+    *) ;;
+  esac
+  if [ -z "$proxy" ]; then
+    answers "$relay_host" "$relay_port" || [ $? -eq 2 ] || fail "cannot connect to the relay: $relay_host:$relay_port"
+  fi
+  check_said=$(frpc verify -c "$taken/frpc.toml" 2>&1) || fail "the client rejected frpc.toml: $check_said"
+}
+
+client_run() {
+  exec frpc -c "$taken/frpc.toml"
+}
+
+client_rows() {
+  if client_lives; then rows_client=yes; else rows_client=''; fi
+  rows_log=$(words)
+  standing_rows
+}
+
+# The last line that the client logged about a socket: `[NAME] start proxy success`, or `[NAME] start error: REASON` with the relay's
+# text (frp 0.70.0, client/control.go, handleNewProxyResp). After a reconnect, the client starts all sockets again. In the foreground
+# it logs to the terminal, not to a file.
+client_standing() {
+  if [ -z "$rows_client" ]; then
+    echo down
+    return
+  elif [ "$(how)" = run ]; then
+    echo 'not known'
+    return
+  fi
+  standing_said=$(printf '%s\n' "$rows_log" | awk -v mark="[$1]" '
+    # The rest of the line comes from the relay and could look like any other line.
+    error = index($0, "] start error: ") {
+      if (index(substr($0, 1, error + 14), mark " start error: ")) said = "refused: " substr($0, error + 15)
+      next
+    }
+    /try to connect to server/ { said = "down" }
+    index($0, mark " start proxy success") { said = "up" }
+    END { print said == "" ? "down" : said }' | tr '\t|' '  ')
+  if [ "$standing_said" = up ] && [ "$2" = tcp ] && [ -z "$proxy" ] && ! port_answers "$3"; then
+    standing_said='not reachable on the relay'
+  fi
+  printf '%s\n' "$standing_said"
+}
+
+# Prints why a socket is not up, from the client's log. A port is `already used` if another client of the relay has it, and
+# `unavailable` if another program has it (frp 0.70.0, server/ports/ports.go).
+client_why() {
+  why_log=$(last_words)
+  why_refused=$(client_rows | awk -F '\t' '$8 ~ /^refused/ { print $6 ": " substr($8, 10); exit }')
+  case $why_log in
+    *'port already used'* | *'port unavailable'*) printf 'a relay port is already in use, for %s\n' "$why_refused" ;;
+    *'port not allowed'*) printf 'the relay does not allow a port, for %s; has its administrator installed frps.toml?\n' "$why_refused" ;;
+    *'router config conflict'* | *'already exists'*) printf 'the relay already has a socket with this name, for %s\n' "$why_refused" ;;
+    *"token in login doesn't match"* | *'authorization failed'*) printf 'the relay rejected the token in %s\n' "$FRP_TOKEN_FILE" ;;
+    *'connection refused'* | *'i/o timeout'* | *'no such host'* | *'no route to host'*)
+      printf 'cannot reach the relay: %s:%s\n' "$relay_host" "$relay_port"
+      ;;
+    *)
+      if [ -n "$why_refused" ]; then
+        printf 'the relay refused %s\n' "$why_refused"
+      else
+        no_connection 'the client' "$why_log"
+      fi
+      ;;
+  esac
+}
+
+client_mark() {
+  printf '[%s]\n' "$1"
+}
+
+client_visit() {
+  case $1 in
+    tls) printf 'openssl s_client -connect %s -servername %s\n' "$4" "$2" ;;
+    *) visit_port "$@" ;;
+  esac
+}
+
+client_login() {
+  say 'frp has no login: the relay has a shared token (see relay.md)'
+}

@@ -1,0 +1,46 @@
+# What the part of a provider, which comes next, can replace. It always sets client_files, the names of the files in this directory
+# that the client reads, and defines:
+#
+# client_check   stops if something is missing
+# client_run     becomes the client, and passes the number of every other process that it starts to `keep`
+# client_rows    prints one row per socket: id, DNS name, ports, type, whether visitors must log in, name, address, state, JSON. With
+#                public addresses in publish.sh, `standing_rows` does, and calls client_standing
+# client_login   logs in
+
+# `compose` if the client runs only in its container; otherwise empty.
+only_how=''
+# Not empty if the provider has ids and logins of sockets, which `status` then shows.
+has_ids=''
+
+# Sets variables and files that the client needs, on the host also before its container starts. client_close removes such files.
+client_prepare() { :; }
+
+# Whether the client runs.
+client_lives() {
+  if [ "$(how)" = compose ]; then is_up; else lives client; fi
+}
+
+# Records what the client created in an account, which client_close deletes.
+client_record() { :; }
+
+client_close() { :; }
+
+# Prints why the sockets are not up, from the client's log.
+client_why() {
+  no_connection 'the client' "$(last_words)"
+}
+
+# no_connection WHO LOG: what can be said if the reason is not known.
+no_connection() {
+  printf '%s could not connect: %s\n' "$1" "$(printf '%s\n' "$2" | tail -n 2 | tr '\n' ' ')"
+}
+
+# client_mark NAME: the text by which the client's log names a socket.
+client_mark() {
+  printf '%s\n' "$1"
+}
+
+# client_visit TYPE HOST PORT ADDRESS NAME: how to connect to a socket.
+client_visit() {
+  visit_port "$@"
+}

@@ -1,0 +1,187 @@
+//! What the templates of every provider can use. A provider flattens these into structures with what is its own.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::request::{SourceFileDigest, state_name, target};
+use super::users::user_of;
+use super::{Request, visitors};
+use crate::base::steers_a_terminal;
+use crate::plan::PlannedSocket;
+use crate::provider::{Audience, DefaultImage};
+
+/// Of a lab.
+#[derive(Serialize)]
+pub(super) struct LabValues<'r> {
+    source: &'r str,
+    provider: Option<&'static str>,
+    lab: &'r str,
+    lab_json: String,
+    state_name: String,
+    project: &'r str,
+    topology: SourceFileValues<'r>,
+    settings: Vec<SourceFileValues<'r>>,
+    pub(super) proxy: &'r str,
+    network: &'r str,
+    pub(super) image: String,
+    is_folded: bool,
+    /// How visitors connect to the first socket, which is the jump host's if sockets are folded.
+    jump: Option<String>,
+    folded: Vec<FoldedValues<'r>>,
+}
+
+/// Of a file that the lab was compiled from.
+#[derive(Serialize)]
+struct SourceFileValues<'r> {
+    path: &'r str,
+    /// `-` for a file that does not exist.
+    sha256: &'r str,
+}
+
+/// Of a socket that is reached through the jump host.
+#[derive(Serialize)]
+struct FoldedValues<'r> {
+    name: &'r str,
+    #[serde(rename = "type")]
+    socket_type: &'static str,
+    host: &'r str,
+    port: u16,
+    visit: String,
+    audience: String,
+    node: &'r str,
+}
+
+/// Of a socket.
+#[derive(Serialize)]
+pub(super) struct SocketValues<'r> {
+    name: &'r str,
+    node: &'r str,
+    user: &'static str,
+    #[serde(rename = "type")]
+    socket_type: &'static str,
+    host: &'r str,
+    port: u16,
+    pub(super) target: String,
+    /// The public address, for visitors; `-` if it is known only once the tunnel is open.
+    address: String,
+    audience: String,
+    auth: &'static str,
+    /// The part of the socket in `status --json` that does not change.
+    json: String,
+    has_acl: bool,
+    emails: &'r [String],
+    domains: &'r [String],
+    policies: &'r [String],
+    relay_port: Option<u16>,
+    host_name: Option<&'r str>,
+}
+
+impl<'r> LabValues<'r> {
+    /// `image` is the provider's default for the client's container.
+    pub(super) fn new(request: &Request<'r>, image: &'static DefaultImage) -> Self {
+        let plan = request.plan;
+        Self {
+            source: request.source,
+            provider: plan.provider,
+            lab: &plan.lab,
+            lab_json: plain_json(&plan.lab),
+            state_name: state_name(&plan.lab),
+            project: request.project,
+            topology: SourceFileValues::new(&request.compiled_from.topology),
+            settings: request.compiled_from.settings.iter().map(SourceFileValues::new).collect(),
+            proxy: request.lab_context.proxy.as_deref().unwrap_or_default(),
+            network: &request.lab_context.network,
+            image: request.image(image),
+            is_folded: !request.folded.is_empty(),
+            jump: plan.sockets.first().map(|jump| visitors::visit(request, jump)),
+            folded: request.folded.iter().map(|socket| FoldedValues::new(request, socket)).collect(),
+        }
+    }
+}
+
+impl<'r> SourceFileValues<'r> {
+    fn new(file: &'r SourceFileDigest) -> Self {
+        Self { path: &file.path, sha256: file.sha256.as_deref().unwrap_or("-") }
+    }
+}
+
+impl<'r> FoldedValues<'r> {
+    fn new(request: &Request<'_>, socket: &'r PlannedSocket) -> Self {
+        Self {
+            name: &socket.name,
+            socket_type: socket.socket_type.word(),
+            host: socket.host(),
+            port: socket.port,
+            visit: visitors::visit(request, socket),
+            audience: socket.audience.to_string(),
+            node: &socket.node,
+        }
+    }
+}
+
+impl<'r> SocketValues<'r> {
+    /// A socket with its public address, if that is known.
+    pub(super) fn new(socket: &'r PlannedSocket, address: Option<String>) -> Self {
+        let (target, audience) = (target(socket), socket.audience.to_string());
+        let json = plain_json(&SocketJson {
+            name: &socket.name,
+            node: &socket.node,
+            socket_type: socket.socket_type.word(),
+            target: &target,
+            audience: &audience,
+        });
+        Self {
+            name: &socket.name,
+            node: &socket.node,
+            user: user_of(socket.kind.as_deref()),
+            socket_type: socket.socket_type.word(),
+            host: socket.host(),
+            port: socket.port,
+            target,
+            address: address.unwrap_or_else(|| "-".to_owned()),
+            audience,
+            auth: if asks_who(&socket.audience) { "yes" } else { "no" },
+            json,
+            has_acl: !socket.acl.is_empty(),
+            emails: &socket.acl.emails,
+            domains: &socket.acl.domains,
+            policies: &socket.acl.policies,
+            relay_port: socket.public_port,
+            host_name: socket.host_name.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SocketJson<'s> {
+    name: &'s str,
+    node: &'s str,
+    #[serde(rename = "type")]
+    socket_type: &'s str,
+    target: &'s str,
+    audience: &'s str,
+}
+
+/// JSON in which characters that control a terminal are written as numbers.
+fn plain_json(value: &(impl Serialize + ?Sized)) -> String {
+    let mut plain = String::new();
+    #[expect(clippy::expect_used, reason = "text and structures of text have a form in JSON")]
+    for character in serde_json::to_string(value).expect("text becomes JSON").chars() {
+        if steers_a_terminal(character) {
+            // All of these are below U+10000, and outside strings there are none.
+            let _ = write!(plain, "\\u{:04x}", u32::from(character));
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+/// Whether visitors must log in: for scripts, which must not depend on the words of an audience.
+fn asks_who(audience: &Audience) -> bool {
+    match audience {
+        Audience::Anyone | Audience::Members => false,
+        Audience::Nobody | Audience::Named(_) => true,
+    }
+}
