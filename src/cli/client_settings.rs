@@ -126,12 +126,12 @@ pub(super) fn client_settings(
     };
     // A shared setting, if the provider uses it.
     let shared = |key: &Key<String>| {
-        let is_read = key.setting.flag.is_some_and(|flag| provider.reads.contains(&flag.name));
+        let is_read = key.setting.flag.is_some_and(|flag| provider.reads.flags.contains(&flag.name));
         located(&key.setting).filter(|_| is_read)
     };
     let seen = |located: &Located| output_paths.seen(&located.path, &located.from);
     let both = flags.over(Values::clone(config));
-    let address = both.get(&RELAY_ADDRESS).filter(|_| provider.relay);
+    let address = both.get(&RELAY_ADDRESS).filter(|_| provider.relay.is_needed);
     let identity = shared(&IDENTITY);
     let relay = match address {
         None => None,
@@ -175,7 +175,7 @@ pub(super) fn chosen_by_settings(
         ("host keys", &KNOWN_HOSTS.setting, relay.and_then(|relay| relay.known_hosts.clone())),
         ("secret", &SECRET.setting, client_settings.secret.clone()),
     ];
-    let own = provider.settings.iter().filter_map(|setting| match client_settings.own.value(setting)? {
+    let own = provider.reads.settings.iter().filter_map(|setting| match client_settings.own.value(setting)? {
         Value::Path(path) => Some((setting.place().1, setting, Some(path.clone()))),
         _ => None,
     });
@@ -193,7 +193,7 @@ pub(super) fn images(
     provider: &Capabilities,
     client_settings: &ClientSettings,
 ) -> impl Iterator<Item = ImageReference> {
-    let keys = provider.images.iter().filter_map(|image| image.setting.as_ref());
+    let keys = provider.about.images.iter().filter_map(|image| image.setting.as_ref());
     keys.filter_map(|key| client_settings.own.get(key))
 }
 

@@ -58,8 +58,8 @@ pub(super) fn write(
     if !done.strangers.is_empty() {
         writeln!(stderr, "note: publish-plan did not write {}", listed(&done.strangers))?;
     }
-    if let Some(shut_down) = provider.shut_down {
-        let alive = providers::capabilities().iter().filter(|provider| provider.shut_down.is_none());
+    if let Some(shut_down) = provider.about.shut_down {
+        let alive = providers::capabilities().iter().filter(|provider| provider.about.shut_down.is_none());
         let alive: Vec<&str> = alive.filter_map(|provider| provider.name).collect();
         writeln!(
             stderr,
@@ -68,7 +68,7 @@ pub(super) fn write(
             alive.join(", ")
         )?;
     }
-    if let Some(note) = provider.note {
+    if let Some(note) = provider.about.note {
         writeln!(stderr, "note: {note}")?;
     }
     Ok(())

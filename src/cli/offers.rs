@@ -32,7 +32,7 @@ pub(super) fn run(
         Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
     let only = options.name.clone().or_else(|| options.account.settings.0.get(&PROVIDER));
     let is_wanted = |provider: &&&'static Capabilities| {
-        only.as_deref().map_or(provider.shut_down.is_none(), |name| provider.name == Some(name))
+        only.as_deref().map_or(provider.about.shut_down.is_none(), |name| provider.name == Some(name))
     };
     let with =
         |provider: &'static Capabilities| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };

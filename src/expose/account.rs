@@ -103,7 +103,7 @@ pub(crate) fn account_use(exposures: &Exposures<'_>, providers: &[&'static Capab
             class: exposure.socket_type.account_class(),
             entry: lab.span(socket.item.whole_place()),
             shown_node: lab.shown(socket.node.name).to_owned(),
-            public_port: port.filter(|_| exposures.provider.relay),
+            public_port: port.filter(|_| exposures.provider.relay.is_needed),
             host_name: exposures.host_name(exposure),
             shown_host_name: has_variables.then(|| exposures.shown_host_name(exposure)).flatten(),
         }
@@ -138,8 +138,8 @@ fn carries_all(
     let tier = exposures.options.subscription;
     let is_limited = provider.limit(Some(class), tier).is_some() || provider.limit(None, tier).is_some();
     // A provider with a few ports of its own has a limit in all but name.
-    let has_ports = provider.only_ports.is_empty() || sockets.len() <= provider.only_ports.len();
+    let has_ports = provider.relay.only_ports.is_empty() || sockets.len() <= provider.relay.only_ports.len();
     let carries =
         |exposure: &&Exposure<'_>| can_open(exposures.lab, provider, exposures.options, exposure.socket.entry);
-    provider.shut_down.is_none() && !is_limited && has_ports && sockets.iter().all(carries)
+    provider.about.shut_down.is_none() && !is_limited && has_ports && sockets.iter().all(carries)
 }

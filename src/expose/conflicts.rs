@@ -136,7 +136,7 @@ fn marked<'l>(
 /// Entries without an acl for a port that another entry of the node restricts: the acl of that one would keep nobody out.
 fn wider_than_siblings<'l>(exposures: &Exposures<'l>, nodes: &[Range<usize>]) -> Marked<'l> {
     let mut marked = Vec::new();
-    if exposures.provider.without_acl == Audience::Nobody {
+    if exposures.provider.access.without_acl == Audience::Nobody {
         return marked;
     }
     let has_acl = |exposure: &&Exposure<'_>| !exposure.socket.entry.acl.is_empty();

@@ -175,7 +175,7 @@ fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
         providers::capabilities()
             .iter()
             .copied()
-            .find(|provider| provider.tunnel_kind.is_some_and(|kind| node.is_of_kind(&[kind])))
+            .find(|provider| provider.node.kind.is_some_and(|kind| node.is_of_kind(&[kind])))
     };
     settings.provider.or_else(by_node).unwrap_or(&DOCUMENTATION)
 }

@@ -57,10 +57,10 @@ fn checked(name: &str, before: &Examined, migration: Migration, settings: &Setti
     let of_node = providers::capabilities()
         .iter()
         .copied()
-        .find(|provider| provider.tunnel_kind.is_some() && provider.tunnel_kind == kind);
+        .find(|provider| provider.node.kind.is_some() && provider.node.kind == kind);
     let ignored = newly_ignored(before, &after);
     let binds = migration.tunnel_binds.iter().cloned();
-    let token = of_node.and_then(|provider| plan::bound_to(provider.token_bind?.destination, binds));
+    let token = of_node.and_then(|provider| plan::bound_to(provider.node.token?.destination, binds));
     let has_proxy = before.lab_context.as_ref().is_some_and(|lab_context| lab_context.proxy.is_some());
     let token = token.map(|token| token.shown);
     Ok(Migrated { migration, provider: of_node, token, has_proxy, ignored })

@@ -71,11 +71,11 @@ impl<'r> Read<'r> {
 fn conventions(settings: &Settings) -> Conventions {
     let kinds = |wanted: fn(&Capabilities) -> bool| {
         let wanted = providers::capabilities().iter().filter(|provider| wanted(provider));
-        wanted.filter_map(|provider| provider.tunnel_kind).collect()
+        wanted.filter_map(|provider| provider.node.kind).collect()
     };
     Conventions {
         tunnel_kinds: kinds(|_| true),
-        policy_kinds: kinds(|provider| provider.node_makes_policies),
+        policy_kinds: kinds(|provider| provider.node.makes_policies),
         acl_reading: settings
             .acl_as_identities
             .map(|identities| if identities { AclReading::Identities } else { AclReading::Policies }),

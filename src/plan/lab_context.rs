@@ -25,15 +25,15 @@ pub struct LabContext {
 pub(crate) fn lab_context(lab: &Lab<'_>, capabilities: &Capabilities) -> (LabContext, Vec<Fact>) {
     let usual = |word: &str| Spelled { value: word.to_owned(), shown: word.to_owned() };
     let or_usual = |text: Option<Text<'_>>, word: &str| text.map_or_else(|| usual(word), |text| lab.spelled(text));
-    let node = capabilities.tunnel_kind.and_then(|kind| lab.tunnel_nodes().find(|node| node.is_of_kind(&[kind])));
+    let node = capabilities.node.kind.and_then(|kind| lab.tunnel_nodes().find(|node| node.is_of_kind(&[kind])));
     let network = or_usual(lab.topology.management_network, USUAL_NETWORK);
     let image = node.and_then(|node| node.image).map(|image| lab.spelled(image));
     let token = node.and_then(|node| {
         let binds = node.binds.iter().map(|bind| lab.spelled(*bind));
-        bound_to(capabilities.token_bind?.destination, binds)
+        bound_to(capabilities.node.token?.destination, binds)
     });
     let proxy = node.and_then(|node| node.proxy);
-    let proxy = proxy.filter(|proxy| capabilities.reads_proxy && is_usable_proxy(proxy.value));
+    let proxy = proxy.filter(|proxy| capabilities.node.reads_proxy && is_usable_proxy(proxy.value));
     let proxy = proxy.map(|proxy| lab.spelled(proxy));
     let without_password = |proxy: &Spelled| Spelled { shown: without_password(&proxy.shown), ..proxy.clone() };
     let facts = [

@@ -5,59 +5,101 @@ use super::{
 };
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 
-/// Everything that is known about a provider before a topology is read.
+/// Everything that is known about a provider before a topology is read, in groups. Where it is shown, it is taken apart without
+/// `..`, so that no fact is forgotten.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // independent facts about a provider, not states of it
 pub struct Capabilities {
     /// The name for `--provider`. None for the rules of containerlab's documentation, which apply while no provider is
     /// selected.
     pub name: Option<&'static str>,
-    /// The types that it carries, in alphabetical order. It rejects other types.
-    pub carries: &'static [Carried],
-    /// In a topology with its tunnel node, every item of an acl is a policy name (spec/entries.md#items-of-an-acl).
-    pub node_makes_policies: bool,
-    /// tcp with an acl becomes tls, because a visitor can only be identified inside TLS (spec/entries.md#rewritten-types).
-    pub identity_tcp_becomes_tls: bool,
-    /// Who may connect to a socket whose entry has no acl.
-    pub without_acl: Audience,
     /// How it names sockets.
     pub naming: Naming,
-    /// How many sockets a regular account may have at once.
-    pub limits: &'static [Limit],
-    /// The kind of the topology's node that runs its client, if it has one.
-    pub tunnel_kind: Option<&'static str>,
-    /// The topology's tunnel node must have an image.
-    pub needs_image: bool,
-    /// The bind mount that gives the tunnel node its token.
-    pub token_bind: Option<TokenBind>,
-    /// It reads the HTTP proxy in the tunnel node's `extras`.
-    pub reads_proxy: bool,
-    /// Whether its client can reach the service through an HTTP proxy.
-    pub proxy: ProxyUse,
-    /// The lab names that it accepts, with a description.
+    /// The lab names that it accepts, with a description. None if it accepts all of them.
     pub lab_name: Option<LabName>,
-    /// Its sockets are reached through a relay that the user names.
-    pub relay: bool,
-    /// The ports that sockets with [`Ingress::Port`] may have. If empty, the user chooses the range.
-    pub only_ports: &'static [u16],
-    /// The hostnames that a free account may have.
-    pub free_names: FreeNames,
-    /// Without a domain of the user's, sockets with [`Ingress::HostName`] get names from the provider.
-    pub has_own_domain: bool,
+    /// The types that it carries, in alphabetical order, and how. It rejects other types.
+    pub carries: &'static [Carried],
+    /// Who is let in.
+    pub access: Access,
+    /// What the account is needed for, and what it allows.
+    pub account: Account,
+    /// The node that runs its client in topologies of old.
+    pub node: LegacyNode,
+    /// Whether sockets are reached through a relay of the user's own, and the ports of sockets.
+    pub relay: RelayUse,
+    /// The settings and flags that its client uses.
+    pub reads: Reads,
+    /// What else to know.
+    pub about: About,
+}
+
+/// Who is let in by a provider.
+#[derive(Debug)]
+pub struct Access {
+    /// Who may connect to a socket whose entry has no acl.
+    pub without_acl: Audience,
+    /// tcp with an acl becomes tls, because a visitor can only be identified inside TLS (spec/entries.md#rewritten-types).
+    pub identity_tcp_becomes_tls: bool,
     /// A domain in an acl must be the account's own. None if it enforces any domain.
     pub own_domain: Option<OwnDomain>,
-    /// What the account needs before any http or https socket is served, as text.
-    pub pages_need: Option<&'static str>,
-    /// How many people may log in per month with a free account.
-    pub free_people: Option<usize>,
     /// Everything that a socket carries is encrypted between its client and the visitor's program.
     pub encrypts: bool,
+}
+
+/// What an account with a provider is needed for, and what it allows.
+#[derive(Debug)]
+pub struct Account {
     /// Publishing needs an account with the provider.
-    pub needs_account: bool,
+    pub is_needed: bool,
+    /// How many sockets an account may have at once.
+    pub limits: &'static [Limit],
+    /// The hostnames that a free account may have.
+    pub free_names: FreeNames,
+    /// How many people may log in per month with a free account. None if there is no limit.
+    pub free_people: Option<usize>,
+    /// Without a domain of the user's, sockets with [`Ingress::HostName`] get names from the provider.
+    pub gives_domain: bool,
+    /// What the account needs before any http or https socket is served, as text.
+    pub pages_need: Option<&'static str>,
+}
+
+/// The node of a topology that ran the provider's client, before containerlab 0.62.
+#[derive(Debug)]
+pub struct LegacyNode {
+    /// Its kind. None if there was no such node.
+    pub kind: Option<&'static str>,
+    /// In a topology with it, every item of an acl is a policy name (spec/entries.md#items-of-an-acl).
+    pub makes_policies: bool,
+    /// It must have an image.
+    pub needs_image: bool,
+    /// The bind mount that gives it its token.
+    pub token: Option<TokenBind>,
+    /// Its client reads the HTTP proxy in its `extras`.
+    pub reads_proxy: bool,
+}
+
+/// Whether sockets are reached through a relay, and at which ports.
+#[derive(Debug)]
+pub struct RelayUse {
+    /// Its sockets are reached through a relay that the user names.
+    pub is_needed: bool,
+    /// The ports that sockets with [`Ingress::Port`] may have. If empty, the user chooses the range.
+    pub only_ports: &'static [u16],
+}
+
+/// The settings and flags that a provider's client uses.
+#[derive(Debug)]
+pub struct Reads {
+    /// Whether it can reach the service through an HTTP proxy.
+    pub proxy: ProxyUse,
     /// The flags of `compile` that it uses in addition to its own and to those that all providers use, without their dashes.
-    pub reads: &'static [&'static str],
+    pub flags: &'static [&'static str],
     /// The settings that it has for itself. Their values reach its artifacts by [`Values::get`](super::Values::get).
     pub settings: &'static [Setting],
+}
+
+/// What else to know about a provider.
+#[derive(Debug)]
+pub struct About {
     /// The images that its compose.yaml runs or builds on.
     pub images: &'static [DefaultImage],
     /// Secrets that its client needs at run time and that are in no generated file.
@@ -138,44 +180,58 @@ pub struct LabName {
     pub expected: &'static str,
 }
 
+impl Access {
+    pub(crate) const UNKNOWN: Self =
+        Self { without_acl: Audience::Nobody, identity_tcp_becomes_tls: false, own_domain: None, encrypts: false };
+}
+
+impl Account {
+    pub(crate) const UNKNOWN: Self = Self {
+        is_needed: false,
+        limits: &[],
+        free_names: FreeNames::Any,
+        free_people: None,
+        gives_domain: false,
+        pages_need: None,
+    };
+}
+
+impl LegacyNode {
+    pub(crate) const UNKNOWN: Self =
+        Self { kind: None, makes_policies: false, needs_image: false, token: None, reads_proxy: false };
+}
+
+impl RelayUse {
+    pub(crate) const UNKNOWN: Self = Self { is_needed: false, only_ports: &[] };
+}
+
+impl Reads {
+    pub(crate) const UNKNOWN: Self = Self { proxy: ProxyUse::No, flags: &[], settings: &[] };
+}
+
+impl About {
+    pub(crate) const UNKNOWN: Self = Self { images: &[], secrets: &[], tried: "", note: None, shut_down: None };
+}
+
 impl Capabilities {
     /// A provider about which nothing is known: it carries nothing, and nobody may connect. Change the fields that differ.
     pub(crate) const UNKNOWN: Self = Self {
         name: None,
-        carries: &[],
-        node_makes_policies: false,
-        identity_tcp_becomes_tls: false,
-        without_acl: Audience::Nobody,
         naming: Naming::Container,
-        limits: &[],
-        tunnel_kind: None,
-        needs_image: false,
-        token_bind: None,
-        reads_proxy: false,
-        proxy: ProxyUse::No,
         lab_name: None,
-        relay: false,
-        only_ports: &[],
-        free_names: FreeNames::Any,
-        has_own_domain: false,
-        own_domain: None,
-        pages_need: None,
-        free_people: None,
-        encrypts: false,
-        needs_account: false,
-        reads: &[],
-        settings: &[],
-        images: &[],
-        secrets: &[],
-        tried: "",
-        note: None,
-        shut_down: None,
+        carries: &[],
+        access: Access::UNKNOWN,
+        account: Account::UNKNOWN,
+        node: LegacyNode::UNKNOWN,
+        relay: RelayUse::UNKNOWN,
+        reads: Reads::UNKNOWN,
+        about: About::UNKNOWN,
     };
 
     /// Why it does not enforce `domain` in an acl, although it enforces domains. None if it does.
     #[must_use]
     pub fn refuses_domain(&self, expose_options: &ExposeOptions, domain: &str) -> Option<DomainRefusal> {
-        let own = self.own_domain.as_ref()?;
+        let own = self.access.own_domain.as_ref()?;
         own_domain::refusal(expose_options.settings.get(&own.setting).as_ref(), domain)
     }
 
@@ -199,32 +255,40 @@ impl Capabilities {
     /// The type that a socket has after the provider's rewrite.
     #[must_use]
     pub fn effective_type(&self, written: SocketType, has_acl: bool) -> SocketType {
-        if self.identity_tcp_becomes_tls && has_acl && written == SocketType::Tcp { SocketType::Tls } else { written }
+        if self.access.identity_tcp_becomes_tls && has_acl && written == SocketType::Tcp {
+            SocketType::Tls
+        } else {
+            written
+        }
     }
 
     /// Who may connect to a socket with this acl.
     #[must_use]
     pub fn audience(&self, acl: &Acl) -> Audience {
-        if acl.is_empty() { self.without_acl.clone() } else { Audience::Named(acl.clone()) }
+        if acl.is_empty() { self.access.without_acl.clone() } else { Audience::Named(acl.clone()) }
     }
 
     /// Whether anyone on the Internet may use a socket with this acl: then [`audience`](Self::audience) is [`Audience::Anyone`].
     #[must_use]
     pub fn opens_to_anyone(&self, acl: &Acl) -> bool {
-        acl.is_empty() && self.without_acl == Audience::Anyone
+        acl.is_empty() && self.access.without_acl == Audience::Anyone
     }
 
     /// The most sockets of a class, or of all classes for None. None if there is no limit.
     #[must_use]
     pub fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
         let holds = |limit: &Limit| !limit.is_free_only || subscription == Subscription::Free;
-        self.limits.iter().copied().find(|limit| limit.class == class && holds(limit))
+        self.account.limits.iter().copied().find(|limit| limit.class == class && holds(limit))
     }
 
     /// The ports that its sockets may have.
     #[must_use]
     pub fn ports(&self, expose_options: &ExposeOptions) -> RelayPorts {
-        if self.only_ports.is_empty() { expose_options.relay_ports } else { RelayPorts::Only(self.only_ports) }
+        if self.relay.only_ports.is_empty() {
+            expose_options.relay_ports
+        } else {
+            RelayPorts::Only(self.relay.only_ports)
+        }
     }
 
     /// Whether visitors reach any type that it carries in this way.

@@ -1,4 +1,4 @@
-use super::{Audience, Capabilities, Carried, Limit, Naming};
+use super::{Access, Account, Audience, Capabilities, Carried, Limit, Naming};
 use crate::base::{AccountClass, AclKind, SocketType};
 
 const IDENTITIES: &[AclKind] = &[AclKind::Email, AclKind::Domain];
@@ -11,12 +11,14 @@ pub(crate) const DOCUMENTATION: Capabilities = Capabilities {
         Carried::new(SocketType::Tcp).for_whom(IDENTITIES),
         Carried::new(SocketType::Tls).for_whom(IDENTITIES),
     ],
-    identity_tcp_becomes_tls: true,
-    without_acl: Audience::Anyone,
     naming: Naming::Node,
-    limits: &[
-        Limit::of(AccountClass::Tcp, 5, "a regular account in containerlab's documentation"),
-        Limit::of(AccountClass::Http, 10, "a regular account in containerlab's documentation"),
-    ],
+    access: Access { identity_tcp_becomes_tls: true, without_acl: Audience::Anyone, ..Access::UNKNOWN },
+    account: Account {
+        limits: &[
+            Limit::of(AccountClass::Tcp, 5, "a regular account in containerlab's documentation"),
+            Limit::of(AccountClass::Http, 10, "a regular account in containerlab's documentation"),
+        ],
+        ..Account::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };

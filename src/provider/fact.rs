@@ -85,10 +85,10 @@ impl Fact {
         let (Some(provider), Some(setting)) = (provider, self.setting) else { return true };
         match setting.readers {
             Readers::All | Readers::Check => true,
-            Readers::Flag => setting.flag.is_some_and(|flag| provider.reads.contains(&flag.name)),
+            Readers::Flag => setting.flag.is_some_and(|flag| provider.reads.flags.contains(&flag.name)),
             Readers::HostNames => provider.has_ingress(Ingress::HostName),
             Readers::Own => provider.own_settings().any(|own| own.key == setting.key),
-            Readers::Ports => provider.has_ingress(Ingress::Port) && provider.only_ports.is_empty(),
+            Readers::Ports => provider.has_ingress(Ingress::Port) && provider.relay.only_ports.is_empty(),
         }
     }
 }

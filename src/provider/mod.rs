@@ -20,7 +20,9 @@ mod values;
 
 pub use assign::Pins;
 pub use audience::Audience;
-pub use capabilities::{Capabilities, FreeNames, LabName, Limit, Secret, TokenBind};
+pub use capabilities::{
+    About, Access, Account, Capabilities, FreeNames, LabName, LegacyNode, Limit, Reads, RelayUse, Secret, TokenBind,
+};
 pub use carried::{Applies, Carriage, Carried, Ingress, Need, ProxyUse};
 pub(crate) use documentation::DOCUMENTATION;
 pub use expose_options::{ExposeOptions, InvalidJumpHost, InvalidSubscription, JumpHost, SSH_PORT, Subscription};

@@ -10,6 +10,15 @@ pub enum Naming {
 }
 
 impl Naming {
+    /// The form of the names, for people.
+    pub(crate) fn form(self) -> &'static str {
+        match self {
+            Self::Node => "clab-NODE-TYPE-PORT",
+            Self::Container => "CONTAINER-TYPE-PORT",
+            Self::FoldedContainer => "CONTAINER-TYPE-PORT, in lower case, with `-` for `.`, space, and `_`",
+        }
+    }
+
     /// A container's name, or a part of it, as it is in the names of sockets.
     #[must_use]
     pub fn folded(self, word: &str) -> String {

@@ -265,14 +265,14 @@ impl Key<ImageReference> {
 impl Capabilities {
     /// Its own settings, and then those that replace its images.
     pub fn own_settings(&self) -> impl Iterator<Item = &'static Setting> {
-        let images = self.images.iter().filter_map(|image| image.setting.as_ref());
-        self.settings.iter().chain(images.map(|key| &key.setting))
+        let images = self.about.images.iter().filter_map(|image| image.setting.as_ref());
+        self.reads.settings.iter().chain(images.map(|key| &key.setting))
     }
 
     /// The flags of `compile` that it uses in addition to those that all providers use, without their dashes.
     pub fn client_flags(&self) -> impl Iterator<Item = &'static str> {
-        let own = self.settings.iter().filter_map(|setting| setting.flag);
+        let own = self.reads.settings.iter().filter_map(|setting| setting.flag);
         let own = own.filter(|flag| flag.commands == Commands::Compile).map(|flag| flag.name);
-        self.reads.iter().copied().chain(own)
+        self.reads.flags.iter().copied().chain(own)
     }
 }

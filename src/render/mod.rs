@@ -10,6 +10,7 @@ pub(crate) mod offers;
 pub(crate) mod page;
 pub(crate) mod plan;
 pub(crate) mod port_changes;
+pub(crate) mod provider;
 pub(crate) mod providers;
 pub(crate) mod review;
 pub(crate) mod rules;

@@ -55,9 +55,9 @@ impl Offer {
             .iter()
             .any(|answer| matches!(answer, Answer::Carries(carried, _) if carried.ingress == Ingress::HostName));
         [
-            (self.provider.needs_account, "an account"),
-            (self.provider.relay, "your own relay"),
-            (has_names && !self.provider.has_own_domain, "a domain"),
+            (self.provider.account.is_needed, "an account"),
+            (self.provider.relay.is_needed, "your own relay"),
+            (has_names && !self.provider.account.gives_domain, "a domain"),
         ]
         .into_iter()
         .filter_map(|(is_needed, what)| is_needed.then_some(what))
@@ -178,8 +178,8 @@ pub(crate) fn document(plan: &Plan, offers: &[Offer], errors: usize) -> Value {
             json!({
                 "name": offer.provider.name,
                 "carries": offer.carries(),
-                "account": offer.provider.needs_account,
-                "relay": offer.provider.relay,
+                "account": offer.provider.account.is_needed,
+                "relay": offer.provider.relay.is_needed,
                 "in_the_way": offer.in_the_way,
             })
         })

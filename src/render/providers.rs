@@ -2,16 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::table::{self, Table};
-use super::wrap;
-use crate::base::{AccountClass, AclKind, SocketType};
-use crate::provider::{Audience, Capabilities, Carriage, Carried, Ingress, Limit, Need, ProxyUse, Subscription};
+use super::table::Table;
+use super::{provider, wrap};
+use crate::base::{AclKind, SocketType};
+use crate::provider::{Capabilities, Carriage, Carried, Ingress, Limit, Need, ProxyUse};
 
 /// The version of the JSON form.
 pub(super) const VERSION: u32 = 1;
-
-/// Where the words of a fact begin in the description of a provider, in columns.
-const INDENT: usize = 13;
 
 fn header() -> Vec<String> {
     let types = SocketType::ALL.map(|socket_type| socket_type.word().to_uppercase());
@@ -25,8 +22,8 @@ fn row(provider: &Capabilities) -> Vec<String> {
         cells.push(provider.ways(socket_type).next().map_or("–", way).to_owned());
     }
     cells.push(acls(provider));
-    cells.push(provider.without_acl.to_string());
-    let proxy = match provider.proxy {
+    cells.push(provider.access.without_acl.to_string());
+    let proxy = match provider.reads.proxy {
         ProxyUse::No => "–",
         ProxyUse::Yes => "yes",
         ProxyUse::PaidPlan => "paid",
@@ -91,12 +88,12 @@ fn acls(provider: &Capabilities) -> String {
     }
 }
 
-fn limits(provider: &Capabilities) -> String {
+pub(super) fn limits(provider: &Capabilities) -> String {
     let free = |limit: &Limit| if limit.is_free_only { "free: " } else { "" };
     let mut words: Vec<String> =
-        provider.limits.iter().map(|limit| format!("{}{}", free(limit), limit.words())).collect();
-    if !provider.only_ports.is_empty() {
-        let ports: Vec<String> = provider.only_ports.iter().map(ToString::to_string).collect();
+        provider.account.limits.iter().map(|limit| format!("{}{}", free(limit), limit.words())).collect();
+    if !provider.relay.only_ports.is_empty() {
+        let ports: Vec<String> = provider.relay.only_ports.iter().map(ToString::to_string).collect();
         words.push(format!("ports {}", ports.join(", ")));
     } else if provider.has_ingress(Ingress::Port) {
         words.push("one port per socket".to_owned());
@@ -177,100 +174,8 @@ pub(crate) fn markdown(providers: &[&Capabilities]) -> String {
     text
 }
 
-/// Everything about one provider, one fact per line. A fact that is wider than `columns`, if there is a limit, is broken at spaces.
-pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> String {
-    let mut text = String::new();
-    let mut say = |what: &str, words: &str| text += &table::field(what, words, INDENT, columns);
-    say("provider", provider.title());
-    for carried in provider.carries {
-        let needs = match carried.needs {
-            None => "",
-            Some(Need::Card) => ", with a payment card on file",
-            Some(Need::PaidPlan) => ", on a paid tier",
-        };
-        let words = format!("{}{needs}; acl: {}", carriage(carried.carriage), kinds(carried.enforces));
-        say(&format!("  {}", carried.socket_type), &words);
-    }
-    if provider.identity_tcp_becomes_tls {
-        say("", "tcp with an acl becomes tls");
-    }
-    say("without acl", &provider.without_acl.to_string());
-    say("limits", &limits(provider));
-    let proxy = match provider.proxy {
-        ProxyUse::No => "not supported",
-        ProxyUse::Yes => "with `compile --proxy`",
-        ProxyUse::PaidPlan => "with `compile --proxy`, on a paid tier",
-    };
-    say("http proxy", proxy);
-    for secret in provider.secrets {
-        say("secret", &format!("{}: {}", secret.what, secret.found.replace('`', "")));
-    }
-    for image in provider.images {
-        let setting = image.setting.as_ref();
-        let setting = setting.map_or_else(String::new, |key| format!("; {} replaces it", key.setting.key));
-        say("image", &format!("{} ({}{setting})", image.reference, image.purpose));
-    }
-    if let Some(needed) = provider.pages_need {
-        say("web pages", &format!("need {needed}"));
-    }
-    if let Some(shut_down) = provider.shut_down {
-        say("note", &format!("the service {shut_down}"));
-    }
-    if let Some(note) = provider.note {
-        say("note", note);
-    }
-    say("tested", provider.tried);
-    text
-}
-
 /// Everything about them, for programs.
 pub(crate) fn document(providers: &[&Capabilities]) -> Value {
-    let providers: Vec<Value> = providers.iter().map(|provider| json(provider)).collect();
+    let providers: Vec<Value> = providers.iter().map(|provider| provider::json(provider)).collect();
     json!({ "version": VERSION, "providers": providers })
-}
-
-fn json(provider: &Capabilities) -> Value {
-    let kind = |kind: &AclKind| match kind {
-        AclKind::Email => "email",
-        AclKind::Domain => "domain",
-        AclKind::Policy => "policy",
-    };
-    let carries: Vec<Value> = provider
-        .carries
-        .iter()
-        .map(|carried| {
-            let enforces: Vec<&str> = carried.enforces.iter().map(kind).collect();
-            json!({
-                "type": carried.socket_type.word(),
-                "carriage": carriage(carried.carriage),
-                "enforces": enforces,
-                "needs": carried.needs.map(needs),
-            })
-        })
-        .collect();
-    let limit = |class| provider.limit(class, Subscription::Free).map(|limit| limit.most);
-    let without_acl = match provider.without_acl {
-        Audience::Anyone => "anyone",
-        Audience::Members => "members",
-        Audience::Nobody | Audience::Named(_) => "nobody",
-    };
-    let secrets: Vec<Value> = provider
-        .secrets
-        .iter()
-        .map(|secret| json!({ "what": secret.what, "found": secret.found.replace('`', "") }))
-        .collect();
-    json!({
-        "name": provider.name,
-        "carries": carries,
-        "tcp_with_acl_becomes_tls": provider.identity_tcp_becomes_tls,
-        "without_acl": without_acl,
-        "limits": { "tcp": limit(Some(AccountClass::Tcp)), "http": limit(Some(AccountClass::Http)), "all": limit(None) },
-        "relay": provider.relay,
-        "proxy": provider.proxy != ProxyUse::No,
-        "secrets": secrets,
-        "images": provider.images.iter().map(|image| image.reference).collect::<Vec<_>>(),
-        "shut_down": provider.shut_down,
-        "note": provider.note,
-        "tried": provider.tried,
-    })
 }

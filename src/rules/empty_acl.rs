@@ -21,7 +21,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
 /// People come first in the help: without its last `/`, the entry is open to everyone whom the provider lets in.
 fn help(context: &RuleContext<'_>) -> String {
     let people = "name who may connect, for example `user@domain.com`";
-    match &context.capabilities.without_acl {
+    match &context.capabilities.access.without_acl {
         Audience::Nobody => people.to_owned(),
         open => format!("{people}; an entry without a third segment is open to {open}"),
     }

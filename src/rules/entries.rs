@@ -185,7 +185,7 @@ pub(super) fn part_text(context: &RuleContext<'_>, item: &Item<'_>, range: &Rang
 /// without an acl is open to everyone whom the provider lets in.
 pub(super) fn who_is_meant(context: &RuleContext<'_>) -> String {
     let people = "name the people who may connect, for example `user@domain.com`; no word in an acl means everyone";
-    match &context.capabilities.without_acl {
+    match &context.capabilities.access.without_acl {
         Audience::Nobody => people.to_owned(),
         open => format!("{people}, and an entry without a third segment is open to {open}"),
     }

@@ -13,7 +13,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     else {
         return;
     };
-    let free = context.capabilities.free_names;
+    let free = context.capabilities.account.free_names;
     // The name below which a socket's hostname may be, and how many labels deep.
     let base = |name: &str| match free {
         FreeNames::Any => None,

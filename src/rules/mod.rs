@@ -196,7 +196,7 @@ impl RuleContext<'_> {
 
     /// The names of the providers in service for which `holds` is true, as a choice for a help line: "border0 or ssh".
     fn providers_that(&self, holds: impl Fn(&Capabilities) -> bool) -> Option<String> {
-        let holds = |provider: &Capabilities| provider.shut_down.is_none() && holds(provider);
+        let holds = |provider: &Capabilities| provider.about.shut_down.is_none() && holds(provider);
         let names: Vec<&str> =
             self.providers.iter().filter(|provider| holds(provider)).filter_map(|provider| provider.name).collect();
         any_of(&names)

@@ -9,7 +9,8 @@ use crate::syntax::entry::SocketEntry;
 pub(crate) const RULE: &Rule = &Rule::new("nobody-can-connect", &[Severity::Info]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let Some(provider) = context.capabilities.name.filter(|_| context.capabilities.without_acl == Audience::Nobody)
+    let Some(provider) =
+        context.capabilities.name.filter(|_| context.capabilities.access.without_acl == Audience::Nobody)
     else {
         return;
     };

@@ -74,7 +74,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
 /// anyone yet.
 pub(super) fn is_found(context: &RuleContext<'_>, exposure: &Exposure<'_>) -> bool {
     let socket = &exposure.socket;
-    let is_for_anyone = socket.entry.acl.is_empty() && context.capabilities.without_acl == Audience::Anyone;
+    let is_for_anyone = socket.entry.acl.is_empty() && context.capabilities.access.without_acl == Audience::Anyone;
     is_for_anyone && exposure.way.is_some() && service_of(socket.node, socket.entry.port).is_some()
 }
 

@@ -45,5 +45,5 @@ pub(super) fn is_plain_text(context: &RuleContext<'_>, exposure: &Exposure<'_>) 
         Carriage::Native => exposure.socket_type == SocketType::Tcp,
         Carriage::ClientRequired => false,
     };
-    exposure.socket.entry.port == TELNET && is_as_it_is && !context.capabilities.encrypts
+    exposure.socket.entry.port == TELNET && is_as_it_is && !context.capabilities.access.encrypts
 }

@@ -7,7 +7,7 @@ use crate::resolve::is_usable_proxy;
 pub(crate) const RULE: &Rule = &Rule::new("proxy-ignored", &[Severity::Warning]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (Some(kind), true) = (context.capabilities.tunnel_kind, context.capabilities.reads_proxy) else { return };
+    let (Some(kind), true) = (context.capabilities.node.kind, context.capabilities.node.reads_proxy) else { return };
     let lab = context.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {
         let Some(proxy) = node.proxy.filter(|proxy| !proxy.value.is_empty() && !is_usable_proxy(proxy.value)) else {

@@ -53,7 +53,8 @@ fn of_entry(
             findings.extend(policies.map(|policy| policy_without_provider::finding(context, item, policy)));
         }
         EntryRefusal::DomainsNotOwn(domains) => {
-            let own = context.capabilities.own_domain.as_ref().expect("a provider without an own domain refuses none");
+            let own =
+                context.capabilities.access.own_domain.as_ref().expect("a provider without an own domain refuses none");
             let mut seen = HashSet::new();
             let domains = domains.iter().map(|(index, refusal)| (&entry.acl[*index], refusal));
             findings.extend(

@@ -26,7 +26,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
                     format!("expected one of {ports}, found {port} in `[relay.pins]`"),
                 )
                 .affects(vec![plain(node)])
-                .help(if capabilities.only_ports.is_empty() {
+                .help(if capabilities.relay.only_ports.is_empty() {
                     "pin another port in publish-plan.toml, or widen `--relay-ports`"
                 } else {
                     "pin another port in publish-plan.toml"

@@ -25,7 +25,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let [first, others @ ..] = &beyond[..] else { return };
     let others = others.len();
     let all = at_ports.iter();
-    let whose = if capabilities.relay { "the relay" } else { capabilities.title() };
+    let whose = if capabilities.relay.is_needed { "the relay" } else { capabilities.title() };
     // Not the whole entry: its acl may be most of the file, and is the same on every node that inherits it.
     let sockets = all
         .map(|exposure| &exposure.socket)
@@ -42,7 +42,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             )
             .of_the_file()
             .affects(sockets.collect())
-            .help(if capabilities.only_ports.is_empty() {
+            .help(if capabilities.relay.only_ports.is_empty() {
                 "widen `--relay-ports`, or publish fewer ports"
             } else {
                 "publish fewer ports, or choose another provider"

@@ -6,7 +6,9 @@ use crate::base::{Finding, Findings, Rule, Severity};
 pub(crate) const RULE: &Rule = &Rule::new("service-shut-down", &[Severity::Info]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (Some(provider), Some(shut_down)) = (context.capabilities.name, context.capabilities.shut_down) else { return };
+    let (Some(provider), Some(shut_down)) = (context.capabilities.name, context.capabilities.about.shut_down) else {
+        return;
+    };
     if context.lab.topology.lists.is_empty() && context.lab.tunnel_nodes().next().is_none() {
         return;
     }

@@ -7,7 +7,7 @@ use crate::provider::TokenBind;
 pub(crate) const RULE: &Rule = &Rule::new("token-bind-reversed", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (Some(kind), Some(token)) = (context.capabilities.tunnel_kind, context.capabilities.token_bind) else { return };
+    let (Some(kind), Some(token)) = (context.capabilities.node.kind, context.capabilities.node.token) else { return };
     let lab = context.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {
         for bind in node.binds.iter().filter(|bind| is_reversed(bind.value, token)) {

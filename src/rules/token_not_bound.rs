@@ -8,7 +8,7 @@ use crate::provider::TokenBind;
 pub(crate) const RULE: &Rule = &Rule::new("token-not-bound", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (Some(kind), Some(token)) = (context.capabilities.tunnel_kind, context.capabilities.token_bind) else { return };
+    let (Some(kind), Some(token)) = (context.capabilities.node.kind, context.capabilities.node.token) else { return };
     let lab = context.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind])) {
         let has_one = node.binds.iter().any(|bind| is_bound(bind.value, token) || is_reversed(bind.value, token));

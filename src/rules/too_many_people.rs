@@ -10,7 +10,9 @@ use crate::provider::Subscription;
 pub(crate) const RULE: &Rule = &Rule::new("too-many-people", &[Severity::Warning]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (Some(provider), Some(most)) = (context.capabilities.name, context.capabilities.free_people) else { return };
+    let (Some(provider), Some(most)) = (context.capabilities.name, context.capabilities.account.free_people) else {
+        return;
+    };
     if context.exposures.options.subscription != Subscription::Free {
         return;
     }

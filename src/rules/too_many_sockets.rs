@@ -51,9 +51,9 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
 /// Where the limit comes from, and the ways to keep it or to be without it.
 fn help(uses: &[&AccountUse], class: Option<AccountClass>, limit: Limit) -> String {
     // The documentation's limits apply only if no provider is selected; `--limit` has another source.
-    let is_documented = DOCUMENTATION.limits.contains(&limit);
+    let is_documented = DOCUMENTATION.account.limits.contains(&limit);
     let origin = if is_documented {
-        let all: Vec<String> = DOCUMENTATION.limits.iter().map(Limit::words).collect();
+        let all: Vec<String> = DOCUMENTATION.account.limits.iter().map(Limit::words).collect();
         format!(
             "no provider is selected, so the limits of a regular account in containerlab's documentation apply ({} sockets)",
             all.join(" and ")

@@ -6,7 +6,7 @@ use crate::base::{Finding, Findings, Rule, Severity, quoted};
 pub(crate) const RULE: &Rule = &Rule::new("tunnel-node-without-image", &[Severity::Error]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let (Some(kind), true) = (context.capabilities.tunnel_kind, context.capabilities.needs_image) else { return };
+    let (Some(kind), true) = (context.capabilities.node.kind, context.capabilities.node.needs_image) else { return };
     let lab = context.lab;
     for node in lab.tunnel_nodes().filter(|node| node.is_of_kind(&[kind]) && node.image.is_none()) {
         findings.push(

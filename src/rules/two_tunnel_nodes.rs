@@ -8,7 +8,7 @@ pub(crate) const RULE: &Rule = &Rule::new("two-tunnel-nodes", &[Severity::Error]
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
     // For a provider without a node in the topology, tunnel nodes of others do not matter.
-    if context.capabilities.name.is_some() && context.capabilities.tunnel_kind.is_none() {
+    if context.capabilities.name.is_some() && context.capabilities.node.kind.is_none() {
         return;
     }
     let mut nodes = lab.tunnel_nodes();

@@ -15,7 +15,7 @@ pub(super) fn finding(
     first: &LabSocket<'_, '_>,
     others: usize,
 ) -> Finding {
-    let everyone = match context.capabilities.without_acl {
+    let everyone = match context.capabilities.access.without_acl {
         Audience::Members => "every member of the tailnet",
         _ => "anyone",
     };

@@ -34,8 +34,8 @@ pub(crate) struct Known<'k> {
 
 /// Every setting: the general ones, those of each provider, and those that replace their images. Providers may share a setting.
 pub(crate) fn settings(providers: &[&'static Capabilities]) -> Vec<&'static Setting> {
-    let own = providers.iter().flat_map(|provider| provider.settings);
-    let images = providers.iter().flat_map(|provider| provider.images);
+    let own = providers.iter().flat_map(|provider| provider.reads.settings);
+    let images = providers.iter().flat_map(|provider| provider.about.images);
     let images = images.filter_map(|image| image.setting.as_ref()).map(|key| &key.setting);
     let mut settings: Vec<&'static Setting> = Vec::new();
     for setting in table::TABLE.iter().chain(own).chain(images) {

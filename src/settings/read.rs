@@ -217,19 +217,22 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::provider::{Capabilities, DefaultImage, Domain, JumpHost, Key, Subscription};
+    use crate::provider::{About, Capabilities, DefaultImage, Domain, JumpHost, Key, Reads, Subscription};
     use crate::settings::{self, *};
 
     const ZONE: Key<Domain> = Key::text(Setting { key: "own.zone", ..Setting::OWN });
     const HOSTS: Key<JumpHost> = Key::by_host_name("a node", Setting { key: "hosts", ..Setting::OWN });
     /// A provider with settings of its own.
     static PROVIDED: Capabilities = Capabilities {
-        settings: &[ZONE.setting, HOSTS.setting],
-        images: &[DefaultImage {
-            setting: Some(Key::image("images.ssh", "The image.", "\"a:1\"")),
-            reference: "a:1",
-            purpose: "a test",
-        }],
+        reads: Reads { settings: &[ZONE.setting, HOSTS.setting], ..Reads::UNKNOWN },
+        about: About {
+            images: &[DefaultImage {
+                setting: Some(Key::image("images.ssh", "The image.", "\"a:1\"")),
+                reference: "a:1",
+                purpose: "a test",
+            }],
+            ..About::UNKNOWN
+        },
         ..Capabilities::UNKNOWN
     };
     static SETTINGS: LazyLock<Vec<&'static Setting>> = LazyLock::new(|| settings::settings(&[&PROVIDED]));

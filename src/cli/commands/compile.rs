@@ -217,7 +217,7 @@ impl<'o> Job<'o> {
         }
         hand_over::write(output, options.force, provider.capabilities(), streams)?;
         // The tunnels of a service that is shut down cannot be opened.
-        if provider.capabilities().shut_down.is_none() {
+        if provider.capabilities().about.shut_down.is_none() {
             let copy = topology.folder.join(topology.deploy_name());
             let next_steps = next_steps::text(&copy, output.folder(), documents, plan);
             streams.stderr.write_all(next_steps.as_bytes())?;
@@ -240,7 +240,7 @@ fn proxy(
         let way_out = "omit `--proxy` if it can reach the service directly, or choose another provider";
         Err(Failure::Refused(providers::Refusal(format!("the {} client {reason}; {way_out}", provider.title()))))
     };
-    match (provider.proxy, subscription) {
+    match (provider.reads.proxy, subscription) {
         (ProxyUse::No, _) => refused("does not support a proxy"),
         (ProxyUse::PaidPlan, Subscription::Free) => refused("supports a proxy only on a paid tier (`--tier paid`)"),
         (ProxyUse::Yes, _) | (ProxyUse::PaidPlan, Subscription::Paid) => Ok(Some(proxy)),
@@ -265,7 +265,7 @@ fn tell_settings(
         let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
         name[..tag.unwrap_or(name.len())].to_owned()
     };
-    let is_own = |image: &str| provider.images.iter().any(|own| repository(own.reference) == repository(image));
+    let is_own = |image: &str| provider.about.images.iter().any(|own| repository(own.reference) == repository(image));
     // An image of the settings takes precedence, and is told with the other settings.
     let of_topology =
         lab_context.image.as_ref().filter(|_| client_settings::images(provider, client_settings).next().is_none());
@@ -275,7 +275,7 @@ fn tell_settings(
             "note: the container that gets your {} token runs {}, which the topology names; the provider's own image is {}",
             provider.title(),
             quoted(&image.shown),
-            provider.images.iter().map(|own| own.reference).collect::<Vec<_>>().join(", "),
+            provider.about.images.iter().map(|own| own.reference).collect::<Vec<_>>().join(", "),
         )?;
     }
     Ok(())
@@ -302,7 +302,7 @@ fn artifacts(provider: &dyn Provider, request: &Request<'_>) -> Result<Vec<Artif
 
 /// The names of the providers in service that could carry every entry of the topology.
 fn could_carry(name: &str, bytes: &[u8], wanted: &EffectiveSettings) -> Vec<&'static str> {
-    let in_service = providers::capabilities().iter().filter(|provider| provider.shut_down.is_none());
+    let in_service = providers::capabilities().iter().filter(|provider| provider.about.shut_down.is_none());
     let with = |provider| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
     let settings: Vec<Settings> = in_service.map(|provider| with(provider)).collect();
     let could = pipeline::examine_with_each(name, bytes.to_vec(), &settings, |settings, examined| {

@@ -6,7 +6,7 @@ use crate::cli::values::ProvidersFormat;
 use crate::cli::{Exit, Streams, input, offers};
 use crate::provider::Capabilities;
 use crate::providers;
-use crate::render::{self, providers as shown};
+use crate::render::{self, provider, providers as shown};
 
 /// Prints what each provider supports, or everything about one of them.
 pub(super) fn run(
@@ -25,7 +25,7 @@ pub(super) fn run(
         ProvidersFormat::Json => render::json(&shown::document(&wanted)).map_err(Failure::Format)?,
         ProvidersFormat::Markdown => shown::markdown(&wanted),
         ProvidersFormat::Table if options.name.is_some() => {
-            wanted.iter().map(|provider| shown::description(provider, columns)).collect()
+            wanted.iter().map(|one| provider::description(one, columns)).collect()
         }
         ProvidersFormat::Table => shown::table(&wanted, columns),
     };

@@ -24,7 +24,7 @@ pub(super) struct Door {
 pub(super) fn of(path: &Path, looked: &Looked) -> Vec<Door> {
     let (Some(plan), Some(end)) = (&looked.examined.plan, &looked.end) else { return Vec::new() };
     let provider = end.provider.unwrap_or_default();
-    let has_relay = providers::find(provider).is_some_and(|provider| provider.capabilities().relay);
+    let has_relay = providers::find(provider).is_some_and(|provider| provider.capabilities().relay.is_needed);
     let relay = end.facts.iter().find(|fact| fact.what == "relay.address").map(|fact| host(&fact.value));
     let ways = plan.ways().into_iter().filter_map(|(address, led)| {
         let host = match address {

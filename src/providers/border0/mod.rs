@@ -6,7 +6,10 @@ use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType};
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, Key, LabName, Limit, Naming, Secret};
+use crate::provider::{
+    About, Access, Account, Audience, Capabilities, Carriage, Carried, DefaultImage, Key, LabName, LegacyNode, Limit,
+    Naming, Secret,
+};
 
 /// The provider.
 pub(super) struct Border0;
@@ -29,28 +32,33 @@ static CAPABILITIES: Capabilities = Capabilities {
         Carried::new(SocketType::Ssh).for_whom(EVERY_WORD),
         Carried::new(SocketType::Tls).by(Carriage::ClientRequired).for_whom(EVERY_WORD),
     ],
-    node_makes_policies: true,
-    without_acl: Audience::Nobody,
     naming: Naming::FoldedContainer,
-    limits: &[
-        Limit::of(AccountClass::Tcp, 5, "a regular border0 account"),
-        Limit::of(AccountClass::Http, 10, "a regular border0 account"),
-    ],
-    tunnel_kind: Some("border0"),
     lab_name: Some(LabName {
         is_taken: is_connector_name,
         expected: "1 to 200 letters, digits, and `-`, with no `-` at either end",
     }),
-    needs_account: true,
-    images: &[IMAGE],
-    secrets: &[Secret {
-        what: "a connector token",
-        found: "`BORDER0_TOKEN` or `BORDER0_ADMIN_TOKEN`, or `~/.border0/token`",
-    }],
-    tried: "script tested with a mock client; never run against the service",
-    note: Some(
-        "Tailscale bought border0 in March 2026 and is turning it into Tailscale PAM; check what your account still supports, and check your organization's policies, which apply to every socket",
-    ),
+    node: LegacyNode { makes_policies: true, kind: Some("border0"), ..LegacyNode::UNKNOWN },
+    access: Access { without_acl: Audience::Nobody, ..Access::UNKNOWN },
+    account: Account {
+        limits: &[
+            Limit::of(AccountClass::Tcp, 5, "a regular border0 account"),
+            Limit::of(AccountClass::Http, 10, "a regular border0 account"),
+        ],
+        is_needed: true,
+        ..Account::UNKNOWN
+    },
+    about: About {
+        images: &[IMAGE],
+        secrets: &[Secret {
+            what: "a connector token",
+            found: "`BORDER0_TOKEN` or `BORDER0_ADMIN_TOKEN`, or `~/.border0/token`",
+        }],
+        tried: "script tested with a mock client; never run against the service",
+        note: Some(
+            "Tailscale bought border0 in March 2026 and is turning it into Tailscale PAM; check what your account still supports, and check your organization's policies, which apply to every socket",
+        ),
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 

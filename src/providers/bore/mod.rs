@@ -11,7 +11,9 @@ use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, Key, Secret};
+use crate::provider::{
+    About, Access, Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, Key, Reads, RelayUse, Secret,
+};
 
 /// The provider.
 pub(super) struct Bore;
@@ -46,18 +48,21 @@ static CAPABILITIES: Capabilities = Capabilities {
         Carried::new(SocketType::Tcp).at(Ingress::Port),
         Carried::new(SocketType::Tls).by(Carriage::Raw).at(Ingress::Port),
     ],
-    without_acl: Audience::Anyone,
-    relay: true,
-    reads: &["relay", "secret"],
-    images: &[IMAGE, BASE_IMAGE],
-    secrets: &[Secret {
-        what: "the relay secret, if it has one",
-        found: "`BORE_SECRET`, or the file given with `--secret`",
-    }],
-    tried: "end to end: script and container with a real bore 0.6 relay",
-    note: Some(
-        "bore does not encrypt anything between the lab and the relay; traffic that is not already encrypted can be read on the way",
-    ),
+    access: Access { without_acl: Audience::Anyone, ..Access::UNKNOWN },
+    relay: RelayUse { is_needed: true, ..RelayUse::UNKNOWN },
+    reads: Reads { flags: &["relay", "secret"], ..Reads::UNKNOWN },
+    about: About {
+        images: &[IMAGE, BASE_IMAGE],
+        secrets: &[Secret {
+            what: "the relay secret, if it has one",
+            found: "`BORE_SECRET`, or the file given with `--secret`",
+        }],
+        tried: "end to end: script and container with a real bore 0.6 relay",
+        note: Some(
+            "bore does not encrypt anything between the lab and the relay; traffic that is not already encrypted can be read on the way",
+        ),
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 

@@ -14,7 +14,10 @@ use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carriage, Carried, DefaultImage, FreeNames, Ingress, Key, Secret};
+use crate::provider::{
+    About, Access, Account, Audience, Capabilities, Carriage, Carried, DefaultImage, FreeNames, Ingress, Key, Reads,
+    Secret,
+};
 
 /// The provider.
 pub(super) struct Cloudflared;
@@ -41,20 +44,24 @@ static CAPABILITIES: Capabilities = Capabilities {
         Carried::new(SocketType::Ssh).by(Carriage::ClientRequired).at(Ingress::HostName).for_whom(IDENTITIES),
         Carried::new(SocketType::Tcp).by(Carriage::ClientRequired).at(Ingress::HostName).for_whom(IDENTITIES),
     ],
-    without_acl: Audience::Anyone,
-    encrypts: true,
-    free_names: FreeNames::Flat,
-    needs_account: true,
-    settings: &[TUNNEL.setting, CREDENTIALS.setting, TEAM.setting, ACCESS_TAGS.setting],
-    images: &[IMAGE],
-    secrets: &[Secret {
-        what: "the tunnel's credentials",
-        found: "the file given with `--credentials`, or `~/.cloudflared/<UUID>.json`",
-    }],
-    tried: "script tested with a mock client; config validated by a real cloudflared if one is on PATH; by hand with cloudflared 2026.8.2 against a mock of Cloudflare's edge: sockets with an acl answer 403 without a token, open ones are carried; never against the service, nor with an Access application",
-    note: Some(
-        "a free Zero Trust team is limited to 50 people; for each hostname with an acl, you create an Access application from access.json by hand",
-    ),
+    access: Access { without_acl: Audience::Anyone, encrypts: true, ..Access::UNKNOWN },
+    account: Account { free_names: FreeNames::Flat, is_needed: true, ..Account::UNKNOWN },
+    reads: Reads {
+        settings: &[TUNNEL.setting, CREDENTIALS.setting, TEAM.setting, ACCESS_TAGS.setting],
+        ..Reads::UNKNOWN
+    },
+    about: About {
+        images: &[IMAGE],
+        secrets: &[Secret {
+            what: "the tunnel's credentials",
+            found: "the file given with `--credentials`, or `~/.cloudflared/<UUID>.json`",
+        }],
+        tried: "script tested with a mock client; config validated by a real cloudflared if one is on PATH; by hand with cloudflared 2026.8.2 against a mock of Cloudflare's edge: sockets with an acl answer 403 without a token, open ones are carried; never against the service, nor with an Access application",
+        note: Some(
+            "a free Zero Trust team is limited to 50 people; for each hostname with an acl, you create an Access application from access.json by hand",
+        ),
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 

@@ -8,7 +8,9 @@ use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Ingress, Key, ProxyUse, Secret};
+use crate::provider::{
+    About, Access, Audience, Capabilities, Carried, DefaultImage, Ingress, Key, ProxyUse, Reads, RelayUse, Secret,
+};
 
 /// The provider.
 pub(super) struct Frp;
@@ -34,13 +36,15 @@ static CAPABILITIES: Capabilities = Capabilities {
         Carried::new(SocketType::Tls).at(Ingress::HostName),
         Carried::new(SocketType::Udp).at(Ingress::Port),
     ],
-    without_acl: Audience::Anyone,
-    proxy: ProxyUse::Yes,
-    relay: true,
-    reads: &["relay", "relay-web-ports", "secret"],
-    images: &[IMAGE],
-    secrets: &[Secret { what: "the relay token", found: "the file given with `--secret`" }],
-    tried: "script tested with a mock client, and with real frpc and frps if they are on PATH; by hand with frpc and frps 0.70.0: http by hostname, https and tls by SNI, tcp, udp, a wrong token, a forbidden port, a relay that is killed and comes back; its container never ran",
+    access: Access { without_acl: Audience::Anyone, ..Access::UNKNOWN },
+    reads: Reads { proxy: ProxyUse::Yes, flags: &["relay", "relay-web-ports", "secret"], ..Reads::UNKNOWN },
+    relay: RelayUse { is_needed: true, ..RelayUse::UNKNOWN },
+    about: About {
+        images: &[IMAGE],
+        secrets: &[Secret { what: "the relay token", found: "the file given with `--secret`" }],
+        tried: "script tested with a mock client, and with real frpc and frps if they are on PATH; by hand with frpc and frps 0.70.0: http by hostname, https and tls by SNI, tcp, udp, a wrong token, a forbidden port, a relay that is killed and comes back; its container never ran",
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 

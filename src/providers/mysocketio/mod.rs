@@ -8,7 +8,10 @@ use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType, quoted};
 use crate::plan::PlannedSocket;
-use crate::provider::{Audience, Capabilities, Carried, DefaultImage, Limit, Naming, ProxyUse, Secret, TokenBind};
+use crate::provider::{
+    About, Access, Account, Audience, Capabilities, Carried, DefaultImage, LegacyNode, Limit, Naming, ProxyUse, Reads,
+    Secret, TokenBind,
+};
 
 /// The provider.
 pub(super) struct Mysocketio;
@@ -28,23 +31,31 @@ static CAPABILITIES: Capabilities = Capabilities {
         Carried::new(SocketType::Tcp).for_whom(IDENTITIES),
         Carried::new(SocketType::Tls).for_whom(IDENTITIES),
     ],
-    identity_tcp_becomes_tls: true,
-    without_acl: Audience::Anyone,
     naming: Naming::Node,
-    limits: &[
-        Limit::of(AccountClass::Tcp, 5, "a regular mysocketio account"),
-        Limit::of(AccountClass::Http, 10, "a regular mysocketio account"),
-    ],
-    tunnel_kind: Some("mysocketio"),
-    needs_image: true,
-    token_bind: Some(TokenBind { destination: "/root/.mysocketio_token", usual_source: ".mysocketio_token" }),
-    reads_proxy: true,
-    proxy: ProxyUse::Yes,
-    needs_account: true,
-    images: &[IMAGE],
-    secrets: &[Secret { what: "the account's token, which expires after 5 hours", found: "`~/.mysocketio_token`" }],
-    tried: "script tested with a mock client; the service no longer exists",
-    shut_down: Some("was shut down in 2022"),
+    access: Access { identity_tcp_becomes_tls: true, without_acl: Audience::Anyone, ..Access::UNKNOWN },
+    account: Account {
+        limits: &[
+            Limit::of(AccountClass::Tcp, 5, "a regular mysocketio account"),
+            Limit::of(AccountClass::Http, 10, "a regular mysocketio account"),
+        ],
+        is_needed: true,
+        ..Account::UNKNOWN
+    },
+    node: LegacyNode {
+        kind: Some("mysocketio"),
+        needs_image: true,
+        token: Some(TokenBind { destination: "/root/.mysocketio_token", usual_source: ".mysocketio_token" }),
+        reads_proxy: true,
+        ..LegacyNode::UNKNOWN
+    },
+    reads: Reads { proxy: ProxyUse::Yes, ..Reads::UNKNOWN },
+    about: About {
+        images: &[IMAGE],
+        secrets: &[Secret { what: "the account's token, which expires after 5 hours", found: "`~/.mysocketio_token`" }],
+        tried: "script tested with a mock client; the service no longer exists",
+        shut_down: Some("was shut down in 2022"),
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 

@@ -9,7 +9,8 @@ use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 use crate::plan::PlannedSocket;
 use crate::provider::{
-    Audience, Capabilities, Carried, DefaultImage, FreeNames, Ingress, Key, Limit, Need, ProxyUse, Secret,
+    About, Access, Account, Audience, Capabilities, Carried, DefaultImage, FreeNames, Ingress, Key, Limit, Need,
+    ProxyUse, Reads, Secret,
 };
 
 /// The provider.
@@ -35,28 +36,36 @@ static CAPABILITIES: Capabilities = Capabilities {
         Carried::new(SocketType::Tcp).with(Need::Card),
         Carried::new(SocketType::Tls).at(Ingress::HostName).with(Need::PaidPlan),
     ],
-    without_acl: Audience::Anyone,
-    limits: &[
-        Limit { class: None, most: 3, source: "a free ngrok account (3 endpoints)", is_free_only: true },
-        Limit {
-            class: Some(AccountClass::Http),
-            most: 1,
-            source: "a free ngrok account (one domain)",
-            is_free_only: true,
-        },
-    ],
-    proxy: ProxyUse::PaidPlan,
-    has_own_domain: true,
-    free_names: FreeNames::DomainOnly,
-    free_people: Some(3),
-    needs_account: true,
-    reads: &["secret"],
-    images: &[IMAGE],
-    secrets: &[Secret { what: "the ngrok authtoken", found: "`NGROK_AUTHTOKEN`, or the file given with `--secret`" }],
-    tried: "script tested with a mock agent; never run against the service",
-    note: Some(
-        "visitors of a socket with an acl log in with a Google account; addresses are compared exactly as written, and Google reports them in lower case",
-    ),
+    access: Access { without_acl: Audience::Anyone, ..Access::UNKNOWN },
+    account: Account {
+        limits: &[
+            Limit { class: None, most: 3, source: "a free ngrok account (3 endpoints)", is_free_only: true },
+            Limit {
+                class: Some(AccountClass::Http),
+                most: 1,
+                source: "a free ngrok account (one domain)",
+                is_free_only: true,
+            },
+        ],
+        gives_domain: true,
+        free_names: FreeNames::DomainOnly,
+        free_people: Some(3),
+        is_needed: true,
+        ..Account::UNKNOWN
+    },
+    reads: Reads { proxy: ProxyUse::PaidPlan, flags: &["secret"], ..Reads::UNKNOWN },
+    about: About {
+        images: &[IMAGE],
+        secrets: &[Secret {
+            what: "the ngrok authtoken",
+            found: "`NGROK_AUTHTOKEN`, or the file given with `--secret`",
+        }],
+        tried: "script tested with a mock agent; never run against the service",
+        note: Some(
+            "visitors of a socket with an acl log in with a Google account; addresses are compared exactly as written, and Google reports them in lower case",
+        ),
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 

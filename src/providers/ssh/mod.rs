@@ -12,7 +12,8 @@ use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::provider::{
-    Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, Key, ProxyAddress, ProxyUse, Secret,
+    About, Access, Audience, Capabilities, Carriage, Carried, DefaultImage, Ingress, Key, ProxyAddress, ProxyUse,
+    Reads, RelayUse, Secret,
 };
 
 /// The provider.
@@ -39,13 +40,15 @@ static CAPABILITIES: Capabilities = Capabilities {
         Carried::new(SocketType::Tcp).at(Ingress::Port),
         Carried::new(SocketType::Tls).by(Carriage::Raw).at(Ingress::Port),
     ],
-    without_acl: Audience::Anyone,
-    proxy: ProxyUse::Yes,
-    relay: true,
-    reads: &["relay", "identity", "known-hosts"],
-    images: &[IMAGE],
-    secrets: &[Secret { what: "a private key that the relay accepts", found: "the file given with `--identity`" }],
-    tried: "end to end: script and container with a real sshd",
+    access: Access { without_acl: Audience::Anyone, ..Access::UNKNOWN },
+    reads: Reads { proxy: ProxyUse::Yes, flags: &["relay", "identity", "known-hosts"], ..Reads::UNKNOWN },
+    relay: RelayUse { is_needed: true, ..RelayUse::UNKNOWN },
+    about: About {
+        images: &[IMAGE],
+        secrets: &[Secret { what: "a private key that the relay accepts", found: "the file given with `--identity`" }],
+        tried: "end to end: script and container with a real sshd",
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 

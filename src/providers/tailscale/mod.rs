@@ -12,8 +12,8 @@ use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
 use crate::provider::{
-    Audience, Capabilities, Carried, DefaultImage, Domain, Flag, Ingress, Key, OwnDomain, ProxyUse, Secret, Setting,
-    Table, Unset,
+    About, Access, Account, Audience, Capabilities, Carried, DefaultImage, Domain, Flag, Ingress, Key, OwnDomain,
+    ProxyUse, Reads, RelayUse, Secret, Setting, Table, Unset,
 };
 
 /// The provider for the members of the tailnet.
@@ -67,42 +67,45 @@ static SERVE: Capabilities = Capabilities {
         Carried::new(SocketType::Tcp).at(Ingress::Port).for_whom(IDENTITIES),
         Carried::new(SocketType::Tls).at(Ingress::Port).for_whom(IDENTITIES),
     ],
-    without_acl: Audience::Members,
-    settings: &[DOMAIN.setting],
-    own_domain: Some(OwnDomain {
-        setting: DOMAIN,
-        owner: "the tailnet",
-        // Tailscale's policy syntax, "Users": `user:*@domain`.
-        otherwise: "accepts `user:*@DOMAIN` for the tailnet's own domain only, and refuses the whole policy otherwise",
-    }),
-    pages_need: Some(CERTIFICATES),
-    encrypts: true,
-    proxy: ProxyUse::Yes,
-    needs_account: true,
-    reads: &["secret"],
-    images: &[IMAGE],
-    secrets: SECRETS,
-    tried: TRIED,
-    note: Some(
-        "the tailnet policy decides who may use what: add grants.json to it, and make sure that no wider rule reaches the lab's tag",
-    ),
+    access: Access {
+        without_acl: Audience::Members,
+        own_domain: Some(OwnDomain {
+            setting: DOMAIN,
+            owner: "the tailnet",
+            // Tailscale's policy syntax, "Users": `user:*@domain`.
+            otherwise: "accepts `user:*@DOMAIN` for the tailnet's own domain only, and refuses the whole policy otherwise",
+        }),
+        encrypts: true,
+        ..Access::UNKNOWN
+    },
+    reads: Reads { settings: &[DOMAIN.setting], proxy: ProxyUse::Yes, flags: &["secret"] },
+    account: Account { pages_need: Some(CERTIFICATES), is_needed: true, ..Account::UNKNOWN },
+    about: About {
+        images: &[IMAGE],
+        secrets: SECRETS,
+        tried: TRIED,
+        note: Some(
+            "the tailnet policy decides who may use what: add grants.json to it, and make sure that no wider rule reaches the lab's tag",
+        ),
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 
 static FUNNEL: Capabilities = Capabilities {
     name: Some("tailscale-funnel"),
     carries: &[Carried::new(SocketType::Https).at(Ingress::Port), Carried::new(SocketType::Tls).at(Ingress::Port)],
-    without_acl: Audience::Anyone,
-    encrypts: true,
-    proxy: ProxyUse::Yes,
-    pages_need: Some(CERTIFICATES),
-    only_ports: &[443, 8443, 10000],
-    needs_account: true,
-    reads: &["secret"],
-    images: &[IMAGE],
-    secrets: SECRETS,
-    tried: FUNNEL_TRIED,
-    note: Some("Funnel lets in anyone on the Internet, not only tailnet members"),
+    access: Access { without_acl: Audience::Anyone, encrypts: true, ..Access::UNKNOWN },
+    reads: Reads { proxy: ProxyUse::Yes, flags: &["secret"], ..Reads::UNKNOWN },
+    account: Account { pages_need: Some(CERTIFICATES), is_needed: true, ..Account::UNKNOWN },
+    relay: RelayUse { only_ports: &[443, 8443, 10000], ..RelayUse::UNKNOWN },
+    about: About {
+        images: &[IMAGE],
+        secrets: SECRETS,
+        tried: FUNNEL_TRIED,
+        note: Some("Funnel lets in anyone on the Internet, not only tailnet members"),
+        ..About::UNKNOWN
+    },
     ..Capabilities::UNKNOWN
 };
 

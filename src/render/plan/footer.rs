@@ -39,7 +39,7 @@ fn counts(plan: &Plan, provider: Option<&Capabilities>) -> String {
         }
     }
     let is_page = |socket: &PlannedSocket| matches!(socket.socket_type, SocketType::Http | SocketType::Https);
-    let pages_need = provider.and_then(|provider| provider.pages_need);
+    let pages_need = provider.and_then(|provider| provider.account.pages_need);
     if let Some(needed) = pages_need.filter(|_| plan.sockets.iter().any(is_page)) {
         words.push_str("; http and https need ");
         words.push_str(needed);
