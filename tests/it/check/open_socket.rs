@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::mutate::Chance;
 use crate::support::program::providers;
-use crate::support::{cases, run, run_with};
+use crate::support::{run, run_with};
 
 const ANYONE: &str = "anyone on the Internet";
 
@@ -138,7 +138,7 @@ fn what_is_reported_is_what_the_plan_shows_open() {
         }
     }
     let (mut opened, mut folded) = (BTreeMap::new(), 0);
-    for round in 0..cases(600) {
+    for round in 0..600 {
         let text = topology(&mut chance);
         let (name, flags) = &providers[round % providers.len()];
         let mut flags: Vec<&str> = flags.iter().map(String::as_str).collect();
@@ -155,7 +155,7 @@ fn what_is_reported_is_what_the_plan_shows_open() {
         let closed = ["border0", "tailscale"].contains(name);
         assert_eq!(*opened == 0, closed, "{name}: {opened}");
     }
-    assert!(opened.len() == providers.len() && folded > cases(20), "{opened:?}, {folded} folded");
+    assert!(opened.len() == providers.len() && folded > 20, "{opened:?}, {folded} folded");
 }
 
 const TWO_OF_THREE: &str = "name: l

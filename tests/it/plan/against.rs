@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use publish_plan::Exit;
 use serde_json::Value;
 
-use crate::support::{Run, cases, root, run};
+use crate::support::{Run, root, run};
 
 /// A topology with these lists on r1 and r2.
 fn lab(r1: &str, r2: &str) -> String {
@@ -340,7 +340,7 @@ fn the_verdict_is_that_of_trying_everybody() {
         let plan: Value = serde_json::from_str(&plan).unwrap();
         (text, World { sockets: plan["sockets"].as_array().unwrap().clone(), provider })
     };
-    let mut runner = TestRunner::new(Config { cases: cases(800), failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 800, failure_persistence: None, ..Config::default() });
     let seen = Cell::new((0, 0, 0));
     let schema = fs::read_to_string(root().join("schemas/comparison.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::robustness::laws::{self, LAWS, Law};
 use crate::support::mutate::{Chance, mutated};
-use crate::support::{cases, files_below, real_topologies, root};
+use crate::support::{files_below, real_topologies, root};
 
 /// Holds a law against an input; names both where it breaks.
 fn hold(name: &str, law: Law, origin: &str, bytes: &[u8]) {
@@ -42,7 +42,7 @@ fn what_the_project_holds_breaks_no_law() {
 fn mutated_topologies_are_answered_inside_the_file() {
     let Some(topologies) = real_topologies() else { return };
     let mut chance = Chance::new(0x2545_f491_4f6c_dd1d);
-    for round in 0..cases(10_000) {
+    for round in 0..10_000 {
         let (name, text) = &topologies[chance.below(topologies.len())];
         let bytes = mutated(text, &mut chance);
         hold("findings", laws::findings, &format!("{name}, round {round}"), &bytes);
