@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::packaging::builds_quickly;
+use crate::packaging::build_quickly;
 use crate::packaging::pre_commit::repository;
 use crate::support::pages::blocks_of;
 
@@ -24,7 +24,7 @@ fn the_command_of_the_readme_installs_a_working_program() {
         .env("GIT_CONFIG_COUNT", "1")
         .env("GIT_CONFIG_KEY_0", format!("url.{}.insteadOf", project.display()))
         .env("GIT_CONFIG_VALUE_0", env!("CARGO_PKG_REPOSITORY"));
-    let output = builds_quickly(&mut shell).output().unwrap();
+    let output = build_quickly(&mut shell);
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("warning[open-to-anyone]") && said.contains("anyone on the Internet"), "{said}");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::packaging::builds_quickly;
+use crate::packaging::build_quickly;
 use crate::support::{git, root, skip};
 
 fn pre_commit() -> Option<String> {
@@ -50,7 +50,7 @@ fn labs(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn pre_commit_in(program: &str, lab: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut pre_commit = Command::new(program);
     pre_commit.args(arguments).current_dir(lab).env("PATH", crate::support::pages::path());
-    let output = builds_quickly(&mut pre_commit).output().unwrap();
+    let output = build_quickly(&mut pre_commit);
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.code(), said)
 }

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use crate::packaging::builds_quickly;
+use crate::packaging::build_quickly;
 use crate::support::{program, root, skip};
 
 fn pip(python: &Path, arguments: &[&str]) -> Output {
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check"]).args(arguments);
-    builds_quickly(&mut pip).output().unwrap()
+    build_quickly(&mut pip)
 }
 
 /// A fresh environment of Python, and its interpreter.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{env, fs};
 
-use crate::packaging::{build_folder, builds_quickly};
+use crate::packaging::{build_folder, build_quickly};
 use crate::support::stage::{Stage, get, within};
 use crate::support::{anew, program, root, run_with, skip};
 
@@ -406,8 +406,7 @@ fn the_image_of_the_program_is_built_and_run() {
     let compile = compile.replace("cargo build", "cargo build --offline --quiet");
     let shell = |folder: &Path, command: &str| {
         let mut bash = Command::new("bash");
-        let output = builds_quickly(bash.args(["-euc", command]).current_dir(folder).stdin(Stdio::null())).output();
-        let output = output.unwrap();
+        let output = build_quickly(bash.args(["-euc", command]).current_dir(folder).stdin(Stdio::null()));
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.code(), said)
     };
