@@ -4,6 +4,7 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 /// How the names of tests that mostly wait begin.
 const WAIT: [&str; 6] = [
@@ -66,4 +67,10 @@ thread_local! {
 /// Waits until the test of this thread may run; from then on it runs until its thread ends.
 pub(crate) fn enter() {
     PLACE.with(|_| ());
+}
+
+/// The time, once the test of this thread may run: its turn is nothing that a test measures.
+pub(crate) fn start() -> Instant {
+    enter();
+    Instant::now()
 }
