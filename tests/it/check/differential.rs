@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use publish_plan::Exit;
 use serde_json::Value;
 
-use crate::support::run_with;
+use crate::support::{cases, run_with};
 
 /// Entries of which no two get in each other's way.
 const ENTRIES: [&str; 6] = ["tcp/1", "tls/2/a@b.com", "http/3/x.com,y.com", "udp/4", "https/5", "ssh/6"];
@@ -246,7 +246,7 @@ fn planned(topology: &str) -> Vec<[String; 4]> {
 
 #[test]
 fn random_topologies_are_resolved_as_the_language_says() {
-    let mut runner = TestRunner::new(Config { cases: 5_000, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: cases(5_000), failure_persistence: None, ..Config::default() });
     let (sockets, merged) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let (stripped, refused) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     runner
@@ -270,6 +270,16 @@ fn random_topologies_are_resolved_as_the_language_says() {
             Ok(())
         })
         .unwrap();
-    assert!(stripped.get() > 500 && refused.get() > 100, "{} stripped, {} refused", stripped.get(), refused.get());
-    assert!(sockets.get() > 5_000 && merged.get() > 500, "{} sockets, {} with merges", sockets.get(), merged.get());
+    assert!(
+        stripped.get() > cases(500) && refused.get() > cases(100),
+        "{} stripped, {} refused",
+        stripped.get(),
+        refused.get()
+    );
+    assert!(
+        sockets.get() > cases(5_000) && merged.get() > cases(500),
+        "{} sockets, {} with merges",
+        sockets.get(),
+        merged.get()
+    );
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::check::merges;
 use crate::check::values::Read;
 use crate::support::mutate::{Chance, mutated};
-use crate::support::{files_below, program, real_topologies, root, run_with, skip};
+use crate::support::{cases, files_below, program, real_topologies, root, run_with, skip};
 
 /// Where Debian's packages put the sources of Go libraries.
 const LIBRARIES: &str = "/usr/share/gocode";
@@ -201,9 +201,9 @@ fn merged(count: usize, seed: u64) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn merged_topologies_have_the_values_of_yaml_v2() {
-    let texts = merged(20_000, 0x2545_f491_4f6c_dd1d);
+    let texts = merged(cases(20_000), 0x2545_f491_4f6c_dd1d);
     let Some(counts) = compare(texts) else { return };
-    assert!(counts.refused > 2_000 && counts.published > 2_000, "{counts:?}");
+    assert!(counts.refused > cases(2_000) && counts.published > cases(2_000), "{counts:?}");
 }
 
 /// What `verb` makes of topologies that yaml.v2 takes, with what it took of each before and after.

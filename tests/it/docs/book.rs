@@ -15,7 +15,7 @@ const ANYWHERE: [&str; 3] = ["console", "yaml", "toml"];
 
 /// Other blocks, by page and language, and the test that runs them.
 const BY_HAND: [(&str, &str, &str); 5] = [
-    ("README.md", "sh", "docs::readme::there_is_one_command_to_install_and_one_to_test, and .ci/run"),
+    ("README.md", "sh", "packaging::install, and .ci/run"),
     ("docs/src/tunnels.md", "bash", "docs::book::a_lab_is_published_by_copying_a_chapter"),
     ("docs/src/image.md", "sh", "providers::compose::the_image_of_the_program_is_built_and_run"),
     ("docs/src/editors.md", "json", "packaging::editors::"),

@@ -1,8 +1,9 @@
 //! The hooks, run by the real pre-commit: the program that `PRE_COMMIT` names, as in `.ci/run`, otherwise the one on PATH.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
+use crate::packaging::build_quickly;
 use crate::support::{git, root, skip};
 
 fn pre_commit() -> Option<String> {
@@ -15,7 +16,7 @@ fn pre_commit() -> Option<String> {
 }
 
 /// A new repository with the files of this project that git would commit.
-fn repository(into: &Path) {
+pub(crate) fn repository(into: &Path) {
     let files = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
         .current_dir(root())
@@ -47,14 +48,9 @@ fn labs(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn pre_commit_in(program: &str, lab: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output: Output = Command::new(program)
-        .args(arguments)
-        .current_dir(lab)
-        .env("PATH", crate::support::pages::path())
-        // The release build of the hooks and that of the README's install command share what they compile.
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
-        .output()
-        .unwrap();
+    let mut pre_commit = Command::new(program);
+    pre_commit.args(arguments).current_dir(lab).env("PATH", crate::support::pages::path());
+    let output = build_quickly(&mut pre_commit);
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.code(), said)
 }

@@ -4,16 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use crate::packaging::build_quickly;
 use crate::support::{program, root, skip};
 
 fn pip(python: &Path, arguments: &[&str]) -> Output {
-    Command::new(python)
-        .args(["-m", "pip", "--quiet", "--disable-pip-version-check"])
-        .args(arguments)
-        // What the release build of the README's install command has compiled is taken from there.
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
-        .output()
-        .unwrap()
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check"]).args(arguments);
+    build_quickly(&mut pip)
 }
 
 /// A fresh environment of Python, and its interpreter.

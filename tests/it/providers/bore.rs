@@ -243,13 +243,13 @@ fn the_secret_comes_from_the_environment_too_and_time_ends_it() {
         ("BORE_SECRET".to_owned(), "t0ken/9".to_owned()),
         ("HTTPS_PROXY".to_owned(), "http://127.0.0.1:1".to_owned()),
     ];
-    let up = stage.script(&["up", "--for", "3s"]);
+    let up = stage.script(&["up", "--for", "10s"]);
     let said = String::from_utf8_lossy(&up.stderr).into_owned();
     assert_eq!(up.status.code(), Some(0), "{said}");
     assert!(said.contains("bore does not support proxies"), "{said}");
     let web = stage.port("web");
     assert!(get(&relay.address, web).is_some());
-    assert!(within(Duration::from_secs(15), || get(&relay.address, web).is_none()));
+    assert!(within(Duration::from_secs(25), || get(&relay.address, web).is_none()));
     stage.assert_struck();
 
     let mut run = stage.start(&["run"]);

@@ -1,13 +1,15 @@
 //! The generated compose file on a real engine: nodes as containers on a lab's network, a container with sshd as relay, the
 //! tunnel client between them. Everything is made here: no image is pulled.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{env, fs};
 
+use crate::packaging::{build_folder, build_quickly};
 use crate::support::stage::{Stage, get, within};
-use crate::support::{program, root, run_with, skip};
+use crate::support::{anew, program, root, run_with, skip};
 
 const RELAY: &str = "172.20.20.100";
 const IMAGE: &str = "publish-plan/ssh-client";
@@ -30,21 +32,37 @@ fn done(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn has_engine() -> bool {
-    let answers = |arguments: &[&str]| {
-        Command::new("docker").args(arguments).output().is_ok_and(|output| output.status.success())
-    };
-    let has_all = answers(&["version"]) && answers(&["compose", "version"]);
-    if !has_all {
-        skip("no container engine answers, or it has no compose");
+/// The engine, which one test at a time has: names of containers, networks, and images are its own.
+struct Engine(#[expect(dead_code, reason = "held until the test ends")] MutexGuard<'static, ()>);
+
+impl Engine {
+    /// The engine that answers. Where none does, `ENGINE` may be a command that runs another one beside an engine: the test
+    /// begins itself anew in there.
+    fn new(test: &str) -> Option<Self> {
+        static ONE: Mutex<()> = Mutex::new(());
+        let answers = |arguments: &[&str]| {
+            Command::new("docker").args(arguments).output().is_ok_and(|output| output.status.success())
+        };
+        let is_inside = env::var_os("INSIDE").is_some();
+        if answers(&["version"]) && answers(&["compose", "version"]) {
+            return Some(Self(ONE.lock().unwrap_or_else(PoisonError::into_inner)));
+        }
+        assert!(!is_inside, "no engine answers beside `ENGINE`");
+        match env::var("ENGINE") {
+            Ok(engine) => {
+                let mut command = Command::new("bash");
+                anew(command.args(["-c", &format!("{engine} \"$@\""), "bash"]), test);
+            }
+            Err(_) => skip("no container engine answers, or it has no compose"),
+        }
+        None
     }
-    has_all
 }
 
 /// The programs of this host and the libraries that they are linked with, as an image: the OpenSSH client and server, and
 /// busybox for the nodes.
 fn make_image(folder: &Path) {
-    let busybox = std::env::var("DOCKER_E2E_BUSYBOX").unwrap_or_else(|_| "/bin/busybox".to_owned());
+    let busybox = env::var("DOCKER_E2E_BUSYBOX").unwrap_or_else(|_| "/bin/busybox".to_owned());
     let script = r#"
 set -eu
 root=$1 busybox=$2
@@ -86,9 +104,7 @@ fn make_client(folder: &Path, image: &str, program: &str, text: &str, entrypoint
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
-/// Containers and a network that go when the test does.
-struct Engine;
-
+/// Containers and the network go when the test does.
 impl Drop for Engine {
     fn drop(&mut self) {
         let all = docker(&["ps", "-aq", "--filter", "network=clab"]);
@@ -192,11 +208,8 @@ fn start_relay(stage: &Stage) {
 /// asked and stopped is the same.
 #[test]
 fn the_other_clients_run_in_containers_too() {
-    if !has_engine() {
-        return;
-    }
+    let Some(_engine) = Engine::new("providers::compose::the_other_clients_run_in_containers_too") else { return };
     let stage = Stage::new();
-    let _engine = Engine;
     start_nodes(&stage);
     make_client(
         stage.folder(),
@@ -264,11 +277,8 @@ fn the_other_clients_run_in_containers_too() {
 
 #[test]
 fn a_lab_is_published_from_a_container() {
-    if !has_engine() {
-        return;
-    }
+    let Some(_engine) = Engine::new("providers::compose::a_lab_is_published_from_a_container") else { return };
     let stage = Stage::new();
-    let _engine = Engine;
     start_nodes(&stage);
     start_relay(&stage);
 
@@ -324,11 +334,8 @@ fn a_lab_is_published_from_a_container() {
 #[test]
 fn bore_runs_in_a_container_too() {
     let Some(bore) = program("bore", "BORE", &["--version"]) else { return };
-    if !has_engine() {
-        return;
-    }
+    let Some(_engine) = Engine::new("providers::compose::bore_runs_in_a_container_too") else { return };
     let stage = Stage::new();
-    let _engine = Engine;
     start_nodes(&stage);
     let script = r#"
 set -eu
@@ -390,28 +397,26 @@ fn is_echoed(port: u16) -> bool {
 /// The program's own image, by the commands of docs/src/image.md: built without a network, run without one and without rights.
 #[test]
 fn the_image_of_the_program_is_built_and_run() {
-    if !has_engine() {
-        return;
-    }
+    let Some(_engine) = Engine::new("providers::compose::the_image_of_the_program_is_built_and_run") else { return };
     let [build, run] = &crate::support::pages::blocks_of("docs/src/image.md", "sh")[..] else { panic!("two blocks") };
     let folder = tempfile::tempdir().unwrap();
     let target = "x86_64-unknown-linux-gnu";
     let (compile, build) = build.split_once('\n').unwrap();
     assert!(compile.contains("+crt-static") && compile.contains(target), "{compile}");
-    // The release build takes minutes: the same flags, not optimised.
-    let compile = compile.replace(" --release", "").replace("cargo build", "cargo build --offline --quiet");
+    let compile = compile.replace("cargo build", "cargo build --offline --quiet");
     let shell = |folder: &Path, command: &str| {
-        let output =
-            Command::new("bash").args(["-euc", command]).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+        let mut bash = Command::new("bash");
+        let output = build_quickly(bash.args(["-euc", command]).current_dir(folder).stdin(Stdio::null()));
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.code(), said)
     };
     let (code, said) = shell(&root(), &compile);
     assert_eq!(code, Some(0), "{said}");
-    let binary = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join(target).join("debug/publish-plan");
     let context = folder.path().join("context");
-    fs::create_dir_all(context.join("target").join(target).join("release")).unwrap();
-    fs::copy(binary, context.join("target").join(target).join("release/publish-plan")).unwrap();
+    let release = Path::new(target).join("release");
+    fs::create_dir_all(context.join("target").join(&release)).unwrap();
+    let binary = release.join("publish-plan");
+    fs::copy(build_folder().join(&binary), context.join("target").join(&binary)).unwrap();
     fs::copy(root().join("Dockerfile"), context.join("Dockerfile")).unwrap();
     let (code, said) = shell(&context, build);
     assert_eq!(code, Some(0), "{said}");

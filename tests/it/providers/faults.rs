@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::providers::{bore, frp, ssh as relay};
 use crate::support::stage::{Stage, connect, get, within};
-use crate::support::{keep, skip};
+use crate::support::{anew, keep, skip};
 
 /// How soon all is well again after a fault.
 const SOON: Duration = Duration::from_secs(30);
@@ -412,19 +412,7 @@ fn cut(name: &str, relay_in: impl Fn(u32, &str) -> Option<Box<dyn Relay>>) {
         return skip("no network namespace can be made here");
     }
     if std::env::var_os("INSIDE").is_none() {
-        let inside = Command::new("unshare")
-            .arg("--net")
-            .arg(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
-            .env("INSIDE", "yes")
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&inside.stderr);
-        assert!(inside.status.success(), "{}{said}", String::from_utf8_lossy(&inside.stdout));
-        for line in said.lines().filter(|line| line.starts_with("FAULT")) {
-            let _ = writeln!(std::io::stderr(), "{line}");
-        }
-        return;
+        return anew(Command::new("unshare").arg("--net"), name);
     }
     let ip = |arguments: &str| {
         let status = Command::new("ip").args(arguments.split(' ')).status().unwrap();

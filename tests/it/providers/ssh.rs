@@ -804,10 +804,10 @@ fn tunnels_close_when_their_time_is_over() {
     }
     let relay = Sshd::new();
     let stage = stage(&relay);
-    assert_eq!(stage.script(&["up", "--for", "3s"]).status.code(), Some(0));
+    assert_eq!(stage.script(&["up", "--for", "10s"]).status.code(), Some(0));
     let web = stage.port("web");
     assert!(get("127.0.0.1", web).is_some());
-    assert!(within(Duration::from_secs(15), || get("127.0.0.1", web).is_none()));
+    assert!(within(Duration::from_secs(25), || get("127.0.0.1", web).is_none()));
     stage.assert_struck();
     for no_time in ["soon", "0h", "99999999999999999999h"] {
         let said = stage.script(&["up", "--for", no_time]);

@@ -14,7 +14,7 @@ use publish_plan::Exit;
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::{Run, root, run_with};
+use crate::support::{Run, cases, root, run_with};
 
 /// `count` texts, each made of what breaks quoting. `canary` is a file that must never come to be.
 fn hostile(count: usize, canary: &Path) -> Vec<String> {
@@ -182,7 +182,7 @@ fn interpolated(text: &str) -> String {
 fn free_text_comes_out_of_compose_files_as_it_went_in() {
     let workshop = Workshop::new();
     let (mut kept, mut refused) = (0, 0);
-    for value in hostile(10_000, &workshop.canary()) {
+    for value in hostile(cases(10_000), &workshop.canary()) {
         let text = scalar(&value);
         let topology = format!(
             "name: lab\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [tcp/22]}}\n    t:\n      kind: mysocketio\n      image: {text}\n      binds: [{}]\n",
@@ -221,7 +221,7 @@ fn free_text_comes_out_of_compose_files_as_it_went_in() {
         kept += 1;
     }
     // What steers a terminal has no place in a script.
-    assert!(kept > 2_000, "only {kept} of {} were kept", kept + refused);
+    assert!(kept > cases(2_000), "only {kept} of {} were kept", kept + refused);
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn acls_come_out_of_the_script_as_they_went_in() {
         return;
     }
     let workshop = Workshop::new();
-    let values = samples(&hostile_words().0, 4_000);
+    let values = samples(&hostile_words().0, cases(4_000));
     let mut told = 0;
     for values in values.chunks(400) {
         let topology = entries("tls", values);
@@ -341,7 +341,7 @@ case "$1 $2" in "socket create") echo 11111111-2222-3333-4444-555555555555 ;; "t
             told += words.len();
         }
     }
-    assert!(told > 3_000, "only {told} words were told");
+    assert!(told > cases(3_000), "only {told} words were told");
 }
 
 #[test]

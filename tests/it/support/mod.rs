@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub(crate) mod gate;
 pub(crate) mod mutate;
 pub(crate) mod pages;
 pub(crate) mod program;
@@ -8,11 +9,13 @@ pub(crate) mod stage;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 pub(crate) use crate::support::program::{Run, check, formats, rules, run, run_with};
 
 /// The project's folder.
 pub(crate) fn root() -> PathBuf {
+    gate::enter();
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -41,6 +44,11 @@ pub(crate) fn keep(file: &str, line: &str) {
     file.write_all(line.as_bytes()).unwrap();
 }
 
+/// How many random cases a test tries that tries so many where `TEST_CASES` is `all`, as at night: a quarter.
+pub(crate) fn cases<N: From<u8> + std::ops::Div<Output = N>>(all: N) -> N {
+    if std::env::var_os("TEST_CASES").is_some_and(|wanted| wanted == "all") { all } else { all / N::from(4) }
+}
+
 /// Every file below a folder.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -55,9 +63,9 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
 /// A program that a test needs: the one in the environment variable `variable`, else `name` on PATH. Where it does not
 /// answer to `arguments` the test is skipped, loudly.
 pub(crate) fn program(name: &str, variable: &str, arguments: &[&str]) -> Option<String> {
+    gate::enter();
     let program = std::env::var(variable).unwrap_or_else(|_| name.to_owned());
-    let answers =
-        std::process::Command::new(&program).args(arguments).output().is_ok_and(|output| output.status.success());
+    let answers = Command::new(&program).args(arguments).output().is_ok_and(|output| output.status.success());
     if !answers {
         skip(&format!("{name} is not installed"));
     }
@@ -66,7 +74,8 @@ pub(crate) fn program(name: &str, variable: &str, arguments: &[&str]) -> Option<
 
 /// Runs git in a folder, as somebody who may commit there: what it prints.
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = std::process::Command::new("git")
+    gate::enter();
+    let output = Command::new("git")
         .args([
             "-c",
             "user.name=test",
@@ -133,6 +142,19 @@ pub(crate) fn real_topologies_with(lists: &[&str]) -> Option<Vec<(String, String
         places.into_iter().filter_map(move |chosen| Some((name.clone(), with_lists(text, chosen, lists)?)))
     });
     Some(with.filter(|(_, text)| yaml_rust2::YamlLoader::load_from_str(text).is_ok()).collect())
+}
+
+/// Begins a test anew in a process of its own, which a command starts that gives it other surroundings and takes a program and
+/// its arguments; `INSIDE` is set there. What it says to keep is said here too.
+pub(crate) fn anew(command: &mut Command, test: &str) {
+    command.arg(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]).env("INSIDE", "yes");
+    let inside = command.output().unwrap();
+    let said = String::from_utf8_lossy(&inside.stderr);
+    for line in said.lines().filter(|line| line.starts_with("FAULT") || line.starts_with("SKIPPED")) {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+    let said = String::from_utf8_lossy(&inside.stdout) + said;
+    assert!(inside.status.success(), "{said}");
 }
 
 /// Compares a text with the snapshot of that name beside the tests of a subject.

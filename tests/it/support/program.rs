@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use publish_plan::{Exit, Streams, Terminal};
 
+use crate::support::gate;
+
 /// A run of the program.
 pub(crate) struct Run {
     pub(crate) exit: Exit,
@@ -32,6 +34,7 @@ pub(crate) fn run_on_terminal(arguments: &[&str], columns: usize) -> Run {
 }
 
 fn run_at(arguments: &[&str], mut input: &[u8], variables: &[(&str, &str)], terminal: Terminal) -> Run {
+    gate::enter();
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let mut streams = Streams { stdin: &mut input, stdout: &mut stdout, stderr: &mut stderr, terminal };
     let arguments = std::iter::once("publish-plan").chain(arguments.iter().copied()).map(OsString::from);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::{run_with, skip};
+use crate::support::{gate, run_with, skip};
 
 /// The shells that run generated scripts, each with its arguments before the script.
 pub(crate) const SHELLS: [&[&str]; 5] = [&["dash"], &["busybox", "sh"], &["bash"], &["yash"], &["mksh"]];
@@ -46,6 +46,7 @@ struct Node {
 impl Stage {
     /// Without nodes yet, in a POSIX shell.
     pub(crate) fn new() -> Self {
+        gate::enter();
         let stage = Self {
             folder: tempfile::tempdir().unwrap(),
             shell: vec!["dash".to_owned()],
