@@ -43,11 +43,11 @@ pub(super) fn without_flags(wanted: &EffectiveSettings, examined: &Examined) -> 
     shown(examined, &settings(wanted))
 }
 
-/// What commands show that plan or compile one topology. Comments and settings cannot hide what stops `compile`, each finding keeps
-/// its own severity, and a comment that ignores a rule about accounts is unused, because no account is looked at.
+/// What commands show that plan or compile one topology. Comments and settings cannot hide what stops `compile`, and each finding
+/// keeps its own severity.
 pub(super) fn for_one_plan(wanted: &EffectiveSettings, examined: &Examined) -> Vec<Finding> {
     let levels = wanted.levels().without_severities();
-    let policy = Policy { levels, account_rules: &[], always_shows_stops: true, ..settings(wanted) };
+    let policy = Policy { levels, always_shows_stops: true, ..settings(wanted) };
     shown(examined, &policy).shown
 }
 

@@ -309,6 +309,11 @@ fn a_comment_does_not_speak_for_an_account() {
     };
     assert_eq!(check(&["--one-account"]), ["socket-name-collision"]);
     assert_eq!(check(&[]), ["unused-ignore"; 2]);
+    // A plan knows of no other file, and leaves the comment to `check`.
+    let plan = || crate::support::run(&["plan", folder.path().join("a.clab.yml").to_str().unwrap()]).stderr;
+    assert!(plan().contains("unused-ignore"), "{}", plan());
+    std::fs::write(folder.path().join("publish-plan.toml"), "one-account = true\n").unwrap();
+    assert!(!plan().contains("unused-ignore"), "{}", plan());
 }
 
 #[test]
