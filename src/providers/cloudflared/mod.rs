@@ -85,7 +85,8 @@ impl Provider for Cloudflared {
                 SocketType::Ssh => ("ssh", false),
                 _ => ("tcp", false),
             };
-            values["service"] = json!(format!("{scheme}://{}", values["target"].as_str().unwrap_or_default()));
+            let target = values["target"].as_str().expect("every socket has a target");
+            values["service"] = json!(format!("{scheme}://{target}"));
             values["team"] = json!(team);
             values["is_https"] = json!(scheme == "https");
             values["tag"] = json!(tag.unwrap_or(NO_TAG));

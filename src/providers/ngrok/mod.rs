@@ -75,7 +75,7 @@ impl Provider for Ngrok {
                 SocketType::Tls => ("tls", "tcp"),
                 _ => ("tcp", "tcp"),
             };
-            let target = values["target"].as_str().unwrap_or_default();
+            let target = values["target"].as_str().expect("every socket has a target");
             values["upstream"] = json!(format!("{upstream}://{target}"));
             // Without a name, ngrok uses the account's own domain, and the agent logs it.
             values["url"] = json!(format!("{scheme}://{}", socket.host_name.as_deref().unwrap_or_default()));
