@@ -33,6 +33,7 @@ pub use rule::Rule;
 pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};
 pub use span::Span;
+pub(crate) use span::narrow;
 pub use spelled::Spelled;
 pub(crate) use suggest::closest;
 pub(crate) use twins::twins;

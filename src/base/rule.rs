@@ -19,6 +19,7 @@ pub struct Rule {
 
 impl Rule {
     pub(crate) const fn new(name: &'static str, severities: &'static [Severity]) -> Self {
+        assert!(!severities.is_empty(), "a rule has at least one severity");
         let mut index = 1;
         while index < severities.len() {
             assert!(severities[index - 1] as u8 > severities[index] as u8, "the worst severity is first");

@@ -1,6 +1,7 @@
 use std::sync::OnceLock;
 
 use super::Span;
+use super::span::narrow;
 
 /// One input as people see it: its name and its text before any substitution.
 ///
@@ -72,16 +73,14 @@ impl SourceFile {
         let bytes = self.text.as_bytes();
         let counted = self.characters.get_or_init(|| {
             let mut count = 0;
-            let each = bytes.chunks(STRIDE).map(|chunk| {
-                let before = count;
+            let ends = bytes.chunks(STRIDE).map(|chunk| {
                 count += characters(chunk);
-                u32::try_from(before).unwrap_or(u32::MAX)
+                narrow(count)
             });
-            each.collect()
+            std::iter::once(0).chain(ends).collect()
         });
         let index = offset / STRIDE;
-        let before = counted.get(index).map_or(0, |count| *count as usize);
-        before + characters(bytes.get(index * STRIDE..offset).unwrap_or_default())
+        counted[index] as usize + characters(&bytes[index * STRIDE..offset])
     }
 
     /// The 0-based line that contains the byte `offset`.
@@ -93,16 +92,20 @@ impl SourceFile {
     pub(crate) fn line_range(&self, line: usize) -> std::ops::Range<usize> {
         let start = self.line_start(line);
         let end = self.line_starts().get(line + 1).map_or(self.text.len(), |next| *next as usize);
-        let kept = self.text.get(start..end).unwrap_or_default().trim_end_matches(['\n', '\r']).len();
+        let kept = self.text[start..end].trim_end_matches(['\n', '\r']).len();
         start..start + kept
+    }
+
+    /// The text of the 0-based `line`, its line break left out.
+    pub(crate) fn line_text(&self, line: usize) -> &str {
+        &self.text[self.line_range(line)]
     }
 
     /// The whole line of the byte `offset`, its line break with it.
     pub(crate) fn whole_line(&self, offset: u32) -> Span {
         let line = self.line_range(self.line_of(offset));
-        let rest = self.text.get(line.end..).unwrap_or_default();
+        let rest = &self.text[line.end..];
         let ending = if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
-        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
         Span::new(narrow(line.start), narrow(line.end + ending))
     }
 
@@ -118,7 +121,7 @@ impl SourceFile {
             for (index, byte) in bytes.iter().enumerate() {
                 let ends_line = *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'));
                 if ends_line {
-                    starts.push(u32::try_from(index + 1).unwrap_or(u32::MAX));
+                    starts.push(narrow(index + 1));
                 }
             }
             starts
@@ -144,6 +147,9 @@ mod tests {
             let column = text.get(line_start..offset).map_or(0, |before| before.chars().count()) + 1;
             assert_eq!(file.position(u32::try_from(offset).unwrap()).column, column, "{offset}");
         }
+        // A place after the last byte, where no more bytes are to be counted.
+        let full = SourceFile::new("x", format!("a\n{}", "b".repeat(2 * STRIDE - 2)));
+        assert_eq!(full.position(narrow(2 * STRIDE)), Position { line: 2, column: 2 * STRIDE - 1 });
         // The last byte, and the one after it.
         let end = file.position(u32::try_from(text.len()).unwrap());
         assert_eq!((end.line, end.column), (2, 3 * STRIDE + 1));

@@ -1,3 +1,14 @@
+/// An offset in a text, or an index of something that takes at least a byte of one, as places count them: in 32 bits
+/// ([`crate::text::MAX_SIZE`]).
+///
+/// # Panics
+///
+/// If the text has 4 GiB or more: a place would be another one.
+#[inline] // of every word of a file
+pub(crate) fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).expect("a text that is read has fewer than 4 GiB")
+}
+
 /// A range of bytes of a file on disk: `start` is the first byte, `end` the one after the last.
 ///
 /// Files over 4 GiB are refused before a span is made ([`crate::text::MAX_SIZE`]).

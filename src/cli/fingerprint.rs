@@ -32,7 +32,7 @@ pub(super) fn all<'f>(
 
 /// The key on the line of a place that is not in an entry. Never a value, which might be a secret.
 fn key_of_line(file: &SourceFile, place: u32) -> &str {
-    let line = file.text().get(file.line_range(file.line_of(place))).unwrap_or_default();
+    let line = file.line_text(file.line_of(place));
     let key = line.split_once(':').map_or("", |(key, _)| key.trim_start_matches([' ', '-']).trim_end());
     let is_word = |letter: char| letter.is_alphanumeric() || "-_.'\"".contains(letter);
     if key.chars().all(is_word) { key } else { "" }

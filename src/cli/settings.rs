@@ -280,8 +280,9 @@ fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, HashSet<Stri
 
 /// The ports that are pinned to sockets.
 fn pins(values: &Values) -> Pins {
-    let port = |(name, port): &(String, Value)| Some((name.clone(), port.words().parse().ok()?));
-    values.entries(&table::PINS.setting).iter().filter_map(port).collect::<BTreeMap<_, _>>()
+    let number = |port: &Value| port.words().parse().expect("the settings accepted the port");
+    let port = |(name, port): &(String, Value)| (name.clone(), number(port));
+    values.entries(&table::PINS.setting).iter().map(port).collect::<BTreeMap<_, _>>()
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {

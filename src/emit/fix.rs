@@ -17,7 +17,8 @@ pub(crate) fn choose<'f>(findings: &'f [Finding], least: Applicability, refused:
     // The end of everything that is applied: fixes come in order, so only those that reach back overlap.
     let mut end = None;
     for fix in fixes {
-        let starts_at = fix.edits.iter().map(|edit| edit.span.start).min().unwrap_or_default();
+        let starts_at = fix.edits.iter().map(|edit| edit.span.start).min();
+        let starts_at = starts_at.expect("a fix without edits is left out");
         if end.is_some_and(|end| starts_at < end) || starts.contains(&starts_at) {
             continue;
         }

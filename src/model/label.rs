@@ -13,7 +13,7 @@ pub(super) struct Word<'v> {
 /// The words of the scalar with this `value`, which is at `place` in `text`: bare, in quotes, or the lines of a block.
 pub(super) fn words<'v>(text: &str, value: &'v str, place: Place) -> Vec<Word<'v>> {
     let words = value.split_ascii_whitespace();
-    match places(text.get(place.range()).unwrap_or_default(), value) {
+    match places(&text[place.range()], value) {
         Some(starts) => words
             .zip(starts)
             .map(|(word, start)| {

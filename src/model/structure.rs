@@ -15,10 +15,12 @@ use crate::text::Source;
 /// The text of the schema, for editors.
 pub(crate) const SCHEMA: &str = include_str!("../../schemas/topology.schema.json");
 
-static PARSED: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default());
+static PARSED: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(SCHEMA).expect("the schema in the program is JSON"));
 
 /// Compiled when the first topology is checked, shared by all threads.
-static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| jsonschema::validator_for(&PARSED).ok());
+static VALIDATOR: LazyLock<Validator> =
+    LazyLock::new(|| jsonschema::validator_for(&PARSED).expect("the schema in the program is one"));
 
 /// Finds values of the wrong type. Entries that are strings are left to the grammar, which reports them better.
 pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Findings {
@@ -35,13 +37,12 @@ pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Findings {
 }
 
 fn by_schema(tree: &Tree<'_>, source: &Source, root: NodeId) -> Findings {
-    let Some(validator) = VALIDATOR.as_ref() else { return Findings::default() };
     let view = View { tree, seen: HashSet::new() }.root(root);
-    if validator.is_valid(&view) {
+    if VALIDATOR.is_valid(&view) {
         return Findings::default();
     }
     let mut wide = WideMaps::default();
-    validator.iter_errors(&view).filter_map(|error| finding(tree, source, root, &error, &mut wide)).collect()
+    VALIDATOR.iter_errors(&view).filter_map(|error| finding(tree, source, root, &error, &mut wide)).collect()
 }
 
 /// The pairs of maps with many keys, so that a thousand findings in one map do not each search all of it.
@@ -57,9 +58,8 @@ fn finding(
     error: &jsonschema::ValidationError<'_>,
     wide: &mut WideMaps,
 ) -> Option<Finding> {
-    let path = Value::from(error.instance_path().as_str());
-    let path: Vec<String> =
-        path.as_str()?.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let path = error.instance_path().as_str();
+    let path: Vec<String> = path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
     let below = below_level(&path);
     let (is_entry, is_list) = (matches!(below[..], ["publish", _]), below == ["publish"]);
     let is_label = below == ["labels", "publish"];
@@ -216,7 +216,10 @@ impl View<'_, '_> {
     fn leaf(&mut self, id: NodeId) -> Value {
         match self.tree.get(id) {
             Node::Sequence if !self.seen.insert((self.tree.resolve(id), "list")) => Value::Array(Vec::new()),
-            Node::Sequence => self.tree.items(id).unwrap_or_default().iter().map(|item| self.shallow(*item)).collect(),
+            Node::Sequence => {
+                let items = self.tree.items(id).expect("a sequence has items");
+                items.iter().map(|item| self.shallow(*item)).collect()
+            }
             _ => self.shallow(id),
         }
     }

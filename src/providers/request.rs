@@ -103,7 +103,7 @@ pub struct Relay {
 #[error("{0}")]
 pub struct Refusal(pub String);
 
-impl<'r> Request<'r> {
+impl Request<'_> {
     /// The provider's name, for messages.
     fn provider(&self) -> &'static str {
         self.plan.provider.unwrap_or("this provider")

@@ -8,7 +8,7 @@ use super::table;
 use crate::base::{AccountClass, AclKind};
 use crate::provider::{
     About, Access, Account, Applies, Audience, Capabilities, Carried, FreeNames, LegacyNode, Need, ProxyUse, Reads,
-    RelayUse, Secret, Subscription,
+    RelayUse, Secret, Setting, Subscription,
 };
 
 /// Where the words of a fact begin, in columns.
@@ -54,10 +54,8 @@ pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> St
         ProxyUse::PaidPlan => "with `compile --proxy`, on a paid tier",
     };
     say("http proxy", proxy);
-    let own = settings.iter().filter_map(|setting| setting.flag).map(|flag| flag.name);
-    let flags: Vec<String> = flags.iter().copied().chain(own).map(|flag| format!("--{flag}")).collect();
-    if !flags.is_empty() {
-        say("flags", &flags.join(", "));
+    if let Some(flags) = flags_in_words(flags, settings) {
+        say("flags", &flags);
     }
     for secret in *secrets {
         say("secret", &format!("{}: {}", secret.what, secret.found.replace('`', "")));
@@ -78,6 +76,13 @@ pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> St
     }
     say("tested", tried);
     text
+}
+
+/// The flags of `compile` that its client uses, those of its own settings too. None if there are none.
+fn flags_in_words(flags: &[&str], settings: &[Setting]) -> Option<String> {
+    let own = settings.iter().filter_map(|setting| setting.flag).map(|flag| flag.name);
+    let flags: Vec<String> = flags.iter().copied().chain(own).map(|flag| format!("--{flag}")).collect();
+    (!flags.is_empty()).then(|| flags.join(", "))
 }
 
 /// `native, on a paid tier; acl: email`.

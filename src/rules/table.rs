@@ -31,7 +31,7 @@ impl ListedRule {
 
     /// The first sentence of its page, without the period.
     pub(crate) fn summary(&self) -> &'static str {
-        self.page.lines().nth(2).unwrap_or_default().trim_end_matches('.')
+        self.page.lines().nth(2).expect("a page has its first sentence on the third line").trim_end_matches('.')
     }
 }
 

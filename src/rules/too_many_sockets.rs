@@ -23,7 +23,8 @@ pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usi
         if count <= limit.most {
             continue;
         }
-        let first = uses.iter().position(|used| of(used, class).next().is_some()).unwrap_or_default();
+        let first = uses.iter().position(|used| of(used, class).next().is_some());
+        let first = first.expect("a class over its limit has a socket in some file");
         let home = *home.get_or_insert(first);
         findings.push(finding(uses, home, class, limit, count));
     }
@@ -130,13 +131,14 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     let is_new = |[one, other]: &[&UsedSocket; 2]| one.name != other.name;
     for (place, sockets) in shared(uses, |socket| socket.public_port).into_iter().filter(|(_, sockets)| is_new(sockets))
     {
-        let message = format!("two labs would request relay port {}", sockets[0].public_port.unwrap_or_default());
+        let port = sockets[0].public_port.expect("sockets that share a port have one");
+        let message = format!("two labs would request relay port {port}");
         let way_out = "give each lab its own ports with `--relay-ports`, or pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml";
         findings.push((place.0, collision(RELAY_PORT_COLLISION, message, way_out, uses, place, sockets)));
     }
     let by_host = shared(uses, |socket| socket.host_name.as_ref());
     for (place, sockets) in by_host.into_iter().filter(|(_, sockets)| is_new(sockets)) {
-        let host_name = sockets[0].shown_host_name().unwrap_or_default();
+        let host_name = sockets[0].shown_host_name().expect("sockets that share a hostname have one");
         let message = format!("two labs would share the hostname `{}`", plain(host_name));
         let way_out =
             "give each lab its own domain, or a `template` that contains `{lab}`, in a publish-plan.toml next to it";

@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Known;
 use crate::base::rule::INVALID_CONFIG as RULE;
-use crate::base::{Finding, Severity, SourceFile, Span, closest, quoted};
+use crate::base::{Finding, Severity, SourceFile, Span, closest, narrow, quoted};
 use crate::provider::{Kind, Setting, Value, Values};
 use crate::triage::Level;
 
@@ -208,7 +208,6 @@ impl Reader<'_> {
 }
 
 fn span(place: &Range<usize>) -> Span {
-    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     Span::new(narrow(place.start), narrow(place.end))
 }
 

@@ -80,7 +80,7 @@ impl Cutter<'_, '_> {
     fn around(&self, collection: NodeId, child: NodeId) -> Vec<Element> {
         let children = self.tree.children(collection);
         // Children are in the order in which they end.
-        let index = children.binary_search(&child).unwrap_or_default() & !1;
+        let index = children.binary_search(&child).expect("what is cut is a child of its collection") & !1;
         let (start, end) = (index.saturating_sub(2), children.len().min(index + 4));
         self.elements(&children[start..end], collection)
     }

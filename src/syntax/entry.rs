@@ -120,9 +120,7 @@ pub fn parse(text: &str) -> Entry {
     let Ok(pairs) = grammar::parse(Rule::entry, text) else {
         return Entry::Malformed(diagnose::troubles(text));
     };
-    let Some(inner) = pairs.into_iter().next().and_then(|entry| entry.into_inner().next()) else {
-        return Entry::Malformed(diagnose::troubles(text));
-    };
+    let inner = none_or_socket(pairs);
     if inner.as_rule() == Rule::opt_out {
         return Entry::OptOut;
     }
@@ -144,6 +142,11 @@ pub fn canonical(entry: &SocketEntry) -> String {
     text
 }
 
+fn none_or_socket(mut pairs: pest::iterators::Pairs<'_, Rule>) -> pest::iterators::Pair<'_, Rule> {
+    let inner = pairs.next().and_then(|entry| entry.into_inner().next());
+    inner.expect("the grammar's entry is `none` or a socket")
+}
+
 fn socket(text: &str, pair: pest::iterators::Pair<'_, Rule>) -> Result<SocketEntry, Vec<Trouble>> {
     let mut entry = SocketEntry {
         socket_type: SocketType::Tcp,
@@ -160,8 +163,8 @@ fn socket(text: &str, pair: pest::iterators::Pair<'_, Rule>) -> Result<SocketEnt
         match part.as_rule() {
             Rule::socket_type => {
                 entry.type_range = range;
-                // The grammar's types and the enumeration are the same words; a test compares them.
-                entry.socket_type = SocketType::from_word(part.as_str()).unwrap_or(SocketType::Tcp);
+                let word = SocketType::from_word(part.as_str());
+                entry.socket_type = word.expect("the grammar's types and the enumeration's are the same");
             }
             Rule::port => {
                 entry.port_range = range;
@@ -181,8 +184,9 @@ fn read_port(pair: pest::iterators::Pair<'_, Rule>, entry: &mut SocketEntry) {
         match part.as_rule() {
             Rule::plus => entry.oddities.push(Oddity { kind: OddityKind::PlusSign, range }),
             Rule::zero => zeros = Some(zeros.map_or(range.clone(), |zeros| zeros.start..range.end)),
-            // The grammar accepts only numbers that fit.
-            Rule::port_number => entry.port = part.as_str().parse().unwrap_or_default(),
+            Rule::port_number => {
+                entry.port = part.as_str().parse().expect("the grammar accepts only 1 to 65535");
+            }
             _ => {}
         }
     }
@@ -224,7 +228,8 @@ fn acl_item(pair: &pest::iterators::Pair<'_, Rule>) -> Result<AclItem, Trouble> 
     let (kind, canonical) = match pair.clone().into_inner().next().map(|inner| inner.as_rule()) {
         Some(Rule::email) => (AclKind::Email, domain::canonical_email(text)),
         Some(Rule::domain) => (AclKind::Domain, domain::canonical(text)),
-        _ => (AclKind::Policy, Ok(text.to_owned())),
+        Some(Rule::policy) => (AclKind::Policy, Ok(text.to_owned())),
+        other => unreachable!("the grammar has no acl item of the kind {other:?}"),
     };
     match canonical {
         Ok(canonical) => Ok(AclItem { kind, text: text.to_owned(), canonical, range }),

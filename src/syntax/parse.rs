@@ -205,7 +205,7 @@ impl<'s> Builder<'s> {
     }
 
     fn end(&mut self, end: Place) {
-        let Some(open) = self.open.pop() else { return };
+        let open = self.open.pop().expect("an end closes a collection that was opened");
         self.flow_depth = self.flow_depth.saturating_sub(1);
         let children = &self.children[open.first_child..];
         let place = self.collection_place(&open, children, end);

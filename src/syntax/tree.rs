@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 pub(in crate::syntax) use merged::Merged;
 
+use crate::base::narrow;
 use crate::text::Place;
 
 /// A node of a [`Tree`].
@@ -199,7 +200,7 @@ impl<'s> Tree<'s> {
         let entry = self.entry(id);
         match entry.shape {
             Shape::Scalar { is_null, is_plain } => {
-                let value = self.text.get(entry.start as usize..entry.end as usize).unwrap_or_default();
+                let value = &self.text[entry.start as usize..entry.end as usize];
                 Node::Scalar(Scalar { value, is_null, is_plain })
             }
             Shape::Unlike { is_null, is_plain } => {
@@ -278,11 +279,6 @@ impl<'s> Tree<'s> {
     fn slice(&self, entry: &Entry) -> &[NodeId] {
         &self.children[entry.start as usize..entry.end as usize]
     }
-}
-
-/// Files are under 4 GiB ([`crate::text::MAX_SIZE`]), and a node needs at least one byte.
-fn narrow(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// The range of the text that a value was borrowed from. None if it was borrowed from elsewhere.

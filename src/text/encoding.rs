@@ -2,7 +2,7 @@
 
 use super::Source;
 use super::source::Place;
-use crate::base::{Finding, Span, rule};
+use crate::base::{Finding, Span, narrow, rule};
 
 /// The text of a file. If it is not UTF-8, a text to show it with, and the finding that says so.
 pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
@@ -13,15 +13,14 @@ pub(super) fn decode(bytes: Vec<u8>) -> (String, Option<Finding>) {
         Ok(text) => (text, None),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
-            let byte = error.as_bytes().get(offset).copied().unwrap_or_default();
+            let byte = error.as_bytes()[offset];
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let start = u32::try_from(offset).unwrap_or(u32::MAX);
-            let replacement = char::REPLACEMENT_CHARACTER.len_utf8();
+            let end = offset + char::REPLACEMENT_CHARACTER.len_utf8();
             let finding = Finding::error(
                 rule::INVALID_UTF8,
                 format!("byte {} of the file (0x{byte:02x}) is not valid UTF-8", offset + 1),
             )
-            .at(Span::new(start, start + u32::try_from(replacement).unwrap_or(0)), "expected UTF-8 text")
+            .at(Span::new(narrow(offset), narrow(end)), "expected UTF-8 text")
             .help("save the file as UTF-8; YAML allows nothing else, even in comments");
             (text, Some(finding))
         }

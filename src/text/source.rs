@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::Environment;
 use super::substitute::{Piece, substitute};
-use crate::base::{Finding, Findings, SourceFile, Span, rule};
+use crate::base::{Finding, Findings, SourceFile, Span, narrow, rule};
 
 /// A range of bytes of the text that YAML reads, after variables were substituted.
 ///
@@ -34,7 +34,6 @@ impl Place {
     /// From byte `start` up to byte `end` of the text. Sources are under 4 GiB ([`super::MAX_SIZE`]).
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
-        let narrow = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
         Self { start: narrow(start), end: narrow(end.max(start)) }
     }
 
@@ -162,7 +161,7 @@ impl Source {
         pieces
             .filter(|piece| {
                 let range = piece.range();
-                let value = text.get(range.clone()).unwrap_or_default();
+                let value = &text[range.clone()];
                 let before =
                     text.get(inside.start.min(range.start)..range.start).and_then(|before| before.chars().next_back());
                 let after = text.get(range.end..inside.end.max(range.end)).and_then(|after| after.chars().next());
@@ -173,8 +172,7 @@ impl Source {
 
     /// The values that the environment put into `place`.
     fn values_at(&self, place: Place) -> impl Iterator<Item = &str> {
-        self.pieces_at(place)
-            .map(|piece| self.text().get(piece.text_start as usize..piece.end() as usize).unwrap_or_default())
+        self.pieces_at(place).map(|piece| &self.text()[piece.text_start as usize..piece.end() as usize])
     }
 
     /// All of the text, part by part; none if there is no `$` in it.

@@ -3,7 +3,7 @@
 //! depends on what comes before it.
 
 use super::Environment;
-use crate::base::Span;
+use crate::base::{Span, narrow};
 
 /// A part of the result and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -97,10 +97,6 @@ impl Writer {
         });
         self.result.text.push_str(text);
     }
-}
-
-fn narrow(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 fn span(start: usize, end: usize) -> Span {

@@ -1,10 +1,10 @@
 //! Go templates are recognized, never rendered (spec/before-yaml.md#templates).
 
-use crate::base::{Finding, SourceFile, Span, rule};
+use crate::base::{Finding, SourceFile, Span, narrow, rule};
 
 /// One warning at the first `{{`.
 pub(super) fn recognise(file: &SourceFile) -> Option<Finding> {
-    let start = u32::try_from(memchr::memmem::find(file.text().as_bytes(), b"{{")?).ok()?;
+    let start = narrow(memchr::memmem::find(file.text().as_bytes(), b"{{")?);
     Some(
         Finding::warning(rule::TEMPLATE_NOT_RENDERED, "Go templates are not checked")
             .at(Span::new(start, start + 2), "the template starts here")

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::grammar::{self, Rule};
 use super::scope::{Lines, Owners, Scope, TooWide};
-use crate::base::{self, Edit, Finding, Findings, Fix, SourceFile, Span, closest, quoted, rule};
+use crate::base::{self, Edit, Finding, Findings, Fix, SourceFile, Span, closest, narrow, quoted, rule};
 use crate::syntax::{Comment, MARK};
 
 /// A rule that a comment ignores.
@@ -53,7 +53,6 @@ impl<'c> Directive<'c> {
     /// None if the comment is not one.
     fn read(comment: &'c Comment) -> Option<Self> {
         let pairs = grammar::parse(&comment.text)?;
-        let narrow = |offset: usize| u32::try_from(offset).unwrap_or_default();
         // The text is at the end of the comment's place.
         let start = comment.span.end - narrow(comment.text.len());
         let mut directive = Self { is_file: false, has_reason: false, names: Vec::new() };
@@ -268,7 +267,6 @@ mod tests {
         let file = SourceFile::new("x", text);
         let start = text.find('#').unwrap();
         let end = start + text[start..].find(['\r', '\n']).unwrap();
-        let narrow = |offset: usize| u32::try_from(offset).unwrap();
         let comment = Comment {
             span: Span::new(narrow(start), narrow(end)),
             text: text[start..end].trim_start_matches('#').to_owned(),

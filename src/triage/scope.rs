@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::base::{SourceFile, Span};
+use crate::base::{SourceFile, Span, narrow};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -44,8 +44,7 @@ impl<'f> Lines<'f> {
         let mut next_something = vec![count; count];
         let mut next = count;
         for line in (0..count).rev() {
-            let text = file.text().get(file.line_range(line)).unwrap_or_default();
-            let text = text.trim_start_matches(BYTE_ORDER_MARK).trim();
+            let text = file.line_text(line).trim_start_matches(BYTE_ORDER_MARK).trim();
             if !text.is_empty() && !text.starts_with('#') {
                 next = line;
             }
@@ -68,7 +67,7 @@ impl<'f> Lines<'f> {
     pub(super) fn scope(&self, comment: u32) -> Result<Scope, TooWide> {
         let line = self.file.line_of(comment);
         let own = self.file.line_range(line);
-        let before = self.file.text().get(own.start..comment as usize).unwrap_or_default();
+        let before = &self.file.text()[own.start..comment as usize];
         if !before.trim_start_matches(BYTE_ORDER_MARK).trim().is_empty() {
             return Ok(Scope { bytes: narrow(own.start)..narrow(own.end) + 1, node: None });
         }
@@ -92,7 +91,7 @@ impl<'f> Lines<'f> {
     /// A comment with the spaces before it; the whole line if it is on a line of its own.
     pub(super) fn whole(&self, comment: Span) -> Span {
         let line = self.file.line_range(self.file.line_of(comment.start));
-        let before = self.file.text().get(line.start..comment.start as usize).unwrap_or_default();
+        let before = &self.file.text()[line.start..comment.start as usize];
         if before.trim().is_empty() {
             return self.file.whole_line(comment.start);
         }
@@ -138,14 +137,10 @@ impl<'f> Lines<'f> {
     }
 
     fn text(&self, line: usize) -> &str {
-        self.file.text().get(self.file.line_range(line)).unwrap_or_default()
+        self.file.line_text(line)
     }
 
     fn count(&self) -> usize {
         self.next_something.len()
     }
-}
-
-fn narrow(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
 }

@@ -115,7 +115,8 @@ fn check(
             let bytes = match &input {
                 Input::File(path) | Input::Found(path) => input::read_file(path, &options.common)?,
                 Input::Stdin => {
-                    stdin.lock().map(|mut stdin| stdin.take()).ok().flatten().unwrap_or_else(|| Ok(Vec::new()))?
+                    let read = stdin.lock().expect("nothing panics while it is taken").take();
+                    read.expect("standard input is among the inputs at most once")?
                 }
             };
             let checked = one(&input, bytes, options, wanted, flags);

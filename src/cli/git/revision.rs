@@ -123,7 +123,8 @@ impl Revision {
 
     /// The parents of a commit, as named in the commit itself: a shallow clone need not have them.
     pub(in crate::cli) fn parents(&self, commit: &str) -> Result<Vec<String>, Failure> {
-        let bytes = self.blobs().read(commit, self.max_size)?.unwrap_or_default();
+        let too_large = || Failure::TooLarge { name: format!("commit {commit}"), most: self.max_size };
+        let bytes = self.blobs().read(commit, self.max_size)?.ok_or_else(too_large)?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         // They are the lines after the one of the tree. A `parent` further down is part of the message (git-cat-file(1)).
         let parents = text.lines().skip(1).map_while(|line| line.strip_prefix("parent "));

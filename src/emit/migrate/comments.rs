@@ -76,7 +76,7 @@ impl<'c> Comments<'c> {
         let said = inside.map(|comment| {
             let text = file.slice(comment.span).to_owned();
             let line = file.line_range(file.line_of(comment.span.start));
-            let before = file.text().get(line.start..comment.span.start as usize).unwrap_or_default();
+            let before = &file.text()[line.start..comment.span.start as usize];
             let is_beside = !before.trim().is_empty();
             let about = if is_beside { entries.alone_in(&line) } else { entries.first_after(line.start) };
             let words = comment.text.trim();
@@ -97,7 +97,7 @@ impl<'c> Comments<'c> {
         let mut line = file.line_of(region.end);
         loop {
             let range = file.line_range(line);
-            let text = file.text().get(range.clone()).unwrap_or_default();
+            let text = &file.text()[range.clone()];
             let blanks = text.len() - text.trim_start_matches(' ').len();
             let is_last = range.end >= file.text().len();
             if text.trim().is_empty() && !is_last {
@@ -118,7 +118,7 @@ impl<'c> Comments<'c> {
 
     /// The lines directly above a place, indented like it, with comments for publish-plan about it.
     pub(super) fn directives_above(&self, start: u32) -> Vec<Span> {
-        let text = self.file.text().get(self.file.line_range(self.file.line_of(start))).unwrap_or_default();
+        let text = self.file.line_text(self.file.line_of(start));
         let column = text.len() - text.trim_start_matches(' ').len();
         let above = self.above(Span::new(start, start), column).into_iter().filter(|comment| comment.is_for_us());
         above.map(|comment| self.file.whole_line(comment.span.start)).collect()
@@ -138,8 +138,7 @@ impl<'c> Comments<'c> {
         let mut line = file.line_of(region.start);
         while line > 0 {
             line -= 1;
-            let range = file.line_range(line);
-            let text = file.text().get(range).unwrap_or_default();
+            let text = file.line_text(line);
             let is_as_deep = text.find('#') == Some(column) && text.trim_start_matches(' ').starts_with('#');
             let Some(comment) = self.on_line(line).filter(|_| is_as_deep) else { break };
             above.push(comment);

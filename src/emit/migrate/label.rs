@@ -43,7 +43,7 @@ pub(super) struct Label {
 impl Label {
     /// For a list whose entries can all be written in one.
     pub(super) fn new(lab: &Lab<'_>, list: &PublishList<'_>) -> Self {
-        let written = |item: &Item<'_>| lab.source.text().get(item.text.place.range()).unwrap_or_default();
+        let written = |item: &Item<'_>| &lab.source.text()[item.text.place.range()];
         Self {
             entries: list.items.iter().filter_map(|item| text_of(lab, item)).collect(),
             is_quoted: list.items.iter().any(|item| written(item).starts_with(['"', '\''])),

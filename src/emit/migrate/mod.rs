@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::strip::{same, targets};
 use crate::base::rule::CANNOT_MIGRATE as RULE;
-use crate::base::{Finding, SourceFile, Span, Spelled, apply};
+use crate::base::{Finding, SourceFile, Span, Spelled, apply, narrow};
 use crate::model::{Part, parts};
 use crate::resolve::{AclReading, Lab};
 use crate::syntax::{self, NodeId, Tree};
@@ -140,8 +140,7 @@ fn labels_out(tree: &Tree<'_>, cuts: &mut targets::Cuts) {
 /// file's lists.
 pub(crate) fn not_the_same(file: &SourceFile, what: &str, line: usize) -> Finding {
     let range = file.line_range(line.saturating_sub(1));
-    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let text = file.text().get(range.clone()).unwrap_or_default();
+    let text = &file.text()[range.clone()];
     let start = range.start + text.len() - text.trim_start().len();
     Finding::error(RULE, what.to_owned())
         .at(Span::new(narrow(start), narrow(range.end)), "the plan would change")

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::RULE;
 use super::comments::{Comments, Said};
 use super::label::Label;
-use crate::base::{Edit, Finding, Span};
+use crate::base::{Edit, Finding, Span, narrow};
 use crate::emit::strip::targets::Cuts;
 use crate::model::{Notation, PublishList};
 use crate::resolve::Lab;
@@ -197,7 +197,7 @@ impl Mover<'_, '_> {
     /// How the line of a byte ends; a last line as the one before it.
     fn line_break(&self, offset: u32) -> &'static str {
         let text = self.source.file().text();
-        let behind = text.get(offset as usize..).unwrap_or_default();
+        let behind = &text[offset as usize..];
         let end = match behind.find('\n') {
             Some(end) => offset as usize + end,
             None => text.rfind('\n').unwrap_or_default(),
@@ -285,7 +285,7 @@ impl Mover<'_, '_> {
             comments.iter().map(|comment| format!("{}{}", " ".repeat(column), comment.text)).collect();
         lines.extend(label.lines(column, self.step));
         let after = if before.is_empty() { line_break } else { "" };
-        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let at = narrow(at);
         moves
             .edits
             .push(Edit { span: Span::new(at, at), content: format!("{before}{}{after}", lines.join(line_break)) });
@@ -300,12 +300,12 @@ impl Mover<'_, '_> {
         let outermost = self.flow_around(place).unwrap_or(place);
         let file = self.source.file();
         let line = file.line_range(file.line_of(self.source.span(outermost).start));
-        let text = file.text().get(line.clone()).unwrap_or_default();
+        let text = &file.text()[line.clone()];
         let blanks = &text[..text.len() - text.trim_start_matches(' ').len()];
-        let line_break = self.line_break(u32::try_from(line.start).unwrap_or(u32::MAX));
+        let at = narrow(line.start);
+        let line_break = self.line_break(at);
         let lines: Vec<String> =
             comments.iter().map(|comment| format!("{blanks}{}{line_break}", comment.text)).collect();
-        let at = u32::try_from(line.start).unwrap_or(u32::MAX);
         moves.edits.push(Edit { span: Span::new(at, at), content: lines.concat() });
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use crate::base::{Label, SourceFile, Span, steers_a_terminal};
+use crate::base::{Label, SourceFile, Span, narrow, steers_a_terminal};
 use crate::render::wrap;
 
 /// Lines longer than this, in bytes, are cut around the place that a label points to.
@@ -68,12 +68,12 @@ impl<'f> Window<'f> {
     fn start_of(&self, span: &SourceSpan) -> u32 {
         let drawn = span.offset()..span.offset() + span.len();
         let label = self.drawn.iter().find(|(shown, _)| *shown == drawn);
-        label.map_or_else(|| u32::try_from(span.offset()).unwrap_or(u32::MAX), |(_, start)| *start)
+        label.map_or_else(|| narrow(span.offset()), |(_, start)| *start)
     }
 
     /// The terminal column, 0-based, at which the label of a span begins: below the middle of what is shown of the span.
     pub(super) fn label_column(&self, shown: &Range<usize>) -> usize {
-        let line = self.file.line_of(u32::try_from(shown.start).unwrap_or(u32::MAX));
+        let line = self.file.line_of(narrow(shown.start));
         let block = self.blocks.iter().find(|block| block.lines.contains(&line));
         let start = block.map_or(0, |block| block.range.start).max(self.file.line_range(line).start);
         let columns = |range: Range<usize>| {
@@ -170,7 +170,6 @@ impl SourceCode for Window<'_> {
         _: usize,
         _: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let narrow = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
         let end = span.offset() + span.len();
         let is_inside = |block: &&Block| block.range.start <= span.offset() && end <= block.range.end;
         let block = self.blocks.iter().find(is_inside).ok_or(MietteError::OutOfBounds)?;

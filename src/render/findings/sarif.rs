@@ -46,13 +46,14 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         .rules
         .iter()
         .map(|rule| {
+            let worst = rule.severities.first().expect("a rule has at least one severity");
             json!({
                 "id": rule.name,
                 "shortDescription": { "text": rule.summary },
                 "fullDescription": { "text": rule.summary },
                 "helpUri": rule.url,
                 "help": { "text": rule.page, "markdown": rule.page },
-                "defaultConfiguration": { "level": level(rule.severities.first().copied().unwrap_or(Severity::Error)) },
+                "defaultConfiguration": { "level": level(*worst) },
             })
         })
         .collect();
