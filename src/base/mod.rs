@@ -3,6 +3,7 @@
 mod acl;
 mod choice;
 mod digits;
+pub(crate) mod dns;
 mod edit;
 mod finding;
 mod findings;

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::{EntryRefusal, Exposure, Exposures, Refusal};
+use crate::base::dns::is_host_name;
 use crate::base::twins;
-use crate::provider::{Audience, Ingress, is_host_name};
+use crate::provider::{Audience, Ingress};
 use crate::resolve::LabSocket;
 
 /// Adds to each exposure why it cannot be opened beside the others. If two claim the same, nobody knows which one was meant:

@@ -2,7 +2,8 @@
 
 use super::{Exposure, Exposures};
 use crate::base::SocketType;
-use crate::provider::{Capabilities, Ingress, Named, dns_safe};
+use crate::base::dns::dns_safe;
+use crate::provider::{Capabilities, Ingress, Named};
 
 /// The name of a socket at a provider (spec/names.md#names-of-sockets). `socket_type` is the type that it has there.
 pub(crate) fn socket_name(

@@ -28,7 +28,7 @@ pub(crate) use documentation::DOCUMENTATION;
 pub use expose_options::{ExposeOptions, InvalidJumpHost, InvalidSubscription, JumpHost, SSH_PORT, Subscription};
 pub use fact::{Fact, Weight};
 pub(crate) use fact::{TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
-pub use host_names::{Domain, HostNames, HostTemplate, InvalidName, Named, dns_safe, is_host_name};
+pub use host_names::{Domain, HostNames, HostTemplate, InvalidName, Named};
 pub use image::{DefaultImage, ImageReference, InvalidImage};
 pub use naming::Naming;
 pub use own_domain::{DomainRefusal, OwnDomain, is_public_mail_domain};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::dns::is_host;
+
 /// The address of a node that cannot be reached by its container name: `node=address`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeAddress {
@@ -96,12 +98,6 @@ impl fmt::Display for ProxyAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "http://{}:{}", self.host, self.port)
     }
-}
-
-fn is_host(text: &str) -> bool {
-    text.len() <= 253
-        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && text.chars().all(|character| character.is_ascii_alphanumeric() || ".-_".contains(character))
 }
 
 #[cfg(test)]

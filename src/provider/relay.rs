@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::dns::LONGEST_HOST_NAME;
+
 /// The address of a relay: `[user@]host[:port]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayAddress {
@@ -61,8 +63,9 @@ impl FromStr for RelayAddress {
             text.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
                 && text.chars().all(|character| character.is_ascii_alphanumeric() || marks.contains(character))
         };
+        // Unlike `dns::is_host`, a relay may also begin with `_`.
         let is_host = is_word(host, ".-_") || host.contains(':');
-        if !user.is_none_or(|user| is_word(user, "._-")) || !is_host || host.len() > 253 {
+        if !user.is_none_or(|user| is_word(user, "._-")) || !is_host || host.len() > LONGEST_HOST_NAME {
             return Err(ADDRESS);
         }
         Ok(Self { user: user.map(str::to_owned), host: host.to_owned(), port })

@@ -5,9 +5,6 @@ use std::borrow::Cow;
 use super::LabNode;
 use crate::model::{Text, Topology};
 
-/// The longest name that DNS allows for one label (RFC 1035, section 2.3.4).
-pub(crate) const LONGEST_DNS_NAME: usize = 63;
-
 /// The name of the container that has a node's network, with each part as `word` gives it.
 pub(super) fn container<'l>(
     topology: &Topology<'l>,

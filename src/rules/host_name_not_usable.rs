@@ -2,6 +2,7 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
+use crate::base::dns::LONGEST_LABEL;
 use crate::base::{Finding, Rule, Severity, plain};
 use crate::expose::Exposure;
 use crate::resolve::LabSocket;
@@ -38,8 +39,10 @@ pub(super) fn not_valid(context: &RuleContext<'_>, sockets: &[&Exposure<'_>]) ->
         RULE,
         format!("{text} on `{}`{others} would have a hostname that is not valid in DNS", plain(node)),
     );
-    let label =
-        format!("`{}`: expected labels of 1 to 63 letters, digits, and `-`, with no `-` at either end", plain(&shown));
+    let label = format!(
+        "`{}`: expected labels of 1 to {LONGEST_LABEL} letters, digits, and `-`, with no `-` at either end",
+        plain(&shown)
+    );
     let nodes = sockets.iter().map(|exposure| context.lab.shown(exposure.socket.node.name).to_owned());
     Some(
         finding

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::{RuleContext, socket_name_collision};
+use crate::base::dns::LONGEST_LABEL;
 pub(crate) use crate::base::rule::NAME_NOT_RESOLVABLE as RULE;
 use crate::base::{Finding, Findings, quoted};
 use crate::model::Text;
-use crate::resolve::{LONGEST_DNS_NAME, Lab, LabNode, Standing, has_dns_trap, is_container_name, other_meaning};
+use crate::resolve::{Lab, LabNode, Standing, has_dns_trap, is_container_name, other_meaning};
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
@@ -195,10 +196,10 @@ fn check_name(context: &RuleContext<'_>, node: &LabNode<'_>, told: &mut Told, fi
         );
     }
     let length = name.chars().count();
-    if length > LONGEST_DNS_NAME {
+    if length > LONGEST_LABEL {
         findings.push(
             Finding::error(RULE, format!("container name {} is too long for DNS", container()))
-                .at(span, format!("{length} characters; DNS allows at most {LONGEST_DNS_NAME}"))
+                .at(span, format!("{length} characters; DNS allows at most {LONGEST_LABEL}"))
                 .help("shorten the node or lab name, or set a shorter `prefix`"),
         );
     } else if !is_container_name(&name) {

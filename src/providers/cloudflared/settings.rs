@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::provider::{Flag, Key, Setting, Table, is_host_name};
+use crate::base::dns::is_host_name;
+use crate::provider::{Flag, Key, Setting, Table};
 
 /// The tunnel.
 pub(super) const TUNNEL: Key<TunnelId> = Key::text(Setting {

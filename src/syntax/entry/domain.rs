@@ -1,5 +1,7 @@
 //! Email domains in the form that is compared: lower-case ASCII (RFC 5890, RFC 1035).
 
+use crate::base::dns::{LONGEST_HOST_NAME, LONGEST_LABEL, ends_in_number, has_length_of_label};
+
 /// The ASCII form of a domain, or what was expected instead.
 pub(super) fn canonical(text: &str) -> Result<String, String> {
     let ascii = if text.is_ascii() {
@@ -9,14 +11,13 @@ pub(super) fn canonical(text: &str) -> Result<String, String> {
     } else {
         idna::domain_to_ascii_strict(text).map_err(|_| "a valid internationalized domain name (RFC 5891)".to_owned())?
     };
-    if ascii.len() > 253 {
-        return Err("a domain of at most 253 characters".to_owned());
+    if ascii.len() > LONGEST_HOST_NAME {
+        return Err(format!("a domain of at most {LONGEST_HOST_NAME} characters"));
     }
-    let labels: Vec<&str> = ascii.split('.').collect();
-    if labels.len() < 2 || labels.iter().any(|label| label.is_empty() || label.len() > 63) {
-        return Err("a domain whose labels have 1 to 63 characters each".to_owned());
+    if !ascii.contains('.') || !ascii.split('.').all(has_length_of_label) {
+        return Err(format!("a domain whose labels have 1 to {LONGEST_LABEL} characters each"));
     }
-    if labels.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
+    if ends_in_number(&ascii) {
         return Err("an email domain, not an IP address or a number".to_owned());
     }
     Ok(ascii)
