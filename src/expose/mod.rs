@@ -103,3 +103,75 @@ impl Exposure<'_> {
         self.way.map_or(Ingress::Given, |way| way.ingress)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::AclKind;
+    use crate::provider::{Access, Applies, Carriage, HostNames};
+    use crate::resolve::{Conventions, resolve};
+    use crate::text::Environment;
+    use crate::{model, syntax, text};
+
+    /// tcp with an acl by a hostname, without one by a port.
+    const PROVIDER: Capabilities = Capabilities {
+        name: Some("provider"),
+        carries: &[
+            Carried::new(SocketType::Tcp)
+                .only(Applies::WithAcl)
+                .by(Carriage::ClientRequired)
+                .at(Ingress::HostName)
+                .for_whom(&[AclKind::Email]),
+            Carried::new(SocketType::Tcp).only(Applies::WithoutAcl).by(Carriage::Raw).at(Ingress::Port),
+            Carried::new(SocketType::Tls).only(Applies::WithAcl).for_whom(&[AclKind::Email]),
+        ],
+        access: Access { without_acl: Audience::Anyone, ..Access::UNKNOWN },
+        ..Capabilities::UNKNOWN
+    };
+
+    /// What a provider makes of the entries of one node: way, hostname, port, and the reasons against it.
+    fn exposed(provider: &Capabilities, entries: &str) -> Vec<(Option<Carriage>, Option<String>, bool, Vec<String>)> {
+        let text = format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{entries}]}}\n");
+        let (_, source, _) = text::read("l", text.into_bytes(), &Environment::default());
+        let source = source.unwrap();
+        let (tree, _) = syntax::parse(&source);
+        let tree = tree.unwrap();
+        let (topology, _) = model::build(&tree, &source);
+        let (lab, _) = resolve(&topology, &source, &Conventions::default());
+        let host_names = HostNames { domain: "example.net".parse().ok(), ..HostNames::default() };
+        let options = ExposeOptions { host_names, ..ExposeOptions::default() };
+        let exposures = exposures(&lab, provider, &options, &AccountLimits::default());
+        let named: Vec<_> = exposures.all.iter().map(|exposure| (exposure, exposures.name(exposure))).collect();
+        let named: Vec<_> = named.iter().map(|(exposure, name)| (*exposure, name.as_str())).collect();
+        let ports = exposures.ports(&named);
+        let exposed = exposures.all.iter().zip(ports).map(|(exposure, port)| {
+            let reasons = exposure.refusals.iter().map(|refusal| format!("{refusal:?}"));
+            let reasons = reasons.map(|reason| reason.split('(').next_back().unwrap().trim_end_matches(')').to_owned());
+            let way = exposure.way.map(|way| way.carriage);
+            (way, exposures.host_name(exposure), port.is_some(), reasons.collect())
+        });
+        exposed.collect()
+    }
+
+    #[test]
+    fn a_type_is_carried_in_one_way_with_an_acl_and_in_another_without() {
+        let name = || Some("r1-22.example.net".to_owned());
+        let exposed = |entries| exposed(&PROVIDER, entries);
+        assert_eq!(exposed("tcp/22/a@b.com"), [(Some(Carriage::ClientRequired), name(), false, vec![])]);
+        assert_eq!(exposed("tcp/22"), [(Some(Carriage::Raw), None, true, vec![])]);
+        // An acl is enforced by the way that has one, or the entry is refused; it is never carried in the other way.
+        assert_eq!(exposed("tcp/22/b.com")[0].3, ["[0]"]);
+        assert_eq!(exposed("tls/22"), [(None, None, false, vec!["TypeNotCarried".to_owned()])]);
+        assert_eq!(exposed("tls/22/a@b.com")[0].0, Some(Carriage::Native));
+        assert_eq!(exposed("udp/22")[0].3, ["TypeNotCarried"]);
+    }
+
+    #[test]
+    fn one_entry_does_not_open_what_another_restricts() {
+        let exposed = exposed(&PROVIDER, "tcp/22/a@b.com, tls/22/a@b.com, tcp/80, tcp/80");
+        let reasons: Vec<_> = exposed.into_iter().map(|(.., reasons)| reasons).collect();
+        assert_eq!(reasons[..2], [Vec::<String>::new(), Vec::new()]);
+        assert_eq!(reasons[2], ["Duplicate", "None"]);
+        assert_eq!(reasons[3], ["Duplicate", "None"]);
+    }
+}

@@ -134,6 +134,10 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
     let (planned, sockets) =
         if too_large.is_some() { (Vec::new(), 0) } else { (planned, exposures.published().count()) };
     findings.extend(too_large);
+    debug_assert!(
+        exposures.all.iter().all(Exposure::is_open) || findings.iter().any(|finding| finding.blocks_compile),
+        "whatever is refused is reported"
+    );
     let open = open_socket::check(&context, &planned, &mut findings);
     let plan = (wants != Wants::Nothing && lab.topology.key.is_some()).then(|| {
         let mut plan = plan::plan(&exposures, &planned, |class| limits.of(class));
