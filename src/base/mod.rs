@@ -38,5 +38,5 @@ pub use source_file::{Position, SourceFile};
 pub use span::Span;
 pub(crate) use span::narrow;
 pub use spelled::Spelled;
-pub(crate) use suggest::closest;
+pub(crate) use suggest::{closest, did_you_mean};
 pub(crate) use twins::twins;
