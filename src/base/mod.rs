@@ -9,6 +9,7 @@ mod finding;
 mod findings;
 mod fix;
 mod open_count;
+mod proxy;
 mod quote;
 pub(crate) mod rule;
 mod socket_type;
@@ -27,6 +28,7 @@ pub use finding::{Elsewhere, Finding, Label, Severity, Suppression};
 pub use findings::Findings;
 pub use fix::{Applicability, Fix};
 pub(crate) use open_count::OpenCount;
+pub(crate) use proxy::WrittenProxy;
 pub(crate) use quote::{
     LONGEST_NAME, beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole,
 };
@@ -36,5 +38,5 @@ pub use source_file::{Position, SourceFile};
 pub use span::Span;
 pub(crate) use span::narrow;
 pub use spelled::Spelled;
-pub(crate) use suggest::closest;
+pub(crate) use suggest::{closest, did_you_mean};
 pub(crate) use twins::twins;

@@ -1,3 +1,10 @@
+use super::quoted;
+
+/// The sentence for a guess: "did you mean `publish`?".
+pub(crate) fn did_you_mean(guess: &str) -> String {
+    format!("did you mean {}?", quoted(guess))
+}
+
 /// The candidate that `word` was probably meant to be: at most a third of its letters differ, and no other is as close.
 pub(crate) fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = word.to_lowercase();

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::base::whole;
+use crate::base::{did_you_mean, whole};
 use crate::emit::{ReplaceError, WriteError};
 use crate::providers::Refusal;
 use crate::text::EnvironmentFileError;
@@ -58,7 +58,7 @@ pub(super) enum Failure {
     FlagAndFile { name: String },
     #[error("`{old}` is the old name of `{new}`; use only `{new}`")]
     BothNames { old: &'static str, new: &'static str },
-    #[error("unknown command `{}`; {}run `publish-plan --help` for a list", whole(.verb), did_you_mean(.guess.as_deref()))]
+    #[error("unknown command `{}`; {}run `publish-plan --help` for a list", whole(.verb), perhaps(.guess.as_deref()))]
     NoVerb { verb: String, guess: Option<String> },
     #[error("folding needs a jump host: use `--jump-host NODE`, or set `jump-host` in publish-plan.toml")]
     NoJumpHost,
@@ -133,8 +133,8 @@ impl Failure {
     }
 }
 
-fn did_you_mean(guess: Option<&str>) -> String {
-    guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "))
+fn perhaps(guess: Option<&str>) -> String {
+    guess.map_or_else(String::new, |guess| did_you_mean(guess) + " ")
 }
 
 fn no_provider(could: &[&str]) -> String {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
-use crate::base::closest;
+use crate::base::{closest, did_you_mean};
 use crate::render::findings::Format;
 use crate::rules::{ListedRule, RULES};
 
@@ -123,7 +123,7 @@ fn rule(name: &str) -> Result<&'static ListedRule, String> {
     let name = name.trim();
     RULES.iter().find(|rule| rule.name == name).ok_or_else(|| {
         let guess = closest(name, RULES.iter().map(|rule| rule.name));
-        let guess = guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "));
+        let guess = guess.map_or_else(String::new, |guess| did_you_mean(guess) + " ");
         format!("unknown rule; {guess}run `publish-plan rules` for a list")
     })
 }
@@ -133,7 +133,7 @@ fn destination(text: &str) -> Result<Destination, String> {
     let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
     let Some((_, format)) = FORMATS.iter().find(|(word, _)| *word == name) else {
         let guess = closest(name, FORMATS.iter().map(|(word, _)| *word));
-        let guess = guess.map_or_else(String::new, |guess| format!("; did you mean `{guess}`?"));
+        let guess = guess.map_or_else(String::new, |guess| format!("; {}", did_you_mean(guess)));
         let names: Vec<&str> = FORMATS.iter().map(|(word, _)| *word).collect();
         return Err(format!("expected one of {}{guess}", names.join(", ")));
     };

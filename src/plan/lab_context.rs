@@ -1,7 +1,7 @@
-use crate::base::Spelled;
+use crate::base::{Spelled, WrittenProxy};
 use crate::model::Text;
 use crate::provider::{Capabilities, Fact, TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
-use crate::resolve::{Lab, is_usable_proxy};
+use crate::resolve::Lab;
 
 /// The network that containerlab creates if the topology names none (spec/names.md#where-a-tunnel-leads).
 const USUAL_NETWORK: &str = "clab";
@@ -33,7 +33,7 @@ pub(crate) fn lab_context(lab: &Lab<'_>, capabilities: &Capabilities) -> (LabCon
         bound_to(capabilities.node.token?.destination, binds)
     });
     let proxy = node.and_then(|node| node.proxy);
-    let proxy = proxy.filter(|proxy| capabilities.node.reads_proxy && is_usable_proxy(proxy.value));
+    let proxy = proxy.filter(|proxy| capabilities.node.reads_proxy && WrittenProxy::read(proxy.value).is_some());
     let proxy = proxy.map(|proxy| lab.spelled(proxy));
     let without_password = |proxy: &Spelled| Spelled { shown: without_password(&proxy.shown), ..proxy.clone() };
     let facts = [

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::WrittenProxy;
 use crate::base::dns::is_host;
 
 /// The address of a node that cannot be reached by its container name: `node=address`.
@@ -86,11 +87,11 @@ impl FromStr for NodeAddress {
 impl FromStr for ProxyAddress {
     type Err = InvalidPlace;
 
+    /// Less than [`WrittenProxy`]: no `https://`, no username or password, and no path but `/`.
     fn from_str(text: &str) -> Result<Self, InvalidPlace> {
-        let rest = text.strip_prefix("http://").ok_or(PROXY)?;
-        let (host, port) = rest.trim_end_matches('/').rsplit_once(':').ok_or(PROXY)?;
-        let port = port.parse().ok().filter(|port| *port > 0).ok_or(PROXY)?;
-        if is_host(host) { Ok(Self { host: host.to_owned(), port }) } else { Err(PROXY) }
+        let WrittenProxy { is_https, host, port, path } = WrittenProxy::read(text).ok_or(PROXY)?;
+        let is_plain = !is_https && is_host(host) && path.bytes().all(|byte| byte == b'/');
+        if is_plain { Ok(Self { host: host.to_owned(), port }) } else { Err(PROXY) }
     }
 }
 

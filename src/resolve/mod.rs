@@ -10,6 +10,6 @@ mod shown;
 mod standing;
 
 pub(crate) use lab::{AclReading, Conventions, Inherited, Lab, LabNode, LabSocket, LevelKind, resolve};
-pub(crate) use names::{has_dns_trap, is_container_name, is_usable_proxy, other_meaning};
+pub(crate) use names::{has_dns_trap, is_container_name, other_meaning};
 pub(crate) use sections::SectionIndex;
 pub(crate) use standing::Standing;

@@ -1,4 +1,4 @@
-//! Names of containers and proxies (spec/names.md#names-of-containers).
+//! Names of containers (spec/names.md#names-of-containers).
 
 use std::borrow::Cow;
 
@@ -52,34 +52,5 @@ pub(crate) fn other_meaning(name: &str) -> Option<&'static str> {
         Some("this is also a name of the host itself")
     } else {
         None
-    }
-}
-
-/// What the mysocketio client accepts as a proxy: `http://` or `https://`, a host, and a port (spec/old-providers.md#mysocketio).
-pub(crate) fn is_usable_proxy(proxy: &str) -> bool {
-    let rest = proxy.strip_prefix("http://").or_else(|| proxy.strip_prefix("https://"));
-    let authority = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    authority
-        .rsplit_once(':')
-        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_usable_proxy;
-
-    #[test]
-    fn a_proxy_has_a_scheme_a_host_and_a_port() {
-        for (proxy, used) in [
-            ("http://proxy:8000", true),
-            ("https://user:secret@proxy:8000/", true),
-            ("http://proxy", false),
-            ("proxy:8000", false),
-            ("socks5://proxy:1080", false),
-            ("http://:80", false),
-            ("http://proxy:0", false),
-        ] {
-            assert_eq!(is_usable_proxy(proxy), used, "{proxy}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 //! different name is only a label (spec/inheritance.md#kind-and-group-of-a-node).
 
 use super::RuleContext;
-use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, closest, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, closest, did_you_mean, quoted};
 use crate::model::{Level, Text};
 
 pub(crate) const RULE: &Rule = &Rule::new("group-without-definition", &[Severity::Warning]).fixable();
@@ -38,7 +38,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         findings.push(
             Finding::warning(RULE, format!("group {} is not defined", quoted(group.value)))
                 .at(context.lab.span(group.place), "nothing is inherited from it")
-                .help(format!("did you mean {}?", quoted(guess)))
+                .help(did_you_mean(guess))
                 .fix(renamed(context, group, guess)),
         );
     }

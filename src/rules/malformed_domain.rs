@@ -2,7 +2,7 @@
 
 use super::RuleContext;
 use super::entries::troubles;
-use crate::base::{Finding, Findings, Rule, Severity, plain, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, did_you_mean, plain};
 use crate::syntax::entry::{TroubleKind, with_commas};
 
 pub(crate) const RULE: &Rule = &Rule::new("malformed-domain", &[Severity::Error]);
@@ -11,7 +11,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     for diagnostic in troubles(context, |kind| *kind == TroubleKind::Domain) {
         let word = diagnostic.segment_value().unwrap_or_default();
         let help = if let Some(items) = with_commas(word) {
-            format!("did you mean {}? separate domains with commas", quoted(&items))
+            format!("{} separate domains with commas", did_you_mean(&items))
         } else if let Some(domain) = word.strip_prefix("*.").filter(|domain| domain.contains('.')) {
             format!(
                 "write `{}` to allow everyone with an address at that domain; list subdomains one by one",

@@ -2,7 +2,7 @@
 
 use super::RuleContext;
 use super::entries::troubles;
-use crate::base::{Finding, Findings, Rule, Severity, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, did_you_mean, quoted};
 use crate::syntax::entry::{TroubleKind, with_commas};
 
 pub(crate) const RULE: &Rule = &Rule::new("malformed-email", &[Severity::Error]);
@@ -12,7 +12,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let item = diagnostic.segment_value().unwrap_or_default();
         let domain = item.strip_prefix("*@").or_else(|| item.strip_prefix('@')).filter(|domain| domain.contains('.'));
         let help = if let Some(items) = with_commas(item) {
-            format!("did you mean {}? separate people with commas", quoted(&items))
+            format!("{} separate people with commas", did_you_mean(&items))
         } else if let Some(domain) = domain {
             format!("to allow everyone at the domain, write only the domain: {}", quoted(domain))
         } else {

@@ -3,7 +3,7 @@
 use super::RuleContext;
 use super::entries::{EntryDiagnostic, troubles, who_is_meant};
 pub(crate) use crate::base::rule::MALFORMED_ENTRY as RULE;
-use crate::base::{Finding, Findings, quoted};
+use crate::base::{Finding, Findings, did_you_mean, quoted};
 use crate::syntax::entry::{TroubleKind, means_everyone};
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
@@ -40,7 +40,7 @@ fn help(context: &RuleContext<'_>, diagnostic: &EntryDiagnostic<'_>) -> String {
         }
         _ => diagnostic.meant().map_or_else(
             || "write `<type>/<port>[/<who>,…]`, for example `tls/22/user@domain.com`".to_owned(),
-            |entry| format!("did you mean {}? write `<type>/<port>/<who>,…`", quoted(&entry)),
+            |entry| format!("{} write `<type>/<port>/<who>,…`", did_you_mean(&entry)),
         ),
     }
 }

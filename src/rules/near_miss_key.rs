@@ -1,7 +1,7 @@
 //! A key that was surely meant to be `publish`.
 
 use super::RuleContext;
-use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, quoted};
+use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, did_you_mean, quoted};
 use crate::text::Place;
 
 pub(crate) const RULE: &Rule = &Rule::new("near-miss-key", &[Severity::Error]).fixable();
@@ -11,7 +11,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         findings.push(
             Finding::error(RULE, format!("unknown key {}", quoted(context.lab.original(key.place))))
                 .at(context.lab.span(key.place), "publishes nothing under this name")
-                .help("did you mean `publish`?")
+                .help(did_you_mean("publish"))
                 .fix(renamed(context, key.place).filter(|_| *is_only)),
         );
     }

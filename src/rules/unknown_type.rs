@@ -2,7 +2,7 @@
 
 use super::RuleContext;
 use super::entries::troubles;
-use crate::base::{Finding, Findings, Rule, Severity, SocketType, closest, quoted};
+use crate::base::{Finding, Findings, Rule, Severity, SocketType, closest, did_you_mean};
 use crate::syntax::entry::TroubleKind;
 
 pub(crate) const RULE: &Rule = &Rule::new("unknown-type", &[Severity::Error]).fixable();
@@ -12,8 +12,8 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let suggestion =
             diagnostic.segment_value().and_then(|word| closest(word.trim(), SocketType::ALL.map(SocketType::word)));
         let help = match (suggestion, diagnostic.meant()) {
-            (Some(word), _) => format!("did you mean `{word}`?"),
-            (None, Some(entry)) => format!("did you mean {}? write `<type>/<port>/<who>,…`", quoted(&entry)),
+            (Some(word), _) => did_you_mean(word),
+            (None, Some(entry)) => format!("{} write `<type>/<port>/<who>,…`", did_you_mean(&entry)),
             (None, None) => "use the type that matches the port: `http` or `https` for web pages, `tls` for TLS, `tcp` for anything else"
                 .to_owned(),
         };

@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Known;
 use crate::base::rule::INVALID_CONFIG as RULE;
-use crate::base::{Finding, Severity, SourceFile, Span, closest, narrow, quoted};
+use crate::base::{Finding, Severity, SourceFile, Span, closest, did_you_mean, narrow, quoted};
 use crate::provider::{Kind, Setting, Value, Values};
 use crate::triage::Level;
 
@@ -99,10 +99,8 @@ impl Reader<'_> {
         if !self.known.rules.contains(&name) {
             let finding =
                 Finding::error(RULE, format!("unknown rule {}", quoted(name))).at(span(key), "expected a rule name");
-            self.findings.push(match closest(name, self.known.rules.iter().copied()) {
-                Some(guess) => finding.help(format!("did you mean `{guess}`?")),
-                None => finding.help("run `publish-plan rules` for a list"),
-            });
+            let guess = closest(name, self.known.rules.iter().copied());
+            self.suggest(finding, guess, "run `publish-plan rules` for a list");
             return None;
         }
         let level = self.text(value, expected)?;
@@ -175,10 +173,7 @@ impl Reader<'_> {
         let guess = closest(name, self.known.providers.iter().copied());
         let finding = Finding::error(RULE, format!("unknown provider {}", quoted(name)))
             .at(span(place), format!("expected one of {}", self.known.providers.join(", ")));
-        self.findings.push(match guess {
-            Some(guess) => finding.help(format!("did you mean `{guess}`?")),
-            None => finding.help("run `publish-plan providers` to see what each one supports"),
-        });
+        self.suggest(finding, guess, "run `publish-plan providers` to see what each one supports");
     }
 
     pub(super) fn wrong(&mut self, place: &Range<usize>, expected: &str) {
@@ -200,10 +195,13 @@ impl Reader<'_> {
         let words: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
         let finding = Finding::error(RULE, format!("unknown key {}", quoted(key)))
             .at(span(place), format!("expected one of {}", words.join(", ")));
-        self.findings.push(match closest(key, keys.iter().copied()) {
-            Some(guess) => finding.help(format!("did you mean `{guess}`?")),
-            None => finding.help("remove it; an unknown key would have no effect"),
-        });
+        self.suggest(finding, closest(key, keys.iter().copied()), "remove it; an unknown key would have no effect");
+    }
+
+    /// Adds a finding about an unknown name, with the name that was probably meant, or else with other help.
+    fn suggest(&mut self, finding: Finding, guess: Option<&str>, otherwise: &'static str) {
+        let help = guess.map_or_else(|| otherwise.to_owned(), did_you_mean);
+        self.findings.push(finding.help(help));
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::grammar::{self, Rule};
 use super::scope::{Lines, Owners, Scope, TooWide};
-use crate::base::{self, Edit, Finding, Findings, Fix, SourceFile, Span, closest, narrow, quoted, rule};
+use crate::base::{self, Edit, Finding, Findings, Fix, SourceFile, Span, closest, did_you_mean, narrow, quoted, rule};
 use crate::syntax::{Comment, MARK};
 
 /// A rule that a comment ignores.
@@ -130,9 +130,9 @@ impl Reader<'_> {
         let finding = Finding::warning(rule::UNKNOWN_RULE_IN_IGNORE, format!("unknown rule {}", quoted(name)))
             .at(span, "ignores nothing");
         self.findings.push(match closest(name, self.rules.iter().copied()) {
-            Some(guess) => finding
-                .help(format!("did you mean `{guess}`?"))
-                .fix(Some(Fix::guess(Edit { span, content: guess.to_owned() }))),
+            Some(guess) => {
+                finding.help(did_you_mean(guess)).fix(Some(Fix::guess(Edit { span, content: guess.to_owned() })))
+            }
             None => finding.help("run `publish-plan rules` for a list"),
         });
     }
