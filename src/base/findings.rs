@@ -1,10 +1,8 @@
 use std::ops::Deref;
 
 use super::Finding;
+use super::limits::MOST_FINDINGS;
 use super::rule::TOO_MANY_FINDINGS;
-
-/// The number of findings kept per file. Nobody reads that many, and a small file can have millions.
-const MOST_FINDINGS: usize = 30_000;
 
 /// Findings of one file as they are found: a limited number is kept, the rest is counted.
 #[derive(Clone, Debug, Default)]

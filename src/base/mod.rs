@@ -8,6 +8,7 @@ mod edit;
 mod finding;
 mod findings;
 mod fix;
+pub(crate) mod limits;
 mod open_count;
 mod proxy;
 mod quote;
@@ -29,9 +30,7 @@ pub use findings::Findings;
 pub use fix::{Applicability, Fix};
 pub(crate) use open_count::OpenCount;
 pub(crate) use proxy::WrittenProxy;
-pub(crate) use quote::{
-    LONGEST_NAME, beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole,
-};
+pub(crate) use quote::{beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole};
 pub use rule::Rule;
 pub use socket_type::{AccountClass, SocketType};
 pub use source_file::{Position, SourceFile};

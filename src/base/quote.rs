@@ -1,5 +1,7 @@
 //! User text inside messages: in back-ticks, short, and unable to steer a terminal.
 
+use super::limits::LONGEST_NAME;
+
 /// `1 file`, `2 files`.
 pub(crate) fn counted(count: usize, word: &str) -> String {
     match (count, word.strip_suffix('y')) {
@@ -11,9 +13,6 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
 
 /// The longest quoted text, in characters.
 const LONGEST: usize = 60;
-
-/// The longest name of a node or a lab, in bytes: containerlab makes directories of both, and no file system has longer names.
-pub(crate) const LONGEST_NAME: usize = 255;
 
 /// The beginning of a text, at most as long as a name may be.
 pub(crate) fn beginning(text: &str) -> &str {

@@ -1,17 +1,9 @@
-//! How large a topology may be: larger than any lab, and smaller than what uses up a machine's memory.
+//! Counts what is built from a file before it is built.
 
 use super::topology::Text;
-use crate::base::{Finding, Findings, LONGEST_NAME, beginning, quoted, rule};
+use crate::base::limits::{LONGEST_NAME, MOST_ENTRIES, MOST_LEVELS, MOST_WORDS};
+use crate::base::{Finding, Findings, beginning, quoted, rule};
 use crate::text::{Place, Source};
-
-/// Nodes, kinds and groups together. Real labs have tens, the largest a thousand.
-const MOST_LEVELS: usize = 125_000;
-
-/// Entries in the file, duplicates included.
-const MOST_ENTRIES: usize = 350_000;
-
-/// Distinct entries and the people named in them, together.
-const MOST_WORDS: usize = 75_000;
 
 /// What is left of the limits. The first thing over a limit is reported; what is over is never built.
 #[derive(Debug)]

@@ -1,15 +1,7 @@
+use crate::base::limits::{MOST_NAMED, MOST_SOCKETS, MOST_WRITTEN};
 use crate::base::{Finding, rule};
 use crate::expose::Exposure;
 use crate::resolve::Lab;
-
-/// Sockets of a plan. Real labs have tens; a lab of a thousand nodes, some thousands.
-const MOST_SOCKETS: usize = 4_000;
-
-/// People named for all sockets of a plan together: an inherited acl counts once for each node.
-const MOST_NAMED: usize = 50_000;
-
-/// Bytes of the entries of all sockets of a plan together, as they are written: an inherited one counts once for each node.
-const MOST_WRITTEN: usize = 4_000_000;
 
 /// The finding for a plan, and its artifacts, that would be larger than any account allows: then there is no plan.
 pub(crate) fn too_large(lab: &Lab<'_>, sockets: &[&Exposure<'_>]) -> Option<Finding> {

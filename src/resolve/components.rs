@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::inherit::NodeLevels;
-use crate::base::LONGEST_NAME;
+use crate::base::limits::LONGEST_NAME;
 use crate::model::{Text, Topology};
 use crate::syntax::{NodeId, Tree};
 use crate::text::{Place, Source};

@@ -8,13 +8,11 @@ use serde::Serialize;
 use super::components::{Container, Containers};
 use super::standing::Standing;
 use super::{inherit, names};
+use crate::base::limits::MOST_PUBLISHED;
 use crate::base::{Acl, AclKind, Finding, Span, rule};
 use crate::model::{Item, PublishList, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
-
-/// Entries of all nodes together, inherited ones counted for each node. Real labs have tens.
-const MOST_ENTRIES: usize = 100_000;
 
 /// What the table of providers says about topologies, passed in so that no provider is known here by name.
 #[derive(Clone, Debug, Default)]
@@ -152,11 +150,11 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
     let mut count = 0;
     for inherited in nodes.iter().filter_map(|node| node.publish.as_ref()) {
         count += inherited.list.items.len();
-        if count > MOST_ENTRIES {
+        if count > MOST_PUBLISHED {
             return Some(
                 Finding::error(
                     rule::TOO_MANY_ENTRIES,
-                    format!("the nodes together publish more than {MOST_ENTRIES} entries"),
+                    format!("the nodes together publish more than {MOST_PUBLISHED} entries"),
                 )
                 .at(source.span(inherited.list.key), "this list exceeds the limit")
                 .help("publish fewer ports, or split the lab; no account allows that many"),

@@ -8,11 +8,9 @@ use std::collections::HashMap;
 use super::tree::{Merged, Node, NodeId, Pair, Scalar, Tree};
 use super::yaml_error;
 use crate::base::Findings;
+use crate::base::limits::MOST_MERGED_PAIRS;
 use crate::base::rule::TOO_MUCH_MERGED;
 use crate::text::Source;
-
-/// Pairs that merges may produce in one file. Real topologies stay below a few thousand.
-const MOST_MERGED_PAIRS: usize = 1_000_000;
 
 /// How deep maps are joined below one that merges; publishing reads nothing deeper (`topology.defaults.labels`). Below that, the
 /// later map applies.

@@ -11,10 +11,8 @@ use super::tag::{Tagged, tagged};
 use super::tree::{NodeId, Tree, part_of};
 use super::yaml_error;
 use crate::base::Findings;
+use crate::base::limits::MOST_VALUES;
 use crate::text::{Place, Source};
-
-/// Keys, values and items of a file. The largest real labs have a hundred thousand.
-const MOST_VALUES: usize = 2_500_000;
 
 /// Builds the tree of the first document; yaml.v2 never reads a second one. There is no tree if the text is not YAML.
 #[must_use]
