@@ -57,7 +57,7 @@ pub(crate) fn exposures<'l>(
         let socket_type = provider.effective_type(socket.entry.socket_type, has_acl);
         let refusals = entry_refusals(lab, provider, options, socket.entry);
         let refusals = refusals.into_iter().map(Refusal::Entry).collect();
-        Exposure { socket, socket_type, way: provider.way(socket_type, has_acl), refusals }
+        Exposure { socket, socket_type, way: provider.way(socket_type), refusals }
     });
     let mut exposures = Exposures { lab, provider, options, all: all.collect(), jump: None, missing_jump_host: None };
     conflicts::mark(&mut exposures);

@@ -55,7 +55,7 @@ pub(crate) fn entry_refusals(
         return refusals;
     }
     let has_acl = !entry.acl.is_empty();
-    let way = provider.way(provider.effective_type(entry.socket_type, has_acl), has_acl);
+    let way = provider.way(provider.effective_type(entry.socket_type, has_acl));
     if way.is_none() {
         refusals.push(EntryRefusal::TypeNotCarried);
     }

@@ -13,66 +13,66 @@ pub struct Capabilities {
     /// selected.
     pub name: Option<&'static str>,
     /// The types that it carries, in alphabetical order. It rejects other types.
-    pub carries: &'static [Carried],
+    pub(crate) carries: &'static [Carried],
     /// In a topology with its tunnel node, every item of an acl is a policy name (spec/entries.md#items-of-an-acl).
-    pub node_makes_policies: bool,
+    pub(crate) node_makes_policies: bool,
     /// tcp with an acl becomes tls, because a visitor can only be identified inside TLS (spec/entries.md#rewritten-types).
-    pub identity_tcp_becomes_tls: bool,
+    pub(crate) identity_tcp_becomes_tls: bool,
     /// Who may connect to a socket whose entry has no acl.
-    pub without_acl: Audience,
+    pub(crate) without_acl: Audience,
     /// How it names sockets.
-    pub naming: Naming,
+    pub(crate) naming: Naming,
     /// How many sockets a regular account may have at once.
-    pub limits: &'static [Limit],
+    pub(crate) limits: &'static [Limit],
     /// The kind of the topology's node that runs its client, if it has one.
-    pub tunnel_kind: Option<&'static str>,
+    pub(crate) tunnel_kind: Option<&'static str>,
     /// The topology's tunnel node must have an image.
-    pub needs_image: bool,
+    pub(crate) needs_image: bool,
     /// The bind mount that gives the tunnel node its token.
-    pub token_bind: Option<TokenBind>,
+    pub(crate) token_bind: Option<TokenBind>,
     /// It reads the HTTP proxy in the tunnel node's `extras`.
-    pub reads_proxy: bool,
+    pub(crate) reads_proxy: bool,
     /// Whether its client can reach the service through an HTTP proxy.
-    pub proxy: ProxyUse,
+    pub(crate) proxy: ProxyUse,
     /// The lab names that it accepts, with a description.
-    pub lab_name: Option<LabName>,
+    pub(crate) lab_name: Option<LabName>,
     /// Its sockets are reached through a relay that the user names.
-    pub relay: bool,
+    pub(crate) relay: bool,
     /// The ports that sockets with [`Ingress::Port`] may have. If empty, the user chooses the range.
-    pub only_ports: &'static [u16],
+    pub(crate) only_ports: &'static [u16],
     /// The hostnames that a free account may have.
-    pub free_names: FreeNames,
+    pub(crate) free_names: FreeNames,
     /// Without a domain of the user's, sockets with [`Ingress::HostName`] get names from the provider.
-    pub has_own_domain: bool,
+    pub(crate) has_own_domain: bool,
     /// A domain in an acl must be the account's own. None if it enforces any domain.
-    pub own_domain: Option<OwnDomain>,
+    pub(crate) own_domain: Option<OwnDomain>,
     /// What the account needs before any http or https socket is served, as text.
-    pub pages_need: Option<&'static str>,
+    pub(crate) pages_need: Option<&'static str>,
     /// How many people may log in per month with a free account.
-    pub free_people: Option<usize>,
+    pub(crate) free_people: Option<usize>,
     /// Everything that a socket carries is encrypted between its client and the visitor's program.
-    pub encrypts: bool,
+    pub(crate) encrypts: bool,
     /// Publishing needs an account with the provider.
-    pub needs_account: bool,
+    pub(crate) needs_account: bool,
     /// The flags of `compile` that it uses in addition to its own and to those that all providers use, without their dashes.
-    pub reads: &'static [&'static str],
+    pub(crate) reads: &'static [&'static str],
     /// The settings that it has for itself. Their values reach its artifacts by [`Values::get`](super::Values::get).
-    pub settings: &'static [Setting],
+    pub(crate) settings: &'static [Setting],
     /// The images that its compose.yaml runs or builds on.
-    pub images: &'static [DefaultImage],
+    pub(crate) images: &'static [DefaultImage],
     /// Secrets that its client needs at run time and that are in no generated file.
-    pub secrets: &'static [Secret],
+    pub(crate) secrets: &'static [Secret],
     /// What has been run for real, as text: the generated files against the real program, or against a stand-in.
-    pub tried: &'static str,
+    pub(crate) tried: &'static str,
     /// Something else to know before selecting it, as one sentence.
-    pub note: Option<&'static str>,
+    pub(crate) note: Option<&'static str>,
     /// Why it no longer works, if so: "was shut down in 2022".
-    pub shut_down: Option<&'static str>,
+    pub(crate) shut_down: Option<&'static str>,
 }
 
 /// The hostnames that a free account may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FreeNames {
+pub(crate) enum FreeNames {
     /// Any name.
     Any,
     /// One label below the registered domain, because its certificates cover no more.
@@ -83,36 +83,36 @@ pub enum FreeNames {
 
 /// A secret, named by where it is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Secret {
+pub(crate) struct Secret {
     /// What it is, as text.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// The environment variable or the file that has it, as text.
-    pub found: &'static str,
+    pub(crate) found: &'static str,
 }
 
 /// The most sockets that an account may have at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub(crate) struct Limit {
     /// The class of sockets that count. None if all of them do.
-    pub class: Option<AccountClass>,
+    pub(crate) class: Option<AccountClass>,
     /// The most that there may be.
-    pub most: usize,
+    pub(crate) most: usize,
     /// Where the number comes from, as text.
-    pub source: &'static str,
+    pub(crate) source: &'static str,
     /// It applies to free accounts only.
-    pub is_free_only: bool,
+    pub(crate) is_free_only: bool,
 }
 
 impl Limit {
     /// A limit of one class that applies to every account.
     #[must_use]
-    pub const fn of(class: AccountClass, most: usize, source: &'static str) -> Self {
+    pub(crate) const fn of(class: AccountClass, most: usize, source: &'static str) -> Self {
         Self { class: Some(class), most, source, is_free_only: false }
     }
 
     /// `5 tcp-based`, `3 in all`.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self.class {
             Some(class) => format!("{} {}-based", self.most, class.word()),
             None => format!("{} in total", self.most),
@@ -122,20 +122,20 @@ impl Limit {
 
 /// A file that the tunnel node must find in its container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenBind {
+pub(crate) struct TokenBind {
     /// Its path in the container.
-    pub destination: &'static str,
+    pub(crate) destination: &'static str,
     /// Its usual path on the host, for the help of a finding.
-    pub usual_source: &'static str,
+    pub(crate) usual_source: &'static str,
 }
 
 /// The lab names that a provider accepts.
 #[derive(Clone, Copy, Debug)]
-pub struct LabName {
+pub(crate) struct LabName {
     /// Whether it accepts a name.
-    pub is_taken: fn(&str) -> bool,
+    pub(crate) is_taken: fn(&str) -> bool,
     /// What it accepts, as text.
-    pub expected: &'static str,
+    pub(crate) expected: &'static str,
 }
 
 impl Capabilities {
@@ -174,62 +174,57 @@ impl Capabilities {
 
     /// Why it does not enforce `domain` in an acl, although it enforces domains. None if it does.
     #[must_use]
-    pub fn refuses_domain(&self, expose_options: &ExposeOptions, domain: &str) -> Option<DomainRefusal> {
+    pub(crate) fn refuses_domain(&self, expose_options: &ExposeOptions, domain: &str) -> Option<DomainRefusal> {
         let own = self.own_domain.as_ref()?;
         own_domain::refusal(expose_options.settings.get(&own.setting).as_ref(), domain)
     }
 
-    /// How it carries an entry of a type, which is the type after its rewrite, with an acl or without one. None if it does not.
+    /// How it carries entries of a type, which is the type after its rewrite. None if it does not.
     #[must_use]
-    pub fn way(&self, effective_type: SocketType, has_acl: bool) -> Option<&'static Carried> {
-        self.ways(effective_type).find(|carried| carried.applies.covers(has_acl))
-    }
-
-    /// Every way in which it carries a type, with an acl or without one.
-    pub fn ways(&self, socket_type: SocketType) -> impl Iterator<Item = &'static Carried> + use<> {
-        self.carries.iter().filter(move |carried| carried.socket_type == socket_type)
+    pub(crate) fn way(&self, effective_type: SocketType) -> Option<&'static Carried> {
+        self.carries.iter().find(|carried| carried.socket_type == effective_type)
     }
 
     /// Whether it enforces acl items of this kind for at least one type: everyone else is kept out.
     #[must_use]
-    pub fn enforces(&self, kind: AclKind) -> bool {
+    pub(crate) fn enforces(&self, kind: AclKind) -> bool {
         self.carries.iter().any(|carried| carried.enforces.contains(&kind))
     }
 
     /// The type that a socket has after the provider's rewrite.
     #[must_use]
-    pub fn effective_type(&self, written: SocketType, has_acl: bool) -> SocketType {
+    pub(crate) fn effective_type(&self, written: SocketType, has_acl: bool) -> SocketType {
         if self.identity_tcp_becomes_tls && has_acl && written == SocketType::Tcp { SocketType::Tls } else { written }
     }
 
     /// Who may connect to a socket with this acl.
     #[must_use]
-    pub fn audience(&self, acl: &Acl) -> Audience {
+    pub(crate) fn audience(&self, acl: &Acl) -> Audience {
         if acl.is_empty() { self.without_acl.clone() } else { Audience::Named(acl.clone()) }
     }
 
     /// Whether anyone on the Internet may use a socket with this acl: then [`audience`](Self::audience) is [`Audience::Anyone`].
     #[must_use]
-    pub fn opens_to_anyone(&self, acl: &Acl) -> bool {
+    pub(crate) fn opens_to_anyone(&self, acl: &Acl) -> bool {
         acl.is_empty() && self.without_acl == Audience::Anyone
     }
 
     /// The most sockets of a class, or of all classes for None. None if there is no limit.
     #[must_use]
-    pub fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
+    pub(crate) fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
         let holds = |limit: &Limit| !limit.is_free_only || subscription == Subscription::Free;
         self.limits.iter().copied().find(|limit| limit.class == class && holds(limit))
     }
 
     /// The ports that its sockets may have.
     #[must_use]
-    pub fn ports(&self, expose_options: &ExposeOptions) -> RelayPorts {
+    pub(crate) fn ports(&self, expose_options: &ExposeOptions) -> RelayPorts {
         if self.only_ports.is_empty() { expose_options.relay_ports } else { RelayPorts::Only(self.only_ports) }
     }
 
     /// Whether visitors reach any type that it carries in this way.
     #[must_use]
-    pub fn has_ingress(&self, ingress: Ingress) -> bool {
+    pub(crate) fn has_ingress(&self, ingress: Ingress) -> bool {
         self.carries.iter().any(|carried| carried.ingress == ingress)
     }
 

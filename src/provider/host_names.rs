@@ -22,15 +22,15 @@ pub struct HostNames {
 
 /// The values for a template's fields. Each is made valid for DNS ([`dns_safe`]).
 #[derive(Clone, Copy, Debug)]
-pub struct Named<'n> {
+pub(crate) struct Named<'n> {
     /// The lab's name.
-    pub lab: &'n str,
+    pub(crate) lab: &'n str,
     /// The node's name in the topology.
-    pub node: &'n str,
+    pub(crate) node: &'n str,
     /// The type that the socket has at the provider.
-    pub socket_type: &'n str,
+    pub(crate) socket_type: &'n str,
     /// The node's port.
-    pub port: &'n str,
+    pub(crate) port: &'n str,
 }
 
 /// Why a text is not a domain or not a template: what was expected.
@@ -102,7 +102,7 @@ impl FromStr for HostTemplate {
 impl HostNames {
     /// The hostname of a socket. None if no domain is set. It might be too long for DNS: see [`is_host_name`].
     #[must_use]
-    pub fn of(&self, named: &Named<'_>) -> Option<String> {
+    pub(crate) fn of(&self, named: &Named<'_>) -> Option<String> {
         let domain = self.domain.as_ref()?;
         let template = self.template.0.to_ascii_lowercase();
         Some(filled(&template, [named.node, named.port, named.socket_type, named.lab, domain.as_str()]))
@@ -126,7 +126,7 @@ fn filled(template: &str, values: [&str; 5]) -> String {
 
 /// A word as part of a label: in lower case, with one dash for anything else between letters and digits.
 #[must_use]
-pub fn dns_safe(text: &str) -> String {
+pub(crate) fn dns_safe(text: &str) -> String {
     let mut safe = String::new();
     for character in text.chars() {
         if character.is_ascii_alphanumeric() {
@@ -142,7 +142,7 @@ pub fn dns_safe(text: &str) -> String {
 /// Whether a name in lower case is valid in DNS: labels of 1 to 63 letters, digits, and dashes, without a dash at either end
 /// (RFC 1123).
 #[must_use]
-pub fn is_host_name(name: &str) -> bool {
+pub(crate) fn is_host_name(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=LONGEST_LABEL).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

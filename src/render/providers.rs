@@ -22,7 +22,7 @@ fn header() -> Vec<String> {
 fn row(provider: &Capabilities) -> Vec<String> {
     let mut cells = vec![provider.title().to_owned()];
     for socket_type in SocketType::ALL {
-        cells.push(provider.ways(socket_type).next().map_or("–", way).to_owned());
+        cells.push(provider.way(socket_type).map_or("–", way).to_owned());
     }
     cells.push(acls(provider));
     cells.push(provider.without_acl.to_string());
@@ -137,7 +137,7 @@ const NARROW_HEADER: [&str; 6] = ["PROVIDER", "CARRIES", "ACL", "WITHOUT ACL", "
 fn types_by_way(provider: &Capabilities) -> String {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for socket_type in SocketType::ALL {
-        let Some(way) = provider.ways(socket_type).next().map(way) else { continue };
+        let Some(way) = provider.way(socket_type).map(way) else { continue };
         match groups.iter_mut().find(|(known, _)| *known == way) {
             Some((_, types)) => types.push(socket_type.word()),
             None => groups.push((way, vec![socket_type.word()])),

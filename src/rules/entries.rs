@@ -272,7 +272,7 @@ pub(super) fn entry_span(context: &RuleContext<'_>, item: &Item<'_>) -> Span {
 pub(super) fn named(context: &RuleContext<'_>, socket: &LabSocket<'_, '_>) -> String {
     let can_name = |capabilities: &Capabilities| {
         let written = capabilities.effective_type(socket.entry.socket_type, true);
-        capabilities.way(written, true).is_some_and(|way| !way.enforces.is_empty())
+        capabilities.way(written).is_some_and(|way| !way.enforces.is_empty())
     };
     if can_name(context.capabilities) {
         let written = plain(socket_text(context, socket.item, socket.entry));

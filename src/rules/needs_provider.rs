@@ -15,12 +15,12 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     }
     let is_policy = |word: &&AclItem| context.lab.acl_item(word).0 == AclKind::Policy;
     let is_wanted = |entry: &SocketEntry| {
-        context.capabilities.ways(entry.socket_type).next().is_none() || entry.acl.iter().any(|word| is_policy(&word))
+        context.capabilities.way(entry.socket_type).is_none() || entry.acl.iter().any(|word| is_policy(&word))
     };
     for (item, entry) in context.lab.entries_to_publish(is_wanted) {
         let socket_type = entry.socket_type;
-        if context.capabilities.ways(socket_type).next().is_none() {
-            let by = context.providers_that(|provider| provider.ways(socket_type).next().is_some());
+        if context.capabilities.way(socket_type).is_none() {
+            let by = context.providers_that(|provider| provider.way(socket_type).is_some());
             let choose = by.map_or_else(
                 || format!("no provider carries {socket_type} yet"),
                 |names| format!("choose a provider that carries {socket_type} with `--provider`: {names}"),

@@ -14,7 +14,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         return;
     };
     let is_wanted =
-        |entry: &SocketEntry| entry.acl.is_empty() && context.capabilities.way(entry.socket_type, false).is_some();
+        |entry: &SocketEntry| entry.acl.is_empty() && context.capabilities.way(entry.socket_type).is_some();
     for (item, _) in context.lab.entries(is_wanted) {
         findings.push(
             Finding::info(RULE, format!("with {provider}, nobody can connect to {}", entry_text(context, item)))
