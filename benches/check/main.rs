@@ -17,7 +17,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use granit_parser::Parser;
-use publish_plan::syntax::entry;
+use publish_plan::testing::{Entry, parse_entry};
 use publish_plan::{Exit, Settings, Streams, Terminal, examine};
 
 /// How often each side of a ratio is measured, in turns; the fastest rounds are compared: what else the machine does only adds.
@@ -242,9 +242,9 @@ fn entries() {
         })
         .collect();
     let by_grammar = || {
-        let mut memo: HashMap<&str, entry::Entry> = HashMap::new();
+        let mut memo: HashMap<&str, Entry> = HashMap::new();
         for text in &variety {
-            black_box(memo.entry(text).or_insert_with(|| entry::parse(text)));
+            black_box(memo.entry(text).or_insert_with(|| parse_entry(text)));
         }
     };
     let by_hand = || {

@@ -28,7 +28,7 @@ impl Severity {
 
 /// Why a finding is counted and not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Suppression {
+pub(crate) enum Suppression {
     /// A comment in the file ignores it.
     Comment,
     /// The configuration or a flag ignores its rule.
@@ -88,19 +88,19 @@ pub struct Finding {
 impl Finding {
     /// A finding that stops `compile`.
     #[must_use]
-    pub fn error(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn error(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Error, message).blocks_compile()
     }
 
     /// Something that works and was surely not meant.
     #[must_use]
-    pub fn warning(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn warning(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Warning, message)
     }
 
     /// Something worth knowing.
     #[must_use]
-    pub fn info(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn info(rule: &'static Rule, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(rule, Severity::Info, message)
     }
 
@@ -123,7 +123,7 @@ impl Finding {
 
     /// Adds a place. The first one is the finding's own.
     #[must_use]
-    pub fn at(mut self, span: Span, text: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn at(mut self, span: Span, text: impl Into<Cow<'static, str>>) -> Self {
         // Most have one or two, and there may be many findings.
         self.labels.reserve_exact(1);
         self.labels.push(Label { span, text: text.into() });
@@ -132,42 +132,42 @@ impl Finding {
 
     /// Adds a place in another file.
     #[must_use]
-    pub fn elsewhere(mut self, file: Arc<SourceFile>, span: Span, text: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn elsewhere(mut self, file: Arc<SourceFile>, span: Span, text: impl Into<Cow<'static, str>>) -> Self {
         self.elsewhere.push(Elsewhere { file, label: Label { span, text: text.into() } });
         self
     }
 
     /// Names the nodes or sockets that it is about, so that one more of them is a new finding.
     #[must_use]
-    pub fn affects(mut self, names: Vec<String>) -> Self {
+    pub(crate) fn affects(mut self, names: Vec<String>) -> Self {
         self.affects = names;
         self
     }
 
     /// Marks its place as only the first of many: it is about the whole file.
     #[must_use]
-    pub fn of_the_file(mut self) -> Self {
+    pub(crate) fn of_the_file(mut self) -> Self {
         self.is_of_file = true;
         self
     }
 
     /// Hides this finding if another rule has a finding at the same place and that one is shown.
     #[must_use]
-    pub fn suppressed_by(mut self, rule: Option<&'static Rule>) -> Self {
+    pub(crate) fn suppressed_by(mut self, rule: Option<&'static Rule>) -> Self {
         self.suppressed_by = rule;
         self
     }
 
     /// Says what to do.
     #[must_use]
-    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.help = Some(help.into());
         self
     }
 
     /// Sets what fixes it, if that is known.
     #[must_use]
-    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+    pub(crate) fn fix(mut self, fix: Option<Fix>) -> Self {
         let is_applied = fix.as_ref().is_some_and(|fix| fix.applicability > Applicability::Display);
         debug_assert!(self.rule.is_fixable || !is_applied, "`{}` does not declare a fix", self.rule.name);
         self.fix = fix.map(Box::new);
@@ -182,7 +182,7 @@ impl Finding {
 
     /// Blocks `compile`, whatever the severity.
     #[must_use]
-    pub fn blocks_compile(mut self) -> Self {
+    pub(crate) fn blocks_compile(mut self) -> Self {
         debug_assert!(self.rule.blocks_compile, "`{}` does not declare that it blocks", self.rule.name);
         self.blocks_compile = true;
         self

@@ -23,19 +23,19 @@ pub struct Fix {
 impl Fix {
     /// One change that is safe.
     #[must_use]
-    pub fn safe(edit: Edit) -> Self {
+    pub(crate) fn safe(edit: Edit) -> Self {
         Self { applicability: Applicability::Safe, edits: vec![edit] }
     }
 
     /// One change that may change what is published.
     #[must_use]
-    pub fn guess(edit: Edit) -> Self {
+    pub(crate) fn guess(edit: Edit) -> Self {
         Self { applicability: Applicability::Unsafe, edits: vec![edit] }
     }
 
     /// The same changes, trusted no further than `most`.
     #[must_use]
-    pub fn at_most(mut self, most: Applicability) -> Self {
+    pub(crate) fn at_most(mut self, most: Applicability) -> Self {
         self.applicability = self.applicability.min(most);
         self
     }

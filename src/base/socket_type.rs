@@ -19,7 +19,7 @@ pub enum SocketType {
 
 /// The two limits of an account (spec/limits.md#two-classes-of-sockets): every socket counts against one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AccountClass {
+pub(crate) enum AccountClass {
     /// tcp, tls, ssh and udp.
     Tcp,
     /// http and https.
@@ -51,7 +51,7 @@ impl SocketType {
 
     /// Which of the account's limits it counts against.
     #[must_use]
-    pub fn account_class(self) -> AccountClass {
+    pub(crate) fn account_class(self) -> AccountClass {
         match self {
             Self::Http | Self::Https => AccountClass::Http,
             Self::Ssh | Self::Tcp | Self::Tls | Self::Udp => AccountClass::Tcp,
@@ -68,7 +68,7 @@ impl fmt::Display for SocketType {
 impl AccountClass {
     /// `tcp` or `http`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Tcp => "tcp",
             Self::Http => "http",

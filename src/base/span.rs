@@ -11,7 +11,7 @@ pub(crate) fn narrow(offset: usize) -> u32 {
 
 /// A range of bytes of a file on disk: `start` is the first byte, `end` the one after the last.
 ///
-/// Files over 4 GiB are refused before a span is made ([`crate::text::MAX_SIZE`]).
+/// Files over 4 GiB are refused before a span is made (`text::MAX_SIZE`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// First byte, counted from 0.

@@ -80,7 +80,7 @@ impl<'p> BaselineFile<'p> {
             Baseline::read(&text).map_err(|_| Failure::NoBaseline { name: name() })?;
         }
         let baseline = Baseline::new(checked.iter().flat_map(|checked| &checked.triage.fingerprints).cloned());
-        let text = baseline.text().map_err(|error| Failure::Format(error.to_string()))?;
+        let text = baseline.text().map_err(Failure::format("the baseline"))?;
         // Written in one step: half a baseline would be worse than none.
         emit::write_new(self.path, text.as_bytes()).map_err(|error| Failure::Unwritable { name: name(), error })?;
         Ok(baseline.len())

@@ -110,11 +110,16 @@ pub(super) enum Failure {
     Emit(WriteError),
     #[error("cannot write the output: {0}")]
     Write(#[from] io::Error),
-    #[error("cannot write the plan: {0}")]
-    Format(String),
+    #[error("cannot write {what}: {reason}")]
+    Format { what: &'static str, reason: String },
 }
 
 impl Failure {
+    /// The failure to write `what`, as text ("the plan"), in its format; the reason is still to come.
+    pub(super) fn format<E: ToString>(what: &'static str) -> impl Fn(E) -> Self {
+        move |reason| Self::Format { what, reason: reason.to_string() }
+    }
+
     /// The failure in one line.
     pub(super) fn reason(&self) -> String {
         match self {

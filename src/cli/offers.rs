@@ -65,9 +65,8 @@ pub(super) fn run(
     let text = match options.format {
         ProvidersFormat::Table => offers::tables(plan, &offers, summary.errors, columns),
         ProvidersFormat::Markdown => offers::markdown(plan, &offers, summary.errors),
-        ProvidersFormat::Json => {
-            render::json(&offers::document(plan, &offers, summary.errors)).map_err(Failure::Format)?
-        }
+        ProvidersFormat::Json => render::json(&offers::document(plan, &offers, summary.errors))
+            .map_err(Failure::format("the offers of the providers"))?,
     };
     streams.stdout.write_all(text.as_bytes())?;
     Ok(if summary.errors > 0 { Exit::Findings } else { Exit::Clean })

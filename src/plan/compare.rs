@@ -15,82 +15,82 @@ const VERSION: u32 = 1;
 
 /// Two plans, socket by socket. The form is schemas/comparison.schema.json.
 #[derive(Clone, Debug, Serialize)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// Always 1.
-    pub version: u32,
+    pub(crate) version: u32,
     /// The older plan; null if the topology was not there, or was not a topology.
-    pub before: Option<End>,
+    pub(crate) before: Option<End>,
     /// The newer plan.
-    pub after: End,
+    pub(crate) after: End,
     /// Every socket that changed, in the order of the nodes of the new plan, then of the old one.
-    pub changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
     /// Every address that led to one socket and leads to another, in the order of the new plan.
-    pub rewired: Vec<Rewired>,
+    pub(crate) rewired: Vec<Rewired>,
     /// Facts other than sockets that changed; empty if there was no topology.
-    pub differing: Vec<Differing>,
+    pub(crate) differing: Vec<Differing>,
     /// Variables of either topology whose values are not known, by their names: what they publish with a value is not compared.
-    pub unknown_variables: Vec<String>,
+    pub(crate) unknown_variables: Vec<String>,
     /// Sockets that did not change.
-    pub unchanged: usize,
+    pub(crate) unchanged: usize,
 }
 
 /// A port of a node that changed.
 #[derive(Clone, Debug, Serialize)]
-pub struct Change {
+pub(crate) struct Change {
     /// What happened to it.
-    pub kind: ChangeKind,
+    pub(crate) kind: ChangeKind,
     /// The node.
-    pub node: String,
+    pub(crate) node: String,
     /// Its port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// Before; missing if it is new.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Side>,
+    pub(crate) before: Option<Side>,
     /// After; missing if it is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Side>,
+    pub(crate) after: Option<Side>,
     /// Who gets in now and did not before, including everyone about whom this cannot be known.
     #[serde(serialize_with = "audience_words")]
-    pub gained: Audience,
+    pub(crate) gained: Audience,
     /// Who got in before and no longer does.
     #[serde(serialize_with = "audience_words")]
-    pub lost: Audience,
+    pub(crate) lost: Audience,
 }
 
 /// A socket in one of the plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Side {
+pub(crate) struct Side {
     /// Its name at the provider.
-    pub socket: String,
+    pub(crate) socket: String,
     /// Its type, after the provider's rewrite.
     #[serde(rename = "type", serialize_with = "type_word")]
-    pub socket_type: SocketType,
+    pub(crate) socket_type: SocketType,
     /// Who may use it.
     #[serde(serialize_with = "audience_words")]
-    pub audience: Audience,
+    pub(crate) audience: Audience,
     /// The container that the tunnel client reaches.
-    pub container: String,
+    pub(crate) container: String,
     /// Where the node answers, if that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
+    pub(crate) address: Option<String>,
     /// The node's kind; missing if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// The public port, with a provider whose sockets have ports.
     #[serde(rename = "relay_port", skip_serializing_if = "Option::is_none")]
-    pub public_port: Option<u16>,
+    pub(crate) public_port: Option<u16>,
     /// The hostname, with a provider whose sockets have hostnames.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_name: Option<String>,
+    pub(crate) host_name: Option<String>,
     /// How it is reached through the jump host; missing if it is published itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub through: Option<Through>,
+    pub(crate) through: Option<Through>,
 }
 
 /// What happened to a socket, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ChangeKind {
+pub(crate) enum ChangeKind {
     /// Nobody could reach it before, and someone can now.
     NewlyReachable,
     /// Someone gets in who did not before.
@@ -112,7 +112,7 @@ pub enum ChangeKind {
 impl ChangeKind {
     /// `newly reachable`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::NewlyReachable => "newly reachable",
             Self::Widened => "widened",
@@ -128,7 +128,7 @@ impl ChangeKind {
     /// Whether someone gets in who did not before, including anyone who knows an address that led elsewhere, or a socket that
     /// did.
     #[must_use]
-    pub fn is_wider(self) -> bool {
+    pub(crate) fn is_wider(self) -> bool {
         matches!(self, Self::NewlyReachable | Self::Widened | Self::Rewired | Self::LeadsElsewhere)
     }
 }
@@ -136,14 +136,14 @@ impl ChangeKind {
 impl Comparison {
     /// Whether `compile` refused the old topology and does not refuse the new one: then it opens what it did not.
     #[must_use]
-    pub fn is_let_through(&self) -> bool {
+    pub(crate) fn is_let_through(&self) -> bool {
         let publishes = self.unchanged + self.changes.len() > 0;
         self.before.as_ref().is_some_and(|before| before.stopped > 0) && self.after.stopped == 0 && publishes
     }
 
     /// Whether someone might get in, or get somewhere, who did not before.
     #[must_use]
-    pub fn is_wider(&self) -> bool {
+    pub(crate) fn is_wider(&self) -> bool {
         self.changes.iter().any(|change| change.kind.is_wider())
             || self.differing.iter().any(|differing| differing.weight == Weight::LeadsElsewhere)
             || !self.unknown_variables.is_empty()
@@ -152,13 +152,13 @@ impl Comparison {
 
     /// Whether anything changed.
     #[must_use]
-    pub fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         !self.changes.is_empty() || !self.differing.is_empty() || self.is_wider()
     }
 
     /// How many changes there are of a kind.
     #[must_use]
-    pub fn count(&self, kind: ChangeKind) -> usize {
+    pub(crate) fn count(&self, kind: ChangeKind) -> usize {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }
 }
@@ -166,7 +166,12 @@ impl Comparison {
 /// Compares two plans. A socket is known by its node and port; of several there, those of one type belong together, then the
 /// rest in their order. `unknown_variables` are those whose values decide and are not known.
 #[must_use]
-pub fn compare(before: Option<(&Plan, End)>, plan: &Plan, after: End, unknown_variables: Vec<String>) -> Comparison {
+pub(crate) fn compare(
+    before: Option<(&Plan, End)>,
+    plan: &Plan,
+    after: End,
+    unknown_variables: Vec<String>,
+) -> Comparison {
     let (old_plan, before) = before.unzip();
     let same_provider = before.as_ref().is_none_or(|before| before.provider == after.provider);
     let old = old_plan.map_or(&[][..], |plan| &plan.sockets);

@@ -7,19 +7,19 @@ use crate::provider::{Capabilities, Fact, Weight};
 
 /// What else is known about one of two plans that are compared.
 #[derive(Clone, Debug, Serialize)]
-pub struct End {
+pub(crate) struct End {
     /// The lab's name; empty if it has none.
-    pub lab: String,
+    pub(crate) lab: String,
     /// The provider; null if none is selected.
-    pub provider: Option<&'static str>,
+    pub(crate) provider: Option<&'static str>,
     /// The relay, as the configuration names it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub relay: Option<String>,
+    pub(crate) relay: Option<String>,
     /// Findings that stop `compile`: what they are about may not be in the plan.
-    pub stopped: usize,
+    pub(crate) stopped: usize,
     /// Facts other than sockets.
     #[serde(skip)]
-    pub facts: Vec<Fact>,
+    pub(crate) facts: Vec<Fact>,
     #[serde(skip)]
     capabilities: Option<&'static Capabilities>,
     /// Something is published, or would be without an error.
@@ -59,15 +59,15 @@ impl End {
 
 /// A fact that differs between the two ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Differing {
+pub(crate) struct Differing {
     /// The key as in publish-plan.toml or in the topology.
-    pub what: String,
+    pub(crate) what: String,
     /// Its value before, as the file has it; null if it had none.
-    pub before: Option<String>,
+    pub(crate) before: Option<String>,
     /// Its value after; the same text as before if only the value of a variable changed.
-    pub after: Option<String>,
+    pub(crate) after: Option<String>,
     /// What the change can do.
-    pub weight: Weight,
+    pub(crate) weight: Weight,
 }
 
 /// The facts that differ and matter: those of gates in any case, others only if something is published and they concern the

@@ -16,12 +16,12 @@ use serde::Serialize;
 
 pub(crate) use bound::too_large;
 pub(crate) use claims::Claims;
-pub use compare::{Change, ChangeKind, Comparison, Side, compare};
-pub use differing::{Differing, End};
+pub(crate) use compare::{Change, ChangeKind, Comparison, Side, compare};
+pub(crate) use differing::{Differing, End};
 pub use lab_context::LabContext;
 pub(crate) use lab_context::{bound_to, lab_context};
 pub(crate) use rewired::WrittenPlan;
-pub use rewired::{Address, Led, Rewired, Way, rewired};
+pub(crate) use rewired::{Address, Led, Rewired, Way, rewired};
 pub use socket::{Origin, PlannedSocket, Shown, Through};
 
 use crate::base::{AccountClass, OpenCount, SocketType};
@@ -82,7 +82,7 @@ fn fold(sockets: &mut [PlannedSocket], exposures: &Exposures<'_>, jump: &Exposur
 impl Plan {
     /// The same plan with only what is published itself.
     #[must_use]
-    pub fn published(&self) -> Cow<'_, Self> {
+    pub(crate) fn published(&self) -> Cow<'_, Self> {
         if self.sockets.iter().all(|socket| socket.through.is_none()) {
             return Cow::Borrowed(self);
         }

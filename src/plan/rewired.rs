@@ -11,7 +11,7 @@ use super::{Plan, PlannedSocket};
 /// Where visitors connect.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Address {
+pub(crate) enum Address {
     /// A port of the relay, or of the provider's node.
     RelayPort(u16),
     /// A hostname.
@@ -34,43 +34,43 @@ impl fmt::Display for Address {
 /// The socket that an address leads to. It counts as another one if the lab, the node, or its port differs; its name and its type
 /// may change.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct Led {
+pub(crate) struct Led {
     /// The lab's name.
-    pub lab: String,
+    pub(crate) lab: String,
     /// The node's name in the topology.
-    pub node: String,
+    pub(crate) node: String,
     /// The node's port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// The socket's name at the provider.
-    pub socket: String,
+    pub(crate) socket: String,
 }
 
 impl Led {
     /// Whether both are the same port of the same node.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         (&self.lab, &self.node, self.port) == (&other.lab, &other.node, other.port)
     }
 }
 
 /// An address and what it leads to.
-pub type Way = (Address, Led);
+pub(crate) type Way = (Address, Led);
 
 /// An address that led to one socket and leads to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Rewired {
+pub(crate) struct Rewired {
     /// Where visitors connect.
     #[serde(flatten)]
-    pub address: Address,
+    pub(crate) address: Address,
     /// The socket before.
-    pub before: Led,
+    pub(crate) before: Led,
     /// The socket now.
-    pub after: Led,
+    pub(crate) after: Led,
 }
 
 /// The ways that lead elsewhere, in the order of the new ones.
 #[must_use]
-pub fn rewired(before: &[Way], after: &[Way]) -> Vec<Rewired> {
+pub(crate) fn rewired(before: &[Way], after: &[Way]) -> Vec<Rewired> {
     let mut led: HashMap<&Address, Vec<&Led>> = HashMap::new();
     for (address, socket) in before {
         led.entry(address).or_default().push(socket);
@@ -131,7 +131,7 @@ impl WrittenPlan {
 impl Plan {
     /// The sockets that its addresses lead to.
     #[must_use]
-    pub fn ways(&self) -> Vec<Way> {
+    pub(crate) fn ways(&self) -> Vec<Way> {
         let ways = self.sockets.iter().flat_map(|socket| {
             let led = Led {
                 lab: self.lab.clone(),
@@ -147,7 +147,7 @@ impl Plan {
 
 impl PlannedSocket {
     /// Where visitors connect, as far as it is known before anything runs.
-    pub fn addresses(&self) -> impl Iterator<Item = Address> + use<> {
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = Address> + use<> {
         let local_port = self.through.as_ref().and_then(|through| through.local_port);
         addresses(self.public_port, self.host_name.clone(), local_port)
     }

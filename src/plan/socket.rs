@@ -146,7 +146,7 @@ impl PlannedSocket {
 
     /// Which of the account's limits it counts against.
     #[must_use]
-    pub fn account_class(&self) -> AccountClass {
+    pub(crate) fn account_class(&self) -> AccountClass {
         self.socket_type.account_class()
     }
 }

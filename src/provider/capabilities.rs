@@ -13,108 +13,108 @@ pub struct Capabilities {
     /// selected.
     pub name: Option<&'static str>,
     /// How it names sockets.
-    pub naming: Naming,
+    pub(crate) naming: Naming,
     /// The lab names that it accepts, with a description. None if it accepts all of them.
-    pub lab_name: Option<LabName>,
+    pub(crate) lab_name: Option<LabName>,
     /// The types that it carries, in alphabetical order, and how. It rejects other types.
-    pub carries: &'static [Carried],
+    pub(crate) carries: &'static [Carried],
     /// Who is let in.
-    pub access: Access,
+    pub(crate) access: Access,
     /// What the account is needed for, and what it allows.
-    pub account: Account,
+    pub(crate) account: Account,
     /// The node that runs its client in topologies of old.
-    pub node: LegacyNode,
+    pub(crate) node: LegacyNode,
     /// Whether sockets are reached through a relay of the user's own, and the ports of sockets.
-    pub relay: RelayUse,
+    pub(crate) relay: RelayUse,
     /// The settings and flags that its client uses.
-    pub reads: Reads,
+    pub(crate) reads: Reads,
     /// What else to know.
-    pub about: About,
+    pub(crate) about: About,
 }
 
 /// Who is let in by a provider.
 #[derive(Debug)]
-pub struct Access {
+pub(crate) struct Access {
     /// Who may connect to a socket whose entry has no acl.
-    pub without_acl: Audience,
+    pub(crate) without_acl: Audience,
     /// tcp with an acl becomes tls, because a visitor can only be identified inside TLS (spec/entries.md#rewritten-types).
-    pub identity_tcp_becomes_tls: bool,
+    pub(crate) identity_tcp_becomes_tls: bool,
     /// A domain in an acl must be the account's own. None if it enforces any domain.
-    pub own_domain: Option<OwnDomain>,
+    pub(crate) own_domain: Option<OwnDomain>,
     /// Everything that a socket carries is encrypted between its client and the visitor's program.
-    pub encrypts: bool,
+    pub(crate) encrypts: bool,
 }
 
 /// What an account with a provider is needed for, and what it allows.
 #[derive(Debug)]
-pub struct Account {
+pub(crate) struct Account {
     /// Publishing needs an account with the provider.
-    pub is_needed: bool,
+    pub(crate) is_needed: bool,
     /// How many sockets an account may have at once.
-    pub limits: &'static [Limit],
+    pub(crate) limits: &'static [Limit],
     /// The hostnames that a free account may have.
-    pub free_names: FreeNames,
+    pub(crate) free_names: FreeNames,
     /// How many people may log in per month with a free account. None if there is no limit.
-    pub free_people: Option<usize>,
+    pub(crate) free_people: Option<usize>,
     /// Without a domain of the user's, sockets with [`Ingress::HostName`] get names from the provider.
-    pub gives_domain: bool,
+    pub(crate) gives_domain: bool,
     /// What the account needs before any http or https socket is served, as text.
-    pub pages_need: Option<&'static str>,
+    pub(crate) pages_need: Option<&'static str>,
 }
 
 /// The node of a topology that ran the provider's client, before containerlab 0.62.
 #[derive(Debug)]
-pub struct LegacyNode {
+pub(crate) struct LegacyNode {
     /// Its kind. None if there was no such node.
-    pub kind: Option<&'static str>,
+    pub(crate) kind: Option<&'static str>,
     /// In a topology with it, every item of an acl is a policy name (spec/entries.md#items-of-an-acl).
-    pub makes_policies: bool,
+    pub(crate) makes_policies: bool,
     /// It must have an image.
-    pub needs_image: bool,
+    pub(crate) needs_image: bool,
     /// The bind mount that gives it its token.
-    pub token: Option<TokenBind>,
+    pub(crate) token: Option<TokenBind>,
     /// Its client reads the HTTP proxy in its `extras`.
-    pub reads_proxy: bool,
+    pub(crate) reads_proxy: bool,
 }
 
 /// Whether sockets are reached through a relay, and at which ports.
 #[derive(Debug)]
-pub struct RelayUse {
+pub(crate) struct RelayUse {
     /// Its sockets are reached through a relay that the user names.
-    pub is_needed: bool,
+    pub(crate) is_needed: bool,
     /// The ports that sockets with [`Ingress::Port`] may have. If empty, the user chooses the range.
-    pub only_ports: &'static [u16],
+    pub(crate) only_ports: &'static [u16],
 }
 
 /// The settings and flags that a provider's client uses.
 #[derive(Debug)]
-pub struct Reads {
+pub(crate) struct Reads {
     /// Whether it can reach the service through an HTTP proxy.
-    pub proxy: ProxyUse,
+    pub(crate) proxy: ProxyUse,
     /// The flags of `compile` that it uses in addition to its own and to those that all providers use, without their dashes.
-    pub flags: &'static [&'static str],
+    pub(crate) flags: &'static [&'static str],
     /// The settings that it has for itself. Their values reach its artifacts by [`Values::get`](super::Values::get).
-    pub settings: &'static [Setting],
+    pub(crate) settings: &'static [Setting],
 }
 
 /// What else to know about a provider.
 #[derive(Debug)]
-pub struct About {
+pub(crate) struct About {
     /// The images that its compose.yaml runs or builds on.
-    pub images: &'static [DefaultImage],
+    pub(crate) images: &'static [DefaultImage],
     /// Secrets that its client needs at run time and that are in no generated file.
-    pub secrets: &'static [Secret],
+    pub(crate) secrets: &'static [Secret],
     /// What has been run for real, as text: the generated files against the real program, or against a stand-in.
-    pub tried: &'static str,
+    pub(crate) tried: &'static str,
     /// Something else to know before selecting it, as one sentence.
-    pub note: Option<&'static str>,
+    pub(crate) note: Option<&'static str>,
     /// Why it no longer works, if so: "was shut down in 2022".
-    pub shut_down: Option<&'static str>,
+    pub(crate) shut_down: Option<&'static str>,
 }
 
 /// The hostnames that a free account may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FreeNames {
+pub(crate) enum FreeNames {
     /// Any name.
     Any,
     /// One label below the registered domain, because its certificates cover no more.
@@ -125,36 +125,36 @@ pub enum FreeNames {
 
 /// A secret, named by where it is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Secret {
+pub(crate) struct Secret {
     /// What it is, as text.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// The environment variable or the file that has it, as text.
-    pub found: &'static str,
+    pub(crate) found: &'static str,
 }
 
 /// The most sockets that an account may have at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub(crate) struct Limit {
     /// The class of sockets that count. None if all of them do.
-    pub class: Option<AccountClass>,
+    pub(crate) class: Option<AccountClass>,
     /// The most that there may be.
-    pub most: usize,
+    pub(crate) most: usize,
     /// Where the number comes from, as text.
-    pub source: &'static str,
+    pub(crate) source: &'static str,
     /// It applies to free accounts only.
-    pub is_free_only: bool,
+    pub(crate) is_free_only: bool,
 }
 
 impl Limit {
     /// A limit of one class that applies to every account.
     #[must_use]
-    pub const fn of(class: AccountClass, most: usize, source: &'static str) -> Self {
+    pub(crate) const fn of(class: AccountClass, most: usize, source: &'static str) -> Self {
         Self { class: Some(class), most, source, is_free_only: false }
     }
 
     /// `5 tcp-based`, `3 in all`.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self.class {
             Some(class) => format!("{} {}-based", self.most, class.word()),
             None => format!("{} in total", self.most),
@@ -164,20 +164,20 @@ impl Limit {
 
 /// A file that the tunnel node must find in its container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenBind {
+pub(crate) struct TokenBind {
     /// Its path in the container.
-    pub destination: &'static str,
+    pub(crate) destination: &'static str,
     /// Its usual path on the host, for the help of a finding.
-    pub usual_source: &'static str,
+    pub(crate) usual_source: &'static str,
 }
 
 /// The lab names that a provider accepts.
 #[derive(Clone, Copy, Debug)]
-pub struct LabName {
+pub(crate) struct LabName {
     /// Whether it accepts a name.
-    pub is_taken: fn(&str) -> bool,
+    pub(crate) is_taken: fn(&str) -> bool,
     /// What it accepts, as text.
-    pub expected: &'static str,
+    pub(crate) expected: &'static str,
 }
 
 impl Access {
@@ -230,31 +230,31 @@ impl Capabilities {
 
     /// Why it does not enforce `domain` in an acl, although it enforces domains. None if it does.
     #[must_use]
-    pub fn refuses_domain(&self, expose_options: &ExposeOptions, domain: &str) -> Option<DomainRefusal> {
+    pub(crate) fn refuses_domain(&self, expose_options: &ExposeOptions, domain: &str) -> Option<DomainRefusal> {
         let own = self.access.own_domain.as_ref()?;
         own_domain::refusal(expose_options.settings.get(&own.setting).as_ref(), domain)
     }
 
     /// How it carries an entry of a type, which is the type after its rewrite, with an acl or without one. None if it does not.
     #[must_use]
-    pub fn way(&self, effective_type: SocketType, has_acl: bool) -> Option<&'static Carried> {
+    pub(crate) fn way(&self, effective_type: SocketType, has_acl: bool) -> Option<&'static Carried> {
         self.ways(effective_type).find(|carried| carried.applies.covers(has_acl))
     }
 
     /// Every way in which it carries a type, with an acl or without one.
-    pub fn ways(&self, socket_type: SocketType) -> impl Iterator<Item = &'static Carried> + use<> {
+    pub(crate) fn ways(&self, socket_type: SocketType) -> impl Iterator<Item = &'static Carried> + use<> {
         self.carries.iter().filter(move |carried| carried.socket_type == socket_type)
     }
 
     /// Whether it enforces acl items of this kind for at least one type: everyone else is kept out.
     #[must_use]
-    pub fn enforces(&self, kind: AclKind) -> bool {
+    pub(crate) fn enforces(&self, kind: AclKind) -> bool {
         self.carries.iter().any(|carried| carried.enforces.contains(&kind))
     }
 
     /// The type that a socket has after the provider's rewrite.
     #[must_use]
-    pub fn effective_type(&self, written: SocketType, has_acl: bool) -> SocketType {
+    pub(crate) fn effective_type(&self, written: SocketType, has_acl: bool) -> SocketType {
         if self.access.identity_tcp_becomes_tls && has_acl && written == SocketType::Tcp {
             SocketType::Tls
         } else {
@@ -264,26 +264,26 @@ impl Capabilities {
 
     /// Who may connect to a socket with this acl.
     #[must_use]
-    pub fn audience(&self, acl: &Acl) -> Audience {
+    pub(crate) fn audience(&self, acl: &Acl) -> Audience {
         if acl.is_empty() { self.access.without_acl.clone() } else { Audience::Named(acl.clone()) }
     }
 
     /// Whether anyone on the Internet may use a socket with this acl: then [`audience`](Self::audience) is [`Audience::Anyone`].
     #[must_use]
-    pub fn opens_to_anyone(&self, acl: &Acl) -> bool {
+    pub(crate) fn opens_to_anyone(&self, acl: &Acl) -> bool {
         acl.is_empty() && self.access.without_acl == Audience::Anyone
     }
 
     /// The most sockets of a class, or of all classes for None. None if there is no limit.
     #[must_use]
-    pub fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
+    pub(crate) fn limit(&self, class: Option<AccountClass>, subscription: Subscription) -> Option<Limit> {
         let holds = |limit: &Limit| !limit.is_free_only || subscription == Subscription::Free;
         self.account.limits.iter().copied().find(|limit| limit.class == class && holds(limit))
     }
 
     /// The ports that its sockets may have.
     #[must_use]
-    pub fn ports(&self, expose_options: &ExposeOptions) -> RelayPorts {
+    pub(crate) fn ports(&self, expose_options: &ExposeOptions) -> RelayPorts {
         if self.relay.only_ports.is_empty() {
             expose_options.relay_ports
         } else {
@@ -293,7 +293,7 @@ impl Capabilities {
 
     /// Whether visitors reach any type that it carries in this way.
     #[must_use]
-    pub fn has_ingress(&self, ingress: Ingress) -> bool {
+    pub(crate) fn has_ingress(&self, ingress: Ingress) -> bool {
         self.carries.iter().any(|carried| carried.ingress == ingress)
     }
 

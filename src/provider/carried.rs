@@ -5,36 +5,44 @@ use crate::base::{AclKind, SocketType};
 
 /// A way in which a provider carries a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Carried {
+pub(crate) struct Carried {
     /// The type, after the provider's own rewrite.
-    pub socket_type: SocketType,
+    pub(crate) socket_type: SocketType,
     /// The entries of the type that it carries in this way.
-    pub applies: Applies,
+    pub(crate) applies: Applies,
     /// How it reaches visitors.
-    pub carriage: Carriage,
+    pub(crate) carriage: Carriage,
     /// The kinds of acl items that the provider enforces for it. It rejects the others.
-    pub enforces: &'static [AclKind],
+    pub(crate) enforces: &'static [AclKind],
     /// How visitors reach it.
-    pub ingress: Ingress,
+    pub(crate) ingress: Ingress,
     /// What the account needs for it.
-    pub needs: Option<Need>,
+    pub(crate) needs: Option<Need>,
 }
 
 /// The entries that a provider carries in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Applies {
+pub(crate) enum Applies {
     /// All of them.
     Always,
     /// Those with an acl.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "every provider carries a type in one way so far; a test has one that does not")
+    )]
     WithAcl,
     /// Those without one.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "every provider carries a type in one way so far; a test has one that does not")
+    )]
     WithoutAcl,
 }
 
 impl Applies {
     /// Whether it applies to an entry with an acl, or to one without.
     #[must_use]
-    pub const fn covers(self, has_acl: bool) -> bool {
+    pub(crate) const fn covers(self, has_acl: bool) -> bool {
         match self {
             Self::Always => true,
             Self::WithAcl => has_acl,
@@ -45,7 +53,7 @@ impl Applies {
 
 /// How visitors reach a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ingress {
+pub(crate) enum Ingress {
     /// At an address that the provider tells once the tunnel is up.
     Given,
     /// At a port that belongs to one socket.
@@ -56,7 +64,7 @@ pub enum Ingress {
 
 /// What an account needs for a type, besides existing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub(crate) enum Need {
     /// A payment card on file, although nothing is charged.
     Card,
     /// A paid tier.
@@ -65,7 +73,7 @@ pub enum Need {
 
 /// Whether a client can reach its service through an HTTP proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyUse {
+pub(crate) enum ProxyUse {
     /// It cannot.
     No,
     /// It can.
@@ -78,7 +86,7 @@ impl Carried {
     /// A type that is carried natively, at an address that the provider tells, without enforcing any acl. Change the fields
     /// that differ.
     #[must_use]
-    pub const fn new(socket_type: SocketType) -> Self {
+    pub(crate) const fn new(socket_type: SocketType) -> Self {
         Self {
             socket_type,
             applies: Applies::Always,
@@ -90,39 +98,43 @@ impl Carried {
     }
 
     /// Sets the entries that are carried in this way.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "every provider carries a type in one way so far; a test has one that does not")
+    )]
     #[must_use]
-    pub const fn only(self, applies: Applies) -> Self {
+    pub(crate) const fn only(self, applies: Applies) -> Self {
         Self { applies, ..self }
     }
 
     /// Whether an account of this tier may have it.
     #[must_use]
-    pub fn is_afforded(&self, subscription: Subscription) -> bool {
+    pub(crate) fn is_afforded(&self, subscription: Subscription) -> bool {
         self.needs != Some(Need::PaidPlan) || subscription == Subscription::Paid
     }
 
     /// Sets the carriage.
     #[must_use]
-    pub const fn by(self, carriage: Carriage) -> Self {
+    pub(crate) const fn by(self, carriage: Carriage) -> Self {
         Self { carriage, ..self }
     }
 
     /// Sets how visitors reach it.
     #[must_use]
-    pub const fn at(self, ingress: Ingress) -> Self {
+    pub(crate) const fn at(self, ingress: Ingress) -> Self {
         Self { ingress, ..self }
     }
 
     /// Sets the kinds of acl items that are enforced.
     #[must_use]
-    pub const fn for_whom(self, enforces: &'static [AclKind]) -> Self {
+    pub(crate) const fn for_whom(self, enforces: &'static [AclKind]) -> Self {
         Self { enforces, ..self }
     }
 
     /// Whether an SSH client can reach an SSH server through it: bytes are passed on unchanged, and not selected by a name
     /// inside TLS.
     #[must_use]
-    pub fn leads_ssh(&self) -> bool {
+    pub(crate) fn leads_ssh(&self) -> bool {
         match self.socket_type {
             SocketType::Tcp => true,
             SocketType::Tls => self.ingress != Ingress::HostName,
@@ -134,7 +146,7 @@ impl Carried {
 
     /// Sets what the account needs.
     #[must_use]
-    pub const fn with(self, need: Need) -> Self {
+    pub(crate) const fn with(self, need: Need) -> Self {
         Self { needs: Some(need), ..self }
     }
 }

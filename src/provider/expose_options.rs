@@ -14,7 +14,7 @@ pub struct ExposeOptions {
     pub host_names: HostNames,
     /// The values of all settings, for those that a provider has declared itself
     /// ([`Capabilities::settings`](super::Capabilities::settings)).
-    pub settings: Values,
+    pub(crate) settings: Values,
     /// The account's tier.
     pub subscription: Subscription,
     /// The node through whose SSH the others are reached if there are more sockets than the account allows.
@@ -24,7 +24,7 @@ pub struct ExposeOptions {
 }
 
 /// The port of SSH if no other one is given.
-pub const SSH_PORT: u16 = 22;
+pub(crate) const SSH_PORT: u16 = 22;
 
 /// A node whose SSH is published: `node`, or `node:port` if it is not port 22.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use crate::base::beginning;
 
 /// A setting that is set, or something that a topology says about the tunnel client.
 #[derive(Clone, Debug)]
-pub struct Fact {
+pub(crate) struct Fact {
     /// Its key in publish-plan.toml or in the topology.
-    pub what: String,
+    pub(crate) what: String,
     /// Its value as in the file, with variables not replaced. A long one is cut.
-    pub value: String,
+    pub(crate) value: String,
     /// What a change of it can do.
-    pub weight: Weight,
+    pub(crate) weight: Weight,
     /// The value with variables replaced, or what identifies a file's contents; never shown.
     meaning: String,
     /// The setting, unless it is something that a topology says.
@@ -23,7 +23,7 @@ pub struct Fact {
 /// What a change of a fact can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Weight {
+pub(crate) enum Weight {
     /// The same address might lead somewhere else, or other people might get in, although no socket shows it.
     LeadsElsewhere,
     /// `check` might find something else, or with another severity.
@@ -69,19 +69,19 @@ impl Fact {
 
     /// Whether another fact with this key has the same meaning.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.meaning == other.meaning
     }
 
     /// Whether it decides what is published or where that leads, with any provider.
     #[must_use]
-    pub fn decides(&self) -> bool {
+    pub(crate) fn decides(&self) -> bool {
         self.setting.is_none_or(|setting| setting.readers != Readers::Check)
     }
 
     /// Whether it matters to a provider. If none is selected, it might be selected later, so the answer is yes.
     #[must_use]
-    pub fn is_read_by(&self, provider: Option<&Capabilities>) -> bool {
+    pub(crate) fn is_read_by(&self, provider: Option<&Capabilities>) -> bool {
         let (Some(provider), Some(setting)) = (provider, self.setting) else { return true };
         match setting.readers {
             Readers::All | Readers::Check => true,

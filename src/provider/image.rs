@@ -7,24 +7,24 @@ use super::Key;
 
 /// An image that a provider's compose file runs or builds on, unless the settings name another one.
 #[derive(Debug)]
-pub struct DefaultImage {
+pub(crate) struct DefaultImage {
     /// The setting that replaces it; none if only the topology can.
-    pub setting: Option<Key<ImageReference>>,
+    pub(crate) setting: Option<Key<ImageReference>>,
     /// Its reference, with a version tag and, where one is known, a digest.
-    pub reference: &'static str,
+    pub(crate) reference: &'static str,
     /// What it is used for, in words.
-    pub purpose: &'static str,
+    pub(crate) purpose: &'static str,
 }
 
 /// A reference of an image with a version tag or a digest, in characters that mean nothing else in a Dockerfile, in YAML, or in
 /// Compose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageReference(String);
+pub(crate) struct ImageReference(String);
 
 /// Why a text is not a reference: what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an image with a version tag or a digest, such as `mirror.example.net/alpine:3.22.2`")]
-pub struct InvalidImage;
+pub(crate) struct InvalidImage;
 
 /// The longest name that registries accept, in bytes (distribution/reference, `NameTotalLengthMax`).
 const LONGEST_NAME: usize = 255;
@@ -74,12 +74,6 @@ fn is_digest(digest: &str) -> bool {
 impl ImageReference {
     /// What every reference matches, as a regular expression for editors; `latest` is not excluded.
     pub(crate) const PATTERN: &str = r"^([A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?/)?[a-z0-9]([a-z0-9._/-]*[a-z0-9])?(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}@sha256:[0-9a-f]{64})$";
-
-    /// As it was written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Display for ImageReference {

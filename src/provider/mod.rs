@@ -20,19 +20,25 @@ mod values;
 
 pub use assign::Pins;
 pub use audience::Audience;
-pub use capabilities::{
-    About, Access, Account, Capabilities, FreeNames, LabName, LegacyNode, Limit, Reads, RelayUse, Secret, TokenBind,
+pub use capabilities::Capabilities;
+pub(crate) use capabilities::{
+    About, Access, Account, FreeNames, LabName, LegacyNode, Limit, Reads, RelayUse, Secret, TokenBind,
 };
-pub use carried::{Applies, Carriage, Carried, Ingress, Need, ProxyUse};
+pub use carried::Carriage;
+pub(crate) use carried::{Applies, Carried, Ingress, Need, ProxyUse};
 pub(crate) use documentation::DOCUMENTATION;
-pub use expose_options::{ExposeOptions, InvalidJumpHost, InvalidSubscription, JumpHost, SSH_PORT, Subscription};
-pub use fact::{Fact, Weight};
+pub(crate) use expose_options::SSH_PORT;
+pub use expose_options::{ExposeOptions, InvalidJumpHost, InvalidSubscription, JumpHost, Subscription};
+pub(crate) use fact::{Fact, Weight};
 pub(crate) use fact::{TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
-pub use host_names::{Domain, HostNames, HostTemplate, InvalidName, Named};
-pub use image::{DefaultImage, ImageReference, InvalidImage};
-pub use naming::Naming;
-pub use own_domain::{DomainRefusal, OwnDomain, is_public_mail_domain};
-pub use place::{InvalidPlace, NodeAddress, ProxyAddress, WebPorts};
-pub use relay::{InvalidRelay, RelayAddress, RelayPorts};
-pub use setting::{Commands, Flag, Key, Kind, Readers, Setting, Table, Unset, Word};
-pub use values::{Value, Values};
+pub(crate) use host_names::Named;
+pub use host_names::{Domain, HostNames, HostTemplate, InvalidName};
+pub(crate) use image::{DefaultImage, ImageReference};
+pub(crate) use naming::Naming;
+pub(crate) use own_domain::{DomainRefusal, OwnDomain, is_public_mail_domain};
+pub use place::{InvalidPlace, NodeAddress};
+pub(crate) use place::{ProxyAddress, WebPorts};
+pub(crate) use relay::RelayAddress;
+pub use relay::{InvalidRelay, RelayPorts};
+pub(crate) use setting::{Commands, Flag, Key, Kind, Readers, Setting, Table, Unset, Word};
+pub(crate) use values::{Value, Values};

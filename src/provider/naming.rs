@@ -1,6 +1,6 @@
 /// How a provider names the socket of an entry (spec/names.md#names-of-sockets).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Naming {
+pub(crate) enum Naming {
     /// `clab-<node>-<type>-<port>`
     Node,
     /// `<container>-<type>-<port>`
@@ -21,7 +21,7 @@ impl Naming {
 
     /// A container's name, or a part of it, as it is in the names of sockets.
     #[must_use]
-    pub fn folded(self, word: &str) -> String {
+    pub(crate) fn folded(self, word: &str) -> String {
         match self {
             Self::Node | Self::Container => word.to_owned(),
             Self::FoldedContainer => word.to_lowercase().replace(['.', ' ', '_'], "-"),

@@ -4,18 +4,18 @@ use super::{Domain, Key};
 
 /// A provider's rule that only the account's own domain is enforced in an acl.
 #[derive(Debug)]
-pub struct OwnDomain {
+pub(crate) struct OwnDomain {
     /// The provider's setting for the domain.
-    pub setting: Key<Domain>,
+    pub(crate) setting: Key<Domain>,
     /// What the domain belongs to, as text: "the tailnet".
-    pub owner: &'static str,
+    pub(crate) owner: &'static str,
     /// What the service does with any other domain, as a clause.
-    pub otherwise: &'static str,
+    pub(crate) otherwise: &'static str,
 }
 
 /// Why a provider does not enforce a domain in an acl.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DomainRefusal {
+pub(crate) enum DomainRefusal {
     /// Anyone can get an address there, so it cannot be an account's own.
     Public,
     /// The account's own domain is not set.
@@ -90,7 +90,7 @@ const PUBLIC: &[&str] = &[
 
 /// Whether anyone can get an email address at `domain`, which is in lower case.
 #[must_use]
-pub fn is_public_mail_domain(domain: &str) -> bool {
+pub(crate) fn is_public_mail_domain(domain: &str) -> bool {
     PUBLIC.binary_search(&domain).is_ok()
 }
 

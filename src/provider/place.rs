@@ -17,20 +17,20 @@ pub struct NodeAddress {
 
 /// An HTTP proxy: `http://host:port`. It cannot have a password, which would be in files and argument lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProxyAddress {
+pub(crate) struct ProxyAddress {
     /// A hostname or an IPv4 address.
-    pub host: String,
+    pub(crate) host: String,
     /// Its port.
-    pub port: u16,
+    pub(crate) port: u16,
 }
 
 /// The ports where a relay accepts visitors by hostname: `http,https`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WebPorts {
+pub(crate) struct WebPorts {
     /// For plain HTTP.
-    pub http: u16,
+    pub(crate) http: u16,
     /// For everything inside TLS.
-    pub https: u16,
+    pub(crate) https: u16,
 }
 
 /// Why a text cannot be parsed as one of these: what was expected.

@@ -7,13 +7,13 @@ use crate::base::dns::LONGEST_HOST_NAME;
 
 /// The address of a relay: `[user@]host[:port]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelayAddress {
+pub(crate) struct RelayAddress {
     /// The user on the relay, if the provider's relay has users.
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// A hostname or an IP address; an IPv6 address is without brackets.
-    pub host: String,
+    pub(crate) host: String,
     /// The port of its server. None is the usual port of its kind.
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
 }
 
 /// The ports that sockets may have.
@@ -86,7 +86,7 @@ impl fmt::Display for RelayAddress {
 impl RelayAddress {
     /// The host before a `:` and a port: an IPv6 address has brackets.
     #[must_use]
-    pub fn url_host(&self) -> String {
+    pub(crate) fn url_host(&self) -> String {
         if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() }
     }
 }

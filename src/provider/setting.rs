@@ -9,45 +9,45 @@ use super::{Capabilities, ImageReference, Weight};
 
 /// A key of publish-plan.toml. A table with free names, such as `access-tags`, is one setting.
 #[derive(Clone, Copy, Debug)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// The key with its table: `relay.address`.
-    pub key: &'static str,
+    pub(crate) key: &'static str,
     /// What the key was called before. It still works, with a warning, and so does the flag of that name.
-    pub old_name: Option<&'static str>,
+    pub(crate) old_name: Option<&'static str>,
     /// What the key's table is about. The first setting of a table says it.
-    pub table: Option<Table>,
+    pub(crate) table: Option<Table>,
     /// What a value is, and how it is read.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// A regular expression for the text of a value, for editors; empty for any text.
-    pub pattern: &'static str,
+    pub(crate) pattern: &'static str,
     /// The flag that overrides it.
-    pub flag: Option<Flag>,
+    pub(crate) flag: Option<Flag>,
     /// What a change of it can do.
-    pub weight: Weight,
+    pub(crate) weight: Weight,
     /// The providers that it matters to.
-    pub readers: Readers,
+    pub(crate) readers: Readers,
     /// What applies if it is not set.
-    pub unset: Unset,
+    pub(crate) unset: Unset,
     /// For editors; empty if its table says it all.
-    pub description: &'static str,
+    pub(crate) description: &'static str,
     /// The comment above it in the file that `init` writes, in lines. Empty if the key before it, or its table, has it.
-    pub comment: &'static str,
+    pub(crate) comment: &'static str,
     /// A value as TOML. For a table with free names, an entry.
-    pub example: &'static str,
+    pub(crate) example: &'static str,
 }
 
 /// A table of publish-plan.toml.
 #[derive(Clone, Copy, Debug)]
-pub struct Table {
+pub(crate) struct Table {
     /// For editors.
-    pub description: &'static str,
+    pub(crate) description: &'static str,
     /// The comment above it in the file that `init` writes, in lines.
-    pub comment: &'static str,
+    pub(crate) comment: &'static str,
 }
 
 /// What a value is, and how it is read.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A text that this function accepts. It returns the text in the form that is kept, or what was expected.
     Text(fn(&str) -> Result<String, String>),
     /// One of these words.
@@ -84,36 +84,37 @@ pub enum Kind {
 
 impl Kind {
     /// A number, 0 or greater.
-    pub const NUMBER: Self = Self::Number { least: 0, most: usize::MAX, expected: "a whole number, 0 or greater" };
+    pub(crate) const NUMBER: Self =
+        Self::Number { least: 0, most: usize::MAX, expected: "a whole number, 0 or greater" };
 }
 
 /// A word that a value can be.
 #[derive(Clone, Copy, Debug)]
-pub struct Word {
+pub(crate) struct Word {
     /// As it is written.
-    pub word: &'static str,
+    pub(crate) word: &'static str,
     /// What it means, for `--help`. Empty if it needs no explanation.
-    pub help: &'static str,
+    pub(crate) help: &'static str,
 }
 
 /// The flag that overrides a setting.
 #[derive(Clone, Copy, Debug)]
-pub struct Flag {
+pub(crate) struct Flag {
     /// Without its dashes. Settings that share a flag are told apart by the last word of their keys: `--limit tcp=20`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The name of its value in `--help`; empty if it has none.
-    pub value: &'static str,
+    pub(crate) value: &'static str,
     /// For `--help`.
-    pub help: &'static str,
+    pub(crate) help: &'static str,
     /// The commands that accept it.
-    pub commands: Commands,
+    pub(crate) commands: Commands,
     /// There might be a password in the value, so no message repeats it.
-    pub is_private: bool,
+    pub(crate) is_private: bool,
 }
 
 /// The commands that accept a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Commands {
+pub(crate) enum Commands {
     /// `check` only.
     Check,
     /// `compile` only.
@@ -124,7 +125,7 @@ pub enum Commands {
 
 /// The providers that a setting matters to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Readers {
+pub(crate) enum Readers {
     /// All.
     All,
     /// None: it is about what `check` finds and does not change a plan.
@@ -141,7 +142,7 @@ pub enum Readers {
 
 /// What applies if a setting is not set.
 #[derive(Clone, Copy, Debug)]
-pub enum Unset {
+pub(crate) enum Unset {
     /// This value, as TOML.
     Default(&'static str),
     /// Nothing, or something else: the end of a sentence that begins with "not set".
@@ -151,20 +152,20 @@ pub enum Unset {
 impl Flag {
     /// A flag of `compile`.
     #[must_use]
-    pub const fn compile(name: &'static str, value: &'static str, help: &'static str) -> Self {
+    pub(crate) const fn compile(name: &'static str, value: &'static str, help: &'static str) -> Self {
         Self { name, value, help, commands: Commands::Compile, is_private: false }
     }
 
     /// A flag of all commands that decide what can be published.
     #[must_use]
-    pub const fn plan(name: &'static str, value: &'static str, help: &'static str) -> Self {
+    pub(crate) const fn plan(name: &'static str, value: &'static str, help: &'static str) -> Self {
         Self { name, value, help, commands: Commands::Plan, is_private: false }
     }
 }
 
 impl Setting {
     /// A setting of one provider, about which nothing else is known: change the fields that differ.
-    pub const OWN: Self = Self {
+    pub(crate) const OWN: Self = Self {
         key: "",
         old_name: None,
         table: None,
@@ -180,17 +181,17 @@ impl Setting {
     };
 
     /// The same for a setting that matters to every provider.
-    pub const GENERAL: Self = Self { readers: Readers::All, unset: Unset::Nothing(""), ..Self::OWN };
+    pub(crate) const GENERAL: Self = Self { readers: Readers::All, unset: Unset::Nothing(""), ..Self::OWN };
 
     /// The table of its key, empty for the file itself, and the key in that table.
     #[must_use]
-    pub fn place(&self) -> (&'static str, &'static str) {
+    pub(crate) fn place(&self) -> (&'static str, &'static str) {
         self.key.rsplit_once('.').unwrap_or(("", self.key))
     }
 
     /// How it is set, as text: by its flag, if it has one, and by its key in publish-plan.toml.
     #[must_use]
-    pub fn ways(&self) -> (Option<String>, String) {
+    pub(crate) fn ways(&self) -> (Option<String>, String) {
         let flag = self.flag.map(|flag| format!("`--{} {}`", flag.name, flag.value));
         let key = match self.place() {
             ("", key) => format!("`{key}` in publish-plan.toml"),
@@ -201,23 +202,23 @@ impl Setting {
 
     /// Whether it is a table with free names.
     #[must_use]
-    pub fn has_entries(&self) -> bool {
+    pub(crate) fn has_entries(&self) -> bool {
         matches!(self.kind, Kind::Rules | Kind::Pins | Kind::HostNames { .. })
     }
 }
 
 /// A setting and the type of its values.
 #[derive(Debug)]
-pub struct Key<T> {
+pub(crate) struct Key<T> {
     /// The setting.
-    pub setting: Setting,
+    pub(crate) setting: Setting,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T> Key<T> {
     /// A setting whose kind is in `setting`. `T` can be parsed from every value of that kind.
     #[must_use]
-    pub const fn new(setting: Setting) -> Self {
+    pub(crate) const fn new(setting: Setting) -> Self {
         Self { setting, of: PhantomData }
     }
 }
@@ -225,13 +226,13 @@ impl<T> Key<T> {
 impl<T: FromStr<Err: Display> + Display> Key<T> {
     /// A setting whose values are texts that can be parsed as `T`.
     #[must_use]
-    pub const fn text(setting: Setting) -> Self {
+    pub(crate) const fn text(setting: Setting) -> Self {
         Self::new(Setting { kind: Kind::Text(form::<T>), ..setting })
     }
 
     /// A table of texts by hostnames: `host=text` can be parsed as `T`. `expected` is what a text is, for messages.
     #[must_use]
-    pub const fn by_host_name(expected: &'static str, setting: Setting) -> Self {
+    pub(crate) const fn by_host_name(expected: &'static str, setting: Setting) -> Self {
         Self::new(Setting { kind: Kind::HostNames { read: form::<T>, expected }, ..setting })
     }
 }
@@ -244,7 +245,7 @@ fn form<T: FromStr<Err: Display> + Display>(text: &str) -> Result<String, String
 impl Key<ImageReference> {
     /// The setting that replaces an image of a provider: its key, such as `images.ssh`, what the image is, and an example as TOML.
     #[must_use]
-    pub const fn image(key: &'static str, description: &'static str, example: &'static str) -> Self {
+    pub(crate) const fn image(key: &'static str, description: &'static str, example: &'static str) -> Self {
         Self::text(Setting {
             key,
             table: Some(Table {
@@ -264,13 +265,13 @@ impl Key<ImageReference> {
 
 impl Capabilities {
     /// Its own settings, and then those that replace its images.
-    pub fn own_settings(&self) -> impl Iterator<Item = &'static Setting> {
+    pub(crate) fn own_settings(&self) -> impl Iterator<Item = &'static Setting> {
         let images = self.about.images.iter().filter_map(|image| image.setting.as_ref());
         self.reads.settings.iter().chain(images.map(|key| &key.setting))
     }
 
     /// The flags of `compile` that it uses in addition to those that all providers use, without their dashes.
-    pub fn client_flags(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn client_flags(&self) -> impl Iterator<Item = &'static str> {
         let own = self.reads.settings.iter().filter_map(|setting| setting.flag);
         let own = own.filter(|flag| flag.commands == Commands::Compile).map(|flag| flag.name);
         self.reads.flags.iter().copied().chain(own)

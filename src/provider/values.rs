@@ -7,11 +7,11 @@ use super::{Key, Setting};
 
 /// The values of the settings that are set. Every value was accepted by its setting's [`Kind`](super::Kind).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Values(BTreeMap<&'static str, Value>);
+pub(crate) struct Values(BTreeMap<&'static str, Value>);
 
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub(crate) enum Value {
     /// A text.
     Text(String),
     /// The path of a file.
@@ -27,7 +27,7 @@ pub enum Value {
 impl Value {
     /// The value as TOML, if it is not a table.
     #[must_use]
-    pub fn toml(&self) -> String {
+    pub(crate) fn toml(&self) -> String {
         match self {
             Self::Text(text) | Self::Path(text) => format!("{text:?}"),
             Self::Plain(plain) => plain.clone(),
@@ -38,7 +38,7 @@ impl Value {
 
     /// The value as text: without quotes, if it is a text.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Self::Text(text) | Self::Path(text) => text.clone(),
             other => other.toml(),
@@ -49,25 +49,25 @@ impl Value {
 impl Values {
     /// The value of a setting. None if it is not set.
     #[must_use]
-    pub fn get<T: FromStr>(&self, key: &Key<T>) -> Option<T> {
+    pub(crate) fn get<T: FromStr>(&self, key: &Key<T>) -> Option<T> {
         self.value(&key.setting).map(|value| parsed(&value.words()))
     }
 
     /// Whether a setting is set; one that is `true` or `false`, to `true`.
     #[must_use]
-    pub fn has<T>(&self, key: &Key<T>) -> bool {
+    pub(crate) fn has<T>(&self, key: &Key<T>) -> bool {
         self.0.contains_key(key.setting.key)
     }
 
     /// The value of a setting, of whatever type.
     #[must_use]
-    pub fn value(&self, setting: &Setting) -> Option<&Value> {
+    pub(crate) fn value(&self, setting: &Setting) -> Option<&Value> {
         self.0.get(setting.key)
     }
 
     /// The texts of a list.
     #[must_use]
-    pub fn list<T>(&self, key: &Key<T>) -> &[String] {
+    pub(crate) fn list<T>(&self, key: &Key<T>) -> &[String] {
         match self.value(&key.setting) {
             Some(Value::List(list)) => list,
             _ => &[],
@@ -76,7 +76,7 @@ impl Values {
 
     /// The entries of a table with free names.
     #[must_use]
-    pub fn entries(&self, setting: &Setting) -> &[(String, Value)] {
+    pub(crate) fn entries(&self, setting: &Setting) -> &[(String, Value)] {
         match self.value(setting) {
             Some(Value::Entries(entries)) => entries,
             _ => &[],
@@ -85,7 +85,7 @@ impl Values {
 
     /// The entries of a table with free names, each parsed from `name=value`.
     #[must_use]
-    pub fn all<T: FromStr>(&self, key: &Key<T>) -> Vec<T> {
+    pub(crate) fn all<T: FromStr>(&self, key: &Key<T>) -> Vec<T> {
         let entries = self.entries(&key.setting).iter();
         entries.map(|(name, value)| parsed(&format!("{name}={}", value.words()))).collect()
     }

@@ -6,13 +6,13 @@ use crate::base::hexadecimal;
 
 /// A generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Artifact {
+pub(crate) struct Artifact {
     /// Its name, without a directory.
-    pub name: String,
+    pub(crate) name: String,
     /// Its contents.
-    pub text: String,
+    pub(crate) text: String,
     /// Whether it is a program.
-    pub is_executable: bool,
+    pub(crate) is_executable: bool,
 }
 
 impl Artifact {

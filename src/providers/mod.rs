@@ -19,8 +19,8 @@ pub(crate) mod visitors;
 
 use std::sync::LazyLock;
 
-pub use artifact::Artifact;
-pub use request::{
+pub(crate) use artifact::Artifact;
+pub(crate) use request::{
     ClientSettings, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name, state_name,
 };
 
@@ -28,7 +28,7 @@ use crate::plan::PlannedSocket;
 use crate::provider::Capabilities;
 
 /// A tunnel provider.
-pub trait Provider: Sync {
+pub(crate) trait Provider: Sync {
     /// What the provider supports.
     fn capabilities(&self) -> &'static Capabilities;
 
@@ -48,17 +48,17 @@ pub trait Provider: Sync {
 
 /// How SSH of visitors reaches a jump host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JumpWay {
+pub(crate) struct JumpWay {
     /// A hostname or an address; none if it is known only once the tunnel is open.
-    pub host: Option<String>,
+    pub(crate) host: Option<String>,
     /// Its port; none for port 22, or if it is known only together with the host.
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
     /// The `ProxyCommand` of `ssh_config(5)`, if one is needed.
-    pub proxy_command: Option<&'static str>,
+    pub(crate) proxy_command: Option<&'static str>,
 }
 
 /// Every provider, in alphabetical order.
-pub static ALL: &[&dyn Provider] = &[
+pub(crate) static ALL: &[&dyn Provider] = &[
     &border0::Border0,
     &bore::Bore,
     &cloudflared::Cloudflared,
@@ -81,6 +81,6 @@ pub fn capabilities() -> &'static [&'static Capabilities] {
 
 /// The provider named `name`.
 #[must_use]
-pub fn find(name: &str) -> Option<&'static dyn Provider> {
+pub(crate) fn find(name: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.capabilities().name == Some(name))
 }

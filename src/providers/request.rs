@@ -11,53 +11,53 @@ use crate::provider::{DefaultImage, HostNames, Key, RelayAddress, Values, WebPor
 
 /// What to compile.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'r> {
+pub(crate) struct Request<'r> {
     /// The sockets to publish. The provider carries every one of them and enforces every acl; others are not in a plan.
-    pub plan: &'r Plan,
+    pub(crate) plan: &'r Plan,
     /// What the topology says about the client.
-    pub lab_context: &'r LabContext,
+    pub(crate) lab_context: &'r LabContext,
     /// The file name of the topology, without its directory, for the head of each file.
-    pub source: &'r str,
+    pub(crate) source: &'r str,
     /// What flags and settings say about the client.
-    pub client_settings: &'r ClientSettings,
+    pub(crate) client_settings: &'r ClientSettings,
     /// Sockets that are reached through the only socket of the plan, which is the jump host's.
-    pub folded: &'r [PlannedSocket],
+    pub(crate) folded: &'r [PlannedSocket],
     /// The name of the Compose project ([`project_name`]).
-    pub project: &'r str,
+    pub(crate) project: &'r str,
     /// The files that the script checks for changes.
-    pub compiled_from: &'r CompiledFrom,
+    pub(crate) compiled_from: &'r CompiledFrom,
 }
 
 /// The files that a compilation was made from. If one of them changes, the artifacts may open more than it allows now.
 #[derive(Clone, Debug, Default)]
-pub struct CompiledFrom {
+pub(crate) struct CompiledFrom {
     /// The topology.
-    pub topology: SourceFileDigest,
+    pub(crate) topology: SourceFileDigest,
     /// The publish-plan.toml and, before it and without a digest, the places where another one would take precedence.
-    pub settings: Vec<SourceFileDigest>,
+    pub(crate) settings: Vec<SourceFileDigest>,
 }
 
 /// A file and its digest.
 #[derive(Clone, Debug, Default)]
-pub struct SourceFileDigest {
+pub(crate) struct SourceFileDigest {
     /// Relative to the directory of the artifacts.
-    pub path: String,
+    pub(crate) path: String,
     /// SHA-256 in hexadecimal digits; none if the file does not exist.
-    pub sha256: Option<String>,
+    pub(crate) sha256: Option<String>,
 }
 
 /// The name of the Compose project for the artifacts of a lab in the directory `place`, an absolute path without links. It has only
 /// characters that Compose accepts and is different for each lab and each directory, so that two labs never share a container or a
 /// volume. By default, Compose uses the name of the directory, which two labs can have in common.
 #[must_use]
-pub fn project_name(lab: &str, place: &std::path::Path) -> String {
+pub(crate) fn project_name(lab: &str, place: &std::path::Path) -> String {
     let digest = Sha256::new().chain_update(lab).chain_update([0]).chain_update(place.as_os_str().as_encoded_bytes());
     format!("{}{}", project_start(lab), &hexadecimal(&digest.finalize())[..PROJECT_DIGITS])
 }
 
 /// Whether a text can be the name of the Compose project for a lab in some directory.
 #[must_use]
-pub fn is_project_name(text: &str, lab: &str) -> bool {
+pub(crate) fn is_project_name(text: &str, lab: &str) -> bool {
     text.strip_prefix(&project_start(lab)).is_some_and(|digits| {
         digits.len() == PROJECT_DIGITS && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
@@ -72,36 +72,36 @@ fn project_start(lab: &str) -> String {
 
 /// What a client needs in addition to the topology. Paths are relative to the directory of the artifacts; `~/` is the home directory.
 #[derive(Clone, Debug, Default)]
-pub struct ClientSettings {
+pub(crate) struct ClientSettings {
     /// The relay, if one is set.
-    pub relay: Option<Relay>,
+    pub(crate) relay: Option<Relay>,
     /// The file with the client's secret.
-    pub secret: Option<String>,
+    pub(crate) secret: Option<String>,
     /// How hostnames are formed.
-    pub host_names: HostNames,
+    pub(crate) host_names: HostNames,
     /// The provider's own settings ([`own_settings`](crate::provider::Capabilities::own_settings)), and the images that settings name.
-    pub own: Values,
+    pub(crate) own: Values,
 }
 
 /// A relay and how to log in there.
 #[derive(Clone, Debug)]
-pub struct Relay {
+pub(crate) struct Relay {
     /// Its address.
-    pub address: RelayAddress,
+    pub(crate) address: RelayAddress,
     /// The file of the private key.
-    pub identity: Option<String>,
+    pub(crate) identity: Option<String>,
     /// The public key, in one line without a comment, for the relay's administrator.
-    pub public_key: Option<String>,
+    pub(crate) public_key: Option<String>,
     /// The file with the relay's host key; none for the user's `known_hosts`.
-    pub known_hosts: Option<String>,
+    pub(crate) known_hosts: Option<String>,
     /// The ports where it accepts visitors by hostname.
-    pub web_ports: WebPorts,
+    pub(crate) web_ports: WebPorts,
 }
 
 /// Why a plan cannot be compiled: what is missing and how to set it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Refusal(pub String);
+pub(crate) struct Refusal(pub String);
 
 impl Request<'_> {
     /// The provider's name, for messages.
@@ -167,7 +167,7 @@ impl Request<'_> {
 /// The name of the directory below `$XDG_STATE_HOME/publish-plan` where the script of a lab keeps its state. Characters that could point
 /// to another directory or control a terminal are written as the numbers of their bytes.
 #[must_use]
-pub fn state_name(lab: &str) -> String {
+pub(crate) fn state_name(lab: &str) -> String {
     let mut name = String::new();
     for byte in lab.bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'_' || (matches!(byte, b'-' | b'.') && !name.is_empty()) {

@@ -89,7 +89,7 @@ pub struct Trouble {
     pub expected: String,
 }
 
-/// The kinds of [`Trouble`].
+/// The kinds of `Trouble`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TroubleKind {
     /// It does not have the form at all, or a segment is missing or one too many.

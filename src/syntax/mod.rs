@@ -3,7 +3,7 @@
 
 mod comments;
 mod cut;
-pub mod entry;
+pub(crate) mod entry;
 mod grammar;
 mod keys;
 mod merge;
@@ -18,4 +18,4 @@ pub(crate) use cut::cut;
 pub(crate) use merge::is_merge_key;
 pub use parse::parse;
 pub(crate) use tree::Pair;
-pub use tree::{Node, NodeId, Scalar, Tree};
+pub use tree::{Node, NodeId, Tree};

@@ -17,14 +17,14 @@ pub(crate) use encoding::{encode, is_line_break};
 pub use environment::{Environment, EnvironmentFileError};
 pub use source::{Place, Source};
 pub(crate) use source::{line_start, outermost};
-pub use substitute::{Substitution, Unclosed, substitute};
+pub use substitute::substitute;
 pub(crate) use variables::Added;
 pub use variables::Variable;
 
 use crate::base::{Findings, SourceFile};
 
 /// The largest file that can be read at all, in bytes: places are counted in 32 bits.
-pub const MAX_SIZE: u64 = 0xffff_fffe;
+pub(crate) const MAX_SIZE: u64 = 0xffff_fffe;
 
 /// Turns the bytes of the file called `name` into a source.
 ///

@@ -188,7 +188,7 @@ impl<'o> Job<'o> {
         let documents = documents.map(|artifact| artifact.name.clone()).collect();
         let name = provider.capabilities().title();
         let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
-            .map_err(|error| Failure::Format(error.to_string()))?;
+            .map_err(Failure::format("the manifest"))?;
         Ok(Files { output, documents })
     }
 
@@ -294,7 +294,7 @@ fn artifacts(provider: &dyn Provider, request: &Request<'_>) -> Result<Vec<Artif
     }
     artifacts.push(Artifact {
         name: port_changes::PLAN.to_owned(),
-        text: render::json(plan).map_err(Failure::Format)?,
+        text: render::json(plan).map_err(Failure::format("the plan"))?,
         is_executable: false,
     });
     Ok(artifacts)

@@ -65,7 +65,7 @@ fn of_one(
         None => {
             let provider = plan.provider.and_then(providers::find).map(Provider::capabilities);
             let table = || render::plan::table(plan, provider, width, color);
-            document(options.format, plan, table, || render::plan::markdown(plan, provider))?
+            document(options.format, "the plan", plan, table, || render::plan::markdown(plan, provider))?
         }
         Some(against) => {
             let Before { looked, change } = against::before(options, path, against, &name, &mut loader, streams)?;
@@ -81,7 +81,7 @@ fn of_one(
             }
             let table = || render::comparison::table(&comparison, against, width);
             let markdown = || render::comparison::markdown(&comparison, &name, against);
-            document(options.format, &comparison, table, markdown)?
+            document(options.format, "the comparison", &comparison, table, markdown)?
         }
     };
     streams.stdout.write_all(text.as_bytes())?;
@@ -92,9 +92,10 @@ fn of_one(
     Ok(exit)
 }
 
-/// A plan or a comparison in the format that was asked for.
+/// A plan or a comparison in the format that was asked for; `what` says in a failure which of them it is.
 fn document(
     format: PlanFormat,
+    what: &'static str,
     value: &impl Serialize,
     table: impl FnOnce() -> String,
     markdown: impl FnOnce() -> String,
@@ -102,8 +103,8 @@ fn document(
     match format {
         PlanFormat::Table => Ok(table()),
         PlanFormat::Markdown => Ok(markdown()),
-        PlanFormat::Json => render::json(value).map_err(Failure::Format),
-        PlanFormat::Yaml => render::yaml(value).map_err(Failure::Format),
+        PlanFormat::Json => render::json(value).map_err(Failure::format(what)),
+        PlanFormat::Yaml => render::yaml(value).map_err(Failure::format(what)),
         PlanFormat::GithubComment => unreachable!("that format covers all topologies of a change"),
     }
 }

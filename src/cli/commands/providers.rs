@@ -22,7 +22,9 @@ pub(super) fn run(
         |provider: &&&'static Capabilities| options.name.is_none() || provider.name == options.name.as_deref();
     let wanted: Vec<&Capabilities> = providers::capabilities().iter().filter(is_wanted).copied().collect();
     let text = match options.format {
-        ProvidersFormat::Json => render::json(&shown::document(&wanted)).map_err(Failure::Format)?,
+        ProvidersFormat::Json => {
+            render::json(&shown::document(&wanted)).map_err(Failure::format("the table of providers"))?
+        }
         ProvidersFormat::Markdown => shown::markdown(&wanted),
         ProvidersFormat::Table if options.name.is_some() => {
             wanted.iter().map(|one| provider::description(one, columns)).collect()

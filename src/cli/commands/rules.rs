@@ -16,7 +16,7 @@ pub(super) fn run(
     let text = match options.format {
         RulesFormat::Table => rules::table(&all, input::columns(variables, streams.terminal.stdout, streams.terminal)),
         RulesFormat::Markdown => rules::markdown(&all),
-        RulesFormat::Json => rules::json(&all).map_err(Failure::Format)?,
+        RulesFormat::Json => rules::json(&all).map_err(Failure::format("the list of rules"))?,
     };
     streams.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)

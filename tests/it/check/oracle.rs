@@ -1,9 +1,8 @@
 //! What containerlab's own code was observed to do. A case that differs stands in a table with its line of the language's
 //! description (spec/entries.md#one-entry).
 
-use publish_plan::base::AclKind;
-use publish_plan::syntax::entry::{Entry, parse};
-use publish_plan::text::{Environment, substitute};
+use publish_plan::Environment;
+use publish_plan::testing::{AclKind, Entry, parse_entry, substitute};
 use serde_json::Value;
 
 use crate::support::{root, run_with};
@@ -56,7 +55,7 @@ fn entries_agree_with_mysocketio_or_stand_in_the_table() {
     for case in &cases {
         let text = case["entry"].as_str().unwrap();
         let observed = &case["mysocketio"];
-        let ours = match parse(text) {
+        let ours = match parse_entry(text) {
             Entry::Socket(entry) => {
                 let names = |kind| -> Vec<&str> {
                     entry.acl.iter().filter(|item| item.kind == kind).map(|item| item.text.as_str()).collect()
@@ -200,7 +199,7 @@ fn observed_lists(observed: &Value) -> Vec<(String, Vec<String>)> {
             .iter()
             .map(|item| item.as_str().unwrap())
             .map(|item| words.iter().find(|(word, _)| *word == item).map_or(item, |(_, entry)| entry).to_owned())
-            .filter(|item| matches!(parse(item), Entry::Socket(_)))
+            .filter(|item| matches!(parse_entry(item), Entry::Socket(_)))
             .collect();
         if !entries.is_empty() {
             nodes.push((name.clone(), entries));

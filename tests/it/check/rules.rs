@@ -292,7 +292,7 @@ fn fixes_write_what_the_help_says() {
         let examined = publish_plan::examine("l", text.clone().into_bytes(), &settings, false);
         let rules = ["non-canonical-entry", "duplicate-acl-item"];
         let finding = examined.findings.iter().find(|finding| rules.contains(&finding.rule.name)).unwrap();
-        let fixed = finding.fix.as_ref().map(|fix| publish_plan::base::apply(&text, &fix.edits).unwrap());
+        let fixed = finding.fix.as_ref().map(|fix| publish_plan::apply(&text, &fix.edits).unwrap());
         assert_eq!(fixed, expected.map(lab), "{entry}");
         assert_eq!(finding.is_fixable(), expected.is_some());
         let run = check(&text, &["--no-env"]);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use publish_plan::syntax::entry::{Entry, TroubleKind, parse};
+use publish_plan::testing::{Entry, TroubleKind, parse_entry};
 use serde_json::{Value, json};
 
 use crate::support::root;
@@ -14,7 +14,7 @@ fn schema(name: &str) -> Value {
 /// Whether the grammar takes it: what is only checked behind the grammar (the length of a domain, its Unicode form) is no
 /// matter of the pattern.
 fn is_in_grammar(text: &str) -> bool {
-    match parse(text) {
+    match parse_entry(text) {
         Entry::Malformed(troubles) => troubles.iter().all(|trouble| {
             matches!(trouble.kind, TroubleKind::Email | TroubleKind::Domain)
                 && !trouble.expected.contains("`user@domain.com`")

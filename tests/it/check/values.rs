@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use publish_plan::Examined;
-use publish_plan::base::{Acl, SocketType, Spelled};
-use publish_plan::syntax::entry::{self, Entry};
+use publish_plan::testing::{Entry, canonical, parse_entry};
+use publish_plan::{Acl, Examined, SocketType, Spelled};
 use serde::Deserialize;
 
 /// A topology as containerlab has it in memory; the names are those of `tests/yaml_v2/reads.go`.
@@ -99,8 +98,8 @@ fn find<'r>(levels: Option<&'r BTreeMap<String, Option<Level>>>, name: &str) -> 
 
 /// An entry without what says nothing in it.
 fn plain(entry: &str) -> String {
-    match entry::parse(entry) {
-        Entry::Socket(socket) => entry::canonical(&socket),
+    match parse_entry(entry) {
+        Entry::Socket(socket) => canonical(&socket),
         _ => entry.to_owned(),
     }
 }
@@ -223,7 +222,7 @@ impl Read {
                 continue;
             }
             for text in entries {
-                match entry::parse(text) {
+                match parse_entry(text) {
                     Entry::Socket(entry) => {
                         wanted.push((node.name.to_owned(), entry.socket_type, entry.port, entry.identities));
                     }

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use publish_plan::base::Severity;
-use publish_plan::text::Environment;
-use publish_plan::{Examined, Settings, examine};
+use publish_plan::{Environment, Examined, Settings, Severity, examine};
 
 use crate::support::mutate::{Chance, mutated};
 

@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use publish_plan::text::{self, Environment};
-use publish_plan::{Examined, Settings, examine};
+use publish_plan::testing::read;
+use publish_plan::{Environment, Examined, Settings, examine};
 use serde::Deserialize;
 
 use crate::check::merges;
@@ -127,7 +127,7 @@ fn compare(texts: Vec<(String, Vec<u8>)>) -> Option<Counts> {
     let mut cases = Vec::new();
     for (name, bytes) in texts {
         // Variables have their values before yaml.v2 sees the text; one that is never closed is an error before that.
-        let (_, source, findings) = text::read("x", bytes.clone(), &Environment::default());
+        let (_, source, findings) = read("x", bytes.clone(), &Environment::default());
         let read = source.map_or_else(|| bytes.clone(), |source| source.text().as_bytes().to_vec());
         if findings.iter().all(|finding| finding.rule.name != "unclosed-substitution") {
             cases.push((name, bytes, read));

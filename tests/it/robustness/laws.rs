@@ -5,13 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use publish_plan::base::{Finding, SourceFile, Span, apply};
-use publish_plan::plan::Plan;
-use publish_plan::provider::Audience;
-use publish_plan::syntax::entry::{Entry, canonical, parse};
-use publish_plan::syntax::{self, Node, NodeId, Tree};
-use publish_plan::text::{self, Environment, Place};
-use publish_plan::{Exit, Settings, examine};
+use publish_plan::testing::{Entry, Node, NodeId, Place, Tree, canonical, parse_entry, parse_tree, read};
+use publish_plan::{Audience, Environment, Exit, Finding, Plan, Settings, SourceFile, Span, apply, examine};
 use serde_json::Value;
 
 use crate::support::program::{Run, formats, providers, rules, run_bytes, run_with};
@@ -37,7 +32,7 @@ const APART: [&str; 2] = ["--no-env", "--no-config"];
 fn entry(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let is_inside = |range: &std::ops::Range<usize>| text.get(range.clone()).is_some();
-    match parse(text) {
+    match parse_entry(text) {
         Entry::OptOut => assert_eq!(text, "none"),
         Entry::Malformed(troubles) => {
             assert!(!troubles.is_empty() && troubles.iter().all(|trouble| is_inside(&trouble.range)), "{troubles:?}");
@@ -53,7 +48,7 @@ fn entry(bytes: &[u8]) {
             assert_eq!(socket.acl.is_empty(), text.splitn(3, '/').nth(2).is_none(), "{socket:?}");
             assert_eq!(socket.acl.is_empty(), socket.identities.is_empty());
             let plain = canonical(&socket);
-            let Entry::Socket(again) = parse(&plain) else { panic!("{plain:?} is no entry") };
+            let Entry::Socket(again) = parse_entry(&plain) else { panic!("{plain:?} is no entry") };
             assert_eq!((again.socket_type, again.port), (socket.socket_type, socket.port));
             assert_eq!(again.identities, socket.identities);
             assert!(again.oddities.is_empty() && canonical(&again) == plain, "{plain:?}");
@@ -66,7 +61,7 @@ fn substitution(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let values = [("A", "x"), ("B", ""), ("C", "$A"), ("D", "é\n- ${A}"), ("LONG_1", "tcp/22")];
     let environment = Environment::new(values.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let (file, source, findings) = text::read("x", bytes.to_vec(), &environment);
+    let (file, source, findings) = read("x", bytes.to_vec(), &environment);
     assert_inside(&file, &findings);
     let Some(source) = source else { return };
     if !source.has_variables() {
@@ -91,10 +86,10 @@ fn substitution(bytes: &[u8]) {
 
 /// A tree stands in its text: children inside their parents, one after another, and plain words letter for letter.
 fn tree(bytes: &[u8]) {
-    let (file, source, findings) = text::read("x", bytes.to_vec(), &Environment::default());
+    let (file, source, findings) = read("x", bytes.to_vec(), &Environment::default());
     assert_inside(&file, &findings);
     let Some(source) = source else { return };
-    let (tree, findings) = syntax::parse(&source);
+    let (tree, findings) = parse_tree(&source);
     assert_inside(&file, &findings);
     if let Some(root) = tree.as_ref().and_then(Tree::root) {
         stands(tree.as_ref().unwrap(), root, source.text());
@@ -162,7 +157,7 @@ fn check(bytes: &[u8]) {
     let formats = formats();
     let format = formats[bytes.len() % formats.len()].as_str();
     let run = run_bytes(&[&["check", "-", "--verbose", "--format", format], &APART[..]].concat(), bytes, &[]);
-    let is_clean = examined.findings.iter().all(|finding| finding.severity == publish_plan::base::Severity::Info);
+    let is_clean = examined.findings.iter().all(|finding| finding.severity == publish_plan::Severity::Info);
     // Comments in the file may have silenced what was found.
     assert!(run.exit == Exit::Clean || run.exit == Exit::Findings && !is_clean, "{:?} {}", run.exit, run.stderr);
     if format == "json" || format == "sarif" {
@@ -270,7 +265,7 @@ fn assert_is_what_was_written(folder: &Path) {
     let plan: Value = serde_json::from_str(&fs::read_to_string(folder.join("plan.json")).unwrap()).unwrap();
     for socket in plan["sockets"].as_array().unwrap() {
         let written = socket["origin"]["entry"].as_str().unwrap();
-        let Entry::Socket(entry) = parse(written) else { panic!("{written:?} is no entry") };
+        let Entry::Socket(entry) = parse_entry(written) else { panic!("{written:?} is no entry") };
         let is_open = socket["audience"] == "anyone on the Internet";
         assert!(!is_open || entry.acl.is_empty(), "{socket}");
         assert_eq!(socket["port"], u64::from(entry.port));
