@@ -3,8 +3,8 @@
 //! # The line
 //!
 //! ```text
-//! bytes ─text─▶ Source ─syntax─▶ Tree ─model─▶ Topology ─resolve─▶ Lab ─rules─▶ findings ─render─▶ human
-//!                                                          provider ─┴─plan──▶ Plan ─providers─▶ artifacts ─emit─▶ files
+//! bytes ─text─▶ Source ─syntax─▶ Tree ─model─▶ Topology ─resolve─▶ Lab ─expose─▶ Exposures ─rules─▶ findings ─triage─▶ shown ─render─▶ text
+//!                                                     provider ──────┘   └──plan──▶ Plan ─providers─▶ artifacts ─emit─▶ files
 //! ```
 //!
 //! Each arrow is one function: what is on its left goes in, what is on its right comes out, plus findings. None of them prints,

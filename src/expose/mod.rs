@@ -129,8 +129,11 @@ mod tests {
         ..Capabilities::UNKNOWN
     };
 
-    /// What a provider makes of the entries of one node: way, hostname, port, and the reasons against it.
-    fn exposed(provider: &Capabilities, entries: &str) -> Vec<(Option<Carriage>, Option<String>, bool, Vec<String>)> {
+    /// What a provider makes of an entry: the way, the hostname, whether it has a port, and the reasons against it.
+    type Exposed = (Option<Carriage>, Option<String>, bool, Vec<String>);
+
+    /// What it makes of the entries of one node.
+    fn exposed(provider: &Capabilities, entries: &str) -> Vec<Exposed> {
         let text = format!("name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [{entries}]}}\n");
         let (_, source, _) = text::read("l", text.into_bytes(), &Environment::default());
         let source = source.unwrap();

@@ -1,4 +1,5 @@
-//! The line, walked with one file: bytes in, findings and what the caller gathers from the lab out.
+//! Takes the bytes of a file and the settings for it. Gives its findings and what the caller needs besides them: the line, walked
+//! with one file, which is read, parsed, and resolved once.
 
 mod account;
 mod examine;

@@ -98,7 +98,7 @@ impl FromStr for HostTemplate {
 }
 
 impl HostNames {
-    /// The hostname of a socket. None if no domain is set. It might be too long for DNS: see [`is_host_name`].
+    /// The hostname of a socket. None if no domain is set. It might be too long for DNS.
     #[must_use]
     pub fn of(&self, named: &Named<'_>) -> Option<String> {
         let domain = self.domain.as_ref()?;

@@ -426,9 +426,9 @@ fn the_recipes_of_just_are_what_contributing_names() {
         ["bench", "check", "ci", "docs", "fix", "test"]
     );
     for recipe in ["bench", "check", "ci", "docs", "fix", "test"] {
-        for line in asked(&["--dry-run", recipe]).lines().filter(|line| line.contains('/') && !line.contains("mdbook"))
-        {
-            assert!(root().join(line.split(' ').next().unwrap()).exists(), "{recipe}: {line}");
+        for line in asked(&["--dry-run", recipe]).lines() {
+            let program = line.split(' ').next().unwrap();
+            assert!(!program.contains('/') || root().join(program).exists(), "{recipe}: {line}");
         }
     }
 }
