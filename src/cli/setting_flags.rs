@@ -68,7 +68,8 @@ impl<const SET: usize> Args for SettingFlags<SET> {
         for (setting, flag) in of_set(SET) {
             if !names.contains(&flag.name) {
                 names.push(flag.name);
-                command = command.arg(argument(setting, flag));
+                let is_shared = of_set(SET).iter().filter(|(_, other)| other.name == flag.name).count() > 1;
+                command = command.arg(argument(setting, flag, is_shared));
             }
         }
         command.group(ArgGroup::new(SETS[SET].0).multiple(true).args(names))
@@ -95,7 +96,8 @@ impl<const SET: usize> FromArgMatches for SettingFlags<SET> {
 }
 
 /// The flag as clap knows it. Its values are texts that the setting accepts.
-fn argument(setting: &'static Setting, flag: Flag) -> Arg {
+/// A flag that several settings share has a value for each of them: `--limit tcp=20,http=50`.
+fn argument(setting: &'static Setting, flag: Flag, is_shared: bool) -> Arg {
     let argument = Arg::new(flag.name).long(flag.name).help(flag.help);
     let argument = match setting.old_name {
         // `deprecated` tells the users of the old name.
@@ -108,7 +110,7 @@ fn argument(setting: &'static Setting, flag: Flag) -> Arg {
     let argument = argument.value_name(flag.value);
     let argument = match setting.kind {
         Kind::HostNames { .. } => argument.action(ArgAction::Append),
-        Kind::Number { .. } => argument.action(ArgAction::Append).value_delimiter(','),
+        Kind::Number { .. } if is_shared => argument.action(ArgAction::Append).value_delimiter(','),
         _ => argument,
     };
     argument.value_parser(parser(setting, flag))

@@ -90,8 +90,10 @@ fn host_names<'l>(exposures: &Exposures<'l>) -> Marked<'l> {
         return Vec::new();
     }
     let is_carried = |exposure: &Exposure<'_>| {
-        let is_of_the_tier =
-            |refusal: &Refusal<'_>| matches!(refusal, Refusal::Entry(EntryRefusal::NeedsPaidTier) | Refusal::Duplicate);
+        let is_of_the_tier = |refusal: &Refusal<'_>| match refusal {
+            Refusal::Entry(refusals) => refusals.iter().all(|one| matches!(one, EntryRefusal::NeedsPaidTier)),
+            refusal => matches!(refusal, Refusal::Duplicate),
+        };
         exposure.refusals.iter().all(is_of_the_tier)
     };
     let carried = exposures.all.iter().enumerate().filter(|(_, exposure)| is_carried(exposure));

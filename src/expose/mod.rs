@@ -13,9 +13,13 @@ pub(crate) use account::{AccountLimits, AccountUse, UsedSocket, account_use};
 pub(crate) use names::socket_name;
 pub(crate) use refusal::{EntryRefusal, Refusal, can_open, entry_refusals};
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::base::SocketType;
 use crate::provider::{Audience, Capabilities, Carried, ExposeOptions, Ingress, JumpHost};
 use crate::resolve::{Lab, LabSocket};
+use crate::syntax::entry::SocketEntry;
 
 /// Every entry of every node that can publish, in the order of nodes and entries, as one provider would open it.
 #[derive(Debug)]
@@ -52,10 +56,16 @@ pub(crate) fn exposures<'l>(
     options: &'l ExposeOptions,
     limits: &AccountLimits,
 ) -> Exposures<'l> {
+    // A long acl that many nodes inherit is looked at once.
+    let mut known: HashMap<*const SocketEntry, Option<Arc<[EntryRefusal]>>> = HashMap::new();
     let all = lab.sockets().map(|socket| {
         let has_acl = !socket.entry.acl.is_empty();
         let socket_type = provider.effective_type(socket.entry.socket_type, has_acl);
-        let refusals = entry_refusals(lab, provider, options, socket.entry);
+        let refusals = || {
+            let refusals = entry_refusals(lab, provider, options, socket.entry);
+            (!refusals.is_empty()).then(|| Arc::from(refusals))
+        };
+        let refusals = if has_acl { known.entry(socket.entry).or_insert_with(refusals).clone() } else { refusals() };
         let refusals = refusals.into_iter().map(Refusal::Entry).collect();
         Exposure { socket, socket_type, way: provider.way(socket_type, has_acl), refusals }
     });
@@ -149,7 +159,6 @@ mod tests {
         let ports = exposures.ports(&named);
         let exposed = exposures.all.iter().zip(ports).map(|(exposure, port)| {
             let reasons = exposure.refusals.iter().map(|refusal| format!("{refusal:?}"));
-            let reasons = reasons.map(|reason| reason.split('(').next_back().unwrap().trim_end_matches(')').to_owned());
             let way = exposure.way.map(|way| way.carriage);
             (way, exposures.host_name(exposure), port.is_some(), reasons.collect())
         });
@@ -163,10 +172,10 @@ mod tests {
         assert_eq!(exposed("tcp/22/a@b.com"), [(Some(Carriage::ClientRequired), name(), false, vec![])]);
         assert_eq!(exposed("tcp/22"), [(Some(Carriage::Raw), None, true, vec![])]);
         // An acl is enforced by the way that has one, or the entry is refused; it is never carried in the other way.
-        assert_eq!(exposed("tcp/22/b.com")[0].3, ["[0]"]);
-        assert_eq!(exposed("tls/22"), [(None, None, false, vec!["TypeNotCarried".to_owned()])]);
+        assert_eq!(exposed("tcp/22/b.com")[0].3, ["Entry([AclNotEnforced([0])])"]);
+        assert_eq!(exposed("tls/22"), [(None, None, false, vec!["Entry([TypeNotCarried])".to_owned()])]);
         assert_eq!(exposed("tls/22/a@b.com")[0].0, Some(Carriage::Native));
-        assert_eq!(exposed("udp/22")[0].3, ["TypeNotCarried"]);
+        assert_eq!(exposed("udp/22")[0].3, ["Entry([TypeNotCarried])"]);
     }
 
     #[test]
@@ -174,7 +183,7 @@ mod tests {
         let exposed = exposed(&PROVIDER, "tcp/22/a@b.com, tls/22/a@b.com, tcp/80, tcp/80");
         let reasons: Vec<_> = exposed.into_iter().map(|(.., reasons)| reasons).collect();
         assert_eq!(reasons[..2], [Vec::<String>::new(), Vec::new()]);
-        assert_eq!(reasons[2], ["Duplicate", "None"]);
-        assert_eq!(reasons[3], ["Duplicate", "None"]);
+        assert_eq!(reasons[2], ["Duplicate", "SameName(None)"]);
+        assert_eq!(reasons[3], ["Duplicate", "SameName(None)"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Why an entry is not opened as it is written.
 
+use std::sync::Arc;
+
 use crate::base::AclKind;
 use crate::provider::{Capabilities, Carried, DomainRefusal, ExposeOptions};
 use crate::resolve::{Lab, LabSocket};
@@ -8,8 +10,8 @@ use crate::syntax::entry::SocketEntry;
 /// Why an entry on a node is not opened. The rules put each of them into words (`rules::refused`).
 #[derive(Clone, Debug)]
 pub(crate) enum Refusal<'l> {
-    /// For a reason that does not depend on the node.
-    Entry(EntryRefusal),
+    /// For reasons that do not depend on the node, at least one.
+    Entry(Arc<[EntryRefusal]>),
     /// Its list has the same type and port twice.
     Duplicate,
     /// Another socket would have the same name at the provider: the first of them. None for the first itself, and where a finding

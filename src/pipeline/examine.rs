@@ -153,11 +153,11 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
 }
 
 fn offered(exposure: &Exposure<'_>) -> Offered {
-    let refusals = exposure.refusals.iter().filter_map(|refusal| match refusal {
-        Refusal::Entry(refusal) => Some(refusal.clone()),
+    let refusals = exposure.refusals.iter().find_map(|refusal| match refusal {
+        Refusal::Entry(refusals) => Some(Arc::clone(refusals)),
         _ => None,
     });
-    Offered { way: exposure.way, refusals: refusals.collect(), is_open: exposure.is_open() }
+    Offered { way: exposure.way, refusals: refusals.unwrap_or_default(), is_open: exposure.is_open() }
 }
 
 /// What is used of an account that is shared with other files; otherwise the findings about an account of its own.

@@ -87,7 +87,7 @@ pub(crate) struct Offered {
     /// How it carries the type; none if it does not.
     pub(crate) way: Option<&'static Carried>,
     /// Why it does not open the entry, on whatever node it is.
-    pub(crate) refusals: Vec<EntryRefusal>,
+    pub(crate) refusals: Arc<[EntryRefusal]>,
     /// Nothing speaks against opening it.
     pub(crate) is_open: bool,
 }

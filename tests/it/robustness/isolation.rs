@@ -27,7 +27,7 @@ const NETWORK_OF_CAP_STD: [&str; 6] = [
 const CAP_STD: [&str; 4] = ["cap-primitives", "cap-std", "io-extras", "io-lifetimes"];
 
 /// The files of the program that start others: the pager of `explain`, and git for `plan --against REVISION`.
-const STARTERS: [&str; 2] = ["cli/explain.rs", "cli/git.rs"];
+const STARTERS: [&str; 2] = ["cli/commands/explain.rs", "cli/git.rs"];
 
 /// Dependencies that can open sockets, and the feature without which they cannot.
 const ONLY_WITH: [(&str, &str); 3] = [("fluent-uri", "net"), ("jsonschema", "resolve-http"), ("rustix", "net")];
