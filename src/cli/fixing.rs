@@ -43,8 +43,8 @@ pub(super) fn fix_all(
     let mut fixed = Fixed { new: bytes.clone(), old: bytes, before, count: 0 };
     let mut refused: Vec<Fix> = Vec::new();
     for _ in 0..MOST_PASSES {
-        let triage = flags.triage(wanted, &examined, examined.findings.clone(), Vec::new());
-        let fixes = fix::choose(&triage.shown, least, &refused);
+        let shown = flags.triage(wanted, &examined, examined.findings.clone(), Vec::new()).shown;
+        let fixes = fix::choose(&shown, least, &refused);
         // The result of a pass is examined before it counts.
         let made = |fixes: &[&Fix]| {
             let text = base::apply(examined.file.text(), &fix::edits(fixes.iter().copied())).ok()?;

@@ -13,17 +13,15 @@ use crate::resolve::LabSocket;
 /// neither is opened.
 pub(super) fn mark(exposures: &mut Exposures<'_>) {
     let nodes = nodes(&exposures.all);
-    let mut refusals = duplicates(&exposures.all, &nodes);
-    refusals.extend(same_names(exposures, &nodes));
-    refusals.extend(host_names(exposures));
-    refusals.extend(wider_than_siblings(exposures, &nodes));
-    for (index, refusal) in refusals {
-        exposures.all[index].refusals.push(refusal);
+    for find in [duplicates, same_names, host_names, wider_than_siblings] {
+        for (index, refusal) in find(exposures, &nodes) {
+            exposures.all[index].refusals.push(refusal);
+        }
     }
 }
 
 /// A reason for the exposure with an index.
-type Marked<'l> = Vec<(usize, Refusal<'l>)>;
+type Marked = Vec<(usize, Refusal)>;
 
 /// The exposures of each node that has any, by their indices.
 fn nodes(all: &[Exposure<'_>]) -> Vec<Range<usize>> {
@@ -37,7 +35,8 @@ fn nodes(all: &[Exposure<'_>]) -> Vec<Range<usize>> {
 }
 
 /// The same type and port twice in the list of a node.
-fn duplicates<'l>(all: &[Exposure<'l>], nodes: &[Range<usize>]) -> Marked<'l> {
+fn duplicates(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> Marked {
+    let all = &exposures.all;
     let written = |exposure: &Exposure<'_>| (exposure.socket.entry.port, exposure.socket.entry.socket_type);
     let mut marked = Vec::new();
     for node in nodes {
@@ -49,7 +48,7 @@ fn duplicates<'l>(all: &[Exposure<'l>], nodes: &[Range<usize>]) -> Marked<'l> {
 }
 
 /// Sockets that would have one name: after a type was rewritten, or because the provider treats the names of two nodes as the same.
-fn same_names<'l>(exposures: &Exposures<'l>, nodes: &[Range<usize>]) -> Marked<'l> {
+fn same_names(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> Marked {
     let all = &exposures.all;
     let carried = |exposure: &Exposure<'_>| (exposure.socket.entry.port, exposure.socket_type);
     let shared_owners = shared_owners(exposures, nodes);
@@ -60,7 +59,7 @@ fn same_names<'l>(exposures: &Exposures<'l>, nodes: &[Range<usize>]) -> Marked<'
         let is_suspect = |index: &usize| is_shared || twins.binary_search(&carried(&all[*index])).is_ok();
         suspects.extend(node.clone().filter(is_suspect));
     }
-    let is_said = |first: LabSocket<'l, 'l>, other: LabSocket<'l, 'l>| {
+    let is_said = |first: &LabSocket<'_, '_>, other: &LabSocket<'_, '_>| {
         if std::ptr::eq(first.node, other.node) {
             first.entry.socket_type == other.entry.socket_type // a duplicate
         } else {
@@ -85,12 +84,12 @@ fn shared_owners(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> HashSet<u
 }
 
 /// Hostnames that are not valid in DNS, or that two sockets would share. What the provider does not carry has none.
-fn host_names<'l>(exposures: &Exposures<'l>) -> Marked<'l> {
+fn host_names(exposures: &Exposures<'_>, _: &[Range<usize>]) -> Marked {
     if exposures.options.host_names.domain.is_none() || !exposures.provider.has_ingress(Ingress::HostName) {
         return Vec::new();
     }
     let is_carried = |exposure: &Exposure<'_>| {
-        let is_of_the_tier = |refusal: &Refusal<'_>| match refusal {
+        let is_of_the_tier = |refusal: &Refusal| match refusal {
             Refusal::Entry(refusals) => refusals.iter().all(|one| matches!(one, EntryRefusal::NeedsPaidTier)),
             refusal => matches!(refusal, Refusal::Duplicate),
         };
@@ -99,7 +98,7 @@ fn host_names<'l>(exposures: &Exposures<'l>) -> Marked<'l> {
     let carried = exposures.all.iter().enumerate().filter(|(_, exposure)| is_carried(exposure));
     let named = carried.filter_map(|(index, exposure)| Some((exposures.host_name(exposure)?, index)));
     let (fit, unfit): (Vec<_>, Vec<_>) = named.partition(|(name, _)| is_host_name(name));
-    let is_said = |first: LabSocket<'l, 'l>, other: LabSocket<'l, 'l>| {
+    let is_said = |first: &LabSocket<'_, '_>, other: &LabSocket<'_, '_>| {
         std::ptr::eq(first.node, other.node)
             && (first.entry.socket_type, first.entry.port) == (other.entry.socket_type, other.entry.port)
     };
@@ -118,64 +117,63 @@ fn groups(named: impl Iterator<Item = (String, usize)>) -> Vec<Vec<usize>> {
 }
 
 /// Each of several with the first of them, unless that `is_said` already.
-fn marked<'l>(
-    all: &[Exposure<'l>],
+fn marked(
+    all: &[Exposure<'_>],
     groups: Vec<Vec<usize>>,
-    is_said: impl Fn(LabSocket<'l, 'l>, LabSocket<'l, 'l>) -> bool,
-    refusal: impl Fn(Option<LabSocket<'l, 'l>>) -> Refusal<'l>,
-) -> Marked<'l> {
+    is_said: impl Fn(&LabSocket<'_, '_>, &LabSocket<'_, '_>) -> bool,
+    refusal: impl Fn(Option<usize>) -> Refusal,
+) -> Marked {
     let mut marked = Vec::new();
     for group in groups {
         let first = group[0];
         for index in group {
-            let (one, other) = (all[first].socket, all[index].socket);
-            let is_worded = index != first && !is_said(one, other);
-            marked.push((index, refusal(is_worded.then_some(one))));
+            let is_worded = index != first && !is_said(&all[first].socket, &all[index].socket);
+            marked.push((index, refusal(is_worded.then_some(first))));
         }
     }
     marked
 }
 
 /// Entries without an acl for a port that another entry of the node restricts: the acl of that one would keep nobody out.
-fn wider_than_siblings<'l>(exposures: &Exposures<'l>, nodes: &[Range<usize>]) -> Marked<'l> {
+fn wider_than_siblings(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> Marked {
     let mut marked = Vec::new();
     if exposures.provider.access.without_acl == Audience::Nobody {
         return marked;
     }
-    let has_acl = |exposure: &&Exposure<'_>| !exposure.socket.entry.acl.is_empty();
+    let all = &exposures.all;
+    let has_acl = |index: &usize| !all[*index].socket.entry.acl.is_empty();
     for node in nodes {
-        let all = &exposures.all[node.clone()];
-        let restricted = all.iter().filter(has_acl).count();
-        if restricted == 0 || restricted == all.len() {
+        let restricted = node.clone().filter(has_acl).count();
+        if restricted == 0 || restricted == node.len() {
             continue;
         }
-        let by_port = by_port(all.iter().filter(has_acl));
-        for (index, open) in node.clone().zip(all).filter(|(_, exposure)| !has_acl(exposure)) {
+        let by_port = by_port(all, node.clone().filter(has_acl));
+        for index in node.clone().filter(|index| !has_acl(index)) {
+            let open = &all[index];
             // Entries of one type, as written or as carried, would be one socket, which is a reason of its own.
             let is_one_socket = |other: &Exposure<'_>| {
                 other.socket.entry.socket_type == open.socket.entry.socket_type || other.socket_type == open.socket_type
             };
             let siblings = by_port.get(&open.socket.entry.port).into_iter().flatten();
-            let siblings: Vec<_> = siblings.filter(|(first, _)| !is_one_socket(first)).collect();
-            let first = siblings.iter().min_by_key(|(first, _)| first.socket.item.text.place.range().start);
-            let Some((first, _)) = first else { continue };
+            let siblings: Vec<_> = siblings.filter(|(first, _)| !is_one_socket(&all[*first])).collect();
+            let place = |index: usize| all[index].socket.item.text.place.range().start;
+            let Some((first, _)) = siblings.iter().min_by_key(|(first, _)| place(*first)) else { continue };
             let count: usize = siblings.iter().map(|(_, count)| count).sum();
-            marked.push((index, Refusal::WiderThanSibling(first.socket, count - 1)));
+            marked.push((index, Refusal::WiderThanSibling(*first, count - 1)));
         }
     }
     marked
 }
 
 /// By port, the entries that name people: the first of each written type, and their number.
-fn by_port<'e, 'l: 'e>(
-    restricted: impl Iterator<Item = &'e Exposure<'l>>,
-) -> HashMap<u16, Vec<(&'e Exposure<'l>, usize)>> {
-    let mut by_port: HashMap<u16, Vec<(&Exposure<'_>, usize)>> = HashMap::new();
-    for exposure in restricted {
-        let types = by_port.entry(exposure.socket.entry.port).or_default();
-        match types.iter_mut().find(|(first, _)| first.socket.entry.socket_type == exposure.socket.entry.socket_type) {
+fn by_port(all: &[Exposure<'_>], restricted: impl Iterator<Item = usize>) -> HashMap<u16, Vec<(usize, usize)>> {
+    let written = |index: usize| all[index].socket.entry.socket_type;
+    let mut by_port: HashMap<u16, Vec<(usize, usize)>> = HashMap::new();
+    for index in restricted {
+        let types = by_port.entry(all[index].socket.entry.port).or_default();
+        match types.iter_mut().find(|(first, _)| written(*first) == written(index)) {
             Some((_, count)) => *count += 1,
-            None => types.push((exposure, 1)),
+            None => types.push((index, 1)),
         }
     }
     by_port

@@ -45,7 +45,7 @@ pub(crate) struct Exposure<'l> {
     /// How the provider carries it; none if it does not.
     pub(crate) way: Option<&'static Carried>,
     /// Every reason why it is not opened. Empty if it is.
-    pub(crate) refusals: Vec<Refusal<'l>>,
+    pub(crate) refusals: Vec<Refusal>,
 }
 
 /// Works out how a provider would open every entry of a lab. If there are more than `limits` allow, or the user always wants it, only
@@ -66,7 +66,7 @@ pub(crate) fn exposures<'l>(
             (!refusals.is_empty()).then(|| Arc::from(refusals))
         };
         let refusals = if has_acl { known.entry(socket.entry).or_insert_with(refusals).clone() } else { refusals() };
-        let refusals = refusals.into_iter().map(Refusal::Entry).collect();
+        let refusals = refusals.map_or_else(Vec::new, |refusals| vec![Refusal::Entry(refusals)]);
         Exposure { socket, socket_type, way: provider.way(socket_type, has_acl), refusals }
     });
     let mut exposures = Exposures { lab, provider, options, all: all.collect(), jump: None, missing_jump_host: None };

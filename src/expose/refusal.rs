@@ -4,25 +4,26 @@ use std::sync::Arc;
 
 use crate::base::AclKind;
 use crate::provider::{Capabilities, Carried, DomainRefusal, ExposeOptions};
-use crate::resolve::{Lab, LabSocket};
+use crate::resolve::Lab;
 use crate::syntax::entry::SocketEntry;
 
-/// Why an entry on a node is not opened. The rules put each of them into words (`rules::refused`).
+/// Why an entry on a node is not opened. The rules put each of them into words (`rules::refused`). Other exposures are given by their
+/// indices.
 #[derive(Clone, Debug)]
-pub(crate) enum Refusal<'l> {
+pub(crate) enum Refusal {
     /// For reasons that do not depend on the node, at least one.
     Entry(Arc<[EntryRefusal]>),
     /// Its list has the same type and port twice.
     Duplicate,
     /// Another socket would have the same name at the provider: the first of them. None for the first itself, and where a finding
     /// about the duplicate is enough.
-    SameName(Option<LabSocket<'l, 'l>>),
+    SameName(Option<usize>),
     /// Its hostname is not valid in DNS.
     HostNameNotValid,
     /// Another socket would have the same hostname: the first of them, as for [`SameName`](Self::SameName).
-    SameHostName(Option<LabSocket<'l, 'l>>),
+    SameHostName(Option<usize>),
     /// It has no acl, and another entry of the node restricts its port: the first of those, and how many more there are.
-    WiderThanSibling(LabSocket<'l, 'l>, usize),
+    WiderThanSibling(usize, usize),
     /// The jump host's SSH cannot forward it.
     NotForwarded,
     /// The jump host lets in people whom its own entry does not name.

@@ -73,10 +73,11 @@ type Said = HashSet<(&'static str, Pair)>;
 fn of_exposure(
     context: &RuleContext<'_>,
     exposure: &Exposure<'_>,
-    refusal: &Refusal<'_>,
+    refusal: &Refusal,
     said: &mut Said,
 ) -> Option<Finding> {
     let socket = &exposure.socket;
+    let other = |index: usize| &context.exposures.all[index].socket;
     let jump = || &context.exposures.jump().expect("nothing is refused for a jump host that is not there").socket;
     match refusal {
         // Reported above: each entry once, also in lists that no node uses, and all hostnames together.
@@ -84,14 +85,17 @@ fn of_exposure(
         // Reported by `duplicate-socket`, each list once, also one that no node uses; or with the other socket.
         | Refusal::Duplicate | Refusal::SameName(None) | Refusal::SameHostName(None) => None,
         Refusal::SameName(Some(first)) => {
+            let first = other(*first);
             let is_new = said.insert(("name", socket_name_collision::pair(exposure, first)));
             is_new.then(|| socket_name_collision::finding(context, exposure, first))
         }
         Refusal::SameHostName(Some(first)) => {
+            let first = other(*first);
             let is_new = said.insert(("host name", (first.item.identity(), socket.item.identity())));
             is_new.then(|| host_name_not_usable::shared(context, exposure, first))
         }
         Refusal::WiderThanSibling(first, others) => {
+            let first = other(*first);
             let is_new = said.insert(("wider", (socket.item.identity(), first.item.identity())));
             is_new.then(|| wider_than_sibling::finding(context, socket, first, *others))
         }
