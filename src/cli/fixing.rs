@@ -43,8 +43,11 @@ pub(super) fn fix_all(
     let mut fixed = Fixed { new: bytes.clone(), old: bytes, before, count: 0 };
     let mut refused: Vec<Fix> = Vec::new();
     for _ in 0..MOST_PASSES {
+        // Only the fixes are kept: there can be many findings, and the result of a pass has as many again.
         let shown = flags.triage(wanted, &examined, examined.findings.clone(), Vec::new()).shown;
-        let fixes = fix::choose(&shown, least, &refused);
+        let fixes: Vec<Fix> = fix::choose(&shown, least, &refused).into_iter().cloned().collect();
+        drop(shown);
+        let fixes: Vec<&Fix> = fixes.iter().collect();
         // The result of a pass is examined before it counts.
         let made = |fixes: &[&Fix]| {
             let text = base::apply(examined.file.text(), &fix::edits(fixes.iter().copied())).ok()?;
