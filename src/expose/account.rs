@@ -1,5 +1,6 @@
 //! What a lab uses of an account, and what the account allows (spec/limits.md#two-classes-of-sockets).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Exposure, Exposures, can_open};
@@ -139,7 +140,10 @@ fn carries_all(
     let is_limited = provider.limit(Some(class), tier).is_some() || provider.limit(None, tier).is_some();
     // A provider with a few ports of its own has a limit in all but name.
     let has_ports = provider.relay.only_ports.is_empty() || sockets.len() <= provider.relay.only_ports.len();
-    let carries =
-        |exposure: &&Exposure<'_>| can_open(exposures.lab, provider, exposures.options, exposure.socket.entry);
-    provider.about.shut_down.is_none() && !is_limited && has_ports && sockets.iter().all(carries)
+    // A long acl that many nodes inherit is looked at once.
+    let mut seen = HashSet::new();
+    let entries = sockets.iter().map(|exposure| exposure.socket.entry);
+    let mut entries = entries.filter(|entry| seen.insert(std::ptr::from_ref(*entry)));
+    let carries = |entry| can_open(exposures.lab, provider, exposures.options, entry);
+    provider.about.shut_down.is_none() && !is_limited && has_ports && entries.all(carries)
 }
