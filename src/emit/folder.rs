@@ -64,7 +64,7 @@ pub(crate) struct Retired {
 /// Where the files of a compilation go, and what they were made from.
 #[derive(Clone, Debug)]
 pub(crate) struct Destination {
-    /// Of all files but the topology's copy for containerlab.
+    /// The directory of all files but the topology's copy for containerlab.
     pub(crate) output: DirectoryPath,
     /// Where the topology is.
     pub(crate) topology: DirectoryPath,

@@ -12,7 +12,7 @@ use crate::provider::{Capabilities, Limit};
 pub(crate) struct AccountLimits {
     pub(crate) tcp: Option<Limit>,
     pub(crate) http: Option<Limit>,
-    /// Of all sockets together.
+    /// The limit of all sockets together.
     pub(crate) all: Option<Limit>,
 }
 
@@ -96,10 +96,10 @@ pub(crate) fn account_use(exposures: &Exposures<'_>, providers: &[&'static Capab
     let names: Vec<String> = published.iter().map(|exposure| exposures.name(exposure)).collect();
     let named: Vec<_> = published.iter().copied().zip(names.iter().map(String::as_str)).collect();
     let ports = exposures.ports(&named);
-    let sockets = published.into_iter().zip(&names).zip(ports).map(|((exposure, name), port)| {
+    let sockets = published.into_iter().zip(names).zip(ports).map(|((exposure, name), port)| {
         let socket = &exposure.socket;
         UsedSocket {
-            name: name.clone(),
+            name,
             shown_name: has_variables.then(|| exposures.shown_name(exposure)),
             class: exposure.socket_type.account_class(),
             entry: lab.span(socket.item.whole_place()),

@@ -88,12 +88,12 @@ fn host_names(exposures: &Exposures<'_>, _: &[Range<usize>]) -> Marked {
     if exposures.options.host_names.domain.is_none() || !exposures.provider.has_ingress(Ingress::HostName) {
         return Vec::new();
     }
+    let is_of_the_tier = |refusal: &EntryRefusal| matches!(refusal, EntryRefusal::NeedsPaidTier);
     let is_carried = |exposure: &Exposure<'_>| {
-        let is_of_the_tier = |refusal: &Refusal| match refusal {
-            Refusal::Entry(refusals) => refusals.iter().all(|one| matches!(one, EntryRefusal::NeedsPaidTier)),
-            refusal => matches!(refusal, Refusal::Duplicate),
-        };
-        exposure.refusals.iter().all(is_of_the_tier)
+        exposure.refusals.iter().all(|refusal| match refusal {
+            Refusal::Entry(refusals) => refusals.iter().all(is_of_the_tier),
+            _ => true,
+        })
     };
     let carried = exposures.all.iter().enumerate().filter(|(_, exposure)| is_carried(exposure));
     let named = carried.filter_map(|(index, exposure)| Some((exposures.host_name(exposure)?, index)));

@@ -9,7 +9,7 @@ use crate::expose::{AccountLimits, Exposure, Exposures, Refusal, account_use, ex
 use crate::plan::{self, Claims, LabContext, Plan};
 use crate::provider::{Capabilities, DOCUMENTATION, Fact, Limit};
 use crate::resolve::{Lab, SectionIndex};
-use crate::rules::{self, Lookups, RuleContext, open_socket, too_many_sockets};
+use crate::rules::{self, RuleContext, open_socket, too_many_sockets};
 use crate::text::Source;
 use crate::triage::Owners;
 use crate::triage::ignore;
@@ -119,13 +119,7 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
     let provider = provider_of(lab, settings);
     let limits = limits(provider, settings);
     let exposures = exposures(lab, provider, &settings.expose_options, &limits);
-    let context = RuleContext {
-        lab,
-        exposures: &exposures,
-        capabilities: provider,
-        providers: providers::capabilities(),
-        lookups: Lookups::default(),
-    };
+    let context = RuleContext::new(&exposures, providers::capabilities());
     rules::check(&context, &mut findings);
     let (account, over) = account(&exposures, limits, settings);
     findings.extend(over);
@@ -174,13 +168,7 @@ fn account(exposures: &Exposures<'_>, limits: AccountLimits, settings: &Settings
 /// The provider that was selected, otherwise the kind of the topology's first tunnel node, otherwise what containerlab's
 /// documentation promised.
 fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
-    let by_node = || {
-        let node = lab.tunnel_nodes().next()?;
-        providers::capabilities()
-            .iter()
-            .copied()
-            .find(|provider| provider.node.kind.is_some_and(|kind| node.is_of_kind(&[kind])))
-    };
+    let by_node = || providers::of_node_kind(lab.tunnel_nodes().next()?.kind?.value);
     settings.provider.or_else(by_node).unwrap_or(&DOCUMENTATION)
 }
 

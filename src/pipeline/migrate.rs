@@ -34,15 +34,16 @@ pub(crate) fn migrate(
     bytes: Vec<u8>,
     settings: &Settings,
 ) -> (Arc<SourceFile>, Result<Migrated, Vec<Finding>>) {
-    read(name, bytes, settings, |read| {
+    // What was read of the topology is gone before the result is read.
+    let (file, migrated) = read(name, bytes, settings, |read| {
         let file = Arc::clone(&read.file);
         let before = examine(&read, settings, Wants::Plan);
-        let migrated = read.sound().and_then(|topology| {
-            let migration = emit::migrate(topology.tree, topology.lab, &settings.environment)?;
-            checked(name, &before, migration, settings)
-        });
-        (file, migrated.map_err(sorted))
-    })
+        let migration =
+            read.sound().and_then(|topology| emit::migrate(topology.tree, topology.lab, &settings.environment));
+        (file, migration.map(|migration| (before, migration)))
+    });
+    let migrated = migrated.and_then(|(before, migration)| checked(name, &before, migration, settings));
+    (file, migrated.map_err(sorted))
 }
 
 /// A migration, if the plan stays the same.
@@ -53,11 +54,7 @@ fn checked(name: &str, before: &Examined, migration: Migration, settings: &Setti
     if let Some((what, line)) = difference(before, &after) {
         return Err(vec![emit::not_the_same(&before.file, &what, line)]);
     }
-    let kind = migration.tunnel_kind.as_deref();
-    let of_node = providers::capabilities()
-        .iter()
-        .copied()
-        .find(|provider| provider.node.kind.is_some() && provider.node.kind == kind);
+    let of_node = migration.tunnel_kind.as_deref().and_then(providers::of_node_kind);
     let ignored = newly_ignored(before, &after);
     let binds = migration.tunnel_binds.iter().cloned();
     let token = of_node.and_then(|provider| plan::bound_to(provider.node.token?.destination, binds));

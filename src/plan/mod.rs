@@ -118,7 +118,7 @@ pub struct Counts {
     pub all: Option<Count>,
 }
 
-/// Of one class.
+/// How many sockets of one class an account has, and may have.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Count {
     /// How many sockets the plan has.

@@ -79,6 +79,12 @@ pub fn capabilities() -> &'static [&'static Capabilities] {
     &CAPABILITIES
 }
 
+/// The provider whose client ran in nodes of a kind. None if there is no such kind.
+#[must_use]
+pub(crate) fn of_node_kind(kind: &str) -> Option<&'static Capabilities> {
+    capabilities().iter().copied().find(|provider| provider.node.kind == Some(kind))
+}
+
 /// The provider named `name`.
 #[must_use]
 pub(crate) fn find(name: &str) -> Option<&'static dyn Provider> {

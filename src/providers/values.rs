@@ -11,7 +11,7 @@ use crate::base::steers_a_terminal;
 use crate::plan::PlannedSocket;
 use crate::provider::{Audience, DefaultImage};
 
-/// Of a lab.
+/// What every template can use of a lab.
 #[derive(Serialize)]
 pub(super) struct LabValues<'r> {
     source: &'r str,
@@ -31,7 +31,7 @@ pub(super) struct LabValues<'r> {
     folded: Vec<FoldedValues<'r>>,
 }
 
-/// Of a file that the lab was compiled from.
+/// What templates can use of a file that the lab was compiled from.
 #[derive(Serialize)]
 struct SourceFileValues<'r> {
     path: &'r str,
@@ -39,7 +39,7 @@ struct SourceFileValues<'r> {
     sha256: &'r str,
 }
 
-/// Of a socket that is reached through the jump host.
+/// What templates can use of a socket that is reached through the jump host.
 #[derive(Serialize)]
 struct FoldedValues<'r> {
     name: &'r str,
@@ -52,7 +52,7 @@ struct FoldedValues<'r> {
     node: &'r str,
 }
 
-/// Of a socket.
+/// What every template can use of a socket.
 #[derive(Serialize)]
 pub(super) struct SocketValues<'r> {
     name: &'r str,

@@ -115,7 +115,7 @@ pub(crate) struct RuleContext<'a> {
     /// Every provider, to say which of them could do what this one cannot.
     pub(crate) providers: &'a [&'static Capabilities],
     /// What rules look up; filled on first use.
-    pub(crate) lookups: Lookups,
+    lookups: Lookups,
 }
 
 /// Two entries, or two nodes, that are reported together once.
@@ -126,7 +126,7 @@ type AclsByPort = HashMap<(Range<usize>, u16), HashSet<Vec<String>>>;
 
 /// Results that several rules need, computed once.
 #[derive(Debug, Default)]
-pub(crate) struct Lookups {
+struct Lookups {
     /// The nodes that have an entry.
     by_entry: OnceCell<HashMap<Identity, Vec<String>>>,
     /// The acls for each port of a list, by the list's key: one set of names for each entry.
@@ -142,6 +142,14 @@ pub(crate) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     refused::check(context, findings);
     for check in RULES.iter().filter_map(|rule| rule.check) {
         check(context, findings);
+    }
+}
+
+impl<'a> RuleContext<'a> {
+    /// What the rules check of a lab: how its entries would be opened. `providers` are those that could be used instead.
+    pub(crate) fn new(exposures: &'a Exposures<'a>, providers: &'a [&'static Capabilities]) -> Self {
+        let (lab, capabilities) = (exposures.lab, exposures.provider);
+        Self { lab, exposures, capabilities, providers, lookups: Lookups::default() }
     }
 }
 

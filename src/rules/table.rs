@@ -11,7 +11,8 @@ pub(crate) struct ListedRule {
     rule: &'static Rule,
     /// The Markdown page next to its file.
     pub(crate) page: &'static str,
-    /// None if the finding is made before there is a lab, or over several labs.
+    /// None if another part of the program reports its findings: before there is a lab, as the reason of a refusal (`refused.rs`), or
+    /// over several labs.
     pub(super) check: Option<Check>,
 }
 

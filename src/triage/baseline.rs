@@ -73,7 +73,7 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    /// Of these findings.
+    /// A baseline of the findings with these fingerprints.
     pub(crate) fn new(fingerprints: impl IntoIterator<Item = Fingerprint>) -> Self {
         Self { known: fingerprints.into_iter().map(Fingerprint::split).collect() }
     }

@@ -38,7 +38,7 @@ pub(super) struct Lines<'f> {
 pub(super) struct TooWide;
 
 impl<'f> Lines<'f> {
-    /// Of a file and its nodes, kinds and groups.
+    /// The lines of a file, and where its nodes, kinds, and groups begin.
     pub(super) fn new(file: &'f SourceFile, owners: Owners<'f>) -> Self {
         let count = file.line_of(narrow(file.text().len())) + 1;
         let mut next_something = vec![count; count];

@@ -59,7 +59,7 @@ struct VisitorValues<'r> {
     nodes: Vec<NodeValues<'r>>,
 }
 
-/// Of the jump host.
+/// What the template can use of the jump host.
 #[derive(Serialize)]
 struct JumpValues<'r> {
     names: Vec<&'r str>,
@@ -71,7 +71,7 @@ struct JumpValues<'r> {
     forwards: Vec<ForwardValues<'r>>,
 }
 
-/// Of a node behind it: its SSH if that is folded, and its other ports.
+/// What it can use of a node behind the jump host: its SSH if that is folded, and its other ports.
 #[derive(Serialize)]
 struct NodeValues<'r> {
     names: Vec<&'r str>,
@@ -91,7 +91,7 @@ struct SshValues<'r> {
     port: u16,
 }
 
-/// Of a port that is forwarded from the visitor's machine.
+/// What it can use of a port that is forwarded from the visitor's machine.
 #[derive(Serialize)]
 struct ForwardValues<'r> {
     name: &'r str,
@@ -126,7 +126,7 @@ fn tell_apart(jump: &PlannedSocket, folded: &[PlannedSocket]) -> Result<(), Refu
 }
 
 impl<'r> NodeValues<'r> {
-    /// Of a node by its folded sockets, of which there is at least one.
+    /// The values for a node that has these folded sockets, of which there is at least one.
     fn new(request: &'r Request<'r>, jump: &'r PlannedSocket, sockets: &[&'r PlannedSocket]) -> Self {
         let (first, forwards) = (sockets[0], forwards(sockets));
         let is_jumped_to =
