@@ -25,7 +25,7 @@ pub(crate) mod visitors;
 
 use std::sync::LazyLock;
 
-pub(crate) use artifact::Artifact;
+pub(crate) use artifact::{Artifact, Folder};
 pub(crate) use request::{
     ClientSettings, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name, state_name,
 };
