@@ -22,9 +22,9 @@ pub use assign::Pins;
 pub use audience::Audience;
 pub use capabilities::Capabilities;
 pub(crate) use capabilities::{
-    About, Access, Account, FreeNames, LabName, LegacyNode, Limit, Reads, RelayUse, Secret, TokenBind,
+    About, Access, Account, ExactItems, FreeNames, LabName, LegacyNode, Limit, Reads, RelayUse, Secret, TokenBind,
 };
-pub use carried::Carriage;
+pub use carried::{Carriage, Login};
 pub(crate) use carried::{Applies, Carried, Ingress, Need, ProxyUse};
 pub(crate) use documentation::DOCUMENTATION;
 pub(crate) use expose_options::SSH_PORT;

@@ -12,6 +12,7 @@ mod border0;
 mod bore;
 mod cloudflared;
 mod frp;
+mod gateway;
 mod mysocketio;
 mod ngrok;
 mod request;
@@ -69,6 +70,7 @@ pub(crate) static ALL: &[&dyn Provider] = &[
     &bore::Bore,
     &cloudflared::Cloudflared,
     &frp::Frp,
+    &gateway::Gateway,
     &mysocketio::Mysocketio,
     &ngrok::Ngrok,
     &ssh::Ssh,
