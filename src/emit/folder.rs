@@ -77,10 +77,8 @@ impl Output {
         artifacts: Vec<Artifact>,
     ) -> Result<Self, serde_json::Error> {
         let mut files = artifacts;
-        let generated = |file: &Artifact| Generated {
-            file: Digested::new(&file.name, file.text.as_bytes()),
-            folder: file.folder,
-        };
+        let generated =
+            |file: &Artifact| Generated { file: Digested::new(&file.name, file.text.as_bytes()), folder: file.folder };
         let generated = files.iter().map(generated).collect();
         let manifest = Manifest::new((source, settings), provider, project, generated).text()?;
         files.push(Artifact::new(manifest::NAME, manifest));

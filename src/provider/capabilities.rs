@@ -196,8 +196,13 @@ pub(crate) struct LabName {
 }
 
 impl Access {
-    pub(crate) const UNKNOWN: Self =
-        Self { without_acl: Audience::Nobody, identity_tcp_becomes_tls: false, own_domain: None, exact: None, encrypts: false };
+    pub(crate) const UNKNOWN: Self = Self {
+        without_acl: Audience::Nobody,
+        identity_tcp_becomes_tls: false,
+        own_domain: None,
+        exact: None,
+        encrypts: false,
+    };
 }
 
 impl Account {

@@ -211,7 +211,8 @@ fn compose_path(path: &str) -> String {
 /// A part of an argument of an Apache directive, in double quotes or without. What could be an expression, a variable, or the end of the
 /// argument is refused.
 fn apache(text: &str) -> Option<String> {
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'$' | b'%' | b'<' | b'>' | b'#');
+    let is_plain =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'$' | b'%' | b'<' | b'>' | b'#');
     (!text.is_empty() && text.bytes().all(is_plain)).then(|| text.to_owned())
 }
 

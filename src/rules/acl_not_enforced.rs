@@ -33,12 +33,7 @@ pub(super) fn finding(
 }
 
 /// The finding for an item of an acl that the provider's files cannot name exactly.
-pub(super) fn not_exact(
-    context: &RuleContext<'_>,
-    item: &Item<'_>,
-    acl_item: &AclItem,
-    exact: &ExactItems,
-) -> Finding {
+pub(super) fn not_exact(context: &RuleContext<'_>, item: &Item<'_>, acl_item: &AclItem, exact: &ExactItems) -> Finding {
     let provider = context.capabilities.title();
     let text = quoted(context.lab.shown_part(item, &acl_item.range));
     Finding::error(RULE, format!("{provider} cannot enforce {text} exactly, so someone else might get in"))

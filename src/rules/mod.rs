@@ -208,9 +208,10 @@ impl RuleContext<'_> {
     fn supports(&self, provider: &Capabilities, entry: &SocketEntry) -> bool {
         let is_of_the_account = |refusal: &EntryRefusal| match refusal {
             EntryRefusal::NeedsPaidTier | EntryRefusal::DomainsNotOwn(_) => true,
-            EntryRefusal::TypeNotCarried | EntryRefusal::AclNotEnforced(_) | EntryRefusal::PoliciesNotSupported(_) => {
-                false
-            }
+            EntryRefusal::TypeNotCarried
+            | EntryRefusal::AclNotEnforced(_)
+            | EntryRefusal::ItemsNotExact(_)
+            | EntryRefusal::PoliciesNotSupported(_) => false,
         };
         self.refusals_by(provider, entry).iter().all(is_of_the_account)
     }

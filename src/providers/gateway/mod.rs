@@ -35,10 +35,8 @@ const IMAGE: DefaultImage = DefaultImage {
     )),
     ..CLIENT_IMAGE
 };
-const CLIENT: Client = Client {
-    runtime: &[tunnel::RUNTIME, include_str!("client.sh")],
-    lab: include_str!("templates/lab.sh.hbs"),
-};
+const CLIENT: Client =
+    Client { runtime: &[tunnel::RUNTIME, include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
 /// The longest name of a lab in accounts: with `clab-` and `-visitors`, Linux allows 32 characters.
 const LONGEST_LAB: usize = 18;
 /// The most ports of one person: sshd reads a line with 400 of them, and none with 5,000.
@@ -255,7 +253,8 @@ impl GatewayValues {
                 request.own(&CERTIFICATE, "a certificate or, with `--acme-email`, a contact to get certificates")?;
             }
             (given, key, None) => {
-                certificate = Some(request.needs(given, "the certificate of that key: use `--certificate FILE`")?.to_string());
+                certificate =
+                    Some(request.needs(given, "the certificate of that key: use `--certificate FILE`")?.to_string());
                 certificate_key =
                     Some(request.needs(key, "the key of its certificate: use `--certificate-key FILE`")?.to_string());
             }
@@ -310,6 +309,8 @@ struct PageValues<'r> {
     entry: &'r str,
     is_page: bool,
     is_https: bool,
+    /// The gateway gets the certificate of the page itself.
+    is_acme: bool,
     web_port: u16,
     origin: Option<String>,
     issuer: String,
@@ -341,6 +342,7 @@ impl<'r> PageValues<'r> {
             entry: &socket.origin.entry,
             is_page,
             is_https: socket.socket_type == SocketType::Https,
+            is_acme: gateway.acme_email.is_some(),
             web_port: gateway.web_port,
             origin,
             issuer: gateway.issuer.clone(),

@@ -30,8 +30,7 @@ pub(super) const EXACT: &str =
 /// `Require claim` removes backslashes, and `$` would allow a line break at the end.
 pub(super) fn claims(acl: &Acl) -> Vec<String> {
     let emails = acl.emails.iter().map(|email| format!("email~(?is)^{}(?!.)", pattern(email)));
-    let domains =
-        acl.domains.iter().map(|domain| format!("email~(?is)^[^@[:space:]]+@{}(?!.)", pattern(domain)));
+    let domains = acl.domains.iter().map(|domain| format!("email~(?is)^[^@[:space:]]+@{}(?!.)", pattern(domain)));
     emails.chain(domains).collect()
 }
 

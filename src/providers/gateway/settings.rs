@@ -48,7 +48,11 @@ pub(super) const CERTIFICATE: Key<ServerPath> = Key::text(Setting {
 pub(super) const CERTIFICATE_KEY: Key<ServerPath> = Key::text(Setting {
     key: "gateway.certificate-key",
     pattern: "^/[A-Za-z0-9._/-]+$",
-    flag: Some(Flag::compile("certificate-key", "FILE", "Private key of that certificate: an absolute path on the gateway")),
+    flag: Some(Flag::compile(
+        "certificate-key",
+        "FILE",
+        "Private key of that certificate: an absolute path on the gateway",
+    )),
     description: "Path on the gateway of the private key of that certificate, like `--certificate-key`.",
     example: r#""/etc/ssl/lab/privkey.pem""#,
     ..Setting::OWN
@@ -116,9 +120,11 @@ pub(super) struct Contact(String);
 #[error("expected {0}")]
 pub(super) struct InvalidGateway(&'static str);
 
-const NO_ISSUER: InvalidGateway =
-    InvalidGateway("the URL of an OpenID Connect provider that begins with `https://`, for example `https://login.example.net`");
-const NO_CLIENT_ID: InvalidGateway = InvalidGateway("a client ID of letters, digits, and `.`, `_`, `~`, `@`, `:`, `/`, `-`");
+const NO_ISSUER: InvalidGateway = InvalidGateway(
+    "the URL of an OpenID Connect provider that begins with `https://`, for example `https://login.example.net`",
+);
+const NO_CLIENT_ID: InvalidGateway =
+    InvalidGateway("a client ID of letters, digits, and `.`, `_`, `~`, `@`, `:`, `/`, `-`");
 const NO_PATH: InvalidGateway =
     InvalidGateway("an absolute path on the gateway, of letters, digits, and `.`, `_`, `/`, `-`");
 const NO_CONTACT: InvalidGateway = InvalidGateway("an email address");

@@ -37,11 +37,6 @@ fn runtime(client: &[&str]) -> String {
         include_str!("lock.sh"),
         include_str!("defaults.sh"),
     ];
-    let after = [
-        include_str!("clock.sh"),
-        include_str!("views.sh"),
-        include_str!("verbs.sh"),
-        include_str!("main.sh"),
-    ];
+    let after = [include_str!("clock.sh"), include_str!("views.sh"), include_str!("verbs.sh"), include_str!("main.sh")];
     [&before, client, &after].concat().join("\n")
 }

@@ -58,8 +58,7 @@ impl<'r> TunnelValues<'r> {
         user: String,
         image: &'static DefaultImage,
     ) -> Result<Self, Refusal> {
-        let key =
-            "a private key for the relay: use `--identity FILE`, or set `identity` under `[relay]` in publish-plan.toml";
+        let key = "a private key for the relay: use `--identity FILE`, or set `identity` under `[relay]` in publish-plan.toml";
         let identity = request.needs(relay.identity.as_ref(), key)?;
         let public_key = request.needs(relay.public_key.as_ref(), key)?;
         let proxy = request.lab_context.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();
