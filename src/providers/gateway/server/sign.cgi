@@ -1,0 +1,52 @@
+#!/bin/sh
+# The page at ssh.<domain>: shows a form, and gives a visitor a certificate for the public key that was pasted into it. Apache lets only
+# people come here who have logged in and whom some lab names; REMOTE_USER is the address that the identity provider has verified.
+LC_ALL=C
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+
+# answer STATUS TEXT
+answer() {
+  printf 'Status: %s\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n%s\n' "$1" "$2"
+  exit 0
+}
+
+no_key='This is not a public key. Paste the one line of a file that ends in .pub, such as ~/.ssh/id_ed25519.pub.'
+
+address=$(printf '%s.' "${REMOTE_USER:-}" | tr 'A-Z' 'a-z')
+address=${address%.}
+case $address in
+  '' | *[!a-z0-9.@_+-]* | *@*@* | @* | *@ | -*) answer '403 Forbidden' 'Your e-mail address has characters that this gateway does not support.' ;;
+  *@*) ;;
+  *) answer '403 Forbidden' 'Your account has no e-mail address.' ;;
+esac
+
+if [ "${REQUEST_METHOD:-}" != POST ]; then
+  printf 'Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n'
+  printf "Content-Security-Policy: default-src 'none'; form-action 'self'; frame-ancestors 'none'\r\n\r\n"
+  cat <<END
+<!doctype html>
+<html lang="en">
+<title>SSH certificate for $address</title>
+<h1>SSH certificate for $address</h1>
+<p>Paste your public key: the one line of a file such as <code>~/.ssh/id_ed25519.pub</code>. Paste only a key that you made yourself,
+never one that somebody sent you: whoever has its private key can use the certificate.</p>
+<form method="post" enctype="text/plain">
+<p><textarea name="key" rows="4" cols="90" required></textarea></p>
+<p><button>Get a certificate</button></p>
+</form>
+<p>Save what you get next to the key, as <code>~/.ssh/id_ed25519-cert.pub</code>. It expires after a few hours; then come back.</p>
+</html>
+END
+  exit 0
+fi
+
+case ${CONTENT_LENGTH:-} in
+  '' | *[!0-9]*) answer '411 Length Required' 'The request has no length.' ;;
+esac
+[ "${#CONTENT_LENGTH}" -le 4 ] && [ "$CONTENT_LENGTH" -le 8192 ] || answer '413 Content Too Large' "$no_key"
+# A browser sends one line, `key=…`; nothing after it counts.
+key=$(head -c "$CONTENT_LENGTH" | tr -d '\r\000' | sed -n '1s/^key=//p')
+certificate=$(printf '%s\n%s\n' "$address" "$key" | sudo -n -u publish-plan-ca /usr/local/lib/publish-plan/sign) ||
+  answer '400 Bad Request' "$no_key"
+answer '200 OK' "$certificate"
