@@ -78,32 +78,35 @@ keep() {
   fi
 }
 
-# undo: after everything that ends this script before it is done.
-undo() {
+# Puts everything back, unless this script has done all that it had to do.
+leave() {
+  leave_code=$?
   set +e
   trap '' HUP INT TERM
-  [ -n "$changing" ] || return 0
-  say 'putting everything back' >&2
-  tac "$stage/journal" | while read -r undo_kind undo_text undo_path; do
-    case $undo_kind in
-      new) rm -rf -- "$undo_path" ;;
-      file) rm -rf -- "$undo_path" && cp -a -- "$stage/undo/$undo_text" "$undo_path" ;;
-      mode) chmod "${undo_text%% *}" "$undo_path" ;;
-      owner) chown "$undo_text" "$undo_path" ;;
-      account) end_processes "$undo_path" && userdel "$undo_path" ;;
-      removed) add_account "$undo_path" ;;
-      *) false ;;
-    esac || say "cannot put back: $undo_path" >&2
-  done
-  if [ -f "$stage/links" ]; then
+  trap - EXIT
+  if [ -n "$changing" ]; then
+    leave_code=1
+    say 'putting everything back' >&2
+    tac "$stage/journal" | while read -r undo_kind undo_text undo_path; do
+      case $undo_kind in
+        new) rm -rf -- "$undo_path" ;;
+        file) rm -rf -- "$undo_path" && cp -a -- "$stage/undo/$undo_text" "$undo_path" ;;
+        mode) chmod "$undo_text" "$undo_path" ;;
+        owner) chown "$undo_text" "$undo_path" ;;
+        account) end_processes "$undo_path" && userdel "$undo_path" ;;
+        removed) add_account "$undo_path" ;;
+        *) false ;;
+      esac || say "cannot put back: $undo_path" >&2
+    done
     links | comm -13 "$stage/links" - | while IFS= read -r undo_path; do
       rm -f -- "$undo_path"
     done
+    [ -z "$sshd_was_told" ] || reload_sshd || say 'cannot reload sshd' >&2
+    [ -z "$apache_was_told" ] || tell_apache restart || say 'cannot restart Apache' >&2
+    say 'everything is as it was before' >&2
   fi
-  [ -z "$sshd_was_told" ] || reload_sshd || say 'cannot reload sshd' >&2
-  [ -z "$apache_was_told" ] || tell_apache restart || say 'cannot restart Apache' >&2
-  say 'everything is as it was before' >&2
-  code=1
+  [ -z "$stage" ] || rm -rf -- "$stage"
+  exit "$leave_code"
 }
 
 # ---- Files ----
@@ -1288,6 +1291,8 @@ main() {
   arguments "$@"
   here=$(cd -- "$(dirname -- "$0")" && pwd -P)
   [ "$(id -u)" = 0 ] || refuse 'run it as root'
+  trap 'leave' EXIT
+  trap 'exit 1' HUP INT TERM
   stage=$(mktemp -d /run/publish-plan.XXXXXXXX)
   case $mode in
     install | check)
@@ -1316,10 +1321,7 @@ main() {
   else
     say 'done'
   fi
-  exit 0
 }
 
-trap 'code=$?; undo; rm -rf -- "${stage:-/nonexistent}"; exit "$code"' EXIT
-trap 'exit 1' HUP INT TERM
-# All of this file has been read before this line runs.
+# All of this file has been read before anything runs.
 main "$@"
