@@ -161,6 +161,27 @@ pub(super) fn client_settings(
     })
 }
 
+/// The part of it that visitors need to know: nothing of the client's key and secret.
+pub(super) fn for_visitors(
+    options: &ClientOptions,
+    wanted: &EffectiveSettings,
+    provider: &Capabilities,
+) -> ClientSettings {
+    let both = options.settings.0.over(Values::clone(&wanted.config));
+    let relay = both.get(&RELAY_ADDRESS).map(|address| Relay {
+        address,
+        identity: None,
+        public_key: None,
+        known_hosts: None,
+        web_ports: both.get(&WEB_PORTS).unwrap_or_default(),
+    });
+    let mut own = Values::default();
+    for setting in provider.own_settings() {
+        both.value(setting).into_iter().for_each(|value| own.set(setting, value.clone()));
+    }
+    ClientSettings { relay, secret: None, host_names: wanted.settings.expose_options.host_names.clone(), own }
+}
+
 /// Names what the settings file decided: in a cloned repository it could name a stranger's relay and one of the user's keys.
 /// None if flags decided everything.
 pub(super) fn chosen_by_settings(

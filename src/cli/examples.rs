@@ -28,6 +28,13 @@ Examples:
   # In CI, fail if these files are out of date
   publish-plan compile --provider tailscale --check lab.clab.yml";
 
+pub(super) const INVITE: &str = "\
+Examples:
+  # Print a mail for one visitor of the topology in this directory
+  publish-plan invite --provider gateway --for alice@example.com
+  # Say until when the lab is open
+  publish-plan invite --for alice@example.com --until 'Friday, 6 pm' lab.clab.yml";
+
 pub(super) const INIT: &str = "\
 Examples:
   # Write publish-plan.toml to this directory

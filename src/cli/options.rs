@@ -40,6 +40,9 @@ pub(super) enum Verb {
     /// Generate the files that run the tunnels and a topology that current containerlab can deploy
     #[command(after_help = examples::COMPILE)]
     Compile(CompileOptions),
+    /// Print an invitation for one visitor: what to open, and how
+    #[command(after_help = examples::INVITE)]
+    Invite(InviteOptions),
     /// Create a publish-plan.toml with every setting commented out
     #[command(after_help = examples::INIT)]
     Init(InitOptions),
@@ -223,6 +226,27 @@ pub(super) struct CompileOptions {
     /// Also show findings of severity info
     #[arg(long, short, help_heading = OUTPUT)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) account: AccountOptions,
+    #[command(flatten, next_help_heading = CLIENT)]
+    pub(super) client_settings: ClientOptions,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(mut_arg("file", |file| file.help("Topology file [default: the only *.clab.yml or *.clab.yaml in the current directory]")))]
+pub(super) struct InviteOptions {
+    #[command(flatten)]
+    pub(super) topology: TopologyOptions,
+    #[command(flatten)]
+    pub(super) stdin: StdinOptions,
+    /// Email address of the visitor
+    #[arg(long = "for", value_name = "ADDRESS")]
+    pub(super) visitor: String,
+    /// Until when the lab is open, in words for the mail: `Friday, 6 pm`
+    #[arg(long, value_name = "WORDS")]
+    pub(super) until: Option<String>,
     #[command(flatten)]
     pub(super) account: AccountOptions,
     #[command(flatten, next_help_heading = CLIENT)]

@@ -13,6 +13,7 @@ mod bore;
 mod cloudflared;
 mod frp;
 mod gateway;
+mod invitation;
 mod mysocketio;
 mod ngrok;
 mod request;
@@ -27,6 +28,7 @@ pub(crate) mod visitors;
 use std::sync::LazyLock;
 
 pub(crate) use artifact::{Artifact, Folder};
+pub(crate) use invitation::Invitation;
 pub(crate) use request::{
     ClientSettings, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name, state_name,
 };
@@ -44,6 +46,17 @@ pub(crate) trait Provider: Sync {
     /// # Errors
     /// Something is missing or cannot be written safely; the text says what.
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal>;
+
+    /// An invitation for one visitor, to paste into a mail: what to open, and how. The plan was made with these capabilities.
+    ///
+    /// # Errors
+    /// Nothing names the visitor, something is missing, or the provider tells addresses only once the tunnels are open.
+    fn invitation(&self, request: &Request<'_>, _: &Invitation<'_>) -> Result<String, Refusal> {
+        let provider = request.plan.provider.unwrap_or("this provider");
+        Err(Refusal(format!(
+            "only with provider gateway are all addresses known before the tunnels are open; with {provider}, `sh publish.sh visit SOCKET` prints how to connect"
+        )))
+    }
 
     /// How SSH of visitors reaches the socket of a jump host, whose type can carry SSH
     /// ([`leads_ssh`](crate::provider::Carried::leads_ssh)).

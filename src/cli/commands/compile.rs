@@ -298,7 +298,7 @@ fn artifacts(provider: &dyn Provider, request: &Request<'_>) -> Result<Vec<Artif
 }
 
 /// The names of the providers in service that could carry every entry of the topology.
-fn could_carry(name: &str, bytes: &[u8], wanted: &EffectiveSettings) -> Vec<&'static str> {
+pub(super) fn could_carry(name: &str, bytes: &[u8], wanted: &EffectiveSettings) -> Vec<&'static str> {
     let in_service = providers::capabilities().iter().filter(|provider| provider.about.shut_down.is_none());
     let with = |provider| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
     let settings: Vec<Settings> = in_service.map(|provider| with(provider)).collect();

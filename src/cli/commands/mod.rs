@@ -6,6 +6,7 @@ mod compile;
 mod completions;
 mod explain;
 mod init;
+mod invite;
 mod man;
 mod migrate;
 mod plan;
@@ -24,6 +25,7 @@ pub(super) fn run(verb: &Verb, variables: Vec<(String, String)>, streams: &mut S
         Verb::Compile(options) => compile::run(options, variables, streams),
         Verb::Completions(options) => completions::run(options, streams),
         Verb::Explain(options) => explain::run(options, &variables, streams),
+        Verb::Invite(options) => invite::run(options, variables, streams),
         Verb::Init(options) => init::run(options, streams),
         Verb::Man(options) => man::run(options, streams),
         Verb::Migrate(options) => migrate::run(options, variables, streams),

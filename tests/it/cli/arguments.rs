@@ -324,7 +324,7 @@ fn a_limit_has_an_owner_and_ways_to_be_without_it() {
     let origin = "no provider is selected, so the limits of a regular account in containerlab's documentation apply (5 tcp-based and 10 http-based sockets); ";
     assert!(open.starts_with(origin), "{open}");
     assert!(
-        open.contains("select a provider without such a limit (bore, cloudflared, frp, ssh, or tailscale), "),
+        open.contains("select a provider without such a limit (bore, cloudflared, frp, gateway, ssh, or tailscale), "),
         "{open}"
     );
     // bore, frp and ssh enforce no acl; the tailnet's domain is not known.

@@ -138,9 +138,14 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
         let output = Command::new(&ssh).args(["-G", "-F", file.to_str().unwrap(), "relay"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let read = String::from_utf8(output.stdout).unwrap();
-        for line in [
-            "user tunnel",
-            "hostname relay.example.net",
+        let is_gateway = file.with_file_name("gateway").exists();
+        let lab = file.parent().unwrap().file_stem().unwrap().to_str().unwrap();
+        let own = if is_gateway {
+            [format!("user clab-{lab}"), "hostname gateway.example.net".to_owned()]
+        } else {
+            ["user tunnel".to_owned(), "hostname relay.example.net".to_owned()]
+        };
+        for line in own.iter().map(String::as_str).chain([
             "port 22",
             "sessiontype none",
             "exitonforwardfailure yes",
@@ -150,7 +155,7 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
             "serveralivecountmax 3",
             "identitiesonly yes",
             "identityfile ~/relay",
-        ] {
+        ]) {
             assert!(read.lines().any(|read| read == line), "{line} is not in\n{read}");
         }
         let plan: Value = serde_json::from_str(&fs::read_to_string(file.with_file_name("plan.json")).unwrap()).unwrap();

@@ -347,7 +347,7 @@ fn what_is_missing_is_named() {
     says(
         &node("http/80"),
         &[],
-        "no provider is selected; these can carry every entry: border0, bore, cloudflared, frp, ngrok, ssh, tailscale; select one with `--provider NAME`",
+        "no provider is selected; these can carry every entry: border0, bore, cloudflared, frp, gateway, ngrok, ssh, tailscale; select one with `--provider NAME`",
     );
     // One of them is not carried by border0, one not by cloudflared, and tailscale has one port for both.
     says(
@@ -584,7 +584,8 @@ fn every_value_in_a_template_is_quoted() {
         .collect();
     assert!(templates.len() > 10);
     let quotes = [
-        "comment", "compose", "file", "json", "line", "markdown", "number", "path", "sh", "slug", "ssh", "toml", "yaml",
+        "apache", "comment", "compose", "file", "json", "line", "markdown", "number", "path", "sh", "slug", "ssh",
+        "toml", "yaml",
     ];
     for template in templates {
         let text = fs::read_to_string(&template).unwrap();

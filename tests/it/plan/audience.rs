@@ -379,11 +379,22 @@ fn compile(folder: &Path, provider: &str, own: Option<&str>, entries: &[Entry]) 
         "bore" => vec!["--relay", relay],
         "cloudflared" => vec!["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef", "--team", "t"],
         "frp" => vec!["--relay", relay, "--secret", "~/secret"],
-        "gateway" => [
-            &["--relay", relay, "--identity", "~/relay", "--issuer", "https://login.example.net", "--client-id", "c"][..],
-            &["--certificate", "/etc/ssl/lab.pem", "--certificate-key", "/etc/ssl/lab.key"],
-        ]
-        .concat(),
+        "gateway" => {
+            [
+                &[
+                    "--relay",
+                    relay,
+                    "--identity",
+                    "~/relay",
+                    "--issuer",
+                    "https://login.example.net",
+                    "--client-id",
+                    "c",
+                ][..],
+                &["--certificate", "/etc/ssl/lab.pem", "--certificate-key", "/etc/ssl/lab.key"],
+            ]
+            .concat()
+        }
         "ssh" => vec!["--relay", relay, "--identity", "~/relay"],
         "tailscale" => own.iter().flat_map(|own| ["--tailnet-domain", own]).collect(),
         _ => Vec::new(),

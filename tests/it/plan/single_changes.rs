@@ -16,14 +16,28 @@ const GATE: &str = "gate";
 const OTHER: &str = "other";
 
 /// Who reads a setting.
-const ALL: &[&str] =
-    &["border0", "bore", "cloudflared", "frp", "mysocketio", "ngrok", "ssh", "tailscale", "tailscale-funnel"];
-const NAMED: &[&str] = &["cloudflared", "frp", "ngrok"];
-const PORTS: &[&str] = &["bore", "frp", "ssh", "tailscale"];
-const RELAY: &[&str] = &["bore", "frp", "ssh"];
+const ALL: &[&str] = &[
+    "border0",
+    "bore",
+    "cloudflared",
+    "frp",
+    "gateway",
+    "mysocketio",
+    "ngrok",
+    "ssh",
+    "tailscale",
+    "tailscale-funnel",
+];
+const NAMED: &[&str] = &["cloudflared", "frp", "gateway", "ngrok"];
+const PORTS: &[&str] = &["bore", "frp", "gateway", "ssh", "tailscale"];
+const RELAY: &[&str] = &["bore", "frp", "gateway", "ssh"];
+const GATEWAY: &[&str] = &["gateway"];
+/// Those with the tunnel of an OpenSSH client.
+const SSH: &[&str] = &["gateway", "ssh"];
 const SECRET: &[&str] = &["bore", "frp", "ngrok", "tailscale", "tailscale-funnel"];
 /// Those that name sockets after containers.
-const CONTAINERS: &[&str] = &["border0", "bore", "cloudflared", "frp", "ngrok", "ssh", "tailscale", "tailscale-funnel"];
+const CONTAINERS: &[&str] =
+    &["border0", "bore", "cloudflared", "frp", "gateway", "ngrok", "ssh", "tailscale", "tailscale-funnel"];
 const CLOUDFLARE: &[&str] = &["cloudflared"];
 
 const TUNNELS: [&str; 2] = ["'6ff42ae2-765d-4adf-8112-31c55c1551ef'", "'6ff42ae2-765d-4adf-8112-31c55c1551e0'"];
@@ -50,19 +64,27 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("relay.address",              &["'t@inner'", "'t@outer:2222'"],         RELAY,        ELSEWHERE),
     ("relay.ports",                &["'3000-3999'", "'4000-4999'"],          PORTS,        OTHER),
     ("relay.web-ports",            &["'80,443'", "'8080,8443'"],             &["frp"],     OTHER),
-    ("relay.identity",             &["'key'", "'../key'"],                   &["ssh"],     ELSEWHERE),
-    ("relay.known-hosts",          &["'hosts'", "'a/hosts'"],                &["ssh"],     ELSEWHERE),
+    ("relay.identity",             &["'key'", "'../key'"],                   SSH,          ELSEWHERE),
+    ("relay.known-hosts",          &["'hosts'", "'a/hosts'"],                SSH,          ELSEWHERE),
     ("relay.pins.\"clab-l-r1-https-443\"", &["20022", "20023"],              CONTAINERS,   OTHER),
     ("cloudflare.tunnel",          &TUNNELS,                                 CLOUDFLARE,   ELSEWHERE),
     ("cloudflare.credentials",     &["'c'", "'d'"],                          CLOUDFLARE,   ELSEWHERE),
     ("cloudflare.team",            &["'inner'", "'outer'"],                  CLOUDFLARE,   ELSEWHERE),
     ("access-tags.\"r1.a.example\"", &TAGS,                                  CLOUDFLARE,   ELSEWHERE),
+    ("gateway.issuer",             &["'https://a.example'", "'https://b.example'"], GATEWAY, ELSEWHERE),
+    ("gateway.client-id",          &["'a'", "'b'"],                          GATEWAY,      ELSEWHERE),
+    ("gateway.certificate",        &["'/a.pem'", "'/b.pem'"],                GATEWAY,      ELSEWHERE),
+    ("gateway.certificate-key",    &["'/a.key'", "'/b.key'"],                GATEWAY,      ELSEWHERE),
+    ("gateway.acme-email",         &["'a@a.example'", "'b@a.example'"],      GATEWAY,      ELSEWHERE),
+    ("gateway.web-port",           &["443", "8443"],                         GATEWAY,      ELSEWHERE),
+    ("gateway.certificate-hours",  &["8", "9"],                              GATEWAY,      ELSEWHERE),
     ("tailscale.domain",           &["'a.example'", "'b.example'"],          &["tailscale"], ELSEWHERE),
     ("images.border0",             &["'a.example/b:1'", "'a.example/b:2'"],  &["border0"], ELSEWHERE),
     ("images.bore",                &["'a.example/b:1'", "'a.example/b:2'"],  &["bore"],    ELSEWHERE),
     ("images.bore-base",           &["'a.example/b:1'", "'a.example/b:2'"],  &["bore"],    ELSEWHERE),
     ("images.cloudflared",         &["'a.example/b:1'", "'a.example/b:2'"],  CLOUDFLARE,   ELSEWHERE),
     ("images.frp",                 &["'a.example/b:1'", "'a.example/b:2'"],  &["frp"],     ELSEWHERE),
+    ("images.gateway",             &["'a.example/b:1'", "'a.example/b:2'"],  GATEWAY,      ELSEWHERE),
     ("images.ngrok",               &["'a.example/b:1'", "'a.example/b:2'"],  &["ngrok"],   ELSEWHERE),
     ("images.ssh",                 &["'a.example/b:1'", "'a.example/b:2'"],  &["ssh"],     ELSEWHERE),
     ("images.tailscale",           &["'a.example/b:1'", "'a.example/b:2'"],  &["tailscale", "tailscale-funnel"], ELSEWHERE),

@@ -1,0 +1,49 @@
+//! `publish-plan invite`
+
+use super::compile::could_carry;
+use crate::cli::client_settings;
+use crate::cli::failure::Failure;
+use crate::cli::given::Given;
+use crate::cli::options::InviteOptions;
+use crate::cli::{Exit, Streams, tell, triaged};
+use crate::pipeline;
+use crate::providers::{self, CompiledFrom, Invitation, Request};
+
+/// Prints a mail for one visitor: the sockets whose entries name the address, and how to connect to them. Findings go to standard
+/// error; as for `compile`, nothing is printed if one of them keeps anything from being opened.
+pub(super) fn run(
+    options: &InviteOptions,
+    variables: Vec<(String, String)>,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
+    let path = options.topology.path(streams)?;
+    let Given { name, bytes, wanted, look, .. } =
+        Given::read(&path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
+    tell::settings(&wanted, None, streams)?;
+    let examined = pipeline::examine(&name, bytes.clone(), &wanted.settings, true);
+    let told = triaged::for_one_plan(&wanted, &examined);
+    tell::findings(&examined.file, &told, false, look, streams)?;
+    if examined.findings.iter().any(|finding| finding.blocks_compile) {
+        return Ok(Exit::Findings);
+    }
+    let (Some(plan), Some(lab_context)) = (&examined.plan, &examined.lab_context) else {
+        return Err(Failure::NotATopology { name });
+    };
+    let Some(provider) = plan.provider.and_then(providers::find) else {
+        return Err(Failure::NoProvider { could: could_carry(&name, &bytes, &wanted) });
+    };
+    let client_settings = client_settings::for_visitors(&options.client_settings, &wanted, provider.capabilities());
+    let request = Request {
+        plan,
+        lab_context,
+        source: &name,
+        client_settings: &client_settings,
+        folded: &[],
+        project: "",
+        compiled_from: &CompiledFrom::default(),
+    };
+    let invitation = Invitation { visitor: &options.visitor, until: options.until.as_deref() };
+    let mail = provider.invitation(&request, &invitation).map_err(Failure::Refused)?;
+    streams.stdout.write_all(mail.as_bytes())?;
+    Ok(Exit::Clean)
+}
