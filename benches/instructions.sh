@@ -8,7 +8,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 command -v valgrind >/dev/null || { echo "needed: valgrind" >&2; exit 1; }
-program=$(cargo build --profile measure --bench check --message-format json 2>/dev/null |
+program=$(CARGO_PROFILE_MEASURE_DEBUG=0 cargo build --profile measure --bench check --message-format json 2>/dev/null |
   python3 -c 'import json, sys
 for line in sys.stdin:
     message = json.loads(line)

@@ -318,6 +318,28 @@ fn links_lead_somewhere() {
     assert!(seen > 40, "{seen}");
 }
 
+/// `tests/it/check/laws.rs`: what a page names of the repository is there.
+#[test]
+fn files_that_pages_name_exist() {
+    let mut seen = 0;
+    for page in ["CONTRIBUTING.md", "README.md", "SECURITY.md"] {
+        let text = text(page);
+        for named in text.split('`').skip(1).step_by(2) {
+            let is_place = ["src/", "tests/", "docs/", "benches/"].iter().any(|folder| named.starts_with(folder));
+            // `the_name` and `<name>` stand for any.
+            if is_place
+                && !named.contains([' ', '<', ':', '*'])
+                && !named.contains("the_name")
+                && !named.contains("the-name")
+            {
+                assert!(root().join(named).exists(), "{page}: {named}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
+
 /// The sources cite the specification by page and heading, `spec/names.md#names-of-sockets`, and nothing else for what the language
 /// means: a reader of the repository finds the reason of every rule.
 #[test]
