@@ -26,6 +26,7 @@ mod output_folder;
 mod paths;
 mod port_changes;
 mod progress;
+mod reference_options;
 mod report;
 mod retire;
 mod review;

@@ -24,13 +24,17 @@ pub(crate) const SECRET: Key<String> = Key::new(Setting {
 pub(crate) const RELAY_ADDRESS: Key<RelayAddress> = Key::text(Setting {
     key: "relay.address",
     table: Some(Table {
-        description: "The relay for ssh, frp, and bore, and the ports that visitors connect to.",
-        comment: "The relay for ssh, frp, or bore, and the ports that visitors connect to. Paths are relative to this directory.",
+        description: "The relay for ssh, frp, and bore, or the gateway, and the ports that visitors connect to.",
+        comment: "The relay for ssh, frp, or bore, or the gateway, and the ports that visitors connect to. Paths are relative to this\ndirectory.",
     }),
     pattern: r"^([A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9_\[]",
     flag: Some(Flag {
         is_private: true,
-        ..Flag::compile("relay", "ADDRESS", "Relay for ssh, frp, or bore: `host`, `user@host`, or `user@host:port`")
+        ..Flag::compile(
+            "relay",
+            "ADDRESS",
+            "Relay for ssh, frp, or bore, or the gateway: `host`, `user@host`, or `user@host:port`",
+        )
     }),
     readers: Readers::Flag,
     unset: OF_COMPILE,
@@ -46,7 +50,7 @@ pub(crate) const RELAY_PORTS: Key<RelayPorts> = Key::text(Setting {
     flag: Some(Flag::plan(
         "relay-ports",
         "FIRST-LAST",
-        "Ports that visitors connect to: on the relay of ssh, frp, or bore, or on the tailscale node [default: 20000-29999]",
+        "Ports that visitors connect to: on the gateway, on the relay of ssh, frp, or bore, or on the tailscale node [default: 20000-29999]",
     )),
     weight: Weight::Other,
     readers: Readers::Ports,

@@ -6,7 +6,8 @@ use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
 use crate::cli::failure::Failure;
-use crate::cli::options::{Arguments, CompletionsOptions};
+use crate::cli::options::Arguments;
+use crate::cli::reference_options::CompletionsOptions;
 use crate::cli::{Exit, Streams};
 
 /// Prints the completion script for a shell.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use crate::cli::failure::Failure;
-use crate::cli::options::ExplainOptions;
+use crate::cli::reference_options::ExplainOptions;
 use crate::cli::{Exit, Streams, input, rule_facts};
 use crate::render::page;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::base::whole;
 use crate::cli::failure::Failure;
 use crate::cli::known::settings;
-use crate::cli::options::InitOptions;
+use crate::cli::reference_options::InitOptions;
 use crate::cli::{Exit, Streams};
 use crate::settings::{self, FILE_NAME};
 

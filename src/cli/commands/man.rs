@@ -8,7 +8,8 @@ use clap_mangen::Man;
 
 use crate::base::{closest, whole};
 use crate::cli::failure::Failure;
-use crate::cli::options::{Arguments, ManOptions};
+use crate::cli::options::Arguments;
+use crate::cli::reference_options::ManOptions;
 use crate::cli::{Exit, Streams};
 
 /// Prints a page, or writes all of them.

@@ -1,7 +1,7 @@
 //! `publish-plan rules`: lists the rules, one per line.
 
 use crate::cli::failure::Failure;
-use crate::cli::options::RulesOptions;
+use crate::cli::reference_options::RulesOptions;
 use crate::cli::values::RulesFormat;
 use crate::cli::{Exit, Streams, input, rule_facts};
 use crate::render::rules;

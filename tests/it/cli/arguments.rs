@@ -329,8 +329,8 @@ fn a_limit_has_an_owner_and_ways_to_be_without_it() {
     );
     // bore, frp and ssh enforce no acl; the tailnet's domain is not known.
     let named = told("tls/1/a@b.com, tls/2/a@b.com", &[]);
-    assert!(named.contains("select a provider without such a limit (tailscale), publish only"), "{named}");
-    assert!(!told("tls/1/b.com, tls/2/b.com", &[]).contains("select a provider"));
+    assert!(named.contains("select a provider without such a limit (gateway or tailscale), publish only"), "{named}");
+    assert!(told("tls/1/b.com, tls/2/b.com", &[]).contains("select a provider without such a limit (gateway), "));
     assert!(!told("tls/1/ops, tls/2/ops", &[]).contains("select a provider"), "no provider but border0 knows policies");
     // Limits of one's own, and of a provider.
     let own = told("tcp/1, tcp/2", &["--limit", "tcp=1"]);

@@ -158,6 +158,10 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
         ]) {
             assert!(read.lines().any(|read| read == line), "{line} is not in\n{read}");
         }
+        // What a gateway forwards, and where to, is read in plan::audience.
+        if is_gateway {
+            continue;
+        }
         let plan: Value = serde_json::from_str(&fs::read_to_string(file.with_file_name("plan.json")).unwrap()).unwrap();
         let sockets = plan["sockets"].as_array().unwrap();
         let forwards: Vec<&str> = read.lines().filter_map(|line| line.strip_prefix("remoteforward ")).collect();

@@ -33,7 +33,7 @@ const PORTS: &[&str] = &["bore", "frp", "gateway", "ssh", "tailscale"];
 const RELAY: &[&str] = &["bore", "frp", "gateway", "ssh"];
 const GATEWAY: &[&str] = &["gateway"];
 /// Those with the tunnel of an OpenSSH client.
-const SSH: &[&str] = &["gateway", "ssh"];
+const TUNNEL_OF_SSH: &[&str] = &["gateway", "ssh"];
 const SECRET: &[&str] = &["bore", "frp", "ngrok", "tailscale", "tailscale-funnel"];
 /// Those that name sockets after containers.
 const CONTAINERS: &[&str] =
@@ -64,8 +64,8 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("relay.address",              &["'t@inner'", "'t@outer:2222'"],         RELAY,        ELSEWHERE),
     ("relay.ports",                &["'3000-3999'", "'4000-4999'"],          PORTS,        OTHER),
     ("relay.web-ports",            &["'80,443'", "'8080,8443'"],             &["frp"],     OTHER),
-    ("relay.identity",             &["'key'", "'../key'"],                   SSH,          ELSEWHERE),
-    ("relay.known-hosts",          &["'hosts'", "'a/hosts'"],                SSH,          ELSEWHERE),
+    ("relay.identity",             &["'key'", "'../key'"], TUNNEL_OF_SSH,          ELSEWHERE),
+    ("relay.known-hosts",          &["'hosts'", "'a/hosts'"], TUNNEL_OF_SSH,          ELSEWHERE),
     ("relay.pins.\"clab-l-r1-https-443\"", &["20022", "20023"],              CONTAINERS,   OTHER),
     ("cloudflare.tunnel",          &TUNNELS,                                 CLOUDFLARE,   ELSEWHERE),
     ("cloudflare.credentials",     &["'c'", "'d'"],                          CLOUDFLARE,   ELSEWHERE),
