@@ -258,7 +258,7 @@ read_values() {
     IFS= read -r read_line || refuse "lab.values: $read_key is missing"
     case $read_line in
       "$read_key="*) read_value=${read_line#*=} ;;
-      *) refuse "lab.values: expected $read_key=, found $read_line" ;;
+      *) refuse "lab.values: expected $read_key= in place of another key" ;;
     esac
     # Nothing that any value can have is more than a word of these characters.
     case $read_value in
@@ -720,6 +720,9 @@ check_tunnel() {
     ! among "$tunnel_port" "$tunnel_seen" || refuse "authorized_keys: port $tunnel_port is there twice"
     tunnel_seen="$tunnel_seen $tunnel_port"
   done <"$stage/ports"
+  for tunnel_port in $ports; do
+    among "$tunnel_port" "$tunnel_seen" || refuse "authorized_keys: port $tunnel_port of lab.values is missing"
+  done
   ssh-keygen -l -f "$stage/tunnel.pub" >/dev/null 2>&1 || refuse 'authorized_keys has no public key'
 }
 
@@ -890,7 +893,7 @@ check_virtual_hosts() {
     !/\([^()]*:[0-9]+\)$/ { if ($0 !~ /^ *(wild )?alias /) next; name = $NF }
     where ~ /^\(\/etc\/apache2\/(sites-(enabled|available)\/publish-plan[.]conf|publish-plan\/[a-z0-9-]+[.]lab):/ { next }
     is_taken(name) { print name, where; exit }' >"$stage/why"
-  [ ! -s "$stage/why" ] || refuse "the domain $domain must be this gateway's alone, but Apache has another virtual host for: $(cat "$stage/why")"
+  [ ! -s "$stage/why" ] || refuse "the domain $domain must be this gateway's alone, but Apache has another virtual host for: $(cat "$stage/why"); give it another ServerName, or disable it with a2dissite"
 }
 
 check_secret() {
@@ -917,12 +920,25 @@ check_sshd() {
 
 # ---- Processes ----
 
+# sshd_of ACCOUNT: its processes of sshd; it has no others. Users of containers can have the same number.
+sshd_of() {
+  sshd_id=$(id -u "$1") || return 0
+  sshd_space=$(readlink /proc/self/ns/pid)
+  grep -l "^Uid:[[:space:]]*${sshd_id}[[:space:]]" /proc/[0-9]*/status 2>/dev/null | while read -r sshd_status; do
+    if grep -q '^Name:[[:space:]]*sshd' "$sshd_status" 2>/dev/null &&
+      [ "$(readlink "${sshd_status%status}ns/pid")" = "$sshd_space" ]; then
+      sshd_status=${sshd_status%/status}
+      printf '%s\n' "${sshd_status##*/}"
+    fi
+  done
+}
+
 # end_processes ACCOUNT. Twice: a connection that was logging in might have read the old file.
 end_processes() {
-  end_id=$(id -u "$1") || return 0
+  end_account=$1
   for end_pause in 1 0; do
     # shellcheck disable=SC2046 # numbers
-    set -- $(grep -l "^Uid:[[:space:]]*${end_id}[[:space:]]" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3)
+    set -- $(sshd_of "$end_account")
     [ $# = 0 ] || kill -KILL "$@" 2>/dev/null || :
     sleep "$end_pause"
   done
@@ -997,8 +1013,9 @@ apache_needs() {
 
 # ---- Installation ----
 
+# The numbers below 900, because programs in containers often have 999, and a port could seem to belong to the lab's tunnel.
 add_account() {
-  useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin --password '*' "$1"
+  useradd --system -K SYS_UID_MAX=899 -K SYS_GID_MAX=899 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin --password '*' "$1"
 }
 
 put_account() {
