@@ -190,15 +190,15 @@ is_domain() {
 # is_name WORD: an address, or `@` and a domain.
 is_name() {
   case $1 in
-    *[!a-z0-9.@_+-]* | *@*@* | -*) return 1 ;;
-    *@*) is_domain "${1#*@}" && [ "${#1}" -le 254 ] ;;
+    *[!a-z0-9.@_+-]* | *@*@* | *@*[_+]* | *@ | -*) return 1 ;;
+    *@*) [ "${#1}" -le 255 ] ;;
     *) return 1 ;;
   esac
 }
 
 is_path() {
   case $1 in
-    *[!A-Za-z0-9._/-]* | */../* | */.. | *//*) return 1 ;;
+    *[!A-Za-z0-9._/-]* | */../* | */..) return 1 ;;
     /?*) ;;
     *) return 1 ;;
   esac
@@ -356,11 +356,11 @@ grants() {
 # listens FILE: of each port of the tunnel its address and itself, and then the key.
 listens() {
   plain "$1" | awk '
-    NR > 1 || NF != 3 || $1 !~ /^restrict,port-forwarding,command="\/bin\/false",permitopen="nowhere[.]invalid:1"(,permitlisten="(127[.]0[.]0[.]1|0[.]0[.]0[.]0):[1-9][0-9]*")+$/ { is_wrong = 1; exit }
+    NR > 1 || NF != 3 || $1 !~ /^restrict,port-forwarding,command="\/bin\/false",permitopen="nowhere[.]invalid:1"(,permitlisten="(127[.]0[.]0[.]1|0[.]0[.]0[.]0|\[::\]):[1-9][0-9]*")+$/ { is_wrong = 1; exit }
     $2 !~ /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh[.]com|sk-ecdsa-sha2-nistp256@openssh[.]com)$/ { is_wrong = 1 }
     $3 !~ /^[A-Za-z0-9+\/]+=*$/ { is_wrong = 1 }
     { n = split($1, part, /permitlisten="/)
-      for (i = 2; i <= n; i++) { split(part[i], at, /[:"]/); print at[1], at[2] }
+      for (i = 2; i <= n; i++) { sub(/".*/, "", part[i]); at = port = part[i]; sub(/:[0-9]+$/, "", at); sub(/.*:/, "", port); print at, port }
       print $2, $3 }
     END { exit is_wrong || NR != 1 }'
 }
@@ -631,8 +631,9 @@ check_gateway_files() {
   else
     acme_email=$(said gateway.conf MDContactEmail)
     case $acme_email in
-      @*) refuse 'gateway.conf: MDContactEmail is not an address' ;;
-      *) is_name "$acme_email" || refuse 'gateway.conf: MDContactEmail is not an address' ;;
+      *[!A-Za-z0-9.@_+-]* | *@*@* | @* | *@) refuse 'gateway.conf: MDContactEmail is not an address' ;;
+      *@*) ;;
+      *) refuse 'gateway.conf: MDContactEmail is not an address' ;;
     esac
   fi
   form_of_tls | expect tls.inc
