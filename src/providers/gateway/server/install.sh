@@ -190,15 +190,15 @@ is_domain() {
 # is_name WORD: an address, or `@` and a domain.
 is_name() {
   case $1 in
-    *[!a-z0-9.@_+-]* | *@*@* | -*) return 1 ;;
-    *@*) is_domain "${1#*@}" && [ "${#1}" -le 254 ] ;;
+    *[!a-z0-9.@_+-]* | *@*@* | *@*[_+]* | *@ | -*) return 1 ;;
+    *@*) [ "${#1}" -le 255 ] ;;
     *) return 1 ;;
   esac
 }
 
 is_path() {
   case $1 in
-    *[!A-Za-z0-9._/-]* | */../* | */.. | *//*) return 1 ;;
+    *[!A-Za-z0-9._/-]* | */../* | */..) return 1 ;;
     /?*) ;;
     *) return 1 ;;
   esac
@@ -258,7 +258,7 @@ read_values() {
     IFS= read -r read_line || refuse "lab.values: $read_key is missing"
     case $read_line in
       "$read_key="*) read_value=${read_line#*=} ;;
-      *) refuse "lab.values: expected $read_key=, found $read_line" ;;
+      *) refuse "lab.values: expected $read_key= in place of another key" ;;
     esac
     # Nothing that any value can have is more than a word of these characters.
     case $read_value in
@@ -356,11 +356,11 @@ grants() {
 # listens FILE: of each port of the tunnel its address and itself, and then the key.
 listens() {
   plain "$1" | awk '
-    NR > 1 || NF != 3 || $1 !~ /^restrict,port-forwarding,command="\/bin\/false",permitopen="nowhere[.]invalid:1"(,permitlisten="(127[.]0[.]0[.]1|0[.]0[.]0[.]0):[1-9][0-9]*")+$/ { is_wrong = 1; exit }
+    NR > 1 || NF != 3 || $1 !~ /^restrict,port-forwarding,command="\/bin\/false",permitopen="nowhere[.]invalid:1"(,permitlisten="(127[.]0[.]0[.]1|0[.]0[.]0[.]0|\[::\]):[1-9][0-9]*")+$/ { is_wrong = 1; exit }
     $2 !~ /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh[.]com|sk-ecdsa-sha2-nistp256@openssh[.]com)$/ { is_wrong = 1 }
     $3 !~ /^[A-Za-z0-9+\/]+=*$/ { is_wrong = 1 }
     { n = split($1, part, /permitlisten="/)
-      for (i = 2; i <= n; i++) { split(part[i], at, /[:"]/); print at[1], at[2] }
+      for (i = 2; i <= n; i++) { sub(/".*/, "", part[i]); at = port = part[i]; sub(/:[0-9]+$/, "", at); sub(/.*:/, "", port); print at, port }
       print $2, $3 }
     END { exit is_wrong || NR != 1 }'
 }
@@ -631,8 +631,9 @@ check_gateway_files() {
   else
     acme_email=$(said gateway.conf MDContactEmail)
     case $acme_email in
-      @*) refuse 'gateway.conf: MDContactEmail is not an address' ;;
-      *) is_name "$acme_email" || refuse 'gateway.conf: MDContactEmail is not an address' ;;
+      *[!A-Za-z0-9.@_+-]* | *@*@* | @* | *@) refuse 'gateway.conf: MDContactEmail is not an address' ;;
+      *@*) ;;
+      *) refuse 'gateway.conf: MDContactEmail is not an address' ;;
     esac
   fi
   form_of_tls | expect tls.inc
@@ -720,6 +721,9 @@ check_tunnel() {
     ! among "$tunnel_port" "$tunnel_seen" || refuse "authorized_keys: port $tunnel_port is there twice"
     tunnel_seen="$tunnel_seen $tunnel_port"
   done <"$stage/ports"
+  for tunnel_port in $ports; do
+    among "$tunnel_port" "$tunnel_seen" || refuse "authorized_keys: port $tunnel_port of lab.values is missing"
+  done
   ssh-keygen -l -f "$stage/tunnel.pub" >/dev/null 2>&1 || refuse 'authorized_keys has no public key'
 }
 
@@ -890,7 +894,7 @@ check_virtual_hosts() {
     !/\([^()]*:[0-9]+\)$/ { if ($0 !~ /^ *(wild )?alias /) next; name = $NF }
     where ~ /^\(\/etc\/apache2\/(sites-(enabled|available)\/publish-plan[.]conf|publish-plan\/[a-z0-9-]+[.]lab):/ { next }
     is_taken(name) { print name, where; exit }' >"$stage/why"
-  [ ! -s "$stage/why" ] || refuse "the domain $domain must be this gateway's alone, but Apache has another virtual host for: $(cat "$stage/why")"
+  [ ! -s "$stage/why" ] || refuse "the domain $domain must be this gateway's alone, but Apache has another virtual host for: $(cat "$stage/why"); give it another ServerName, or disable it with a2dissite"
 }
 
 check_secret() {
@@ -917,12 +921,25 @@ check_sshd() {
 
 # ---- Processes ----
 
+# sshd_of ACCOUNT: its processes of sshd; it has no others. Users of containers can have the same number.
+sshd_of() {
+  sshd_id=$(id -u "$1") || return 0
+  sshd_space=$(readlink /proc/self/ns/pid)
+  grep -l "^Uid:[[:space:]]*${sshd_id}[[:space:]]" /proc/[0-9]*/status 2>/dev/null | while read -r sshd_status; do
+    if grep -q '^Name:[[:space:]]*sshd' "$sshd_status" 2>/dev/null &&
+      [ "$(readlink "${sshd_status%status}ns/pid")" = "$sshd_space" ]; then
+      sshd_status=${sshd_status%/status}
+      printf '%s\n' "${sshd_status##*/}"
+    fi
+  done
+}
+
 # end_processes ACCOUNT. Twice: a connection that was logging in might have read the old file.
 end_processes() {
-  end_id=$(id -u "$1") || return 0
+  end_account=$1
   for end_pause in 1 0; do
     # shellcheck disable=SC2046 # numbers
-    set -- $(grep -l "^Uid:[[:space:]]*${end_id}[[:space:]]" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3)
+    set -- $(sshd_of "$end_account")
     [ $# = 0 ] || kill -KILL "$@" 2>/dev/null || :
     sleep "$end_pause"
   done
@@ -997,8 +1014,9 @@ apache_needs() {
 
 # ---- Installation ----
 
+# The numbers below 900, because programs in containers often have 999, and a port could seem to belong to the lab's tunnel.
 add_account() {
-  useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin --password '*' "$1"
+  useradd --system -K SYS_UID_MAX=899 -K SYS_GID_MAX=899 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin --password '*' "$1"
 }
 
 put_account() {
