@@ -79,7 +79,7 @@ pub use pipeline::{Examined, Settings, examine, strip};
 pub use plan::{Count, Counts, LabContext, Origin, Plan, PlannedSocket, Shown, Through};
 pub use provider::{
     Audience, Capabilities, Carriage, Domain, ExposeOptions, HostNames, HostTemplate, InvalidJumpHost, InvalidName,
-    InvalidPlace, InvalidRelay, InvalidSubscription, JumpHost, NodeAddress, Pins, RelayPorts, Subscription,
+    InvalidPlace, InvalidRelay, InvalidSubscription, JumpHost, Login, NodeAddress, Pins, RelayPorts, Subscription,
 };
 pub use providers::capabilities;
 pub use text::{Environment, EnvironmentFileError, Variable};

@@ -10,6 +10,23 @@ pub struct Edit {
     pub content: String,
 }
 
+impl Edit {
+    /// Removes the bytes of `span`.
+    pub(crate) fn remove(span: Span) -> Self {
+        Self { span, content: String::new() }
+    }
+
+    /// Inserts `content` before the byte `at`.
+    pub(crate) fn insert(at: u32, content: String) -> Self {
+        Self { span: Span::new(at, at), content }
+    }
+
+    /// Replaces the bytes of `span`.
+    pub(crate) fn replace(span: Span, content: impl Into<String>) -> Self {
+        Self { span, content: content.into() }
+    }
+}
+
 /// Two edits that change the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("two edits overlap")]
@@ -51,7 +68,7 @@ mod tests {
     use super::*;
 
     fn edit(start: u32, end: u32, content: &str) -> Edit {
-        Edit { span: Span::new(start, end), content: content.to_owned() }
+        Edit::replace(Span::new(start, end), content)
     }
 
     #[test]

@@ -10,8 +10,7 @@ use crate::render::{Look, diff};
 
 /// Prints one of the files.
 pub(super) fn print(output: &Output, name: &str, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let names = || output.names().into_iter().map(str::to_owned).collect();
-    let text = output.text(name).ok_or_else(|| Failure::NoArtifact { name: name.to_owned(), names: names() })?;
+    let text = output.text(name).ok_or_else(|| Failure::NoArtifact { name: name.to_owned(), names: output.names() })?;
     streams.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::directory::Directory;
-use super::manifest::{self, Digested, Folder, Manifest};
+use super::manifest::{self, Digested, Manifest};
 use super::write_error::WriteError;
+use crate::providers::Folder;
 
 /// The name of the new manifest until all other files are in their places: if a run is killed between two of them, both
 /// manifests say which files are ours.
@@ -73,13 +74,18 @@ impl Earlier {
         self.manifests.iter().any(|known| known.digest_of(name, Folder::Output).is_some())
     }
 
+    /// Whether an earlier run wrote a file into a directory.
+    pub(super) fn has(&self, folder: Folder) -> bool {
+        self.manifests.iter().any(|known| known.has(folder))
+    }
+
     /// Whether an earlier run wrote these bytes under this name.
     pub(super) fn wrote(&self, name: &str, folder: Folder, bytes: &[u8]) -> bool {
         let digest = Digested::new("", bytes).sha256;
         self.manifests.iter().any(|known| known.digest_of(name, folder) == Some(&digest))
     }
 
-    /// The names of its files in one of the two directories that nobody edited, except for those that `is_kept`.
+    /// The names of its files in one of the directories that nobody edited, except for those that `is_kept`.
     pub(super) fn untouched(
         &self,
         (directory, folder): (&Directory, Folder),
@@ -98,13 +104,17 @@ impl Earlier {
         Ok(untouched)
     }
 
-    /// The paths of its files in the output directory that are not among the `untouched` ones.
-    pub(super) fn edited(&self, output: &Directory, untouched: &[String]) -> Result<Vec<PathBuf>, WriteError> {
+    /// The paths of its files in one of the directories that are not among the `untouched` ones.
+    pub(super) fn edited(
+        &self,
+        (directory, folder): (&Directory, Folder),
+        untouched: &[String],
+    ) -> Result<Vec<PathBuf>, WriteError> {
         let mut edited = Vec::new();
         for generated in self.manifests.iter().flat_map(|known| &known.files) {
-            let (name, path) = (&generated.file.name, output.path_of(&generated.file.name));
-            let is_in_output = generated.folder == Folder::Output && output.kind(name)?.is_some();
-            if is_in_output && !untouched.contains(name) && !edited.contains(&path) {
+            let (name, path) = (&generated.file.name, directory.path_of(&generated.file.name));
+            let is_in_it = generated.folder == folder && directory.kind(name)?.is_some();
+            if is_in_it && !untouched.contains(name) && !edited.contains(&path) {
                 edited.push(path);
             }
         }

@@ -52,7 +52,7 @@ mod tests {
     const RULE: &Rule = &Rule::new("x", &[Severity::Warning]).fixable();
 
     fn finding(edits: &[(u32, u32)], applicability: Applicability) -> Finding {
-        let edits = edits.iter().map(|(start, end)| Edit { span: Span::new(*start, *end), content: String::new() });
+        let edits = edits.iter().map(|(start, end)| Edit::remove(Span::new(*start, *end)));
         Finding::warning(RULE, "x").fix(Some(Fix { applicability, edits: edits.collect() }))
     }
 

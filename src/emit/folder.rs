@@ -3,22 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use super::directory::{Directory, DirectoryPath, Unplaced};
-use super::earlier::{self, Earlier, NEXT};
-use super::manifest::{self, Digested, Folder, Generated, Manifest};
+use super::earlier::{Earlier, NEXT};
+use super::manifest::{self, Digested, Generated, Manifest};
+use super::opened::Opened;
 use super::write_error::WriteError;
-use crate::providers::Artifact;
+use crate::providers::{Artifact, Folder};
 
 /// Everything that one compilation produces.
 #[derive(Debug)]
 pub(crate) struct Output {
     destination: Destination,
-    files: Vec<OutputFile>,
-}
-
-#[derive(Debug)]
-struct OutputFile {
-    artifact: Artifact,
-    folder: Folder,
+    files: Vec<Artifact>,
 }
 
 /// A file that is not on disk as it should be.
@@ -72,54 +67,33 @@ pub(crate) struct Destination {
     pub(crate) source: String,
 }
 
-/// The directories that a compilation writes to, open.
-struct Opened {
-    output: Directory,
-    topology: Directory,
-}
-
-impl Opened {
-    fn of(&self, folder: Folder) -> &Directory {
-        match folder {
-            Folder::Output => &self.output,
-            Folder::Topology => &self.topology,
-        }
-    }
-}
-
 impl Output {
-    /// `artifacts` for the output directory, `deploy` for the topology's, and the manifest of all of them, which was made from
-    /// `source` and `settings`.
+    /// `artifacts` and the manifest of all of them, which was made from `source` and `settings`.
     pub(crate) fn new(
         destination: Destination,
         (source, settings): (Digested, Option<Digested>),
         provider: &str,
         project: &str,
         artifacts: Vec<Artifact>,
-        deploy: Artifact,
     ) -> Result<Self, serde_json::Error> {
-        let in_output = artifacts.into_iter().map(|artifact| OutputFile { artifact, folder: Folder::Output });
-        let mut files: Vec<OutputFile> = in_output.collect();
-        files.push(OutputFile { artifact: deploy, folder: Folder::Topology });
-        let generated = |file: &OutputFile| Generated {
-            file: Digested::new(&file.artifact.name, file.artifact.text.as_bytes()),
-            folder: file.folder,
-        };
+        let mut files = artifacts;
+        let generated =
+            |file: &Artifact| Generated { file: Digested::new(&file.name, file.text.as_bytes()), folder: file.folder };
         let generated = files.iter().map(generated).collect();
         let manifest = Manifest::new((source, settings), provider, project, generated).text()?;
-        files.push(OutputFile { artifact: Artifact::new(manifest::NAME, manifest), folder: Folder::Output });
+        files.push(Artifact::new(manifest::NAME, manifest));
         Ok(Self { destination, files })
     }
 
-    /// The names of all files, in their order.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.files.iter().map(|file| file.artifact.name.as_str()).collect()
+    /// The paths of all files from their directories, in their order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.files.iter().map(Artifact::path).collect()
     }
 
-    /// The text of the file called `name`.
+    /// The text of a file, by its path.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        let file = self.files.iter().find(|file| file.artifact.name == name)?;
-        Some(&file.artifact.text)
+        let file = self.files.iter().find(|file| file.path() == name)?;
+        Some(&file.text)
     }
 
     /// Where the files are written.
@@ -127,11 +101,9 @@ impl Output {
         &self.destination.output.shown
     }
 
-    /// Both directories; none if the output directory does not exist and is not to be created.
     fn open(&self, create: bool) -> Result<Option<Opened>, WriteError> {
-        let topology = Directory::open(&self.destination.topology, false)?;
-        let topology = topology.ok_or_else(|| WriteError::NotADirectory(self.destination.topology.shown.clone()))?;
-        Ok(Directory::open(&self.destination.output, create)?.map(|output| Opened { output, topology }))
+        let makes = |folder| self.files.iter().any(|file| file.folder == folder);
+        Opened::open(&self.destination, create, makes)
     }
 
     /// The file of this name in the output directory; none if the directory does not exist.
@@ -149,15 +121,17 @@ impl Output {
         Ok(Some(EarlierFile { bytes: output.read(name)?, is_named }))
     }
 
-    fn directory(&self, folder: Folder) -> &Path {
-        match folder {
-            Folder::Output => &self.destination.output.shown,
+    /// The path of a file, for messages.
+    fn path_of(&self, file: &Artifact) -> PathBuf {
+        let directory = match file.folder {
             Folder::Topology => &self.destination.topology.shown,
-        }
+            Folder::Output | Folder::Gateway | Folder::Visitors => &self.destination.output.shown,
+        };
+        directory.join(file.path())
     }
 
-    fn makes(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file.artifact.name == name && file.folder == Folder::Output)
+    fn makes(&self, name: &str, folder: Folder) -> bool {
+        self.files.iter().any(|file| file.name == name && file.folder == folder)
     }
 
     /// Every file that is not on disk as it should be.
@@ -166,40 +140,34 @@ impl Output {
     /// [`WriteError`]: what is on disk cannot be compared, or [`write`](Self::write) would refuse it even with `force`; files that
     /// an engine would load unasked.
     pub(crate) fn differences(&self) -> Result<Vec<Difference<'_>>, WriteError> {
-        let Some(opened) = self.open(false)? else {
-            let missing = self.files.iter().map(|file| Difference {
-                path: self.directory(file.folder).join(&file.artifact.name),
-                old: None,
-                new: Some(&file.artifact.text),
-            });
-            return Ok(missing.collect());
-        };
-        let earlier = Earlier::read(&opened.output, &self.destination.source)?;
-        let left = earlier.untouched((&opened.output, Folder::Output), |name| self.makes(name))?;
-        let planted =
-            earlier::strangers(&opened.output, |name| self.makes(name) || left.iter().any(|it| it == name))?.planted;
+        let missing = |file| Difference { path: self.path_of(file), old: None, new: Some(file.text.as_str()) };
+        let Some(opened) = self.open(false)? else { return Ok(self.files.iter().map(missing).collect()) };
+        let left = opened.left(|name, folder| self.makes(name, folder))?;
+        let planted = opened.strangers(&left, |name, folder| self.makes(name, folder))?.planted;
         if !planted.is_empty() {
             return Err(WriteError::Planted(planted));
         }
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let mut differences = Vec::new();
-        for OutputFile { artifact, folder } in &self.files {
-            let directory = opened.of(*folder);
-            let kind = directory.kind(&artifact.name)?;
+        for file in &self.files {
+            let Some(directory) = opened.of(file.folder) else {
+                differences.push(missing(file));
+                continue;
+            };
+            let kind = directory.kind(&file.name)?;
             if kind.as_ref().is_some_and(cap_std::fs::FileType::is_symlink) {
-                return Err(WriteError::Link(directory.path_of(&artifact.name)));
+                return Err(WriteError::Link(directory.path_of(&file.name)));
             }
-            let old = directory.read(&artifact.name)?;
-            if old.as_deref() != Some(artifact.text.as_bytes()) {
+            let old = directory.read(&file.name)?;
+            if old.as_deref() != Some(file.text.as_bytes()) {
                 // A pipe or a device has no bytes that count.
                 let old = old.or_else(|| kind.map(|_| Vec::new())).map(text);
-                let path = directory.path_of(&artifact.name);
-                differences.push(Difference { path, old, new: Some(&artifact.text) });
+                differences.push(Difference { path: directory.path_of(&file.name), old, new: Some(&file.text) });
             }
         }
-        for name in left {
-            let old = opened.output.read(&name)?.map(text);
-            differences.push(Difference { path: opened.output.path_of(&name), old, new: None });
+        for file in left {
+            let old = file.directory.read(&file.name)?.map(text);
+            differences.push(Difference { path: file.directory.path_of(&file.name), old, new: None });
         }
         Ok(differences)
     }
@@ -213,76 +181,83 @@ impl Output {
         let opened = self.open(true)?;
         let opened = opened.ok_or_else(|| WriteError::NotADirectory(self.destination.output.shown.clone()))?;
         let done = self.write_into(&opened, force);
-        if done.is_err() && opened.output.is_new() {
-            opened.output.remove_if_empty();
+        if done.is_err() {
+            opened.remove_unused(|directory, _| !directory.is_new());
         }
         done
     }
 
     fn write_into(&self, opened: &Opened, force: bool) -> Result<Written, WriteError> {
-        let earlier = Earlier::read(&opened.output, &self.destination.source)?;
+        let earlier = &opened.earlier;
         let mut to_write = Vec::new();
         let mut not_ours = Vec::new();
         let mut done = Written::default();
         for file in &self.files {
-            let (artifact, directory) = (&file.artifact, opened.of(file.folder));
-            let kind = directory.kind(&artifact.name)?;
+            let directory = directory_of(opened, file);
+            let kind = directory.kind(&file.name)?;
             if kind.as_ref().is_some_and(cap_std::fs::FileType::is_symlink) {
-                return Err(WriteError::Link(directory.path_of(&artifact.name)));
+                return Err(WriteError::Link(directory.path_of(&file.name)));
             }
             if kind.is_some_and(|kind| !kind.is_file()) {
-                return Err(WriteError::NotAFile(directory.path_of(&artifact.name)));
+                return Err(WriteError::NotAFile(directory.path_of(&file.name)));
             }
-            let old = directory.read(&artifact.name)?;
-            let is_same = old.as_deref() == Some(artifact.text.as_bytes());
-            if is_same && directory.is_runnable(&artifact.name, artifact.is_executable) {
+            let old = directory.read(&file.name)?;
+            let is_same = old.as_deref() == Some(file.text.as_bytes());
+            if is_same && directory.is_runnable(&file.name, file.is_executable) {
                 done.unchanged += 1;
                 continue;
             }
             let is_ours = match &old {
                 None => true,
-                Some(_) if artifact.name == manifest::NAME => !earlier.is_none(),
-                Some(bytes) => is_same || earlier.wrote(&artifact.name, file.folder, bytes),
+                Some(_) if is_manifest(file) => !earlier.is_none(),
+                Some(bytes) => is_same || earlier.wrote(&file.name, file.folder, bytes),
             };
             if !is_ours && !force {
-                not_ours.push(directory.path_of(&artifact.name));
+                not_ours.push(directory.path_of(&file.name));
             }
             to_write.push(file);
         }
         if !not_ours.is_empty() {
             return Err(WriteError::NotOurs(not_ours));
         }
-        let removed = earlier.untouched((&opened.output, Folder::Output), |name| self.makes(name))?;
-        let strangers =
-            earlier::strangers(&opened.output, |name| self.makes(name) || removed.iter().any(|it| it == name))?;
+        let removed = opened.left(|name, folder| self.makes(name, folder))?;
+        let strangers = opened.strangers(&removed, |name, folder| self.makes(name, folder))?;
         if !strangers.planted.is_empty() && !force {
             return Err(WriteError::Planted(strangers.planted));
         }
         done.strangers = strangers.planted.into_iter().chain(strangers.others).collect();
-        opened.output.tidy();
+        opened.tidy();
         done.new = put(opened, to_write)?;
-        for name in removed {
-            opened.output.remove(&name)?;
-            done.removed.push(opened.output.path_of(&name));
+        for file in removed {
+            file.directory.remove(&file.name)?;
+            done.removed.push(file.directory.path_of(&file.name));
         }
+        opened.remove_unused(|_, folder| self.files.iter().any(|file| file.folder == folder));
         Ok(done)
     }
 }
 
+fn is_manifest(file: &Artifact) -> bool {
+    file.name == manifest::NAME && file.folder == Folder::Output
+}
+
+fn directory_of<'o>(opened: &'o Opened, file: &Artifact) -> &'o Directory {
+    opened.of(file.folder).expect("the directories of files to write are created")
+}
+
 /// Writes files and puts them in their places, the manifest last. Returns their number.
-fn put(opened: &Opened, files: Vec<&OutputFile>) -> Result<usize, WriteError> {
+fn put(opened: &Opened, files: Vec<&Artifact>) -> Result<usize, WriteError> {
     // First all of them next to their places: if one cannot be written, none is.
-    let unplaced = files.into_iter().map(|file| Ok((file, opened.of(file.folder).write(&file.artifact)?)));
-    let unplaced: Vec<(&OutputFile, Unplaced<'_>)> = unplaced.collect::<Result<_, _>>()?;
-    let (manifest, others): (Vec<_>, Vec<_>) =
-        unplaced.into_iter().partition(|(file, _)| file.artifact.name == manifest::NAME);
+    let unplaced = files.into_iter().map(|file| Ok((file, directory_of(opened, file).write(file)?)));
+    let unplaced: Vec<(&Artifact, Unplaced<'_>)> = unplaced.collect::<Result<_, _>>()?;
+    let (manifest, others): (Vec<_>, Vec<_>) = unplaced.into_iter().partition(|(file, _)| is_manifest(file));
     let count = manifest.len() + others.len();
     let is_new_manifest = !manifest.is_empty();
     for (_, written) in manifest {
         written.place(NEXT)?;
     }
     for (file, written) in others {
-        written.place(&file.artifact.name)?;
+        written.place(&file.name)?;
     }
     if is_new_manifest {
         opened.output.rename(NEXT, manifest::NAME)?;
@@ -298,13 +273,13 @@ fn put(opened: &Opened, files: Vec<&OutputFile>) -> Result<usize, WriteError> {
 /// # Errors
 /// [`WriteError`], for links and for what the operating system refuses.
 pub(crate) fn retire(destination: &Destination, deploy: &str, dry: bool) -> Result<Option<Retired>, WriteError> {
-    let Some(output) = Directory::open(&destination.output, false)? else { return Ok(None) };
-    let earlier = Earlier::read(&output, &destination.source)?;
+    let Some(opened) = Opened::open(destination, false, |_| false)? else { return Ok(None) };
+    let earlier = &opened.earlier;
     if earlier.is_none() {
         return Ok(None);
     }
-    let names = earlier.untouched((&output, Folder::Output), |_| false)?;
-    let edited = earlier.edited(&output, &names)?;
+    let left = opened.left(|_, _| false)?;
+    let edited = opened.edited(&left)?;
     let mut retired = Retired { edited, project: earlier.project().map(str::to_owned), ..Retired::default() };
     let mut remove = |directory: &Directory, name: &str| {
         if directory.kind(name)?.is_some() {
@@ -316,15 +291,15 @@ pub(crate) fn retire(destination: &Destination, deploy: &str, dry: bool) -> Resu
         Ok(())
     };
     // The copy belongs to the topology as it was. Next to it there are other people's files, whatever a manifest says.
-    if let Some(topology) = Directory::open(&destination.topology, false)? {
-        for name in earlier.untouched((&topology, Folder::Topology), |name| name != deploy)? {
-            remove(&topology, &name)?;
-        }
+    let topology = opened.of(Folder::Topology).expect("the topology's directory is open");
+    for name in earlier.untouched((topology, Folder::Topology), |name| name != deploy)? {
+        remove(topology, &name)?;
     }
     // The manifests last, so that a run that was killed can be repeated.
-    names.iter().map(String::as_str).chain([NEXT, manifest::NAME]).try_for_each(|name| remove(&output, name))?;
+    left.iter().try_for_each(|file| remove(file.directory, &file.name))?;
+    [NEXT, manifest::NAME].iter().try_for_each(|name| remove(&opened.output, name))?;
     if !dry {
-        output.remove_if_empty();
+        opened.remove_unused(|_, _| false);
     }
     Ok(Some(retired))
 }

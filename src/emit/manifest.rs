@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::base::hexadecimal;
+use crate::providers::Folder;
 
 /// The file's name.
 pub(crate) const NAME: &str = "manifest.json";
@@ -47,16 +48,6 @@ pub(crate) struct Generated {
     pub(crate) folder: Folder,
 }
 
-/// The two directories that files are written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Folder {
-    /// The manifest's own.
-    Output,
-    /// The topology's.
-    Topology,
-}
-
 impl Manifest {
     /// The manifest of `files`, made from a topology and settings for a provider.
     pub(crate) fn new(
@@ -91,6 +82,11 @@ impl Manifest {
     /// Its text.
     pub(crate) fn text(&self) -> Result<String, serde_json::Error> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// Whether it names a file in a directory.
+    pub(super) fn has(&self, folder: Folder) -> bool {
+        self.files.iter().any(|generated| generated.folder == folder)
     }
 
     /// The digest that a file was written with.

@@ -8,6 +8,7 @@ pub(crate) mod folder;
 pub(crate) mod manifest;
 mod migrate;
 mod mode;
+mod opened;
 mod replace;
 mod strip;
 mod write_error;

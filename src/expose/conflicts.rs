@@ -98,12 +98,14 @@ fn host_names(exposures: &Exposures<'_>, _: &[Range<usize>]) -> Marked {
     let carried = exposures.all.iter().enumerate().filter(|(_, exposure)| is_carried(exposure));
     let named = carried.filter_map(|(index, exposure)| Some((exposures.host_name(exposure)?, index)));
     let (fit, unfit): (Vec<_>, Vec<_>) = named.partition(|(name, _)| is_host_name(name));
+    let (of_relay, fit): (Vec<_>, Vec<_>) = fit.into_iter().partition(|(name, _)| exposures.is_of_relay(name));
     let is_said = |first: &LabSocket<'_, '_>, other: &LabSocket<'_, '_>| {
         std::ptr::eq(first.node, other.node)
             && (first.entry.socket_type, first.entry.port) == (other.entry.socket_type, other.entry.port)
     };
     let mut refusals = marked(&exposures.all, groups(fit.into_iter()), is_said, Refusal::SameHostName);
     refusals.extend(unfit.into_iter().map(|(_, index)| (index, Refusal::HostNameNotValid)));
+    refusals.extend(of_relay.into_iter().map(|(_, index)| (index, Refusal::HostNameOfRelay)));
     refusals
 }
 

@@ -3,7 +3,7 @@
 use super::{Exposure, Exposures};
 use crate::base::SocketType;
 use crate::base::dns::dns_safe;
-use crate::provider::{Capabilities, Ingress, Named};
+use crate::provider::{Capabilities, Domain, Ingress, Named};
 
 /// The name of a socket at a provider (spec/names.md#names-of-sockets). `socket_type` is the type that it has there.
 pub(crate) fn socket_name(
@@ -48,6 +48,13 @@ impl Exposures<'_> {
         })
     }
 
+    /// Whether a hostname is one that the relay uses itself.
+    pub(super) fn is_of_relay(&self, host_name: &str) -> bool {
+        let domain = self.options.host_names.domain.as_ref().map(Domain::as_str);
+        let label = domain.and_then(|domain| host_name.strip_suffix(domain)?.strip_suffix('.'));
+        label.is_some_and(|label| self.provider.relay.own_labels.contains(&label))
+    }
+
     /// The same, as messages may show it.
     pub(crate) fn shown_host_name(&self, exposure: &Exposure<'_>) -> Option<String> {
         self.joined_host_name(exposure, || {
@@ -66,10 +73,10 @@ impl Exposures<'_> {
         names.of(&Named { lab, node, socket_type: exposure.socket_type.word(), port })
     }
 
-    /// The public port of each of these sockets, given with their names. None if visitors do not reach it by a port of its own, if no
-    /// port is left, or if its pin is not one of the ports.
+    /// The port of each of these sockets, given with their names. None if it has none, if no port is left, or if its pin is not one of
+    /// the ports.
     pub(crate) fn ports(&self, sockets: &[(&Exposure<'_>, &str)]) -> Vec<Option<u16>> {
-        let has_port = |exposure: &Exposure<'_>| exposure.ingress() == Ingress::Port;
+        let has_port = |exposure: &Exposure<'_>| self.provider.has_port(exposure.ingress());
         let names = sockets.iter().filter(|(exposure, _)| has_port(exposure)).map(|(_, name)| *name);
         let mut ports = self.provider.ports(self.options).assign(names, &self.options.pins).into_iter();
         let mut next = |has_port: bool| if has_port { ports.next().flatten() } else { None };

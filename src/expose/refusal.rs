@@ -20,6 +20,8 @@ pub(crate) enum Refusal {
     SameName(Option<usize>),
     /// Its hostname is not valid in DNS.
     HostNameNotValid,
+    /// Its hostname is one that the relay uses itself.
+    HostNameOfRelay,
     /// Another socket would have the same hostname: the first of them, as for [`SameName`](Self::SameName).
     SameHostName(Option<usize>),
     /// It has no acl, and another entry of the node restricts its port: the first of those, and how many more there are.
@@ -37,6 +39,8 @@ pub(crate) enum EntryRefusal {
     TypeNotCarried,
     /// It does not enforce these items for the type, so anyone could connect.
     AclNotEnforced(Vec<usize>),
+    /// Its files cannot name these items exactly, so someone else might be let in.
+    ItemsNotExact(Vec<usize>),
     /// It enforces addresses and domains, and no policies at all.
     PoliciesNotSupported(Vec<usize>),
     /// It enforces only the account's own domain.
@@ -81,7 +85,8 @@ fn acl_refusals(
 ) -> impl Iterator<Item = EntryRefusal> {
     // If people can be named, policies are a matter of their own.
     let knows_people_only = !provider.enforces(AclKind::Policy) && provider.enforces(AclKind::Email);
-    let (mut unenforced, mut policies, mut domains) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut unenforced, mut policies, mut domains, mut not_exact) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let is_exact = |name: &str| provider.access.exact.is_none_or(|exact| (exact.is_one)(name));
     for (index, item) in entry.acl.iter().enumerate() {
         let (kind, name) = lab.acl_item(item);
         let is_enforced = way.map(|way| way.enforces.contains(&kind));
@@ -89,6 +94,8 @@ fn acl_refusals(
             policies.push(index);
         } else if is_enforced == Some(false) {
             unenforced.push(index);
+        } else if is_enforced == Some(true) && !is_exact(name) {
+            not_exact.push(index);
         } else if let (AclKind::Domain, Some(true), Some(refusal)) =
             (kind, is_enforced, provider.refuses_domain(options, name))
         {
@@ -99,7 +106,8 @@ fn acl_refusals(
     let domains = (!domains.is_empty()).then_some(EntryRefusal::DomainsNotOwn(domains));
     let unenforced = some(unenforced).map(EntryRefusal::AclNotEnforced);
     let policies = some(policies).map(EntryRefusal::PoliciesNotSupported);
-    unenforced.into_iter().chain(policies).chain(domains)
+    let not_exact = some(not_exact).map(EntryRefusal::ItemsNotExact);
+    unenforced.into_iter().chain(not_exact).chain(policies).chain(domains)
 }
 
 /// Whether a provider would open an entry of a lab: it carries the type with this account, and enforces every item of the acl.

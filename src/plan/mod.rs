@@ -75,7 +75,7 @@ fn fold(sockets: &mut [PlannedSocket], exposures: &Exposures<'_>, jump: &Exposur
         let local_port = if jumps { None } else { ports.next().flatten() };
         socket.through = Some(Through { jump_host: jump_host.to_owned(), local_port });
         socket.audience = audience.clone();
-        socket.carriage = None;
+        (socket.carriage, socket.login) = (None, None);
     }
 }
 

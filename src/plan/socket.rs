@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::base::{AccountClass, Acl, SocketType, beginning};
 use crate::expose::{Exposure, Exposures};
 use crate::model::Notation;
-use crate::provider::{Audience, Carriage, SSH_PORT};
+use crate::provider::{Audience, Carriage, Login, SSH_PORT};
 use crate::resolve::LevelKind;
 
 /// One row of a plan.
@@ -34,7 +34,10 @@ pub struct PlannedSocket {
     /// How it reaches the visitor; missing if no provider is selected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carriage: Option<Carriage>,
-    /// The socket's own public port, with providers whose sockets have ports.
+    /// How the provider finds out who a visitor is; missing if the socket has no acl, or if the provider's service decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login: Option<Login>,
+    /// The socket's own port, with providers whose sockets have ports. It is public unless there is a hostname or a login.
     #[serde(rename = "relay_port", skip_serializing_if = "Option::is_none")]
     pub public_port: Option<u16>,
     /// The hostname that leads to it and to nothing else, with a provider whose sockets have hostnames.
@@ -193,6 +196,7 @@ pub(super) fn planned(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> Pla
         written_type: entry.socket_type,
         port: entry.port,
         carriage: exposure.way.map(|way| way.carriage).filter(|_| exposures.provider.name.is_some()),
+        login: exposure.way.and_then(|way| way.login).filter(|_| !entry.acl.is_empty()),
         public_port: None,
         host_name: None,
         through: None,

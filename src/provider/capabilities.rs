@@ -41,8 +41,19 @@ pub(crate) struct Access {
     pub(crate) identity_tcp_becomes_tls: bool,
     /// A domain in an acl must be the account's own. None if it enforces any domain.
     pub(crate) own_domain: Option<OwnDomain>,
+    /// The items of an acl that its files can name exactly. None if they can name all of them.
+    pub(crate) exact: Option<ExactItems>,
     /// Everything that a socket carries is encrypted between its client and the visitor's program.
     pub(crate) encrypts: bool,
+}
+
+/// The items of an acl that a provider's files can name exactly.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExactItems {
+    /// Whether an item is one of them.
+    pub(crate) is_one: fn(&str) -> bool,
+    /// What they consist of, as text.
+    pub(crate) expected: &'static str,
 }
 
 /// What an account with a provider is needed for, and what it allows.
@@ -84,6 +95,10 @@ pub(crate) struct RelayUse {
     pub(crate) is_needed: bool,
     /// The ports that sockets with [`Ingress::Port`] may have. If empty, the user chooses the range.
     pub(crate) only_ports: &'static [u16],
+    /// Every socket has a port of the relay; one that visitors reach in another way, on its loopback interface.
+    pub(crate) has_all_ports: bool,
+    /// Labels below the domain that the relay uses itself.
+    pub(crate) own_labels: &'static [&'static str],
 }
 
 /// The settings and flags that a provider's client uses.
@@ -181,8 +196,13 @@ pub(crate) struct LabName {
 }
 
 impl Access {
-    pub(crate) const UNKNOWN: Self =
-        Self { without_acl: Audience::Nobody, identity_tcp_becomes_tls: false, own_domain: None, encrypts: false };
+    pub(crate) const UNKNOWN: Self = Self {
+        without_acl: Audience::Nobody,
+        identity_tcp_becomes_tls: false,
+        own_domain: None,
+        exact: None,
+        encrypts: false,
+    };
 }
 
 impl Account {
@@ -202,7 +222,7 @@ impl LegacyNode {
 }
 
 impl RelayUse {
-    pub(crate) const UNKNOWN: Self = Self { is_needed: false, only_ports: &[] };
+    pub(crate) const UNKNOWN: Self = Self { is_needed: false, only_ports: &[], has_all_ports: false, own_labels: &[] };
 }
 
 impl Reads {
@@ -289,6 +309,12 @@ impl Capabilities {
         } else {
             RelayPorts::Only(self.relay.only_ports)
         }
+    }
+
+    /// Whether a socket that visitors reach in this way has a port.
+    #[must_use]
+    pub(crate) fn has_port(&self, ingress: Ingress) -> bool {
+        self.relay.has_all_ports || ingress == Ingress::Port
     }
 
     /// Whether visitors reach any type that it carries in this way.

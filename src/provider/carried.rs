@@ -16,6 +16,8 @@ pub(crate) struct Carried {
     pub(crate) enforces: &'static [AclKind],
     /// How visitors reach it.
     pub(crate) ingress: Ingress,
+    /// How it finds out who a visitor of a socket with an acl is. None if the provider's service decides.
+    pub(crate) login: Option<Login>,
     /// What the account needs for it.
     pub(crate) needs: Option<Need>,
 }
@@ -26,16 +28,8 @@ pub(crate) enum Applies {
     /// All of them.
     Always,
     /// Those with an acl.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "every provider carries a type in one way so far; a test has one that does not")
-    )]
     WithAcl,
     /// Those without one.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "every provider carries a type in one way so far; a test has one that does not")
-    )]
     WithoutAcl,
 }
 
@@ -60,6 +54,29 @@ pub(crate) enum Ingress {
     Port,
     /// At a hostname under the user's domain that belongs to one socket.
     HostName,
+    /// Through the sshd of the relay, with a certificate that names the visitor.
+    Certificate,
+}
+
+/// How a provider finds out who a visitor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Login {
+    /// The visitor logs in with a browser.
+    Browser,
+    /// The visitor's ssh shows a certificate.
+    Certificate,
+}
+
+impl Login {
+    /// After the people whom an entry names: `user@domain.com by browser login`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Browser => "by browser login",
+            Self::Certificate => "by ssh certificate",
+        }
+    }
 }
 
 /// What an account needs for a type, besides existing.
@@ -93,15 +110,12 @@ impl Carried {
             carriage: Carriage::Native,
             enforces: &[],
             ingress: Ingress::Given,
+            login: None,
             needs: None,
         }
     }
 
     /// Sets the entries that are carried in this way.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "every provider carries a type in one way so far; a test has one that does not")
-    )]
     #[must_use]
     pub(crate) const fn only(self, applies: Applies) -> Self {
         Self { applies, ..self }
@@ -125,6 +139,12 @@ impl Carried {
         Self { ingress, ..self }
     }
 
+    /// Sets how it finds out who a visitor is.
+    #[must_use]
+    pub(crate) const fn by_login(self, login: Login) -> Self {
+        Self { login: Some(login), ..self }
+    }
+
     /// Sets the kinds of acl items that are enforced.
     #[must_use]
     pub(crate) const fn for_whom(self, enforces: &'static [AclKind]) -> Self {
@@ -136,6 +156,8 @@ impl Carried {
     #[must_use]
     pub(crate) fn leads_ssh(&self) -> bool {
         match self.socket_type {
+            // The relay's sshd is a jump host itself.
+            _ if self.ingress == Ingress::Certificate => false,
             SocketType::Tcp => true,
             SocketType::Tls => self.ingress != Ingress::HostName,
             // Otherwise it is a service of the provider's own, which cannot forward connections.

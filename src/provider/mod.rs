@@ -22,10 +22,10 @@ pub use assign::Pins;
 pub use audience::Audience;
 pub use capabilities::Capabilities;
 pub(crate) use capabilities::{
-    About, Access, Account, FreeNames, LabName, LegacyNode, Limit, Reads, RelayUse, Secret, TokenBind,
+    About, Access, Account, ExactItems, FreeNames, LabName, LegacyNode, Limit, Reads, RelayUse, Secret, TokenBind,
 };
-pub use carried::Carriage;
 pub(crate) use carried::{Applies, Carried, Ingress, Need, ProxyUse};
+pub use carried::{Carriage, Login};
 pub(crate) use documentation::DOCUMENTATION;
 pub(crate) use expose_options::SSH_PORT;
 pub use expose_options::{ExposeOptions, InvalidJumpHost, InvalidSubscription, JumpHost, Subscription};

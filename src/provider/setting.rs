@@ -1,5 +1,9 @@
 //! A setting: its key in publish-plan.toml, its flag, and everything else that is known about it. The settings that several
 //! providers use are in `src/settings/table.rs`; those of one provider are in its directory, in [`Capabilities::settings`].
+//!
+//! Its key is a [`Key::text`] for a text that is parsed, otherwise a [`Key::new`] with a [`Kind`], such as
+//! `Kind::Number { least, most, expected }`. Its [`Weight`] is `LeadsElsewhere`, which fails `--fail-on widened`, unless a change can
+//! neither lead elsewhere nor let anyone else in.
 
 use std::fmt::Display;
 use std::marker::PhantomData;

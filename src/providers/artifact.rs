@@ -1,12 +1,42 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Refusal;
 use crate::base::hexadecimal;
 
+/// The directories that files are written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Folder {
+    /// The output directory.
+    Output,
+    /// The directory in it for whoever administers the server at the other end of the tunnels.
+    Gateway,
+    /// The directory in it for visitors.
+    Visitors,
+    /// The topology's.
+    Topology,
+}
+
+impl Folder {
+    /// Those inside the output directory.
+    pub(crate) const INSIDE: [Self; 2] = [Self::Gateway, Self::Visitors];
+
+    /// Its name in the output directory; none for that one itself and for the topology's.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Gateway => Some("gateway"),
+            Self::Visitors => Some("visitors"),
+            Self::Output | Self::Topology => None,
+        }
+    }
+}
+
 /// A generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Artifact {
+    /// The directory that it belongs to.
+    pub(crate) folder: Folder,
     /// Its name, without a directory.
     pub(crate) name: String,
     /// Its contents.
@@ -16,9 +46,19 @@ pub(crate) struct Artifact {
 }
 
 impl Artifact {
-    /// A file that is not a program.
+    /// A file of the output directory that is not a program.
     pub(crate) fn new(name: &str, text: String) -> Self {
-        Self { name: name.to_owned(), text, is_executable: false }
+        Self { folder: Folder::Output, name: name.to_owned(), text, is_executable: false }
+    }
+
+    /// The same file in another directory.
+    pub(crate) fn in_folder(self, folder: Folder) -> Self {
+        Self { folder, ..self }
+    }
+
+    /// Its path from the output directory, or from the topology's.
+    pub(crate) fn path(&self) -> String {
+        self.folder.name().map_or_else(|| self.name.clone(), |folder| format!("{folder}/{}", self.name))
     }
 
     /// Whether it says, to people, what must be set up at the other end of the tunnels.

@@ -1,11 +1,18 @@
 //! Takes a [`Plan`] and the settings of the tunnel client. Gives artifacts: the files that run the tunnels. Each provider has a
 //! directory with its capabilities and its templates, and one line in the table.
+//!
+//! Its `mod.rs` has its `Capabilities`, `artifacts`, and `jump_way`. `client.sh`, plain POSIX sh without templates, becomes part of
+//! `runtime.sh`: it defines what `script/defaults.sh` names, and replaces a default only if it differs. `templates/lab.sh.hbs` assigns
+//! what it needs to know of a lab. Variable names begin with a word of their function. Output of a client goes through `plain_word`,
+//! `say`, or `told`; whatever `client_prepare` puts into `$state`, `client_close` removes. What a client prints is copied from its
+//! source or from a run. The Compose file mounts single files, never the directory.
 
 mod artifact;
 mod border0;
 mod bore;
 mod cloudflared;
 mod frp;
+mod gateway;
 mod mysocketio;
 mod ngrok;
 mod request;
@@ -19,7 +26,7 @@ pub(crate) mod visitors;
 
 use std::sync::LazyLock;
 
-pub(crate) use artifact::Artifact;
+pub(crate) use artifact::{Artifact, Folder};
 pub(crate) use request::{
     ClientSettings, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name, state_name,
 };
@@ -63,6 +70,7 @@ pub(crate) static ALL: &[&dyn Provider] = &[
     &bore::Bore,
     &cloudflared::Cloudflared,
     &frp::Frp,
+    &gateway::Gateway,
     &mysocketio::Mysocketio,
     &ngrok::Ngrok,
     &ssh::Ssh,

@@ -80,6 +80,7 @@ type QuoteFunction = fn(&Value) -> Option<String>;
 
 /// The quoting helpers, by name.
 const HELPERS: &[(&str, QuoteFunction)] = &[
+    ("apache", |value| value.as_str().and_then(apache)),
     ("comment", |value| value.as_str().map(comment)),
     ("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
     ("file", |value| value.as_str().and_then(file)),
@@ -205,6 +206,14 @@ fn compose_path(path: &str) -> String {
     let (home, rest) = path.strip_prefix("~/").map_or(("", path), |rest| ("${HOME}/", rest));
     let quoted = yaml(rest).replace('$', "$$");
     format!("\"{home}{}", &quoted[1..])
+}
+
+/// A part of an argument of an Apache directive, in double quotes or without. What could be an expression, a variable, or the end of the
+/// argument is refused.
+fn apache(text: &str) -> Option<String> {
+    let is_plain =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'$' | b'%' | b'<' | b'>' | b'#');
+    (!text.is_empty() && text.bytes().all(is_plain)).then(|| text.to_owned())
 }
 
 /// An argument of `ssh_config(5)` in double quotes, with `%` doubled because it would start a token. Characters that not every version

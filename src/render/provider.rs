@@ -17,7 +17,7 @@ const INDENT: usize = 13;
 /// Everything about one provider, one fact per line. A fact that is wider than `columns`, if there is a limit, is broken at spaces.
 pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> String {
     let Capabilities { name: _, naming, lab_name, carries, access, account, node, relay, reads, about } = provider;
-    let Access { without_acl, identity_tcp_becomes_tls, own_domain, encrypts } = access;
+    let Access { without_acl, identity_tcp_becomes_tls, own_domain, exact, encrypts } = access;
     let Reads { proxy, flags, settings } = reads;
     let About { images, secrets, tried, note, shut_down } = about;
     let mut text = String::new();
@@ -32,6 +32,9 @@ pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> St
     say("without acl", &without_acl.to_string());
     if let Some(own) = own_domain {
         say("domains", &format!("only {}'s own domain can be in an acl", own.owner));
+    }
+    if let Some(exact) = exact {
+        say("acl items", &format!("only {}", exact.expected));
     }
     if *encrypts {
         say("encryption", "everything, from the client to the visitor's program");
@@ -87,7 +90,7 @@ fn flags_in_words(flags: &[&str], settings: &[Setting]) -> Option<String> {
 
 /// `native, on a paid tier; acl: email`.
 fn way_in_words(carried: &Carried) -> String {
-    let Carried { socket_type: _, applies, carriage: way, enforces, ingress: _, needs } = carried;
+    let Carried { socket_type: _, applies, carriage: way, enforces, ingress: _, login, needs } = carried;
     let needs = match needs {
         None => "",
         Some(Need::Card) => ", with a payment card on file",
@@ -98,7 +101,8 @@ fn way_in_words(carried: &Carried) -> String {
         Applies::WithAcl => ", with an acl",
         Applies::WithoutAcl => ", without an acl",
     };
-    format!("{}{applies}{needs}; acl: {}", carriage(*way), kinds(enforces))
+    let login = login.map_or_else(String::new, |login| format!(", {}", login.words()));
+    format!("{}{applies}{needs}; acl: {}{login}", carriage(*way), kinds(enforces))
 }
 
 /// What the account is needed for, and what a free one does not have; its limits are said elsewhere.
@@ -141,10 +145,10 @@ fn node_in_words(node: &LegacyNode) -> Option<String> {
 /// The same for programs.
 pub(super) fn json(provider: &Capabilities) -> Value {
     let Capabilities { name, naming, lab_name, carries, access, account, node, relay, reads, about } = provider;
-    let Access { without_acl, identity_tcp_becomes_tls, own_domain, encrypts } = access;
+    let Access { without_acl, identity_tcp_becomes_tls, own_domain, exact, encrypts } = access;
     let Account { is_needed, limits: _, free_names, free_people, gives_domain, pages_need } = account;
     let LegacyNode { kind, makes_policies, needs_image, token, reads_proxy } = node;
-    let RelayUse { is_needed: has_relay, only_ports } = relay;
+    let RelayUse { is_needed: has_relay, only_ports, has_all_ports: _, own_labels } = relay;
     let Reads { proxy, flags, settings } = reads;
     let About { images, secrets, tried, note, shut_down } = about;
     let limit = |class| provider.limit(class, Subscription::Free).map(|limit| limit.most);
@@ -168,6 +172,7 @@ pub(super) fn json(provider: &Capabilities) -> Value {
         "tried": tried,
         "encrypts": encrypts,
         "own_domain_only": own_domain.is_some(),
+        "exact": exact.map(|exact| exact.expected),
         "account": {
             "needed": is_needed,
             "free_names": match free_names {
@@ -187,6 +192,7 @@ pub(super) fn json(provider: &Capabilities) -> Value {
             "makes_policies": makes_policies,
         })),
         "only_ports": only_ports,
+        "own_labels": own_labels,
         "flags": flags,
         "settings": settings.iter().map(|setting| setting.key).collect::<Vec<_>>(),
         "socket_name": naming.form(),
@@ -195,7 +201,7 @@ pub(super) fn json(provider: &Capabilities) -> Value {
 }
 
 fn carried_json(carried: &Carried) -> Value {
-    let Carried { socket_type, applies, carriage: way, enforces, ingress: _, needs: need } = carried;
+    let Carried { socket_type, applies, carriage: way, enforces, ingress: _, login, needs: need } = carried;
     let kind = |kind: &AclKind| match kind {
         AclKind::Email => "email",
         AclKind::Domain => "domain",
@@ -210,6 +216,7 @@ fn carried_json(carried: &Carried) -> Value {
         },
         "carriage": carriage(*way),
         "enforces": enforces.iter().map(kind).collect::<Vec<_>>(),
+        "login": login,
         "needs": need.map(needs),
     })
 }

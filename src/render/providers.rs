@@ -19,7 +19,7 @@ fn header() -> Vec<String> {
 fn row(provider: &Capabilities) -> Vec<String> {
     let mut cells = vec![provider.title().to_owned()];
     for socket_type in SocketType::ALL {
-        cells.push(provider.ways(socket_type).next().map_or("–", way).to_owned());
+        cells.push(ways(provider, socket_type).unwrap_or_else(|| "–".to_owned()));
     }
     cells.push(acls(provider));
     cells.push(provider.access.without_acl.to_string());
@@ -33,7 +33,14 @@ fn row(provider: &Capabilities) -> Vec<String> {
     cells
 }
 
-/// The word of a type in the table: what the account needs for it, or if it needs nothing, how it is carried.
+/// The words of a type in the table, each once: with an acl first. None if it is not carried.
+fn ways(provider: &Capabilities, socket_type: SocketType) -> Option<String> {
+    let mut words: Vec<&str> = provider.ways(socket_type).map(way).collect();
+    words.dedup();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// The word of a way: what the account needs for it, or if it needs nothing, how it is carried.
 pub(super) fn way(carried: &Carried) -> &'static str {
     match carried.needs {
         Some(need) => needs(need),
@@ -71,7 +78,7 @@ pub(crate) fn kinds(kinds: &[AclKind]) -> String {
 /// The kinds of acl that are enforced; if they depend on the type, with the types.
 fn acls(provider: &Capabilities) -> String {
     let mut groups: Vec<(&[AclKind], Vec<&str>)> = Vec::new();
-    for carried in provider.carries {
+    for carried in provider.carries.iter().filter(|carried| carried.applies.covers(true)) {
         match groups.iter_mut().find(|(kinds, _)| *kinds == carried.enforces) {
             Some((_, types)) => types.push(carried.socket_type.word()),
             None => groups.push((carried.enforces, vec![carried.socket_type.word()])),
@@ -132,9 +139,9 @@ const NARROW_HEADER: [&str; 6] = ["PROVIDER", "CARRIES", "ACL", "WITHOUT ACL", "
 
 /// `native: http, https; visitor: tls`.
 fn types_by_way(provider: &Capabilities) -> String {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for socket_type in SocketType::ALL {
-        let Some(way) = provider.ways(socket_type).next().map(way) else { continue };
+        let Some(way) = ways(provider, socket_type) else { continue };
         match groups.iter_mut().find(|(known, _)| *known == way) {
             Some((_, types)) => types.push(socket_type.word()),
             None => groups.push((way, vec![socket_type.word()])),

@@ -2,10 +2,10 @@
 
 use super::RuleContext;
 use super::entries::{entry_text, span};
-use crate::base::{Finding, Rule, Severity, SocketType};
+use crate::base::{Finding, Rule, Severity, SocketType, quoted};
 use crate::model::Item;
-use crate::provider::Capabilities;
-use crate::syntax::entry::SocketEntry;
+use crate::provider::{Capabilities, ExactItems};
+use crate::syntax::entry::{AclItem, SocketEntry};
 
 pub(crate) const RULE: &Rule = &Rule::new("acl-not-enforced", &[Severity::Error]);
 
@@ -30,6 +30,15 @@ pub(super) fn finding(
     )
     .at(span(context, item, &range), knows_nobody(context.capabilities, context.type_of(entry)))
     .help(format!("{choose}, or remove the entry; without its acl, it would be open to anyone on the Internet"))
+}
+
+/// The finding for an item of an acl that the provider's files cannot name exactly.
+pub(super) fn not_exact(context: &RuleContext<'_>, item: &Item<'_>, acl_item: &AclItem, exact: &ExactItems) -> Finding {
+    let provider = context.capabilities.title();
+    let text = quoted(context.lab.shown_part(item, &acl_item.range));
+    Finding::error(RULE, format!("{provider} cannot enforce {text} exactly, so someone else might get in"))
+        .at(span(context, item, &acl_item.range), format!("expected {}", exact.expected))
+        .help("name these people by other addresses, or remove the entry")
 }
 
 fn knows_nobody(capabilities: &Capabilities, socket_type: SocketType) -> String {

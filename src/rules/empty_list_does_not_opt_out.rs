@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::RuleContext;
-use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, quoted};
+use crate::base::{Finding, Findings, Fix, Rule, Severity, quoted};
 use crate::model::{Notation, PublishList};
 use crate::text::Place;
 
@@ -47,9 +47,8 @@ fn none(context: &RuleContext<'_>, empty: &PublishList<'_>) -> Option<Fix> {
     let written = source.text().get(place.range())?;
     // Anything else has a tag, an anchor, or the head of a block before it.
     if matches!(written, "[]" | "~" | "null" | "\"\"" | "''") {
-        let span = source.exact_span(place)?;
         let before = source.text().get(..place.range().start)?.trim_end();
-        return before.ends_with(':').then(|| Fix::guess(Edit { span, content: content.to_owned() }));
+        return source.edit(place, content).filter(|_| before.ends_with(':')).map(Fix::guess);
     }
     // Nothing at all follows the colon.
     let key_end = empty.key.range().end;
@@ -57,6 +56,5 @@ fn none(context: &RuleContext<'_>, empty: &PublishList<'_>) -> Option<Fix> {
     let colon = key_end + behind.find(':').filter(|colon| behind[..*colon].trim().is_empty())? + 1;
     let rest = source.text().get(colon..)?.lines().next().unwrap_or_default().trim_start();
     let is_nothing = written.is_empty() && (rest.is_empty() || rest.starts_with(['#', '}', ',']));
-    let span = source.exact_span(Place::new(colon, colon)).filter(|_| is_nothing)?;
-    Some(Fix::guess(Edit { span, content: format!(" {content}") }))
+    source.edit(Place::new(colon, colon), format!(" {content}")).filter(|_| is_nothing).map(Fix::guess)
 }

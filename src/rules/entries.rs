@@ -8,7 +8,7 @@ use crate::base::{Applicability, Edit, Fix, Span, plain, quoted};
 use crate::model::{Item, Notation, PublishList};
 use crate::provider::{Audience, Capabilities};
 use crate::resolve::LabSocket;
-use crate::syntax::cut;
+use crate::syntax::Editor;
 use crate::syntax::entry::{self, Entry, SocketEntry, Trouble, TroubleKind};
 use crate::text::Place;
 
@@ -210,8 +210,7 @@ pub(super) fn replaced(context: &RuleContext<'_>, item: &Item<'_>, range: &Range
     if source.is_substituted(whole_place(item)) {
         return None;
     }
-    let span = source.exact_span(item.place_of(range))?;
-    Some(trusted(context, item, Fix::safe(Edit { span, content: content.to_owned() })))
+    Some(trusted(context, item, Fix::safe(source.edit(item.place_of(range), content)?)))
 }
 
 /// The edit that removes an entry from its list or label. None if it shares its lines with something that stays, or with a
@@ -224,7 +223,7 @@ pub(super) fn removed(context: &RuleContext<'_>, list: &PublishList<'_>, item: &
     let fix = match list.notation {
         Notation::Publish => {
             let tree = context.lab.topology.tree?;
-            let edits = cut(tree, source, &[(list.node, item.node)]).ok()?;
+            let edits = Editor::new(tree, source).remove(&[(list.node, item.node)]).ok()?;
             // A comment that would be removed with the entry was written by someone, and an anchor may be used elsewhere.
             let has_comment = edits.iter().any(|edit| source.file().slice(edit.span).contains('#'));
             let before = source.text().get(..tree.place(item.node).range().start)?;
@@ -243,7 +242,7 @@ pub(super) fn removed(context: &RuleContext<'_>, list: &PublishList<'_>, item: &
             // The first word has no whitespace of its own before it.
             let is_first = item.word == 0;
             let span = source.exact_span(Place::new(if is_first { before.len() } else { start }, place.range().end))?;
-            Fix::safe(Edit { span, content: String::new() })
+            Fix::safe(Edit::remove(span))
         }
     };
     Some(trusted(context, item, fix))

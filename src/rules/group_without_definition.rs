@@ -96,7 +96,7 @@ fn renamed(context: &RuleContext<'_>, group: Text<'_>, guess: &str) -> Option<Fi
     let is_plain =
         |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_');
     let is_bare = source.file().slice(span) == group.value && is_plain(guess) && is_plain(group.value);
-    is_bare.then(|| Fix::guess(Edit { span, content: guess.to_owned() }))
+    is_bare.then(|| Fix::guess(Edit::replace(span, guess)))
 }
 
 #[cfg(test)]

@@ -25,6 +25,17 @@ pub(super) fn shared(context: &RuleContext<'_>, exposure: &Exposure<'_>, first: 
     finding.help("set a `template` under `[names]` in publish-plan.toml that gives each socket its own name, for example `{node}-{type}-{port}.{domain}`, or rename one of the nodes")
 }
 
+/// The finding for a socket that would have a hostname of the relay's own.
+pub(super) fn of_relay(context: &RuleContext<'_>, exposure: &Exposure<'_>) -> Finding {
+    let socket = &exposure.socket;
+    let shown = context.exposures.shown_host_name(exposure).expect("a hostname of the relay is a hostname");
+    let node = plain(context.lab.shown(socket.node.name));
+    Finding::error(RULE, format!("the hostname `{}` is one that the relay uses itself", plain(&shown)))
+        .at(entry_span(context, socket.item), format!("on {node}"))
+        .affects(vec![node])
+        .help("rename the node, or set another `template` under `[names]` in publish-plan.toml")
+}
+
 /// One finding for all sockets whose hostnames are not valid in DNS. None if there is no such socket.
 pub(super) fn not_valid(context: &RuleContext<'_>, sockets: &[&Exposure<'_>]) -> Option<Finding> {
     let [one, others @ ..] = sockets else { return None };

@@ -1,5 +1,18 @@
 //! Takes a [`Lab`] and its [`Exposures`]. Gives findings. Each rule has one file, which declares it, one page next to it, and one
 //! word in the list below.
+//!
+//! A rule reads the lab and its exposures; it names no provider, and reads no file and no clock. It loops over
+//! `lab.entries_to_publish(is_wanted)`, or over `lab.entries(is_wanted)` if an entry matters even where nothing can be published:
+//! both give each entry once, however many nodes inherit it. A rule about exposures asks `Lab::has_entry` first, and recognizes an
+//! entry by `item.identity()`. `.affects(context.nodes_with(item))` names the nodes; `entries.rs` has words and places.
+//!
+//! In its declaration, `.blocks()` says that even a warning stops `compile`, `.fixable()` that there is a fix. If another rule reports
+//! the same cause at the same place, `.suppressed_by(Some(that_rule::RULE))` hides a finding where that one is shown.
+//!
+//! On its page, the sentence below the title has 20 to 95 characters. No example may raise another rule, except
+//! `key-refused-by-containerlab` and `service-shut-down`, and, in the incorrect one, `open-socket`.
+//!
+//! A finding made before there is a lab is declared in `src/base/rule.rs`, and its word is `the_name = rule::THE_NAME`.
 
 #[macro_use]
 mod table;
@@ -195,9 +208,10 @@ impl RuleContext<'_> {
     fn supports(&self, provider: &Capabilities, entry: &SocketEntry) -> bool {
         let is_of_the_account = |refusal: &EntryRefusal| match refusal {
             EntryRefusal::NeedsPaidTier | EntryRefusal::DomainsNotOwn(_) => true,
-            EntryRefusal::TypeNotCarried | EntryRefusal::AclNotEnforced(_) | EntryRefusal::PoliciesNotSupported(_) => {
-                false
-            }
+            EntryRefusal::TypeNotCarried
+            | EntryRefusal::AclNotEnforced(_)
+            | EntryRefusal::ItemsNotExact(_)
+            | EntryRefusal::PoliciesNotSupported(_) => false,
         };
         self.refusals_by(provider, entry).iter().all(is_of_the_account)
     }

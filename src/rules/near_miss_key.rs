@@ -1,7 +1,7 @@
 //! A key that was surely meant to be `publish`.
 
 use super::RuleContext;
-use crate::base::{Edit, Finding, Findings, Fix, Rule, Severity, did_you_mean, quoted};
+use crate::base::{Finding, Findings, Fix, Rule, Severity, did_you_mean, quoted};
 use crate::text::Place;
 
 pub(crate) const RULE: &Rule = &Rule::new("near-miss-key", &[Severity::Error]).fixable();
@@ -20,9 +20,8 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
 /// The fix; after it, something is published that was not published before.
 fn renamed(context: &RuleContext<'_>, key: Place) -> Option<Fix> {
     let source = context.lab.source;
-    let span = source.exact_span(key).filter(|_| !source.is_substituted(key))?;
-    let content = quoted_alike(source.original(key), "publish");
-    Some(Fix::guess(Edit { span, content }))
+    let renamed = source.edit(key, quoted_alike(source.original(key), "publish"));
+    renamed.filter(|_| !source.is_substituted(key)).map(Fix::guess)
 }
 
 /// The word in the same quotes as the other.

@@ -48,6 +48,11 @@ fn of_entry(
         EntryRefusal::AclNotEnforced(items) => {
             findings.push(acl_not_enforced::finding(context, item, entry, items));
         }
+        EntryRefusal::ItemsNotExact(items) => {
+            let exact = context.capabilities.access.exact.expect("a provider that names every item refuses none");
+            let items = items.iter().map(|index| &entry.acl[*index]);
+            findings.extend(items.map(|one| acl_not_enforced::not_exact(context, item, one, &exact)));
+        }
         EntryRefusal::PoliciesNotSupported(items) => {
             let policies = items.iter().map(|index| &entry.acl[*index]);
             findings.extend(policies.map(|policy| policy_without_provider::finding(context, item, policy)));
@@ -93,6 +98,10 @@ fn of_exposure(
             let first = other(*first);
             let is_new = said.insert(("host name", (first.item.identity(), socket.item.identity())));
             is_new.then(|| host_name_not_usable::shared(context, exposure, first))
+        }
+        Refusal::HostNameOfRelay => {
+            let is_new = said.insert(("host name of the relay", (socket.item.identity(), socket.item.identity())));
+            is_new.then(|| host_name_not_usable::of_relay(context, exposure))
         }
         Refusal::WiderThanSibling(first, others) => {
             let first = other(*first);

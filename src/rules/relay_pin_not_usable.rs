@@ -3,7 +3,6 @@
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
 use crate::base::{Finding, Findings, Rule, Severity, plain, quoted};
-use crate::provider::Ingress;
 
 pub(crate) const RULE: &Rule = &Rule::new("relay-pin-not-usable", &[Severity::Error]);
 
@@ -15,7 +14,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let ports = capabilities.ports(context.exposures.options);
     for exposure in context.exposures.published() {
         let socket = &exposure.socket;
-        let is_at_port = exposure.ingress() == Ingress::Port;
+        let is_at_port = capabilities.has_port(exposure.ingress());
         let pin = pins.get(&context.exposures.name(exposure)).filter(|port| is_at_port && !ports.has(**port));
         let (Some(port), node) = (pin, lab.shown(socket.node.name)) else { continue };
         let text = entry_text(context, socket.item);

@@ -4,7 +4,6 @@ use super::RuleContext;
 use super::entries::{entry_span, entry_text, socket_text};
 use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::expose::Exposure;
-use crate::provider::Ingress;
 
 pub(crate) const RULE: &Rule = &Rule::new("relay-ports-used-up", &[Severity::Error]);
 
@@ -12,7 +11,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let (lab, capabilities) = (context.lab, context.capabilities);
     let (ports, pins) = (capabilities.ports(context.exposures.options), &context.exposures.options.pins);
     let at_ports: Vec<&Exposure<'_>> =
-        context.exposures.published().filter(|exposure| exposure.ingress() == Ingress::Port).collect();
+        context.exposures.published().filter(|exposure| capabilities.has_port(exposure.ingress())).collect();
     // Pins are reserved for their sockets, even if the lab does not have them.
     if at_ports.len() + pins.len() <= ports.count() {
         return;

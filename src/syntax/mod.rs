@@ -2,7 +2,7 @@
 //! entries with the grammar in grammar/publish.pest.
 
 mod comments;
-mod cut;
+mod edit;
 pub(crate) mod entry;
 mod grammar;
 mod keys;
@@ -14,7 +14,7 @@ mod tree;
 mod yaml_error;
 
 pub(crate) use comments::{Comment, MARK, comment_places, comments};
-pub(crate) use cut::cut;
+pub(crate) use edit::Editor;
 pub(crate) use merge::is_merge_key;
 pub use parse::parse;
 pub(crate) use tree::Pair;

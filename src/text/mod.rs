@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(crate) use encoding::{encode, is_line_break};
 pub use environment::{Environment, EnvironmentFileError};
 pub use source::{Place, Source};
-pub(crate) use source::{line_start, outermost};
+pub(crate) use source::{around, line_start, outermost};
 pub use substitute::substitute;
 pub(crate) use variables::Added;
 pub use variables::Variable;

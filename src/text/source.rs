@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::Environment;
 use super::substitute::{Piece, substitute};
-use crate::base::{Finding, Findings, SourceFile, Span, narrow, rule};
+use crate::base::{Edit, Finding, Findings, SourceFile, Span, narrow, rule};
 
 /// A range of bytes of the text that YAML reads, after variables were substituted.
 ///
@@ -28,6 +28,12 @@ pub(crate) fn outermost(mut places: Vec<Place>) -> Vec<Place> {
         is_outside
     });
     places
+}
+
+/// The place that contains a byte; the places do not overlap and are in order.
+pub(crate) fn around(places: &[Place], offset: usize) -> Option<Place> {
+    let after = places.partition_point(|place| place.range().start <= offset);
+    places.get(after.checked_sub(1)?).copied().filter(|place| offset < place.range().end)
 }
 
 impl Place {
@@ -126,6 +132,11 @@ impl Source {
     pub fn exact_span(&self, place: Place) -> Option<Span> {
         let Some(substituted) = &self.substituted else { return Some(Span::new(place.start, place.end)) };
         Some(Span::new(substituted.exact_offset(place.start)?, substituted.exact_offset(place.end)?))
+    }
+
+    /// The edit of the file that replaces `place`; none if one of its ends is inside a substituted value.
+    pub(crate) fn edit(&self, place: Place, content: impl Into<String>) -> Option<Edit> {
+        self.exact_span(place).map(|span| Edit::replace(span, content))
     }
 
     /// The text in the file at `place`, which messages quote.

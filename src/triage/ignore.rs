@@ -130,9 +130,7 @@ impl Reader<'_> {
         let finding = Finding::warning(rule::UNKNOWN_RULE_IN_IGNORE, format!("unknown rule {}", quoted(name)))
             .at(span, "ignores nothing");
         self.findings.push(match closest(name, self.rules.iter().copied()) {
-            Some(guess) => {
-                finding.help(did_you_mean(guess)).fix(Some(Fix::guess(Edit { span, content: guess.to_owned() })))
-            }
+            Some(guess) => finding.help(did_you_mean(guess)).fix(Some(Fix::guess(Edit::replace(span, guess)))),
             None => finding.help("run `publish-plan rules` for a list"),
         });
     }
@@ -252,7 +250,7 @@ fn unused(ignore: &Ignore, other: Option<&Finding>, file: &SourceFile) -> Findin
         .at(ignore.name, "ignores nothing")
         .help(help)
         // With another provider, or other variables, it might ignore something: the person who reads its reason decides.
-        .fix(Some(Fix::guess(Edit { span: ignore.removal, content: String::new() })))
+        .fix(Some(Fix::guess(Edit::remove(ignore.removal))))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::emit::manifest::Digested;
 use crate::pipeline::{self, Settings};
 use crate::plan::{LabContext, Plan, PlannedSocket};
 use crate::provider::{Capabilities, ProxyUse, Subscription};
-use crate::providers::{self, Artifact, ClientSettings, Provider, Request};
+use crate::providers::{self, Artifact, ClientSettings, Folder, Provider, Request};
 use crate::render::{self, Look, next_steps};
 
 /// Compiles a topology into the files that run its tunnels.
@@ -47,7 +47,7 @@ pub(super) fn run(
     };
     let deploy = examined.deploy.expect("a topology with sockets is cut for containerlab");
     let deploy = match deploy {
-        Ok(text) => Artifact { name: topology.deploy_name(), text, is_executable: false },
+        Ok(text) => Artifact::new(&topology.deploy_name(), text).in_folder(Folder::Topology),
         Err(findings) => {
             tell::findings(&examined.file, &findings, options.verbose, *look, streams)?;
             streams.stderr.write_all(b"nothing was written\n")?;
@@ -182,12 +182,13 @@ impl<'o> Job<'o> {
             project: &project,
             compiled_from: &compiled_from(&source, settings.as_ref(), options, output_paths),
         };
-        let artifacts = artifacts(provider, &request)?;
+        let mut artifacts = artifacts(provider, &request)?;
         tell_settings(options, lab_context, &client_settings, provider.capabilities(), streams)?;
         let documents = artifacts.iter().filter(|artifact| artifact.is_document());
-        let documents = documents.map(|artifact| artifact.name.clone()).collect();
+        let documents = documents.map(Artifact::path).collect();
         let name = provider.capabilities().title();
-        let output = Output::new(destination, (source, settings), name, &project, artifacts, deploy)
+        artifacts.push(deploy);
+        let output = Output::new(destination, (source, settings), name, &project, artifacts)
             .map_err(Failure::format("the manifest"))?;
         Ok(Files { output, documents })
     }
@@ -292,11 +293,7 @@ fn artifacts(provider: &dyn Provider, request: &Request<'_>) -> Result<Vec<Artif
         let way = provider.jump_way(&request, jump).map_err(Failure::Refused)?;
         artifacts.push(providers::visitors::ssh_config(&request, &way).map_err(Failure::Refused)?);
     }
-    artifacts.push(Artifact {
-        name: port_changes::PLAN.to_owned(),
-        text: render::json(plan).map_err(Failure::format("the plan"))?,
-        is_executable: false,
-    });
+    artifacts.push(Artifact::new(port_changes::PLAN, render::json(plan).map_err(Failure::format("the plan"))?));
     Ok(artifacts)
 }
 

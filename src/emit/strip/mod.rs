@@ -10,7 +10,7 @@ use crate::base::rule::CANNOT_STRIP as RULE;
 use crate::base::{Finding, apply};
 use crate::model::Notation;
 use crate::resolve::{Lab, Standing};
-use crate::syntax::{self, Tree};
+use crate::syntax::{Editor, Tree};
 use crate::text::{Environment, Place, Source};
 
 /// The text of the topology without them.
@@ -21,7 +21,7 @@ pub(crate) fn strip(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment) -
     let source = lab.source;
     uncovered(source, lab)?;
     let cuts = targets::find(tree, source, lab)?;
-    let edits = syntax::cut(tree, source, &cuts.children).map_err(|place| cannot(source, place));
+    let edits = Editor::new(tree, source).remove(&cuts.children).map_err(|place| cannot(source, place));
     let edits = edits.and_then(|edits| anchors_in_use(tree, source, &cuts).map(|()| edits))?;
     let text = apply(source.file().text(), &edits).ok();
     let text = text.filter(|text| same::is_the_rest(tree, &cuts, text, environment));
@@ -86,7 +86,7 @@ pub(super) fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::C
 /// The result would not be the rest of the topology, so there is none. Points to the first part that cannot be cut even alone.
 fn not_cut(tree: &Tree<'_>, source: &Source, environment: &Environment, cuts: &targets::Cuts) -> Finding {
     let goes = |cuts: &targets::Cuts| {
-        let text = apply(source.file().text(), &syntax::cut(tree, source, &cuts.children).ok()?).ok()?;
+        let text = apply(source.file().text(), &Editor::new(tree, source).remove(&cuts.children).ok()?).ok()?;
         same::is_the_rest(tree, cuts, &text, environment).then_some(())
     };
     let to_blame = cuts.one_by_one().take(MOST_SUSPECTS).find(|one| goes(one).is_none());

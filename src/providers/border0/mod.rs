@@ -22,7 +22,7 @@ const IMAGE: DefaultImage = DefaultImage {
     reference: "ghcr.io/borderzero/border0:v1.1-688-g33db4761",
     purpose: "the client",
 };
-const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: "" };
+const CLIENT: Client = Client { runtime: &[include_str!("client.sh")], lab: "" };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("border0"),

@@ -34,7 +34,7 @@ const IMAGE: DefaultImage = DefaultImage {
 };
 /// The tag if the application does not exist yet. No visitor has a token for it.
 const NO_TAG: &str = "no-application-yet";
-const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
+const CLIENT: Client = Client { runtime: &[include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("cloudflared"),

@@ -25,7 +25,7 @@ const IMAGE: DefaultImage = DefaultImage {
 const TOKEN_FILE: &str = "{{ .Envs.FRP_TOKEN_FILE }}";
 /// The port where the relay listens for clients, unless its address has another one.
 const USUAL_PORT: u16 = 7000;
-const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
+const CLIENT: Client = Client { runtime: &[include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("frp"),

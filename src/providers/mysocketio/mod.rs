@@ -21,7 +21,7 @@ const IMAGE: DefaultImage =
     DefaultImage { setting: None, reference: "ghcr.io/hellt/mysocketctl:0.5.0", purpose: "the client" };
 /// The file where `mysocketctl login` writes the token.
 const USUAL_TOKEN: &str = "~/.mysocketio_token";
-const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
+const CLIENT: Client = Client { runtime: &[include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("mysocketio"),

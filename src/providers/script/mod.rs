@@ -10,8 +10,8 @@ const RUNTIME: &str = "runtime.sh";
 /// What a provider adds to the two files.
 #[derive(Clone, Copy)]
 pub(super) struct Client {
-    /// The part of runtime.sh for its client, in POSIX sh. `defaults.sh` says what it sets and defines.
-    pub(super) runtime: &'static str,
+    /// The parts of runtime.sh for its client, in POSIX sh. `defaults.sh` says what they set and define.
+    pub(super) runtime: &'static [&'static str],
     /// The part of publish.sh, a template: assignments of what the client needs to know about the lab.
     pub(super) lab: &'static str,
 }
@@ -28,19 +28,15 @@ pub(super) fn scripts(client: Client, values: &Values) -> Result<[Artifact; 2], 
 }
 
 /// runtime.sh: its parts one after the other, as they are. A later function of the same name replaces an earlier one.
-fn runtime(client: &str) -> String {
-    [
+fn runtime(client: &[&str]) -> String {
+    let before = [
         include_str!("start.sh"),
         include_str!("words.sh"),
         include_str!("common.sh"),
         include_str!("processes.sh"),
         include_str!("lock.sh"),
         include_str!("defaults.sh"),
-        client,
-        include_str!("clock.sh"),
-        include_str!("views.sh"),
-        include_str!("verbs.sh"),
-        include_str!("main.sh"),
-    ]
-    .join("\n")
+    ];
+    let after = [include_str!("clock.sh"), include_str!("views.sh"), include_str!("verbs.sh"), include_str!("main.sh")];
+    [&before, client, &after].concat().join("\n")
 }

@@ -1,5 +1,7 @@
 # The part for ssh. The client finds containers by name, because containerlab writes the names into /etc/hosts of this machine.
 client_files=relay.ssh_config
+# What the relay's administrator does before it accepts the key.
+relay_setup='added the authorized_keys line and the settings in relay.md'
 
 # Whether NO_PROXY excludes the relay from the proxy.
 is_direct() {
@@ -107,11 +109,21 @@ client_standing() {
   fi
 }
 
+# name_at_port PORT: the socket that has a port of the relay.
+name_at_port() {
+  sockets | awk -F '\t' -v port=":$1" 'substr($5, length($5) - length(port) + 1) == port { print $1 }'
+}
+
+# why_refused PORT NAME: what to check if the relay does not let the key listen on a port.
+why_refused() {
+  printf 'the relay refused port %s for %s; check that the authorized_keys line and PermitListen from relay.md name it, that the line is the only one for this key, and that nothing else on the relay uses the port\n' "$1" "$2"
+}
+
 # Prints why the client exited, from its log.
 client_why() {
   why_log=$(last_words)
   why_port=$(printf '%s\n' "$why_log" | sed -n 's/.*remote port forwarding failed for listen port \([0-9]*\).*/\1/p' | head -n 1)
-  why_name=$(sockets | awk -F '\t' -v port=":$why_port" 'substr($5, length($5) - length(port) + 1) == port { print $1 }')
+  why_name=$(name_at_port "$why_port")
   if [ "$(how)" = host ] && client_lives; then
     printf 'the client is connected, but its ports on the relay cannot be reached from here; check GatewayPorts clientspecified on the relay, and any firewalls\n'
     return
@@ -121,13 +133,13 @@ client_why() {
       if answers "$relay_host" "$why_port"; then
         printf 'relay port %s is already in use, so %s cannot use it\n' "$why_port" "$why_name"
       else
-        printf 'the relay refused port %s for %s; check that the authorized_keys line and PermitListen from relay.md name it, that the line is the only one for this key, and that nothing else on the relay uses the port\n' "$why_port" "$why_name"
+        why_refused "$why_port" "$why_name"
       fi
       ;;
     *'REMOTE HOST IDENTIFICATION HAS CHANGED'* | *'Host key verification failed'* | *'host key is known for'*)
       printf "the relay's host key does not match %s; ask its administrator before you change that file\n" "$known_hosts"
       ;;
-    *'Permission denied'*) printf 'the relay rejected the key %s; has its administrator added the authorized_keys line and the settings in relay.md?\n' "$identity" ;;
+    *'Permission denied'*) printf 'the relay rejected the key %s; has its administrator %s?\n' "$identity" "$relay_setup" ;;
     *'Connection closed by UNKNOWN'* | *'E CONNECT'*)
       printf 'the proxy blocked the connection to the relay: %s\n' "$proxy"
       ;;

@@ -57,7 +57,7 @@ const FUNNEL_TRIED: &str = "files checked for form, script tested with a mock cl
 /// Without them, containerboot 1.82 applies nothing of serve.json and logs `serve proxy: this node is configured as a proxy that
 /// exposes an HTTPS endpoint`.
 const CERTIFICATES: &str = "HTTPS certificates turned on in the tailnet, or no socket is served";
-const CLIENT: Client = Client { runtime: include_str!("client.sh"), lab: include_str!("templates/lab.sh.hbs") };
+const CLIENT: Client = Client { runtime: &[include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
 
 static SERVE: Capabilities = Capabilities {
     name: Some("tailscale"),

@@ -23,7 +23,7 @@ const UNKNOWN_PORT: u16 = 65_535;
 /// Something cannot be written safely; the text says what.
 pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifact, Refusal> {
     let jump = request.needs(request.plan.sockets.first(), "a jump host")?;
-    tell_apart(jump, request.folded)?;
+    tell_apart(std::iter::once(jump).chain(request.folded))?;
     let is_known = way.host.is_some() || way.proxy_command.is_some();
     let (own, others): (Vec<&PlannedSocket>, Vec<&PlannedSocket>) =
         request.folded.iter().partition(|socket| socket.node == jump.node);
@@ -110,9 +110,9 @@ pub(super) fn visit(request: &Request<'_>, socket: &PlannedSocket) -> String {
 }
 
 /// Refuses container names that differ only in case, because ssh treats them as one host.
-fn tell_apart(jump: &PlannedSocket, folded: &[PlannedSocket]) -> Result<(), Refusal> {
+pub(super) fn tell_apart<'s>(sockets: impl Iterator<Item = &'s PlannedSocket>) -> Result<(), Refusal> {
     let mut seen: HashMap<String, &PlannedSocket> = HashMap::new();
-    for socket in std::iter::once(jump).chain(folded) {
+    for socket in sockets {
         let first = seen.entry(socket.container.to_lowercase()).or_insert(socket);
         if first.container != socket.container {
             return Err(Refusal(format!(
@@ -173,7 +173,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// The names of a node in the file: that of its container, and its own if that is a plain word and no other node has it.
-fn names<'r>(request: &'r Request<'_>, socket: &'r PlannedSocket) -> Vec<&'r str> {
+pub(super) fn names<'r>(request: &'r Request<'_>, socket: &'r PlannedSocket) -> Vec<&'r str> {
     let own = socket.node.as_str();
     let is_taken = request.plan.sockets.iter().chain(request.folded).any(|other| {
         other.node != own && (other.container.eq_ignore_ascii_case(own) || other.node.eq_ignore_ascii_case(own))

@@ -1,5 +1,14 @@
 //! Takes the findings of some files. Gives a report in one format. There is one module per format; none of them knows a rule, and
 //! none decides the exit code.
+//!
+//! A module has `text(&Report) -> String` (large ones: `write(&Report, out)`, as `json.rs`), and its first line says whose format it
+//! is. A format for programs that read everything (`json`, `sarif`) contains all of `file.findings`, with the reason why a finding is
+//! not shown; others contain `report.shown(file)`. One that is read without an exit code also contains `report.failures` (with a line
+//! at the end of the test `several_reports_go_to_several_places`).
+//!
+//! It escapes whatever the format would act on, line breaks too, and replaces what it cannot contain by U+FFFD. Paths for another
+//! program are `file.seen_from(report.folder.as_deref())` (`github.rs` is the model), paths for people `file.file.name()`, both
+//! through `whole`; a finding as one text is `reported.whole_text()`.
 
 mod concise;
 mod github;

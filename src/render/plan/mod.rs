@@ -5,7 +5,7 @@ mod footer;
 use super::table::{self, Table};
 use crate::base::{self, whole};
 use crate::plan::{Origin, Plan, PlannedSocket};
-use crate::provider::{Capabilities, Carriage};
+use crate::provider::{Capabilities, Carriage, Login};
 
 /// The columns of a plan. If it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
@@ -79,17 +79,26 @@ fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
         whole(&socket.node),
         socket.port.to_string(),
         socket_type,
-        socket.audience.to_string(),
+        audience(socket),
         whole(&socket.name),
         whole(&socket.container),
         whole(&socket.origin.words()),
     ];
     if has_entrances {
-        let port = socket.public_port.map(|port| format!("port {port}"));
+        let port = socket.public_port.map(|port| match socket.login {
+            Some(Login::Certificate) => format!("port {port} through ssh"),
+            Some(Login::Browser) | None => format!("port {port}"),
+        });
         let ingress = through(socket).or(socket.host_name.clone()).or(port).unwrap_or_else(|| "–".to_owned());
         cells.insert(ENTRANCE_COLUMN, ingress);
     }
     cells
+}
+
+/// Who may connect, and how that is found out.
+fn audience(socket: &PlannedSocket) -> String {
+    let login = socket.login.map_or_else(String::new, |login| format!(" {}", login.words()));
+    format!("{}{login}", socket.audience)
 }
 
 fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {

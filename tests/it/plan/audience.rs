@@ -13,6 +13,7 @@ use publish_plan::Exit;
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
+use crate::support::gateway_reader::{self, without_covered};
 use crate::support::{root, run, run_with};
 
 /// What each provider carries, and the kinds of words that it enforces there (spec/providers.md#how-to-read-this-page): email, domain, policy.
@@ -21,6 +22,7 @@ const MATRIX: &[(&str, &[(&str, &str)])] = &[
     ("bore", &[("http", ""), ("https", ""), ("tcp", ""), ("tls", "")]),
     ("cloudflared", &[("http", "ed"), ("https", "ed"), ("ssh", "ed"), ("tcp", "ed")]),
     ("frp", &[("http", ""), ("https", ""), ("tcp", ""), ("tls", ""), ("udp", "")]),
+    ("gateway", &[("http", "ed"), ("https", "ed"), ("ssh", "ed"), ("tcp", "ed"), ("tls", "ed")]),
     ("mysocketio", &[("http", "ed"), ("https", "ed"), ("tcp", "ed"), ("tls", "ed")]),
     ("ngrok", &[("http", "ed"), ("https", "ed"), ("tcp", ""), ("tls", "")]),
     ("ssh", &[("http", ""), ("https", ""), ("tcp", ""), ("tls", "")]),
@@ -276,12 +278,21 @@ fn tailscale(folder: &Path) -> Reached {
         .collect()
 }
 
+fn gateway(folder: &Path) -> Reached {
+    let reach = |people| match people {
+        None => Reach::Anyone,
+        Some(people) => Reach::Only(without_covered(people)),
+    };
+    gateway_reader::reached(folder).into_iter().map(|(target, people)| (target, reach(people))).collect()
+}
+
 fn read(provider: &str, folder: &Path) -> Reached {
     match provider {
         "border0" => border0(folder),
         "bore" => bore(folder),
         "cloudflared" => cloudflared(folder),
         "frp" => frp(folder),
+        "gateway" => gateway(folder),
         "mysocketio" => mysocketio(folder),
         "ngrok" => ngrok(folder),
         "ssh" => ssh(folder),
@@ -309,6 +320,13 @@ fn entry() -> impl Strategy<Value = Entry> {
 
 /// Whether the matrix has it, with the type that mysocketio makes of tcp with an acl.
 fn is_carried(provider: &str, own: Option<&str>, (kind, _, acl): &Entry) -> bool {
+    // Characters that Apache and sshd read as themselves.
+    let is_exact = |word: &str| {
+        !word.starts_with('-') && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "._+-@".contains(letter))
+    };
+    if provider == "gateway" && !acl.iter().all(|(_, word)| is_exact(word)) {
+        return false;
+    }
     // A tailnet lets in its own domain and no other.
     let is_foreign = |(kind, word): &(char, String)| *kind == 'd' && own != Some(word);
     if provider == "tailscale" && acl.iter().any(is_foreign) {
@@ -327,6 +345,10 @@ fn written(provider: &str, acl: &[(char, String)]) -> Reach {
             "tailscale" => Reach::Members,
             _ => Reach::Anyone,
         };
+    }
+    if provider == "gateway" {
+        let name = |(kind, word): &(char, String)| if *kind == 'd' { format!("@{word}") } else { word.to_lowercase() };
+        return Reach::Only(without_covered(acl.iter().map(name).collect()));
     }
     let of = |wanted| acl.iter().filter(|(kind, _)| *kind == wanted).map(|(_, word)| word.clone()).collect::<Vec<_>>();
     Reach::of(&of('e'), &of('d'), &of('p'))
@@ -357,6 +379,11 @@ fn compile(folder: &Path, provider: &str, own: Option<&str>, entries: &[Entry]) 
         "bore" => vec!["--relay", relay],
         "cloudflared" => vec!["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef", "--team", "t"],
         "frp" => vec!["--relay", relay, "--secret", "~/secret"],
+        "gateway" => [
+            &["--relay", relay, "--identity", "~/relay", "--issuer", "https://login.example.net", "--client-id", "c"][..],
+            &["--certificate", "/etc/ssl/lab.pem", "--certificate-key", "/etc/ssl/lab.key"],
+        ]
+        .concat(),
         "ssh" => vec!["--relay", relay, "--identity", "~/relay"],
         "tailscale" => own.iter().flat_map(|own| ["--tailnet-domain", own]).collect(),
         _ => Vec::new(),
@@ -423,6 +450,7 @@ fn the_table_of_providers_is_the_matrix() {
             .as_array()
             .unwrap()
             .iter()
+            .filter(|carried| carried["applies"] != "without-acl")
             .map(|carried| {
                 let enforces = carried["enforces"].as_array().unwrap().iter();
                 let letters = enforces.map(|kind| &kind.as_str().unwrap()[..1]).collect::<String>();

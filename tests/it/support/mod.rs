@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod gate;
+pub(crate) mod gateway_reader;
 pub(crate) mod mutate;
 pub(crate) mod pages;
 pub(crate) mod program;

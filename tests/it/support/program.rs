@@ -61,11 +61,28 @@ pub(crate) fn providers() -> Vec<(&'static str, Vec<String>)> {
     let ssh = ["--relay", "tunnel@relay.example.net", "--identity", "~/relay", "--known-hosts", "~/relay.host"];
     let cloudflared: &[&str] =
         &["--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef", "--team", "example", "--domain", "example.net"];
-    let flags: [(&str, &[&str]); 9] = [
+    let gateway = [
+        "--relay",
+        "gateway.example.net",
+        "--identity",
+        "~/relay",
+        "--known-hosts",
+        "~/relay.host",
+        "--domain",
+        "lab.example.net",
+        "--issuer",
+        "https://login.example.net",
+        "--client-id",
+        "publish-plan",
+        "--acme-email",
+        "admin@example.net",
+    ];
+    let flags: [(&str, &[&str]); 10] = [
         ("border0", &[]),
         ("bore", &["--relay", "relay.example.net", "--secret", "~/relay.secret"]),
         ("cloudflared", cloudflared),
         ("frp", &["--relay", "relay.example.net", "--secret", "~/relay.secret", "--domain", "lab.example.net"]),
+        ("gateway", &gateway),
         ("mysocketio", &[]),
         ("ngrok", &["--secret", "~/ngrok.token", "--domain", "lab.example.net", "--tier", "paid"]),
         ("ssh", &ssh),

@@ -11,14 +11,14 @@ answer() {
   exit 0
 }
 
-no_key='This is not a public key. Paste the one line of a file that ends in .pub, such as ~/.ssh/id_ed25519.pub.'
+no_key='This is not a public key that the gateway can sign. Paste the one line of a file that ends in .pub, such as ~/.ssh/id_ed25519.pub. An RSA key needs 2048 bits.'
 
-address=$(printf '%s.' "${REMOTE_USER:-}" | tr 'A-Z' 'a-z')
+address=$(printf '%s.' "${REMOTE_USER:-}" | tr '[:upper:]' '[:lower:]')
 address=${address%.}
 case $address in
-  '' | *[!a-z0-9.@_+-]* | *@*@* | @* | *@ | -*) answer '403 Forbidden' 'Your e-mail address has characters that this gateway does not support.' ;;
+  '' | *[!a-z0-9.@_+-]* | *@*@* | @* | *@ | -*) answer '403 Forbidden' 'Your email address has characters that this gateway does not support.' ;;
   *@*) ;;
-  *) answer '403 Forbidden' 'Your account has no e-mail address.' ;;
+  *) answer '403 Forbidden' 'Your account has no email address.' ;;
 esac
 
 if [ "${REQUEST_METHOD:-}" != POST ]; then
@@ -43,10 +43,17 @@ fi
 
 case ${CONTENT_LENGTH:-} in
   '' | *[!0-9]*) answer '411 Length Required' 'The request has no length.' ;;
+  *) ;;
 esac
-[ "${#CONTENT_LENGTH}" -le 4 ] && [ "$CONTENT_LENGTH" -le 8192 ] || answer '413 Content Too Large' "$no_key"
+if [ "${#CONTENT_LENGTH}" -gt 4 ] || [ "$CONTENT_LENGTH" -gt 8192 ]; then
+  answer '413 Content Too Large' "$no_key"
+fi
 # A browser sends one line, `key=…`; nothing after it counts.
 key=$(head -c "$CONTENT_LENGTH" | tr -d '\r\000' | sed -n '1s/^key=//p')
-certificate=$(printf '%s\n%s\n' "$address" "$key" | sudo -n -u publish-plan-ca /usr/local/lib/publish-plan/sign) ||
-  answer '400 Bad Request' "$no_key"
-answer '200 OK' "$certificate"
+code=0
+certificate=$(printf '%s\n%s\n' "$address" "$key" | sudo -n -u publish-plan-ca /usr/local/lib/publish-plan/sign) || code=$?
+case $code:$certificate in
+  0:?*) answer '200 OK' "$certificate" ;;
+  2:*) answer '400 Bad Request' "$no_key" ;;
+  *) answer '500 Internal Server Error' 'The gateway cannot sign keys. Ask its administrator.' ;;
+esac

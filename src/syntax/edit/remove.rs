@@ -1,19 +1,16 @@
-//! Cuts parts out of a file: whole lines of a block, or an item and its comma inside brackets. Everything else stays, to the
-//! byte.
+//! Removes parts of a file: whole lines of a block, or an item and its comma inside brackets.
 
 use std::collections::HashSet;
 
-use super::{Node, NodeId, Tree};
 use crate::base::Edit;
+use crate::syntax::{Node, NodeId, Tree};
 use crate::text::{Place, Source, line_start, outermost};
 
-/// The edits that cut `children` out: each is a collection, and a key or an item of it. A collection of which nothing is left
-/// becomes a pair of brackets.
-///
-/// # Errors
-/// The place that cannot be cut out, because it shares its lines, or a variable, with something that stays.
-pub(crate) fn cut(tree: &Tree<'_>, source: &Source, children: &[(NodeId, NodeId)]) -> Result<Vec<Edit>, Place> {
-    edits(source, &places(tree, source, children)?)
+/// The edits of [`super::Editor::remove`].
+pub(super) fn edits(tree: &Tree<'_>, source: &Source, children: &[(NodeId, NodeId)]) -> Result<Vec<Edit>, Place> {
+    let places = places(tree, source, children)?;
+    let out = places.out.into_iter().map(|place| (place, ""));
+    out.chain(places.empty).map(|(place, content)| source.edit(place, content).ok_or(place)).collect()
 }
 
 /// The places to remove, and the brackets to insert where nothing is left.
@@ -49,16 +46,6 @@ fn places(tree: &Tree<'_>, source: &Source, cuts: &[(NodeId, NodeId)]) -> Result
     // A part inside another part that is removed needs no edit of its own.
     places.out = outermost(places.out);
     Ok(places)
-}
-
-fn edits(source: &Source, places: &Places) -> Result<Vec<Edit>, Place> {
-    let out = places.out.iter().map(|place| (*place, ""));
-    out.chain(places.empty.iter().copied())
-        .map(|(place, content)| {
-            let span = source.exact_span(place).ok_or(place)?;
-            Ok(Edit { span, content: content.to_owned() })
-        })
-        .collect()
 }
 
 /// A pair or an item.
