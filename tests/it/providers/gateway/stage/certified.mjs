@@ -23,7 +23,6 @@ const provider = new Provider('https://login.id.test:9443', {
   features: { devInteractions: { enabled: true } },
   cookies: { keys: ['a key of this test'] },
 });
-provider.proxy = true;
 provider.on('server_error', (context, error) => console.error(error));
 const pair = { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) };
 https.createServer(pair, provider.callback()).listen(9443, '127.0.0.1');

@@ -52,4 +52,5 @@ new /run
 mkdir /var/log/apache2 /run/lock /run/sshd
 hostname lab.test
 ip link set lo up
-exec "$@"
+# Without exec: this shell is the first process here, and reaps what others leave.
+"$@"
