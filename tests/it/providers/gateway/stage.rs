@@ -202,17 +202,17 @@ pub(super) fn own(name: &str) -> PathBuf {
 }
 
 fn python() -> String {
-    std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned())
+    std::env::var("GATEWAY_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
 fn node_modules() -> PathBuf {
-    std::env::var_os("NODE_MODULES").map_or_else(|| root().join("node_modules"), PathBuf::from)
+    std::env::var_os("GATEWAY_MODULES").map_or_else(|| root().join("node_modules"), PathBuf::from)
 }
 
 /// A program of the stage that Node.js runs.
 pub(super) fn node(name: &str) -> Command {
     let mut command = Command::new("node");
-    command.arg(own(name)).env("NODE_MODULES", node_modules()).stdin(Stdio::null());
+    command.arg(own(name)).env("GATEWAY_MODULES", node_modules()).stdin(Stdio::null());
     command
 }
 

@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module';
 import readline from 'node:readline';
 
-const { chromium } = createRequire(`${process.env.NODE_MODULES}/`)('playwright-core');
+const { chromium } = createRequire(`${process.env.GATEWAY_MODULES}/`)('playwright-core');
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
   args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.test 127.0.0.1'],
