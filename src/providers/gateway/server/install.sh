@@ -384,7 +384,7 @@ form_of_login() {
   cat <<END
 OIDCProviderMetadataURL $issuer/.well-known/openid-configuration
 OIDCClientID $client_id
-OIDCClientSecret "exec:/bin/cat /etc/publish-plan/client-secret"
+Include publish-plan/secret.inc
 OIDCCryptoPassphrase "exec:/bin/cat /etc/publish-plan/passphrase"
 OIDCScope "openid email"
 OIDCRemoteUserClaim email
@@ -900,6 +900,10 @@ check_secret() {
   fi
   [ "$(stat -c %a:%u "$secret_file")" = 600:0 ] || refuse "others can read $secret_file; run: chown root: $secret_file; chmod 600 $secret_file"
   [ -n "$(head -n 1 "$secret_file" | tr -d ' \t\r\n')" ] || refuse "$secret_file is empty; write the client secret of $client_id at $issuer into it"
+  # What Apache would read otherwise: quotes, backslashes, variables, and white space.
+  if [ "$(head -n 1 "$secret_file" | tr -d '\041\043-\133\135-\176\n' | wc -c)" != 0 ] || head -n 1 "$secret_file" | grep -q '[$]{'; then
+    refuse "$secret_file has a character that this script does not support; have $issuer make another secret"
+  fi
 }
 
 # check_sshd ACCOUNT: whether sshd really has the settings of the drop-in for this account, which a `Match` before it could replace.
@@ -1085,6 +1089,9 @@ put_apache() {
   directory "$apache" 755 root:root
   directory /var/cache/apache2/publish-plan 700 www-data:www-data
   put_revoked
+  # Before release 2.4.14, mod_auth_openidc cannot get the secret from a command.
+  head -n 1 "$settings/client-secret" | sed 's/.*/OIDCClientSecret "&"/' >"$stage/secret.inc"
+  ! put "$stage/secret.inc" "$apache/secret.inc" 600 || apache_needs graceful 'the client secret changes'
   for put_name in login.inc tls.inc; do
     ! put "$stage/$put_name" "$apache/$put_name" 644 || apache_needs graceful 'the gateway changes'
   done
