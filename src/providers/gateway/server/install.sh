@@ -26,7 +26,7 @@ settings=/etc/publish-plan
 penalties=/etc/ssh/sshd_config.d/40-publish-plan-penalties.conf
 tab=$(printf '\t')
 mode=install person='' replaces='' relaxes='' changing='' stage='' differs='' would=''
-apache_change='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
+apache_change='' apache_again='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
 
 usage='usage: sh install.sh [--check | --remove | --revoke ADDRESS | --unrevoke ADDRESS] [--replace-gateway] [--relax-penalties]'
 
@@ -1101,6 +1101,7 @@ put_apache() {
   for put_name in $(modules); do
     [ ! -e "/etc/apache2/mods-enabled/$put_name.load" ] || continue
     apache_needs graceful 'modules are new'
+    [ "$put_name" != cgid ] || apache_again=yes
     if plan "enable the module $put_name of Apache"; then continue; fi
     a2enmod -q "$put_name" >/dev/null 2>&1 || fail "cannot enable the module $put_name of Apache"
   done
@@ -1161,6 +1162,10 @@ tell_programs() {
   [ "$apache_change" != graceful ] || tell_word=reload
   if [ -n "$apache_change" ] && ! plan "$tell_word Apache, because $apache_why"; then
     tell_apache "$apache_change" || fail "Apache ended, although its configtest said OK; see /var/log/apache2/error.log"
+    # mod_cgid starts what runs the signing page when it reads the settings for the second time.
+    if [ -n "$apache_again" ] && [ -n "$apache_was_told" ]; then
+      tell_apache graceful || fail 'Apache ended; see /var/log/apache2/error.log'
+    fi
   fi
 }
 
