@@ -68,7 +68,7 @@ impl Gateway {
             Identity::Certified => node("certified.mjs").spawn_with(gateway.folder()),
         };
         gateway.servers.push(Some(program));
-        fs::write("/etc/hosts", "127.0.0.1 localhost lab.test login.id.test\n").unwrap();
+        fs::write("/etc/hosts", "127.0.0.1 localhost server lab.test login.id.test\n").unwrap();
         fs::create_dir("/etc/publish-plan").unwrap();
         do_it("umask 077; cat >/etc/publish-plan/client-secret", CLIENT_SECRET);
         do_it("ssh-keygen -A >/dev/null && /usr/sbin/sshd -E /var/log/sshd.log", "");

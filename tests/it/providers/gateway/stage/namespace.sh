@@ -50,7 +50,7 @@ rm -rf "$place/publish-plan"
 new /var/log
 new /run
 mkdir /var/log/apache2 /run/lock /run/sshd
-hostname lab.test
+hostname server
 ip link set lo up
 # Without exec: this shell is the first process here, and reaps what others leave.
 "$@"
