@@ -23,12 +23,8 @@ pub(super) fn chromium() -> String {
 impl Browser {
     fn new() -> Self {
         let mut program = node("browser.mjs");
-        let mut server = program
-            .env("CHROMIUM", chromium())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut server =
+            program.env("CHROMIUM", chromium()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (says, hears) = (server.stdin.take().unwrap(), BufReader::new(server.stdout.take().unwrap()));
         Self { server: Some(server), says, hears }
     }
@@ -51,7 +47,7 @@ impl Drop for Browser {
 
 impl Gateway {
     fn in_browser(&self, person: &str, steps: &Value) -> Vec<Value> {
-        self.browser.borrow_mut().get_or_insert_with(Browser::new).does(person, steps)
+        self.browser.lock().unwrap().get_or_insert_with(Browser::new).does(person, steps)
     }
 
     /// What a person sees at addresses, one after the other, who logs in where that is asked (with the certified identity provider).

@@ -1,6 +1,8 @@
 //! Those whom an entry names get in, and nobody else.
 
-use super::stage::{Gateway, Identity};
+use std::collections::BTreeSet;
+
+use super::stage::{Gateway, Identity, own};
 
 /// A page for a person and a company, an https page for one person, a page for everybody, and two ports.
 fn lab(gateway: &mut Gateway) {
@@ -44,6 +46,36 @@ fn people_log_in_with_curl_and_ssh() {
     assert_eq!(gateway.reach(&dan, r2).as_deref(), Ok("r2"));
     assert!(gateway.reach(&dan, r1).unwrap_err().contains("administratively prohibited"));
     assert!(gateway.sign("bob", "ssh-ed25519 AAAA").is_refusal());
+}
+
+/// Of all that an identity provider can say about somebody, only a verified address as a whole counts.
+#[test]
+fn of_many_people_only_those_named_get_in() {
+    let Some(mut gateway) = Gateway::start(Identity::Mock) else { return };
+    gateway.node("web", "http/3000/nokia.com,bob@somedomain.com");
+    gateway.publish();
+    let people = std::fs::read_to_string(own("people.json")).unwrap();
+    let people: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&people).unwrap();
+    let people: Vec<&String> = people.keys().collect();
+    let gets_in = |person: &&&String| {
+        let page = gateway.login(person, WEB);
+        let is_in = page.is_of("web");
+        // Somebody without an address does not even get a session.
+        let has_none = page.url.starts_with("https://auth.lab.test/");
+        assert!(is_in || page.is_refusal() || has_none, "{person}: {page:?}");
+        assert!(is_in || !gateway.get(Some(person), WEB, &[]).is_of("web"), "{person} has a session that is let in");
+        is_in
+    };
+    let inside: Vec<&str> = std::thread::scope(|scope| {
+        let parts = people.chunks(people.len().div_ceil(4));
+        let parts: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().filter(gets_in).collect::<Vec<_>>())).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).map(|person| person.as_str()).collect()
+    });
+    let named = ["alice", "bob", "ALICE", "dan", "bobcase", "stringy"];
+    // Of a domain, its identity provider vouches for what comes before the `@`; some services say verified as a text or in a list.
+    let of_the_domain = ["nobreak", "quote", "listed", "spaced"];
+    let expected: BTreeSet<&str> = named.into_iter().chain(of_the_domain).collect();
+    assert_eq!(inside.into_iter().collect::<BTreeSet<_>>(), expected);
 }
 
 #[test]

@@ -2,17 +2,18 @@
 //! their own. It is this machine in namespaces where `/etc` and all that `install.sh` changes is a copy, so Apache has port 443 and
 //! sshd has port 22, and nothing is left. The test begins itself anew in there.
 
-use std::cell::RefCell;
 use std::fs;
+use std::io::Write;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
 use super::browser::Browser;
 use crate::providers::ssh::keygen;
-use crate::support::stage::{Stage, end, within};
+use crate::support::stage::{Stage, end};
 use crate::support::{anew, gate, root, skip};
 
 /// The certificate of the gateway, for all names of its domain.
@@ -35,7 +36,7 @@ pub(crate) struct Gateway {
     /// Entries by node.
     nodes: Vec<(String, String)>,
     servers: Vec<Option<Child>>,
-    pub(super) browser: RefCell<Option<Browser>>,
+    pub(super) browser: Mutex<Option<Browser>>,
 }
 
 impl Gateway {
@@ -43,12 +44,12 @@ impl Gateway {
     /// cannot be made, which is said.
     pub(crate) fn start(identity: Identity) -> Option<Self> {
         gate::enter();
+        if std::env::var_os("INSIDE").is_some() {
+            return Some(Self::inside(identity));
+        }
         if let Some(reason) = missing(identity) {
             skip(&reason);
             return None;
-        }
-        if std::env::var_os("INSIDE").is_some() {
-            return Some(Self::inside(identity));
         }
         let test = thread::current().name().unwrap().to_owned();
         let folder = tempfile::tempdir().unwrap();
@@ -60,8 +61,10 @@ impl Gateway {
     }
 
     fn inside(identity: Identity) -> Self {
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+        assert!(mounts.lines().any(|line| line.split(' ').nth(1) == Some("/etc")), "this is not a server of its own");
         let stage = Stage::new();
-        let mut gateway = Self { stage, nodes: Vec::new(), servers: Vec::new(), browser: RefCell::new(None) };
+        let mut gateway = Self { stage, nodes: Vec::new(), servers: Vec::new(), browser: Mutex::new(None) };
         certificates(gateway.folder());
         let program = match identity {
             Identity::Mock => Command::new(python()).arg(own("mock.py")).spawn_with(gateway.folder()),
@@ -73,10 +76,7 @@ impl Gateway {
         do_it("umask 077; cat >/etc/publish-plan/client-secret", CLIENT_SECRET);
         do_it("ssh-keygen -A >/dev/null && /usr/sbin/sshd -E /var/log/sshd.log", "");
         do_it("apache2ctl start 2>/dev/null", "");
-        assert!(
-            soon(|| TcpStream::connect("127.0.0.1:9443").is_ok()),
-            "the identity provider does not start"
-        );
+        assert!(soon(|| TcpStream::connect("127.0.0.1:9443").is_ok()), "the identity provider does not start");
         gateway
     }
 
@@ -124,7 +124,8 @@ impl Gateway {
             let host = fs::read_to_string("/etc/ssh/ssh_host_ed25519_key.pub").unwrap();
             fs::write(&known, format!("lab.test {host}")).unwrap();
         }
-        let nodes = self.nodes.iter().map(|(name, entry)| format!("    {name}: {{kind: linux, publish: [\"{entry}\"]}}\n"));
+        let nodes =
+            self.nodes.iter().map(|(name, entry)| format!("    {name}: {{kind: linux, publish: [\"{entry}\"]}}\n"));
         let topology = format!("name: stage\ntopology:\n  nodes:\n{}", nodes.collect::<String>());
         let addresses = self.nodes.iter().enumerate();
         let addresses: Vec<String> =
@@ -159,10 +160,10 @@ impl Drop for Gateway {
             for log in ["/var/log/apache2/error.log", "/var/log/sshd.log"] {
                 let log = fs::read_to_string(log).unwrap_or_default();
                 let lines: Vec<&str> = log.lines().collect();
-                let _ = std::io::Write::write_all(&mut std::io::stderr(), lines[lines.len().saturating_sub(20)..].join("\n").as_bytes());
+                let last = lines[lines.len().saturating_sub(20)..].join("\n");
+                let _ = writeln!(std::io::stderr(), "{last}");
             }
         }
-        self.browser.take();
         for server in &mut self.servers {
             end(server);
         }
@@ -174,23 +175,30 @@ const NAMESPACES: [&str; 7] = ["--mount", "--net", "--pid", "--uts", "--fork", "
 /// What the stage needs and this machine does not have.
 fn missing(identity: Identity) -> Option<String> {
     let runs = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    let sh = |text: &str| runs(Command::new("sh").arg("-c").arg(text).env("PATH", path()));
-    for program in ["apache2ctl", "sshd", "ssh", "sudo", "curl", "openssl", "setpriv", "unshare", "ip", "node"] {
-        if !sh(&format!("command -v {program}")) {
+    let programs = ["apache2ctl", "sshd", "ssh", "sudo", "curl", "openssl", "setpriv", "unshare", "ip", "node"];
+    let (chromium, python) = (super::browser::chromium(), python());
+    let own = match identity {
+        Identity::Mock => &python,
+        Identity::Certified => &chromium,
+    };
+    for program in programs.into_iter().chain([own.as_str()]) {
+        if !runs(Command::new("sh").args(["-c", "command -v \"$1\"", "sh", program]).env("PATH", path())) {
             return Some(format!("{program} is not installed"));
         }
     }
-    let modules = node_modules();
-    let needs = [
-        (Path::new("/usr/lib/apache2/modules/mod_auth_openidc.so").exists(), "mod_auth_openidc"),
-        (modules.join("ws").exists(), "npm's ws"),
-        (identity == Identity::Mock || modules.join("oidc-provider").exists(), "npm's oidc-provider"),
-        (identity == Identity::Mock || modules.join("playwright-core").exists(), "npm's playwright-core"),
-        (identity == Identity::Mock || runs(Command::new(super::browser::chromium()).arg("--version")), "chromium"),
-        (identity == Identity::Certified || runs(Command::new(python()).args(["-c", "import oidc_provider_mock"])), "PyPI's oidc-provider-mock"),
-    ];
-    if let Some((_, what)) = needs.iter().find(|(is_there, _)| !is_there) {
-        return Some(format!("{what} is not installed"));
+    let modules: &[&str] = match identity {
+        Identity::Mock => &["ws"],
+        Identity::Certified => &["ws", "oidc-provider", "playwright-core"],
+    };
+    if let Some(module) = modules.iter().find(|module| !node_modules().join(module).exists()) {
+        return Some(format!("npm's {module} is not in GATEWAY_MODULES"));
+    }
+    let finds_mock = ["-c", "import importlib.util as it, sys; sys.exit(not it.find_spec('oidc_provider_mock'))"];
+    if identity == Identity::Mock && !runs(Command::new(&python).args(finds_mock)) {
+        return Some("PyPI's oidc-provider-mock is not installed for GATEWAY_PYTHON".to_owned());
+    }
+    if !Path::new("/usr/lib/apache2/modules/mod_auth_openidc.so").exists() {
+        return Some("mod_auth_openidc is not installed".to_owned());
     }
     let may = runs(Command::new("unshare").args(NAMESPACES).args(["mount", "--bind", "/etc", "/etc"]));
     (!may).then(|| "no server of its own can be made here, in namespaces".to_owned())
@@ -240,8 +248,9 @@ fn address(index: usize) -> String {
 
 /// A command of the shell that has to succeed.
 pub(super) fn do_it(command: &str, input: &str) {
-    let mut shell = Command::new("sh").args(["-euc", command]).env("PATH", path()).stdin(Stdio::piped()).spawn().unwrap();
-    std::io::Write::write_all(&mut shell.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    let mut shell =
+        Command::new("sh").args(["-euc", command]).env("PATH", path()).stdin(Stdio::piped()).spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     assert!(shell.wait().unwrap().success(), "{command}");
 }
 
@@ -265,7 +274,13 @@ fn certificates(folder: &Path) {
 
 /// Whether something comes true in the time in which a server starts.
 fn soon(mut comes: impl FnMut() -> bool) -> bool {
-    (0..100).any(|_| comes() || { thread::sleep(Duration::from_millis(20)); false }) || within(Duration::from_secs(20), comes)
+    for _ in 0..1000 {
+        if comes() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    false
 }
 
 /// What a command said.

@@ -39,19 +39,27 @@ impl Page {
 }
 
 impl Gateway {
-    /// A request of a person, or of nobody, with more arguments for curl; redirects are not followed. Other requests begin as
-    /// `http://`; those to the gateway need no name server.
+    /// A request of a person, or of nobody, with more arguments for curl. Redirects are not followed.
     pub(crate) fn get(&self, person: Option<&str>, url: &str, arguments: &[&str]) -> Page {
-        let (head, body) = (self.folder().join("curl.head"), self.folder().join("curl.body"));
+        let [jar, head, body] =
+            ["jar", "head", "body"].map(|kind| self.folder().join(format!("{kind}.{}", person.unwrap_or("nobody"))));
         for file in [&head, &body] {
             fs::write(file, "").unwrap();
         }
         // Over HTTP/2, Debian 12's curl fails at about one in twenty refused POSTs.
         let mut curl = Command::new("curl");
-        curl.args(["-sS", "--http1.1", "--max-time", "20", "--resolve", "*:443:127.0.0.1", "-w", "%{http_code} %{redirect_url}"]);
+        curl.args([
+            "-sS",
+            "--http1.1",
+            "--max-time",
+            "20",
+            "--resolve",
+            "*:443:127.0.0.1",
+            "-w",
+            "%{http_code} %{redirect_url}",
+        ]);
         curl.arg("-D").arg(&head).arg("-o").arg(&body).args(arguments).arg("--url").arg(url);
-        if let Some(person) = person {
-            let jar = self.folder().join(format!("jar.{person}"));
+        if person.is_some() {
             curl.arg("-b").arg(&jar).arg("-c").arg(&jar);
         }
         let output = curl.output().unwrap();
