@@ -150,7 +150,10 @@ impl Gateway {
 
     /// The port of the gateway that leads to a node.
     pub(crate) fn port(&self, node: &str) -> u16 {
-        self.stage.port(node)
+        let ports = self.stage.does("gateway_ports\n");
+        let start = format!("clab-stage-{node}-");
+        let line = ports.lines().find(|line| line.starts_with(&start)).unwrap();
+        line.split('\t').nth(1).unwrap().parse().unwrap()
     }
 }
 
