@@ -4,6 +4,7 @@ pub(crate) mod bore;
 pub(crate) mod compose;
 pub(crate) mod faults;
 pub(crate) mod frp;
+pub(crate) mod gateway;
 pub(crate) mod services;
 pub(crate) mod ssh;
 pub(crate) mod stand_ins;

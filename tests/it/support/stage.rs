@@ -137,15 +137,20 @@ impl Stage {
                 format!("    {}: {{kind: linux, publish: [\"{}/{}{acl}\"]}}\n", node.name, node.socket_type, node.port)
             })
             .collect();
-        let path = self.folder().join("stage.clab.yml");
-        fs::write(&path, format!("name: stage\ntopology:\n  nodes:\n{}", nodes.concat())).unwrap();
         let addresses: Vec<String> =
             self.nodes.iter().map(|node| format!("--address={}={}", node.name, node.address)).collect();
+        let mut all: Vec<&str> = addresses.iter().map(String::as_str).collect();
+        all.extend(arguments);
+        self.compile_text(provider, &format!("name: stage\ntopology:\n  nodes:\n{}", nodes.concat()), &all);
+    }
+
+    /// Compiles a lab that is called `stage`.
+    pub(crate) fn compile_text(&self, provider: &str, topology: &str, arguments: &[&str]) {
+        let path = self.folder().join("stage.clab.yml");
+        fs::write(&path, topology).unwrap();
         // Ranges are narrow here, and nodes come and go.
         let fixed = ["compile", path.to_str().unwrap(), "--no-config", "--allow-port-changes", "--provider", provider];
-        let mut all = fixed.to_vec();
-        all.extend(addresses.iter().map(String::as_str));
-        all.extend(arguments);
+        let all = [&fixed, arguments].concat();
         let run = run_with(&all, "", &[("HOME", self.home().to_str().unwrap())]);
         assert_eq!(run.exit, publish_plan::Exit::Clean, "{}", run.stderr);
     }

@@ -26,7 +26,7 @@ settings=/etc/publish-plan
 penalties=/etc/ssh/sshd_config.d/40-publish-plan-penalties.conf
 tab=$(printf '\t')
 mode=install person='' replaces='' relaxes='' changing='' stage='' differs='' would=''
-apache_change='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
+apache_change='' apache_again='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
 
 usage='usage: sh install.sh [--check | --remove | --revoke ADDRESS | --unrevoke ADDRESS] [--replace-gateway] [--relax-penalties]'
 
@@ -384,7 +384,7 @@ form_of_login() {
   cat <<END
 OIDCProviderMetadataURL $issuer/.well-known/openid-configuration
 OIDCClientID $client_id
-OIDCClientSecret "exec:/bin/cat /etc/publish-plan/client-secret"
+Include publish-plan/secret.inc
 OIDCCryptoPassphrase "exec:/bin/cat /etc/publish-plan/passphrase"
 OIDCScope "openid email"
 OIDCRemoteUserClaim email
@@ -904,6 +904,10 @@ check_secret() {
   fi
   [ "$(stat -c %a:%u "$secret_file")" = 600:0 ] || refuse "others can read $secret_file; run: chown root: $secret_file; chmod 600 $secret_file"
   [ -n "$(head -n 1 "$secret_file" | tr -d ' \t\r\n')" ] || refuse "$secret_file is empty; write the client secret of $client_id at $issuer into it"
+  # What Apache would read otherwise: quotes, backslashes, variables, and white space.
+  if [ "$(head -n 1 "$secret_file" | tr -d '\041\043-\133\135-\176\n' | wc -c)" != 0 ] || head -n 1 "$secret_file" | grep -q '[$]{'; then
+    refuse "$secret_file has a character that this script does not support; have $issuer make another secret"
+  fi
 }
 
 # check_sshd ACCOUNT: whether sshd really has the settings of the drop-in for this account, which a `Match` before it could replace.
@@ -1103,6 +1107,9 @@ put_apache() {
   directory "$apache" 755 root:root
   directory /var/cache/apache2/publish-plan 700 www-data:www-data
   put_revoked
+  # Before release 2.4.14, mod_auth_openidc cannot get the secret from a command.
+  head -n 1 "$settings/client-secret" | sed 's/.*/OIDCClientSecret "&"/' >"$stage/secret.inc"
+  ! put "$stage/secret.inc" "$apache/secret.inc" 600 || apache_needs graceful 'the client secret changes'
   for put_name in login.inc tls.inc; do
     ! put "$stage/$put_name" "$apache/$put_name" 644 || apache_needs graceful 'the gateway changes'
   done
@@ -1112,6 +1119,7 @@ put_apache() {
   for put_name in $(modules); do
     [ ! -e "/etc/apache2/mods-enabled/$put_name.load" ] || continue
     apache_needs graceful 'modules are new'
+    [ "$put_name" != cgid ] || apache_again=yes
     if plan "enable the module $put_name of Apache"; then continue; fi
     a2enmod -q "$put_name" >/dev/null 2>&1 || fail "cannot enable the module $put_name of Apache"
   done
@@ -1172,6 +1180,10 @@ tell_programs() {
   [ "$apache_change" != graceful ] || tell_word=reload
   if [ -n "$apache_change" ] && ! plan "$tell_word Apache, because $apache_why"; then
     tell_apache "$apache_change" || fail "Apache ended, although its configtest said OK; see /var/log/apache2/error.log"
+    # mod_cgid starts what runs the signing page when it reads the settings for the second time.
+    if [ -n "$apache_again" ] && [ -n "$apache_was_told" ]; then
+      tell_apache graceful || fail 'Apache ended; see /var/log/apache2/error.log'
+    fi
   fi
 }
 

@@ -1,0 +1,6 @@
+//! gateway, end to end: the real Apache, mod_auth_openidc, and sshd, with what was compiled for them.
+
+mod browser;
+mod login;
+pub(crate) mod stage;
+mod visitors;

@@ -1,0 +1,292 @@
+//! A gateway: Apache with mod_auth_openidc, sshd, an identity provider with people, and a lab's nodes behind a tunnel, on a server of
+//! their own. It is this machine in namespaces where `/etc` and all that `install.sh` changes is a copy, so Apache has port 443 and
+//! sshd has port 22, and nothing is left. The test begins itself anew in there.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use super::browser::Browser;
+use crate::providers::ssh::keygen;
+use crate::support::stage::{Stage, end};
+use crate::support::{anew, gate, root, skip};
+
+/// The certificate of the gateway, for all names of its domain.
+const CERTIFICATE: [&str; 2] = ["/etc/ssl/lab.test.pem", "/etc/ssl/private/lab.test.key"];
+/// What the mock and the certified provider both know the gateway by.
+const CLIENT_SECRET: &str = "the-secret-of-the-gateway\n";
+const ISSUER: &str = "https://login.id.test:9443";
+
+/// Who says who somebody is; both know the people of `stage/people.json`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// PyPI's oidc-provider-mock: for visitors with curl.
+    Mock,
+    /// npm's oidc-provider: for visitors with a browser.
+    Certified,
+}
+
+pub(crate) struct Gateway {
+    pub(crate) stage: Stage,
+    /// Entries by node.
+    nodes: Vec<(String, String)>,
+    servers: Vec<Option<Child>>,
+    pub(super) browser: Mutex<Option<Browser>>,
+}
+
+impl Gateway {
+    /// A server that is no gateway yet, and an identity provider. None outside of it, where the test has had its turn, and where it
+    /// cannot be made, which is said.
+    pub(crate) fn start(identity: Identity) -> Option<Self> {
+        gate::enter();
+        if std::env::var_os("INSIDE").is_some() {
+            return Some(Self::inside(identity));
+        }
+        if let Some(reason) = missing(identity) {
+            skip(&reason);
+            return None;
+        }
+        let test = thread::current().name().unwrap().to_owned();
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "unshare"]).args(NAMESPACES);
+        command.arg(own("namespace.sh")).arg(folder.path()).env("TMPDIR", folder.path());
+        anew(&mut command, &test);
+        None
+    }
+
+    fn inside(identity: Identity) -> Self {
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+        assert!(mounts.lines().any(|line| line.split(' ').nth(1) == Some("/etc")), "this is not a server of its own");
+        let stage = Stage::new();
+        let mut gateway = Self { stage, nodes: Vec::new(), servers: Vec::new(), browser: Mutex::new(None) };
+        certificates(gateway.folder());
+        let program = match identity {
+            Identity::Mock => Command::new(python()).arg(own("mock.py")).spawn_with(gateway.folder()),
+            Identity::Certified => node("certified.mjs").spawn_with(gateway.folder()),
+        };
+        gateway.servers.push(Some(program));
+        fs::write("/etc/hosts", "127.0.0.1 localhost server lab.test login.id.test\n").unwrap();
+        fs::create_dir("/etc/publish-plan").unwrap();
+        do_it("umask 077; cat >/etc/publish-plan/client-secret", CLIENT_SECRET);
+        do_it("ssh-keygen -A >/dev/null && /usr/sbin/sshd -E /var/log/sshd.log", "");
+        do_it("apache2ctl start 2>/dev/null", "");
+        assert!(soon(|| TcpStream::connect("127.0.0.1:9443").is_ok()), "the identity provider does not start");
+        gateway
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.stage.folder()
+    }
+
+    /// A node with an entry, such as `http/3000/nokia.com`. Its port is free on every address of the server: not 22, 80, or 443.
+    pub(crate) fn node(&mut self, name: &str, entry: &str) {
+        self.nodes.push((name.to_owned(), entry.to_owned()));
+    }
+
+    /// The nodes run, and are reached through the gateway.
+    pub(crate) fn publish(&mut self) {
+        self.run_nodes();
+        self.compile(&[]);
+        let output = self.install(&[]);
+        assert!(output.status.success(), "{}", told(&output));
+        let output = self.stage.script(&["up"]);
+        assert!(output.status.success(), "{}", told(&output));
+    }
+
+    fn run_nodes(&mut self) {
+        let node_of = |(index, (name, entry)): (usize, &(String, String))| {
+            let words: Vec<&str> = entry.split('/').collect();
+            let port: u16 = words[1].parse().unwrap();
+            let socket_type = if words[0] == "ssh" { "tcp" } else { words[0] };
+            serde_json::json!({ "name": name, "address": address(index), "port": port, "type": socket_type })
+        };
+        let nodes: Vec<_> = self.nodes.iter().enumerate().map(node_of).collect();
+        let mut program = node("nodes.mjs");
+        self.servers.push(Some(program.args(CERTIFICATE).arg(serde_json::to_string(&nodes).unwrap()).spawn().unwrap()));
+        for node in &nodes {
+            let (address, port) = (node["address"].as_str().unwrap(), node["port"].as_u64().unwrap());
+            let port = u16::try_from(port).unwrap();
+            assert!(soon(|| TcpStream::connect((address, port)).is_ok()), "the nodes do not start");
+        }
+    }
+
+    /// Compiles the lab, with more arguments.
+    pub(crate) fn compile(&self, arguments: &[&str]) {
+        let (key, known) = (self.stage.home().join("tunnel"), self.stage.home().join("tunnel.host"));
+        if !key.exists() {
+            keygen(&key);
+            let host = fs::read_to_string("/etc/ssh/ssh_host_ed25519_key.pub").unwrap();
+            fs::write(&known, format!("lab.test {host}")).unwrap();
+        }
+        let nodes =
+            self.nodes.iter().map(|(name, entry)| format!("    {name}: {{kind: linux, publish: [\"{entry}\"]}}\n"));
+        let topology = format!("name: stage\ntopology:\n  nodes:\n{}", nodes.collect::<String>());
+        let addresses = self.nodes.iter().enumerate();
+        let addresses: Vec<String> =
+            addresses.map(|(index, (name, _))| format!("--address={name}={}", address(index))).collect();
+        let mut all = vec!["--relay", "lab.test", "--domain", "lab.test", "--issuer", ISSUER, "--client-id", "gateway"];
+        all.extend(["--identity", key.to_str().unwrap(), "--known-hosts", known.to_str().unwrap()]);
+        all.extend(["--certificate", CERTIFICATE[0], "--certificate-key", CERTIFICATE[1]]);
+        all.extend(addresses.iter().map(String::as_str));
+        all.extend(arguments);
+        self.stage.compile_text("gateway", &topology, &all);
+    }
+
+    /// A file that was compiled.
+    pub(crate) fn compiled(&self, path: &str) -> PathBuf {
+        self.folder().join("stage.publish").join(path)
+    }
+
+    /// What the administrator does with the directory `gateway`.
+    pub(crate) fn install(&self, arguments: &[&str]) -> Output {
+        Command::new("sh").arg(self.compiled("gateway/install.sh")).args(arguments).output().unwrap()
+    }
+
+    /// The port of the gateway that leads to a node.
+    pub(crate) fn port(&self, node: &str) -> u16 {
+        let ports = self.stage.does("gateway_ports\n");
+        let start = format!("clab-stage-{node}-");
+        let line = ports.lines().find(|line| line.starts_with(&start)).unwrap();
+        line.split('\t').nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            for log in ["/var/log/apache2/error.log", "/var/log/sshd.log"] {
+                let log = fs::read_to_string(log).unwrap_or_default();
+                let lines: Vec<&str> = log.lines().collect();
+                let last = lines[lines.len().saturating_sub(20)..].join("\n");
+                let _ = writeln!(std::io::stderr(), "{last}");
+            }
+        }
+        for server in &mut self.servers {
+            end(server);
+        }
+    }
+}
+
+const NAMESPACES: [&str; 7] = ["--mount", "--net", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc"];
+
+/// What the stage needs and this machine does not have.
+fn missing(identity: Identity) -> Option<String> {
+    let runs = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+    let programs = ["apache2ctl", "sshd", "ssh", "sudo", "curl", "openssl", "setpriv", "unshare", "ip", "node"];
+    let (chromium, python) = (super::browser::chromium(), python());
+    let own = match identity {
+        Identity::Mock => &python,
+        Identity::Certified => &chromium,
+    };
+    for program in programs.into_iter().chain([own.as_str()]) {
+        if !runs(Command::new("sh").args(["-c", "command -v \"$1\"", "sh", program]).env("PATH", path())) {
+            return Some(format!("{program} is not installed"));
+        }
+    }
+    let modules: &[&str] = match identity {
+        Identity::Mock => &["ws"],
+        Identity::Certified => &["ws", "oidc-provider", "playwright-core"],
+    };
+    if let Some(module) = modules.iter().find(|module| !node_modules().join(module).exists()) {
+        return Some(format!("npm's {module} is not in GATEWAY_MODULES"));
+    }
+    let finds_mock = ["-c", "import importlib.util as it, sys; sys.exit(not it.find_spec('oidc_provider_mock'))"];
+    if identity == Identity::Mock && !runs(Command::new(&python).args(finds_mock)) {
+        return Some("PyPI's oidc-provider-mock is not installed for GATEWAY_PYTHON".to_owned());
+    }
+    if !Path::new("/usr/lib/apache2/modules/mod_auth_openidc.so").exists() {
+        return Some("mod_auth_openidc is not installed".to_owned());
+    }
+    let may = runs(Command::new("unshare").args(NAMESPACES).args(["mount", "--bind", "/etc", "/etc"]));
+    (!may).then(|| "no server of its own can be made here, in namespaces".to_owned())
+}
+
+/// A file of the stage.
+pub(super) fn own(name: &str) -> PathBuf {
+    root().join("tests/it/providers/gateway/stage").join(name)
+}
+
+fn python() -> String {
+    std::env::var("GATEWAY_PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
+
+fn node_modules() -> PathBuf {
+    std::env::var_os("GATEWAY_MODULES").map_or_else(|| root().join("node_modules"), PathBuf::from)
+}
+
+/// A program of the stage that Node.js runs.
+pub(super) fn node(name: &str) -> Command {
+    let mut command = Command::new("node");
+    command.arg(own(name)).env("GATEWAY_MODULES", node_modules()).stdin(Stdio::null());
+    command
+}
+
+/// Where programs of a server are.
+fn path() -> String {
+    format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap())
+}
+
+/// An identity provider starts with its certificate and its people.
+trait Identifies {
+    fn spawn_with(&mut self, folder: &Path) -> Child;
+}
+
+impl Identifies for Command {
+    fn spawn_with(&mut self, folder: &Path) -> Child {
+        let pair = ["id.pem", "id.key"].map(|name| folder.join(name));
+        self.args(pair).arg(own("people.json")).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+    }
+}
+
+/// The address of a node.
+fn address(index: usize) -> String {
+    format!("127.0.0.{}", index + 2)
+}
+
+/// A command of the shell that has to succeed.
+pub(super) fn do_it(command: &str, input: &str) {
+    let mut shell =
+        Command::new("sh").args(["-euc", command]).env("PATH", path()).stdin(Stdio::piped()).spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    assert!(shell.wait().unwrap().success(), "{command}");
+}
+
+/// An authority that this server believes, the gateway's certificate, and the identity provider's.
+fn certificates(folder: &Path) {
+    let [certificate, key] = CERTIFICATE;
+    let command = format!(
+        r#"cd {folder}
+        new() {{ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "$@" 2>/dev/null; }}
+        new -subj '/CN=An authority of a test' -keyout ca.key -out ca.pem
+        signed() {{
+          new -subj "/CN=$1" -addext "subjectAltName=DNS:$1" -addext basicConstraints=critical,CA:FALSE -CA ca.pem -CAkey ca.key -out "$2" -keyout "$3"
+        }}
+        signed '*.lab.test' {certificate} {key}
+        signed '*.id.test' id.pem id.key
+        cat ca.pem >>/etc/ssl/certs/ca-certificates.crt"#,
+        folder = folder.display()
+    );
+    do_it(&command, "");
+}
+
+/// Whether something comes true in the time in which a server starts.
+fn soon(mut comes: impl FnMut() -> bool) -> bool {
+    for _ in 0..1000 {
+        if comes() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
+
+/// What a command said.
+pub(super) fn told(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
