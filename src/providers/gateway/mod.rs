@@ -11,6 +11,8 @@ use people::{Principal, claims, principals};
 use settings::{ACME_EMAIL, CERTIFICATE, CERTIFICATE_KEY, CLIENT_ID, HOURS, ISSUER, WEB_PORT};
 use values::{GatewayValues, LabValues, PageValues};
 
+#[cfg(test)]
+use super::artifact::digest;
 use super::script::{Client, scripts};
 use super::ssh::CLIENT_IMAGE;
 use super::ssh::tunnel::{self, TunnelValues};
@@ -39,6 +41,25 @@ const CLIENT: Client =
     Client { runtime: &[tunnel::RUNTIME, include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
 /// The most ports of one person: sshd reads a line with 400 of them, and none with 5,000.
 const MOST_PORTS: usize = 400;
+
+/// install.sh, in parts, the same for every lab.
+const INSTALL: [&str; 11] = [
+    include_str!("server/install/head.sh"),
+    include_str!("server/install/words.sh"),
+    include_str!("server/install/undo.sh"),
+    include_str!("server/install/files.sh"),
+    include_str!("server/install/reading.sh"),
+    include_str!("server/install/forms.sh"),
+    include_str!("server/install/checks.sh"),
+    include_str!("server/install/server.sh"),
+    include_str!("server/install/processes.sh"),
+    include_str!("server/install/installation.sh"),
+    include_str!("server/install/start.sh"),
+];
+/// What signs a visitor's key, as an account of its own.
+const SIGN: &str = include_str!("server/sign");
+/// The page where visitors get a certificate.
+const SIGN_CGI: &str = include_str!("server/sign.cgi");
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("gateway"),
@@ -183,7 +204,7 @@ fn most_ports(principals: &[Principal]) -> Result<(), Refusal> {
 fn server_files(values: &Values) -> Result<Vec<Artifact>, Refusal> {
     let template = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], values)?));
     let files = [
-        Artifact::program("install.sh", include_str!("server/install.sh").to_owned()),
+        Artifact::program("install.sh", INSTALL.join("\n")),
         template("lab.values", include_str!("templates/lab.values.hbs"))?,
         template("gateway.conf", include_str!("templates/gateway.conf.hbs"))?,
         template("login.inc", include_str!("templates/login.inc.hbs"))?,
@@ -193,8 +214,22 @@ fn server_files(values: &Values) -> Result<Vec<Artifact>, Refusal> {
         template("sshd.conf", include_str!("templates/sshd.conf.hbs"))?,
         template("authorized_keys", include_str!("templates/authorized_keys.hbs"))?,
         template("principals", include_str!("templates/principals.hbs"))?,
-        Artifact::program("sign", include_str!("server/sign").to_owned()),
-        Artifact::program("sign.cgi", include_str!("server/sign.cgi").to_owned()),
+        Artifact::program("sign", SIGN.to_owned()),
+        Artifact::program("sign.cgi", SIGN_CGI.to_owned()),
     ];
     Ok(files.into_iter().map(|file| file.in_folder(Folder::Gateway)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It installs no other programs than those that belong to it.
+    #[test]
+    fn the_installer_knows_what_it_installs() {
+        for (variable, program) in [("sign_sha256", SIGN), ("sign_cgi_sha256", SIGN_CGI)] {
+            let line = format!("\n{variable}={}\n", digest(program, 64));
+            assert!(INSTALL[0].contains(&line), "server/install/head.sh must have{line}");
+        }
+    }
 }

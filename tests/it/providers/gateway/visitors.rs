@@ -85,8 +85,9 @@ impl Gateway {
             }
             let next = page.url.clone();
             let subject = format!("sub={person}");
-            let says_who = next.starts_with("https://login.id.test:9443/oauth2/authorize");
-            page = self.get(Some(person), &next, if says_who { &["--data-urlencode", &subject] } else { &[] });
+            let answer = ["--data-urlencode", subject.as_str()];
+            let is_asked = next.starts_with("https://login.id.test:9443/oauth2/authorize");
+            page = self.get(Some(person), &next, if is_asked { &answer } else { &[] });
         }
         page
     }

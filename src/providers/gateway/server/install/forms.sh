@@ -1,0 +1,247 @@
+# ---- What publish-plan writes, without comments ----
+
+say_penalties() {
+  printf '# Written by install.sh --relax-penalties.\nPerSourcePenalties authfail:1s\n'
+}
+
+form_of_tls() {
+  printf 'SSLEngine on\n'
+  if [ "$certificate" = files ]; then
+    printf 'SSLCertificateFile %s\nSSLCertificateKeyFile %s\nProtocols h2 http/1.1\n' "$tls_file" "$tls_key"
+  else
+    printf 'Protocols h2 http/1.1 acme-tls/1\n'
+  fi
+}
+
+form_of_login() {
+  cat <<END
+OIDCProviderMetadataURL $issuer/.well-known/openid-configuration
+OIDCClientID $client_id
+Include publish-plan/secret.inc
+OIDCCryptoPassphrase "exec:/bin/cat /etc/publish-plan/passphrase"
+OIDCScope "openid email"
+OIDCRemoteUserClaim email
+OIDCPKCEMethod S256
+OIDCPassClaimsAs none
+OIDCStripCookies mod_auth_openidc_session mod_auth_openidc_session_chunks
+OIDCCookieSameSite On
+OIDCStateMaxNumberOfCookies 7 true
+OIDCSessionInactivityTimeout 3600
+OIDCSessionMaxDuration 28800
+OIDCCacheType file
+OIDCCacheDir /var/cache/apache2/publish-plan
+OIDCRedirectURI https://auth.$domain$origin_port/.publish-plan/oidc
+OIDCCookieDomain $domain
+END
+}
+
+form_of_gateway() {
+  [ -z "$listen" ] || printf 'Listen %s\n' "$web_port"
+  [ "$certificate" = files ] || cat <<END
+MDCertificateAgreement accepted
+MDContactEmail $acme_email
+MDomain auth.$domain
+MDomain ssh.$domain
+<MDomainSet unplanned.invalid>
+    MDRenewMode manual
+</MDomainSet>
+END
+  cat <<END
+<VirtualHost *:$web_port>
+    ServerName unplanned.invalid
+    Include publish-plan/tls.inc
+    <Location "/">
+        Require all denied
+    </Location>
+</VirtualHost>
+<VirtualHost *:$web_port>
+    ServerName auth.$domain
+    Include publish-plan/tls.inc
+    Include publish-plan/login.inc
+    ErrorDocument 400 "The login failed. Start again from the page that you wanted. If it fails again, your account has no e-mail address that this gateway can use."
+    ErrorDocument 401 "The login failed. Start again from the page that you wanted."
+    ErrorDocument 500 "The login failed: this gateway cannot reach the identity provider. Ask the gateway's administrator."
+    <Location "/">
+        Require all denied
+    </Location>
+    <Location "/.publish-plan/oidc">
+        AuthType openid-connect
+        Require valid-user
+    </Location>
+</VirtualHost>
+<VirtualHost *:$web_port>
+    ServerName ssh.$domain
+    Include publish-plan/tls.inc
+    Include publish-plan/login.inc
+    ScriptAlias "/" "/usr/local/lib/publish-plan/sign.cgi/"
+    ErrorDocument 401 "No lab of this gateway names you for a tcp, tls, or ssh entry."
+    ErrorDocument 403 "No lab of this gateway names you for a tcp, tls, or ssh entry."
+    <LocationMatch "^/.">
+        SetHandler none
+    </LocationMatch>
+    <Location "/">
+        AuthType openid-connect
+        AuthzSendForbiddenOnFailure On
+        <RequireAll>
+            Require expr "%{HTTP:Sec-Fetch-Site} -in { '', 'none', 'same-origin' } || (%{HTTP:Sec-Fetch-Mode} == 'navigate' && %{REQUEST_METHOD} == 'GET')"
+            Require claim email_verified:true
+            Require claim "iss:$issuer"
+            Include publish-plan/revoked.inc
+            <RequireAny>
+                Require all denied
+                IncludeOptional publish-plan/*.people
+            </RequireAny>
+        </RequireAll>
+    </Location>
+</VirtualHost>
+IncludeOptional publish-plan/*.lab
+END
+}
+
+# form_of_page NAME SCHEME PORT NAMES
+form_of_page() {
+  [ "$certificate" = files ] || printf 'MDomain %s\n' "$1"
+  cat <<END
+<VirtualHost *:$web_port>
+    ServerName $1
+    Include publish-plan/tls.inc
+    ProxyPreserveHost On
+    ProxyTimeout 3600
+    SetEnvIf "^[^_]*_" "." underscored
+    RequestHeader unset X-Forwarded-For
+    RequestHeader unset X-Forwarded-Host
+    RequestHeader unset X-Forwarded-Server
+    RequestHeader unset X-Forwarded-User
+    RequestHeader unset X-WEBAUTH-USER
+    RequestHeader unset X-Forwarded-Email
+    RequestHeader set X-Forwarded-Proto https
+    RequestHeader edit* Cookie "(^|;[ ]*)mod_auth_openidc_[^;]*" ""
+    Header edit* Set-Cookie "(?i);[ ]*domain=[^;]*" ""
+END
+  [ "$2" = http ] || cat <<END
+    SSLProxyEngine On
+    SSLProxyVerify none
+    SSLProxyCheckPeerName off
+    SSLProxyCheckPeerCN off
+    SSLProxyCheckPeerExpire off
+END
+  cat <<END
+    ProxyPass "/" "$2://127.0.0.1:$3/" upgrade=websocket
+    ErrorDocument 500 "Nothing answers behind the tunnel. Ask whoever runs the lab."
+    ErrorDocument 502 "The node behind the tunnel hung up. Ask whoever runs the lab."
+    ErrorDocument 503 "The tunnel of the lab is down. Ask whoever runs the lab."
+END
+  if [ "$4" = anyone ]; then
+    cat <<END
+    <Location "/">
+        <RequireAll>
+            Require expr "-z reqenv('underscored')"
+            Require all granted
+        </RequireAll>
+    </Location>
+</VirtualHost>
+END
+  else
+    cat <<END
+    Include publish-plan/login.inc
+    RequestHeader set X-Forwarded-Email "expr=%{REMOTE_USER}"
+    ErrorDocument 401 "The lab's owner has not named you for this page."
+    ErrorDocument 403 "The lab's owner has not named you for this page."
+    <Location "/">
+        AuthType openid-connect
+        AuthzSendForbiddenOnFailure On
+        <RequireAll>
+            Require expr "-z reqenv('underscored')"
+            Require expr "%{HTTP:Sec-Fetch-Site} -in { '', 'none', 'same-origin' } || (%{HTTP:Sec-Fetch-Mode} == 'navigate' && %{REQUEST_METHOD} == 'GET')"
+            Require expr "-z %{HTTP:Origin} || %{HTTP:Origin} == 'https://$1$origin_port' || %{HTTP:Upgrade} == ''"
+            Require claim email_verified:true
+            Require claim "iss:$issuer"
+            Include publish-plan/revoked.inc
+            Require claim $(patterns "$4")
+        </RequireAll>
+    </Location>
+</VirtualHost>
+END
+  fi
+}
+
+form_of_sshd() {
+  cat <<END
+Match User $account
+    AuthenticationMethods publickey
+    AuthorizedKeysFile /etc/ssh/publish-plan/$lab/authorized_keys
+    AuthorizedKeysCommand none
+    TrustedUserCAKeys none
+    RequiredRSASize 2048
+    AllowTcpForwarding remote
+    GatewayPorts clientspecified
+    AllowStreamLocalForwarding no
+    AllowAgentForwarding no
+    X11Forwarding no
+    PermitTTY no
+    PermitTunnel no
+    PermitUserRC no
+    MaxSessions 0
+    ForceCommand /bin/false
+    ClientAliveInterval 5
+    ClientAliveCountMax 3
+Match User $visitors
+    AuthenticationMethods publickey
+    AuthorizedKeysFile none
+    AuthorizedKeysCommand none
+    AuthorizedPrincipalsCommand none
+    RequiredRSASize 2048
+    TrustedUserCAKeys /etc/ssh/publish-plan/ca.pub
+    AuthorizedPrincipalsFile /etc/ssh/publish-plan/$lab/principals
+    RevokedKeys /etc/ssh/publish-plan/revoked
+    AllowTcpForwarding local
+    PermitListen none
+    AllowStreamLocalForwarding no
+    AllowAgentForwarding no
+    X11Forwarding no
+    PermitTTY no
+    PermitTunnel no
+    PermitUserRC no
+    MaxSessions 0
+    ForceCommand /bin/false
+END
+}
+
+# The people on standard input, an address a line.
+form_of_revoked() {
+  cat <<END
+# Whom the administrator of this gateway has revoked, whatever a lab says: written by install.sh --revoke and --unrevoke.
+<RequireNone>
+    # Without any other line, this one keeps nobody out.
+    Require all denied
+END
+  while IFS= read -r form_name; do
+    printf '    Require claim %s\n' "$(patterns "$form_name")"
+  done
+  printf '</RequireNone>\n'
+}
+
+# The values that all labs of a gateway share. A difference in one of them would change the other labs, so it is refused without
+# --replace-gateway. Everything else of the shared files belongs to the release of install.sh: a newer one replaces them, which is why the
+# files themselves are not compared.
+form_of_settings() {
+  cat <<END
+release=$release
+domain=$domain
+web_port=$web_port
+listen=$listen
+issuer=$issuer
+client_id=$client_id
+hours=$hours
+certificate=$certificate
+tls_file=$tls_file
+tls_key=$tls_key
+acme_email=$acme_email
+END
+}
+
+form_of_lab() {
+  while IFS=$tab read -r form_name form_scheme form_port form_who; do
+    form_of_page "$form_name" "$form_scheme" "$form_port" "$form_who"
+  done <"$stage/pages"
+}

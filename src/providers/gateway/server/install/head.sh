@@ -1,0 +1,31 @@
+#!/bin/sh
+# Installs a lab on the gateway: sh install.sh, as root, from the directory `gateway` that `publish-plan compile` wrote. For Debian 12 and
+# 13, and Ubuntu 24.04. It runs nothing of that directory but itself, follows no link in it, and reads every file before it installs one:
+# a file with any other line than those that publish-plan writes is refused. So this is the one file to compare with the one of
+# publish-plan that you trust; the digests below say which `sign` and `sign.cgi` belong to it.
+#
+# If a step fails, every file, module, and account is put back. The exit code is 1 then, and 2 if nothing was changed because of what
+# was found. `--check` changes nothing: it exits with 0 if everything is installed, and with 1 if not.
+LC_ALL=C
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+unset APACHE_CONFDIR APACHE_ENVVARS APACHE_ARGUMENTS APACHE_HTTPD APACHE_ULIMIT_MAX_FILES APACHE_STARTED_BY_SYSTEMD CDPATH TMPDIR
+set -eu
+umask 077
+
+# A lower release than the installed one is refused. It grows with every change of what is installed.
+release=1
+sign_sha256=dff05693866c41df97bdd3415db14010919e27042373e912454ee7146ae2a97a
+sign_cgi_sha256=1105d4ddea12851b49e1fe74fb8f2c31a6c32bccd3eacbc19a4dd30576d3b0a1
+
+ca_account=publish-plan-ca
+apache=/etc/apache2/publish-plan
+site=/etc/apache2/sites-available/publish-plan.conf
+keys=/etc/ssh/publish-plan
+settings=/etc/publish-plan
+penalties=/etc/ssh/sshd_config.d/40-publish-plan-penalties.conf
+tab=$(printf '\t')
+mode=install person='' replaces='' relaxes='' changing='' stage='' differs='' would=''
+apache_change='' apache_again='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
+
+usage='usage: sh install.sh [--check | --remove | --revoke ADDRESS | --unrevoke ADDRESS] [--replace-gateway] [--relax-penalties]'

@@ -1,0 +1,274 @@
+# ---- Installation ----
+
+# The numbers below 900, because programs in containers often have 999, and a port could seem to belong to the lab's tunnel.
+add_account() {
+  useradd --system -K SYS_UID_MAX=899 -K SYS_GID_MAX=899 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin --password '*' "$1"
+}
+
+put_account() {
+  ! getent passwd "$1" >/dev/null || return 0
+  if plan "create the account $1"; then return; fi
+  will account - "$1"
+  add_account "$1" || fail "cannot create the account $1"
+}
+
+links() {
+  find /etc/apache2/mods-enabled /etc/apache2/sites-enabled /var/lib/apache2/module /var/lib/apache2/site ! -type d 2>/dev/null | sort
+}
+
+# The signing page: its account, its key, and the one command that www-data may run as that account.
+put_signer() {
+  put_account "$ca_account"
+  directory /var/lib/publish-plan 700 "$ca_account:$ca_account"
+  directory /var/lib/publish-plan/work 700 "$ca_account:$ca_account"
+  if [ ! -f /var/lib/publish-plan/ca ]; then
+    ssh-keygen -q -t ed25519 -N '' -C "publish-plan $domain" -f "$stage/ca"
+    put "$stage/ca" /var/lib/publish-plan/ca 600 "$ca_account:$ca_account"
+  else
+    cp -P /var/lib/publish-plan/ca "$stage/ca"
+    [ ! -h "$stage/ca" ] || fail '/var/lib/publish-plan/ca is not a regular file'
+  fi
+  ssh-keygen -y -P '' -f "$stage/ca" >"$stage/ca.pub" 2>/dev/null || fail '/var/lib/publish-plan/ca is not a private key'
+  rm -f -- "$stage/ca"
+  directory "$keys" 755 root:root
+  put "$stage/ca.pub" "$keys/ca.pub" 644 || :
+  directory /usr/local/lib/publish-plan 755 root:root
+  put "$stage/sign" /usr/local/lib/publish-plan/sign 755 || :
+  put "$stage/sign.cgi" /usr/local/lib/publish-plan/sign.cgi 755 || :
+  printf 'www-data ALL=(%s) NOPASSWD: /usr/local/lib/publish-plan/sign ""\n' "$ca_account" >"$stage/sudoers"
+  visudo -c -q -f "$stage/sudoers" >/dev/null 2>&1 || fail 'visudo does not accept the line for sudo'
+  put "$stage/sudoers" /etc/sudoers.d/publish-plan 440 || :
+}
+
+# Both lists of revoked people say the same: what one of them lacks is added.
+put_revoked() {
+  krl=$keys/revoked
+  {
+    [ ! -f "$apache/revoked.inc" ] || plain "$apache/revoked.inc" | grep '^ *Require claim ' | people
+    [ ! -f "$krl" ] || ssh-keygen -Q -l -f "$krl" 2>/dev/null | sed -n 's/^id: //p'
+    [ "$mode" != revoke ] || printf '%s\n' "$person"
+  } | sort -u >"$stage/revoked.all"
+  if [ "$mode" = unrevoke ]; then
+    grep -vxF -e "$person" "$stage/revoked.all" >"$stage/revoked.some" || :
+    mv "$stage/revoked.some" "$stage/revoked.all"
+  fi
+  while IFS= read -r revoked_one; do
+    ! is_name "$revoked_one" || printf '%s\n' "$revoked_one"
+  done <"$stage/revoked.all" >"$stage/revoked.names"
+  form_of_revoked <"$stage/revoked.names" >"$stage/revoked.inc"
+  ! put "$stage/revoked.inc" "$apache/revoked.inc" 644 || apache_needs "${1:-graceful}" 'the list of revoked people changes'
+  # An empty file would let in everybody; a KRL without entries is not empty.
+  : >"$stage/nothing"
+  if [ "$mode" != unrevoke ] && ssh-keygen -Q -l -f "$krl" >"$stage/krl.said" 2>/dev/null; then
+    cp -- "$krl" "$stage/krl"
+  else
+    ssh-keygen -q -k -f "$stage/krl" "$stage/nothing" >/dev/null
+    : >"$stage/krl.said"
+  fi
+  sed 's/^/id: /' "$stage/revoked.all" | grep -vxF -f "$stage/krl.said" >"$stage/krl.more" || :
+  [ ! -s "$stage/krl.more" ] || ssh-keygen -q -k -u -s "$keys/ca.pub" -f "$stage/krl" "$stage/krl.more" >/dev/null
+  put "$stage/krl" "$krl" 644 || :
+}
+
+put_sshd() {
+  directory "$keys/$lab" 755 root:root
+  put "$stage/authorized_keys" "$keys/$lab/authorized_keys" 644 || :
+  put "$stage/principals" "$keys/$lab/principals" 644 || :
+  ! put "$stage/sshd.conf" "/etc/ssh/sshd_config.d/50-publish-plan-$lab.conf" 644 || sshd_change=yes
+  if [ -n "$relaxes" ]; then
+    if sshd -T 2>/dev/null | grep -q '^persourcepenalties '; then
+      say_penalties >"$stage/penalties"
+      ! put "$stage/penalties" "$penalties" 644 || sshd_change=yes
+    else
+      say 'this sshd has no PerSourcePenalties, so there is nothing to relax'
+    fi
+  fi
+}
+
+put_apache() {
+  directory "$apache" 755 root:root
+  directory /var/cache/apache2/publish-plan 700 www-data:www-data
+  put_revoked
+  # Before release 2.4.14, mod_auth_openidc cannot get the secret from a command.
+  head -n 1 "$settings/client-secret" | sed 's/.*/OIDCClientSecret "&"/' >"$stage/secret.inc"
+  ! put "$stage/secret.inc" "$apache/secret.inc" 600 || apache_needs graceful 'the client secret changes'
+  for put_name in login.inc tls.inc; do
+    ! put "$stage/$put_name" "$apache/$put_name" 644 || apache_needs graceful 'the gateway changes'
+  done
+  ! put "$stage/gateway.conf" "$site" 644 || apache_needs graceful 'the gateway changes'
+  ! put "$stage/lab.conf" "$apache/$lab.lab" 644 || apache_needs graceful 'the pages change'
+  ! put "$stage/lab.people" "$apache/$lab.people" 644 || apache_needs graceful 'the people of the signing page change'
+  for put_name in $(modules); do
+    [ ! -e "/etc/apache2/mods-enabled/$put_name.load" ] || continue
+    apache_needs graceful 'modules are new'
+    [ "$put_name" != cgid ] || apache_again=yes
+    if plan "enable the module $put_name of Apache"; then continue; fi
+    a2enmod -q "$put_name" >/dev/null 2>&1 || fail "cannot enable the module $put_name of Apache"
+  done
+  if [ ! -e /etc/apache2/sites-enabled/publish-plan.conf ]; then
+    apache_needs graceful 'the gateway is new'
+    if ! plan 'enable the site publish-plan of Apache'; then
+      a2ensite -q publish-plan >/dev/null 2>&1 || fail 'cannot enable the site publish-plan of Apache'
+    fi
+  fi
+}
+
+put_settings() {
+  directory "$settings" 755 root:root
+  directory "$settings/labs" 755 root:root
+  printf '%s\n' "$hours" >"$stage/hours"
+  put "$stage/hours" "$settings/hours" 644 || :
+  if [ ! -s "$settings/passphrase" ] || [ "$(stat -c %a:%u "$settings/passphrase")" != 600:0 ]; then
+    { od -An -v -tx1 -N 32 /dev/urandom | tr -d ' \n' && echo; } >"$stage/passphrase"
+    put "$stage/passphrase" "$settings/passphrase" 600
+  fi
+  put "$stage/settings" "$settings/gateway.values" 644 || :
+  put "$stage/lab.values" "$settings/labs/$lab" 644 || :
+}
+
+# Compares with what is installed before it is replaced: who loses what.
+find_losses() {
+  visitors_lose='' tunnel_loses='' pages_lose=''
+  losses_file=$keys/$lab/principals
+  if [ -f "$losses_file" ]; then
+    grants "$losses_file" | sort >"$stage/was" || :
+    sort "$stage/grants" | comm -23 "$stage/was" - >"$stage/lost"
+    [ ! -s "$stage/lost" ] || visitors_lose=yes
+  fi
+  losses_file=$keys/$lab/authorized_keys
+  if [ -f "$losses_file" ]; then
+    plain "$losses_file" | cmp -s - "$stage/authorized_keys.plain" || tunnel_loses=yes
+  fi
+  losses_file=/etc/ssh/sshd_config.d/50-publish-plan-$lab.conf
+  if [ -f "$losses_file" ] && ! plain "$losses_file" | cmp -s - "$stage/sshd.conf.plain"; then
+    visitors_lose=yes tunnel_loses=yes
+  fi
+  losses_file=$apache/$lab.lab
+  if [ -f "$losses_file" ]; then
+    people_of "$losses_file" | sort >"$stage/was"
+    people_of "$stage/lab.conf" | sort >"$stage/is"
+    # A page that everybody may see now has lost nobody.
+    comm -23 "$stage/was" "$stage/is" | awk 'NR == FNR { if ($2 == "anyone") open[$1] = 1; next } !($1 in open)' "$stage/is" - >"$stage/lost"
+    [ ! -s "$stage/lost" ] || pages_lose=yes
+  fi
+}
+
+# Makes the running programs use what was installed.
+tell_programs() {
+  tell_word=restart
+  if [ -n "$sshd_change" ] && ! plan 'reload sshd, because a file of its settings changes'; then
+    reload_sshd || fail 'sshd does not reload'
+  fi
+  [ "$apache_change" != graceful ] || tell_word=reload
+  if [ -n "$apache_change" ] && ! plan "$tell_word Apache, because $apache_why"; then
+    tell_apache "$apache_change" || fail "Apache ended, although its configtest said OK; see /var/log/apache2/error.log"
+    # mod_cgid starts what runs the signing page when it reads the settings for the second time.
+    if [ -n "$apache_again" ] && [ -n "$apache_was_told" ]; then
+      tell_apache graceful || fail 'Apache ended; see /var/log/apache2/error.log'
+    fi
+  fi
+}
+
+end_sessions() {
+  if [ -n "$visitors_lose" ] && ! plan "end the connections of $visitors, because people or ports were taken away"; then
+    end_processes "$visitors"
+  fi
+  if [ -n "$tunnel_loses" ] && ! plan "end the connection of $account, because its key or its ports change; the tunnel connects again"; then
+    end_processes "$account"
+  fi
+}
+
+install_lab() {
+  check_settings
+  check_other_labs
+  check_secret
+  for install_account in "$ca_account" "$account" "$visitors"; do
+    check_account "$install_account"
+  done
+  check_listeners
+  check_virtual_hosts
+  if [ -e "$keys/$lab" ] && [ ! -f "$settings/labs/$lab" ]; then
+    refuse "$keys/$lab exists, but no lab of this name is installed"
+  fi
+  describe
+  find_losses
+  if [ -f "$keys/$lab/authorized_keys" ] && ! listens "$keys/$lab/authorized_keys" | sed '$!d' | cmp -s - "$stage/tunnel.pub"; then
+    say 'the key of the tunnel is not the installed one: make sure that you know who has it'
+  fi
+  [ -z "$pages_lose" ] || apache_needs restart 'a page lost people, whose open web sockets would go on'
+  begin
+  put_account "$account"
+  put_account "$visitors"
+  put_settings
+  put_signer
+  put_apache
+  put_sshd
+  if [ "$mode" != check ]; then
+    sshd -t 2>"$stage/why" || fail "sshd does not accept the new settings: $(tail -n 1 "$stage/why")"
+    check_sshd "$account"
+    check_sshd "$visitors"
+    apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept the new settings: $(apache_said)"
+    check_virtual_hosts
+  fi
+  tell_programs
+  if [ "$mode" != check ]; then
+    check_web_port || fail "nothing listens on port $web_port; check that /etc/apache2/ports.conf has Listen $web_port"
+  fi
+  end_sessions
+  if [ -z "$relaxes" ] && [ ! -f "$penalties" ] && sshd -T 2>/dev/null | grep -q '^persourcepenalties [^n]'; then
+    say 'this sshd locks out an address after failed logins (PerSourcePenalties), and everybody behind that address with it, such as an'
+    say 'office whose visitors have expired certificates; --relax-penalties makes that one second, for all accounts of this server'
+  fi
+}
+
+remove_lab() {
+  [ -f "$settings/labs/$lab" ] || refuse "the lab $lab is not installed"
+  begin
+  ! take_away "/etc/ssh/sshd_config.d/50-publish-plan-$lab.conf" || sshd_change=yes
+  take_away "$keys/$lab" || :
+  ! take_away "$apache/$lab.lab" || apache_needs restart 'its pages are gone'
+  ! take_away "$apache/$lab.people" || apache_needs restart 'its pages are gone'
+  take_away "$settings/labs/$lab" || :
+  sshd -t 2>"$stage/why" || fail "sshd does not accept its settings: $(tail -n 1 "$stage/why")"
+  apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept its settings: $(apache_said)"
+  tell_programs
+  for remove_account in "$account" "$visitors"; do
+    getent passwd "$remove_account" >/dev/null || continue
+    plan "remove the account $remove_account, and end its connections" || :
+    end_processes "$remove_account"
+    will removed - "$remove_account"
+    userdel "$remove_account" || fail "cannot remove the account $remove_account"
+  done
+  [ -n "$(ls "$settings/labs")" ] || say 'this was the last lab: what the labs shared is still there, and the pages of the gateway lead nowhere'
+}
+
+revoke() {
+  [ -f "$settings/gateway.values" ] || refuse 'no lab is installed'
+  case $person in
+    @*) refuse 'expected an address' ;;
+    *) is_name "$person" || refuse 'expected an address' ;;
+  esac
+  if [ "$mode" = unrevoke ] && ssh-keygen -Q -l -f "$keys/revoked" 2>/dev/null | grep -qv -e '^#' -e '^$' -e '^id: '; then
+    refuse "$keys/revoked has entries that this script did not make and would lose; make a new one with ssh-keygen -k"
+  fi
+  begin
+  put_revoked restart
+  apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept its settings: $(apache_said)"
+  tell_programs
+  if [ "$mode" = revoke ]; then
+    for revoke_file in "$settings"/labs/*; do
+      [ -f "$revoke_file" ] || continue
+      say "end the connections of clab-${revoke_file##*/}-visitors; everybody else connects again"
+      end_processes "clab-${revoke_file##*/}-visitors"
+    done
+  fi
+}
+
+begin() {
+  [ "$mode" != check ] || return 0
+  mkdir "$stage/undo"
+  : >"$stage/journal"
+  links >"$stage/links"
+  kept=0
+  changing=yes
+}
