@@ -29,6 +29,12 @@ fn people_log_in_with_curl_and_ssh() {
     assert!(gateway.login("bob", SECURE).is_refusal());
     assert!(gateway.login("mallory", WEB).is_refusal());
     assert!(gateway.get(None, "https://open-8080.lab.test/", &[]).is_of("open"));
+    // The cookies of a node are its own name's, and it gets none of the login's.
+    let page = gateway.get(Some("alice"), &format!("{WEB}setcookie"), &[]);
+    assert_eq!(page.header("set-cookie"), ["wide=1; Path=/", "own=2"]);
+    let sent = gateway.get(Some("alice"), WEB, &[]).sent().unwrap();
+    let cookies: Vec<&str> = sent["headers"]["cookie"].as_str().unwrap().split("; ").collect();
+    assert!(cookies.iter().all(|cookie| ["", "wide=1", "own=2"].contains(cookie)), "{cookies:?}");
     // Without a login there is no page, and the tunnel's end is no way around.
     let page = gateway.get(None, WEB, &[]);
     assert_eq!(page.status, 302);

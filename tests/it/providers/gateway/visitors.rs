@@ -16,8 +16,7 @@ pub(crate) struct Page {
     /// Where it was, or where it leads.
     pub(crate) url: String,
     pub(crate) body: String,
-    /// Names in small letters.
-    pub(crate) headers: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, String)>,
 }
 
 impl Page {
@@ -25,6 +24,11 @@ impl Page {
     pub(crate) fn sent(&self) -> Option<Value> {
         let value: Value = serde_json::from_str(&self.body).ok()?;
         value.get("node").is_some().then_some(value)
+    }
+
+    /// The values of a header; its name is in small letters.
+    pub(crate) fn header(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// Whether it is the page of a node.
@@ -85,9 +89,9 @@ impl Gateway {
             }
             let next = page.url.clone();
             let subject = format!("sub={person}");
-            let answer = ["--data-urlencode", subject.as_str()];
-            let is_asked = next.starts_with("https://login.id.test:9443/oauth2/authorize");
-            page = self.get(Some(person), &next, if is_asked { &answer } else { &[] });
+            let says_who = next.starts_with("https://login.id.test:9443/oauth2/authorize");
+            let form: &[&str] = if says_who { &["--data-urlencode", &subject] } else { &[] };
+            page = self.get(Some(person), &next, form);
         }
         page
     }

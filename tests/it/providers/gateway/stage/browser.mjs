@@ -1,12 +1,15 @@
 // browser.mjs: a Chromium that does what each line of standard input says, `{ "person", "steps": [{ "url", "script" }] }`, and prints
 // a line of what it saw: `[{ "url", "status", "body", "headers", "value" }]`. A person has one profile until the end, and logs in
 // where the identity provider asks. A script runs in the page; its value is told.
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import readline from 'node:readline';
 
 const { chromium } = createRequire(`${process.env.GATEWAY_MODULES}/`)('playwright-core');
+const folders = process.env.PATH.split(':');
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM,
+  executablePath: folders.map((folder) => path.resolve(folder, process.env.CHROMIUM)).find((file) => fs.existsSync(file)),
   args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.test 127.0.0.1'],
 });
 const profiles = new Map();
