@@ -796,6 +796,8 @@ check_server() {
       *) server_missing="$server_missing $server_package" ;;
     esac
   done
+  # sshd lets nobody into an account whose shell does not exist, and a small Debian 13 does not have it.
+  [ -x /usr/sbin/nologin ] || server_missing="$server_missing login"
   [ -z "$server_missing" ] || refuse "packages are missing; run: apt-get install$server_missing"
   for server_module in $(modules); do
     [ -f "/etc/apache2/mods-available/$server_module.load" ] || refuse "Apache has no module $server_module"
