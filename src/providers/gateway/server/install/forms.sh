@@ -17,7 +17,7 @@ form_of_login() {
   cat <<END
 OIDCProviderMetadataURL $issuer/.well-known/openid-configuration
 OIDCClientID $client_id
-Include publish-plan/secret.inc
+OIDCClientSecret "exec:/bin/cat /etc/publish-plan/client-secret"
 OIDCCryptoPassphrase "exec:/bin/cat /etc/publish-plan/passphrase"
 OIDCScope "openid email"
 OIDCRemoteUserClaim email
