@@ -105,7 +105,10 @@ check_values() {
   check_seen="auth.$domain ssh.$domain"
   for check_word in $names; do
     is_domain "$check_word" || refuse "lab.values: $check_word is not a name"
-    [ "${check_word#*.}" = "$domain" ] || refuse "lab.values: $check_word is not a name in $domain"
+    case $check_word in
+      *".$domain") ;;
+      *) refuse "lab.values: $check_word is not a name in $domain" ;;
+    esac
     ! among "$check_word" "$check_seen" || refuse "lab.values: the name $check_word is used twice"
     check_seen="$check_seen $check_word"
   done
