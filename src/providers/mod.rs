@@ -5,7 +5,8 @@
 //! `runtime.sh`: it defines what `script/defaults.sh` names, and replaces a default only if it differs. `templates/lab.sh.hbs` assigns
 //! what it needs to know of a lab. Variable names begin with a word of their function. Output of a client goes through `plain_word`,
 //! `say`, or `told`; whatever `client_prepare` puts into `$state`, `client_close` removes. What a client prints is copied from its
-//! source or from a run. The Compose file mounts single files, never the directory.
+//! source or from a run. The Compose file mounts single files, never the directory. A file for the administrator of the user's own server,
+//! or for visitors, is in a directory of its own ([`Artifact::in_folder`]).
 
 mod artifact;
 mod border0;

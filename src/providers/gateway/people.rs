@@ -71,3 +71,51 @@ pub(super) fn principals<'s>(sockets: impl IntoIterator<Item = &'s PlannedSocket
     };
     emails.into_iter().chain(domains).map(line).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_both_programs_read_as_itself_is_exact() {
+        for item in ["a@b.com", "A.b-c_d+lab@sub.example.org", "nokia.com", "xn--4ca.example", "1@2.de"] {
+            assert!(is_exact(item), "{item}");
+        }
+        let long = format!("{}@b.com", "x".repeat(250));
+        for item in [
+            "",
+            "@b.com",
+            "a@",
+            "a@b",
+            "b",
+            "a b@c.de",
+            "a@b@c.de",
+            "-a@b.com",
+            "a|b@c.de",
+            "o'brien@b.com",
+            "a\\@b.com",
+            "a\"@b.com",
+            "a,b@c.de",
+            "a*@b.com",
+            "%{HTTP:X}@b.com",
+            "${X}@b.com",
+            "é@b.com",
+            "a@é.com",
+            "a\n@b.com",
+            "a@b.com\n",
+            &long,
+        ] {
+            assert!(!is_exact(item), "{item:?}");
+        }
+    }
+
+    #[test]
+    fn a_claim_is_a_whole_address() {
+        let acl = Acl {
+            emails: vec!["Bob+lab@x.org".to_owned()],
+            domains: vec!["nokia.com".to_owned()],
+            policies: Vec::new(),
+        };
+        assert_eq!(claims(&acl), ["email~(?is)^bob[+]lab@x[.]org(?!.)", "email~(?is)^[^@[:space:]]+@nokia[.]com(?!.)"]);
+    }
+}
