@@ -43,7 +43,10 @@ pub(super) struct GatewayValues {
     web_port: u16,
     /// Apache listens at no port of its own for it: Debian's ports.conf has 443.
     listens: bool,
+    /// As tokens name it, which may end with a slash.
     issuer: String,
+    /// Where it describes itself (OpenID Connect Discovery 1.0, section 4).
+    metadata: String,
     client_id: String,
     certificate: Option<String>,
     certificate_key: Option<String>,
@@ -98,6 +101,7 @@ impl GatewayValues {
             hours: own.get(&HOURS).unwrap_or(USUAL_HOURS),
             ports: joined(ports.collect()),
             names: joined(sockets.iter().filter_map(|socket| socket.host_name.clone()).collect()),
+            metadata: format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(&issuer)),
             lab,
             domain,
             web_port,

@@ -15,9 +15,9 @@ form_of_tls() {
 
 form_of_login() {
   cat <<END
-OIDCProviderMetadataURL $issuer/.well-known/openid-configuration
+OIDCProviderMetadataURL ${issuer%/}/.well-known/openid-configuration
 OIDCClientID $client_id
-OIDCClientSecret "exec:/bin/cat /etc/publish-plan/client-secret"
+Include publish-plan/secret.inc
 OIDCCryptoPassphrase "exec:/bin/cat /etc/publish-plan/passphrase"
 OIDCScope "openid email"
 OIDCRemoteUserClaim email

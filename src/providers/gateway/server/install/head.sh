@@ -26,6 +26,6 @@ settings=/etc/publish-plan
 penalties=/etc/ssh/sshd_config.d/40-publish-plan-penalties.conf
 tab=$(printf '\t')
 mode=install person='' replaces='' relaxes='' changing='' stage='' differs='' would=''
-apache_change='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
+apache_change='' apache_again='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
 
 usage='usage: sh install.sh [--check | --remove | --revoke ADDRESS | --unrevoke ADDRESS] [--replace-gateway] [--relax-penalties]'

@@ -89,6 +89,9 @@ put_apache() {
   directory "$apache" 755 root:root
   directory /var/cache/apache2/publish-plan 700 www-data:www-data
   put_revoked
+  # Before release 2.4.14, mod_auth_openidc cannot get the secret from a command.
+  head -n 1 "$settings/client-secret" | sed 's/.*/OIDCClientSecret "&"/' >"$stage/secret.inc"
+  ! put "$stage/secret.inc" "$apache/secret.inc" 600 || apache_needs graceful 'the client secret changes'
   for put_name in login.inc tls.inc; do
     ! put "$stage/$put_name" "$apache/$put_name" 644 || apache_needs graceful 'the gateway changes'
   done
@@ -98,6 +101,7 @@ put_apache() {
   for put_name in $(modules); do
     [ ! -e "/etc/apache2/mods-enabled/$put_name.load" ] || continue
     apache_needs graceful 'modules are new'
+    [ "$put_name" != cgid ] || apache_again=yes
     if plan "enable the module $put_name of Apache"; then continue; fi
     a2enmod -q "$put_name" >/dev/null 2>&1 || fail "cannot enable the module $put_name of Apache"
   done
@@ -158,6 +162,10 @@ tell_programs() {
   [ "$apache_change" != graceful ] || tell_word=reload
   if [ -n "$apache_change" ] && ! plan "$tell_word Apache, because $apache_why"; then
     tell_apache "$apache_change" || fail "Apache ended, although its configtest said OK; see /var/log/apache2/error.log"
+    # mod_cgid starts what runs the signing page when it reads the settings for the second time.
+    if [ -n "$apache_again" ] && [ -n "$apache_was_told" ]; then
+      tell_apache graceful || fail 'Apache ended; see /var/log/apache2/error.log'
+    fi
   fi
 }
 

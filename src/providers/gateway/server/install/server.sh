@@ -123,6 +123,10 @@ check_secret() {
   fi
   [ "$(stat -c %a:%u "$secret_file")" = 600:0 ] || refuse "others can read $secret_file; run: chown root: $secret_file; chmod 600 $secret_file"
   [ -n "$(head -n 1 "$secret_file" | tr -d ' \t\r\n')" ] || refuse "$secret_file is empty; write the client secret of $client_id at $issuer into it"
+  # What Apache would read otherwise: quotes, backslashes, variables, and white space.
+  if [ "$(head -n 1 "$secret_file" | tr -d '\041\043-\133\135-\176\n' | wc -c)" != 0 ] || head -n 1 "$secret_file" | grep -q '[$]{'; then
+    refuse "$secret_file has a character that this script does not support; have $issuer make another secret"
+  fi
 }
 
 # check_sshd ACCOUNT: whether sshd really has the settings of the drop-in for this account, which a `Match` before it could replace.
