@@ -1,4 +1,4 @@
-//! gateway, end to end: the real Apache, mod_auth_openidc, and sshd, with what was compiled for them.
+//! gateway, end to end: the real Apache, `mod_auth_openidc`, and sshd, with what was compiled for them.
 
 mod browser;
 mod login;

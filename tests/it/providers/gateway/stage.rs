@@ -1,4 +1,4 @@
-//! A gateway: Apache with mod_auth_openidc, sshd, an identity provider with people, and a lab's nodes behind a tunnel, on a server of
+//! A gateway: Apache with `mod_auth_openidc`, sshd, an identity provider with people, and a lab's nodes behind a tunnel, on a server of
 //! their own. It is this machine in namespaces where `/etc` and all that `install.sh` changes is a copy, so Apache has port 443 and
 //! sshd has port 22, and nothing is left. The test begins itself anew in there.
 
@@ -25,7 +25,7 @@ const ISSUER: &str = "https://login.id.test:9443";
 /// Who says who somebody is; both know the people of `stage/people.json`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
-    /// PyPI's oidc-provider-mock: for visitors with curl.
+    /// Python's oidc-provider-mock: for visitors with curl.
     Mock,
     /// npm's oidc-provider: for visitors with a browser.
     Certified,
