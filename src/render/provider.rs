@@ -17,7 +17,6 @@ const INDENT: usize = 13;
 /// Everything about one provider, one fact per line. A fact that is wider than `columns`, if there is a limit, is broken at spaces.
 pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> String {
     let Capabilities { name: _, naming, lab_name, carries, access, account, node, relay, reads, about } = provider;
-    let Access { without_acl, identity_tcp_becomes_tls, own_domain, exact, encrypts } = access;
     let Reads { proxy, flags, settings } = reads;
     let About { images, secrets, tried, note, shut_down } = about;
     let mut text = String::new();
@@ -26,18 +25,8 @@ pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> St
     for carried in *carries {
         say(&format!("  {}", carried.socket_type), &way_in_words(carried));
     }
-    if *identity_tcp_becomes_tls {
-        say("", "tcp with an acl becomes tls");
-    }
-    say("without acl", &without_acl.to_string());
-    if let Some(own) = own_domain {
-        say("domains", &format!("only {}'s own domain can be in an acl", own.owner));
-    }
-    if let Some(exact) = exact {
-        say("acl items", &format!("only {}", exact.expected));
-    }
-    if *encrypts {
-        say("encryption", "everything, from the client to the visitor's program");
+    for (what, words) in access_in_words(access) {
+        say(what, &words);
     }
     say("limits", &limits(provider));
     say("account", &account_in_words(account));
@@ -79,6 +68,17 @@ pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> St
     }
     say("tested", tried);
     text
+}
+
+/// Who is let in: facts with their words.
+fn access_in_words(access: &Access) -> Vec<(&'static str, String)> {
+    let Access { without_acl, identity_tcp_becomes_tls, own_domain, exact, encrypts } = access;
+    let rewritten = identity_tcp_becomes_tls.then(|| ("", "tcp with an acl becomes tls".to_owned()));
+    let own = own_domain.as_ref().map(|own| ("domains", format!("only {}'s own domain can be in an acl", own.owner)));
+    let exact = exact.map(|exact| ("acl items", format!("only {}", exact.expected)));
+    let encrypted = encrypts.then(|| ("encryption", "everything, from the client to the visitor's program".to_owned()));
+    let without = Some(("without acl", without_acl.to_string()));
+    [rewritten, without, own, exact, encrypted].into_iter().flatten().collect()
 }
 
 /// The flags of `compile` that its client uses, those of its own settings too. None if there are none.

@@ -26,7 +26,7 @@ pub(super) fn is_exact(item: &str) -> bool {
 pub(super) const EXACT: &str =
     "ASCII letters, digits, and `.`, `_`, `+`, `-`, one `@` in an address, and at most 254 characters";
 
-/// The claims that let in whom an acl names, as mod_auth_openidc reads them: each pattern matches a whole address, in any case.
+/// The claims that let in whom an acl names, as `mod_auth_openidc` reads them: each pattern matches a whole address, in any case.
 /// `Require claim` removes backslashes, and `$` would allow a line break at the end.
 pub(super) fn claims(acl: &Acl) -> Vec<String> {
     let emails = acl.emails.iter().map(|email| format!("email~(?is)^{}(?!.)", pattern(email)));

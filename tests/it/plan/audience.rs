@@ -281,7 +281,7 @@ fn tailscale(folder: &Path) -> Reached {
 fn gateway(folder: &Path) -> Reached {
     let reach = |people| match people {
         None => Reach::Anyone,
-        Some(people) => Reach::Only(without_covered(people)),
+        Some(people) => Reach::Only(without_covered(&people)),
     };
     gateway_reader::reached(folder).into_iter().map(|(target, people)| (target, reach(people))).collect()
 }
@@ -348,7 +348,7 @@ fn written(provider: &str, acl: &[(char, String)]) -> Reach {
     }
     if provider == "gateway" {
         let name = |(kind, word): &(char, String)| if *kind == 'd' { format!("@{word}") } else { word.to_lowercase() };
-        return Reach::Only(without_covered(acl.iter().map(name).collect()));
+        return Reach::Only(without_covered(&acl.iter().map(name).collect()));
     }
     let of = |wanted| acl.iter().filter(|(kind, _)| *kind == wanted).map(|(_, word)| word.clone()).collect::<Vec<_>>();
     Reach::of(&of('e'), &of('d'), &of('p'))

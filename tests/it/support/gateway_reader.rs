@@ -109,16 +109,12 @@ fn of_port(principals: &[(String, BTreeSet<u16>)], port: u16) -> BTreeSet<String
         let first = principals.iter().find(|(name, _)| name == address || name == domain);
         first.is_some_and(|(_, ports)| ports.contains(&port))
     };
-    let mut people = BTreeSet::new();
-    for (name, _) in principals {
-        match name.strip_prefix('@') {
-            Some(domain) if opens(&format!("no-one-else@{domain}"), name) => drop(people.insert(name.clone())),
-            Some(_) => {}
-            None if opens(name, &format!("@{}", name.rsplit_once('@').unwrap().1)) => drop(people.insert(name.clone())),
-            None => {}
-        }
-    }
-    people
+    let is_in = |name: &&String| {
+        let (start, domain) = name.rsplit_once('@').unwrap();
+        let domain = format!("@{domain}");
+        if start.is_empty() { opens(&format!("no-one-else{domain}"), &domain) } else { opens(name, &domain) }
+    };
+    principals.iter().map(|(name, _)| name).filter(is_in).cloned().collect()
 }
 
 fn listened(keys: &str) -> BTreeSet<String> {
@@ -131,7 +127,7 @@ fn listened(keys: &str) -> BTreeSet<String> {
 }
 
 /// The same people, without those whose whole domain is let in.
-pub(crate) fn without_covered(people: BTreeSet<String>) -> BTreeSet<String> {
+pub(crate) fn without_covered(people: &BTreeSet<String>) -> BTreeSet<String> {
     let is_covered = |name: &String| {
         name.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && people.contains(&format!("@{domain}")))
     };
