@@ -9,7 +9,7 @@ use super::{Examined, Settings, sorted};
 use crate::base::{Finding, Rule, SourceFile, quoted};
 use crate::emit::{self, Migration};
 use crate::plan::{self, PlannedSocket};
-use crate::provider::Capabilities;
+use crate::provider::{Audience, Capabilities};
 use crate::providers::{self, Provider};
 use crate::triage::ignore;
 
@@ -25,6 +25,8 @@ pub(crate) struct Migrated {
     pub(crate) has_proxy: bool,
     /// Rules and entries that comments ignore now and did not before.
     pub(crate) ignored: Vec<(&'static str, String)>,
+    /// Until the settings replace what the tunnel node decided, the result names more people at some socket.
+    pub(crate) is_wider_without_settings: bool,
 }
 
 /// Moves the entries of the topology in the file called `name` into labels. The plan stays the same, socket by socket; settings
@@ -60,7 +62,23 @@ fn checked(name: &str, before: &Examined, migration: Migration, settings: &Setti
     let token = of_node.and_then(|provider| plan::bound_to(provider.node.token?.destination, binds));
     let has_proxy = before.lab_context.as_ref().is_some_and(|lab_context| lab_context.proxy.is_some());
     let token = token.map(|token| token.shown);
-    Ok(Migrated { migration, provider: of_node, token, has_proxy, ignored })
+    drop(after);
+    let is_wider_without_settings = migration.nodes > 0 && is_wider(name, before, &migration, settings);
+    Ok(Migrated { migration, provider: of_node, token, has_proxy, ignored, is_wider_without_settings })
+}
+
+/// Whether a migration lets in someone new with the settings as they are.
+fn is_wider(name: &str, before: &Examined, migration: &Migration, settings: &Settings) -> bool {
+    let mut known: HashMap<(&str, u16), Vec<&Audience>> = HashMap::new();
+    for socket in before.plan.iter().flat_map(|plan| &plan.sockets) {
+        known.entry((&socket.node, socket.port)).or_default().push(&socket.audience);
+    }
+    let after = super::examine(name, migration.text.clone().into_bytes(), settings, true);
+    let is_within = |socket: &PlannedSocket| {
+        let before = known.get(&(socket.node.as_str(), socket.port));
+        before.is_some_and(|before| before.iter().any(|before| socket.audience.beyond(before, true).is_empty()))
+    };
+    after.plan.iter().flat_map(|plan| &plan.sockets).any(|socket| !is_within(socket))
 }
 
 /// The first socket that differs between two plans, in words, and the line where it is written; also what blocks `compile` and

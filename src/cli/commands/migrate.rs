@@ -37,6 +37,11 @@ pub(super) fn run(
         }
     };
     let color = look.color && streams.terminal.stdout;
+    if options.in_place && migrated.is_wider_without_settings {
+        say_settings(&migrated, &wanted, input.folder(), None, streams)?;
+        streams.stderr.write_all(b"nothing was written: set this first, and then run this again\n")?;
+        return Ok(Exit::Findings);
+    }
     let is_changed = migrated.migration.text != file.text();
     let new = text::encode(&migrated.migration.text, &bytes);
     if options.diff {
@@ -70,7 +75,7 @@ fn say(
     on_stdout: Option<bool>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let Migrated { migration, provider, token, has_proxy, ignored } = migrated;
+    let Migrated { migration, provider, token, has_proxy, ignored, is_wider_without_settings: _ } = migrated;
     let removed = match migration.nodes {
         0 => String::new(),
         count => format!("; {} removed", counted(count, "tunnel node")),
@@ -87,19 +92,7 @@ fn say(
         let entry = if entry.is_empty() { String::new() } else { format!(" of `{}`", whole(entry)) };
         writeln!(streams.stderr, "note: `{rule}`{entry} is now ignored by a comment that covered less before")?;
     }
-    let decided = decided(migrated, wanted);
-    if !decided.is_empty() {
-        writeln!(streams.stderr, "{FILE_NAME} can now set what the tunnel node decided:")?;
-        let (path, old) = configuration(wanted, folder)?;
-        let holds_for_more = old.is_some();
-        let new = decided + old.as_deref().unwrap_or_default();
-        let diff = diff::unified(&path, old.as_deref(), Some(&new), on_stdout.unwrap_or_default());
-        let stream = if on_stdout.is_some() { &mut *streams.stdout } else { &mut *streams.stderr };
-        stream.write_all(diff.as_bytes())?;
-        if holds_for_more {
-            writeln!(streams.stderr, "note: that file applies to every topology in its directory and below")?;
-        }
-    }
+    say_settings(migrated, wanted, folder, on_stdout, streams)?;
     // publish-plan.toml has no keys for these.
     if provider.is_some() && migration.nodes > 0 {
         if let Some(image) = &migration.tunnel_image {
@@ -119,6 +112,38 @@ fn say(
         if *has_proxy {
             writeln!(streams.stderr, "note: pass its proxy with `compile --proxy`")?;
         }
+    }
+    Ok(())
+}
+
+/// Shows the settings that replace what the tunnel node decided, as [`say`] does.
+fn say_settings(
+    migrated: &Migrated,
+    wanted: &EffectiveSettings,
+    folder: &Path,
+    on_stdout: Option<bool>,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let decided = decided(migrated, wanted);
+    if decided.is_empty() {
+        return Ok(());
+    }
+    if migrated.is_wider_without_settings {
+        writeln!(
+            streams.stderr,
+            "{FILE_NAME} must set what the tunnel node decided; otherwise more people are let in after the migration:"
+        )?;
+    } else {
+        writeln!(streams.stderr, "{FILE_NAME} can now set what the tunnel node decided:")?;
+    }
+    let (path, old) = configuration(wanted, folder)?;
+    let holds_for_more = old.is_some();
+    let new = decided + old.as_deref().unwrap_or_default();
+    let diff = diff::unified(&path, old.as_deref(), Some(&new), on_stdout.unwrap_or_default());
+    let stream = if on_stdout.is_some() { &mut *streams.stdout } else { &mut *streams.stderr };
+    stream.write_all(diff.as_bytes())?;
+    if holds_for_more {
+        writeln!(streams.stderr, "note: that file applies to every topology in its directory and below")?;
     }
     Ok(())
 }

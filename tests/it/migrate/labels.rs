@@ -62,6 +62,40 @@ fn a_file_is_migrated_in_its_place() {
     assert!(plan.contains("\"holders of policy ops\"") && plan.contains("\"carrier\": \"label\""), "{plan}");
 }
 
+/// Without the settings that replace a border0 node, a policy would be a domain, and an entry without people would be for anyone.
+#[test]
+fn nothing_is_written_that_lets_in_more_people_before_its_settings_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, toml) = (folder.path().join("l.clab.yml"), folder.path().join("publish-plan.toml"));
+    let file = path.to_str().unwrap();
+    for entries in ["http/80/nokia.com", "http/81", "http/80/nokia.com, http/81"] {
+        let old = format!("{}    b0: {{kind: border0}}\n", node(&format!("      publish: [{entries}]\n")));
+        fs::write(&path, &old).unwrap();
+        let _ = fs::remove_file(&toml);
+        let plan = run(&["plan", file, "--format", "json"]).stdout;
+        let refused = run(&["migrate", file, "--in-place"]);
+        assert_eq!(refused.exit, Exit::Findings);
+        let said = "publish-plan.toml must set what the tunnel node decided; otherwise more people are let in after the migration:\n";
+        assert!(refused.stderr.starts_with(said), "{}", refused.stderr);
+        assert!(refused.stderr.ends_with("nothing was written: set this first, and then run this again\n"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), old);
+        assert!(run(&["migrate", file]).stderr.contains(said));
+        // Another provider refuses the policy, and would let in the domain.
+        fs::write(&toml, "provider = \"cloudflared\"\n").unwrap();
+        if entries.contains("nokia") {
+            assert_eq!(run(&["migrate", file, "--in-place"]).exit, Exit::Findings);
+        }
+        fs::write(&toml, "provider = \"border0\"\nacl = \"policies\"\n").unwrap();
+        let done = run(&["migrate", file, "--in-place"]);
+        assert_eq!(done.exit, Exit::Clean, "{}", done.stderr);
+        let audiences = |plan: &str| {
+            let plan: serde_json::Value = serde_json::from_str(plan).unwrap();
+            plan["sockets"].as_array().unwrap().iter().map(|socket| socket["audience"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(audiences(&run(&["plan", file, "--format", "json"]).stdout), audiences(&plan));
+    }
+}
+
 /// What is set already is not offered; another file is changed at its top.
 #[test]
 fn only_what_nobody_says_yet_is_offered() {
