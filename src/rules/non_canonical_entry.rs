@@ -19,10 +19,11 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         } else {
             format!("write {}{}", diagnostic.trouble.expected, who_then(context, canonical))
         };
-        // Next to another entry for its port, or `none` next to others, the fix would remove something.
-        let fix = diagnostic.replaced(canonical).map(|fix| {
-            fix.at_most(if diagnostic.is_at_odds(canonical) { Applicability::Unsafe } else { Applicability::Safe })
-        });
+        // Next to another entry for its port, or `none` next to others, the fix would remove something; without an acl, it would open
+        // to anyone what was refused.
+        let is_unsafe = diagnostic.is_at_odds(canonical) || names_nobody(canonical);
+        let fix = diagnostic.replaced(canonical);
+        let fix = fix.map(|fix| fix.at_most(if is_unsafe { Applicability::Unsafe } else { Applicability::Safe }));
         findings.push(
             Finding::error(RULE, format!("containerlab rejected the spelling of {}", diagnostic.entry()))
                 .at(diagnostic.span(), "not published: expected lower case, with no spaces or line breaks")
@@ -51,6 +52,11 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         let fix = replaced(context, item, &(0..item.text.value.len()), &canonical(entry));
         findings.push(finding.help(help).fix(fix));
     }
+}
+
+/// Whether it is an entry without an acl.
+fn names_nobody(canonical: &str) -> bool {
+    matches!(parse(canonical), Entry::Socket(entry) if entry.acl.is_empty())
 }
 
 /// Who may connect after the fix.

@@ -131,7 +131,9 @@ fn guesses_want_a_flag() {
 fn everything_else_stays_to_the_byte() {
     for (diagnostic, mended) in [
         ("tcp/+22", "tcp/22"),
-        ("'TCP/22'", "'tcp/22'"),
+        ("'TLS/22/a@b.com'", "'tls/22/a@b.com'"),
+        // It was refused, and would be open to anyone.
+        ("'TCP/22'", "'TCP/22'"),
         ("None", "none"),
         ("&x \"tcp/022\"", "&x \"tcp/22\""),
         ("tcp/22, tcp/22", "tcp/22"),
@@ -150,7 +152,7 @@ fn everything_else_stays_to_the_byte() {
         ("tcp/1 tcp/2 tcp/1", "tcp/1 tcp/2"),
         ("\"tcp/1 tcp/1 \"", "\"tcp/1 \""),
         ("\"tcp/1\\ttcp/1\"", "\"tcp/1\\ttcp/1\""),
-        ("'TCP/1 tls/2/a@b.com,,c.com'", "'tcp/1 tls/2/a@b.com,c.com'"),
+        ("'TCP/1/x.de tls/2/a@b.com,,c.com'", "'tcp/1/x.de tls/2/a@b.com,c.com'"),
         ("|-\n        tcp/1\n        tcp/1\n        tcp/3\n      ", "|-\n        tcp/1\n        tcp/3\n      "),
     ] {
         let text = |text: &str| {

@@ -280,7 +280,7 @@ fn fixes_write_what_the_help_says() {
     };
     for (entry, expected) in [
         ("tcp/+022", Some("tcp/22")),
-        ("'TCP/22'", Some("'tcp/22'")),
+        ("'TLS/22/a@b.com'", Some("'tls/22/a@b.com'")),
         ("\"tls/25/a@b.com,, c.com\"", Some("\"tls/25/a@b.com,c.com\"")),
         ("tls/25/a@b.com,a@B.com,c.com", Some("tls/25/a@b.com,c.com")),
         // Not written letter for letter, or from the environment: nothing is changed.
