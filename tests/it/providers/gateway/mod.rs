@@ -1,6 +1,11 @@
 //! gateway, end to end: the real Apache, `mod_auth_openidc`, and sshd, with what was compiled for them.
 
 mod browser;
+mod changes;
 mod login;
+mod pages;
+mod ssh_attempts;
 pub(crate) mod stage;
+mod table;
 mod visitors;
+mod wires;

@@ -89,6 +89,12 @@ impl Gateway {
         self.nodes.push((name.to_owned(), entry.to_owned()));
     }
 
+    /// A node gets another entry, or none, for the next time that the lab is compiled.
+    pub(crate) fn change(&mut self, name: &str, entry: &str) {
+        let node = self.nodes.iter_mut().find(|(node, _)| node == name).unwrap();
+        node.1 = entry.to_owned();
+    }
+
     /// The nodes run, and are reached through the gateway.
     pub(crate) fn publish(&mut self) {
         self.run_nodes();
@@ -124,10 +130,12 @@ impl Gateway {
             let host = fs::read_to_string("/etc/ssh/ssh_host_ed25519_key.pub").unwrap();
             fs::write(&known, format!("lab.test {host}")).unwrap();
         }
-        let nodes =
-            self.nodes.iter().map(|(name, entry)| format!("    {name}: {{kind: linux, publish: [\"{entry}\"]}}\n"));
+        let nodes = self.nodes.iter().map(|(name, entry)| {
+            let entry = if entry.is_empty() { String::new() } else { format!("\"{entry}\"") };
+            format!("    {name}: {{kind: linux, publish: [{entry}]}}\n")
+        });
         let topology = format!("name: stage\ntopology:\n  nodes:\n{}", nodes.collect::<String>());
-        let addresses = self.nodes.iter().enumerate();
+        let addresses = self.nodes.iter().enumerate().filter(|(_, (_, entry))| !entry.is_empty());
         let addresses: Vec<String> =
             addresses.map(|(index, (name, _))| format!("--address={name}={}", address(index))).collect();
         let mut all = vec!["--relay", "lab.test", "--domain", "lab.test", "--issuer", ISSUER, "--client-id", "gateway"];
@@ -276,7 +284,7 @@ fn certificates(folder: &Path) {
 }
 
 /// Whether something comes true in the time in which a server starts.
-fn soon(mut comes: impl FnMut() -> bool) -> bool {
+pub(super) fn soon(mut comes: impl FnMut() -> bool) -> bool {
     for _ in 0..1000 {
         if comes() {
             return true;

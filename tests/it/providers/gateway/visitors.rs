@@ -59,6 +59,9 @@ impl Gateway {
             "20",
             "--resolve",
             "*:443:127.0.0.1",
+            // Of all authorities of this server, the one that it needs: a curl reads them all in longer than a request takes.
+            "--cacert",
+            self.folder().join("ca.pem").to_str().unwrap(),
             "-w",
             "%{http_code} %{redirect_url}",
         ]);
@@ -109,12 +112,29 @@ impl Gateway {
 
     /// A new key of a person, with a certificate beside it.
     pub(crate) fn key(&self, person: &str) -> PathBuf {
+        self.asks_for_certificate(person).unwrap_or_else(|page| panic!("{person}: {page:?}"))
+    }
+
+    /// The same, or what the signing page says to somebody who gets none.
+    pub(crate) fn asks_for_certificate(&self, person: &str) -> Result<PathBuf, Page> {
         let key = self.stage.home().join(format!("key.{person}"));
+        let _ = fs::remove_file(&key);
         keygen(&key);
         let page = self.sign(person, fs::read_to_string(key.with_extension(format!("{person}.pub"))).unwrap().trim());
-        assert!(page.status == 200 && page.body.contains("-cert-v01@openssh.com "), "{page:?}");
+        if page.status != 200 || !page.body.contains("-cert-v01@openssh.com ") {
+            return Err(page);
+        }
         fs::write(key.with_extension(format!("{person}-cert.pub")), page.body).unwrap();
-        key
+        Ok(key)
+    }
+
+    /// A cookie of a person: what curl sends as one.
+    pub(crate) fn session(&self, person: &str) -> String {
+        let jar = fs::read_to_string(self.folder().join(format!("jar.{person}"))).unwrap();
+        let cookies = jar.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        let mut cookies = cookies.filter(|cookie| cookie.len() == 7 && cookie[5] == "mod_auth_openidc_session");
+        let cookie = cookies.next().unwrap();
+        format!("{}={}", cookie[5], cookie[6])
     }
 
     /// ssh as an account of the gateway.

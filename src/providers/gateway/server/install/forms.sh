@@ -114,9 +114,16 @@ form_of_page() {
     RequestHeader unset X-Forwarded-User
     RequestHeader unset X-WEBAUTH-USER
     RequestHeader unset X-Forwarded-Email
+    RequestHeader unset Forwarded
+    RequestHeader unset X-Real-IP
+    RequestHeader unset Remote-User
+    RequestHeader unset X-Remote-User
+    RequestHeader unset X-Auth-Request-User
+    RequestHeader unset X-Auth-Request-Email
     RequestHeader set X-Forwarded-Proto https
+    RequestHeader edit* Connection "(?i)(^|,)(?![[:space:]]*(close|keep-alive|upgrade)[[:space:]]*(,|\$))[^,]+" ""
     RequestHeader edit* Cookie "(^|;[ ]*)mod_auth_openidc_[^;]*" ""
-    Header edit* Set-Cookie "(?i);[ ]*domain=[^;]*" ""
+    Header edit* Set-Cookie "(?i);[[:space:]]*domain[[:space:]]*=[^;]*" ""
 END
   [ "$2" = http ] || cat <<END
     SSLProxyEngine On

@@ -1,5 +1,5 @@
 // nodes.mjs CERTIFICATE KEY NODES: the nodes of a lab, `[{ "name", "address", "port", "type" }]`. One of type http or https answers
-// with what it was sent; one of type tcp or tls says its name, and then what it is told.
+// with what it was sent, and at /asked with what it was asked for so far; one of type tcp or tls says its name, and then what it is told.
 import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -26,6 +26,13 @@ const paths = {
     response.setHeader('set-cookie', ['wide=1; Domain=lab.test; Path=/', 'own=2']);
     response.end('set');
   },
+  // Everything that a browser reads as `Domain=`, and an answer that is no success.
+  '/setcookies': (request, response) => {
+    const forms = [';Domain=lab.test', ';\tdomain=lab.test', '; Domain =lab.test', '; DOMAIN\t=\tlab.test; domain=lab.test'];
+    response.setHeader('set-cookie', forms.map((form, number) => `form${number}=1${form}; Path=/`));
+    response.statusCode = 404;
+    response.end('set');
+  },
   '/upload': async (request, response) => {
     let length = 0;
     for await (const part of request) length += part.length;
@@ -45,7 +52,10 @@ const servers = {
 };
 
 for (const { name, address, port, type } of JSON.parse(nodes)) {
+  const asked = [];
   const page = (request, response) => {
+    if (request.url === '/asked') return response.end(JSON.stringify({ node: name, asked }));
+    asked.push(`${request.method} ${request.url}`);
     const path = paths[request.url.replace(/\?.*/, '')];
     if (path) return path(request, response);
     const { method, url, headers, rawHeaders } = request;
