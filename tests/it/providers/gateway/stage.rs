@@ -17,10 +17,10 @@ use crate::support::stage::{Stage, end};
 use crate::support::{anew, gate, root, skip};
 
 /// The certificate of the gateway, for all names of its domain.
-const CERTIFICATE: [&str; 2] = ["/etc/ssl/lab.test.pem", "/etc/ssl/private/lab.test.key"];
+pub(super) const CERTIFICATE: [&str; 2] = ["/etc/ssl/lab.test.pem", "/etc/ssl/private/lab.test.key"];
 /// What the mock and the certified provider both know the gateway by.
 const CLIENT_SECRET: &str = "the-secret-of-the-gateway\n";
-const ISSUER: &str = "https://login.id.test:9443";
+pub(super) const ISSUER: &str = "https://login.id.test:9443";
 
 /// Who says who somebody is; both know the people of `stage/people.json`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -276,7 +276,7 @@ fn certificates(folder: &Path) {
 }
 
 /// Whether something comes true in the time in which a server starts.
-fn soon(mut comes: impl FnMut() -> bool) -> bool {
+pub(super) fn soon(mut comes: impl FnMut() -> bool) -> bool {
     for _ in 0..1000 {
         if comes() {
             return true;
