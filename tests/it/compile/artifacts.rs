@@ -9,6 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::compile::files::compiled;
+use crate::support::stage::is_shell;
 use crate::support::{files_below, program, root, skip};
 
 /// Every file called `name` among the compiled examples, with a folder that must live as long.
@@ -127,6 +128,25 @@ fn the_parts_of_runtime_sh_are_clean_for_shellcheck() {
     assert!(parts.len() > 15);
     for part in parts {
         succeeds(Command::new(&shellcheck).arg(part));
+    }
+}
+
+/// What an administrator of a gateway runs as root, as it is compiled: install.sh, which has no parts any more, and the two programs.
+#[test]
+fn the_programs_of_a_gateway_are_clean_for_shellcheck() {
+    let Some(shellcheck) = program("shellcheck", "SHELLCHECK", &["--version"]) else { return };
+    for name in ["install.sh", "sign", "sign.cgi"] {
+        let (_folders, files) = artifacts(name);
+        let text = fs::read_to_string(&files[0]).unwrap();
+        assert!(files.iter().all(|file| fs::read_to_string(file).unwrap() == text), "{name} is the same for every lab");
+        // As a whole it knows its variables and calls, so nothing is left out but what is left out for publish.sh.
+        let checks = ["--shell=sh", "--enable=all", "--exclude=SC2250,SC2310,SC2312"];
+        succeeds(Command::new(&shellcheck).args(checks).arg(&files[0]));
+        for shell in [&["dash"][..], &["busybox", "sh"], &["bash", "--posix"]] {
+            if is_shell(shell) {
+                succeeds(Command::new(shell[0]).args(&shell[1..]).arg("-n").arg(&files[0]));
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::check::rules::{name, table};
-use crate::support::pages::{self, Block, all, blocks, blocks_of, hold, played, scratch, shell, target, text};
+use crate::support::pages::{self, all, blocks, blocks_of, hold, played, scratch, shell, target, text, written};
 use crate::support::{check, files_below, root, run, skip};
 
 /// Blocks of these languages may be on any page: `terminal_excerpts_are_real`, `yaml_blocks_are_checked`, and
@@ -168,27 +168,6 @@ fn listeners(table: &str) -> Vec<(IpAddr, u16)> {
         Some((address, u16::from_str_radix(port, 16).unwrap()))
     };
     table.lines().filter_map(of_line).collect()
-}
-
-/// The lines of a block that its reader copies. In a `console` block these are the commands, with their here-documents, but
-/// not the output.
-fn written(block: &Block) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut end = None;
-    let mut is_continued = false;
-    for line in block.text.lines() {
-        let is_command = line.starts_with("$ ") || is_continued;
-        if block.language != "console" || is_command || end.is_some() {
-            lines.push(line);
-        }
-        if end == Some(line) {
-            end = None;
-        } else if let Some((_, word)) = line.split_once("<<").filter(|_| is_command) {
-            end = word.split_whitespace().next();
-        }
-        is_continued = is_command && line.ends_with('\\');
-    }
-    lines
 }
 
 /// No page tells its reader to serve a directory with anything else in it, or to listen where others can connect.

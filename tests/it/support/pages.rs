@@ -66,6 +66,27 @@ pub(crate) fn blocks_of(page: &str, language: &str) -> Vec<String> {
     blocks(page).into_iter().filter(|block| block.language == language).map(|block| block.text).collect()
 }
 
+/// The lines of a block that its reader copies. In a `console` block these are the commands, with their here-documents, but
+/// not the output.
+pub(crate) fn written(block: &Block) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut end = None;
+    let mut is_continued = false;
+    for line in block.text.lines() {
+        let is_command = line.starts_with("$ ") || is_continued;
+        if block.language != "console" || is_command || end.is_some() {
+            lines.push(line);
+        }
+        if end == Some(line) {
+            end = None;
+        } else if let Some((_, word)) = line.split_once("<<").filter(|_| is_command) {
+            end = word.split_whitespace().next();
+        }
+        is_continued = is_command && line.ends_with('\\');
+    }
+    lines
+}
+
 /// What the commands of a page look at, in a folder of its own: some of them write.
 pub(crate) fn scratch() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -151,12 +172,14 @@ pub(crate) fn played(page: &str) -> String {
 
 /// Commands whose output may be wider: what they print is made for programs, one line per row or per finding, or is a generated file
 /// whose comments are not folded.
-const WIDE: [&str; 6] = [
+const WIDE: [&str; 7] = [
     "--format concise",
     "--format github-comment",
     "--format markdown",
     "cat with-border0/border0.yaml",
     "cat with-ngrok/ngrok.yml",
+    // A mail with commands to copy.
+    "publish-plan invite identity.clab.yml --for",
     // One word of the shell.
     "sed -i 's|- tls/57400/.*|- tls/57400  # publish-plan: ignore[open-to-anyone]",
 ];

@@ -2,6 +2,8 @@
 
 mod browser;
 mod changes;
+mod chapter;
+mod installer;
 mod login;
 mod pages;
 mod ssh_attempts;

@@ -17,10 +17,10 @@ use crate::support::stage::{Stage, end};
 use crate::support::{anew, gate, root, skip};
 
 /// The certificate of the gateway, for all names of its domain.
-const CERTIFICATE: [&str; 2] = ["/etc/ssl/lab.test.pem", "/etc/ssl/private/lab.test.key"];
+pub(super) const CERTIFICATE: [&str; 2] = ["/etc/ssl/lab.test.pem", "/etc/ssl/private/lab.test.key"];
 /// What the mock and the certified provider both know the gateway by.
 const CLIENT_SECRET: &str = "the-secret-of-the-gateway\n";
-const ISSUER: &str = "https://login.id.test:9443";
+pub(super) const ISSUER: &str = "https://login.id.test:9443";
 
 /// Who says who somebody is; both know the people of `stage/people.json`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(crate) struct Gateway {
     pub(crate) stage: Stage,
     /// Entries by node.
     nodes: Vec<(String, String)>,
-    servers: Vec<Option<Child>>,
+    pub(super) servers: Vec<Option<Child>>,
     pub(super) browser: Mutex<Option<Browser>>,
 }
 
@@ -43,9 +43,14 @@ impl Gateway {
     /// A server that is no gateway yet, and an identity provider. None outside of it, where the test has had its turn, and where it
     /// cannot be made, which is said.
     pub(crate) fn start(identity: Identity) -> Option<Self> {
+        Self::start_with(identity, &[])
+    }
+
+    /// The same, and the identity provider knows more people: names, and their verified addresses.
+    pub(crate) fn start_with(identity: Identity, people: &[(String, String)]) -> Option<Self> {
         gate::enter();
         if std::env::var_os("INSIDE").is_some() {
-            return Some(Self::inside(identity));
+            return Some(Self::inside(identity, people));
         }
         if let Some(reason) = missing(identity) {
             skip(&reason);
@@ -60,12 +65,18 @@ impl Gateway {
         None
     }
 
-    fn inside(identity: Identity) -> Self {
+    fn inside(identity: Identity, people: &[(String, String)]) -> Self {
         let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
         assert!(mounts.lines().any(|line| line.split(' ').nth(1) == Some("/etc")), "this is not a server of its own");
         let stage = Stage::new();
         let mut gateway = Self { stage, nodes: Vec::new(), servers: Vec::new(), browser: Mutex::new(None) };
         certificates(gateway.folder());
+        let mut known: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&fs::read_to_string(own("people.json")).unwrap()).unwrap();
+        for (name, address) in people {
+            known.insert(name.clone(), serde_json::json!({ "email": address, "email_verified": true }));
+        }
+        fs::write(gateway.folder().join("people.json"), serde_json::to_string(&known).unwrap()).unwrap();
         let program = match identity {
             Identity::Mock => Command::new(python()).arg(own("mock.py")).spawn_with(gateway.folder()),
             Identity::Certified => node("certified.mjs").spawn_with(gateway.folder()),
@@ -248,7 +259,7 @@ trait Identifies {
 impl Identifies for Command {
     fn spawn_with(&mut self, folder: &Path) -> Child {
         let pair = ["id.pem", "id.key"].map(|name| folder.join(name));
-        self.args(pair).arg(own("people.json")).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+        self.args(pair).arg(folder.join("people.json")).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
     }
 }
 

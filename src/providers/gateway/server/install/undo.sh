@@ -31,7 +31,7 @@ leave() {
         file) rm -rf -- "$undo_path" && cp -a -- "$stage/undo/$undo_text" "$undo_path" ;;
         mode) chmod "$undo_text" "$undo_path" ;;
         owner) chown "$undo_text" "$undo_path" ;;
-        account) end_processes "$undo_path" && userdel "$undo_path" ;;
+        account) ! getent passwd "$undo_path" >/dev/null || { end_processes "$undo_path" && userdel "$undo_path"; } ;;
         removed) add_account "$undo_path" ;;
         *) false ;;
       esac || say "cannot put back: $undo_path" >&2
