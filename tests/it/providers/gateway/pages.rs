@@ -45,6 +45,9 @@ fn who_somebody_is_comes_from_the_login_alone() {
     cookies(&gateway);
     cookies_of_nodes(&gateway);
     hops(&gateway);
+    redirect_address(&gateway);
+    logins(&gateway);
+    unfinished_logins(&gateway);
 }
 
 /// The session of somebody else opens what it opened before, and one that nobody has opens nothing.
@@ -456,12 +459,8 @@ fn siblings(gateway: &Gateway) {
     }
 }
 
-#[test]
-fn a_login_ends_where_it_began_and_nowhere_else() {
-    let Some(gateway) = with_curl() else { return };
-    redirect_address(&gateway);
-    logins(&gateway);
-    // Ten unfinished logins, as of a browser that opens its tabs again, and then a good one.
+/// Ten unfinished logins, as of a browser that opens its tabs again, and then a good one.
+fn unfinished_logins(gateway: &Gateway) {
     for number in 0..10 {
         let page = gateway.get(Some("dan"), &format!("{WEB}tab{number}"), &[]);
         assert!(page.status == 302 && page.url.starts_with("https://login.id.test:9443/"), "{page:?}");
