@@ -62,7 +62,7 @@ fn certificate(gateway: &Gateway, ca: &Path, name: &str, names: &[&str], options
     if !names.is_empty() {
         sign.arg("-n").arg(names.join(","));
     }
-    let output = sign.arg(key.with_added_extension("pub")).output().unwrap();
+    let output = sign.arg(key.with_extension("pub")).output().unwrap();
     assert!(output.status.success(), "{}", told(&output));
     key
 }
@@ -99,29 +99,27 @@ fn a_certificate_opens_the_ports_that_name_its_person_and_nothing_else() {
         "login.id.test:9443".to_owned(),
         "127.0.0.1:1".to_owned(),
     ];
-    let tries: Vec<(&PathBuf, String)> =
-        ways.iter().flat_map(|way| [(&alice, way.clone()), (&all, way.clone())]).collect();
-    let tries: Vec<_> = tries.into_iter().chain([(&dan, format!("127.0.0.1:{r1}"))]).collect();
+    let tries: Vec<(&PathBuf, &str)> = ways.iter().map(|way| (&all, way.as_str())).collect();
+    let (for_r1, for_ssh) = (format!("127.0.0.1:{r1}"), "127.0.0.1:22");
+    let tries: Vec<_> = tries.into_iter().chain([(&dan, for_r1.as_str()), (&alice, for_ssh)]).collect();
     all_at_once(&tries, |_, (key, way)| {
         let why = refused(&gateway, key, VISITORS, &["-W", way]);
         assert!(why.contains("administratively prohibited"), "{way}: {why}");
     });
-    sessions(&gateway, VISITORS, &[&alice, &all]);
-    listening(&gateway, VISITORS, &all, &[r1, 31_777]);
+    sessions(&gateway, VISITORS, &all);
+    listening(&gateway, VISITORS, &all, &[r1]);
     unix_sockets(&gateway, VISITORS, &all);
     socks(&gateway, &alice, port("web"));
     // Somebody else's account, the tunnel's too.
     let accounts = ["root", "www-data", "publish-plan-ca", "nobody", TUNNEL, "sshd", "no-such-account"];
     all_at_once(&accounts, |_, account| {
-        for key in [&alice, &all] {
-            let why = refused(&gateway, key, account, &["-N"]);
-            assert!(why.contains("Permission denied"), "{account}: {why}");
-        }
+        let why = refused(&gateway, &all, account, &["-N"]);
+        assert!(why.contains("Permission denied"), "{account}: {why}");
     });
 }
 
 /// A shell, a command, sftp, and what belongs to sessions.
-fn sessions(gateway: &Gateway, account: &str, keys: &[&PathBuf]) {
+fn sessions(gateway: &Gateway, account: &str, key: &Path) {
     let agent = gateway.stage.home().join("agent");
     let agent = format!("-oForwardAgent={}", agent.display());
     let ways: [&[&str]; 9] = [
@@ -135,14 +133,13 @@ fn sessions(gateway: &Gateway, account: &str, keys: &[&PathBuf]) {
         &["-Y", "-o", "RemoteCommand=env"],
         &["-o", "SetEnv=LC_ALL=x", "-o", "RemoteCommand=env"],
     ];
-    let tries: Vec<_> = ways.iter().flat_map(|way| keys.iter().map(move |key| (way, key))).collect();
-    all_at_once(&tries, |_, (way, key)| {
+    all_at_once(&ways, |_, way| {
         let why = refused(gateway, key, account, way);
         assert!(!why.contains("Permission denied"), "{way:?}: {why}");
     });
     let why = refused(
         gateway,
-        keys[0],
+        key,
         account,
         &["-N", "-w", "0:0", "-o", "Tunnel=point-to-point", "-o", "ExitOnForwardFailure=yes"],
     );
@@ -182,7 +179,7 @@ fn unix_sockets(gateway: &Gateway, account: &str, key: &Path) {
     do_it(&format!("chmod 777 {path}"), "");
     listener.set_nonblocking(true).unwrap();
     for (way, first) in [(format!("-L30900:{path}"), 30_900), ("-L30901:/run/no-such.sock".to_owned(), 30_901)] {
-        let forwards = gateway.forwards_of(account, key, first, &[way.clone()]).unwrap();
+        let forwards = gateway.forwards_of(account, key, first, std::slice::from_ref(&way)).unwrap();
         let mut stream = TcpStream::connect(("127.0.0.1", first)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let mut said = Vec::new();
@@ -225,7 +222,7 @@ fn the_key_of_the_tunnel_only_listens_at_its_ports() {
         let why = refused(&gateway, &tunnel, TUNNEL, &["-W", way]);
         assert!(why.contains("administratively prohibited"), "{way}: {why}");
     });
-    sessions(&gateway, TUNNEL, &[&tunnel]);
+    sessions(&gateway, TUNNEL, &tunnel);
     // `listening` has every address but the one of each port; a closed port is nowhere else, and neither is an open one.
     listening(&gateway, TUNNEL, &tunnel, &[31_777]);
     let closed = [r1, web]
@@ -324,7 +321,7 @@ fn without_certificates(gateway: &Gateway, port: u16) {
     // The certificate of one key with another key.
     let mixed = gateway.stage.home().join("mixed");
     keygen(&mixed);
-    fs::copy(alice.with_extension("alice-cert.pub"), mixed.with_added_extension("pub")).unwrap();
+    fs::copy(alice.with_extension("alice-cert.pub"), mixed.with_extension("pub")).unwrap();
     fs::copy(alice.with_extension("alice-cert.pub"), gateway.stage.home().join("mixed-cert.pub")).unwrap();
     assert!(gateway.reach(&mixed, port).is_err());
     for account in [VISITORS, TUNNEL] {

@@ -103,7 +103,7 @@ impl Gateway {
     /// A node gets another entry, or none, for the next time that the lab is compiled.
     pub(crate) fn change(&mut self, name: &str, entry: &str) {
         let node = self.nodes.iter_mut().find(|(node, _)| node == name).unwrap();
-        node.1 = entry.to_owned();
+        entry.clone_into(&mut node.1);
     }
 
     /// The nodes run, and are reached through the gateway.
