@@ -78,7 +78,12 @@ fn harmless(characters: impl Iterator<Item = char>) -> String {
 
 /// Control characters, the marks that reorder or hide text on a screen (Unicode TR36, bidirectional controls), and letters that
 /// show nothing (Unicode, `Default_Ignorable_Code_Point`).
+#[inline] // of every character of what is written, and nearly all of them are ASCII
 pub(crate) fn steers_a_terminal(character: char) -> bool {
+    if character.is_ascii() { character.is_ascii_control() } else { steers_beyond_ascii(character) }
+}
+
+fn steers_beyond_ascii(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(character, '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
