@@ -165,9 +165,13 @@ struct SocketJson<'s> {
 
 /// JSON in which characters that control a terminal are written as numbers.
 fn plain_json(value: &(impl Serialize + ?Sized)) -> String {
-    let mut plain = String::new();
     #[expect(clippy::expect_used, reason = "text and structures of text have a form in JSON")]
-    for character in serde_json::to_string(value).expect("text becomes JSON").chars() {
+    let text = serde_json::to_string(value).expect("text becomes JSON");
+    if !text.chars().any(steers_a_terminal) {
+        return text;
+    }
+    let mut plain = String::new();
+    for character in text.chars() {
         if steers_a_terminal(character) {
             // All of these are below U+10000, and outside strings there are none.
             let _ = write!(plain, "\\u{:04x}", u32::from(character));
