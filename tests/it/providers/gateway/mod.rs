@@ -2,7 +2,9 @@
 
 mod browser;
 mod chapter;
+mod faults;
 mod installer;
 mod login;
+mod random;
 pub(crate) mod stage;
 mod visitors;
