@@ -3,9 +3,11 @@
 mod browser;
 mod changes;
 mod chapter;
+mod faults;
 mod installer;
 mod login;
 mod pages;
+mod random;
 mod ssh_attempts;
 pub(crate) mod stage;
 mod table;

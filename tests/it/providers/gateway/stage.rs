@@ -35,6 +35,7 @@ pub(crate) struct Gateway {
     pub(crate) stage: Stage,
     /// Entries by node.
     nodes: Vec<(String, String)>,
+    /// The identity provider, and the nodes.
     pub(super) servers: Vec<Option<Child>>,
     pub(super) browser: Mutex<Option<Browser>>,
 }
@@ -77,11 +78,8 @@ impl Gateway {
             known.insert(name.clone(), serde_json::json!({ "email": address, "email_verified": true }));
         }
         fs::write(gateway.folder().join("people.json"), serde_json::to_string(&known).unwrap()).unwrap();
-        let program = match identity {
-            Identity::Mock => Command::new(python()).arg(own("mock.py")).spawn_with(gateway.folder()),
-            Identity::Certified => node("certified.mjs").spawn_with(gateway.folder()),
-        };
-        gateway.servers.push(Some(program));
+        gateway.servers.push(None);
+        gateway.run_identity(identity);
         fs::write("/etc/hosts", "127.0.0.1 localhost server lab.test login.id.test\n").unwrap();
         fs::create_dir("/etc/publish-plan").unwrap();
         do_it("umask 077; cat >/etc/publish-plan/client-secret", CLIENT_SECRET);
@@ -89,6 +87,15 @@ impl Gateway {
         do_it("apache2ctl start 2>/dev/null", "");
         assert!(soon(|| TcpStream::connect("127.0.0.1:9443").is_ok()), "the identity provider does not start");
         gateway
+    }
+
+    /// Starts the identity provider.
+    pub(super) fn run_identity(&mut self, identity: Identity) {
+        let program = match identity {
+            Identity::Mock => Command::new(python()).arg(own("mock.py")).spawn_with(self.folder()),
+            Identity::Certified => node("certified.mjs").spawn_with(self.folder()),
+        };
+        self.servers[0] = Some(program);
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -116,7 +123,7 @@ impl Gateway {
         assert!(output.status.success(), "{}", told(&output));
     }
 
-    fn run_nodes(&mut self) {
+    pub(super) fn run_nodes(&mut self) {
         let node_of = |(index, (name, entry)): (usize, &(String, String))| {
             let words: Vec<&str> = entry.split('/').collect();
             let port: u16 = words[1].parse().unwrap();
@@ -125,6 +132,7 @@ impl Gateway {
         };
         let nodes: Vec<_> = self.nodes.iter().enumerate().map(node_of).collect();
         let mut program = node("nodes.mjs");
+        self.servers.truncate(1);
         self.servers.push(Some(program.args(CERTIFICATE).arg(serde_json::to_string(&nodes).unwrap()).spawn().unwrap()));
         for node in &nodes {
             let (address, port) = (node["address"].as_str().unwrap(), node["port"].as_u64().unwrap());
@@ -133,14 +141,15 @@ impl Gateway {
         }
     }
 
+    /// A lab of this text is compiled and installed, and no tunnel stands.
+    pub(super) fn install_text(&self, topology: &str, arguments: &[&str]) {
+        self.compile_text(topology, arguments);
+        let output = self.install(&[]);
+        assert!(output.status.success(), "{}", told(&output));
+    }
+
     /// Compiles the lab, with more arguments.
     pub(crate) fn compile(&self, arguments: &[&str]) {
-        let (key, known) = (self.stage.home().join("tunnel"), self.stage.home().join("tunnel.host"));
-        if !key.exists() {
-            keygen(&key);
-            let host = fs::read_to_string("/etc/ssh/ssh_host_ed25519_key.pub").unwrap();
-            fs::write(&known, format!("lab.test {host}")).unwrap();
-        }
         let nodes = self.nodes.iter().map(|(name, entry)| {
             let entry = if entry.is_empty() { String::new() } else { format!("\"{entry}\"") };
             format!("    {name}: {{kind: linux, publish: [{entry}]}}\n")
@@ -149,12 +158,23 @@ impl Gateway {
         let addresses = self.nodes.iter().enumerate().filter(|(_, (_, entry))| !entry.is_empty());
         let addresses: Vec<String> =
             addresses.map(|(index, (name, _))| format!("--address={name}={}", address(index))).collect();
+        let mut all: Vec<&str> = addresses.iter().map(String::as_str).collect();
+        all.extend(arguments);
+        self.compile_text(&topology, &all);
+    }
+
+    fn compile_text(&self, topology: &str, arguments: &[&str]) {
+        let (key, known) = (self.stage.home().join("tunnel"), self.stage.home().join("tunnel.host"));
+        if !key.exists() {
+            keygen(&key);
+            let host = fs::read_to_string("/etc/ssh/ssh_host_ed25519_key.pub").unwrap();
+            fs::write(&known, format!("lab.test {host}")).unwrap();
+        }
         let mut all = vec!["--relay", "lab.test", "--domain", "lab.test", "--issuer", ISSUER, "--client-id", "gateway"];
         all.extend(["--identity", key.to_str().unwrap(), "--known-hosts", known.to_str().unwrap()]);
         all.extend(["--certificate", CERTIFICATE[0], "--certificate-key", CERTIFICATE[1]]);
-        all.extend(addresses.iter().map(String::as_str));
         all.extend(arguments);
-        self.stage.compile_text("gateway", &topology, &all);
+        self.stage.compile_text("gateway", topology, &all);
     }
 
     /// A file that was compiled.
