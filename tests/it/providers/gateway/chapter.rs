@@ -45,7 +45,7 @@ fn commands() -> Vec<String> {
     let blocks = blocks(PAGE);
     let of = |block: &Block| -> String {
         let lines = written(block).into_iter().map(|line| line.strip_prefix("$ ").unwrap_or(line));
-        lines.map(|line| format!("{line}\n")).collect()
+        lines.flat_map(|line| [line, "\n"]).collect()
     };
     let mut all: Vec<String> = blocks.iter().map(of).collect();
     for (from, to) in replaced() {
@@ -187,7 +187,7 @@ fn invited(gateway: &Gateway, folder: &Path, address: &str, reached: [bool; 4]) 
         } else if let Some((_, rest)) = line.split_once(" -L ") {
             is_open[2] = reaches(address, &forwarded(line, rest.split(':').next().unwrap()), "leaf2");
         } else {
-            let leaf = if line.contains("leaf1") { 0 } else { 1 };
+            let leaf = usize::from(!line.contains("leaf1"));
             is_open[leaf] = reaches(address, line, ["leaf1", "leaf2"][leaf]);
         }
     }
