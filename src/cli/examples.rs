@@ -31,9 +31,9 @@ Examples:
 pub(super) const INVITE: &str = "\
 Examples:
   # Print a mail for one visitor of the topology in this directory
-  publish-plan invite --provider gateway --for alice@example.com
+  publish-plan invite --for user@domain.com
   # Say until when the lab is open
-  publish-plan invite --for alice@example.com --until 'Friday, 6 pm' lab.clab.yml";
+  publish-plan invite --for user@domain.com --until Friday lab.clab.yml";
 
 pub(super) const INIT: &str = "\
 Examples:

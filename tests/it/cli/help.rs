@@ -23,7 +23,7 @@ fn help(command: &str) -> String {
 
 #[test]
 fn help_fits_a_terminal_of_eighty_columns() {
-    assert_eq!(commands().len(), 11, "{:?}", commands());
+    assert_eq!(commands().len(), 12, "{:?}", commands());
     let helps = commands().into_iter().map(|command| (help(&command), command));
     for (help, command) in helps.chain([(run(&["--help"]).stdout, String::new())]) {
         for line in help.lines() {
@@ -62,6 +62,10 @@ fn flags_are_grouped() {
     }
 }
 
+/// An invitation is for the visitors of a gateway.
+const GATEWAY: &str = "provider = 'gateway'\nrelay.address = 'gateway.example.net'\nnames.domain = 'lab.example.net'\n\
+    [gateway]\nissuer = 'https://login.example.net'\nclient-id = 'c'\nacme-email = 'a@example.net'\n";
+
 /// Two examples each, with what they are for; all of them run, one after another, in a directory with a topology.
 #[test]
 fn every_example_runs() {
@@ -78,6 +82,9 @@ fn every_example_runs() {
         )
         .unwrap();
         fs::create_dir_all(folder.path().join(".config/fish/completions")).unwrap();
+        if command.as_deref() == Some("invite") {
+            fs::write(folder.path().join("publish-plan.toml"), GATEWAY).unwrap();
+        }
         for arguments in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", "one"]] {
             crate::support::git(folder.path(), arguments);
         }
@@ -99,7 +106,7 @@ fn every_example_runs() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 24);
+    assert_eq!(seen, 26);
     // Manual pages have them under a name that says what they are.
     let page = run(&["man", "check"]).stdout;
     assert!(page.contains(".SH EXAMPLES\n") && !page.contains(".SH EXTRA"), "{page}");
