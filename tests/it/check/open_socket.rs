@@ -130,8 +130,18 @@ fn what_is_reported_is_what_the_plan_shows_open() {
         .map(|(name, flags)| (name.to_owned(), [vec!["--provider".to_owned(), name.to_owned()], flags].concat()))
         .collect();
     providers.push((String::new(), Vec::new()));
-    // Of `compile`: `check` and `plan` know neither.
-    let only_compile = ["--relay", "--identity", "--known-hosts", "--secret", "--tunnel", "--team"];
+    // Of `compile`: `check` and `plan` know none of them.
+    let only_compile = [
+        "--relay",
+        "--identity",
+        "--known-hosts",
+        "--secret",
+        "--tunnel",
+        "--team",
+        "--issuer",
+        "--client-id",
+        "--acme-email",
+    ];
     for (_, flags) in &mut providers {
         while let Some(at) = flags.iter().position(|flag| only_compile.contains(&flag.as_str())) {
             flags.drain(at..at + 2);
