@@ -465,7 +465,8 @@ fn unfinished_logins(gateway: &Gateway) {
         let page = gateway.get(Some("dan"), &format!("{WEB}tab{number}"), &[]);
         assert!(page.status == 302 && page.url.starts_with("https://login.id.test:9443/"), "{page:?}");
     }
-    assert!(gateway.login("dan", WEB).is_of("web"));
+    let page = gateway.login("dan", WEB);
+    assert!(page.is_of("web"), "{page:?}");
 }
 
 /// Whether an address is this gateway's or the identity provider's.

@@ -3,6 +3,7 @@ oidc-provider-mock, over https, for one client that has to know its secret."""
 
 import json
 import sys
+import threading
 
 import uvicorn
 from oidc_provider_mock import User, app
@@ -20,8 +21,18 @@ gateway = Client(
 Storage.get_client = lambda self, id: gateway if id == gateway.id else None
 with open(people) as file:
     users = [User(sub=name, claims=claims) for name, claims in json.load(file).items()]
+provider = app(user_claims=users, require_client_registration=True)
+one = threading.Lock()
+
+
+def in_turns(environ, start_response):
+    """The mock reads its list of people while another request changes it."""
+    with one:
+        return provider(environ, start_response)
+
+
 uvicorn.run(
-    app(user_claims=users, require_client_registration=True),
+    in_turns,
     interface="wsgi",
     host="127.0.0.1",
     port=9443,
