@@ -10,7 +10,7 @@ use crate::base::hexadecimal;
 pub(crate) enum Folder {
     /// The output directory.
     Output,
-    /// The directory in it for whoever administers the server at the other end of the tunnels.
+    /// The directory in it for the administrator of the server at the other end of the tunnels.
     Gateway,
     /// The directory in it for visitors.
     Visitors,

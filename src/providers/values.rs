@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::request::{SourceFileDigest, state_name, target};
 use super::users::user_of;
+use super::visitors::NodeNames;
 use super::{Request, visitors};
 use crate::base::steers_a_terminal;
 use crate::plan::PlannedSocket;
@@ -81,6 +82,7 @@ impl<'r> LabValues<'r> {
     /// `image` is the provider's default for the client's container.
     pub(super) fn new(request: &Request<'r>, image: &'static DefaultImage) -> Self {
         let plan = request.plan;
+        let node_names = NodeNames::new(request);
         Self {
             source: request.source,
             provider: plan.provider,
@@ -94,8 +96,8 @@ impl<'r> LabValues<'r> {
             network: &request.lab_context.network,
             image: request.image(image),
             is_folded: !request.folded.is_empty(),
-            jump: plan.sockets.first().map(|jump| visitors::visit(request, jump)),
-            folded: request.folded.iter().map(|socket| FoldedValues::new(request, socket)).collect(),
+            jump: plan.sockets.first().map(|jump| visitors::visit(&node_names, jump)),
+            folded: request.folded.iter().map(|socket| FoldedValues::new(&node_names, socket)).collect(),
         }
     }
 }
@@ -107,13 +109,13 @@ impl<'r> SourceFileValues<'r> {
 }
 
 impl<'r> FoldedValues<'r> {
-    fn new(request: &Request<'_>, socket: &'r PlannedSocket) -> Self {
+    fn new(node_names: &NodeNames<'_>, socket: &'r PlannedSocket) -> Self {
         Self {
             name: &socket.name,
             socket_type: socket.socket_type.word(),
             host: socket.host(),
             port: socket.port,
-            visit: visitors::visit(request, socket),
+            visit: visitors::visit(node_names, socket),
             audience: socket.audience.to_string(),
             node: &socket.node,
         }

@@ -1,6 +1,6 @@
 # The part for a gateway: the tunnel is that of ssh, which comes before this. Pages are behind the gateway's Apache, and what an acl
 # closes is behind its sshd.
-relay_setup='run install.sh of the directory gateway'
+relay_setup='run install.sh from the directory gateway'
 
 # name_at_port PORT: the socket that has a port of the gateway.
 name_at_port() {
@@ -8,7 +8,7 @@ name_at_port() {
 }
 
 why_refused() {
-  printf 'the gateway refused port %s for %s; ask its administrator to run install.sh of the directory gateway again, and whether anything else on the gateway uses the port\n' "$1" "$2"
+  printf 'the gateway refused port %s for %s; ask its administrator to run install.sh from the directory gateway again, and whether anything else on the gateway uses the port\n' "$1" "$2"
 }
 
 # client_standing NAME TYPE ADDRESS: the tunnel first, then the door.
@@ -48,5 +48,5 @@ client_visit() {
 }
 
 client_login() {
-  say "the gateway accepts the key $identity once its administrator has run install.sh of the directory gateway (see gateway.md)"
+  say "the gateway accepts the key $identity once its administrator has run install.sh from the directory gateway (see gateway.md)"
 }

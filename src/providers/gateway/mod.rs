@@ -9,7 +9,8 @@ mod visitors;
 
 use people::{Principal, claims, principals};
 use settings::{ACME_EMAIL, CERTIFICATE, CERTIFICATE_KEY, CLIENT_ID, HOURS, ISSUER, WEB_PORT};
-use values::{GatewayValues, LabValues, PageValues};
+use values::{GatewayLabValues, GatewaySocketValues, GatewayValues};
+use visitors::Visitors;
 
 #[cfg(test)]
 use super::artifact::digest;
@@ -132,24 +133,25 @@ impl Provider for Gateway {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let relay = relay(request)?;
         let gateway = GatewayValues::new(request)?;
-        let socket = |socket| PageValues::new(request, relay, &gateway, socket);
+        let visitors = Visitors::new(request)?;
+        let socket = |socket| GatewaySocketValues::new(request, relay, &gateway, &visitors.commands, socket);
         let sockets = request.plan.sockets.iter().map(socket).collect::<Result<Vec<_>, _>>()?;
         let principals = principals(request.plan.sockets.iter().filter(|socket| is_closed(socket)));
         most_ports(&principals)?;
         let user = gateway.account.clone();
-        let lab = LabValues {
+        let lab = GatewayLabValues {
             tunnel: TunnelValues::new(request, relay, user, &IMAGE)?,
             signers: signers(request),
-            nodes: visitors::nodes(request)?,
+            nodes: visitors.nodes,
             principals,
-            gateway,
+            gateway: &gateway,
         };
         let values = Values::new(&lab, &sockets)?;
         let mut artifacts = Vec::from(tunnel::files(&values)?);
         artifacts.extend(scripts(CLIENT, &values)?);
         artifacts.extend(server_files(&values)?);
-        let visitors = render("ssh_config", include_str!("templates/ssh_config.hbs"), &[], &values)?;
-        artifacts.push(Artifact::new("ssh_config", visitors).in_folder(Folder::Visitors));
+        let for_visitors = render("ssh_config", include_str!("templates/ssh_config.hbs"), &[], &values)?;
+        artifacts.push(Artifact::new("ssh_config", for_visitors).in_folder(Folder::Visitors));
         let document = render("gateway.md", include_str!("templates/gateway.md.hbs"), &[], &values)?;
         artifacts.push(Artifact::new("gateway.md", document));
         Ok(artifacts)

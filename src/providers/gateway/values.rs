@@ -1,11 +1,13 @@
 //! What the templates of a gateway can use.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::is_closed;
 use super::people::{Principal, claims};
 use super::settings::{ACME_EMAIL, CERTIFICATE, CERTIFICATE_KEY, CLIENT_ID, HOURS, ISSUER, WEB_PORT};
-use super::visitors::{self, NodeValues};
+use super::visitors::NodeValues;
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::providers::artifact::digest;
@@ -22,10 +24,10 @@ const USUAL_HOURS: u16 = 8;
 
 /// What the templates can use of a lab.
 #[derive(Serialize)]
-pub(super) struct LabValues<'r> {
+pub(super) struct GatewayLabValues<'r> {
     #[serde(flatten)]
     pub(super) tunnel: TunnelValues<'r>,
-    pub(super) gateway: GatewayValues,
+    pub(super) gateway: &'r GatewayValues,
     pub(super) principals: Vec<Principal>,
     /// The claims of everybody who may have a certificate.
     pub(super) signers: Vec<String>,
@@ -88,15 +90,15 @@ impl GatewayValues {
         }
         let lab = lab_name(&request.plan.lab);
         let web_port = own.get(&WEB_PORT).unwrap_or(USUAL_WEB_PORT);
-        let page = |label: &str| format!("https://{label}.{domain}{}", port_of_url(web_port));
+        let own_page = |label: &str| page(&format!("{label}.{domain}"), web_port);
         let sockets = &request.plan.sockets;
         let joined = |words: Vec<String>| words.join(" ");
         let ports = sockets.iter().filter_map(|socket| socket.public_port).map(|port| port.to_string());
         Ok(Self {
             account: format!("clab-{lab}"),
             jump: format!("clab-{lab}-gateway"),
-            auth_page: page("auth"),
-            signing_page: page("ssh") + "/",
+            auth_page: own_page("auth"),
+            signing_page: own_page("ssh") + "/",
             listens: web_port != USUAL_WEB_PORT,
             hours: own.get(&HOURS).unwrap_or(USUAL_HOURS),
             ports: joined(ports.collect()),
@@ -112,17 +114,16 @@ impl GatewayValues {
             acme_email,
         })
     }
-}
 
-impl GatewayValues {
     /// The URL of a page, without a slash at its end.
     pub(super) fn page_of(&self, host_name: &str) -> String {
-        format!("https://{host_name}{}", port_of_url(self.web_port))
+        page(host_name, self.web_port)
     }
 }
 
-fn port_of_url(port: u16) -> String {
-    if port == USUAL_WEB_PORT { String::new() } else { format!(":{port}") }
+fn page(host_name: &str, port: u16) -> String {
+    let port = if port == USUAL_WEB_PORT { String::new() } else { format!(":{port}") };
+    format!("https://{host_name}{port}")
 }
 
 /// The name of a lab in paths and accounts: its own if that is a plain word that is short enough; otherwise the beginning of it, with
@@ -140,7 +141,7 @@ fn lab_name(lab: &str) -> String {
 
 /// What the templates can use of a socket.
 #[derive(Serialize)]
-pub(super) struct PageValues<'r> {
+pub(super) struct GatewaySocketValues<'r> {
     #[serde(flatten)]
     tunnel: TunnelSocketValues<'r>,
     entry: &'r str,
@@ -150,17 +151,18 @@ pub(super) struct PageValues<'r> {
     is_acme: bool,
     web_port: u16,
     origin: Option<String>,
-    issuer: String,
+    issuer: &'r str,
     people: Vec<String>,
     /// How visitors connect with the file for them; none if they do not need it.
     command: Option<String>,
 }
 
-impl<'r> PageValues<'r> {
+impl<'r> GatewaySocketValues<'r> {
     pub(super) fn new(
         request: &Request<'_>,
         relay: &Relay,
-        gateway: &GatewayValues,
+        gateway: &'r GatewayValues,
+        commands: &HashMap<&str, String>,
         socket: &'r PlannedSocket,
     ) -> Result<Self, Refusal> {
         let is_page = matches!(socket.socket_type, SocketType::Http | SocketType::Https);
@@ -178,9 +180,9 @@ impl<'r> PageValues<'r> {
             is_acme: gateway.acme_email.is_some(),
             web_port: gateway.web_port,
             origin,
-            issuer: gateway.issuer.clone(),
+            issuer: &gateway.issuer,
             people: claims(&socket.acl),
-            command: if is_closed(socket) { Some(visitors::command(request, socket)) } else { None },
+            command: commands.get(socket.name.as_str()).cloned(),
         })
     }
 }

@@ -1,11 +1,13 @@
 //! For visitors of what only a certificate opens: a configuration of the OpenSSH client.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::is_closed;
 use crate::plan::PlannedSocket;
 use crate::providers::users::user_of;
-use crate::providers::visitors::{names, tell_apart};
+use crate::providers::visitors::{NodeNames, tell_apart};
 use crate::providers::{Refusal, Request};
 
 /// What the template can use of a node: its SSH if that is closed, and its other closed ports.
@@ -27,43 +29,46 @@ struct PortValues<'r> {
     port: u16,
 }
 
-/// The nodes with closed sockets.
-///
-/// # Errors
-/// ssh cannot tell two nodes apart.
-pub(super) fn nodes<'r>(request: &'r Request<'_>) -> Result<Vec<NodeValues<'r>>, Refusal> {
-    let closed: Vec<&PlannedSocket> = request.plan.sockets.iter().filter(|socket| is_closed(socket)).collect();
-    tell_apart(closed.iter().copied())?;
-    let nodes = closed.chunk_by(|one, next| one.node == next.node).map(|sockets| node(request, sockets));
-    Ok(nodes.collect())
+/// How visitors reach what is closed.
+pub(super) struct Visitors<'r> {
+    pub(super) nodes: Vec<NodeValues<'r>>,
+    /// By the name of a socket: the command with the file, and the address to open while it runs.
+    pub(super) commands: HashMap<&'r str, String>,
 }
 
-fn node<'r>(request: &'r Request<'_>, sockets: &[&'r PlannedSocket]) -> NodeValues<'r> {
-    let first = sockets[0];
-    let jumped = sockets.iter().find(|socket| socket.is_ssh());
-    let forwards = sockets.iter().filter(|socket| jumped.is_none_or(|jumped| jumped.name != socket.name));
-    NodeValues {
-        names: names(request, first),
-        container: &first.container,
-        ports_name: ports_name(request, first),
-        ssh: jumped.map(|socket| PortValues::new(socket)),
-        forwards: forwards.map(|socket| PortValues::new(socket)).collect(),
+impl<'r> Visitors<'r> {
+    /// # Errors
+    /// ssh cannot tell two nodes apart.
+    pub(super) fn new(request: &'r Request<'_>) -> Result<Self, Refusal> {
+        let closed: Vec<&PlannedSocket> = request.plan.sockets.iter().filter(|socket| is_closed(socket)).collect();
+        tell_apart(closed.iter().copied())?;
+        let node_names = NodeNames::new(request);
+        let mut visitors = Self { nodes: Vec::new(), commands: HashMap::new() };
+        for sockets in closed.chunk_by(|one, next| one.node == next.node) {
+            visitors.add(node_names.of(sockets[0]), sockets);
+        }
+        Ok(visitors)
     }
-}
 
-/// How a visitor connects to a closed socket with the file: a command, and the address to open while it runs.
-pub(super) fn command(request: &Request<'_>, socket: &PlannedSocket) -> String {
-    let of_node = request.plan.sockets.iter().filter(|other| is_closed(other) && other.node == socket.node);
-    let jumped = of_node.clone().find(|other| other.is_ssh());
-    if jumped.is_some_and(|jumped| jumped.name == socket.name) {
-        return format!("ssh -F visitors/ssh_config {}", names(request, socket)[0]);
+    /// Adds a node with these names and sockets.
+    fn add(&mut self, names: Vec<&'r str>, sockets: &[&'r PlannedSocket]) {
+        let jumped = sockets.iter().find(|socket| socket.is_ssh());
+        let forwards = sockets.iter().filter(|socket| jumped.is_none_or(|jumped| jumped.name != socket.name));
+        let forwards: Vec<PortValues<'r>> = forwards.map(|socket| PortValues::new(socket)).collect();
+        let ports_name = format!("{}+ports", names[0]);
+        let start = "ssh -F visitors/ssh_config";
+        self.commands.extend(jumped.map(|socket| (socket.name.as_str(), format!("{start} {}", names[0]))));
+        self.commands.extend(forwards.iter().map(|forward| {
+            (forward.name, format!("{start} {ports_name}   # and 127.0.0.1:{} while it runs", forward.port))
+        }));
+        self.nodes.push(NodeValues {
+            names,
+            container: &sockets[0].container,
+            ports_name,
+            ssh: jumped.map(|socket| PortValues::new(socket)),
+            forwards,
+        });
     }
-    let port = socket.public_port.expect("every socket of a gateway has a port");
-    format!("ssh -F visitors/ssh_config {}   # and 127.0.0.1:{port} while it runs", ports_name(request, socket))
-}
-
-fn ports_name(request: &Request<'_>, socket: &PlannedSocket) -> String {
-    format!("{}+ports", names(request, socket)[0])
 }
 
 impl<'r> PortValues<'r> {

@@ -24,18 +24,19 @@ const UNKNOWN_PORT: u16 = 65_535;
 pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifact, Refusal> {
     let jump = request.needs(request.plan.sockets.first(), "a jump host")?;
     tell_apart(std::iter::once(jump).chain(request.folded))?;
+    let node_names = NodeNames::new(request);
     let is_known = way.host.is_some() || way.proxy_command.is_some();
     let (own, others): (Vec<&PlannedSocket>, Vec<&PlannedSocket>) =
         request.folded.iter().partition(|socket| socket.node == jump.node);
     // The sockets of one node follow each other.
     let nodes =
-        others.chunk_by(|one, next| one.node == next.node).map(|sockets| NodeValues::new(request, jump, sockets));
+        others.chunk_by(|one, next| one.node == next.node).map(|sockets| NodeValues::new(&node_names, jump, sockets));
     let values = VisitorValues {
         source: request.source,
         provider: request.plan.provider,
         audience: jump.audience.to_string(),
         jump: JumpValues {
-            names: names(request, jump),
+            names: node_names.of(jump),
             host: way.host.as_deref().unwrap_or(UNKNOWN_HOST),
             port: way.port.unwrap_or(if is_known { SSH_PORT } else { UNKNOWN_PORT }),
             is_unknown: way.host.is_none(),
@@ -101,8 +102,8 @@ struct ForwardValues<'r> {
 }
 
 /// How a visitor connects to a folded socket with this file: a command, and the address to open while it runs.
-pub(super) fn visit(request: &Request<'_>, socket: &PlannedSocket) -> String {
-    let node = names(request, socket)[0];
+pub(super) fn visit(node_names: &NodeNames<'_>, socket: &PlannedSocket) -> String {
+    let node = node_names.of(socket)[0];
     match forwarded(socket) {
         Some(place) => format!("ssh -F {NAME} {node}   # and {place} while it runs"),
         None => format!("ssh -F {NAME} {node}"),
@@ -127,13 +128,13 @@ pub(super) fn tell_apart<'s>(sockets: impl Iterator<Item = &'s PlannedSocket>) -
 
 impl<'r> NodeValues<'r> {
     /// The values for a node that has these folded sockets, of which there is at least one.
-    fn new(request: &'r Request<'r>, jump: &'r PlannedSocket, sockets: &[&'r PlannedSocket]) -> Self {
+    fn new(node_names: &NodeNames<'r>, jump: &'r PlannedSocket, sockets: &[&'r PlannedSocket]) -> Self {
         let (first, forwards) = (sockets[0], forwards(sockets));
         let is_jumped_to =
             |socket: &&&PlannedSocket| socket.through.as_ref().is_some_and(|through| through.local_port.is_none());
         let ssh = sockets.iter().find(is_jumped_to).map(|socket| SshValues { host: socket.host(), port: socket.port });
         Self {
-            names: names(request, first),
+            names: node_names.of(first),
             container: &first.container,
             via: format!("{}+ports", first.container),
             jump_name: &jump.container,
@@ -172,12 +173,30 @@ fn is_plain(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-/// The names of a node in the file: that of its container, and its own if that is a plain word and no other node has it.
-pub(super) fn names<'r>(request: &'r Request<'_>, socket: &'r PlannedSocket) -> Vec<&'r str> {
-    let own = socket.node.as_str();
-    let is_taken = request.plan.sockets.iter().chain(request.folded).any(|other| {
-        other.node != own && (other.container.eq_ignore_ascii_case(own) || other.node.eq_ignore_ascii_case(own))
-    });
-    let own = Some(own).filter(|name| is_plain(name) && !is_taken && *name != socket.container);
-    own.into_iter().chain([socket.container.as_str()]).collect()
+/// The names that nodes can have in a file for visitors.
+pub(super) struct NodeNames<'r> {
+    /// The nodes with a name or a container of this name, in lower case. None if there are several.
+    owners: HashMap<String, Option<&'r str>>,
+}
+
+impl<'r> NodeNames<'r> {
+    pub(super) fn new(request: &'r Request<'_>) -> Self {
+        let mut owners: HashMap<String, Option<&str>> = HashMap::new();
+        for socket in request.plan.sockets.iter().chain(request.folded) {
+            let node = socket.node.as_str();
+            for name in [node, &socket.container] {
+                let owner = owners.entry(name.to_ascii_lowercase()).or_insert(Some(node));
+                *owner = owner.filter(|owner| *owner == node);
+            }
+        }
+        Self { owners }
+    }
+
+    /// The names of a socket's node: its own, if that is a plain word and no other node has it, and that of its container.
+    pub(super) fn of(&self, socket: &'r PlannedSocket) -> Vec<&'r str> {
+        let own = socket.node.as_str();
+        let is_its_own = self.owners.get(&own.to_ascii_lowercase()) == Some(&Some(own));
+        let own = Some(own).filter(|name| is_plain(name) && is_its_own && *name != socket.container);
+        own.into_iter().chain([socket.container.as_str()]).collect()
+    }
 }

@@ -297,7 +297,7 @@ fn links_lead_somewhere() {
     assert!(seen > 40, "{seen}");
 }
 
-/// `tests/it/check/laws.rs`: what a page names of the repository is there.
+/// What a page names of the repository, such as `tests/it/house.rs`, is there.
 #[test]
 fn files_that_pages_name_exist() {
     let mut seen = 0;

@@ -30,7 +30,7 @@ if [ "${REQUEST_METHOD:-}" != POST ]; then
 <title>SSH certificate for $address</title>
 <h1>SSH certificate for $address</h1>
 <p>Paste your public key: the one line of a file such as <code>~/.ssh/id_ed25519.pub</code>. Paste only a key that you made yourself,
-never one that somebody sent you: whoever has its private key can use the certificate.</p>
+never one that somebody sent you: the certificate is of use to anyone who has its private key.</p>
 <form method="post" enctype="text/plain">
 <p><textarea name="key" rows="4" cols="90" required></textarea></p>
 <p><button>Get a certificate</button></p>

@@ -77,7 +77,7 @@ impl Scene {
     }
 
     fn tunnel(&self) {
-        let (gateway, down) = (&self.gateway, "The tunnel of the lab is down. Ask whoever runs the lab.");
+        let (gateway, down) = (&self.gateway, "The tunnel of the lab is down. Ask the lab's owner.");
         assert!(gateway.stage.script(&["down"]).status.success());
         is_told(&gateway.get(Some("alice"), WEB, &[]), 503, down);
         assert!(gateway.reach(&self.key, self.port).unwrap_err().contains("Connection refused"));
@@ -90,7 +90,7 @@ impl Scene {
         end(&mut self.gateway.servers[1]);
         let page = self.gateway.get(Some("alice"), WEB, &[]);
         assert!([500, 502, 503].contains(&page.status), "{page:?}");
-        is_told(&page, page.status, "Ask whoever runs the lab.");
+        is_told(&page, page.status, "Ask the lab's owner.");
         assert!(!page.body.contains("tunnel of the lab is down"), "{page:?}");
         self.gateway.reach(&self.key, self.port).unwrap_err();
         says(&self.gateway, "node does not answer", "node does not answer");
@@ -128,7 +128,7 @@ impl Scene {
         do_it(STOP_SSHD, "");
         says(&self.gateway, "tunnel down", "tunnel down");
         let page = self.gateway.get(Some("alice"), WEB, &[]);
-        is_told(&page, 503, "The tunnel of the lab is down. Ask whoever runs the lab.");
+        is_told(&page, 503, "The tunnel of the lab is down. Ask the lab's owner.");
         do_it(START_SSHD, "");
         self.is_well("with sshd again");
     }

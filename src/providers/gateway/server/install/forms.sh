@@ -134,12 +134,12 @@ END
 END
   cat <<END
     ProxyPass "/" "$2://127.0.0.1:$3/" upgrade=websocket
-    ErrorDocument 502 "The node behind the tunnel hung up. Ask whoever runs the lab."
-    ErrorDocument 503 "The tunnel of the lab is down. Ask whoever runs the lab."
+    ErrorDocument 502 "The node behind the tunnel hung up. Ask the lab's owner."
+    ErrorDocument 503 "The tunnel of the lab is down. Ask the lab's owner."
 END
   if [ "$4" = anyone ]; then
     cat <<END
-    ErrorDocument 500 "Nothing answers behind the tunnel. Ask whoever runs the lab."
+    ErrorDocument 500 "Nothing answers behind the tunnel. Ask the lab's owner."
     <Location "/">
         <RequireAll>
             Require expr "-z reqenv('underscored')"
@@ -152,7 +152,7 @@ END
     cat <<END
     Include publish-plan/login.inc
     RequestHeader set X-Forwarded-Email "expr=%{REMOTE_USER}"
-    ErrorDocument 500 "Nothing answers behind the tunnel or, if you are not logged in yet, the gateway cannot reach the identity provider. Ask whoever runs the lab."
+    ErrorDocument 500 "Nothing answers behind the tunnel or, if you are not logged in yet, the gateway cannot reach the identity provider. Ask the lab's owner."
     ErrorDocument 401 "The lab's owner has not named you for this page."
     ErrorDocument 403 "The lab's owner has not named you for this page."
     <Location "/">

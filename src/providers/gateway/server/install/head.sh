@@ -15,8 +15,8 @@ umask 077
 
 # A lower release than the installed one is refused. It grows with every change of what is installed.
 release=1
-sign_sha256=dff05693866c41df97bdd3415db14010919e27042373e912454ee7146ae2a97a
-sign_cgi_sha256=1105d4ddea12851b49e1fe74fb8f2c31a6c32bccd3eacbc19a4dd30576d3b0a1
+sign_sha256=deefc39177c9f3341f692d785300fda6b64d474ace0101cfff9e0f2085495b47
+sign_cgi_sha256=1fb8226669bc2b287ce727aab0dc0acb30458e67dabb01d461a3ce25a6258968
 
 ca_account=publish-plan-ca
 apache=/etc/apache2/publish-plan

@@ -20,7 +20,7 @@ links() {
 put_signer() {
   put_account "$ca_account"
   directory /var/lib/publish-plan 700 "$ca_account:$ca_account"
-  directory /var/lib/publish-plan/work 700 "$ca_account:$ca_account"
+  directory /var/lib/publish-plan/signing 700 "$ca_account:$ca_account"
   if [ ! -f /var/lib/publish-plan/ca ]; then
     ssh-keygen -q -t ed25519 -N '' -C "publish-plan $domain" -f "$stage/ca"
     put "$stage/ca" /var/lib/publish-plan/ca 600 "$ca_account:$ca_account"
