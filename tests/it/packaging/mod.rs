@@ -15,10 +15,22 @@ pub(crate) fn build_folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("packaging")
 }
 
+/// Builds are made one at a time, because maturin gives its files the same names each time.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// Runs a command that has maturin build this very folder: where the tests were built, there is hardly anything left to do.
+pub(crate) fn build_again(command: &mut Command) -> Output {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let built = build_folder();
+    command
+        .env("CARGO_TARGET_DIR", built.parent().unwrap())
+        .env("MATURIN_PEP517_ARGS", "--profile dev")
+        .output()
+        .unwrap()
+}
+
 /// Runs a command that builds releases there, and quickly: tests of how the program is installed do not ask how fast it is.
-/// One at a time, because maturin gives its files there the same names each time.
 pub(crate) fn build_quickly(command: &mut Command) -> Output {
-    static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     command
         .env("CARGO_TARGET_DIR", build_folder())

@@ -1,16 +1,16 @@
 //! The wheel, built by pip with maturin as users build it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::packaging::build_quickly;
+use crate::packaging::build_again;
 use crate::support::{program, root, skip};
 
-fn pip(python: &Path, arguments: &[&str]) -> Output {
+fn pip(python: &Path) -> Command {
     let mut pip = Command::new(python);
-    pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check"]).args(arguments);
-    build_quickly(&mut pip)
+    pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check"]);
+    pip
 }
 
 /// A fresh environment of Python, and its interpreter.
@@ -30,8 +30,9 @@ pub(crate) fn wheel() -> Option<&'static Path> {
         let (_folder, python) = environment()?;
         let wheels = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wheels");
         let _ = std::fs::remove_dir_all(&wheels);
-        let built =
-            pip(&python, &["wheel", "--no-deps", "--wheel-dir", wheels.to_str().unwrap(), root().to_str().unwrap()]);
+        let mut pip = pip(&python);
+        pip.args(["wheel", "--no-deps", "--wheel-dir", wheels.to_str().unwrap(), root().to_str().unwrap()]);
+        let built = build_again(&mut pip);
         let said = String::from_utf8_lossy(&built.stderr).into_owned();
         if said.contains("No matching distribution found for maturin") {
             return None; // PyPI is out of reach, where maturin comes from
@@ -48,7 +49,8 @@ pub(crate) fn wheel() -> Option<&'static Path> {
 #[test]
 fn an_installed_wheel_is_a_working_program() {
     let (Some(wheels), Some((_folder, python))) = (wheel(), environment()) else { return };
-    let installed = pip(&python, &["install", "--no-index", "--find-links", wheels.to_str().unwrap(), "publish-plan"]);
+    let wanted = ["install", "--no-index", "--find-links", wheels.to_str().unwrap(), "publish-plan"];
+    let installed = pip(&python).args(wanted).output().unwrap();
     assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
     let installed = python.parent().unwrap().join("publish-plan");
     let run = |arguments: &[&str]| {

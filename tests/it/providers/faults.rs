@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::providers::{bore, frp, ssh as relay};
 use crate::support::stage::{Stage, connect, get, within};
-use crate::support::{anew, keep, skip};
+use crate::support::{anew, cases, keep, skip};
 
 /// How soon all is well again after a fault.
 const SOON: Duration = Duration::from_secs(30);
@@ -303,9 +303,10 @@ fn burden(relay: Box<dyn Relay>) {
     let all_say = |held: &mut Vec<TcpStream>, word: &str| held.iter_mut().all(|stream| answers(stream, word));
     assert!(all_say(&mut held, "before"));
     let start = Instant::now();
+    let blocks: u32 = cases(1 << 10);
     let carrying = std::thread::spawn({
         let host = host.clone();
-        move || carry(&host, port)
+        move || carry(&host, port, blocks)
     });
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(other.script(&["down"]).status.code(), Some(0));
@@ -320,21 +321,20 @@ fn burden(relay: Box<dyn Relay>) {
     assert!(is_during, "the other tunnel went while this one carried");
     scene.down();
     scene.tell(
-        "200 connections held and 1 GiB while another tunnel is torn down",
+        &format!("200 connections held and {blocks} MiB while another tunnel is torn down"),
         &format!("same checksum both ways ({received:016x}) after {seconds:.0} s, every connection answers still; nothing left after down"),
     );
 }
 
-/// Sends 1 GiB to an echo and gives the checksums of what went and of what came back.
-fn carry(host: &str, port: u16) -> (u64, u64) {
+/// Sends so many blocks of 1 MiB to an echo and gives the checksums of what went and of what came back.
+fn carry(host: &str, port: u16, blocks: u32) -> (u64, u64) {
     const BLOCK: usize = 1 << 20;
-    const BLOCKS: u32 = 1 << 10;
     let mut stream = TcpStream::connect((host, port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let mut writer = stream.try_clone().unwrap();
     let writing = std::thread::spawn(move || {
         let mut sum = Sum::default();
-        for number in 0..BLOCKS {
+        for number in 0..blocks {
             let block: Vec<u8> = number.to_le_bytes().repeat(BLOCK / 4);
             sum.add(&block);
             writer.write_all(&block).unwrap();
@@ -343,7 +343,7 @@ fn carry(host: &str, port: u16) -> (u64, u64) {
     });
     let mut sum = Sum::default();
     let mut block = vec![0; BLOCK];
-    for _ in 0..BLOCKS {
+    for _ in 0..blocks {
         stream.read_exact(&mut block).unwrap();
         sum.add(&block);
     }

@@ -10,10 +10,12 @@ use std::{env, fs, io};
 use publish_plan::{Streams, Terminal};
 
 use crate::support::program::providers;
-use crate::support::{root, skip};
+use crate::support::{cases, root, skip};
 
 /// Bytes of a small topology; a large one has ten times as many.
-const SMALL: usize = 30_000;
+fn small() -> usize {
+    usize::from(cases(40_000_u16))
+}
 
 /// How many times the work of a small topology one of ten times its size may take: what grows with the square takes a hundred.
 /// Fifteen is ten, and what processor caches make of it: `plan` of many sockets took 12 to 13 next to other tests, and less alone.
@@ -334,7 +336,7 @@ fn grow_with_the_topology(words: &[&str]) {
     let wanted = env::var("HOSTILE_WORK").unwrap_or_default();
     let mut wrong = Vec::new();
     for (shape, make) in SHAPES {
-        let (small, large) = (make(SMALL), make(10 * SMALL));
+        let (small, large) = (make(small()), make(10 * small()));
         for verb in verbs().into_iter().filter(|verb| words.contains(&verb[0])) {
             let what = format!("{shape}: {}", verb.join(" "));
             if !what.contains(&wanted) {

@@ -1,10 +1,12 @@
 //! How many tests run at a time. Of those that compute as many as the machine has processors; those that wait for clients,
 //! relays, engines, and clocks go on beside them, so that the time of a run is that of its work. `.cargo/config.toml` starts
-//! enough of both.
+//! enough of both. How many seconds each of them ran is added to times.txt, of which `.ci/run` shows the longest.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
+
+use super::append;
 
 /// How the names of tests that mostly wait begin.
 const WAIT: [&str; 6] = [
@@ -34,13 +36,16 @@ static COMPUTING: Kind = Kind::new();
 static WAITING: Kind = Kind::new();
 
 /// A test that runs; it has ended when this is dropped.
-struct Place(&'static Kind);
+struct Place {
+    kind: &'static Kind,
+    test: String,
+    since: Instant,
+}
 
 impl Place {
     /// For the test of this thread, as soon as there is one. A thread that a test has started has no name, and needs none.
     fn take() -> Option<Self> {
-        let this = thread::current();
-        let test = this.name()?;
+        let test = thread::current().name()?.to_owned();
         let (kind, most) = if WAIT.iter().any(|start| test.starts_with(start)) {
             (&WAITING, WAIT_AT_ONCE)
         } else {
@@ -49,14 +54,16 @@ impl Place {
         let running = kind.running.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |running: &mut usize| *running >= most;
         *kind.one_has_ended.wait_while(running, full).unwrap_or_else(PoisonError::into_inner) += 1;
-        Some(Self(kind))
+        Some(Self { kind, test, since: Instant::now() })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        *self.0.running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.0.one_has_ended.notify_one();
+        *self.kind.running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.kind.one_has_ended.notify_one();
+        let line = format!("{:6.1} {}\n", self.since.elapsed().as_secs_f32(), self.test);
+        append("times.txt", &line);
     }
 }
 

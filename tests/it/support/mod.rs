@@ -40,12 +40,17 @@ pub(crate) fn skip(reason: &str) {
 /// Prints a line past the capture of the test runner, and adds it to a file that `.ci/run` shows.
 pub(crate) fn keep(file: &str, line: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
+    append(file, line);
+}
+
+/// Adds a line to a file that `.ci/run` shows.
+fn append(file: &str, line: &str) {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
     file.write_all(line.as_bytes()).unwrap();
 }
 
-/// How many random cases a test tries that tries so many where `TEST_CASES` is `all`, as at night: a quarter.
+/// How many cases, or bytes, a long test tries that tries so many where `TEST_CASES` is `all`, as at night: a quarter.
 pub(crate) fn cases<N: From<u8> + std::ops::Div<Output = N>>(all: N) -> N {
     if std::env::var_os("TEST_CASES").is_some_and(|wanted| wanted == "all") { all } else { all / N::from(4) }
 }

@@ -5,7 +5,6 @@ mod changes;
 mod chapter;
 mod faults;
 mod installer;
-mod login;
 mod pages;
 mod random;
 mod ssh_attempts;

@@ -92,6 +92,9 @@ fn everybody_gets_to_what_the_entries_say_and_nowhere_else() {
             // Whoever gets a session gets one for all pages.
             let page = if number < 2 { gateway.login(person, &url) } else { gateway.get(Some(person), &url, &[]) };
             assert_eq!(page.is_of(name), names(entry, claims), "{person} at {entry}: {page:?}");
+            // Somebody without an address does not even get a session.
+            let has_none = page.url.starts_with("https://auth.lab.test/") || page.status == 302;
+            assert!(page.is_of(name) || page.is_refusal() || has_none, "{person} at {entry}: {page:?}");
         }
     });
     for (name, entry) in pages {
@@ -149,4 +152,15 @@ fn telling_people_see_the_pages_that_name_them_in_a_browser() {
             assert!(page.is_of(name) || page.is_refusal(), "{person} at {entry}: {page:?}");
         }
     }
+    // A web socket of the page itself, and one to a page that the same person may see, from elsewhere.
+    let [own, other] = ["http-person-8002", "http-domain-8003"].map(|name| format!("{name}.lab.test"));
+    let socket = |to: &str| {
+        let script = format!(
+            "new Promise((done) => {{ const socket = new WebSocket('wss://{to}/ws'); \
+             socket.onmessage = (message) => done(message.data); socket.onerror = () => done('refused'); }})"
+        );
+        gateway.in_page("alice", &format!("https://{own}/"), &script)
+    };
+    assert_eq!(socket(&own), format!("http-person greets https://{own}"));
+    assert_eq!(socket(&other), "refused");
 }
