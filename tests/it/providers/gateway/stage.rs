@@ -52,7 +52,7 @@ impl Gateway {
         Self::begin(identity, people, None)
     }
 
-    /// A server with another system, `<ID>-<VERSION_ID>` of its os-release, whose root has this name and is in GATEWAY_ROOTS.
+    /// A server with another system, `<ID>-<VERSION_ID>` of its os-release, whose root has this name and is in `GATEWAY_ROOTS`.
     pub(super) fn start_on(system: &str, identity: Identity) -> Option<Self> {
         let roots = std::env::var_os("GATEWAY_ROOTS").unwrap_or_default();
         let root = std::env::split_paths(&roots).find(|root| root.ends_with(system) && root.join("etc").is_dir());
