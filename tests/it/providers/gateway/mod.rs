@@ -9,6 +9,7 @@ mod pages;
 mod random;
 mod ssh_attempts;
 pub(crate) mod stage;
+mod systems;
 mod table;
 mod visitors;
 mod wires;

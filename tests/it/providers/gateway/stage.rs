@@ -49,6 +49,21 @@ impl Gateway {
 
     /// The same, and the identity provider knows more people: names, and their verified addresses.
     pub(crate) fn start_with(identity: Identity, people: &[(String, String)]) -> Option<Self> {
+        Self::begin(identity, people, None)
+    }
+
+    /// A server with another system, `<ID>-<VERSION_ID>` of its os-release, whose root has this name and is in `GATEWAY_ROOTS`.
+    pub(super) fn start_on(system: &str, identity: Identity) -> Option<Self> {
+        let roots = std::env::var_os("GATEWAY_ROOTS").unwrap_or_default();
+        let root = std::env::split_paths(&roots).find(|root| root.ends_with(system) && root.join("etc").is_dir());
+        if root.is_none() {
+            skip(&format!("there is no root of {system} in GATEWAY_ROOTS"));
+            return None;
+        }
+        Self::begin(identity, &[], root)
+    }
+
+    fn begin(identity: Identity, people: &[(String, String)], root: Option<PathBuf>) -> Option<Self> {
         gate::enter();
         if std::env::var_os("INSIDE").is_some() {
             return Some(Self::inside(identity, people));
@@ -62,6 +77,7 @@ impl Gateway {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "unshare"]).args(NAMESPACES);
         command.arg(own("namespace.sh")).arg(folder.path()).env("TMPDIR", folder.path());
+        command.envs(root.map(|root| ("GATEWAY_SYSTEM", root)));
         anew(&mut command, &test);
         None
     }
@@ -81,8 +97,7 @@ impl Gateway {
         gateway.servers.push(None);
         gateway.run_identity(identity);
         fs::write("/etc/hosts", "127.0.0.1 localhost server lab.test login.id.test\n").unwrap();
-        fs::create_dir("/etc/publish-plan").unwrap();
-        do_it("umask 077; cat >/etc/publish-plan/client-secret", CLIENT_SECRET);
+        do_it("mkdir /etc/publish-plan; umask 077; cat >/etc/publish-plan/client-secret", CLIENT_SECRET);
         do_it("ssh-keygen -A >/dev/null && /usr/sbin/sshd -E /var/log/sshd.log", "");
         do_it("apache2ctl start 2>/dev/null", "");
         assert!(soon(|| TcpStream::connect("127.0.0.1:9443").is_ok()), "the identity provider does not start");
@@ -184,7 +199,7 @@ impl Gateway {
 
     /// What the administrator does with the directory `gateway`.
     pub(crate) fn install(&self, arguments: &[&str]) -> Output {
-        Command::new("sh").arg(self.compiled("gateway/install.sh")).args(arguments).output().unwrap()
+        on_server("sh").arg(self.compiled("gateway/install.sh")).args(arguments).output().unwrap()
     }
 
     /// The port of the gateway that leads to a node.
@@ -288,10 +303,17 @@ fn address(index: usize) -> String {
     format!("127.0.0.{}", index + 2)
 }
 
-/// A command of the shell that has to succeed.
+/// A program of the server.
+pub(super) fn on_server(program: &str) -> Command {
+    let Some(root) = std::env::var_os("GATEWAY_SERVER") else { return Command::new(program) };
+    let mut command = Command::new("chroot");
+    command.arg(root).arg(program).env("PATH", path());
+    command
+}
+
+/// A command of the shell that has to succeed on the server.
 pub(super) fn do_it(command: &str, input: &str) {
-    let mut shell =
-        Command::new("sh").args(["-euc", command]).env("PATH", path()).stdin(Stdio::piped()).spawn().unwrap();
+    let mut shell = on_server("sh").args(["-euc", command]).env("PATH", path()).stdin(Stdio::piped()).spawn().unwrap();
     shell.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     assert!(shell.wait().unwrap().success(), "{command}");
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # namespace.sh FOLDER COMMAND…: turns the namespaces in which it runs into a server of its own, which is no gateway yet, and runs the
 # command there. What a server changes is in FOLDER from now on, so nothing outside changes. For `unshare --mount --net --pid --uts
-# --fork --mount-proc`.
+# --fork --mount-proc`. If GATEWAY_SYSTEM is the root of another system, the server's programs and files are that one's: it is at
+# GATEWAY_SERVER then, and what the server and its visitors both need has the same name inside and outside of it.
 set -eu
 folder=$1
 shift
@@ -50,6 +51,26 @@ rm -rf "$place/publish-plan"
 new /var/log
 new /run
 mkdir /var/log/apache2 /run/lock /run/sshd
+if [ -n "${GATEWAY_SYSTEM:-}" ]; then
+  server=$folder/server
+  export GATEWAY_SERVER="$server"
+  mkdir "$server" "$folder/changes"
+  # The folder itself could be on an overlay, on which there cannot be another.
+  mount -t tmpfs changes "$folder/changes"
+  mkdir "$folder/changes/upper" "$folder/changes/work"
+  mount -t overlay -o "lowerdir=$GATEWAY_SYSTEM,upperdir=$folder/changes/upper,workdir=$folder/changes/work" server "$server"
+  mkdir -p "$server$folder"
+  touch "$server/etc/hosts"
+  for outside in /proc /dev /run /var/log; do
+    mount --rbind "$outside" "$server$outside"
+  done
+  for outside in "$folder" /etc/hosts; do
+    mount --bind "$outside" "$server$outside"
+  done
+  for inside in /etc/ssh /etc/ssl; do
+    mount --bind "$server$inside" "$inside"
+  done
+fi
 hostname server
 ip link set lo up
 # Without exec: this shell is the first process here, and reaps what others leave.
