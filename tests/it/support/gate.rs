@@ -62,8 +62,10 @@ impl Drop for Place {
     fn drop(&mut self) {
         *self.kind.running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         self.kind.one_has_ended.notify_one();
-        let line = format!("{:6.1} {}\n", self.since.elapsed().as_secs_f32(), self.test);
-        append("times.txt", &line);
+        // Of a test that begins itself anew elsewhere, the first one counts.
+        if std::env::var_os("INSIDE").is_none() {
+            append("times.txt", &format!("{:6.1} {}\n", self.since.elapsed().as_secs_f32(), self.test));
+        }
     }
 }
 
