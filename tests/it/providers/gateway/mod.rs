@@ -3,6 +3,7 @@
 mod browser;
 mod changes;
 mod chapter;
+mod clocks;
 mod faults;
 mod installer;
 mod login;

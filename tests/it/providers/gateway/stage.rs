@@ -92,10 +92,20 @@ impl Gateway {
     /// Starts the identity provider.
     pub(super) fn run_identity(&mut self, identity: Identity) {
         let program = match identity {
-            Identity::Mock => Command::new(python()).arg(own("mock.py")).spawn_with(self.folder()),
+            Identity::Mock => mock(Command::new(python())).spawn_with(self.folder()),
             Identity::Certified => node("certified.mjs").spawn_with(self.folder()),
         };
         self.servers[0] = Some(program);
+    }
+
+    /// The mock identity provider starts anew, and its clock is off by so much, such as `+15m`.
+    pub(super) fn run_identity_off(&mut self, by: &str) {
+        end(&mut self.servers[0]);
+        assert!(soon(|| TcpStream::connect("127.0.0.1:9443").is_err()), "the identity provider does not end");
+        let mut command = off(by);
+        command.args(["setpriv", "--pdeathsig", "KILL"]).arg(python());
+        self.servers[0] = Some(mock(command).spawn_with(self.folder()));
+        assert!(soon(|| TcpStream::connect("127.0.0.1:9443").is_ok()), "the identity provider does not start");
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -253,6 +263,18 @@ pub(super) fn own(name: &str) -> PathBuf {
 
 fn python() -> String {
     std::env::var("GATEWAY_PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
+
+fn mock(mut command: Command) -> Command {
+    command.arg(own("mock.py"));
+    command
+}
+
+/// A command whose clock is off by so much. It waits as long as any other.
+pub(super) fn off(by: &str) -> Command {
+    let mut command = Command::new("faketime");
+    command.args(["-f", by]).env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+    command
 }
 
 fn node_modules() -> PathBuf {

@@ -49,6 +49,7 @@ copied /var/cache/apache2
 rm -rf "$place/publish-plan"
 new /var/log
 new /run
+new /dev/shm
 mkdir /var/log/apache2 /run/lock /run/sshd
 hostname server
 ip link set lo up
