@@ -6,6 +6,7 @@ mod chapter;
 mod clocks;
 mod faults;
 mod installer;
+mod load;
 mod login;
 mod pages;
 mod random;
