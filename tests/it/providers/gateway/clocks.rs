@@ -5,7 +5,7 @@ use crate::support::skip;
 
 const WEB: &str = "https://web-3000.lab.test/";
 
-/// mod_auth_openidc takes a token that is at most ten minutes old, by its own clock, or from the future.
+/// `mod_auth_openidc` takes a token that is at most ten minutes old, by its own clock, or from the future.
 #[test]
 fn a_login_works_unless_clocks_differ_by_more_than_ten_minutes() {
     let Some(mut gateway) = Gateway::start(Identity::Mock) else { return };
