@@ -52,7 +52,12 @@ fn append(file: &str, line: &str) {
 
 /// How many cases, or bytes, a long test tries that tries so many where `TEST_CASES` is `all`, as at night: a quarter.
 pub(crate) fn cases<N: From<u8> + std::ops::Div<Output = N>>(all: N) -> N {
-    if std::env::var_os("TEST_CASES").is_some_and(|wanted| wanted == "all") { all } else { all / N::from(4) }
+    if all_cases() { all } else { all / N::from(4) }
+}
+
+/// Whether tests do all that they can, as at night.
+pub(crate) fn all_cases() -> bool {
+    std::env::var_os("TEST_CASES").is_some_and(|wanted| wanted == "all")
 }
 
 /// Every file below a folder.
@@ -156,7 +161,7 @@ pub(crate) fn anew(command: &mut Command, test: &str) {
     command.arg(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]).env("INSIDE", "yes");
     let inside = command.output().unwrap();
     let said = String::from_utf8_lossy(&inside.stderr);
-    for line in said.lines().filter(|line| line.starts_with("FAULT") || line.starts_with("SKIPPED")) {
+    for line in said.lines().filter(|line| ["FAULT", "LOAD", "SKIPPED"].iter().any(|word| line.starts_with(word))) {
         let _ = writeln!(std::io::stderr(), "{line}");
     }
     let said = String::from_utf8_lossy(&inside.stdout) + said;

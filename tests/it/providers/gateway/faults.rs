@@ -16,9 +16,9 @@ const STOP_SSHD: &str = "for status in /proc/[0-9]*/status; do
       case $(sed -n 's/^Name:.//p' $status 2>/dev/null) in sshd*) status=${status%/status}; kill -KILL ${status##*/} ;; esac
     done; rm -f /run/sshd.pid";
 const START_SSHD: &str = "/usr/sbin/sshd -E /var/log/sshd.log";
-const STOP_APACHE: &str = r"pid=$(cat /run/apache2/apache2.pid); apache2ctl stop 2>/dev/null
+pub(super) const STOP_APACHE: &str = r"pid=$(cat /run/apache2/apache2.pid); apache2ctl stop 2>/dev/null
     for try in $(seq 100); do [ -e /proc/$pid ] || exit 0; sleep 0.1; done; exit 1";
-const START_APACHE: &str = "apache2ctl start 2>/dev/null";
+pub(super) const START_APACHE: &str = "apache2ctl start 2>/dev/null";
 
 /// What `status` says of the page and of the port.
 fn standings(gateway: &Gateway) -> [String; 2] {

@@ -479,6 +479,7 @@ fn what_is_installed_is_what_was_told_and_stays() {
         "/etc/ssh/publish-plan/ca.pub",
         "/etc/apache2/publish-plan/stage.lab",
         "/etc/apache2/publish-plan/revoked.inc",
+        "/etc/apache2/publish-plan/failed.html",
         "/etc/sudoers.d/publish-plan",
         "/usr/local/lib/publish-plan/sign",
         "/etc/ssh/sshd_config.d/50-publish-plan-stage.conf",

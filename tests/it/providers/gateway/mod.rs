@@ -3,8 +3,10 @@
 mod browser;
 mod changes;
 mod chapter;
+mod clocks;
 mod faults;
 mod installer;
+mod load;
 mod pages;
 mod random;
 mod ssh_attempts;

@@ -107,10 +107,20 @@ impl Gateway {
     /// Starts the identity provider.
     pub(super) fn run_identity(&mut self, identity: Identity) {
         let program = match identity {
-            Identity::Mock => Command::new(python()).arg(own("mock.py")).spawn_with(self.folder()),
+            Identity::Mock => mock(Command::new(python())).spawn_with(self.folder()),
             Identity::Certified => node("certified.mjs").spawn_with(self.folder()),
         };
         self.servers[0] = Some(program);
+    }
+
+    /// The mock identity provider starts anew, and its clock is off by so much, such as `+15m`.
+    pub(super) fn run_identity_off(&mut self, by: &str) {
+        end(&mut self.servers[0]);
+        assert!(soon(|| TcpStream::connect("127.0.0.1:9443").is_err()), "the identity provider does not end");
+        let mut command = off(by);
+        command.args(["setpriv", "--pdeathsig", "KILL"]).arg(python());
+        self.servers[0] = Some(mock(command).spawn_with(self.folder()));
+        assert!(soon(|| TcpStream::connect("127.0.0.1:9443").is_ok()), "the identity provider does not start");
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -270,6 +280,18 @@ fn python() -> String {
     std::env::var("GATEWAY_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
+fn mock(mut command: Command) -> Command {
+    command.arg(own("mock.py"));
+    command
+}
+
+/// A command whose clock is off by so much. It waits as long as any other.
+pub(super) fn off(by: &str) -> Command {
+    let mut command = Command::new("faketime");
+    command.args(["-f", by]).env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+    command
+}
+
 fn node_modules() -> PathBuf {
     std::env::var_os("GATEWAY_MODULES").map_or_else(|| root().join("node_modules"), PathBuf::from)
 }
@@ -316,6 +338,16 @@ pub(super) fn do_it(command: &str, input: &str) {
     let mut shell = on_server("sh").args(["-euc", command]).env("PATH", path()).stdin(Stdio::piped()).spawn().unwrap();
     shell.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     assert!(shell.wait().unwrap().success(), "{command}");
+}
+
+/// From OpenSSH 9.8 on, sshd locks out whoever fails often, and so do some tests: from the next time that sshd reads its files on, not here.
+pub(super) fn exempt() {
+    do_it(
+        "if sshd -T | grep -q '^persourcepenaltyexemptlist'; then
+          echo 'PerSourcePenaltyExemptList 127.0.0.0/8' >/etc/ssh/sshd_config.d/10-test.conf
+        fi",
+        "",
+    );
 }
 
 /// An authority that this server believes, the gateway's certificate, and the identity provider's.

@@ -15,10 +15,11 @@ const OTHER: &str = "https://other-3001.lab.test/";
 const SIGN: &str = "https://ssh.lab.test/";
 
 /// What the labs of a gateway share, and what stays after the last of them.
-const SHARED: [&str; 24] = [
+const SHARED: [&str; 25] = [
     "/etc/apache2/publish-plan",
     "/etc/apache2/publish-plan/login.inc",
     "/etc/apache2/publish-plan/revoked.inc",
+    "/etc/apache2/publish-plan/failed.html",
     "/etc/apache2/publish-plan/secret.inc",
     "/etc/apache2/publish-plan/tls.inc",
     "/etc/apache2/sites-available/publish-plan.conf",

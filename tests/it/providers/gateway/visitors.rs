@@ -139,11 +139,17 @@ impl Gateway {
 
     /// ssh as an account of the gateway.
     pub(crate) fn ssh(&self, key: &Path, account: &str, arguments: &[&str]) -> Output {
-        let known = self.stage.home().join("tunnel.host");
         let mut command = Command::new("timeout");
-        command.args(["10", "ssh", "-F", "none", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"]);
-        command.arg("-o").arg(format!("UserKnownHostsFile={}", known.display())).arg("-i").arg(key);
-        command.args(arguments).arg(format!("{account}@lab.test")).stdin(Stdio::null()).output().unwrap()
+        command.args(["10", "ssh"]).args(self.ssh_arguments(key)).args(arguments);
+        command.arg(format!("{account}@lab.test")).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// What every ssh of a visitor with a key has.
+    pub(super) fn ssh_arguments(&self, key: &Path) -> Vec<String> {
+        let known = format!("UserKnownHostsFile={}", self.stage.home().join("tunnel.host").display());
+        let key = key.to_str().unwrap();
+        let all = ["-F", "none", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", &known, "-i", key];
+        all.map(str::to_owned).to_vec()
     }
 
     /// What a visitor with a key gets from a port of the gateway: what the node there says first, or why not.

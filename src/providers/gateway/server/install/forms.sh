@@ -4,6 +4,13 @@ say_penalties() {
   printf '# Written by install.sh --relax-penalties.\nPerSourcePenalties authfail:1s\n'
 }
 
+login_failed="The login failed. Start again from the page that you wanted. If it fails again, ask the gateway's administrator: your account has no e-mail address that this gateway can use, or the clock of the gateway or of the identity provider is wrong."
+
+# The page of mod_auth_openidc before release 2.4.16, which puts its own words in the place of each `%s`.
+say_failed() {
+  printf '<!doctype html>\n<html lang="en">\n<title>The login failed</title>\n<p>%s</p>\n<p>%%s</p>\n<p>%%s</p>\n</html>\n' "$login_failed"
+}
+
 form_of_tls() {
   printf 'SSLEngine on\n'
   if [ "$certificate" = files ]; then
@@ -58,9 +65,12 @@ END
     ServerName auth.$domain
     Include publish-plan/tls.inc
     Include publish-plan/login.inc
-    ErrorDocument 400 "The login failed. Start again from the page that you wanted. If it fails again, your account has no e-mail address that this gateway can use."
+    ErrorDocument 400 "$login_failed"
     ErrorDocument 401 "The login failed. Start again from the page that you wanted."
     ErrorDocument 500 "The login failed: this gateway cannot reach the identity provider. Ask the gateway's administrator."
+    <IfDirective OIDCHTMLErrorTemplate>
+        OIDCHTMLErrorTemplate /etc/apache2/publish-plan/failed.html
+    </IfDirective>
     <Location "/">
         Require all denied
     </Location>

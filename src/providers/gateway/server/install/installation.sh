@@ -92,6 +92,8 @@ put_apache() {
   # Before release 2.4.14, mod_auth_openidc cannot get the secret from a command.
   head -n 1 "$settings/client-secret" | sed 's/.*/OIDCClientSecret "&"/' >"$stage/secret.inc"
   ! put "$stage/secret.inc" "$apache/secret.inc" 600 || apache_needs graceful 'the client secret changes'
+  say_failed >"$stage/failed.html"
+  ! put "$stage/failed.html" "$apache/failed.html" 644 || apache_needs graceful 'the gateway changes'
   for put_name in login.inc tls.inc; do
     ! put "$stage/$put_name" "$apache/$put_name" 644 || apache_needs graceful 'the gateway changes'
   done

@@ -50,6 +50,7 @@ copied /var/cache/apache2
 rm -rf "$place/publish-plan"
 new /var/log
 new /run
+new /dev/shm
 mkdir /var/log/apache2 /run/lock /run/sshd
 if [ -n "${GATEWAY_SYSTEM:-}" ]; then
   server=$folder/server

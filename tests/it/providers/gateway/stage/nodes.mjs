@@ -1,5 +1,6 @@
 // nodes.mjs CERTIFICATE KEY NODES: the nodes of a lab, `[{ "name", "address", "port", "type" }]`. One of type http or https answers
 // with what it was sent, and at /asked with what it was asked for so far; one of type tcp or tls says its name, and then what it is told.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -37,6 +38,15 @@ const paths = {
     let length = 0;
     for await (const part of request) length += part.length;
     response.end(`${length} bytes`);
+  },
+  // The digest of what it is sent, and a file of this machine.
+  '/digest': async (request, response) => {
+    const hash = createHash('sha256');
+    for await (const part of request) hash.update(part);
+    response.end(hash.digest('hex'));
+  },
+  '/file': (request, response) => {
+    fs.createReadStream(new URL(request.url, 'http://node').searchParams.get('of')).pipe(response);
   },
   '/ill': (request, response) => {
     response.statusCode = 503;
