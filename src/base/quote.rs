@@ -30,21 +30,31 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// Like [`quoted`] without the backticks, for words that are joined with others first.
 pub(crate) fn plain(text: &str) -> String {
-    let mut out: String = harmless(text.chars().take(LONGEST));
-    if text.chars().nth(LONGEST).is_some() {
-        out.push('…');
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => whole(&text[..end]) + "…",
+        None => whole(text),
     }
-    out
 }
 
 /// The whole text, with terminal control characters escaped: for names of files and cells of tables.
 pub(crate) fn whole(text: &str) -> String {
-    harmless(text.chars())
+    if !text.chars().any(steers_a_terminal) {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for character in text.chars() {
+        if steers_a_terminal(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// Text that stays text in a Markdown document and in its tables; an address is not turned into a link or a mention.
 pub(crate) fn markdown(text: &str) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '+' | '!' | '|' | '~' => {
@@ -61,19 +71,7 @@ pub(crate) fn markdown(text: &str) -> String {
 
 /// A line of a file for people to read: what would control the terminal, or hide itself, is shown as its number.
 pub(crate) fn on_a_terminal(line: &str) -> String {
-    line.split('\t').map(|part| harmless(part.chars())).collect::<Vec<_>>().join("\t")
-}
-
-fn harmless(characters: impl Iterator<Item = char>) -> String {
-    let mut out = String::new();
-    for character in characters {
-        if steers_a_terminal(character) {
-            out.extend(character.escape_unicode());
-        } else {
-            out.push(character);
-        }
-    }
-    out
+    line.split('\t').map(whole).collect::<Vec<_>>().join("\t")
 }
 
 /// Control characters, the marks that reorder or hide text on a screen (Unicode TR36, bidirectional controls), and letters that

@@ -39,7 +39,10 @@ pub(super) fn refused(
         Err(Incomparable::Plan(reason)) => return Err(failure(reason)),
         Err(Incomparable::Place(error)) => return Err(Failure::Emit(error)),
     };
-    let after = output.text(PLAN).map_or_else(|| Ok(Vec::new()), WrittenPlan::ways).map_err(failure)?;
+    if before.is_empty() {
+        return Ok(None);
+    }
+    let after = plan.ways();
     let rewired = rewired(&before, &after);
     let told = match (rewired.is_empty(), options.allow_port_changes) {
         (true, _) => render::moved(plan, &before, &after),

@@ -128,7 +128,8 @@ impl Request<'_> {
 
     /// The port of a socket at the relay.
     pub(super) fn relay_port(&self, socket: &PlannedSocket) -> Result<u16, Refusal> {
-        self.needs(socket.public_port, &format!("a relay port for {}", socket.shown_name()))
+        let missing = || self.needs(None, &format!("a relay port for {}", socket.shown_name()));
+        socket.public_port.map_or_else(missing, Ok)
     }
 
     /// The refusal of a socket whose port is one on which the relay itself listens.

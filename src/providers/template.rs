@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use handlebars::{
-    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError, RenderErrorReason, Renderable,
+    Context, Handlebars, Helper, HelperResult, Output, Path, PathSeg, RenderContext, RenderError, RenderErrorReason,
+    Renderable,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -60,8 +62,8 @@ pub(super) fn render(
         seen.store(true, Ordering::Relaxed);
         String::new()
     });
-    for (helper, quote) in HELPERS {
-        engine.register_helper(helper, Box::new(Quote { helper, quote: *quote }));
+    for quote in HELPERS {
+        engine.register_helper(quote.helper, Box::new(*quote));
     }
     engine.register_helper("sockets", Box::new(EachSocket(Arc::clone(&values.sockets))));
     let broken = |error: String| Refusal(format!("the template of {name} is broken: {error}"));
@@ -79,25 +81,58 @@ pub(super) fn render(
 type QuoteFunction = fn(&Value) -> Option<String>;
 
 /// The quoting helpers, by name.
-const HELPERS: &[(&str, QuoteFunction)] = &[
-    ("apache", |value| value.as_str().and_then(apache)),
-    ("comment", |value| value.as_str().map(comment)),
-    ("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
-    ("file", |value| value.as_str().and_then(file)),
-    ("json", |value| serde_json::to_string(value).ok()),
-    ("line", |value| value.as_str().filter(|text| !text.chars().any(steers_a_terminal)).map(str::to_owned)),
-    ("markdown", |value| value.as_str().map(|text| markdown(&whole(text)))),
-    ("number", |value| value.as_u64().map(|number| number.to_string())),
-    ("path", |value| value.as_str().map(compose_path)),
-    ("sh", |value| value.as_str().and_then(sh)),
-    ("slug", |value| value.as_str().map(slug)),
-    ("ssh", |value| value.as_str().and_then(ssh)),
-    ("toml", |value| value.as_str().map(toml)),
-    ("yaml", |value| value.as_str().map(yaml)),
+const HELPERS: &[Quote] = &[
+    Quote::new("apache", |value| value.as_str().and_then(apache)),
+    Quote::new("comment", |value| value.as_str().map(comment)),
+    Quote::new("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
+    Quote::new("file", |value| value.as_str().and_then(file)),
+    Quote::new("json", |value| serde_json::to_string(value).ok()),
+    Quote::new("line", |value| value.as_str().filter(|text| !text.chars().any(steers_a_terminal)).map(str::to_owned)),
+    Quote::new("markdown", |value| value.as_str().map(|text| markdown(&whole(text)))),
+    Quote::new("number", |value| value.as_u64().map(|number| number.to_string())),
+    Quote::new("path", |value| value.as_str().map(compose_path)),
+    Quote::new("sh", |value| value.as_str().and_then(sh)),
+    Quote::new("slug", |value| value.as_str().map(slug)),
+    Quote::new("ssh", |value| value.as_str().and_then(ssh)),
+    Quote::new("toml", |value| value.as_str().map(toml)),
+    Quote::new("yaml", |value| value.as_str().map(yaml)),
 ];
 
-/// The block that is written once per socket. The engine's own `each` would look up every name from the top of all values.
+/// The block that is written once per socket. The engine's own `each` would look up every name from the top of all values, and the
+/// engine would look up every helper again for each socket.
 struct EachSocket(Arc<Vec<Context>>);
+
+/// A part of the block.
+enum Part<'t> {
+    Text(&'t str),
+    /// A value of the socket, by its name.
+    Quoted(Quote, &'t str),
+    /// Anything else, which the engine writes.
+    Other(&'t TemplateElement),
+}
+
+impl<'t> Part<'t> {
+    fn of(element: &'t TemplateElement) -> Self {
+        match element {
+            TemplateElement::RawString(text) => Self::Text(text),
+            TemplateElement::Expression(expression) => Self::quoted(expression).unwrap_or(Self::Other(element)),
+            _ => Self::Other(element),
+        }
+    }
+
+    /// `{{helper name}}`
+    fn quoted(expression: &'t HelperTemplate) -> Option<Self> {
+        let helper = expression.name.as_name()?;
+        let quote = HELPERS.iter().find(|quote| quote.helper == helper)?;
+        match expression.params.as_slice() {
+            [Parameter::Path(Path::Relative((path, _)))] => match path.as_slice() {
+                [PathSeg::Named(name)] => Some(Self::Quoted(*quote, name)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
 
 impl handlebars::HelperDef for EachSocket {
     fn call<'reg: 'rc, 'rc>(
@@ -109,14 +144,43 @@ impl handlebars::HelperDef for EachSocket {
         out: &mut dyn Output,
     ) -> HelperResult {
         let block = helper.template().ok_or(RenderErrorReason::BlockContentRequired)?;
-        self.0.iter().try_for_each(|socket| block.render(engine, socket, &mut RenderContext::new(None), out))
+        let parts: Vec<Part<'_>> = block.elements.iter().map(Part::of).collect();
+        for socket in self.0.iter() {
+            for part in &parts {
+                match part {
+                    Part::Text(text) => out.write(text)?,
+                    Part::Quoted(quote, name) => quote.write(Some(name), socket.data().get(name), out)?,
+                    Part::Other(element) => element.render(engine, socket, &mut RenderContext::new(None), out)?,
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 /// A helper that quotes its one argument.
+#[derive(Clone, Copy)]
 struct Quote {
     helper: &'static str,
     quote: QuoteFunction,
+}
+
+impl Quote {
+    const fn new(helper: &'static str, quote: QuoteFunction) -> Self {
+        Self { helper, quote }
+    }
+
+    /// Writes the value of a name; a value that a template has itself has no name.
+    fn write(self, name: Option<&str>, value: Option<&Value>, out: &mut dyn Output) -> HelperResult {
+        let value = value.ok_or_else(|| RenderErrorReason::MissingVariable(name.map(str::to_owned)))?;
+        // The name only, because the value may be a secret.
+        let refused = || {
+            let name = name.unwrap_or("a value");
+            format!("`{name}` cannot be quoted for {}; use only letters, digits, `/`, `.`, `-`, and `_`", self.helper)
+        };
+        let quoted = (self.quote)(value).ok_or_else(|| RenderErrorReason::Other(refused()))?;
+        Ok(out.write(&quoted)?)
+    }
 }
 
 impl handlebars::HelperDef for Quote {
@@ -129,18 +193,8 @@ impl handlebars::HelperDef for Quote {
         out: &mut dyn Output,
     ) -> HelperResult {
         let argument = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("quote", 0))?;
-        if argument.is_value_missing() {
-            let path = argument.relative_path().cloned().unwrap_or_default();
-            return Err(RenderErrorReason::MissingVariable(Some(path)).into());
-        }
-        // The name only, because the value may be a secret.
-        let name = argument.relative_path().map_or("a value", String::as_str);
-        let refused = || {
-            format!("`{name}` cannot be quoted for {}; use only letters, digits, `/`, `.`, `-`, and `_`", self.helper)
-        };
-        let quoted = (self.quote)(argument.value()).ok_or_else(|| RenderErrorReason::Other(refused()))?;
-        out.write(&quoted)?;
-        Ok(())
+        let value = Some(argument.value()).filter(|_| !argument.is_value_missing());
+        self.write(argument.relative_path().map(String::as_str), value, out)
     }
 }
 

@@ -137,7 +137,8 @@ fn check_others(
     findings: &mut Findings,
 ) {
     let lab = context.lab;
-    let nodes = shared.get(&lab.container(node).to_ascii_lowercase()).map_or(&[][..], Vec::as_slice);
+    let nodes = if shared.is_empty() { None } else { shared.get(&lab.container(node).to_ascii_lowercase()) };
+    let nodes = nodes.map_or(&[][..], Vec::as_slice);
     let start = |node: &LabNode<'_>| node.name.place.range().start;
     // If both publish something, the later one is reported.
     let is_other = |other: &&&LabNode<'_>| start(other) < start(node) || other.sockets().next().is_none();

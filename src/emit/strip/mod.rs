@@ -67,9 +67,13 @@ const MOST_SUSPECTS: usize = 100;
 
 /// An alias for an anchor that is removed would refer to nothing.
 pub(super) fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Result<(), Vec<Finding>> {
+    let mut aliases = tree.aliases().peekable();
+    if aliases.peek().is_none() {
+        return Ok(());
+    }
     let gone = cuts.gone(tree);
     let mut findings = Vec::new();
-    for (alias, target) in tree.aliases() {
+    for (alias, target) in aliases {
         if gone.contains(&target) && !gone.contains(&alias) {
             let name = crate::base::quoted(source.original(tree.place(alias)));
             findings.push(

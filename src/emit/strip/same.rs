@@ -1,7 +1,7 @@
 //! Proves that a cut removed what it should and nothing else: the result is read again and compared with the original, node by
 //! node.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::targets::Cuts;
@@ -34,6 +34,7 @@ pub(in crate::emit) fn are_alike(one: &Tree<'_>, without: &Cuts, other: &Tree<'_
 
 fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts) -> Vec<Step<'s>> {
     let mut steps = Vec::new();
+    let targets: HashSet<NodeId> = tree.aliases().map(|(_, target)| target).collect();
     let mut begun: HashMap<NodeId, usize> = HashMap::new();
     // Nodes still to come, the next one last; `None` ends a collection.
     let mut open: Vec<Option<NodeId>> = tree.root().into_iter().map(Some).collect();
@@ -42,7 +43,9 @@ fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts) -> Vec<Step<'s>> {
             steps.push(Step::End);
             continue;
         };
-        begun.insert(node, steps.len());
+        if targets.contains(&node) {
+            begun.insert(node, steps.len());
+        }
         match tree.written(node) {
             Node::Scalar(scalar) => steps.push(Step::Scalar(scalar.value, scalar.is_null)),
             Node::Alias(target) => steps.push(Step::Alias(begun.get(&target).copied())),
