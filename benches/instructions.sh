@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Counts instructions of `check` against those of a bare event pass (valgrind's callgrind) and holds the ratios against
-# benches/ratios.toml. Counts do not depend on what else the machine does.
+# benches/ratios.toml. Counts do not depend on what else the machine does. Everything is as the tests were built with it, so this
+# costs no other build: the ratios are not those of a release, but they grow with them.
 #
 #   benches/instructions.sh            fails where a ratio has grown by more than a twentieth
 #   benches/instructions.sh --update   writes the ratios down
@@ -8,7 +9,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 command -v valgrind >/dev/null || { echo "needed: valgrind" >&2; exit 1; }
-program=$(CARGO_PROFILE_MEASURE_DEBUG=0 cargo build --profile measure --bench check --message-format json 2>/dev/null |
+program=$(cargo build --bench check --message-format json 2>/dev/null |
   python3 -c 'import json, sys
 for line in sys.stdin:
     message = json.loads(line)

@@ -10,7 +10,7 @@ use publish_plan::Exit;
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::{real_topologies_with, rules, run, run_with};
+use crate::support::{cases, real_topologies_with, rules, run, run_with};
 
 /// A node with this list.
 fn lab(list: &str) -> String {
@@ -402,7 +402,7 @@ fn generated_topologies_are_mended_once_and_no_wider() {
         let text = format!("name: l\ntopology:\n{kind}  nodes:\n{}", nodes.concat());
         if is_windows { text.replace('\n', "\r\n") } else { text }
     });
-    let mut runner = TestRunner::new(Config { cases: 600, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: cases(600), failure_persistence: None, ..Config::default() });
     let mended = std::cell::Cell::new(0);
     runner
         .run(&topologies, |topology| {

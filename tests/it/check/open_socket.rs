@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::mutate::Chance;
 use crate::support::program::providers;
-use crate::support::{run, run_with};
+use crate::support::{cases, run, run_with};
 
 const ANYONE: &str = "anyone on the Internet";
 
@@ -148,7 +148,7 @@ fn what_is_reported_is_what_the_plan_shows_open() {
         }
     }
     let (mut opened, mut folded) = (BTreeMap::new(), 0);
-    for round in 0..600 {
+    for round in 0..cases(600) {
         let text = topology(&mut chance);
         let (name, flags) = &providers[round % providers.len()];
         let mut flags: Vec<&str> = flags.iter().map(String::as_str).collect();

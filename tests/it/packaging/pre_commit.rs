@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::packaging::build_quickly;
-use crate::support::{git, root, skip};
+use crate::support::{all_cases, git, root, skip};
 
 fn pre_commit() -> Option<String> {
     let program = std::env::var("PRE_COMMIT").unwrap_or_else(|_| "pre-commit".to_owned());
@@ -63,8 +63,10 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
     let project = tempfile::tempdir().unwrap();
     repository(project.path());
     let bad = GOOD.replace("tcp/22", "tcp/ab");
-    // The first hook runs the program on PATH; the others build it, each in its own environment.
-    for hook in ["publish-plan-system", "publish-plan", "publish-plan-rust"] {
+    // The first hook runs the program on PATH; the others build it, each in its own environment. What cargo installs is tested all the
+    // time, so the hook that cargo builds has its turn at night.
+    let hooks = ["publish-plan-system", "publish-plan", "publish-plan-rust"];
+    for hook in &hooks[..if all_cases() { 3 } else { 2 }] {
         let run = |file: &str, text: &str| {
             let lab = labs(&[(file, text)]);
             let project = project.path().to_str().unwrap();
@@ -73,7 +75,7 @@ fn the_hooks_pass_a_good_lab_and_fail_a_bad_one() {
         let (code, text) = run("topology-1.yaml", &bad);
         assert_eq!(code, Some(1), "{hook}: {text}");
         assert!(text.contains("error[malformed-entry]"), "{text}");
-        if hook != "publish-plan-system" {
+        if *hook != "publish-plan-system" {
             continue; // the same file names apply to them, and each run would build them again
         }
         let (code, text) = run("lab.clab.yml", GOOD);

@@ -81,6 +81,7 @@ fn cost(folder: &Path, verb: &[&str], topology: &str) -> Cost {
     let output = Command::new(env::current_exe().unwrap())
         .args(["--ignored", "--exact", "--nocapture", "--test-threads=1", "robustness::hostile_work::one_run"])
         .env(ARGUMENTS, arguments.join("\n"))
+        .env("INSIDE", "yes")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
