@@ -47,6 +47,10 @@ client_visit() {
   esac
 }
 
+client_notes() {
+  say 'AUDIENCE is what was compiled; the gateway lets in the people of the directory that its administrator installed last'
+}
+
 client_login() {
   say "the gateway accepts the key $identity once its administrator has run install.sh from the directory gateway (see gateway.md)"
 }

@@ -1,6 +1,7 @@
 //! gateway (spec/providers.md#gateway): a server of the user's own that keeps an acl. The tunnel is that of ssh. Apache lets visitors
 //! of pages log in with a browser, and sshd lets visitors of other ports in with a certificate that names them.
 
+mod headers;
 mod invitation;
 mod people;
 mod settings;
@@ -210,6 +211,7 @@ fn server_files(values: &Values) -> Result<Vec<Artifact>, Refusal> {
         template("lab.values", include_str!("templates/lab.values.hbs"))?,
         template("gateway.conf", include_str!("templates/gateway.conf.hbs"))?,
         template("login.inc", include_str!("templates/login.inc.hbs"))?,
+        template("headers.inc", include_str!("templates/headers.inc.hbs"))?,
         template("tls.inc", include_str!("templates/tls.inc.hbs"))?,
         template("lab.conf", include_str!("templates/lab.conf.hbs"))?,
         template("lab.people", include_str!("templates/lab.people.hbs"))?,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::headers::spellings;
 use super::is_closed;
 use super::people::{Principal, claims};
 use super::settings::{ACME_EMAIL, CERTIFICATE, CERTIFICATE_KEY, CLIENT_ID, HOURS, ISSUER, WEB_PORT};
@@ -56,6 +57,8 @@ pub(super) struct GatewayValues {
     hours: u16,
     auth_page: String,
     signing_page: String,
+    /// The headers of visitors that no node gets.
+    headers: Vec<String>,
     /// The name of the gateway in the file for visitors.
     jump: String,
     /// The ports of all sockets, with spaces between them.
@@ -96,6 +99,7 @@ impl GatewayValues {
         let ports = sockets.iter().filter_map(|socket| socket.public_port).map(|port| port.to_string());
         Ok(Self {
             account: format!("clab-{lab}"),
+            headers: spellings(),
             jump: format!("clab-{lab}-gateway"),
             auth_page: own_page("auth"),
             signing_page: own_page("ssh") + "/",

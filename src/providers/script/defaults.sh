@@ -40,6 +40,11 @@ client_mark() {
   printf '%s\n' "$1"
 }
 
+# client_notes: what somebody who reads `status` has to know.
+client_notes() {
+  :
+}
+
 # client_visit TYPE HOST PORT ADDRESS NAME: how to connect to a socket.
 client_visit() {
   visit_port "$@"

@@ -49,6 +49,7 @@ status() {
   [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so it is not known what is open'
   same_sockets || say 'the lab was recompiled after its tunnels were opened, and this is the new version; run sh publish.sh down, then up'
   (same_sources) 2>/dev/null || say 'the topology or its settings changed after this was compiled; run publish-plan compile, then sh publish.sh down and up'
+  client_notes
   status_rows=$(rows)
   status_closes=$(closes_in)
   if [ "${1:-}" = --json ]; then

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::stage::{Gateway, Identity, told};
+use super::stage::{Gateway, Identity, do_it, told};
 use super::wires::{Forwards, Socket};
 use crate::support::stage::within;
 
@@ -85,6 +85,18 @@ fn reaches(gateway: &Gateway, key: &Path, port: u16, node: &str) -> bool {
     gateway.reach(key, port).as_deref() == Ok(node)
 }
 
+/// An installation that is killed when all files are written, and nobody is told: a stand-in for sshd does it.
+fn killed(gateway: &Gateway) {
+    gateway.compile(&[]);
+    let stand_in = "#!/bin/sh\nif [ \"$1\" = -t ] && [ -e /etc/publish-plan/unfinished ]; then kill -KILL $PPID; fi\nexec /run/real-sshd \"$@\"\n";
+    let put = "touch /run/real-sshd; mount --bind /usr/sbin/sshd /run/real-sshd; cat >/run/no-sshd; chmod 755 /run/no-sshd; \
+               mount --bind /run/no-sshd /usr/sbin/sshd";
+    do_it(put, stand_in);
+    let output = gateway.install(&[]);
+    assert_eq!(output.status.code(), None, "{}", told(&output));
+    do_it("umount /usr/sbin/sshd /run/real-sshd; rm /run/real-sshd /run/no-sshd", "");
+}
+
 fn start() -> Option<Gateway> {
     let mut gateway = Gateway::start(Identity::Mock)?;
     gateway.node("web", "http/3000/nokia.com,bob@somedomain.com");
@@ -107,6 +119,8 @@ fn who_loses_something_is_out_and_nobody_else_is() {
     // Bob loses the page and the port.
     gateway.change("web", "http/3000/nokia.com,carol@nokia.com.evil.org");
     gateway.change("r1", "tcp/2022/alice@nokia.com,carol@nokia.com.evil.org");
+    killed(&gateway);
+    assert!(gateway.get(Some("bob"), WEB, &[]).is_of("web"), "Apache does not know it yet");
     install(&gateway, &[]);
     assert!(bob.socket.is_over() && bob.forwards.are_over() && !bob.has_port(), "{} is out", bob.name);
     assert!(gateway.get(Some("bob"), WEB, &[]).is_refusal());

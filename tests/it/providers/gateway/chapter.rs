@@ -59,7 +59,7 @@ fn commands() -> Vec<String> {
 fn types(gateway: &Gateway, folder: &Path, commands: &str) -> String {
     let script = format!("exec 2>&1; set -eux; {commands}");
     let mut shell = Command::new("timeout");
-    shell.args(["60", "bash", "-c", &script]).current_dir(folder).env("HOME", gateway.stage.home());
+    shell.args(["180", "bash", "-c", &script]).current_dir(folder).env("HOME", gateway.stage.home());
     shell.env("PATH", format!("{}:{}:/usr/sbin", gateway.stage.bin().display(), pages::path())).env("COLUMNS", "80");
     shell.env_remove("XDG_STATE_HOME").stdin(Stdio::piped());
     let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();

@@ -110,7 +110,7 @@ const LINES: &[(&str, &str, &str, &str)] = &[
     ("lab.conf", "            Require claim email_verified:true\n", "", ""),
     ("lab.conf", "            Require claim \"iss:https://login.id.test:9443\"\n", "", ""),
     ("lab.conf", "            Include publish-plan/revoked.inc\n", "", ""),
-    ("lab.conf", "            Require expr \"-z reqenv('underscored')\"\n", "", ""),
+    ("lab.conf", "            Require expr \"-z reqenv('unusual')\"\n", "", ""),
     ("lab.conf", "RequireAll>", "RequireAny>", ""),
     ("lab.conf", "AuthzSendForbiddenOnFailure On", "AuthzSendForbiddenOnFailure Off", ""),
     ("lab.conf", "(?!.)", "", ""),
@@ -131,7 +131,7 @@ const LINES: &[(&str, &str, &str, &str)] = &[
     ("lab.conf", "ServerName web-3000.lab.test\n", "ServerName web-3000.lab.test\n    ServerAlias *\n", ""),
     ("lab.conf", "upgrade=websocket", "upgrade=ANY", ""),
     ("lab.conf", "    Include publish-plan/login.inc\n", "", ""),
-    ("lab.conf", "unset X-Forwarded-User", "set X-Forwarded-User root", ""),
+    ("headers.inc", "unset X-Forwarded-User", "set X-Forwarded-User root", ""),
     ("lab.conf", "*:443", "*:80", ""),
     ("lab.conf", "", "Include /etc/shadow\n", ""),
     ("lab.conf", "", "LoadModule x /tmp/x.so\n", ""),
@@ -154,6 +154,10 @@ const LINES: &[(&str, &str, &str, &str)] = &[
     ("login.inc", "https://auth.lab.test/", "https://evil.test/", ""),
     ("login.inc", "\nOIDCStripCookies mod_auth_openidc_session mod_auth_openidc_session_chunks", "", ""),
     ("tls.inc", "SSLEngine on", "SSLEngine off", ""),
+    ("headers.inc", "RequestHeader unset X_Forwarded-Email\n", "", ""),
+    ("headers.inc", "", "RequestHeader set X-Forwarded-Email boss@nokia.com\n", ""),
+    ("lab.conf", "    Include publish-plan/headers.inc\n", "", ""),
+    ("lab.people", "", "Require claim \"email~(?is)^evil@x[.]org(?!.)\"\n", "do not name the same people"),
     ("tls.inc", "/etc/ssl/lab.test.pem", "/etc/ssl/../shadow", ""),
     // What opens a port wider.
     ("principals", "127.0.0.1:{r1}", "127.0.0.1:22", ""),
@@ -202,9 +206,10 @@ const LINES: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// The files that install.sh reads.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "lab.values",
     "gateway.conf",
+    "headers.inc",
     "login.inc",
     "tls.inc",
     "lab.conf",
@@ -229,6 +234,11 @@ fn a_directory_with_anything_else_is_refused() {
     fs::write(directory.join("lab.conf"), text + "# café ${PATH} %{HTTP:X} `id` $(id) \" a|b\n").unwrap();
     says(&directory, &["--check"], 1, "would write");
     assert_same(&before, "refusals");
+    // Nobody is left out of what the administrator reads.
+    let many: String = (0..100).map(|index| format!("person{index}@nokia.com,")).collect();
+    gateway.change("web", &format!("http/3000/{many}last@elsewhere.org"));
+    gateway.compile(&[]);
+    says(&gateway.compiled("gateway"), &["--check"], 1, ", last@elsewhere.org");
 }
 
 fn other_lines(gateway: &Gateway) {

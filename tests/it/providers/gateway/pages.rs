@@ -115,6 +115,21 @@ fn headers(gateway: &Gateway) {
             assert!(!sent.contains("evil"), "{underscored}: {page:?}");
         }
     }
+    // Apache looks at the last header with an unusual name alone.
+    for name in [
+        "X_Forwarded_Email",
+        "X-Forwarded_Email",
+        "x.forwarded.email",
+        "X_WEBAUTH-USER",
+        "REMOTE_USER",
+        "X_Auth.Request-Email",
+    ] {
+        for url in [SECURE, OPEN] {
+            let page = gateway.get(Some("alice"), url, &["-H", &format!("{name}: evil"), "-H", "A_b;"]);
+            let sent = page.sent().unwrap_or_else(|| panic!("{name}: {page:?}"))["rawHeaders"].to_string();
+            assert!(sent.contains("A_b") && !sent.contains("evil"), "{name}: {sent}");
+        }
+    }
 }
 
 /// A node gets none of what a login needs, whatever else is in the way.

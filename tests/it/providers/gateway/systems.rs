@@ -15,8 +15,9 @@ const OTHER: &str = "https://other-3001.lab.test/";
 const SIGN: &str = "https://ssh.lab.test/";
 
 /// What the labs of a gateway share, and what stays after the last of them.
-const SHARED: [&str; 25] = [
+const SHARED: [&str; 26] = [
     "/etc/apache2/publish-plan",
+    "/etc/apache2/publish-plan/headers.inc",
     "/etc/apache2/publish-plan/login.inc",
     "/etc/apache2/publish-plan/revoked.inc",
     "/etc/apache2/publish-plan/failed.html",

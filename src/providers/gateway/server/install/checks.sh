@@ -4,6 +4,7 @@ check_gateway_files() {
   take_text gateway.conf
   take_text login.inc
   take_text tls.inc
+  take_text headers.inc
   client_id=$(said login.inc OIDCClientID)
   only 'A-Za-z0-9._~:/@+=-' "$client_id" || refuse 'login.inc: OIDCClientID is not a client id'
   listen='' tls_file='' tls_key='' acme_email=''
@@ -23,6 +24,7 @@ check_gateway_files() {
   fi
   form_of_tls | expect tls.inc
   form_of_login | expect login.inc
+  form_of_headers | expect headers.inc
   form_of_gateway | expect gateway.conf
 }
 
@@ -66,6 +68,12 @@ check_people() {
     printf 'Require claim %s\n' "$(patterns "$people_one")"
   done <"$stage/people" >"$stage/people.form"
   expect lab.people <"$stage/people.form"
+}
+
+# Who may have a certificate is who has a port, and so everybody who is told here.
+check_signers() {
+  sort -u "$stage/people" >"$stage/people.sorted"
+  sort -u "$stage/granted" | cmp -s - "$stage/people.sorted" || refuse 'lab.people and principals do not name the same people'
 }
 
 # A line of an address comes before any of a domain, because sshd takes the first that matches, and has all ports of its domain; otherwise
@@ -129,6 +137,7 @@ check_directory() {
   check_pages
   check_people
   check_principals
+  check_signers
   check_tunnel
   check_fixed sign "$sign_sha256"
   check_fixed sign.cgi "$sign_cgi_sha256"

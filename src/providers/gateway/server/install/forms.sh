@@ -11,6 +11,22 @@ say_failed() {
   printf '<!doctype html>\n<html lang="en">\n<title>The login failed</title>\n<p>%s</p>\n<p>%%s</p>\n<p>%%s</p>\n</html>\n' "$login_failed"
 }
 
+form_of_headers() {
+  printf 'SetEnvIf "[^A-Za-z0-9-]" "." unusual\n'
+  for form_of_headers_names in Forwarded Remote-Email Remote-Groups Remote-Name Remote-User X-Auth-Request-Email X-Auth-Request-Groups \
+    X-Auth-Request-User X-Forwarded-Email X-Forwarded-For X-Forwarded-Groups X-Forwarded-Host X-Forwarded-Preferred-Username \
+    X-Forwarded-Proto X-Forwarded-Server X-Forwarded-User X-Real-IP X-Remote-User X-WEBAUTH-EMAIL X-WEBAUTH-GROUPS X-WEBAUTH-NAME \
+    X-WEBAUTH-ROLE X-WEBAUTH-USER; do
+    printf '%s\n' "$form_of_headers_names"
+  done | awk -F - '
+    function spell(start, part, i) {
+      if (part > NF) { print "RequestHeader unset " start; return }
+      for (i = 1; i <= 3; i++) spell(start substr("-_.", i, 1) $part, part + 1)
+    }
+    { spell($1, 2) }'
+  printf 'RequestHeader set X-Forwarded-Proto https\n'
+}
+
 form_of_tls() {
   printf 'SSLEngine on\n'
   if [ "$certificate" = files ]; then
@@ -117,20 +133,7 @@ form_of_page() {
     Include publish-plan/tls.inc
     ProxyPreserveHost On
     ProxyTimeout 3600
-    SetEnvIf "^[^_]*_" "." underscored
-    RequestHeader unset X-Forwarded-For
-    RequestHeader unset X-Forwarded-Host
-    RequestHeader unset X-Forwarded-Server
-    RequestHeader unset X-Forwarded-User
-    RequestHeader unset X-WEBAUTH-USER
-    RequestHeader unset X-Forwarded-Email
-    RequestHeader unset Forwarded
-    RequestHeader unset X-Real-IP
-    RequestHeader unset Remote-User
-    RequestHeader unset X-Remote-User
-    RequestHeader unset X-Auth-Request-User
-    RequestHeader unset X-Auth-Request-Email
-    RequestHeader set X-Forwarded-Proto https
+    Include publish-plan/headers.inc
     RequestHeader edit* Connection "(?i)(^|,)(?![[:space:]]*(close|keep-alive|upgrade)[[:space:]]*(,|\$))[^,]+" ""
     RequestHeader edit* Cookie "(^|;[ ]*)mod_auth_openidc_[^;]*" ""
     Header edit* Set-Cookie "(?i);[[:space:]]*domain[[:space:]]*=[^;]*" ""
@@ -152,7 +155,7 @@ END
     ErrorDocument 500 "Nothing answers behind the tunnel. Ask the lab's owner."
     <Location "/">
         <RequireAll>
-            Require expr "-z reqenv('underscored')"
+            Require expr "-z reqenv('unusual')"
             Require all granted
         </RequireAll>
     </Location>
@@ -169,7 +172,7 @@ END
         AuthType openid-connect
         AuthzSendForbiddenOnFailure On
         <RequireAll>
-            Require expr "-z reqenv('underscored')"
+            Require expr "-z reqenv('unusual')"
             Require expr "%{HTTP:Sec-Fetch-Site} -in { '', 'none', 'same-origin' } || (%{HTTP:Sec-Fetch-Mode} == 'navigate' && %{REQUEST_METHOD} == 'GET')"
             Require expr "-z %{HTTP:Origin} || %{HTTP:Origin} == 'https://$1$origin_port' || %{HTTP:Upgrade} == ''"
             Require claim email_verified:true

@@ -23,9 +23,11 @@ apache=/etc/apache2/publish-plan
 site=/etc/apache2/sites-available/publish-plan.conf
 keys=/etc/ssh/publish-plan
 settings=/etc/publish-plan
+unfinished=$settings/unfinished
 penalties=/etc/ssh/sshd_config.d/40-publish-plan-penalties.conf
 tab=$(printf '\t')
 mode=install person='' replaces='' relaxes='' changing='' stage='' differs='' would=''
 apache_change='' apache_again='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
+was_killed=''
 
 usage='usage: sh install.sh [--check | --remove | --revoke ADDRESS | --unrevoke ADDRESS] [--replace-gateway] [--relax-penalties]'

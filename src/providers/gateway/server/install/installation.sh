@@ -94,7 +94,7 @@ put_apache() {
   ! put "$stage/secret.inc" "$apache/secret.inc" 600 || apache_needs graceful 'the client secret changes'
   say_failed >"$stage/failed.html"
   ! put "$stage/failed.html" "$apache/failed.html" 644 || apache_needs graceful 'the gateway changes'
-  for put_name in login.inc tls.inc; do
+  for put_name in headers.inc login.inc tls.inc; do
     ! put "$stage/$put_name" "$apache/$put_name" 644 || apache_needs graceful 'the gateway changes'
   done
   ! put "$stage/gateway.conf" "$site" 644 || apache_needs graceful 'the gateway changes'
@@ -172,10 +172,10 @@ tell_programs() {
 }
 
 end_sessions() {
-  if [ -n "$visitors_lose" ] && ! plan "end the connections of $visitors, because people or ports were taken away"; then
+  if [ -n "$visitors_lose" ] && ! plan "end the connections of $visitors, because people or ports were taken away${was_killed:+, or may have been by the killed run}"; then
     end_processes "$visitors"
   fi
-  if [ -n "$tunnel_loses" ] && ! plan "end the connection of $account, because its key or its ports change; the tunnel connects again"; then
+  if [ -n "$tunnel_loses" ] && ! plan "end the connection of $account, because its key or its ports change${was_killed:+, or may have changed}; if it stays down, the owner of the lab runs publish.sh down and up"; then
     end_processes "$account"
   fi
 }
@@ -198,6 +198,7 @@ install_lab() {
     say 'the key of the tunnel is not the installed one: make sure that you know who has it'
   fi
   [ -z "$pages_lose" ] || apache_needs restart 'a page lost people, whose open web sockets would go on'
+  after_a_killed_run
   begin
   put_account "$account"
   put_account "$visitors"
@@ -225,6 +226,7 @@ install_lab() {
 
 remove_lab() {
   [ -f "$settings/labs/$lab" ] || refuse "the lab $lab is not installed"
+  after_a_killed_run
   begin
   ! take_away "/etc/ssh/sshd_config.d/50-publish-plan-$lab.conf" || sshd_change=yes
   take_away "$keys/$lab" || :
@@ -253,6 +255,7 @@ revoke() {
   if [ "$mode" = unrevoke ] && ssh-keygen -Q -l -f "$keys/revoked" 2>/dev/null | grep -qv -e '^#' -e '^$' -e '^id: '; then
     refuse "$keys/revoked has entries that this script did not make and would lose; make a new one with ssh-keygen -k"
   fi
+  after_a_killed_run
   begin
   put_revoked restart
   apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept its settings: $(apache_said)"
@@ -272,5 +275,13 @@ begin() {
   : >"$stage/journal"
   links >"$stage/links"
   kept=0
+  : >"$unfinished"
   changing=yes
+}
+
+# A run that was killed may have written everything and told nobody. Its mark is still there, so this run tells everybody.
+after_a_killed_run() {
+  [ -n "$was_killed" ] || return 0
+  sshd_change=yes visitors_lose=yes tunnel_loses=yes
+  apache_needs restart 'an earlier run of install.sh was killed'
 }

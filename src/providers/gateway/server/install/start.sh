@@ -31,6 +31,7 @@ main() {
   trap 'leave' EXIT
   trap 'exit 1' HUP INT TERM
   stage=$(mktemp -d /run/publish-plan.XXXXXXXX)
+  [ ! -e "$unfinished" ] || was_killed=yes
   case $mode in
     install | check)
       read_values
@@ -50,6 +51,7 @@ main() {
       ;;
   esac
   changing=''
+  [ "$mode" = check ] || rm -f -- "$unfinished"
   if [ "$mode" = check ]; then
     [ -z "$differs" ] || exit 1
     say 'nothing would change'

@@ -34,14 +34,19 @@ leave() {
         account) ! getent passwd "$undo_path" >/dev/null || { end_processes "$undo_path" && userdel "$undo_path"; } ;;
         removed) add_account "$undo_path" ;;
         *) false ;;
-      esac || say "cannot put back: $undo_path" >&2
+      esac || { say "cannot put back: $undo_path" >&2 && : >"$stage/not-put-back"; }
     done
     links | comm -13 "$stage/links" - | while IFS= read -r undo_path; do
       rm -f -- "$undo_path"
     done
-    [ -z "$sshd_was_told" ] || reload_sshd || say 'cannot reload sshd' >&2
-    [ -z "$apache_was_told" ] || tell_apache restart || say 'cannot restart Apache' >&2
-    say 'everything is as it was before' >&2
+    [ -z "$sshd_was_told" ] || reload_sshd || { say 'cannot reload sshd' >&2 && : >"$stage/not-put-back"; }
+    [ -z "$apache_was_told" ] || tell_apache restart || { say 'cannot restart Apache' >&2 && : >"$stage/not-put-back"; }
+    if [ -e "$stage/not-put-back" ]; then
+      say 'NOT everything is as it was before: mend what is named above, and run this again' >&2
+    else
+      [ -n "$was_killed" ] || rm -f -- "$unfinished"
+      say 'everything is as it was before' >&2
+    fi
   fi
   [ -z "$stage" ] || rm -rf -- "$stage"
   exit "$leave_code"

@@ -2,7 +2,7 @@
 
 # Makes text of the directory safe to print.
 shown() {
-  tr -c ' -~\n' '?' | cut -c 1-400
+  tr -c ' -~\n' '?'
 }
 
 say() {
