@@ -411,7 +411,7 @@ fn generated_topologies_are_mended_once_and_no_wider() {
             Ok(())
         })
         .unwrap();
-    assert!(mended.get() > 200, "only {} topologies were mended", mended.get());
+    assert!(mended.get() > cases(200), "only {} topologies were mended", mended.get());
 }
 
 #[test]
