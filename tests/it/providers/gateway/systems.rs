@@ -17,10 +17,10 @@ const SIGN: &str = "https://ssh.lab.test/";
 /// What the labs of a gateway share, and what stays after the last of them.
 const SHARED: [&str; 26] = [
     "/etc/apache2/publish-plan",
+    "/etc/apache2/publish-plan/failed.html",
     "/etc/apache2/publish-plan/headers.inc",
     "/etc/apache2/publish-plan/login.inc",
     "/etc/apache2/publish-plan/revoked.inc",
-    "/etc/apache2/publish-plan/failed.html",
     "/etc/apache2/publish-plan/secret.inc",
     "/etc/apache2/publish-plan/tls.inc",
     "/etc/apache2/sites-available/publish-plan.conf",

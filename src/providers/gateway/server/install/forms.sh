@@ -13,12 +13,10 @@ say_failed() {
 
 form_of_headers() {
   printf 'SetEnvIf "[^A-Za-z0-9-]" "." unusual\n'
-  for form_of_headers_names in Forwarded Remote-Email Remote-Groups Remote-Name Remote-User X-Auth-Request-Email X-Auth-Request-Groups \
+  printf '%s\n' Forwarded Remote-Email Remote-Groups Remote-Name Remote-User X-Auth-Request-Email X-Auth-Request-Groups \
     X-Auth-Request-User X-Forwarded-Email X-Forwarded-For X-Forwarded-Groups X-Forwarded-Host X-Forwarded-Preferred-Username \
     X-Forwarded-Proto X-Forwarded-Server X-Forwarded-User X-Real-IP X-Remote-User X-WEBAUTH-EMAIL X-WEBAUTH-GROUPS X-WEBAUTH-NAME \
-    X-WEBAUTH-ROLE X-WEBAUTH-USER; do
-    printf '%s\n' "$form_of_headers_names"
-  done | awk -F - '
+    X-WEBAUTH-ROLE X-WEBAUTH-USER | awk -F - '
     function spell(start, part, i) {
       if (part > NF) { print "RequestHeader unset " start; return }
       for (i = 1; i <= 3; i++) spell(start substr("-_.", i, 1) $part, part + 1)

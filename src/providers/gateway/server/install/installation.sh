@@ -171,11 +171,28 @@ tell_programs() {
   fi
 }
 
+# end_everywhere SUFFIX: ends the connections of an account of each lab.
+end_everywhere() {
+  for everywhere_lab in "$settings"/labs/*; do
+    [ -f "$everywhere_lab" ] || continue
+    everywhere_account=clab-${everywhere_lab##*/}$1
+    plan "end the connections of $everywhere_account; those who may still connect do so again" || end_processes "$everywhere_account"
+  done
+}
+
+# A run that was killed, of this lab or of another, may have written everything and told nobody.
+end_after_a_killed_run() {
+  [ -n "$was_killed" ] || return 0
+  end_everywhere -visitors
+  end_everywhere ''
+}
+
 end_sessions() {
-  if [ -n "$visitors_lose" ] && ! plan "end the connections of $visitors, because people or ports were taken away${was_killed:+, or may have been by the killed run}"; then
+  end_after_a_killed_run
+  if [ -n "$visitors_lose" ] && ! plan "end the connections of $visitors, because people or ports were taken away"; then
     end_processes "$visitors"
   fi
-  if [ -n "$tunnel_loses" ] && ! plan "end the connection of $account, because its key or its ports change${was_killed:+, or may have changed}; if it stays down, the owner of the lab runs publish.sh down and up"; then
+  if [ -n "$tunnel_loses" ] && ! plan "end the connection of $account, because its key or its ports change; if it stays down, the owner of the lab runs publish.sh down and up"; then
     end_processes "$account"
   fi
 }
@@ -232,7 +249,6 @@ remove_lab() {
   take_away "$keys/$lab" || :
   ! take_away "$apache/$lab.lab" || apache_needs restart 'its pages are gone'
   ! take_away "$apache/$lab.people" || apache_needs restart 'its pages are gone'
-  take_away "$settings/labs/$lab" || :
   sshd -t 2>"$stage/why" || fail "sshd does not accept its settings: $(tail -n 1 "$stage/why")"
   apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept its settings: $(apache_said)"
   tell_programs
@@ -243,6 +259,9 @@ remove_lab() {
     will removed - "$remove_account"
     userdel "$remove_account" || fail "cannot remove the account $remove_account"
   done
+  # The last of all: a removal that is cut off can be repeated.
+  take_away "$settings/labs/$lab" || :
+  end_after_a_killed_run
   [ -n "$(ls "$settings/labs")" ] || say 'this was the last lab: what the labs shared is still there, and the pages of the gateway lead nowhere'
 }
 
@@ -260,12 +279,9 @@ revoke() {
   put_revoked restart
   apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept its settings: $(apache_said)"
   tell_programs
+  end_after_a_killed_run
   if [ "$mode" = revoke ]; then
-    for revoke_file in "$settings"/labs/*; do
-      [ -f "$revoke_file" ] || continue
-      say "end the connections of clab-${revoke_file##*/}-visitors; everybody else connects again"
-      end_processes "clab-${revoke_file##*/}-visitors"
-    done
+    end_everywhere -visitors
   fi
 }
 
@@ -279,9 +295,9 @@ begin() {
   changing=yes
 }
 
-# A run that was killed may have written everything and told nobody. Its mark is still there, so this run tells everybody.
+# The mark of a run that was killed is still there: the programs are told what it may have written.
 after_a_killed_run() {
   [ -n "$was_killed" ] || return 0
-  sshd_change=yes visitors_lose=yes tunnel_loses=yes
+  sshd_change=yes
   apache_needs restart 'an earlier run of install.sh was killed'
 }

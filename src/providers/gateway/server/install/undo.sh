@@ -42,7 +42,7 @@ leave() {
     [ -z "$sshd_was_told" ] || reload_sshd || { say 'cannot reload sshd' >&2 && : >"$stage/not-put-back"; }
     [ -z "$apache_was_told" ] || tell_apache restart || { say 'cannot restart Apache' >&2 && : >"$stage/not-put-back"; }
     if [ -e "$stage/not-put-back" ]; then
-      say 'NOT everything is as it was before: mend what is named above, and run this again' >&2
+      say 'not everything could be put back: fix what is named above, and run this again' >&2
     else
       [ -n "$was_killed" ] || rm -f -- "$unfinished"
       say 'everything is as it was before' >&2

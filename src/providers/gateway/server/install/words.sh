@@ -10,7 +10,8 @@ say() {
 }
 
 refuse() {
-  say "$1" >&2
+  # What is refused may be a whole file in one line.
+  say "$(printf '%s\n' "$1" | cut -c 1-400)" >&2
   [ -z "$changing" ] || exit 1
   say 'nothing was changed' >&2
   exit 2
