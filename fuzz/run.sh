@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks for inputs that break the laws of tests/it/laws.rs: `fuzz/run.sh [SECONDS] [TARGET…]`, every target for 60 seconds where
+# Looks for inputs that break the laws of tests/it/robustness/laws.rs: `fuzz/run.sh [SECONDS] [TARGET…]`, every target for 60 seconds where
 # nothing is said. Needs cargo-fuzz (`cargo install cargo-fuzz`) and no nightly toolchain. What is found is kept in
 # target/fuzz/found, what breaks a law in fuzz/artifacts; both begin from the project's own texts and, where it is there, the
 # corpus beside the repository.
@@ -22,7 +22,7 @@ grep -rhoE "[a-z]+/[0-9]+(/[^]\"' ]*)?" examples tests/cases/findings tests/case
 done
 # One for each provider: their first byte chooses it.
 for file in examples/*.yml tests/cases/topologies/*.yml; do
-  for provider in 0 1 2 3 4 5 6 7 8; do
+  for provider in 0 1 2 3 4 5 6 7 8 9; do
     { printf %b "\\x0$provider"; cat "$file"; } >"$seeds/compile/$provider-$(basename "$file")"
   done
 done

@@ -16,7 +16,7 @@
 //! What is wrong with a topology, and who could connect to what it publishes:
 //!
 //! ```
-//! use publish_plan::{Settings, capabilities, examine};
+//! use publish_plan::{LabFiles, Settings, capabilities, examine};
 //!
 //! let topology = "\
 //! name: lab
@@ -28,11 +28,13 @@
 //! ";
 //! let provider = capabilities().iter().copied().find(|provider| provider.name == Some("border0"));
 //! let settings = Settings { provider, ..Settings::default() };
-//! let examined = examine("lab.clab.yml", topology.into(), &settings, true);
+//! let examined = examine(LabFiles::topology("lab.clab.yml", topology.into()), &settings, true);
 //!
-//! for finding in &examined.findings {
-//!     let position = examined.file.position(finding.start());
-//!     println!("{}:{}: {} [{}]", position.line, position.column, finding.message, finding.rule.name);
+//! for file in &examined.files {
+//!     for finding in &file.findings {
+//!         let position = file.file.position(finding.start());
+//!         println!("{}:{}: {} [{}]", position.line, position.column, finding.message, finding.rule.name);
+//!     }
 //! }
 //! let plan = examined.plan.expect("the file is a topology");
 //! for socket in &plan.sockets {
@@ -75,8 +77,8 @@ pub use base::{
     SourceFile, Span, Spelled, apply,
 };
 pub use cli::{Exit, Streams, Terminal, run, settings_schema};
-pub use pipeline::{Examined, Settings, examine, strip};
-pub use plan::{Count, Counts, LabContext, Origin, Plan, PlannedSocket, Shown, Through};
+pub use pipeline::{Examined, ExaminedFile, LabFiles, NamedFile, Settings, examine, strip};
+pub use plan::{Count, Counts, DoorKind, LabContext, Origin, OtherDoor, Plan, PlannedSocket, Shown, Through};
 pub use provider::{
     Audience, Capabilities, Carriage, Domain, ExposeOptions, HostNames, HostTemplate, InvalidJumpHost, InvalidName,
     InvalidPlace, InvalidRelay, InvalidSubscription, JumpHost, Login, NodeAddress, Pins, RelayPorts, Subscription,

@@ -7,6 +7,7 @@ use publish_plan::{Streams, Terminal};
 
 fn main() -> ExitCode {
     let terminal = Terminal {
+        stdin: stdin().is_terminal(),
         stdout: stdout().is_terminal(),
         stderr: stderr().is_terminal(),
         columns: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// A lab of `nodes` nodes in groups and kinds, three entries each; where `publishes` is false, with ports instead.
+/// A lab of `nodes` nodes in groups and kinds, three entries each; where `publishes` is false, with commands instead, and in one lab of
+/// seven with a host port, as in real ones.
 pub(crate) fn lab(nodes: usize, publishes: bool) -> String {
     let entries = |text: &mut String, pad: &str, seed: usize| {
         let (key, entries) = if publishes {
@@ -12,7 +13,7 @@ pub(crate) fn lab(nodes: usize, publishes: bool) -> String {
                 [format!("tls/22/{named}"), format!("tls/57400/{named}"), format!("http/{}/{named}", 8000 + seed % 7)],
             )
         } else {
-            ("ports", [format!("{}:22", 20_000 + seed % 999), "57400:57400".to_owned(), "8080:80".to_owned()])
+            ("exec", [format!("ip link set eth{} up", seed % 999), "sysctl -p".to_owned(), "ip route".to_owned()])
         };
         let _ = writeln!(text, "{pad}{key}:");
         for entry in entries {
@@ -42,6 +43,9 @@ pub(crate) fn lab(nodes: usize, publishes: bool) -> String {
             node % 250 + 2
         );
         entries(&mut text, "      ", node);
+        if !publishes && nodes.is_multiple_of(7) && node == 0 {
+            text.push_str("      ports:\n        - 8080:80\n");
+        }
     }
     text.push_str("  links:\n");
     for node in 1..nodes {

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use granit_parser::Parser;
 use publish_plan::testing::{Entry, parse_entry};
-use publish_plan::{Exit, Settings, Streams, Terminal, examine};
+use publish_plan::{Exit, LabFiles, Settings, Streams, Terminal, examine};
 
 /// How often each side of a ratio is measured, in turns; the fastest rounds are compared: what else the machine does only adds.
 const ROUNDS: usize = 9;
@@ -71,7 +71,7 @@ fn events(text: &str) {
 }
 
 fn check(text: &str) {
-    black_box(examine("lab.clab.yml", text.as_bytes().to_vec(), &Settings::default(), false));
+    black_box(examine(LabFiles::topology("lab.clab.yml", text.as_bytes().to_vec()), &Settings::default(), false));
 }
 
 /// Nanoseconds on processors of all threads, from Linux; of the clock elsewhere.

@@ -7,6 +7,11 @@ mod laws;
 #[path = "../../tests/it/support"]
 mod support {
     pub(crate) mod program;
+
+    /// Here, nothing runs beside it.
+    pub(crate) mod gate {
+        pub(crate) fn enter() {}
+    }
 }
 
 /// Holds the law called `name` against an input.

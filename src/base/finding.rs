@@ -188,6 +188,18 @@ impl Finding {
         self
     }
 
+    /// The same finding about a part of the file that is so many bytes later, or with `Span::back` earlier.
+    #[must_use]
+    pub(crate) fn moved(mut self, to: impl Fn(Span) -> Span) -> Self {
+        for label in &mut self.labels {
+            label.span = to(label.span);
+        }
+        for edit in self.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.span = to(edit.span);
+        }
+        self
+    }
+
     /// The byte at which it is reported; a finding about the whole file comes first.
     #[must_use]
     pub fn start(&self) -> u32 {

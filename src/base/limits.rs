@@ -28,6 +28,9 @@ pub(crate) const MOST_SOCKETS: usize = 4_000;
 /// Keys, values and items of a file. The largest real labs have a hundred thousand.
 pub(crate) const MOST_VALUES: usize = 2_500_000;
 
+/// Host ports of all nodes together, inherited ones counted for each node. Real labs have tens; a host has 65,535 ports of each protocol.
+pub(crate) const MOST_HOST_PORTS: usize = 20_000;
+
 /// Distinct entries and the people named in them, together.
 pub(crate) const MOST_WORDS: usize = 75_000;
 

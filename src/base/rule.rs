@@ -77,6 +77,7 @@ pub(crate) const IGNORE_WITHOUT_REASON: &Rule = &Rule::new("ignore-without-reaso
 pub(crate) const INVALID_CONFIG: &Rule = &Rule::new("invalid-config", &[Severity::Error, Severity::Warning]);
 pub(crate) const INVALID_UTF8: &Rule = &Rule::new("invalid-utf8", &[Severity::Error]);
 pub(crate) const INVALID_YAML: &Rule = &Rule::new("invalid-yaml", &[Severity::Error]);
+pub(crate) const MALFORMED_ENTRIES_FILE: &Rule = &Rule::new("malformed-entries-file", &[Severity::Error]);
 pub(crate) const MALFORMED_ENTRY: &Rule = &Rule::new("malformed-entry", &[Severity::Error]);
 pub(crate) const MALFORMED_IGNORE: &Rule = &Rule::new("malformed-ignore", &[Severity::Warning]);
 pub(crate) const MALFORMED_TOPOLOGY: &Rule = &Rule::new("malformed-topology", &[Severity::Error]);

@@ -49,6 +49,15 @@ impl SocketType {
         Self::ALL.into_iter().find(|socket_type| socket_type.word() == word)
     }
 
+    /// The type that most likely fits a port of a node that nothing else is known of.
+    pub(crate) fn likely(port: u16) -> Self {
+        match port {
+            80 | 3000 | 8000 | 8008 | 8080 | 8888 | 9090 => Self::Http,
+            443 | 8443 => Self::Https,
+            _ => Self::Tls,
+        }
+    }
+
     /// Which of the account's limits it counts against.
     #[must_use]
     pub(crate) fn account_class(self) -> AccountClass {

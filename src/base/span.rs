@@ -27,6 +27,16 @@ impl Span {
         Self { start, end: end.max(start) }
     }
 
+    /// The same so many bytes later.
+    pub(crate) fn moved(self, by: u32) -> Self {
+        Self { start: self.start + by, end: self.end + by }
+    }
+
+    /// The same so many bytes earlier.
+    pub(crate) fn back(self, by: u32) -> Self {
+        Self { start: self.start - by, end: self.end - by }
+    }
+
     /// As indices into the text.
     #[must_use]
     pub fn range(self) -> std::ops::Range<usize> {

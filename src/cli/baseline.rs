@@ -10,7 +10,7 @@ use super::flags::CommonOptions;
 use super::{Streams, fingerprint, input, paths};
 use crate::base::{Finding, whole};
 use crate::emit;
-use crate::pipeline::Examined;
+use crate::pipeline::ExaminedFile;
 use crate::triage::{Baseline, Fingerprint};
 
 /// A baseline and the path of its file.
@@ -45,16 +45,16 @@ impl<'p> BaselineFile<'p> {
     }
 
     /// What identifies findings of a file here, one for each, in their order.
-    pub(super) fn fingerprints(&self, file: &Examined, findings: &[Finding]) -> Vec<Fingerprint> {
+    pub(super) fn fingerprints(&self, file: &ExaminedFile, findings: &[Finding]) -> Vec<Fingerprint> {
         fingerprint::all(&seen_from(self.path, file), file, findings)
     }
 
     /// Reports entries of the baseline that match none of the findings.
     pub(super) fn tell_gone(&self, checked: &[Checked], streams: &mut Streams<'_>) -> Result<(), Failure> {
         let found: BTreeSet<Fingerprint> =
-            checked.iter().flat_map(|checked| &checked.triage.fingerprints).cloned().collect();
+            checked.iter().flat_map(Checked::files).flat_map(|(_, triage)| &triage.fingerprints).cloned().collect();
         let mut files: BTreeSet<String> =
-            checked.iter().map(|checked| seen_from(self.path, &checked.examined)).collect();
+            checked.iter().flat_map(Checked::files).map(|(file, _)| seen_from(self.path, file)).collect();
         // A file that no longer exists was not checked, so none of its findings are left.
         let folder = self.path.parent().unwrap_or(Path::new(""));
         files.extend(self.baseline.files().filter(|file| !folder.join(file).exists()).map(str::to_owned));
@@ -79,7 +79,9 @@ impl<'p> BaselineFile<'p> {
             let text = fs::read_to_string(self.path).unwrap_or_default();
             Baseline::read(&text).map_err(|_| Failure::NoBaseline { name: name() })?;
         }
-        let baseline = Baseline::new(checked.iter().flat_map(|checked| &checked.triage.fingerprints).cloned());
+        let baseline = Baseline::new(
+            checked.iter().flat_map(Checked::files).flat_map(|(_, triage)| &triage.fingerprints).cloned(),
+        );
         let text = baseline.text().map_err(Failure::format("the baseline"))?;
         // Written in one step: half a baseline would be worse than none.
         emit::write_new(self.path, text.as_bytes()).map_err(|error| Failure::Unwritable { name: name(), error })?;
@@ -92,7 +94,7 @@ fn described(word: &str, text: &str) -> String {
 }
 
 /// The path of a file relative to the baseline's directory, which is the same whatever the current directory is.
-fn seen_from(baseline: &Path, file: &Examined) -> String {
+fn seen_from(baseline: &Path, file: &ExaminedFile) -> String {
     let folder = baseline.parent().unwrap_or(Path::new(""));
     let (Ok(folder), Ok(path)) = (std::path::absolute(folder.join(".")), std::path::absolute(file.file.name())) else {
         return file.file.name().to_owned();

@@ -28,6 +28,48 @@ Examples:
   # In CI, fail if these files are out of date
   publish-plan compile --provider tailscale --check lab.clab.yml";
 
+pub(super) const UP: &str = "\
+Examples:
+  # Open the tunnels of the lab in this directory, for four hours
+  publish-plan up --provider tailscale --for 4h
+  # Deploy the lab first, and open it without asking
+  publish-plan up --provider tailscale --deploy --yes lab.clab.yml";
+
+pub(super) const DOWN: &str = "\
+Examples:
+  # Close the tunnels of the lab in this directory
+  publish-plan down
+  # Close those of another lab
+  publish-plan down lab.clab.yml";
+
+pub(super) const STATUS: &str = "\
+Examples:
+  # Show what is up of the lab in this directory
+  publish-plan status
+  # The same for a program
+  publish-plan status --json lab.clab.yml";
+
+pub(super) const VISIT: &str = "\
+Examples:
+  # Show how to connect to a node of the lab in this directory
+  publish-plan visit r1
+  # Show it for one port of a node of another lab
+  publish-plan visit lab.clab.yml r1:22";
+
+pub(super) const LOGS: &str = "\
+Examples:
+  # Follow the log of the tunnel client of the lab in this directory
+  publish-plan logs --follow
+  # Show the lines about one socket of another lab
+  publish-plan logs lab.clab.yml r1:22";
+
+pub(super) const PS: &str = "\
+Examples:
+  # List the labs that are open from this account
+  publish-plan ps
+  # The same for a program
+  publish-plan ps --json";
+
 pub(super) const INVITE: &str = "\
 Examples:
   # Print a mail for one visitor of the topology in this directory
@@ -37,10 +79,10 @@ Examples:
 
 pub(super) const INIT: &str = "\
 Examples:
-  # Write publish-plan.toml to this directory
-  publish-plan init
-  # Write it to another directory, with a lab to try it on
-  publish-plan init --example demo";
+  # Write publish-plan.toml to a new directory, with a lab to try it on
+  publish-plan init --example demo
+  # Write an entries file for a topology that is to stay as it is
+  publish-plan init --entries lab.clab.yml";
 
 pub(super) const EXPLAIN: &str = "\
 Examples:
@@ -60,8 +102,8 @@ pub(super) const MIGRATE: &str = "\
 Examples:
   # Show what would change
   publish-plan migrate lab.clab.yml --diff
-  # Change the file
-  publish-plan migrate lab.clab.yml --in-place";
+  # Move the entries into lab.publish.yml
+  publish-plan migrate lab.clab.yml --to entries --in-place";
 
 pub(super) const STRIP: &str = "\
 Examples:

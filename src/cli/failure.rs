@@ -15,16 +15,22 @@ pub(super) enum Failure {
     LeadsOut { name: String, target: String, folder: String },
     #[error("`{}` is larger than {most} bytes; raise the limit with `--max-size`", whole(.name))]
     TooLarge { name: String, most: u64 },
-    #[error("no topology found in `{}` (searched for *.clab.yml and *.clab.yaml); pass other files by name", whole(.folder))]
+    #[error("no topology found in `{}` (searched for *.clab.yml, *.clab.yaml, and *.publish.yml); pass other files by name", whole(.folder))]
     NoTopology { folder: String },
     #[error(
-        "no topology found in the current directory (searched for *.clab.yml and *.clab.yaml, but not in subdirectories); pass a file by name"
+        "no topology found in the current directory (searched for *.clab.yml, *.clab.yaml, and *.publish.yml, but not in subdirectories); pass a file by name"
     )]
     NoTopologyHere,
-    #[error("the current directory has several topologies; pass one of them: {}", several(.names))]
+    #[error("no topology found in `{}` (searched for *.clab.yml, *.clab.yaml, and *.publish.yml, but not in subdirectories); pass a file by name", whole(.folder))]
+    NoTopologyIn { folder: String },
+    #[error("cannot run {}: {}", whole(.program), reason(.error))]
+    NotStarted { program: String, error: io::Error },
+    #[error("the directory has several topologies; pass one of them: {}", several(.names))]
     SeveralTopologies { names: Vec<String> },
     #[error("`{}` is not a containerlab topology: no top-level `topology:`", whole(.name))]
     NotATopology { name: String },
+    #[error("`{0}` cannot be read as a topology; `publish-plan check {0}` says what is wrong", whole(.name))]
+    NotReadAsTopology { name: String },
     #[error("cannot use `{}` as an environment file: {error}", whole(.name))]
     EnvironmentFile { name: String, error: EnvironmentFileError },
     #[error("{report}publish-plan: invalid settings file `{}`", whole(.name))]
@@ -34,6 +40,21 @@ pub(super) enum Failure {
     SettingsOfAnother { file: String, path: String, owner: u32, user: u32 },
     #[error("cannot use `{}`: it is a symbolic link to `{}`, which is hidden or outside of `{}`; read that file, then pass it with `--config`, or ignore it with `--no-config`", whole(.file), whole(.target), whole(.folder))]
     SettingsElsewhere { file: String, target: String, folder: String },
+    #[error("cannot use the entries in `{}`: the file belongs to user {owner}, not to you (user {user}), root, or the owner of the topology; read it, then pass it with `--entries`", whole(.name))]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "owners are known on Unix only"))]
+    EntriesOfAnother { name: String, owner: u32, user: u32 },
+    #[error("`--entries` is for one topology; pass that alone")]
+    EntriesOfSeveral,
+    #[error("`{}` is an entries file; pass its topology", whole(.name))]
+    EntriesFile { name: String },
+    #[error("nothing was written: `{}` already exists; move the lists of the topology there by hand", whole(.name))]
+    EntriesThere { name: String },
+    #[error("`{}` is not used: `entries` in publish-plan.toml lists it, but it is hidden or outside of `{}`; pass it with `--entries`", whole(.name), whole(.folder))]
+    ListedOutside { name: String, folder: String },
+    #[error("`{}` is not used: `entries` in publish-plan.toml lists it, but it is not an entries file; its name does not end in `.publish.yml`, and it has no `topology:`", whole(.name))]
+    NotEntries { name: String },
+    #[error("a topology has one entries file, not {}; remove one of them, or pass one with `--entries`", several(.names))]
+    SeveralEntries { names: Vec<String> },
     #[error("invalid `exclude` patterns in `{}`: {}", whole(.name), whole(.reason))]
     Exclude { name: String, reason: String },
     #[error("cannot use `{}` as a baseline: {}; create one with `--write-baseline`", whole(.name), whole(.reason))]
@@ -98,7 +119,7 @@ pub(super) enum Failure {
     Repository { folder: String, reason: String },
     #[error("`{}` is not in the repository `{}`", whole(.name), whole(.folder))]
     NotInRepository { name: String, folder: String },
-    #[error("git tracks no topology in {} (searched for *.clab.yml and *.clab.yaml); pass other files by name", quoted_names(.names))]
+    #[error("git tracks no topology in {} (searched for *.clab.yml, *.clab.yaml, and *.publish.yml); pass other files by name", quoted_names(.names))]
     NothingTracked { names: Vec<String> },
     #[error("standard input is not in a repository; omit `--tracked`")]
     StdinNotTracked,
@@ -128,6 +149,14 @@ impl Failure {
                 format!("`{}` cannot be used: {first}", whole(name))
             }
             other => other.to_string(),
+        }
+    }
+
+    /// Why a file could not be read, without its name.
+    pub(super) fn why(&self) -> String {
+        match self {
+            Self::Unreadable { error, .. } => reason(error),
+            other => other.reason(),
         }
     }
 

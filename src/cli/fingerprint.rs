@@ -1,13 +1,13 @@
 //! Fingerprints of findings, which are the same from run to run.
 
 use crate::base::{Finding, SourceFile};
-use crate::pipeline::Examined;
+use crate::pipeline::ExaminedFile;
 use crate::triage::{Fingerprint, Numbering};
 
 /// The fingerprints of the findings of a file that is called `name`, in the order of the findings.
 pub(super) fn all<'f>(
     name: &str,
-    file: &Examined,
+    file: &ExaminedFile,
     findings: impl IntoIterator<Item = &'f Finding>,
 ) -> Vec<Fingerprint> {
     let mut numbering = Numbering::default();

@@ -9,7 +9,7 @@ use super::triaged::Flags;
 use super::{Exit, Streams};
 use crate::base::{self, Applicability, Fix, SourceFile, counted};
 use crate::emit::fix;
-use crate::pipeline::{self, Examined};
+use crate::pipeline::{self, Examined, LabFiles};
 use crate::render::{Look, diff};
 use crate::text;
 
@@ -28,29 +28,30 @@ pub(super) struct Fixed {
     pub(super) count: usize,
 }
 
-/// Fixes the findings that `check` shows with these flags, pass after pass, until nothing is left to fix by edits that can be
+/// Fixes the findings of a lab's entries file, or of its topology if that has the entries, that `check` shows with these flags, pass after pass, until nothing is left to fix by edits that can be
 /// trusted as far as `least`. Also returns the findings that are left.
 pub(super) fn fix_all(
-    name: &str,
-    bytes: Vec<u8>,
+    files: &LabFiles,
     least: Applicability,
     wanted: &EffectiveSettings,
     flags: &Flags<'_>,
 ) -> (Examined, Fixed) {
-    let examine = |bytes: &[u8]| pipeline::examine(name, bytes.to_vec(), &wanted.settings, false);
+    let examine = |bytes: &[u8]| pipeline::examine(files.with(bytes.to_vec()), &wanted.settings, false);
+    let bytes = files.file().bytes.clone();
     let mut examined = examine(&bytes);
-    let before = Arc::clone(&examined.file);
+    let before = Arc::clone(examined.file());
     let mut fixed = Fixed { new: bytes.clone(), old: bytes, before, count: 0 };
     let mut refused: Vec<Fix> = Vec::new();
     for _ in 0..MOST_PASSES {
         // Only the fixes are kept: there can be many findings, and the result of a pass has as many again.
-        let shown = flags.triage(wanted, &examined, examined.findings.clone(), Vec::new()).shown;
+        let file = examined.files.first().expect("a lab is read from a file");
+        let shown = flags.triage(wanted, file, file.findings.clone(), Vec::new()).shown;
         let fixes: Vec<Fix> = fix::choose(&shown, least, &refused).into_iter().cloned().collect();
         drop(shown);
         let fixes: Vec<&Fix> = fixes.iter().collect();
         // The result of a pass is examined before it counts.
         let made = |fixes: &[&Fix]| {
-            let text = base::apply(examined.file.text(), &fix::edits(fixes.iter().copied())).ok()?;
+            let text = base::apply(file.file.text(), &fix::edits(fixes.iter().copied())).ok()?;
             let bytes = text::encode(&text, &fixed.old);
             let next = examine(&bytes);
             (next.is_sound || !examined.is_sound).then_some((bytes, next))
@@ -80,7 +81,7 @@ pub(super) fn show<'c>(
         let Some(fixed) = fixed.filter(|fixed| fixed.count > 0) else { continue };
         changed += 1;
         count += fixed.count;
-        let (path, old, new) = (Path::new(examined.file.name()), fixed.before.text(), examined.file.text());
+        let (path, old, new) = (Path::new(examined.file().name()), fixed.before.text(), examined.file().text());
         streams.stdout.write_all(diff::unified(path, Some(old), Some(new), look.color).as_bytes())?;
     }
     writeln!(streams.stderr, "would fix {} in {}", counted(count, "finding"), counted(changed, "file"))?;

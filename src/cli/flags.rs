@@ -1,13 +1,17 @@
 //! Flags that several commands share, and the headings that `--help` groups flags under.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::failure::Failure;
+use super::input::Input;
+use super::lab::{Lab, OnDisk};
 use super::setting_flags::PlanFlags;
+use super::settings::EffectiveSettings;
 use super::values::Color;
-use super::{Streams, topology_here};
+use super::{Streams, input, topology_here};
+use crate::pipeline::NamedFile;
 use crate::provider::NodeAddress;
 
 /// What is read.
@@ -27,11 +31,14 @@ pub(super) const CLIENT: &str = "Tunnel client";
 /// publish-plan.toml and variables.
 pub(super) const SETTINGS: &str = "Settings and environment";
 
+/// The largest file that is read, in bytes, if `--max-size` is not given.
+pub(super) const USUAL_MAX_SIZE: u64 = 64 * 1024 * 1024;
+
 /// The flags of every command that reads a topology.
 #[derive(Debug, Args)]
 pub(super) struct CommonOptions {
     /// Reject files larger than this, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024, help_heading = INPUT)]
+    #[arg(long, value_name = "BYTES", default_value_t = USUAL_MAX_SIZE, help_heading = INPUT)]
     pub(super) max_size: u64,
     /// When to use color
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
@@ -50,11 +57,14 @@ pub(super) struct CommonOptions {
     pub(super) no_env: bool,
 }
 
+/// The name of standard input if nobody gives it one.
+pub(super) const UNNAMED: &str = "<stdin>";
+
 /// The flag of commands that accept `-` for standard input.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct StdinOptions {
     /// Name to show for standard input
-    #[arg(long = "stdin-filename", value_name = "NAME", default_value = "<stdin>", help_heading = INPUT)]
+    #[arg(long = "stdin-filename", value_name = "NAME", default_value = UNNAMED, help_heading = INPUT)]
     pub(super) shown: String,
 }
 
@@ -67,6 +77,36 @@ pub(super) struct AccountOptions {
     /// Address of a node that cannot be reached by its container name. Can be repeated
     #[arg(long, value_name = "NODE=ADDRESS", value_parser = clap::value_parser!(NodeAddress))]
     pub(super) address: Vec<NodeAddress>,
+}
+
+/// The flag of commands that plan one lab.
+#[derive(Debug, Default, Args)]
+pub(super) struct EntriesOptions {
+    /// File with the entries of a topology that itself stays as it is [default: `<stem>.publish.yml` next to the topology]
+    #[arg(id = "entries", long = "entries", value_name = "FILE", help_heading = INPUT)]
+    pub(super) file: Option<PathBuf>,
+}
+
+impl EntriesOptions {
+    /// The entries file, if one was given: settings are those that apply to it.
+    pub(super) fn input(&self) -> Option<Input> {
+        self.file.as_deref().map(|entries| Input::File(input::named(entries)))
+    }
+
+    /// The lab of a file, with these entries if they were given.
+    pub(super) fn lab(
+        &self,
+        path: Option<&Path>,
+        file: NamedFile,
+        wanted: &EffectiveSettings,
+        options: &CommonOptions,
+    ) -> Result<Lab, Failure> {
+        let reader = OnDisk(options);
+        match &self.file {
+            Some(entries) => Lab::with(path, file, Some(&input::named(entries)), &reader),
+            None => Lab::of(path, file, wanted, &reader),
+        }
+    }
 }
 
 /// The one topology that a command reads.
@@ -88,13 +128,18 @@ pub(super) struct TopoOptions {
 }
 
 impl TopologyOptions {
+    /// The path that was given, if one was.
+    pub(super) fn given(&self) -> Option<&Path> {
+        self.file.as_deref().or(self.topo.topo.as_deref())
+    }
+
     /// The path of the topology: as given, otherwise the only one in the current directory.
     ///
     /// # Errors
     /// If none is given and the current directory has none or several.
     pub(super) fn path(&self, streams: &mut Streams<'_>) -> Result<PathBuf, Failure> {
-        match self.file.as_ref().or(self.topo.topo.as_ref()) {
-            Some(path) => Ok(path.clone()),
+        match self.given() {
+            Some(path) => Ok(path.to_owned()),
             None => topology_here::only(streams),
         }
     }

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use super::failure::Failure;
 use super::flags::{CommonOptions, StdinOptions};
 use super::values::Color;
-use super::{Streams, Terminal, paths, walk};
+use super::{Streams, Terminal, lab, paths, walk};
 use crate::render::Look;
 use crate::text::MAX_SIZE;
 
@@ -168,6 +168,11 @@ pub(super) fn is_topology(name: &OsStr) -> bool {
     name.ends_with(b".clab.yml") || name.ends_with(b".clab.yaml")
 }
 
+/// The same for a file of a lab: a topology, or an entries file.
+pub(super) fn is_of_lab(name: &OsStr) -> bool {
+    is_topology(name) || lab::is_entries_file(name)
+}
+
 /// The failure if a path cannot be read.
 pub(super) fn unreadable(path: &Path, error: io::Error) -> Failure {
     Failure::Unreadable { name: path.to_string_lossy().into_owned(), error }
@@ -205,11 +210,16 @@ pub(super) fn read_stdin(
 
 /// Reads all bytes of a file.
 pub(super) fn read_file(path: &Path, options: &CommonOptions) -> Result<Vec<u8>, Failure> {
+    read_up_to(path, options.max_size)
+}
+
+/// The same, if it has no more than so many bytes.
+pub(super) fn read_up_to(path: &Path, max_size: u64) -> Result<Vec<u8>, Failure> {
     let name = path.to_string_lossy();
     let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
     // Only a hint for the buffer: a pipe has no size, and a file may grow.
     let size = file.metadata().map_or(0, |metadata| metadata.len());
-    read_all(&mut file, size, &name, options.max_size)
+    read_all(&mut file, size, &name, max_size)
 }
 
 fn read_all(reader: &mut dyn Read, size: u64, name: &str, max_size: u64) -> Result<Vec<u8>, Failure> {

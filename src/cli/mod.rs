@@ -6,6 +6,7 @@ mod baseline;
 mod checked;
 mod client_settings;
 mod commands;
+mod compile_options;
 mod deprecated;
 mod examples;
 mod failure;
@@ -19,8 +20,10 @@ mod given;
 mod hand_over;
 mod input;
 mod known;
+mod lab;
 mod next;
 mod offers;
+mod open_options;
 mod options;
 mod output_folder;
 mod paths;
@@ -31,15 +34,18 @@ mod report;
 mod retire;
 mod review;
 mod rule_facts;
+mod script;
 mod setting_flags;
 mod settings;
 mod settings_file;
 mod show_settings;
+mod state;
 mod tell;
 mod topology_file;
 mod topology_here;
 mod tracked;
 mod triaged;
+mod tunnel_client;
 mod values;
 mod walk;
 
@@ -103,6 +109,8 @@ impl Write for UntilGone<'_> {
 /// What is known about the terminal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
+    /// Whether standard input is a terminal.
+    pub stdin: bool,
     /// Whether standard output is a terminal.
     pub stdout: bool,
     /// Whether standard error is a terminal.

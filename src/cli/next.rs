@@ -36,7 +36,10 @@ pub(super) fn run(streams: &mut Streams<'_>) -> Result<Exit, Failure> {
 
 /// The first topology of the current directory, by name.
 fn first_topology() -> Option<String> {
-    let first = topology_here::names().ok()?.into_iter().find_map(|name| name.into_os_string().into_string().ok())?;
+    let first = topology_here::names(std::path::Path::new(""))
+        .ok()?
+        .into_iter()
+        .find_map(|name| name.into_os_string().into_string().ok())?;
     // It must not look like a flag.
     Some(if first.starts_with('-') { format!("./{first}") } else { first })
 }

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::failure::Failure;
-use super::given::Given;
+use super::given::{GivenLab, LabFlags};
 use super::options::ProvidersOptions;
+use super::settings::EffectiveSettings;
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, input, tell, triaged};
 use crate::base::{AclKind, Rule, Severity};
 use crate::expose::EntryRefusal;
-use crate::pipeline::{self, Examined, Offered, Settings};
+use crate::pipeline::{self, Examined, LabFiles, Offered, Settings};
 use crate::plan::PlannedSocket;
 use crate::provider::{Capabilities, DOCUMENTATION};
 use crate::providers;
@@ -28,8 +29,9 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
-    let Given { name, bytes, wanted, look, .. } =
-        Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
+    let ProvidersOptions { common, stdin, entries, account, .. } = options;
+    let flags = LabFlags { common, stdin, entries, account };
+    let GivenLab { lab, wanted, look, .. } = GivenLab::read(path, flags, variables, streams)?;
     let only = options.name.clone().or_else(|| options.account.settings.0.get(&PROVIDER));
     let is_wanted = |provider: &&&'static Capabilities| {
         only.as_deref().map_or(provider.about.shut_down.is_none(), |name| provider.name == Some(name))
@@ -44,11 +46,13 @@ pub(super) fn run(
     let settings: Vec<Settings> = std::iter::once(documented).chain(each).collect();
     let mut documented: Option<Examined> = None;
     let mut stops: HashSet<Cow<'static, str>> = HashSet::new();
-    let offers = pipeline::examine_with_each(&name, bytes, &settings, |settings, mut examined| {
+    let offers = pipeline::examine_with_each(lab.files, &settings, |settings, mut examined| {
         let provider = settings.provider.expect("each of these settings has a provider");
         let Some(documented) = &documented else {
-            examined.findings.retain(|finding| finding.rule != too_many_sockets::RULE);
-            stops = examined.findings.iter().map(|finding| finding.message.clone()).collect();
+            for file in &mut examined.files {
+                file.findings.retain(|finding| finding.rule != too_many_sockets::RULE);
+            }
+            stops = examined.findings().map(|finding| finding.message.clone()).collect();
             documented = Some(examined);
             return None;
         };
@@ -57,9 +61,10 @@ pub(super) fn run(
     let offers: Vec<Offer> = offers.into_iter().flatten().collect();
     let examined = documented.expect("the first of these settings is the documentation's");
     let told = triaged::for_one_plan(&wanted, &examined);
-    let summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
+    let summary = tell::findings(&told, options.verbose, look, streams)?;
     let Some(plan) = &examined.plan else {
-        let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
+        let is_said = examined.findings().any(|finding| finding.severity > Severity::Info);
+        let name = examined.file().name().to_owned();
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     let text = match options.format {
@@ -116,8 +121,21 @@ fn offer(
     let offered = documented.offered.iter().zip(&examined.offered).filter(|(documented, _)| documented.is_open);
     let sockets = documented.plan.iter().flat_map(|plan| &plan.sockets);
     let answers = sockets.zip(offered).map(|(socket, (_, offered))| answer(provider, socket, offered));
-    let own = examined.findings.iter().filter(|finding| {
+    let own = examined.findings().filter(|finding| {
         finding.blocks_compile && !is_about_the_matrix(finding.rule) && !stops.contains(&finding.message)
     });
     Offer { provider, answers: answers.collect(), in_the_way: own.map(|finding| finding.message.to_string()).collect() }
+}
+
+/// The names of the providers in service that could carry every entry of the topology.
+pub(super) fn could_carry(files: LabFiles, wanted: &EffectiveSettings) -> Vec<&'static str> {
+    let in_service = providers::capabilities().iter().filter(|provider| provider.about.shut_down.is_none());
+    let with = |provider| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
+    let settings: Vec<Settings> = in_service.map(|provider| with(provider)).collect();
+    let could = pipeline::examine_with_each(files, &settings, |settings, examined| {
+        let is_free = examined.findings().all(|finding| !finding.blocks_compile);
+        let is_one = is_free && examined.plan.is_some_and(|plan| !plan.sockets.is_empty());
+        settings.provider.and_then(|provider| provider.name).filter(|_| is_one)
+    });
+    could.into_iter().flatten().collect()
 }

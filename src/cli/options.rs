@@ -7,15 +7,17 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use super::client_settings::ClientOptions;
+use super::compile_options::CompileOptions;
 use super::examples;
 use super::failure::Failure;
 use super::flags::{
-    AccountOptions, CLIENT, COMPARISON, CommonOptions, FIXES, INPUT, OUTPUT, RULES, StdinOptions, TopoOptions,
-    TopologyOptions,
+    AccountOptions, CLIENT, COMPARISON, CommonOptions, EntriesOptions, FIXES, INPUT, OUTPUT, RULES, StdinOptions,
+    TopoOptions, TopologyOptions,
 };
+use super::open_options::{DownOptions, LogsOptions, PsOptions, StatusOptions, UpOptions, VisitOptions};
 use super::reference_options::{CompletionsOptions, ExplainOptions, InitOptions, ManOptions, RulesOptions};
 use super::setting_flags::{AclFlag, CheckFlags, SettingFlags};
-use super::values::{Destination, FailOn, FailOnChange, PlanFormat, ProvidersFormat, destinations, rules};
+use super::values::{Destination, FailOn, FailOnChange, MigrateTo, PlanFormat, ProvidersFormat, destinations, rules};
 use crate::providers;
 use crate::rules::ListedRule;
 
@@ -39,10 +41,28 @@ pub(super) enum Verb {
     /// Generate the files that run the tunnels and a topology that current containerlab can deploy
     #[command(after_help = examples::COMPILE)]
     Compile(CompileOptions),
+    /// Check and compile a lab, and open its tunnels
+    #[command(after_help = examples::UP)]
+    Up(UpOptions),
+    /// Close the tunnels of a lab
+    #[command(after_help = examples::DOWN)]
+    Down(DownOptions),
+    /// Show what is up of a lab, who may connect, and when it closes
+    #[command(after_help = examples::STATUS)]
+    Status(StatusOptions),
+    /// Show how to connect to a socket, and who may
+    #[command(after_help = examples::VISIT)]
+    Visit(VisitOptions),
+    /// Show the log of a lab's tunnel client
+    #[command(after_help = examples::LOGS)]
+    Logs(LogsOptions),
+    /// List the labs that are open from this account
+    #[command(after_help = examples::PS)]
+    Ps(PsOptions),
     /// Print an invitation for one visitor: what to open, and how
     #[command(after_help = examples::INVITE)]
     Invite(InviteOptions),
-    /// Create a publish-plan.toml with every setting commented out
+    /// Create a settings file, an example lab, or an entries file
     #[command(after_help = examples::INIT)]
     Init(InitOptions),
     /// Explain a rule: what it finds, why, and what to write instead
@@ -71,7 +91,7 @@ pub(super) enum Verb {
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // flags, each on its own
 pub(super) struct CheckOptions {
-    /// Topology files, directories to search for *.clab.yml and *.clab.yaml, or `-` for standard input
+    /// Topologies and entries files, directories to search for *.clab.yml, *.clab.yaml, and *.publish.yml, or `-` for standard input
     #[arg(value_name = "FILE|DIR", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
     /// Check the files that git tracks, even those that .gitignore names, and no others
@@ -80,6 +100,8 @@ pub(super) struct CheckOptions {
     /// Apply `exclude` from publish-plan.toml even to files passed by name, as pre-commit passes them
     #[arg(long, help_heading = INPUT)]
     pub(super) force_exclude: bool,
+    #[command(flatten)]
+    pub(super) entries: EntriesOptions,
     #[command(flatten)]
     pub(super) stdin: StdinOptions,
     /// Report format: human, concise, github, gitlab, json, junit, or sarif; add =FILE to write it to a file. Can be repeated
@@ -158,11 +180,13 @@ pub(super) struct ControlOptions {
 
 #[derive(Debug, Args)]
 pub(super) struct PlanOptions {
-    /// Topology file, or `-` for standard input; with `--format github-comment`, topologies and directories of a repository [default: the only *.clab.yml or *.clab.yaml in the current directory]
+    /// Topology or entries file, or `-` for standard input; with `--format github-comment`, files and directories of a repository [default: the only *.clab.yml, *.clab.yaml, or *.publish.yml in the current directory]
     #[arg(id = "file", value_name = "FILE")]
     pub(super) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) topo: TopoOptions,
+    #[command(flatten)]
+    pub(super) entries: EntriesOptions,
     #[command(flatten)]
     pub(super) stdin: StdinOptions,
     /// Output format; `github-comment`, with `--against`, shows what a change to a repository opens, and for whom
@@ -199,45 +223,12 @@ impl PlanOptions {
 }
 
 #[derive(Debug, Args)]
-#[command(mut_arg("file", |file| file.help("Topology file [default: the only *.clab.yml or *.clab.yaml in the current directory]")))]
-#[allow(clippy::struct_excessive_bools)] // flags, each on its own
-pub(super) struct CompileOptions {
-    #[command(flatten)]
-    pub(super) topology: TopologyOptions,
-    /// Output directory [default: `<stem>.publish` next to the topology]
-    #[arg(long, short, value_name = "DIR", help_heading = OUTPUT)]
-    pub(super) output: Option<PathBuf>,
-    /// Write nothing; exit with code 1 if the files on disk differ from what would be written
-    #[arg(long, help_heading = OUTPUT)]
-    pub(super) check: bool,
-    /// Write nothing; show how the files on disk differ from what would be written
-    #[arg(long, help_heading = OUTPUT)]
-    pub(super) diff: bool,
-    /// Write nothing; print the generated file with this name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["check", "diff"], help_heading = OUTPUT)]
-    pub(super) stdout: Option<String>,
-    /// Overwrite files that were edited or that publish-plan did not write
-    #[arg(long, conflicts_with_all = ["check", "diff", "stdout"], help_heading = OUTPUT)]
-    pub(super) force: bool,
-    /// Write even if a port or hostname in the directory's plan.json would now lead to another socket
-    #[arg(long, conflicts_with_all = ["check", "diff", "stdout"], help_heading = OUTPUT)]
-    pub(super) allow_port_changes: bool,
-    /// Also show findings of severity info
-    #[arg(long, short, help_heading = OUTPUT)]
-    pub(super) verbose: bool,
-    #[command(flatten)]
-    pub(super) account: AccountOptions,
-    #[command(flatten, next_help_heading = CLIENT)]
-    pub(super) client_settings: ClientOptions,
-    #[command(flatten)]
-    pub(super) common: CommonOptions,
-}
-
-#[derive(Debug, Args)]
-#[command(mut_arg("file", |file| file.help("Topology file [default: the only *.clab.yml or *.clab.yaml in the current directory]")))]
+#[command(mut_arg("file", |file| file.help("Topology or entries file [default: the only *.clab.yml, *.clab.yaml, or *.publish.yml in the current directory]")))]
 pub(super) struct InviteOptions {
     #[command(flatten)]
     pub(super) topology: TopologyOptions,
+    #[command(flatten)]
+    pub(super) entries: EntriesOptions,
     #[command(flatten)]
     pub(super) stdin: StdinOptions,
     /// Email address of the visitor
@@ -262,10 +253,13 @@ pub(super) struct MigrateOptions {
     pub(super) stdin: StdinOptions,
     #[command(flatten, next_help_heading = INPUT)]
     pub(super) acl: AclFlag,
+    /// Where to move the entries
+    #[arg(long, value_enum, default_value_t = MigrateTo::Labels, help_heading = OUTPUT)]
+    pub(super) to: MigrateTo,
     /// Write nothing; show what would change, and exit with code 1 if there is anything to change
     #[arg(long, help_heading = OUTPUT)]
     pub(super) diff: bool,
-    /// Overwrite the file instead of printing the result
+    /// Write the files instead of printing the result
     #[arg(long, conflicts_with = "diff", help_heading = OUTPUT)]
     pub(super) in_place: bool,
     #[command(flatten)]
@@ -297,6 +291,8 @@ pub(super) struct ProvidersOptions {
     /// Show which providers could carry each socket of this topology, and with what limitations; `-` for standard input
     #[arg(long = "for", value_name = "FILE", help_heading = INPUT)]
     pub(super) topology: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) entries: EntriesOptions,
     #[command(flatten)]
     pub(super) stdin: StdinOptions,
     /// Output format

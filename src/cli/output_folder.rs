@@ -4,15 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::client_settings::{OutputPaths, absolute};
+use super::compile_options::LabOptions;
 use super::failure::Failure;
-use super::options::CompileOptions;
+use super::lab;
 use super::paths;
 use super::settings::EffectiveSettings;
 use super::settings_file;
 use super::topology_file::TopologyFile;
 use crate::emit::DirectoryPath;
 use crate::emit::folder::{self, Destination};
-use crate::emit::manifest::Digested;
+use crate::emit::manifest::{Digested, Sources};
 use crate::providers::{self, CompiledFrom, SourceFileDigest};
 
 /// The output directory of a topology: the one that was `given`, otherwise `<stem>.publish` next to the topology. A link that
@@ -44,19 +45,19 @@ pub(super) fn output_folder(given: Option<&Path>, topology: &TopologyFile) -> Re
 }
 
 /// The directory of a topology, where the copy for containerlab is written.
-pub(super) fn topology_folder(topology: &TopologyFile) -> DirectoryPath {
-    DirectoryPath { base: topology.folder.clone(), below: PathBuf::new(), shown: topology.folder.clone() }
+pub(super) fn topology_folder(folder: &Path) -> DirectoryPath {
+    DirectoryPath { base: folder.to_owned(), below: PathBuf::new(), shown: folder.to_owned() }
 }
 
-/// The directories that generated files see other files from. If the output directory is reached through links, `..` means the
+/// The directories that generated files see other files from; `topology` is that of the topology. If the output directory is reached through links, `..` means the
 /// parent of the directory that they lead to.
 pub(super) fn output_paths(
     output: &DirectoryPath,
-    topology: &TopologyFile,
+    topology: &Path,
     home: Option<PathBuf>,
 ) -> Result<OutputPaths, Failure> {
     let folder = if output.shown.is_absolute() { real(output) } else { absolute(&output.shown)? };
-    Ok(OutputPaths { folder, topology: absolute(&topology.folder)?, home })
+    Ok(OutputPaths { folder, topology: absolute(topology)?, home })
 }
 
 /// The path of the output directory with links resolved. It need not exist yet.
@@ -73,6 +74,12 @@ pub(super) fn project(lab: &str, destination: &Destination, compares: bool) -> R
     Ok(earlier.unwrap_or_else(|| providers::project_name(lab, &real(&destination.output))))
 }
 
+/// A file that was used, relative to the output directory.
+pub(super) fn seen(path: &Path, bytes: &[u8], output_paths: &OutputPaths) -> Result<Digested, Failure> {
+    let name = paths::seen_from(&output_paths.folder, &absolute(path)?).to_string_lossy().into_owned();
+    Ok(Digested::new(&name, bytes))
+}
+
 /// The publish-plan.toml that was used, relative to the output directory.
 pub(super) fn settings(wanted: &EffectiveSettings, output_paths: &OutputPaths) -> Result<Option<Digested>, Failure> {
     let Some((file, sha256)) = wanted.file.as_deref().zip(wanted.digest.clone()) else { return Ok(None) };
@@ -80,20 +87,28 @@ pub(super) fn settings(wanted: &EffectiveSettings, output_paths: &OutputPaths) -
     Ok(Some(Digested { name, sha256 }))
 }
 
-/// What the script compares before it opens anything: the topology, the settings, and for all places that are searched before
-/// those settings, that there is still no file.
+/// What the script compares before it opens anything: the topology, the entries file, the settings, and for all places that are
+/// searched before those, that there is still no file. `lab` is the file that the lab is called by.
 pub(super) fn compiled_from(
-    topology: &Digested,
-    settings: Option<&Digested>,
-    options: &CompileOptions,
+    sources: &Sources,
+    lab: &TopologyFile,
+    options: &LabOptions,
     output_paths: &OutputPaths,
-) -> CompiledFrom {
+) -> Result<CompiledFrom, Failure> {
     let digest = |file: &Digested| SourceFileDigest { path: file.name.clone(), sha256: Some(file.sha256.clone()) };
+    let searched = |places: Vec<PathBuf>, found: &Option<Digested>| -> Vec<SourceFileDigest> {
+        let places = places.iter().map(|place| paths::seen_from(&output_paths.folder, place));
+        let places = places.map(|place| place.to_string_lossy().into_owned());
+        let missing = places.take_while(|place| found.as_ref().is_none_or(|found| found.name != *place));
+        missing.map(|path| SourceFileDigest { path, sha256: None }).chain(found.as_ref().map(digest)).collect()
+    };
+    let folder = absolute(&lab.folder)?;
     let is_looked_for = options.common.config.is_none() && !options.common.no_config;
-    let places = if is_looked_for { settings_file::places(&output_paths.topology) } else { Vec::new() };
-    let places =
-        places.iter().map(|place| paths::seen_from(&output_paths.folder, place).to_string_lossy().into_owned());
-    let missing = places.take_while(|place| settings.is_none_or(|settings| settings.name != *place));
-    let missing = missing.map(|path| SourceFileDigest { path, sha256: None });
-    CompiledFrom { topology: digest(topology), settings: missing.chain(settings.map(digest)).collect() }
+    let settings = if is_looked_for { settings_file::places(&folder) } else { Vec::new() };
+    let entries = if sources.entries.is_none() { lab::places(&folder.join(&lab.name)) } else { Vec::new() };
+    Ok(CompiledFrom {
+        topology: digest(&sources.topology),
+        entries: searched(entries, &sources.entries),
+        settings: searched(settings, &sources.settings),
+    })
 }

@@ -1,8 +1,8 @@
 //! Compares addresses with the plan.json of an earlier run: an address that led to one socket must not lead to another one
 //! unnoticed. Visitors keep addresses, and the policies of a tailnet name ports.
 
+use super::compile_options::{LabOptions, Purpose};
 use super::failure::Failure;
-use super::options::CompileOptions;
 use super::{Exit, Streams};
 use crate::base::whole;
 use crate::emit::WriteError;
@@ -20,13 +20,13 @@ pub(super) const PLAN: &str = "plan.json";
 /// # Errors
 /// If an earlier run left a plan.json that cannot be compared.
 pub(super) fn refused(
-    options: &CompileOptions,
+    (options, purpose): (&LabOptions, Purpose<'_>),
     output: &Output,
     plan: &Plan,
     pins: &Pins,
     streams: &mut Streams<'_>,
 ) -> Result<Option<Exit>, Failure> {
-    if options.check || options.diff || options.stdout.is_some() {
+    if !matches!(purpose, Purpose::Write) {
         return Ok(None);
     }
     let failure = |reason: String| {

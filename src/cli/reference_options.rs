@@ -25,6 +25,9 @@ pub(super) struct InitOptions {
     /// Also write a small example lab
     #[arg(long)]
     pub(super) example: bool,
+    /// Write an entries file for this topology instead: its nodes, and what probably listens on them; nothing is published yet
+    #[arg(long, value_name = "TOPOLOGY", conflicts_with = "example")]
+    pub(super) entries: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

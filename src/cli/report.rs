@@ -9,9 +9,10 @@ use super::options::CheckOptions;
 use super::values::Destination;
 use super::{fingerprint, input, rule_facts};
 use crate::base::{Finding, Severity, Suppression};
+use crate::pipeline::ExaminedFile;
 use crate::render::findings::{FileReport, Format, Report, Reported};
 use crate::render::{Look, Summary};
-use crate::triage::Fingerprint;
+use crate::triage::{Fingerprint, Triage};
 
 /// The destinations of reports, and how reports look there.
 pub(super) struct Stage<'o> {
@@ -69,13 +70,15 @@ pub(super) fn write(
     stage: &Stage<'_>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let all: Vec<Vec<(&Finding, Option<Suppression>)>> = checked.iter().map(in_order).collect();
+    let files: Vec<(&Checked, &ExaminedFile, &Triage)> =
+        checked.iter().flat_map(|lab| lab.files().map(move |(file, triage)| (lab, file, triage))).collect();
+    let all: Vec<Vec<(&Finding, Option<Suppression>)>> = files.iter().map(|(.., triage)| in_order(triage)).collect();
     let wants_fingerprints = stage.destinations.iter().any(|destination| destination.format.has_fingerprints());
     // Read once: per file it would be a system call each.
     let folder = std::env::current_dir().ok();
-    let files = checked.iter().zip(&all).map(|(file, findings)| FileReport {
-        file: &file.examined.file,
-        absolute: folder.as_deref().and_then(|folder| file.absolute(folder)),
+    let files = files.iter().zip(&all).map(|((lab, file, _), findings)| FileReport {
+        file: &file.file,
+        absolute: folder.as_deref().and_then(|folder| lab.absolute(file, folder)),
         findings: reported(file, findings, wants_fingerprints.then(|| known_as(file, folder.as_deref()))),
     });
     let report = Report {
@@ -115,29 +118,29 @@ pub(super) fn slashed(path: &Path) -> String {
 }
 
 /// All findings of a file, shown or not, in the order of their places.
-fn in_order(file: &Checked) -> Vec<(&Finding, Option<Suppression>)> {
-    let shown = file.triage.shown.iter().map(|finding| (finding, None));
-    let suppressed = file.triage.suppressed.iter().map(|(finding, suppression)| (finding, Some(*suppression)));
+fn in_order(triage: &Triage) -> Vec<(&Finding, Option<Suppression>)> {
+    let shown = triage.shown.iter().map(|finding| (finding, None));
+    let suppressed = triage.suppressed.iter().map(|(finding, suppression)| (finding, Some(*suppression)));
     let mut all: Vec<_> = shown.chain(suppressed).collect();
     all.sort_by_key(|(finding, suppression)| (finding.start(), suppression.is_some()));
     all
 }
 
 /// The file's name in fingerprints: the same for a relative and an absolute path.
-fn known_as(file: &Checked, folder: Option<&Path>) -> String {
-    let name = Path::new(file.examined.file.name());
+fn known_as(file: &ExaminedFile, folder: Option<&Path>) -> String {
+    let name = Path::new(file.file.name());
     slashed(folder.and_then(|folder| name.strip_prefix(folder).ok()).unwrap_or(name))
 }
 
 /// Findings with their fingerprints for a report. Fingerprints are computed only if `known_as`, the file's name in them, is
 /// given.
 fn reported<'r>(
-    file: &Checked,
+    file: &ExaminedFile,
     findings: &[(&'r Finding, Option<Suppression>)],
     known_as: Option<String>,
 ) -> Vec<Reported<'r>> {
     let all = findings.iter().map(|(finding, _)| *finding);
-    let fingerprints = known_as.map_or_else(Vec::new, |name| fingerprint::all(&name, &file.examined, all));
+    let fingerprints = known_as.map_or_else(Vec::new, |name| fingerprint::all(&name, file, all));
     let digests = fingerprints.iter().map(Fingerprint::digest).chain(std::iter::repeat(String::new()));
     findings
         .iter()

@@ -1,24 +1,15 @@
 //! `compile` of a topology that publishes nothing: removes what an earlier run wrote, which would still open what is no longer
 //! published.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::failure::{Failure, listed};
+use super::state::open_from;
 use super::topology_file::TopologyFile;
 use super::{Exit, Streams};
 use crate::base::{Spelled, counted, whole};
 use crate::emit::folder::{self, Destination, Retired};
 use crate::providers;
-
-/// The directory where scripts keep their state: `$XDG_STATE_HOME/publish-plan`, otherwise in the home directory; None without
-/// either. As in publish.sh, a relative `XDG_STATE_HOME` does not count.
-pub(super) fn state_folder(variables: &[(String, String)]) -> Option<PathBuf> {
-    let value = |wanted: &str| variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| PathBuf::from(value));
-    let state = value("XDG_STATE_HOME").filter(|path| path.is_absolute());
-    let state = state.or_else(|| value("HOME").filter(|home| home.is_absolute()).map(|home| home.join(".local/state")));
-    state.map(|state| state.join("publish-plan"))
-}
 
 /// Removes what an earlier run wrote for a topology. If its tunnels are open, it removes nothing: only the script can close
 /// them, and its `up` rejects a topology that has changed. With `dry`, it only prints what it would remove.
@@ -44,10 +35,14 @@ pub(super) fn run(
     }
     let own = providers::state_name(&lab.value);
     if let Some(open) = state.and_then(|state| open_from(state, &own, &destination.output.shown)) {
-        let gone = open.gone.map_or_else(String::new, |gone| format!(" (from {}, which is gone)", whole(&gone)));
+        let gone = if open.is_there {
+            String::new()
+        } else {
+            format!(" (from {}, which is gone)", whole(&open.here.to_string_lossy()))
+        };
         writeln!(
             streams.stderr,
-            "`{}` publishes nothing, but tunnels are still open, by {}{gone}; run `sh {shown}/publish.sh down` and compile again; nothing was removed",
+            "`{}` publishes nothing, but tunnels are still open ({}){gone}; run `sh {shown}/publish.sh down` and compile again; nothing was removed",
             whole(&name),
             whole(&open.how),
         )?;
@@ -79,38 +74,6 @@ pub(super) fn run(
     Ok(Exit::Clean)
 }
 
-/// A lab with open tunnels, according to the state that the script wrote.
-#[derive(Debug)]
-pub(super) struct Open {
-    /// The name of its directory in the state directory ([`providers::state_name`]).
-    pub(super) state: String,
-    /// `host`, `compose`, or `run`.
-    how: String,
-    /// The script's directory, if it no longer exists.
-    gone: Option<String>,
-}
-
-/// The tunnels that this user opened from `output`, whatever the lab's name was; or those of the lab with the state `own` if
-/// the script that opened them no longer exists, because the output directory might have been moved.
-pub(super) fn open_from(states: &Path, own: &str, output: &Path) -> Option<Open> {
-    let output = fs::canonicalize(output).ok()?;
-    let mut found: Vec<Open> = Vec::new();
-    for state in fs::read_dir(states).into_iter().flatten().flatten() {
-        let read = |name: &str| {
-            fs::read_to_string(state.path().join(name)).ok().map(|text| text.trim_end_matches('\n').to_owned())
-        };
-        let (Some(how), Some(here)) = (read("how"), read("here")) else { continue };
-        let name = state.file_name().to_string_lossy().into_owned();
-        match fs::canonicalize(&here) {
-            Ok(here) if here == output => found.push(Open { state: name, how, gone: None }),
-            Err(_) if name == own => found.push(Open { state: name, how, gone: Some(here) }),
-            _ => {}
-        }
-    }
-    // The result must not depend on the order of the directory's entries.
-    found.into_iter().min_by(|a, b| a.state.cmp(&b.state))
-}
-
 /// Returns true, with a message, if the script in `output` opened tunnels under another name of the lab. The new script could
 /// not close them, so the old one must not be replaced.
 pub(super) fn refuse_another_lab(
@@ -126,7 +89,7 @@ pub(super) fn refuse_another_lab(
         let other = if lab.is_plain() { format!("lab `{}`", whole(&open.state)) } else { "another lab".to_owned() };
         writeln!(
             streams.stderr,
-            "the tunnels of {other} are open from {}, by {}; run `sh {0}/publish.sh down` and compile again; nothing was written",
+            "the tunnels of {other} are open from {} ({}); run `sh {0}/publish.sh down` and compile again; nothing was written",
             whole(&output.to_string_lossy()),
             whole(&open.how),
         )?;

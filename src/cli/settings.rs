@@ -206,7 +206,7 @@ impl<'o> SettingsLoader<'o> {
         });
         let facts = settings.chain(of_topology).collect();
         let provider = plan.provider.and_then(providers::find).map(Provider::capabilities);
-        let stopped = examined.findings.iter().filter(|finding| finding.blocks_compile).count();
+        let stopped = examined.findings().filter(|finding| finding.blocks_compile).count();
         Ok(Some(End::new(plan, provider, facts, stopped)))
     }
 

@@ -9,7 +9,7 @@ use super::options::CheckOptions;
 use super::settings::EffectiveSettings;
 use super::{Exit, Streams};
 use crate::base::whole;
-use crate::provider::{Kind, Setting, Unset};
+use crate::provider::{Commands, Kind, Setting, Unset};
 use crate::render::wrap;
 use crate::settings::{self, Listed};
 
@@ -110,6 +110,9 @@ fn lines(options: &CheckOptions, wanted: &EffectiveSettings) -> Vec<Line> {
 fn unset(setting: &Setting) -> (String, String) {
     match setting.unset {
         Unset::Default(value) => (value.to_owned(), "default".to_owned()),
+        Unset::Nothing("") if setting.flag.is_some_and(|flag| flag.commands == Commands::Compile) => {
+            (String::new(), "not set; `compile` also accepts it as a flag".to_owned())
+        }
         Unset::Nothing(source) => (String::new(), format!("not set{source}")),
     }
 }

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::lab;
 
-/// The file of a topology, and the names that are derived from it.
+/// The file that a lab is called by, its topology or its entries file, and the names that are derived from it.
 pub(super) struct TopologyFile {
     /// The path as it was given.
     pub(super) shown: String,
@@ -19,8 +20,8 @@ impl TopologyFile {
         let Some(name) = path.file_name().filter(|_| !path.is_dir()) else { return Err(Failure::NotAFile) };
         // If invalid bytes were replaced, two names could become the same, and one file's output would overwrite the other's.
         let Some(name) = name.to_str().map(str::to_owned) else { return Err(Failure::NameNotUtf8 { name: shown }) };
-        let ends = [".clab.yml", ".clab.yaml", ".yml", ".yaml"];
-        let stem = ends.iter().find_map(|end| name.strip_suffix(end)).filter(|stem| !stem.is_empty()).unwrap_or(&name);
+        let ends = lab::ENDS.iter().chain(&lab::TOPOLOGY_ENDS);
+        let stem = ends.filter_map(|end| name.strip_suffix(end)).find(|stem| !stem.is_empty()).unwrap_or(&name);
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
         let file = Self { shown, folder, stem: stem.to_owned(), name };
         // containerlab takes `*.clab.y*ml` for topologies.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::git::{Entry, Kind, Repository, Tree};
-use super::input::{Input, is_topology, unreadable};
+use super::input::{Input, is_of_lab, unreadable};
 use super::paths;
 
 /// The paths given on the command line, which are in one repository.
@@ -126,7 +126,7 @@ impl Scope {
 
 /// Whether a file is one of these places, or has the name of a topology and is below one.
 fn are_among(places: &[PathBuf], path: &Path) -> bool {
-    let is_called_so = path.file_name().is_some_and(is_topology);
+    let is_called_so = path.file_name().is_some_and(is_of_lab);
     places.iter().any(|place| place == path || is_called_so && path.starts_with(place))
 }
 

@@ -1,10 +1,12 @@
 //! What the user wants to see of the findings of a file, for each command: its settings, and the flags of `check`.
 
+use std::sync::Arc;
+
 use super::baseline::BaselineFile;
 use super::options::ControlOptions;
 use super::settings::EffectiveSettings;
-use crate::base::{Finding, Severity};
-use crate::pipeline::{ACCOUNT_RULES, Examined};
+use crate::base::{Finding, Severity, SourceFile};
+use crate::pipeline::{ACCOUNT_RULES, Examined, ExaminedFile};
 use crate::rules::ListedRule;
 use crate::triage::{self, Found, Known, Level, Levels, Policy, Triage};
 
@@ -16,11 +18,11 @@ pub(super) struct Flags<'o> {
 }
 
 impl Flags<'_> {
-    /// What `check` shows of `findings`, which were found in a file that is `examined`, and of what was found about its account.
+    /// What `check` shows of `findings`, which were found in a file that was examined, and of what was found about its account.
     pub(super) fn triage(
         &self,
         wanted: &EffectiveSettings,
-        examined: &Examined,
+        examined: &ExaminedFile,
         findings: Vec<Finding>,
         of_account: Vec<Finding>,
     ) -> Triage {
@@ -33,26 +35,26 @@ impl Flags<'_> {
             baseline: self.baseline.map(|file| Known { baseline: file.baseline(), identify: &identify }),
             ..settings(wanted)
         };
-        let Examined { file, ignores, .. } = examined;
+        let ExaminedFile { file, ignores, .. } = examined;
         triage::shown(Found { file, findings, of_account, ignores }, &policy)
     }
 }
 
-/// What `check` shows without flags.
-pub(super) fn without_flags(wanted: &EffectiveSettings, examined: &Examined) -> Triage {
-    shown(examined, &settings(wanted))
+/// What `check` shows of a file without flags.
+pub(super) fn without_flags(wanted: &EffectiveSettings, file: &ExaminedFile) -> Triage {
+    shown(file, &settings(wanted))
 }
 
 /// What commands show that plan or compile one topology. Comments and settings cannot hide what stops `compile`, and each finding
-/// keeps its own severity.
-pub(super) fn for_one_plan(wanted: &EffectiveSettings, examined: &Examined) -> Vec<Finding> {
+/// keeps its own severity. For each file of the lab.
+pub(super) fn for_one_plan(wanted: &EffectiveSettings, examined: &Examined) -> Vec<(Arc<SourceFile>, Vec<Finding>)> {
     let levels = wanted.levels().without_severities();
     let policy = Policy { levels, always_shows_stops: true, ..settings(wanted) };
-    shown(examined, &policy).shown
+    examined.files.iter().map(|file| (Arc::clone(&file.file), shown(file, &policy).shown)).collect()
 }
 
-fn shown(examined: &Examined, policy: &Policy<'_>) -> Triage {
-    let Examined { file, findings, ignores, .. } = examined;
+fn shown(file: &ExaminedFile, policy: &Policy<'_>) -> Triage {
+    let ExaminedFile { file, findings, ignores, .. } = file;
     triage::shown(Found { file, findings: findings.clone(), of_account: Vec::new(), ignores }, policy)
 }
 

@@ -16,6 +16,15 @@ pub(super) enum FailOn {
     Info,
 }
 
+/// Where `migrate` moves entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MigrateTo {
+    /// Labels called `publish`, which containerlab accepts
+    Labels,
+    /// An entries file next to the topology
+    Entries,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum FailOnChange {
     Widened,

@@ -1,4 +1,4 @@
-//! Searches a directory for topologies. Its files may be a stranger's: links must not lead out of the repository, only regular
+//! Searches a directory for topologies and entries files. Its files may be a stranger's: links must not lead out of the repository, only regular
 //! files are read, and only git's own ignore files count (gitignore(5)).
 
 use std::fs::{self, File, FileType};
@@ -9,7 +9,7 @@ use std::rc::Rc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::failure::Failure;
-use super::input::{is_topology, unreadable};
+use super::input::{is_of_lab, unreadable};
 use super::{paths, settings_file};
 
 /// The largest ignore file that is read, in bytes; that of a large project is a hundredth of it.
@@ -18,7 +18,7 @@ pub(super) const LARGEST: u64 = 256 * 1024;
 /// The ignore patterns that apply, the strongest last. None outside of a repository.
 type Patterns = Option<Rc<Vec<Rc<Gitignore>>>>;
 
-/// The topologies below `folder`, sorted by path, each with whether it is a link. Ignored and hidden files are skipped. What
+/// The topologies and entries files below `folder`, sorted by path, each with whether it is a link. Ignored and hidden files are skipped. What
 /// cannot be read is added to the failures.
 pub(super) fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bool)> {
     let said_before = failures.len();
@@ -65,7 +65,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Adds the topologies of one directory, and returns its subdirectories.
+    /// Adds the files of one directory, and returns its subdirectories.
     fn look(&mut self, folder: &Path, patterns: Patterns) -> Result<Vec<(PathBuf, Patterns)>, Failure> {
         let shown = self.shown(folder);
         let patterns = within(&self.root.join(folder), &shown, patterns)?;
@@ -86,14 +86,14 @@ impl Walk<'_> {
             }
             if kind.is_dir() {
                 folders.push((path, patterns.clone()));
-            } else if is_topology(name) {
+            } else if is_of_lab(name) {
                 self.take(&path, kind.is_symlink());
             }
         }
         Ok(folders)
     }
 
-    /// Adds a topology if it is a regular file.
+    /// Adds a file if it is a regular one.
     fn take(&mut self, path: &Path, is_link: bool) {
         let (real, shown) = (self.root.join(path), self.shown(path));
         let target = if is_link { fs::canonicalize(&real) } else { Ok(real) };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::directory::{Directory, DirectoryPath, Unplaced};
 use super::earlier::{Earlier, NEXT};
-use super::manifest::{self, Digested, Generated, Manifest};
+use super::manifest::{self, Digested, Generated, Manifest, Sources};
 use super::opened::Opened;
 use super::write_error::WriteError;
 use crate::providers::{Artifact, Folder};
@@ -68,10 +68,10 @@ pub(crate) struct Destination {
 }
 
 impl Output {
-    /// `artifacts` and the manifest of all of them, which was made from `source` and `settings`.
+    /// `artifacts` and the manifest of all of them, which were made from `sources`.
     pub(crate) fn new(
         destination: Destination,
-        (source, settings): (Digested, Option<Digested>),
+        sources: Sources,
         provider: &str,
         project: &str,
         artifacts: Vec<Artifact>,
@@ -80,7 +80,7 @@ impl Output {
         let generated =
             |file: &Artifact| Generated { file: Digested::new(&file.name, file.text.as_bytes()), folder: file.folder };
         let generated = files.iter().map(generated).collect();
-        let manifest = Manifest::new((source, settings), provider, project, generated).text()?;
+        let manifest = Manifest::new(sources, provider, project, generated).text()?;
         files.push(Artifact::new(manifest::NAME, manifest));
         Ok(Self { destination, files })
     }

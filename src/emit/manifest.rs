@@ -16,6 +16,9 @@ pub(crate) struct Manifest {
     version: u32,
     tool: Tool,
     pub(crate) source: Digested,
+    /// The entries file that was used, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entries: Option<Digested>,
     /// The publish-plan.toml that was used, if there was one. Like the topology's, its name is its path from the manifest's
     /// directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,6 +43,14 @@ pub(crate) struct Digested {
     pub(crate) sha256: String,
 }
 
+/// What a compilation is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    pub(crate) topology: Digested,
+    pub(crate) entries: Option<Digested>,
+    pub(crate) settings: Option<Digested>,
+}
+
 /// A generated file and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Generated {
@@ -49,9 +60,9 @@ pub(crate) struct Generated {
 }
 
 impl Manifest {
-    /// The manifest of `files`, made from a topology and settings for a provider.
+    /// The manifest of `files`, made for a provider.
     pub(crate) fn new(
-        (source, settings): (Digested, Option<Digested>),
+        Sources { topology: source, entries, settings }: Sources,
         provider: &str,
         project: &str,
         files: Vec<Generated>,
@@ -61,6 +72,7 @@ impl Manifest {
             version: VERSION,
             tool,
             source,
+            entries,
             settings,
             provider: provider.to_owned(),
             project: Some(project.to_owned()),

@@ -10,11 +10,14 @@ mod migrate;
 mod mode;
 mod opened;
 mod replace;
+mod starter;
 mod strip;
 mod write_error;
+mod yaml_word;
 
 pub(crate) use directory::DirectoryPath;
-pub(crate) use migrate::{Migration, migrate, not_the_same};
+pub(crate) use migrate::{Listing, Migration, listings, migrate, not_the_same, to_entries_file, with_lists};
 pub(crate) use replace::{ReplaceError, replace, write_new};
+pub(crate) use starter::starter;
 pub(crate) use strip::strip;
 pub(crate) use write_error::WriteError;

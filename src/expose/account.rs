@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Exposure, Exposures, can_open};
-use crate::base::{AccountClass, SourceFile, Span};
+use crate::base::{AccountClass, Finding, SourceFile, Span};
 use crate::provider::{Capabilities, Limit};
 
 /// The most sockets at once. None if there is no limit.
@@ -16,10 +16,11 @@ pub(crate) struct AccountLimits {
     pub(crate) all: Option<Limit>,
 }
 
-/// What one file uses of an account.
+/// What one lab uses of an account.
 #[derive(Debug)]
 pub(crate) struct AccountUse {
-    pub(crate) file: Arc<SourceFile>,
+    /// The file that findings about it are in.
+    file: Arc<SourceFile>,
     pub(crate) sockets: Vec<UsedSocket>,
     /// Per class, the providers without a limit that could carry its sockets; empty if a provider is selected.
     pub(crate) unlimited: Vec<(AccountClass, &'static str)>,
@@ -32,7 +33,8 @@ pub(crate) struct UsedSocket {
     /// The name as messages may show it, if the file has variables.
     shown_name: Option<String>,
     pub(crate) class: AccountClass,
-    pub(crate) entry: Span,
+    /// The file that its entry is in, and where it is there.
+    entry: (Arc<SourceFile>, Span),
     pub(crate) shown_node: String,
     /// The port of the relay, with a provider that has a relay: labs share it.
     pub(crate) public_port: Option<u16>,
@@ -42,7 +44,24 @@ pub(crate) struct UsedSocket {
     shown_host_name: Option<String>,
 }
 
+impl AccountUse {
+    /// A finding about this lab, with the place of an entry of one of its sockets, or of one of another lab's.
+    pub(crate) fn at(&self, finding: Finding, socket: &UsedSocket, text: String) -> Finding {
+        let (file, span) = &socket.entry;
+        if Arc::ptr_eq(file, &self.file) {
+            finding.at(*span, text)
+        } else {
+            finding.elsewhere(Arc::clone(file), *span, text)
+        }
+    }
+}
+
 impl UsedSocket {
+    /// What distinguishes its entry from every other entry of the lab.
+    pub(crate) fn entry(&self) -> (*const SourceFile, Span) {
+        (Arc::as_ptr(&self.entry.0), self.entry.1)
+    }
+
     /// The name for messages, without a value of the environment in it.
     pub(crate) fn shown_name(&self) -> &str {
         self.shown_name.as_deref().unwrap_or(&self.name)
@@ -98,11 +117,12 @@ pub(crate) fn account_use(exposures: &Exposures<'_>, providers: &[&'static Capab
     let ports = exposures.ports(&named);
     let sockets = published.into_iter().zip(names).zip(ports).map(|((exposure, name), port)| {
         let socket = &exposure.socket;
+        let (file, span) = lab.source.locate(lab.span(socket.item.whole_place()));
         UsedSocket {
             name,
             shown_name: has_variables.then(|| exposures.shown_name(exposure)),
             class: exposure.socket_type.account_class(),
-            entry: lab.span(socket.item.whole_place()),
+            entry: (Arc::clone(file), span),
             shown_node: lab.shown(socket.node.name).to_owned(),
             public_port: port.filter(|_| exposures.provider.relay.is_needed),
             host_name: exposures.host_name(exposure),
@@ -110,7 +130,8 @@ pub(crate) fn account_use(exposures: &Exposures<'_>, providers: &[&'static Capab
         }
     });
     let sockets = sockets.collect();
-    AccountUse { file: Arc::clone(lab.source.file()), sockets, unlimited: unlimited(exposures, providers) }
+    let (file, _) = lab.source.locate(Span::new(0, 0));
+    AccountUse { file: Arc::clone(file), sockets, unlimited: unlimited(exposures, providers) }
 }
 
 /// Per class, the providers in service that carry every socket of the class as it is written, enforce its acl, and have no limit:

@@ -1,21 +1,24 @@
 //! Tree to topology, by the keys of schemas/topology.schema.json.
 
-use std::collections::{HashMap, HashSet, hash_map};
+mod publishing;
+
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::bounds::Bounds;
-use super::label;
+use super::entries::{Lists, Section};
 use super::near::is_near_publish;
 use super::parts::set_twice;
-use super::topology::{Extras, Item, Level, Levels, Named, Notation, PublishList, Text, Topology};
+use super::topology::{Extras, Level, Levels, Named, Notation, PublishList, Text, Topology};
 use crate::base::Findings;
-use crate::syntax::entry::{self, Entry};
+use crate::syntax::entry::Entry;
 use crate::syntax::{NodeId, Pair, Tree};
-use crate::text::{Place, Source, outermost};
+use crate::text::{Source, outermost};
+use publishing::nothing;
 
 /// What is read of a level.
 const LEVEL_KEYS: &[&str] =
-    &["binds", "components", "extras", "group", "image", "kind", "labels", "network-mode", "publish", "type"];
+    &["binds", "components", "extras", "group", "image", "kind", "labels", "network-mode", "ports", "publish", "type"];
 
 /// Reads what publishing needs. The findings are about keys that a merge repeats in a map, and about what exceeds a limit.
 pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, Findings) {
@@ -24,10 +27,14 @@ pub(crate) fn build<'t>(tree: &'t Tree<'t>, source: &Source) -> (Topology<'t>, F
         source,
         topology: Topology { tree: Some(tree), ..Topology::default() },
         lists: HashMap::new(),
+        replacing: Lists::default(),
         entries: HashMap::new(),
         bounds: Bounds::new(),
         told: HashSet::new(),
     };
+    if let Some(root) = tree.first_root() {
+        builder.entries_file(root);
+    }
     if let Some(root) = tree.root() {
         builder.root(root);
     }
@@ -45,6 +52,8 @@ struct Builder<'b, 't> {
     topology: Topology<'t>,
     /// A list that many nodes share through an alias is built once.
     lists: HashMap<NodeId, Rc<PublishList<'t>>>,
+    /// Lists of an entries file, each of which takes the place of those of a level.
+    replacing: Lists<'t>,
     /// Labs repeat themselves, so every distinct entry is parsed once.
     entries: HashMap<&'t str, Rc<Entry>>,
     bounds: Bounds,
@@ -61,22 +70,35 @@ impl<'t> Builder<'_, 't> {
             .lookup(root, "mgmt")
             .and_then(|mgmt| self.word(mgmt.value, "network"))
             .filter(|word| !word.value.is_empty());
+        self.topology.external_access =
+            self.tree.lookup(root, "mgmt").and_then(|mgmt| self.word(mgmt.value, "external-access"));
         let Some(topology) = self.tree.lookup(root, "topology") else { return };
         for outside in [root, topology.value] {
             let key = self.tree.lookup(outside, "publish").and_then(|pair| self.key(pair.key));
             self.topology.misplaced.extend(key);
         }
         self.topology.key = Some(self.tree.place(topology.key));
+        let replacing = self.replacing.take_defaults();
         if let Some(defaults) = self.tree.lookup(topology.value, "defaults") {
             self.topology.defaults_key = Some(self.tree.place(defaults.key));
-            self.topology.defaults = self.level(defaults.value);
+            self.topology.defaults = self.level(defaults.value, replacing);
+        } else {
+            self.topology.defaults.publish = replacing.and_then(|pair| self.replaced(pair));
         }
-        self.topology.kinds = Levels::new(self.levels(topology.value, "kinds"));
-        self.topology.groups = Levels::new(self.levels(topology.value, "groups"));
-        self.topology.nodes = self.levels(topology.value, "nodes");
+        let [mut kinds, mut groups, nodes] = Section::NAMED.map(|section| self.levels(topology.value, section));
+        self.topology.nodes = nodes;
+        if self.topology.entries_file.is_some() {
+            self.only_in_entries_file(Section::Kinds, &mut kinds, &groups);
+            let kinds = &kinds;
+            self.only_in_entries_file(Section::Groups, &mut groups, kinds);
+            self.only_in_entries_file(Section::Nodes, &mut Vec::new(), &[]);
+        }
+        self.topology.kinds = Levels::new(kinds);
+        self.topology.groups = Levels::new(groups);
     }
 
-    fn levels(&mut self, topology: NodeId, key: &str) -> Vec<Named<'t>> {
+    fn levels(&mut self, topology: NodeId, section: Section) -> Vec<Named<'t>> {
+        let key = section.key();
         let Some(map) = self.tree.lookup(topology, key) else { return Vec::new() };
         let pairs: Vec<Pair> = self.tree.pairs(map.value).collect();
         if !self.bounds.takes_levels(pairs.len(), self.tree.place(map.key), self.source) {
@@ -85,14 +107,17 @@ impl<'t> Builder<'_, 't> {
         let mut levels = Vec::with_capacity(pairs.len());
         for pair in pairs {
             if let Some(name) = self.key(pair.key) {
-                let name = if key == "nodes" { self.bounds.name(name, self.source) } else { name };
-                levels.push((name, self.level(pair.value)));
+                // By the whole name: one that is cut below could be that of another node.
+                let replacing = self.replacing.take(section, name.value);
+                let name = if section == Section::Nodes { self.bounds.name(name, self.source) } else { name };
+                levels.push((name, self.level(pair.value, replacing)));
             }
         }
         levels
     }
 
-    fn level(&mut self, id: NodeId) -> Level<'t> {
+    /// A level; with an entry of the entries file for it, that one has its list.
+    fn level(&mut self, id: NodeId, replacing: Option<Pair>) -> Level<'t> {
         let mut level = Level::default();
         if !self.tree.is_mapping(id) && !self.tree.is_null(id) {
             // What it was meant to say is not known: nothing is published through it, and nothing is inherited past it.
@@ -111,114 +136,28 @@ impl<'t> Builder<'_, 't> {
                 "network-mode" => level.network_mode = self.filled(pair.value),
                 "type" => level.node_type = self.filled(pair.value),
                 "components" => level.components = (!self.tree.is_null(pair.value)).then_some(pair.value),
-                "publish" => level.publish = Some(self.list(key.place, pair.value)),
+                "publish" | "labels" if replacing.is_some() => {}
+                "publish" => level.publish = Some(self.list(Notation::Publish, key.place, pair.value)),
                 "binds" => level.binds = self.words(pair.value),
+                "ports" => level.ports = self.words(pair.value),
                 "aliases" => {
                     let words = self.words(pair.value);
                     self.topology.dns_aliases.extend(words);
                 }
                 "labels" => label = self.label(pair.value, &mut near_misses),
                 "extras" => level.extras = self.extras(pair.value),
-                other if is_near_publish(other) => near_misses.push(key),
+                other if replacing.is_none() && is_near_publish(other) => near_misses.push(key),
                 _ => {}
             }
         }
         let is_only = level.publish.is_none() && label.is_none() && near_misses.len() == 1;
         near_misses.retain(|key| self.told.insert(key.place.range()));
         self.topology.near_misses.extend(near_misses.into_iter().map(|key| (key, is_only)));
-        level.publish = self.of_two(level.publish, label);
-        level
-    }
-
-    /// The entries of a level that may have both carriers. If it has both, neither is used, because nobody but the author knows
-    /// which one is meant.
-    fn of_two(
-        &mut self,
-        list: Option<Rc<PublishList<'t>>>,
-        label: Option<Rc<PublishList<'t>>>,
-    ) -> Option<Rc<PublishList<'t>>> {
-        let (Some(list), Some(label)) = (&list, &label) else { return list.or(label) };
-        if list.falls_through() || label.falls_through() {
-            return Some(Rc::clone(if list.falls_through() { label } else { list }));
-        }
-        if self.told.insert(label.key.range()) {
-            self.topology.two_carriers.push((list.key, label.key));
-        }
-        Some(Rc::new(nothing(Notation::Publish, list.node, list.key, list.place)))
-    }
-
-    /// The entries of the label `publish`; labels that were surely meant to be it are near misses.
-    fn label(&mut self, labels: NodeId, near_misses: &mut Vec<Text<'t>>) -> Option<Rc<PublishList<'t>>> {
-        if !self.tree.is_mapping(labels) {
-            return None;
-        }
-        let pairs: Vec<Pair> = self.tree.pairs(labels).collect();
-        let mut found = None;
-        for pair in pairs {
-            let Some(key) = self.key(pair.key) else { continue };
-            if key.value == "publish" {
-                found = Some(self.label_listing(key.place, pair.value));
-            } else if is_near_publish(key.value) && self.holds_entries(pair.value) {
-                near_misses.push(key);
-            }
-        }
-        found
-    }
-
-    /// Labels are the user's own: one called `published` is a typo only if it contains entries.
-    fn holds_entries(&self, id: NodeId) -> bool {
-        let words = self.scalar(id).map(|text| text.value.split_ascii_whitespace()).into_iter().flatten();
-        let mut entries = words.map(|word| matches!(entry::parse(word), Entry::Socket(_) | Entry::OptOut)).peekable();
-        entries.peek().is_some() && entries.all(|is_entry| is_entry)
-    }
-
-    fn label_listing(&mut self, key: Place, id: NodeId) -> Rc<PublishList<'t>> {
-        let id = self.tree.resolve(id);
-        if let Some(list) = self.lists.get(&id) {
-            return Rc::clone(list);
-        }
-        let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
-        let items = match self.scalar(id) {
-            Some(text) => {
-                let parted = self.source.parted_words(text.place);
-                if parted.is_empty() {
-                    self.label_entries(key, id, text)
-                } else {
-                    // A reader of the file cannot tell which entries were meant, so none of them is used.
-                    self.topology.parted.extend(parted);
-                    None
-                }
-            }
-            None => None,
+        level.publish = match replacing {
+            Some(pair) => self.replaced(pair),
+            None => self.of_two(level.publish, label),
         };
-        let is_broken = items.is_none();
-        let items = items.unwrap_or_default();
-        self.keep(id, PublishList { items, is_broken, ..nothing(Notation::Label, id, key, place) })
-    }
-
-    /// The words of a label; none if they exceed a limit.
-    fn label_entries(&mut self, key: Place, id: NodeId, text: Text<'t>) -> Option<Vec<Item<'t>>> {
-        let count = text.value.split_ascii_whitespace().count();
-        if !self.bounds.takes_entries(count, key, self.source) {
-            return None;
-        }
-        let words = label::words(self.source.text(), text.value, text.place);
-        let items = words.into_iter().enumerate().map(|(index, word)| {
-            let place = word.place;
-            let text = Text { value: word.text, place: place.unwrap_or(text.place) };
-            let verbatim_start = place.map(|place| place.range().start);
-            Some(Item { entry: self.entry(&text)?, text, verbatim_start, node: id, word: index })
-        });
-        items.collect()
-    }
-
-    fn keep(&mut self, id: NodeId, list: PublishList<'t>) -> Rc<PublishList<'t>> {
-        let is_malformed = list.items.iter().any(|item| matches!(*item.entry, Entry::Malformed(_)));
-        let says_none = list.items.iter().any(|item| *item.entry == Entry::OptOut);
-        let list = Rc::new(PublishList { is_malformed, says_none, ..list });
-        self.lists.insert(id, Rc::clone(&list));
-        self.topology.lists.push(Rc::clone(&list));
-        list
+        level
     }
 
     /// Keys written in this map that a later merge overrides; if two maps are merged, neither is written here.
@@ -259,41 +198,6 @@ impl<'t> Builder<'_, 't> {
         is_map.then(|| Extras { mysocket_proxy: self.word(id, "mysocket-proxy") })
     }
 
-    fn list(&mut self, key: Place, id: NodeId) -> Rc<PublishList<'t>> {
-        let id = self.tree.resolve(id);
-        if let Some(list) = self.lists.get(&id) {
-            return Rc::clone(list);
-        }
-        let scalars = self.tree.items(id).unwrap_or_default();
-        if !self.bounds.takes_entries(scalars.len(), key, self.source) {
-            return self.keep(id, nothing(Notation::Publish, id, key, key));
-        }
-        // Exactly as many as there are: a list may be most of a file.
-        let mut items = Vec::with_capacity(scalars.len());
-        items.extend(scalars.iter().filter_map(|item| self.item(*item)));
-        let is_broken = !self.tree.is_null(id) && (self.tree.items(id).is_none() || items.len() < scalars.len());
-        let place = if self.tree.is_null(id) { key } else { self.tree.place(id) };
-        let is_flow = self.tree.is_flow(id);
-        self.keep(id, PublishList { items, is_flow, is_broken, ..nothing(Notation::Publish, id, key, place) })
-    }
-
-    fn item(&mut self, id: NodeId) -> Option<Item<'t>> {
-        let text = self.scalar(id)?;
-        let verbatim_start = text.verbatim_start(self.source.text());
-        Some(Item { text, entry: self.entry(&text)?, verbatim_start, node: id, word: 0 })
-    }
-
-    /// None if the limit is exceeded.
-    fn entry(&mut self, text: &Text<'t>) -> Option<Rc<Entry>> {
-        match self.entries.entry(text.value) {
-            hash_map::Entry::Occupied(known) => Some(Rc::clone(known.get())),
-            hash_map::Entry::Vacant(new) => {
-                let is_within = self.bounds.takes_words(text, self.source);
-                is_within.then(|| Rc::clone(new.insert(Rc::new(entry::parse(text.value)))))
-            }
-        }
-    }
-
     /// The scalar at `mapping.name`; none for null.
     fn word(&self, mapping: NodeId, name: &str) -> Option<Text<'t>> {
         let pair = self.tree.lookup(mapping, name)?;
@@ -326,20 +230,5 @@ impl<'t> Builder<'_, 't> {
 
     fn key(&self, id: NodeId) -> Option<Text<'t>> {
         Some(Text { value: self.tree.key_text(id)?, place: self.tree.place(id) })
-    }
-}
-
-/// A listing that publishes nothing and lets nothing be inherited.
-fn nothing<'t>(notation: Notation, node: NodeId, key: Place, place: Place) -> PublishList<'t> {
-    PublishList {
-        notation,
-        node,
-        key,
-        place,
-        items: Vec::new(),
-        is_flow: false,
-        is_broken: true,
-        is_malformed: false,
-        says_none: false,
     }
 }

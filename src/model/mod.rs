@@ -4,6 +4,7 @@
 
 mod bounds;
 mod build;
+pub(crate) mod entries;
 mod label;
 mod near;
 mod parts;
@@ -12,5 +13,6 @@ pub(crate) mod structure;
 mod topology;
 
 pub(crate) use build::build;
+pub(crate) use entries::{Listed, Section, TOPOLOGY as TOPOLOGY_KEY};
 pub(crate) use parts::{Part, parts};
 pub(crate) use topology::{Extras, Identity, Item, Level, Notation, PublishList, Text, Topology};

@@ -1,4 +1,4 @@
-//! Checks the structure of a topology against schemas/topology.schema.json, the same file that editors use. The findings get
+//! Checks the structure of what was read, and that of a topology against schemas/topology.schema.json, the same file that editors use. The findings get
 //! their words from the schema's `errorMessage` and their places from the tree.
 
 use std::collections::{HashMap, HashSet};
@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
+use super::entries;
 use super::plain::odd_one;
 use crate::base::{Finding, Findings, quoted, rule};
 use crate::syntax::{Node, NodeId, Pair, Tree};
@@ -24,6 +25,12 @@ static VALIDATOR: LazyLock<Validator> =
 
 /// Finds values of the wrong type. Entries that are strings are left to the grammar, which reports them better.
 pub(crate) fn check(tree: &Tree<'_>, source: &Source) -> Findings {
+    let mut all = tree.first_root().map_or_else(Findings::default, |root| entries::check(tree, root, source));
+    all.append(of_topology(tree, source));
+    all
+}
+
+fn of_topology(tree: &Tree<'_>, source: &Source) -> Findings {
     let Some(root) = tree.root() else { return Findings::default() };
     let Some(odd) = odd_one(tree, root) else { return Findings::default() };
     let mut findings = by_schema(tree, source, root);
@@ -101,7 +108,7 @@ fn expected(schema_path: &str) -> Option<&'static str> {
     schema.get("errorMessage")?.as_str()
 }
 
-fn shape(tree: &Tree<'_>, node: NodeId) -> &'static str {
+pub(super) fn shape(tree: &Tree<'_>, node: NodeId) -> &'static str {
     match tree.get(node) {
         Node::Mapping => "a map",
         Node::Sequence => "a list",

@@ -3,6 +3,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
+use super::entries::EntriesFile;
 use crate::base::twins;
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::syntax::{NodeId, Tree};
@@ -17,7 +18,7 @@ pub(crate) struct Text<'t> {
 
 impl Text<'_> {
     /// Where the value begins in the text of the file, if it is there letter for letter: bare, or in quotes without escapes.
-    pub(super) fn verbatim_start(&self, text: &str) -> Option<usize> {
+    pub(crate) fn verbatim_start(&self, text: &str) -> Option<usize> {
         let range = self.place.range();
         let written = text.get(range.clone())?;
         if written == self.value {
@@ -39,6 +40,8 @@ pub(crate) struct Topology<'t> {
     /// Absent and null are the same; an empty prefix is a prefix (spec/names.md#names-of-containers).
     pub(crate) prefix: Option<Text<'t>>,
     pub(crate) management_network: Option<Text<'t>>,
+    /// The value of `mgmt.external-access`.
+    pub(crate) external_access: Option<Text<'t>>,
     /// The key `topology`, if the file has one.
     pub(crate) key: Option<Place>,
     /// The key `defaults`, if the topology has one.
@@ -64,6 +67,8 @@ pub(crate) struct Topology<'t> {
     pub(crate) dns_aliases: Vec<Text<'t>>,
     /// Keys `publish` at the top of the file or of `topology`, where nothing reads them.
     pub(crate) misplaced: Vec<Text<'t>>,
+    /// The entries file that it is read with, if there is one.
+    pub(crate) entries_file: Option<EntriesFile<'t>>,
 }
 
 impl Topology<'_> {
@@ -88,6 +93,8 @@ pub(crate) struct Level<'t> {
     /// Its entries, whichever carrier they use.
     pub(crate) publish: Option<Rc<PublishList<'t>>>,
     pub(crate) binds: Vec<Text<'t>>,
+    /// Ports of the lab host; an empty list is like none (spec/doors.md#host-ports).
+    pub(crate) ports: Vec<Text<'t>>,
     /// Present as soon as `extras` is a map: it hides the extras of less specific levels.
     pub(crate) extras: Option<Extras<'t>>,
 }
@@ -119,7 +126,7 @@ impl<'t> Levels<'t> {
     }
 }
 
-/// How entries are written (spec/entries.md#labels).
+/// How entries are written (spec/entries.md#labels, spec/entries-file.md#the-file).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Notation {
@@ -127,16 +134,18 @@ pub(crate) enum Notation {
     Publish,
     /// The label `publish`.
     Label,
+    /// A level in an entries file.
+    Entries,
 }
 
-/// The entries of one level: the value of a key `publish`, or of a label of that name.
+/// The entries of one level: the value of a key `publish`, of a label of that name, or of a level in an entries file.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // independent facts about a list, not states of it
 pub(crate) struct PublishList<'t> {
     pub(crate) notation: Notation,
     /// The list, or the label's text.
     pub(crate) node: NodeId,
-    /// The word `publish`.
+    /// The word `publish`; in an entries file, the name of the level.
     pub(crate) key: Place,
     /// The list; the key again if there is no list.
     pub(crate) place: Place,

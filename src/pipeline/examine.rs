@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::read::{Read, Resolved};
-use super::{Account, Examined, Offered, Settings};
-use crate::base::{self, AccountClass, Finding, Findings, OpenCount};
+use super::{Account, Deploy, Examined, ExaminedFile, Offered, Settings};
+use crate::base::{self, AccountClass, Finding, Findings, Label, OpenCount};
 use crate::expose::{AccountLimits, Exposure, Exposures, Refusal, account_use, exposures};
 use crate::plan::{self, Claims, LabContext, Plan};
 use crate::provider::{Capabilities, DOCUMENTATION, Fact, Limit};
 use crate::resolve::{Lab, SectionIndex};
 use crate::rules::{self, RuleContext, open_socket, too_many_sockets};
+use crate::syntax::Comment;
 use crate::text::Source;
 use crate::triage::Owners;
-use crate::triage::ignore;
+use crate::triage::ignore::{self, Ignore};
 use crate::{emit, providers, syntax};
 
 /// What is needed of a file besides its findings.
@@ -32,35 +33,21 @@ pub(super) enum Wants {
 pub(super) fn examine(read: &Read<'_>, settings: &Settings, wants: Wants) -> Examined {
     let malformed_text: Vec<u32> = read.findings[..read.of_text].iter().map(Finding::start).collect();
     let mut findings = read.findings.clone();
-    let unknown_variables = read.source.map(Source::variables).unwrap_or_default().into_iter();
+    let unknown_variables = read.own.iter().flat_map(|source| source.variables());
     let unknown_variables =
         unknown_variables.filter(|variable| settings.environment.get(&variable.name).is_none()).collect();
     let is_sound = read.topology.is_some() && findings.is_empty();
     let mut looked = Looked::default();
-    let (mut ignores, mut sections) = (Vec::new(), SectionIndex::default());
-    if let (Some(topology), Some(source)) = (&read.topology, read.source) {
+    if let Some(topology) = &read.topology {
         findings.append(topology.findings.clone());
         looked = look(topology, findings, settings, if is_sound { wants } else { Wants::Nothing });
         findings = std::mem::take(&mut looked.findings);
-        let comments = syntax::comments(source, syntax::MARK);
-        if !findings.is_empty() || !comments.is_empty() {
-            sections = SectionIndex::new(topology.lab);
-        }
-        if !comments.is_empty() {
-            let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
-            let (starts, owner_names) = sections.owners();
-            let owners = Owners { starts: &starts, names: &owner_names };
-            let (read, ignore_findings) =
-                ignore::read(&comments, source.file(), owners, &names, settings.requires_ignore_reason);
-            ignores = read;
-            findings.append(ignore_findings);
-        }
     }
+    let files = files(read, findings, &malformed_text, settings);
     let (plan, lab_context, facts) =
         looked.plan.map_or_else(Default::default, |(plan, lab_context, facts)| (Some(plan), Some(lab_context), facts));
     Examined {
-        file: Arc::clone(&read.file),
-        findings: said_once(findings, &malformed_text),
+        files,
         plan,
         lab_context,
         facts,
@@ -69,12 +56,84 @@ pub(super) fn examine(read: &Read<'_>, settings: &Settings, wants: Wants) -> Exa
         open: looked.open,
         account: looked.account,
         is_sound,
-        ignores,
-        sections,
         unknown_variables,
         deploy: looked.deploy,
         offered: looked.offered,
     }
+}
+
+/// Each file with its findings and what its comments ignore. Findings about the text begin at `of_text`.
+fn files(read: &Read<'_>, mut findings: Findings, of_text: &[u32], settings: &Settings) -> Vec<ExaminedFile> {
+    let Some(topology) = &read.topology else {
+        let (findings, sections) = (said_once(findings, of_text), SectionIndex::default());
+        return vec![ExaminedFile { file: Arc::clone(&read.file), findings, ignores: Vec::new(), sections }];
+    };
+    let comments: Vec<_> = read.own.iter().map(|source| syntax::comments(source, syntax::MARK)).collect();
+    let is_needed = !findings.is_empty() || comments.iter().any(|comments| !comments.is_empty());
+    let sections = if is_needed { SectionIndex::new(topology.lab) } else { SectionIndex::default() };
+    let second = topology.lab.source.second_start().map(|(_, start)| start);
+    let sections = second.map_or_else(|| vec![sections.clone()], |start| sections.clone().parted(start));
+    let mut ignores = Vec::new();
+    for (((source, comments), sections), start) in read.own.iter().zip(&comments).zip(&sections).zip([Some(0), second])
+    {
+        let (ignored, of_comments) = read_ignores(source, comments, sections, settings);
+        ignores.push(ignored);
+        let start = start.expect("a second file begins somewhere");
+        findings.extend(of_comments.into_vec().into_iter().map(|finding| finding.moved(|span| span.moved(start))));
+    }
+    let findings = said_once(findings, of_text);
+    let findings = if second.is_some() { by_file(findings, topology.lab.source) } else { vec![findings] };
+    let parts = read.own.iter().zip(findings).zip(ignores).zip(sections);
+    parts
+        .map(|(((source, findings), ignores), sections)| ExaminedFile {
+            file: Arc::clone(source.file()),
+            findings,
+            ignores,
+            sections,
+        })
+        .collect()
+}
+
+/// What the comments of a file ignore, and what is wrong with them.
+fn read_ignores(
+    source: &Source,
+    comments: &[Comment],
+    sections: &SectionIndex,
+    settings: &Settings,
+) -> (Vec<Ignore>, Findings) {
+    if comments.is_empty() {
+        return (Vec::new(), Findings::default());
+    }
+    let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
+    let (starts, owner_names) = sections.owners();
+    let owners = Owners { starts: &starts, names: &owner_names };
+    ignore::read(comments, source.file(), owners, &names, settings.requires_ignore_reason)
+}
+
+/// The findings of each of two files. One that concerns both is the entries file's: it can be fixed there.
+fn by_file(findings: Vec<Finding>, source: &Source) -> Vec<Vec<Finding>> {
+    let (_, start) = source.second_start().expect("it consists of two files");
+    let (mut of_entries, mut of_topology) = (Vec::new(), Vec::new());
+    for mut finding in findings {
+        let (own, others): (Vec<Label>, Vec<Label>) =
+            std::mem::take(&mut finding.labels).into_iter().partition(|label| label.span.start < start);
+        let is_fixed_there = finding.fix.iter().flat_map(|fix| &fix.edits).all(|edit| edit.span.start < start);
+        // The topology is somebody else's.
+        finding.fix = finding.fix.take().filter(|_| is_fixed_there);
+        if own.is_empty() && !others.is_empty() {
+            finding.labels = others;
+            of_topology.push(finding.moved(|span| span.back(start)));
+            continue;
+        }
+        finding.labels = own;
+        for label in others {
+            let (file, span) = source.locate(label.span);
+            finding = finding.elsewhere(Arc::clone(file), span, label.text);
+        }
+        of_entries.push(finding);
+    }
+    base::sort(&mut of_entries);
+    vec![of_entries, of_topology]
 }
 
 /// The findings in the order of the file. If the text of an entry is wrong, what is made of the entry is not reported again;
@@ -108,7 +167,7 @@ struct Looked {
     sockets: usize,
     open: OpenCount,
     account: Option<Account>,
-    deploy: Option<Result<String, Vec<Finding>>>,
+    deploy: Option<Deploy>,
     offered: Vec<Offered>,
 }
 
@@ -140,10 +199,20 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
         (plan, lab_context, facts)
     });
     let claims = if wants == Wants::Names && plan.is_some() { Claims::new(lab) } else { Claims::default() };
-    let deploy = (wants == Wants::Deploy && !planned.is_empty())
-        .then(|| emit::strip(topology.tree, lab, &settings.environment).map_err(super::sorted));
+    let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy(topology, settings));
     let offered = if wants == Wants::Offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
     Looked { findings, plan, claims, sockets, open, account, deploy, offered }
+}
+
+/// The topology to deploy; with an entries file, that of the topology alone is worked out later.
+fn deploy(topology: &Resolved<'_>, settings: &Settings) -> Deploy {
+    if topology.lab.source.second_start().is_some() {
+        return Deploy::AsItIs;
+    }
+    match emit::strip(topology.tree, topology.lab, &settings.environment) {
+        Ok(text) => Deploy::Copy(text),
+        Err(findings) => Deploy::Not(Arc::clone(topology.lab.source.file()), super::sorted(findings)),
+    }
 }
 
 fn offered(exposure: &Exposure<'_>) -> Offered {

@@ -2,6 +2,7 @@
 //! with one file, which is read, parsed, and resolved once.
 
 mod account;
+mod entries;
 mod examine;
 mod migrate;
 mod read;
@@ -20,7 +21,61 @@ use examine::Wants;
 use read::read;
 
 pub(crate) use account::{ACCOUNT_RULES, Account, examine_account};
-pub(crate) use migrate::{Migrated, migrate};
+pub(crate) use entries::{may_be_entries, topology_named_by};
+pub(crate) use migrate::{Destination, Migrated, migrate, migrate_back};
+
+/// A file with its name, as messages show it.
+#[derive(Clone, Debug)]
+pub struct NamedFile {
+    /// As the user wrote it.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What a lab is read from.
+#[derive(Clone, Debug)]
+pub struct LabFiles {
+    /// The topology.
+    pub topology: NamedFile,
+    /// The entries file, whose lists take the place of the topology's, if there is one.
+    pub entries: Option<NamedFile>,
+    /// Why the topology of an entries file could not be read, if it could not: then its bytes do not count.
+    pub unread: Option<String>,
+}
+
+impl LabFiles {
+    /// The file that findings are about: the entries file, if there is one.
+    pub(crate) fn file(&self) -> &NamedFile {
+        self.entries.as_ref().unwrap_or(&self.topology)
+    }
+
+    /// The same lab with other bytes in that file.
+    pub(crate) fn with(&self, bytes: Vec<u8>) -> Self {
+        let mut files = self.clone();
+        files.entries.as_mut().unwrap_or(&mut files.topology).bytes = bytes;
+        files
+    }
+
+    /// Takes the bytes of another lab's file that findings are about, or of the topology below it.
+    pub(crate) fn take_bytes(&mut self, from: &Self, of_own: bool) {
+        match (&mut self.entries, &from.entries) {
+            (Some(own), Some(other)) if of_own => own.bytes.clone_from(&other.bytes),
+            _ => self.topology.bytes.clone_from(&from.topology.bytes),
+        }
+    }
+
+    /// A topology alone.
+    #[must_use]
+    pub fn topology(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self::of(NamedFile { name: name.into(), bytes })
+    }
+
+    /// The same of a file.
+    pub(crate) fn of(topology: NamedFile) -> Self {
+        Self { topology, entries: None, unread: None }
+    }
+}
 
 /// How files are to be examined.
 #[derive(Clone, Debug, Default)]
@@ -45,13 +100,11 @@ pub struct Settings {
     pub requires_ignore_reason: bool,
 }
 
-/// The results for one file.
+/// The results for one lab.
 #[derive(Debug)]
 pub struct Examined {
-    /// The file, to show findings in.
-    pub file: Arc<SourceFile>,
-    /// In the order of the file.
-    pub findings: Vec<Finding>,
+    /// The files that it was read from, with what was found in each: first the entries file, if there is one. There is always one.
+    pub files: Vec<ExaminedFile>,
     /// What would be published; missing if the file is not a topology that can be read.
     pub plan: Option<Plan>,
     /// What the topology says about the tunnel client; present as soon as there is a plan.
@@ -68,17 +121,37 @@ pub struct Examined {
     pub(crate) account: Option<Account>,
     /// Its text is YAML that containerlab reads, whatever it contains.
     pub(crate) is_sound: bool,
+    /// The variables of its text that the environment does not set, in the order of the files: they mean something else if they
+    /// are set.
+    pub unknown_variables: Vec<Variable>,
+    /// The topology as current containerlab deploys it; there if it was requested and something is published.
+    pub(crate) deploy: Option<Deploy>,
+    /// How the provider would open each entry of the nodes, in their order; there if it was requested.
+    pub(crate) offered: Vec<Offered>,
+}
+
+/// One file of a lab, and what was found in it.
+#[derive(Debug)]
+pub struct ExaminedFile {
+    /// To show findings in.
+    pub file: Arc<SourceFile>,
+    /// In the order of the file.
+    pub findings: Vec<Finding>,
     /// What its comments ignore; nothing is removed from the findings yet.
     pub(crate) ignores: Vec<Ignore>,
     /// What its places belong to.
     pub(crate) sections: SectionIndex,
-    /// The variables of its text that the environment does not set, in the order of the file: the file means something else if
-    /// they are set.
-    pub unknown_variables: Vec<Variable>,
-    /// The topology as current containerlab deploys it, or why there is none; there if it was requested and something is published.
-    pub(crate) deploy: Option<Result<String, Vec<Finding>>>,
-    /// How the provider would open each entry of the nodes, in their order; there if it was requested.
-    pub(crate) offered: Vec<Offered>,
+}
+
+/// A topology as current containerlab deploys it.
+#[derive(Debug)]
+pub(crate) enum Deploy {
+    /// As it is: nothing in it is rejected.
+    AsItIs,
+    /// This text in its place.
+    Copy(String),
+    /// Why there is none, and the file that this is about.
+    Not(Arc<SourceFile>, Vec<Finding>),
 }
 
 /// How a provider would open an entry of a node.
@@ -92,46 +165,87 @@ pub(crate) struct Offered {
     pub(crate) is_open: bool,
 }
 
-/// Examines the file called `name`. With `wants_plan`, its plan is made too.
+impl Examined {
+    /// The file that the lab is called by: its entries file, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// If [`Self::files`] was emptied.
+    #[must_use]
+    pub fn file(&self) -> &Arc<SourceFile> {
+        &self.files.first().expect("a lab is read from a file").file
+    }
+
+    /// What was found in all of its files.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.files.iter().flat_map(|file| &file.findings)
+    }
+
+    /// Whether its files have the same texts as those of another.
+    pub(crate) fn is_same_text(&self, other: &Self) -> bool {
+        let texts = |examined: &Self| examined.files.iter().map(|file| Arc::clone(&file.file)).collect::<Vec<_>>();
+        let (own, others) = (texts(self), texts(other));
+        own.len() == others.len() && own.iter().zip(&others).all(|(own, other)| own.text() == other.text())
+    }
+}
+
+/// Examines a lab. With `wants_plan`, its plan is made too.
 #[must_use]
-pub fn examine(name: &str, bytes: Vec<u8>, settings: &Settings, wants_plan: bool) -> Examined {
+pub fn examine(files: LabFiles, settings: &Settings, wants_plan: bool) -> Examined {
     let wants = if wants_plan { Wants::Plan } else { Wants::Nothing };
-    read(name, bytes, settings, |read| examine::examine(&read, settings, wants))
+    read(files, settings, |read| examine::examine(&read, settings, wants))
 }
 
 /// The same, with its plan and the names that it claims.
-pub(crate) fn examine_with_names(name: &str, bytes: Vec<u8>, settings: &Settings) -> Examined {
-    read(name, bytes, settings, |read| examine::examine(&read, settings, Wants::Names))
+pub(crate) fn examine_with_names(files: LabFiles, settings: &Settings) -> Examined {
+    read(files, settings, |read| examine::examine(&read, settings, Wants::Names))
 }
 
 /// The same, with its plan and the topology to deploy.
-pub(crate) fn examine_to_compile(name: &str, bytes: Vec<u8>, settings: &Settings) -> Examined {
-    read(name, bytes, settings, |read| examine::examine(&read, settings, Wants::Deploy))
+pub(crate) fn examine_to_compile(files: LabFiles, settings: &Settings) -> Examined {
+    let topology = files.entries.is_some().then(|| files.topology.clone());
+    let mut examined = read(files, settings, |read| examine::examine(&read, settings, Wants::Deploy));
+    if let Some(topology) = topology.filter(|_| examined.deploy.is_some()) {
+        // Below an entries file, a topology is deployed as if there were none.
+        let (file, text) = strip(topology, settings);
+        examined.deploy = Some(match text {
+            Ok(text) if text == file.text() => Deploy::AsItIs,
+            Ok(text) => Deploy::Copy(text),
+            Err(findings) => Deploy::Not(file, findings),
+        });
+    }
+    examined
 }
 
 /// The same with several settings, which differ only in the provider and the options for it; each with its plan and its offer. What
 /// is needed of each is what `keep` makes of it.
 pub(crate) fn examine_with_each<T>(
-    name: &str,
-    bytes: Vec<u8>,
+    files: LabFiles,
     settings: &[Settings],
     mut keep: impl FnMut(&Settings, Examined) -> T,
 ) -> Vec<T> {
     let Some(first) = settings.first() else { return Vec::new() };
-    read(name, bytes, first, |read| {
+    read(files, first, |read| {
         settings.iter().map(|settings| keep(settings, examine::examine(&read, settings, Wants::Offers))).collect()
     })
 }
 
-/// The text of the topology in the file called `name` without what current containerlab rejects, cut out of the original.
+/// The text of a topology without what current containerlab rejects, cut out of the original.
 ///
 /// # Errors
 /// Findings, if it cannot be read or cut.
-pub fn strip(name: &str, bytes: Vec<u8>, settings: &Settings) -> (Arc<SourceFile>, Result<String, Vec<Finding>>) {
-    read(name, bytes, settings, |read| {
+pub fn strip(topology: NamedFile, settings: &Settings) -> (Arc<SourceFile>, Result<String, Vec<Finding>>) {
+    read(LabFiles::of(topology), settings, |read| {
         let file = Arc::clone(&read.file);
         let text = read.sound().and_then(|topology| emit::strip(topology.tree, topology.lab, &settings.environment));
         (file, text.map_err(sorted))
+    })
+}
+
+/// An entries file to begin with for a topology, which is at `path` as the file sees it. None if the topology cannot be read.
+pub(crate) fn starter(topology: NamedFile, path: &str) -> Option<String> {
+    read(LabFiles::of(topology), &Settings::default(), |read| {
+        read.sound().ok().map(|topology| emit::starter(topology.lab, path))
     })
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::differing::differing;
 use super::socket::{audience_words, type_word};
-use super::{Address, Differing, End, Plan, PlannedSocket, Rewired, Through, rewired};
+use super::{Address, Differing, DoorKind, End, OtherDoor, Plan, PlannedSocket, Rewired, Through, rewired};
 use crate::base::SocketType;
 use crate::provider::{Audience, Weight};
 
@@ -28,6 +28,8 @@ pub(crate) struct Comparison {
     pub(crate) rewired: Vec<Rewired>,
     /// Facts other than sockets that changed; empty if there was no topology.
     pub(crate) differing: Vec<Differing>,
+    /// Other doors of the new topology that the old one does not have.
+    pub(crate) new_doors: Vec<OtherDoor>,
     /// Variables of either topology whose values are not known, by their names: what they publish with a value is not compared.
     pub(crate) unknown_variables: Vec<String>,
     /// Sockets that did not change.
@@ -146,6 +148,7 @@ impl Comparison {
     pub(crate) fn is_wider(&self) -> bool {
         self.changes.iter().any(|change| change.kind.is_wider())
             || self.differing.iter().any(|differing| differing.weight == Weight::LeadsElsewhere)
+            || !self.new_doors.is_empty()
             || !self.unknown_variables.is_empty()
             || self.is_let_through()
     }
@@ -201,6 +204,11 @@ pub(crate) fn compare(
     let changes: Vec<Change> =
         pairs.iter().filter_map(|(old, new)| change(*old, *new, same_provider, is_rewired(*new))).collect();
     let differing = before.as_ref().map_or_else(Vec::new, |before| differing(before, &after));
+    // Every lab has this one unless it is switched off, so a new lab says nothing with it.
+    let is_usual = |door: &OtherDoor| old_plan.is_none() && door.kind == DoorKind::ManagementNetwork;
+    let old_doors: HashSet<&OtherDoor> = old_plan.iter().flat_map(|old| &old.other_doors).collect();
+    let is_new = |door: &&OtherDoor| !is_usual(door) && !old_doors.contains(door);
+    let new_doors = plan.other_doors.iter().filter(is_new).cloned().collect();
     Comparison {
         version: VERSION,
         before,
@@ -209,6 +217,7 @@ pub(crate) fn compare(
         changes,
         rewired,
         differing,
+        new_doors,
         unknown_variables,
     }
 }

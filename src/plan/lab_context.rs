@@ -1,6 +1,6 @@
 use crate::base::{Spelled, WrittenProxy};
 use crate::model::Text;
-use crate::provider::{Capabilities, Fact, TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
+use crate::provider::{Capabilities, Fact, TOPOLOGY, TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
 use crate::resolve::Lab;
 
 /// The network that containerlab creates if the topology names none (spec/names.md#where-a-tunnel-leads).
@@ -40,6 +40,7 @@ pub(crate) fn lab_context(lab: &Lab<'_>, capabilities: &Capabilities) -> (LabCon
         ("name", lab.topology.name.map(|name| lab.spelled(name))),
         ("prefix", Some(or_usual(lab.topology.prefix, USUAL_PREFIX))),
         ("mgmt.network", Some(network.clone())),
+        (TOPOLOGY, lab.topology.entries_file.as_ref().and_then(|file| file.topology).map(|path| lab.spelled(path))),
         (TUNNEL_IMAGE, image.clone()),
         (TUNNEL_TOKEN, token.clone()),
         (TUNNEL_PROXY, proxy.as_ref().map(without_password)),

@@ -6,8 +6,10 @@ mod claims;
 mod compare;
 mod differing;
 mod lab_context;
+mod other_doors;
 mod rewired;
 mod socket;
+mod written;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,6 +22,7 @@ pub(crate) use compare::{Change, ChangeKind, Comparison, Side, compare};
 pub(crate) use differing::{Differing, End};
 pub use lab_context::LabContext;
 pub(crate) use lab_context::{bound_to, lab_context};
+pub use other_doors::{DoorKind, OtherDoor};
 pub(crate) use rewired::WrittenPlan;
 pub(crate) use rewired::{Address, Led, Rewired, Way, rewired};
 pub use socket::{Origin, PlannedSocket, Shown, Through};
@@ -47,6 +50,8 @@ pub struct Plan {
     pub sockets: Vec<PlannedSocket>,
     /// How many sockets of an account they use.
     pub counts: Counts,
+    /// What leads to its nodes although no entry opens it.
+    pub other_doors: Vec<OtherDoor>,
 }
 
 /// Makes every socket except the jump host's reachable only through that one.
@@ -87,8 +92,7 @@ impl Plan {
             return Cow::Borrowed(self);
         }
         let sockets = self.sockets.iter().filter(|socket| socket.through.is_none()).cloned().collect();
-        let (lab, shown_lab) = (self.lab.clone(), self.shown_lab.clone());
-        Cow::Owned(Self { lab, shown_lab, sockets, counts: self.counts.clone(), ..*self })
+        Cow::Owned(Self { sockets, ..self.clone() })
     }
 
     /// How many of its rows have the audience "anyone on the Internet".
@@ -159,5 +163,6 @@ pub(crate) fn plan(
     }
     let shown_lab = lab.topology.name.map_or("", |name| lab.shown(name)).to_owned();
     let provider = exposures.provider.name;
-    Plan { version: VERSION, lab: lab.name().to_owned(), shown_lab, provider, sockets, counts }
+    let other_doors = other_doors::other_doors(lab);
+    Plan { version: VERSION, lab: lab.name().to_owned(), shown_lab, provider, sockets, counts, other_doors }
 }

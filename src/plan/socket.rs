@@ -157,20 +157,24 @@ impl PlannedSocket {
 impl PlannedSocket {
     /// The same socket without the place of its entry, for comparison.
     pub(crate) fn wherever_it_is_written(&self) -> Self {
-        let nowhere = Origin {
+        Self { origin: Origin { level: self.origin.level, ..Origin::nowhere() }, ..self.clone() }
+    }
+}
+
+impl Origin {
+    /// That of a socket whose entry is not known.
+    pub(super) fn nowhere() -> Self {
+        Self {
+            level: LevelKind::Node,
             notation: Notation::Publish,
             file: String::new(),
             line: 0,
             column: 0,
             entry: String::new(),
             shown: None,
-            ..self.origin.clone()
-        };
-        Self { origin: nowhere, ..self.clone() }
+        }
     }
-}
 
-impl Origin {
     /// The level and the place in one line: `kind (demo.clab.yml:8:15)`.
     #[must_use]
     pub fn words(&self) -> String {
@@ -184,7 +188,8 @@ pub(super) fn planned(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> Pla
     let (node, entry) = (socket.node, socket.entry);
     let acl = lab.acl(entry);
     let place = socket.item.whole_place();
-    let position = lab.source.file().position(lab.span(place).start);
+    let (file, span) = lab.source.locate(lab.span(place));
+    let position = file.position(span.start);
     PlannedSocket {
         name: exposures.name(exposure),
         node: node.name.value.to_owned(),
@@ -205,7 +210,7 @@ pub(super) fn planned(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> Pla
         origin: Origin {
             level: socket.inherited.level,
             notation: socket.inherited.list.notation,
-            file: lab.source.file().name().to_owned(),
+            file: file.name().to_owned(),
             line: position.line,
             column: position.column,
             entry: lab.original(place).to_owned(),

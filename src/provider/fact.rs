@@ -39,8 +39,11 @@ pub(crate) const TUNNEL_TOKEN: &str = "token of the tunnel node";
 /// Its HTTP proxy.
 pub(crate) const TUNNEL_PROXY: &str = "proxy of the tunnel node";
 
+/// The path of the topology in an entries file.
+pub(crate) const TOPOLOGY: &str = "topology";
+
 /// What is read of a topology besides its sockets. A change of it can lead elsewhere, with any provider.
-const OF_TOPOLOGY: &[&str] = &["name", "prefix", "mgmt.network", TUNNEL_IMAGE, TUNNEL_TOKEN, TUNNEL_PROXY];
+const OF_TOPOLOGY: &[&str] = &["name", "prefix", "mgmt.network", TOPOLOGY, TUNNEL_IMAGE, TUNNEL_TOKEN, TUNNEL_PROXY];
 
 impl Fact {
     /// The fact that a topology says something of [`OF_TOPOLOGY`].
@@ -52,6 +55,11 @@ impl Fact {
     /// The fact that a setting has a value. `name` is its key, with the name of the entry if it is a table with free names.
     pub(crate) fn of_setting(setting: &'static Setting, name: String, value: String) -> Self {
         Self::new(name, value, setting.weight, Some(setting))
+    }
+
+    /// A fact about tunnels that are open, or would be.
+    pub(crate) fn of_tunnels(what: &'static str, value: impl Into<String>) -> Self {
+        Self::new(what.to_owned(), value.into(), Weight::LeadsElsewhere, None)
     }
 
     fn new(what: String, meaning: String, weight: Weight, setting: Option<&'static Setting>) -> Self {

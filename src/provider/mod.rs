@@ -30,7 +30,7 @@ pub(crate) use documentation::DOCUMENTATION;
 pub(crate) use expose_options::SSH_PORT;
 pub use expose_options::{ExposeOptions, InvalidJumpHost, InvalidSubscription, JumpHost, Subscription};
 pub(crate) use fact::{Fact, Weight};
-pub(crate) use fact::{TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
+pub(crate) use fact::{TOPOLOGY, TUNNEL_IMAGE, TUNNEL_PROXY, TUNNEL_TOKEN};
 pub(crate) use host_names::Named;
 pub use host_names::{Domain, HostNames, HostTemplate, InvalidName};
 pub(crate) use image::{DefaultImage, ImageReference};

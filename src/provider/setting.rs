@@ -22,7 +22,7 @@ pub(crate) struct Setting {
     pub(crate) table: Option<Table>,
     /// What a value is, and how it is read.
     pub(crate) kind: Kind,
-    /// A regular expression for the text of a value, for editors; empty for any text.
+    /// A regular expression for the text of a value, for editors: it accepts what `kind` does. Empty for any text.
     pub(crate) pattern: &'static str,
     /// The flag that overrides it.
     pub(crate) flag: Option<Flag>,
@@ -71,8 +71,13 @@ pub(crate) enum Kind {
     },
     /// `true` or `false`; `false` is the same as not set.
     Truth,
-    /// A list of patterns as in a .gitignore.
-    Patterns,
+    /// A list of texts.
+    List {
+        /// What an item is: "a pattern".
+        item: &'static str,
+        /// What the list is, for messages.
+        expected: &'static str,
+    },
     /// A table of severities by names of rules.
     Rules,
     /// A table of ports by names of sockets.
@@ -149,7 +154,8 @@ pub(crate) enum Readers {
 pub(crate) enum Unset {
     /// This value, as TOML.
     Default(&'static str),
-    /// Nothing, or something else: the end of a sentence that begins with "not set".
+    /// Nothing, or something else: the end of a sentence that begins with "not set". If it is empty, the sentence names the flag of
+    /// `compile`, if there is one.
     Nothing(&'static str),
 }
 
@@ -178,14 +184,14 @@ impl Setting {
         flag: None,
         weight: Weight::LeadsElsewhere,
         readers: Readers::Own,
-        unset: Unset::Nothing("; `compile` also accepts it as a flag"),
+        unset: Unset::Nothing(""),
         description: "",
         comment: "",
         example: "",
     };
 
     /// The same for a setting that matters to every provider.
-    pub(crate) const GENERAL: Self = Self { readers: Readers::All, unset: Unset::Nothing(""), ..Self::OWN };
+    pub(crate) const GENERAL: Self = Self { readers: Readers::All, ..Self::OWN };
 
     /// The table of its key, empty for the file itself, and the key in that table.
     #[must_use]

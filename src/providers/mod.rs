@@ -55,7 +55,7 @@ pub(crate) trait Provider: Sync {
     fn invitation(&self, request: &Request<'_>, _: &Invitation<'_>) -> Result<String, Refusal> {
         let provider = request.plan.provider.unwrap_or("this provider");
         Err(Refusal(format!(
-            "only with provider gateway are all addresses known before the tunnels are open; with {provider}, `sh publish.sh visit SOCKET` prints how to connect"
+            "`invite` works with the provider gateway only, where all addresses are known before the tunnels are open; with {provider}, `publish-plan visit SOCKET` prints how to connect"
         )))
     }
 

@@ -33,6 +33,8 @@ pub(crate) struct Request<'r> {
 pub(crate) struct CompiledFrom {
     /// The topology.
     pub(crate) topology: SourceFileDigest,
+    /// The entries file and, before it and without a digest, the places where another one would be found first.
+    pub(crate) entries: Vec<SourceFileDigest>,
     /// The publish-plan.toml and, before it and without a digest, the places where another one would take precedence.
     pub(crate) settings: Vec<SourceFileDigest>,
 }

@@ -83,6 +83,7 @@ type QuoteFunction = fn(&Value) -> Option<String>;
 /// The quoting helpers, by name.
 const HELPERS: &[Quote] = &[
     Quote::new("apache", |value| value.as_str().and_then(apache)),
+    Quote::new("claim", |value| value.as_str().and_then(claim)),
     Quote::new("comment", |value| value.as_str().map(comment)),
     Quote::new("compose", |value| value.as_str().map(|text| yaml(text).replace('$', "$$"))),
     Quote::new("file", |value| value.as_str().and_then(file)),
@@ -268,6 +269,11 @@ fn apache(text: &str) -> Option<String> {
     let is_plain =
         |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'$' | b'%' | b'<' | b'>' | b'#');
     (!text.is_empty() && text.bytes().all(is_plain)).then(|| text.to_owned())
+}
+
+/// An argument of `Require claim` in double quotes: the same, but `'` is itself there.
+fn claim(text: &str) -> Option<String> {
+    apache(&text.replace('\'', "")).map(|_| text.to_owned())
 }
 
 /// An argument of `ssh_config(5)` in double quotes, with `%` doubled because it would start a token. Characters that not every version

@@ -94,7 +94,8 @@ const USERS: &[(&str, &[&str])] = &[
 ];
 
 /// The user that `publish.sh visit` prints for a kind that is not in the table.
-const UNKNOWN: &str = "USER";
+/// What stands for the user of a node whose kind is not known.
+pub(super) const UNKNOWN: &str = "USER";
 
 /// The documented user of a node's kind, or `USER` for the visitor to replace. Kinds compare as written, as in containerlab.
 pub(super) fn user_of(kind: Option<&str>) -> &'static str {

@@ -161,6 +161,7 @@ pub(crate) fn remarks(comparison: &Comparison) -> Vec<Remark> {
         let socket = |led: &Led| format!("port {} of {}{}", led.port, word(&led.node), lab(led));
         remarks.push(remark(format!("{address} led to {} and now leads to {}", socket(before), socket(after)), true));
     }
+    remarks.extend(comparison.new_doors.iter().map(|door| remark(format!("new door: {}", door.words), true)));
     if comparison.is_let_through() {
         let text =
             "`compile` refused the old topology and accepts the new one, so it now opens everything in it".to_owned();
@@ -186,11 +187,20 @@ fn all_remarks(comparison: &Comparison) -> Vec<Remark> {
     remarks
 }
 
+/// A table of the changes since what is open, which is called `against`, as [`table`] makes it.
+pub(crate) fn changes(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
+    table_with(comparison, remarks(comparison), against, width)
+}
+
 /// A table of the changes since `against`, with the facts that are not rows. It fits `width` columns, if there is a limit.
 pub(crate) fn table(comparison: &Comparison, against: &str, width: Option<usize>) -> String {
+    table_with(comparison, all_remarks(comparison), against, width)
+}
+
+fn table_with(comparison: &Comparison, remarks: Vec<Remark>, against: &str, width: Option<usize>) -> String {
     let rows = comparison.changes.iter().map(|change| cells(comparison, change));
     let mut out = Table::new(&HEADER, rows).wrapping(&["BEFORE", "AFTER"]).text(width);
-    for remark in all_remarks(comparison) {
+    for remark in remarks {
         out += &wrap::sentence(&whole(&remark.text), width);
     }
     out + &wrap::sentence(&format!("compared with {}: {}", whole(against), counts(comparison)), width)

@@ -7,6 +7,7 @@ pub(crate) mod findings;
 mod look;
 pub(crate) mod next_steps;
 pub(crate) mod offers;
+pub(crate) mod open_labs;
 pub(crate) mod page;
 pub(crate) mod plan;
 pub(crate) mod port_changes;

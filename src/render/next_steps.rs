@@ -6,21 +6,27 @@ use std::path::Path;
 use crate::base::whole;
 use crate::plan::Plan;
 
-/// The three commands, and before them the documents that say how the other end must be set up. `copy` is the topology for
-/// containerlab, and `output` is the directory that `compile` wrote, both seen from the current directory; `documents` are the names
-/// of those documents.
-pub(crate) fn text(copy: &Path, output: &Path, documents: &[String], plan: &Plan) -> String {
+/// The three commands, and before them the documents that say how the other end must be set up. `topology` is the one for
+/// containerlab, with whether it has keys that current containerlab rejects, and `output` is the directory that `compile` wrote, both
+/// seen from the current directory; `documents` are the names of those documents.
+pub(crate) fn text((topology, is_rejected): (&Path, bool), output: &Path, documents: &[String], plan: &Plan) -> String {
     let mut text = String::new();
     for document in documents {
         let document = whole(&output.join(document).to_string_lossy());
         let _ = writeln!(text, "note: before `up`, the other end must be set up as `{document}` says");
     }
-    let (copy, script) = (argument(copy), argument(&output.join("publish.sh")));
+    let (topology, script) = (argument(topology), argument(&output.join("publish.sh")));
+    if is_rejected {
+        let _ = writeln!(
+            text,
+            "note: containerlab 0.62+ rejects the `publish:` in {topology}; deploy what `publish-plan strip` prints of it, from its own directory"
+        );
+    }
     // A name with a variable in it is not shown: the value might be a secret.
     let published = plan.published();
     let socket = published.sockets.iter().find(|socket| socket.shown_name() == socket.name);
     let last = socket.map_or_else(|| "list".to_owned(), |socket| format!("visit {}", word(&socket.name)));
-    let _ = writeln!(text, "next, run:\n  containerlab deploy -t {copy}\n  sh {script} up\n  sh {script} {last}");
+    let _ = writeln!(text, "next, run:\n  containerlab deploy -t {topology}\n  sh {script} up\n  sh {script} {last}");
     text
 }
 

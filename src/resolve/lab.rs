@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::components::{Container, Containers};
 use super::standing::Standing;
-use super::{inherit, names};
-use crate::base::limits::MOST_PUBLISHED;
+use super::{inherit, names, standing};
+use crate::base::limits::{MOST_HOST_PORTS, MOST_PUBLISHED};
 use crate::base::{Acl, AclKind, Finding, Span, rule};
 use crate::model::{Item, PublishList, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
@@ -54,6 +54,8 @@ pub(crate) struct LabNode<'l> {
     pub(crate) image: Option<Text<'l>>,
     /// Merged over the levels by their destination in the container.
     pub(crate) binds: Vec<Text<'l>>,
+    pub(crate) network_mode: Option<Text<'l>>,
+    ports: &'l [Text<'l>],
     pub(crate) proxy: Option<Text<'l>>,
     /// The slot of the component that has its network, if its components have containers of their own.
     pub(crate) slot: Option<Text<'l>>,
@@ -124,6 +126,10 @@ pub(crate) fn resolve<'l>(
                 writes_kind: level.kind.is_some(),
                 image: levels.first(|level| level.image),
                 binds: levels.binds(),
+                network_mode: levels.first(|level| level.network_mode),
+                ports: levels
+                    .first(|level| Some(&level.ports[..]).filter(|ports| !ports.is_empty()))
+                    .unwrap_or_default(),
                 proxy: levels.extras().and_then(|extras| extras.mysocket_proxy),
                 slot: if let Container::OfSlot(slot) = container { Some(slot) } else { None },
                 standing: Standing::of(kind, levels.first(|level| level.network_mode), container, conventions),
@@ -136,10 +142,10 @@ pub(crate) fn resolve<'l>(
         .collect();
     let makes_policies = |node: &LabNode<'_>| node.is_of_kind(&conventions.policy_kinds);
     let by_nodes = if nodes.iter().any(makes_policies) { AclReading::Policies } else { AclReading::Identities };
-    let finding = too_many_entries(source, &nodes);
+    let finding = too_many_entries(source, &nodes).or_else(|| too_many_host_ports(source, &nodes));
     if finding.is_some() {
         for node in &mut nodes {
-            node.publish = None;
+            (node.publish, node.ports) = (None, &[]);
         }
     }
     (Lab { source, topology, acl_reading: conventions.acl_reading.unwrap_or(by_nodes), nodes }, finding)
@@ -162,6 +168,23 @@ fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
         }
     }
     None
+}
+
+/// The same for a long list of host ports.
+fn too_many_host_ports(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
+    let mut count = 0;
+    let over = nodes.iter().map(LabNode::host_ports).find(|ports| {
+        count += ports.len();
+        count > MOST_HOST_PORTS
+    })?;
+    Some(
+        Finding::error(
+            rule::TOO_MANY_ENTRIES,
+            format!("the nodes together have more than {MOST_HOST_PORTS} host ports"),
+        )
+        .at(source.span(over[0].place), "this list exceeds the limit")
+        .help("map fewer ports, or split the lab; no host has that many"),
+    )
 }
 
 /// Each of the items once. Only an alias can repeat one.
@@ -251,6 +274,13 @@ impl<'l> Lab<'l> {
         }
     }
 
+    /// Whether the lab host forwards to the management network (spec/doors.md#the-management-network).
+    pub(crate) fn has_external_access(&self) -> bool {
+        let is_off =
+            |text: &Text<'_>| ["n", "no", "false", "off"].iter().any(|off| off.eq_ignore_ascii_case(text.value));
+        !self.topology.external_access.as_ref().is_some_and(is_off)
+    }
+
     /// Where `place` is in the file.
     pub(crate) fn span(&self, place: Place) -> Span {
         self.source.span(place)
@@ -275,6 +305,21 @@ impl<'l> Lab<'l> {
 impl<'l> LabNode<'l> {
     pub(crate) fn is_of_kind(&self, kinds: &[&str]) -> bool {
         self.kind.is_some_and(|kind| kinds.contains(&kind.value))
+    }
+
+    /// Whether it is a network device, by its kind. Of other nodes, only their owner knows what listens on most of their ports.
+    pub(crate) fn is_device(&self) -> bool {
+        self.kind.is_some_and(|kind| !standing::OTHER_KINDS.contains(&kind.value))
+    }
+
+    /// Whether containerlab starts it on the management network.
+    pub(crate) fn has_management_network(&self) -> bool {
+        matches!(self.standing, Standing::Reachable | Standing::Tunnel | Standing::UnknownContainer(_))
+    }
+
+    /// Ports of the lab host that lead to it. Without the management network, Docker binds none.
+    pub(crate) fn host_ports(&self) -> &'l [Text<'l>] {
+        if self.has_management_network() && !self.is_of_kind(&["ext-container"]) { self.ports } else { &[] }
     }
 
     /// Its well-formed entries, whether it can publish or not.

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::Lab;
 use crate::base::{SourceFile, Span, hexadecimal};
-use crate::model::Item;
+use crate::model::{Item, Listed, Section};
 
 /// A longer entry is identified by its beginning and a digest of all of it.
 const LONG: usize = 200;
@@ -46,11 +46,28 @@ impl SectionIndex {
             word: "defaults",
             name: None,
         }));
+        owners.extend(topology.entries_file.iter().flat_map(|file| &file.listed).map(|Listed { section, name }| {
+            Owner {
+                start: lab.span(name.place).start,
+                word: section.key(),
+                name: (*section != Section::Defaults).then(|| lab.shown(*name).into()),
+            }
+        }));
         owners.sort();
+        owners.dedup();
         let place = |item: &Item<'_>| lab.span(item.place_of(&(0..item.text.value.len())));
         let mut entries: Vec<Span> = lab.items().map(place).collect();
         entries.sort_by_key(|span| span.start);
         Self { owners, entries }
+    }
+
+    /// Those of each of two files, of which the second begins at a byte of both together.
+    pub(crate) fn parted(self, start: u32) -> Vec<Self> {
+        let (first, second): (Vec<_>, Vec<_>) = self.owners.into_iter().partition(|owner| owner.start < start);
+        let second = second.into_iter().map(|owner| Owner { start: owner.start - start, ..owner }).collect();
+        let (own, others): (Vec<_>, Vec<_>) = self.entries.into_iter().partition(|span| span.start < start);
+        let others = others.into_iter().map(|span| span.back(start)).collect();
+        vec![Self { owners: first, entries: own }, Self { owners: second, entries: others }]
     }
 
     /// The bytes at which nodes, kinds, groups and the defaults begin, in order, and what each is called: `nodes/r1`.

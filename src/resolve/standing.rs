@@ -3,6 +3,10 @@ use super::components::Container;
 use crate::model::Text;
 use crate::text::Place;
 
+/// Kinds that are not network devices.
+pub(super) const OTHER_KINDS: &[&str] =
+    &["bridge", "ext-container", "freebsd", "generic_vm", "host", "k8s-kind", "linux", "openbsd", "ovs-bridge"];
+
 /// Whether a node can publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {

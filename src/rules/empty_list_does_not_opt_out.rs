@@ -27,7 +27,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
                     .at(lab.span(empty.list.place), "empty, so the inherited list applies")
                     .at(lab.span(inherited.list.key), format!("inherited from the {}", inherited.level.word()))
                     .help(match empty.list.notation {
-                        Notation::Publish => "write `- none` to publish nothing, or remove the key",
+                        Notation::Publish | Notation::Entries => "write `- none` to publish nothing, or remove the key",
                         Notation::Label => "write `none` to publish nothing, or remove the label",
                     })
                     .fix(none(context, &empty.list)),
@@ -40,7 +40,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
 fn none(context: &RuleContext<'_>, empty: &PublishList<'_>) -> Option<Fix> {
     let source = context.lab.source;
     let content = match empty.notation {
-        Notation::Publish => "[none]",
+        Notation::Publish | Notation::Entries => "[none]",
         Notation::Label => "none",
     };
     let place = context.lab.topology.tree?.place(empty.node);

@@ -221,7 +221,7 @@ pub(super) fn removed(context: &RuleContext<'_>, list: &PublishList<'_>, item: &
         return None;
     }
     let fix = match list.notation {
-        Notation::Publish => {
+        Notation::Publish | Notation::Entries => {
             let tree = context.lab.topology.tree?;
             let edits = Editor::new(tree, source).remove(&[(list.node, item.node)]).ok()?;
             // A comment that would be removed with the entry was written by someone, and an anchor may be used elsewhere.

@@ -13,7 +13,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
         for (item, owner) in list.items.iter().zip(split_from(list)) {
             let Some(entry) = owner else { continue };
             let (ends, help) = match list.notation {
-                Notation::Publish => (
+                Notation::Publish | Notation::Entries => (
                     "the comma before this ends the entry",
                     "quote the whole entry; inside `[…]`, a comma separates entries",
                 ),

@@ -15,6 +15,8 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
             format!("{} separate people with commas", did_you_mean(&items))
         } else if let Some(domain) = domain {
             format!("to allow everyone at the domain, write only the domain: {}", quoted(domain))
+        } else if !item.is_ascii() {
+            "letters outside ASCII are not supported before the `@`".to_owned()
         } else {
             "separate addresses with commas; a person whose address is wrong could never connect".to_owned()
         };

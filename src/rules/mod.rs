@@ -4,10 +4,12 @@
 //! A rule reads the lab and its exposures; it names no provider, and reads no file and no clock. It loops over
 //! `lab.entries_to_publish(is_wanted)`, or over `lab.entries(is_wanted)` if an entry matters even where nothing can be published:
 //! both give each entry once, however many nodes inherit it. A rule about exposures asks `Lab::has_entry` first, and recognizes an
-//! entry by `item.identity()`. `.affects(context.nodes_with(item))` names the nodes; `entries.rs` has words and places.
+//! entry by `item.identity()`. `entry.socket_type` is what is written, `context.type_of(entry)` what the provider opens, and
+//! `context.capabilities.way(type, has_acl)` how, if it does. `.affects(context.nodes_with(item))` names the nodes; `entries.rs` has words and places.
 //!
 //! In its declaration, `.blocks()` says that even a warning stops `compile`, `.fixable()` that there is a fix. If another rule reports
-//! the same cause at the same place, `.suppressed_by(Some(that_rule::RULE))` hides a finding where that one is shown.
+//! the same cause, or gives other advice, at the same place, `.suppressed_by(Some(that_rule::RULE))` hides a finding where that one is
+//! shown.
 //!
 //! On its page, the sentence below the title has 20 to 95 characters. No example may raise another rule, except
 //! `key-refused-by-containerlab` and `service-shut-down`, and, in the incorrect one, `open-socket`.
@@ -51,6 +53,7 @@ rules! {
     group_without_definition,
     host_name_not_usable: apart,
     host_name_too_deep,
+    host_port_for_everyone,
     ignore_without_reason = rule::IGNORE_WITHOUT_REASON,
     image_not_pinned,
     invalid_config = rule::INVALID_CONFIG,
@@ -63,6 +66,7 @@ rules! {
     lab_without_name,
     malformed_domain,
     malformed_email,
+    malformed_entries_file = rule::MALFORMED_ENTRIES_FILE,
     malformed_entry,
     malformed_ignore = rule::MALFORMED_IGNORE,
     malformed_topology = rule::MALFORMED_TOPOLOGY,
@@ -76,6 +80,7 @@ rules! {
     non_canonical_entry,
     none_among_entries,
     not_a_topology,
+    not_in_topology,
     open_socket: apart,
     open_to_anyone,
     plain_text_protocol,

@@ -6,17 +6,12 @@ use std::collections::{HashMap, HashSet};
 use super::RuleContext;
 use super::entries::{entry_span, entry_text, named};
 use super::plain_text_protocol::is_plain_text;
-use super::services::{Service, service};
+use super::services::service_of;
 use crate::base::{Finding, Findings, Rule, Severity, quoted};
 use crate::expose::Exposure;
 use crate::provider::Audience;
-use crate::resolve::LabNode;
 
 pub(crate) const RULE: &Rule = &Rule::new("open-to-anyone", &[Severity::Warning]);
-
-/// Kinds that are not network devices: only their owner knows what listens on most of their ports.
-const OTHER_KINDS: &[&str] =
-    &["bridge", "ext-container", "freebsd", "generic_vm", "host", "k8s-kind", "linux", "openbsd", "ovs-bridge"];
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     if !context.lab.has_entry(|entry| entry.acl.is_empty()) {
@@ -76,9 +71,4 @@ pub(super) fn is_found(context: &RuleContext<'_>, exposure: &Exposure<'_>) -> bo
     let socket = &exposure.socket;
     let is_for_anyone = socket.entry.acl.is_empty() && context.capabilities.access.without_acl == Audience::Anyone;
     is_for_anyone && exposure.way.is_some() && service_of(socket.node, socket.entry.port).is_some()
-}
-
-/// What listens on a port of a node; none if nothing is known to.
-fn service_of(node: &LabNode<'_>, port: u16) -> Option<&'static Service> {
-    service(port, || node.kind.is_some_and(|kind| !OTHER_KINDS.contains(&kind.value)))
 }

@@ -2,6 +2,10 @@
 //!
 //! Each port has its source on the page of `open-to-anyone`.
 
+use std::ops::RangeInclusive;
+
+use crate::resolve::LabNode;
+
 /// A service that must not be open to anyone.
 #[derive(Debug)]
 pub(super) struct Service {
@@ -74,8 +78,19 @@ const SERVICES: &[Service] = &[
     any_node(57_400, "gNMI", PASSWORDS),
 ];
 
-/// Returns what listens on a port of a node, or `None` if nothing is known to.
-pub(super) fn service(port: u16, is_device: impl FnOnce() -> bool) -> Option<&'static Service> {
+/// What listens on a port of a node; none if nothing is known to.
+pub(super) fn service_of(node: &LabNode<'_>, port: u16) -> Option<&'static Service> {
+    service(port, || node.is_device())
+}
+
+/// The first that listens on one of several ports of a node.
+pub(super) fn service_among(node: &LabNode<'_>, ports: &RangeInclusive<u16>) -> Option<&'static Service> {
+    let is_device = node.is_device();
+    SERVICES.iter().find(|service| ports.contains(&service.port) && (is_device || !service.is_of_devices))
+}
+
+/// Returns what listens on a port, or `None` if nothing is known to.
+fn service(port: u16, is_device: impl FnOnce() -> bool) -> Option<&'static Service> {
     let index = SERVICES.binary_search_by_key(&port, |service| service.port).ok()?;
     SERVICES.get(index).filter(|service| !service.is_of_devices || is_device())
 }

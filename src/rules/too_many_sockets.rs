@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Arc;
 
 use super::{host_name_not_usable, socket_name_collision};
-use crate::base::{AccountClass, Finding, Rule, Severity, Span, any_of, counted, plain};
+use crate::base::{AccountClass, Finding, Rule, Severity, any_of, counted, plain};
 use crate::expose::{AccountLimits, AccountUse, UsedSocket};
 use crate::provider::{DOCUMENTATION, Limit};
 
@@ -35,15 +34,8 @@ fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit
     let sockets = class.map_or_else(|| "sockets".to_owned(), |class| format!("{}-based sockets", class.word()));
     let mut finding =
         Finding::error(RULE, format!("{count} {sockets}: {} more than {} allows", count - limit.most, limit.source));
-    for (index, used) in uses.iter().enumerate() {
-        for (span, nodes) in by_entry(used, class) {
-            let text = label(&nodes);
-            finding = if index == home {
-                finding.at(span, text)
-            } else {
-                finding.elsewhere(Arc::clone(&used.file), span, text)
-            };
-        }
+    for (socket, nodes) in uses.iter().flat_map(|used| by_entry(used, class)) {
+        finding = uses[home].at(finding, socket, label(&nodes));
     }
     let concerned = uses.iter().flat_map(|used| of(used, class)).map(|socket| socket.shown_name().to_owned());
     finding.of_the_file().affects(concerned.collect()).help(help(uses, class, limit))
@@ -104,13 +96,13 @@ fn of(used: &AccountUse, class: Option<AccountClass>) -> impl Iterator<Item = &U
     used.sockets.iter().filter(move |socket| class.is_none_or(|class| socket.class == class))
 }
 
-/// Each entry once, with the nodes that have it.
-fn by_entry(used: &AccountUse, class: Option<AccountClass>) -> Vec<(Span, Vec<&str>)> {
-    let mut entries: Vec<(Span, Vec<&str>)> = Vec::new();
+/// Each entry once, as the first socket that it opens, with the nodes that have it.
+fn by_entry(used: &AccountUse, class: Option<AccountClass>) -> Vec<(&UsedSocket, Vec<&str>)> {
+    let mut entries: Vec<(&UsedSocket, Vec<&str>)> = Vec::new();
     let mut index = HashMap::new();
     for socket in of(used, class) {
-        let at = *index.entry(socket.entry).or_insert_with(|| {
-            entries.push((socket.entry, Vec::new()));
+        let at = *index.entry(socket.entry()).or_insert_with(|| {
+            entries.push((socket, Vec::new()));
             entries.len() - 1
         });
         entries[at].1.push(&socket.shown_node);
@@ -171,11 +163,10 @@ fn collision(
     message: String,
     way_out: &'static str,
     uses: &[&AccountUse],
-    (_, earlier): (usize, usize),
+    (later, _): (usize, usize),
     [socket, other]: [&UsedSocket; 2],
 ) -> Finding {
-    Finding::error(rule, message)
-        .at(socket.entry, format!("on {} in this lab", plain(&socket.shown_node)))
-        .elsewhere(Arc::clone(&uses[earlier].file), other.entry, format!("on {} in this one", plain(&other.shown_node)))
-        .help(way_out)
+    let finding = Finding::error(rule, message);
+    let finding = uses[later].at(finding, socket, format!("on {} in this lab", plain(&socket.shown_node)));
+    uses[later].at(finding, other, format!("on {} in this one", plain(&other.shown_node))).help(way_out)
 }

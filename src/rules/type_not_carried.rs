@@ -11,7 +11,10 @@ pub(crate) const RULE: &Rule = &Rule::new("type-not-carried", &[Severity::Error]
 /// The finding for an entry whose type is not carried.
 pub(super) fn finding(context: &RuleContext<'_>, item: &Item<'_>, entry: &SocketEntry) -> Finding {
     let provider = context.capabilities.title();
-    let carried: Vec<&str> = context.capabilities.carries.iter().map(|carried| carried.socket_type.word()).collect();
+    let mut carried: Vec<&str> =
+        context.capabilities.carries.iter().map(|carried| carried.socket_type.word()).collect();
+    // One type can be carried in several ways.
+    carried.dedup();
     let by = context.providers_that(|other| context.supports(other, entry));
     let help = by.map_or_else(
         || "no provider in service carries this entry as written; use a type that is carried, if the node supports it".to_owned(),

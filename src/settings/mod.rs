@@ -14,7 +14,7 @@ pub(crate) use listed::{Listed, all, of_sockets};
 pub(crate) use read::read;
 pub(crate) use schema::schema;
 pub(crate) use table::{
-    ACL, DOMAIN, EXCLUDE, FOLD, HTTP_LIMIT, IDENTITY, JUMP_HOST, KNOWN_HOSTS, ONE_ACCOUNT, PINS, PROVIDER,
+    ACL, DOMAIN, ENTRIES, EXCLUDE, FOLD, HTTP_LIMIT, IDENTITY, JUMP_HOST, KNOWN_HOSTS, ONE_ACCOUNT, PINS, PROVIDER,
     RELAY_ADDRESS, RELAY_PORTS, REQUIRE_IGNORE_REASON, RULES, SECRET, TCP_LIMIT, TEMPLATE, TIER, WEB_PORTS,
 };
 pub(crate) use template::template;

@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[own]\nzone = 'A.b'\n[hosts]\n'r1.a.b' = 'r1:22'\n[images]\nssh = 'a.example:5000/alpine:1'\n";
+        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\nentries = ['a.publish.yml']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[own]\nzone = 'A.b'\n[hosts]\n'r1.a.b' = 'r1:22'\n[images]\nssh = 'a.example:5000/alpine:1'\n";
         let text = &format!("tier = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\n{text}");
         let values = read_known(text).1.unwrap();
         for setting in SETTINGS.iter() {
@@ -256,7 +256,10 @@ mod tests {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(entries(&RULES.setting), [pair("empty-acl", "\"warning\"")]);
         assert_eq!(entries(&PINS.setting), [pair("r 2", "443"), pair("r1", "3001")]);
-        assert_eq!(values.list(&EXCLUDE), ["a/"]);
+        assert_eq!(
+            (values.list(&EXCLUDE), values.list(&ENTRIES)),
+            (&["a/".to_owned()][..], &["a.publish.yml".to_owned()][..])
+        );
         assert_eq!((values.get(&PROVIDER).as_deref(), values.get(&ACL).as_deref()), (Some("ssh"), Some("policies")));
         assert_eq!(values.get(&RELAY_ADDRESS).unwrap().port, Some(2222));
         assert_eq!(values.get(&RELAY_PORTS).unwrap().count(), 11);

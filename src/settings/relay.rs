@@ -2,8 +2,6 @@
 
 use crate::provider::{Flag, Key, Kind, Readers, RelayAddress, RelayPorts, Setting, Table, Unset, WebPorts, Weight};
 
-const OF_COMPILE: Unset = Setting::OWN.unset;
-
 /// The file with the client's secret.
 pub(crate) const SECRET: Key<String> = Key::new(Setting {
     key: "secret",
@@ -13,7 +11,6 @@ pub(crate) const SECRET: Key<String> = Key::new(Setting {
         "File with the client's secret: frp token, bore secret, Tailscale auth key, or ngrok authtoken. Only its path is used",
     )),
     readers: Readers::Flag,
-    unset: OF_COMPILE,
     description: "File with the client's secret, like `--secret`. Relative to this file's directory, or starting with `~/`. Never read.",
     comment: "The file with the client's secret: frp token, bore secret, Tailscale auth key, or ngrok authtoken. The path is relative to\nthis directory; publish-plan never reads the file.",
     example: r#""~/.lab-secret""#,
@@ -37,7 +34,6 @@ pub(crate) const RELAY_ADDRESS: Key<RelayAddress> = Key::text(Setting {
         )
     }),
     readers: Readers::Flag,
-    unset: OF_COMPILE,
     description: "Address of the relay: `host`, `user@host`, or `user@host:port`, like `--relay`.",
     example: r#""tunnel@relay.example.net""#,
     ..Setting::GENERAL
@@ -71,7 +67,6 @@ pub(crate) const WEB_PORTS: Key<WebPorts> = Key::text(Setting {
     )),
     weight: Weight::Other,
     readers: Readers::Flag,
-    unset: OF_COMPILE,
     description: "HTTP and HTTPS ports where the frp relay accepts visitors by hostname, `http,https`, like `--relay-web-ports`.",
     example: r#""80,443""#,
     ..Setting::GENERAL
@@ -87,7 +82,6 @@ pub(crate) const IDENTITY: Key<String> = Key::new(Setting {
         "Private key for the ssh relay; the public key in FILE.pub goes into `authorized_keys`",
     )),
     readers: Readers::Flag,
-    unset: OF_COMPILE,
     description: "Private key for the relay, like `--identity`. Relative to this file's directory, or starting with `~/`. The public key must be next to it, with `.pub` added to its name.",
     example: r#""~/.ssh/relay-key""#,
     ..Setting::GENERAL
@@ -102,7 +96,6 @@ pub(crate) const KNOWN_HOSTS: Key<String> = Key::new(Setting {
         "File with the host key of the ssh relay [default: `~/.ssh/known_hosts`]",
     )),
     readers: Readers::Flag,
-    unset: OF_COMPILE,
     description: "File with the relay's host key, like `--known-hosts`. Relative to this file's directory, or starting with `~/`.",
     example: r#""~/.ssh/known_hosts""#,
     ..Setting::GENERAL

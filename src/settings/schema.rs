@@ -59,7 +59,7 @@ fn of_setting(setting: &Setting, known: Known<'_>) -> Value {
         Kind::Number { least, most: usize::MAX, .. } => json!({ "type": "integer", "minimum": least }),
         Kind::Number { least, most, .. } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Truth => json!({ "type": "boolean" }),
-        Kind::Patterns => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
+        Kind::List { .. } => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
         Kind::Rules => json!({
             "type": "object",
             "propertyNames": { "enum": known.rules },

@@ -11,6 +11,7 @@ pub(super) static TABLE: &[Setting] = &[
     PROVIDER.setting,
     ACL.setting,
     EXCLUDE.setting,
+    ENTRIES.setting,
     ONE_ACCOUNT.setting,
     REQUIRE_IGNORE_REASON.setting,
     TCP_LIMIT.setting,
@@ -69,13 +70,25 @@ pub(crate) const ACL: Key<String> = Key::new(Setting {
 /// Topologies that are skipped in directory searches, as patterns relative to the file's directory.
 pub(crate) const EXCLUDE: Key<String> = Key::new(Setting {
     key: "exclude",
-    kind: Kind::Patterns,
+    kind: Kind::List { item: "a pattern", expected: "a list of quoted patterns, as in a .gitignore" },
     weight: Weight::Gate,
     readers: Readers::Check,
     unset: Unset::Default("[]"),
     description: "Patterns as in a .gitignore, relative to this file's directory: topologies to skip in directory searches. A file passed by name is still checked.",
     comment: "Topologies to skip in directory searches, as in a .gitignore. A file passed by name is still checked.",
     example: r#"["attic/"]"#,
+    ..Setting::GENERAL
+});
+
+/// Entries files that are not beside their topologies.
+pub(crate) const ENTRIES: Key<String> = Key::new(Setting {
+    key: "entries",
+    kind: Kind::List { item: "a file path", expected: "a list of quoted file paths" },
+    weight: Weight::Other,
+    unset: Unset::Default("[]"),
+    description: "Entries files, relative to this file's directory: each is read with the topology that it names, wherever that is, and a search of this directory checks them too. They must be in the same repository, or without one, in this directory.",
+    comment: "Entries files, which publish labs whose topologies stay as they are. One with the name of its topology,\n`lab.publish.yml` next to `lab.clab.yml`, need not be listed.",
+    example: r#"["labs/shared.yml"]"#,
     ..Setting::GENERAL
 });
 

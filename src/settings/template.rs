@@ -18,6 +18,7 @@ const FIRST: &[&str] = &[
     "secret",
     "acl",
     "exclude",
+    "entries",
     "one-account",
     "jump-host",
     "fold",

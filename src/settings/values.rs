@@ -19,7 +19,9 @@ impl Reader<'_> {
                 self.number(value, least..=most, expected).map(|number| Value::Plain(number.to_string()))
             }
             Kind::Truth => self.truth(value).then(|| Value::Plain("true".to_owned())),
-            Kind::Patterns => Some(self.patterns(value)).filter(|list| !list.is_empty()).map(Value::List),
+            Kind::List { item, expected } => {
+                Some(self.list(value, item, expected)).filter(|list| !list.is_empty()).map(Value::List)
+            }
             Kind::Rules | Kind::Pins | Kind::HostNames { .. } => None,
         }
     }
@@ -33,12 +35,12 @@ impl Reader<'_> {
         None
     }
 
-    fn patterns(&mut self, value: &Placed<'_>) -> Vec<String> {
+    fn list(&mut self, value: &Placed<'_>, what: &str, expected: &str) -> Vec<String> {
         let DeValue::Array(items) = value.0 else {
-            self.wrong(&value.1, "expected a list of quoted patterns, as in a .gitignore");
+            self.wrong(&value.1, &format!("expected {expected}"));
             return Vec::new();
         };
-        items.iter().filter_map(|item| self.text(&(item.get_ref(), item.span()), "a pattern")).collect()
+        items.iter().filter_map(|item| self.text(&(item.get_ref(), item.span()), what)).collect()
     }
 
     fn truth(&mut self, value: &Placed<'_>) -> bool {

@@ -1,3 +1,4 @@
+mod joined;
 mod merged;
 
 use std::borrow::Cow;
@@ -24,6 +25,8 @@ pub struct Tree<'s> {
     /// Scalars that are not in the text as they are read: escapes, folded lines.
     unlike: Vec<String>,
     root: Option<NodeId>,
+    /// Of two joined trees, the root of the first one.
+    first_root: Option<NodeId>,
     merged: HashMap<NodeId, Merged>,
     merged_pairs: usize,
 }
@@ -99,6 +102,7 @@ impl<'s> Tree<'s> {
             children: Vec::with_capacity(text.len() / 16),
             unlike: Vec::new(),
             root: None,
+            first_root: None,
             merged: HashMap::new(),
             merged_pairs: 0,
         }

@@ -6,6 +6,7 @@
 
 mod encoding;
 mod environment;
+mod joined;
 mod source;
 mod substitute;
 mod template;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::Environment;
+use super::joined::Joined;
 use super::substitute::{Piece, substitute};
 use crate::base::{Edit, Finding, Findings, SourceFile, Span, narrow, rule};
 
@@ -55,6 +56,11 @@ impl Place {
         self.start == self.end
     }
 
+    /// The same place so many bytes later.
+    pub(crate) fn moved(self, by: u32) -> Self {
+        Self { start: self.start + by, end: self.end + by }
+    }
+
     /// From the start of this place to the end of `other`.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
@@ -65,15 +71,17 @@ impl Place {
 /// The text that YAML reads and the way back to the file.
 #[derive(Debug)]
 pub struct Source {
-    file: Arc<SourceFile>,
+    pub(super) file: Arc<SourceFile>,
     /// None if there is no `$` in the file: then the text is the file's own.
-    substituted: Option<Substituted>,
+    pub(super) substituted: Option<Substituted>,
+    /// The two files that it consists of, if there are two.
+    pub(super) joined: Option<Joined>,
 }
 
 #[derive(Debug)]
-struct Substituted {
-    text: String,
-    pieces: Vec<Piece>,
+pub(super) struct Substituted {
+    pub(super) text: String,
+    pub(super) pieces: Vec<Piece>,
 }
 
 impl Source {
@@ -81,7 +89,7 @@ impl Source {
     #[must_use]
     pub fn new(file: Arc<SourceFile>, environment: &Environment) -> (Self, Findings) {
         if memchr::memchr(b'$', file.text().as_bytes()).is_none() {
-            return (Self { file, substituted: None }, Findings::default());
+            return (Self { file, substituted: None, joined: None }, Findings::default());
         }
         let substitution = substitute(file.text(), environment);
         let findings = substitution
@@ -94,10 +102,10 @@ impl Source {
             })
             .collect();
         let substituted = Substituted { text: substitution.text, pieces: substitution.pieces };
-        (Self { file, substituted: Some(substituted) }, findings)
+        (Self { file, substituted: Some(substituted), joined: None }, findings)
     }
 
-    /// The file that it was read from.
+    /// The file that it was read from; of a joined source, both files as one ([`Source::locate`]).
     #[must_use]
     pub fn file(&self) -> &Arc<SourceFile> {
         &self.file
@@ -149,6 +157,12 @@ impl Source {
     #[must_use]
     pub fn is_substituted(&self, place: Place) -> bool {
         self.values_at(place).next().is_some()
+    }
+
+    /// Whether `place` contains a variable; `$$` is a literal dollar sign.
+    #[must_use]
+    pub(crate) fn has_values(&self, place: Place) -> bool {
+        self.values_at(place).any(|value| value != "$")
     }
 
     /// Whether `place` contains a variable that has no value, so that its name stays in the text (spec/before-yaml.md#variables).

@@ -1,8 +1,9 @@
 //! `publish-plan check`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use crate::cli::baseline::BaselineFile;
 use crate::cli::checked::Checked;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, Input};
+use crate::cli::lab::{self, OnDisk};
 use crate::cli::options::CheckOptions;
 use crate::cli::progress::Progress;
 use crate::cli::report::Stage;
@@ -20,10 +22,9 @@ use crate::cli::triaged::Flags;
 use crate::cli::values::FailOn;
 use crate::cli::{Exit, Streams, fixing, report, show_settings, tell, tracked};
 use crate::emit;
-use crate::pipeline::{self, Examined};
+use crate::pipeline::{self, Examined, NamedFile};
 use crate::render::{Summary, findings};
 use crate::settings::ONE_ACCOUNT;
-use crate::triage::Triage;
 
 /// Checks every input and reports the findings in the order of the inputs.
 pub(super) fn run(
@@ -76,13 +77,17 @@ fn inputs(
     failures: &mut Vec<Failure>,
 ) -> Result<(Vec<(Input, EffectiveSettings)>, usize), Failure> {
     let (mut inputs, mut excluded) = (Vec::new(), 0);
+    if options.entries.file.is_some() && !matches!(&options.paths[..], [path] if !path.is_dir()) {
+        return Err(Failure::EntriesOfSeveral);
+    }
     let named = if options.tracked {
         tracked::inputs(&options.paths, failures)?
     } else {
         input::inputs(&options.paths, failures)
     };
     for input in named {
-        let wanted = loader.of(input.folder())?;
+        let entries = options.entries.input();
+        let wanted = loader.of(entries.as_ref().unwrap_or(&input).folder())?;
         let may_be_left_out = match &input {
             Input::Stdin => None,
             Input::File(path) => options.force_exclude.then_some(path),
@@ -94,7 +99,40 @@ fn inputs(
             inputs.push((input, wanted.clone()));
         }
     }
+    let reader = OnDisk(&options.common);
+    let listed = listed(&inputs);
+    for (path, of) in listed {
+        // What may not be used is told once, not by each topology that it might be for.
+        if let Err(failure) = lab::listed(&path, &of, &reader) {
+            failures.push(failure);
+            continue;
+        }
+        let wanted = loader.of(path.parent().unwrap_or(Path::new("")))?.clone();
+        inputs.push((Input::Found(path), wanted));
+    }
+    // An entries file of a topology that is checked too is checked with it.
+    let topologies: HashMap<PathBuf, (PathBuf, EffectiveSettings)> = inputs
+        .iter()
+        .filter_map(|(input, wanted)| Some((real(input.path()?), (input.path()?.to_owned(), wanted.clone()))))
+        .collect();
+    inputs.retain(|(input, wanted)| {
+        let Some(entries) = input.path().filter(|path| !is_topology(path)) else { return true };
+        let of = lab::topology_at(entries, wanted, &reader).and_then(|of| topologies.get(&real(&of)));
+        !of.is_some_and(|(topology, wanted)| {
+            topology != entries && lab::is_read_with(topology, wanted, entries, &reader)
+        })
+    });
     Ok((inputs, excluded))
+}
+
+/// The entries files that the settings of the directories that are searched list, and that the search did not find; each with these
+/// settings.
+fn listed(inputs: &[(Input, EffectiveSettings)]) -> BTreeMap<PathBuf, EffectiveSettings> {
+    let found = inputs.iter().filter(|(input, _)| matches!(input, Input::Found(_)));
+    let mut listed: BTreeMap<PathBuf, EffectiveSettings> =
+        found.flat_map(|(_, wanted)| wanted.entries().into_iter().map(|path| (path, wanted.clone()))).collect();
+    listed.retain(|path, _| inputs.iter().all(|(input, _)| input.path() != Some(path)));
+    listed
 }
 
 /// Reads, examines and fixes the inputs in parallel. Those that cannot be read or fixed are among the failures.
@@ -108,6 +146,7 @@ fn check(
     // Standard input is read before the threads start: there is only one, and it is among the inputs at most once.
     let has_stdin = inputs.iter().any(|(input, _)| *input == Input::Stdin);
     let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, &options.stdin, streams)));
+    let of_others = of_others(&inputs, options);
     let progress = Progress::new(inputs.len(), streams.terminal.stderr && !options.quiet);
     let results: Vec<Result<Checked, Failure>> = inputs
         .into_par_iter()
@@ -119,38 +158,72 @@ fn check(
                     read.expect("standard input is among the inputs at most once")?
                 }
             };
-            let checked = one(&input, bytes, options, wanted, flags);
+            let is_of_others = matches!(&input, Input::Found(path) if of_others.contains(path));
+            let checked = one((&input, is_of_others), bytes, options, wanted, flags);
             progress.step();
             checked
         })
         .collect();
     drop(progress);
     let mut checked = Vec::new();
+    let mut told: HashSet<String> = failures.iter().map(ToString::to_string).collect();
     for result in results {
         match result {
             Ok(file) => checked.push(file),
+            // Several topologies can have the same reason.
+            Err(failure) if !told.insert(failure.to_string()) => {}
             Err(failure) => failures.push(failure),
         }
     }
     checked
 }
 
-/// Checks one file, and fixes it if that was asked for.
+/// The topologies that a search found and that one of the entries files is for: they stay as they are.
+fn of_others(inputs: &[(Input, EffectiveSettings)], options: &CheckOptions) -> HashSet<PathBuf> {
+    let reader = OnDisk(&options.common);
+    let entries = inputs.iter().filter_map(|(input, wanted)| Some((input.path()?, wanted)));
+    let entries = entries.filter(|(path, _)| !is_topology(path));
+    let topologies: HashSet<PathBuf> =
+        entries.filter_map(|(path, wanted)| Some(real(&lab::topology_at(path, wanted, &reader)?))).collect();
+    if topologies.is_empty() {
+        return topologies;
+    }
+    let found = inputs.iter().filter_map(|(input, _)| input.path());
+    found.filter(|path| topologies.contains(&real(path))).map(Path::to_owned).collect()
+}
+
+/// Whether a file is called like a topology: then it is no entries file that nobody named.
+fn is_topology(path: &Path) -> bool {
+    path.file_name().is_some_and(input::is_topology)
+}
+
+/// A path without links, if there is a file.
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Checks one file, and fixes it if that was asked for, unless it is the topology of others.
 fn one(
-    input: &Input,
+    (input, is_of_others): (&Input, bool),
     bytes: Vec<u8>,
     options: &CheckOptions,
     wanted: EffectiveSettings,
     flags: &Flags<'_>,
 ) -> Result<Checked, Failure> {
-    let (name, is_stdin, triage) = (input::name(input, &options.stdin), *input == Input::Stdin, Triage::default());
-    if !options.fix && !options.diff {
-        let examined = pipeline::examine(&name, bytes, &wanted.settings, false);
+    let (is_stdin, triage) = (*input == Input::Stdin, Vec::new());
+    let file = NamedFile { name: input::name(input, &options.stdin), bytes };
+    let lab = options.entries.lab(input.path(), file, &wanted, &options.common)?;
+    if is_of_others || !options.fix && !options.diff {
+        let mut examined = pipeline::examine(lab.files, &wanted.settings, false);
+        for finding in examined.files.iter_mut().flat_map(|file| &mut file.findings).filter(|_| is_of_others) {
+            finding.fix = None;
+        }
         return Ok(Checked { examined, wanted, triage, fixed: None, is_stdin });
     }
     let least = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-    let (examined, fixed) = fixing::fix_all(&name, bytes, least, &wanted, flags);
-    if let (true, true, Input::File(path) | Input::Found(path)) = (options.fix, fixed.count > 0, input) {
+    let (examined, fixed) = fixing::fix_all(&lab.files, least, &wanted, flags);
+    if let (true, true, Some(path)) = (options.fix, fixed.count > 0, lab.path()) {
+        let name = examined.file().name().to_owned();
         emit::replace(path, &fixed.old, &fixed.new).map_err(|error| Failure::NotFixed { name, error })?;
     }
     Ok(Checked { examined, wanted, triage, fixed: Some(fixed), is_stdin })
@@ -168,8 +241,15 @@ fn report(
 ) -> Result<Exit, Failure> {
     let mut of_accounts = of_accounts(options, &checked);
     for (index, Checked { examined, wanted, triage, .. }) in checked.iter_mut().enumerate() {
-        let findings = std::mem::take(&mut examined.findings);
-        *triage = flags.triage(wanted, examined, findings, of_accounts.remove(&index).unwrap_or_default());
+        // What is about the account is in the lab's own file, not in a topology below it.
+        let mut of_account = of_accounts.remove(&index).unwrap_or_default();
+        let files = examined.files.iter_mut();
+        *triage = files
+            .map(|file| {
+                let findings = std::mem::take(&mut file.findings);
+                flags.triage(wanted, file, findings, std::mem::take(&mut of_account))
+            })
+            .collect();
     }
     if let Some(file) = flags.baseline.filter(|_| options.rules.write_baseline.is_some()) {
         if failures.is_empty() {
@@ -198,7 +278,7 @@ fn report(
         file.count(&mut summary);
     }
     if options.statistics {
-        let shown = checked.iter().flat_map(|file| &file.triage.shown);
+        let shown = checked.iter().flat_map(Checked::files).flat_map(|(_, triage)| &triage.shown);
         out.write_all(findings::statistics(shown, summary, stage.look()).as_bytes())?;
     } else {
         report::write(options, &checked, summary, failures, stage, out)?;
@@ -233,6 +313,10 @@ fn exit(options: &CheckOptions, checked: &[Checked]) -> Exit {
         FailOn::Warning => Severity::Warning,
         FailOn::Info => Severity::Info,
     };
-    let fails = checked.iter().flat_map(|file| &file.triage.shown).any(|finding| finding.severity >= from);
+    let fails = checked
+        .iter()
+        .flat_map(Checked::files)
+        .flat_map(|(_, triage)| &triage.shown)
+        .any(|finding| finding.severity >= from);
     if fails { Exit::Findings } else { Exit::Clean }
 }

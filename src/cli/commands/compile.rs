@@ -1,70 +1,127 @@
 //! `publish-plan compile`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::base::{Spelled, quoted};
-use crate::cli::client_settings::{self, OutputPaths, client_settings};
+use crate::base::Spelled;
+use crate::cli::client_settings::{self, OutputPaths, absolute, client_settings};
+use crate::cli::compile_options::{CompileOptions, LabOptions, Purpose};
 use crate::cli::failure::Failure;
-use crate::cli::input;
-use crate::cli::options::CompileOptions;
-use crate::cli::output_folder::{compiled_from, output_folder, output_paths, project, settings, topology_folder};
-use crate::cli::settings::{EffectiveSettings, SettingsLoader};
+use crate::cli::flags::StdinOptions;
+use crate::cli::given::{GivenLab, LabFlags};
+use crate::cli::lab::Lab;
+use crate::cli::offers::could_carry;
+use crate::cli::output_folder::{compiled_from, output_folder, output_paths, project, seen, settings, topology_folder};
+use crate::cli::settings::EffectiveSettings;
 use crate::cli::topology_file::TopologyFile;
-use crate::cli::{Exit, Streams, hand_over, port_changes, retire, tell, triaged};
+use crate::cli::{Exit, Streams, hand_over, paths, port_changes, retire, state, tell, triaged, tunnel_client};
 use crate::emit::folder::{Destination, Output};
-use crate::emit::manifest::Digested;
-use crate::pipeline::{self, Settings};
+use crate::emit::manifest::{Digested, Sources};
+use crate::pipeline::{self, Deploy, LabFiles};
 use crate::plan::{LabContext, Plan, PlannedSocket};
-use crate::provider::{Capabilities, ProxyUse, Subscription};
-use crate::providers::{self, Artifact, ClientSettings, Folder, Provider, Request};
+use crate::provider::Capabilities;
+use crate::providers::{self, Artifact, Folder, Provider, Request};
 use crate::render::{self, Look, next_steps};
 
-/// Compiles a topology into the files that run its tunnels.
+/// Compiles a lab into the files that run its tunnels.
 pub(super) fn run(
     options: &CompileOptions,
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let job = Job::read(options, variables, streams)?;
-    let Job { topology, bytes, wanted, look, .. } = &job;
-    let examined = pipeline::examine_to_compile(&topology.shown, bytes.clone(), &wanted.settings);
+    match compile(&options.lab, options.purpose(), variables, streams)? {
+        Done::Ready(ready) => {
+            let written = ready.write(streams)?;
+            streams.stderr.write_all(written.next_steps.as_bytes())?;
+            Ok(Exit::Clean)
+        }
+        Done::Ended(exit) => Ok(exit),
+    }
+}
+
+/// What became of a compilation.
+pub(super) enum Done<'o> {
+    Ready(Box<Ready<'o>>),
+    /// Nothing is to be written, which was told or asked for.
+    Ended(Exit),
+}
+
+/// A lab whose files are to be written.
+pub(super) struct Ready<'o> {
+    pub(super) plan: Plan,
+    pub(super) provider: &'static Capabilities,
+    job: Job<'o>,
+    files: Files,
+    deploy: Deploy,
+}
+
+/// A lab whose files were written.
+pub(super) struct Written {
+    /// The directory of the files.
+    pub(super) folder: PathBuf,
+    /// The topology that containerlab deploys.
+    pub(super) topology: PathBuf,
+    /// What to run next, in words; empty if the tunnels cannot be opened.
+    pub(super) next_steps: String,
+}
+
+/// Compiles a lab, for a purpose.
+pub(super) fn compile<'o>(
+    options: &'o LabOptions,
+    purpose: Purpose<'o>,
+    variables: Vec<(String, String)>,
+    streams: &mut Streams<'_>,
+) -> Result<Done<'o>, Failure> {
+    let job = Job::read((options, purpose), variables, streams)?;
+    let Job { topology, files, wanted, look, .. } = &job;
+    let examined = pipeline::examine_to_compile(files.clone(), &wanted.settings);
     let findings = triaged::for_one_plan(wanted, &examined);
-    let mut summary = tell::findings(&examined.file, &findings, options.verbose, *look, streams)?;
-    if examined.findings.iter().any(|finding| finding.blocks_compile) {
+    let mut summary = tell::findings(&findings, options.verbose, *look, streams)?;
+    if examined.findings().any(|finding| finding.blocks_compile) {
         summary.sockets = examined.plan.as_ref().map_or(0, |plan| plan.sockets.len());
         writeln!(streams.stderr, "{}nothing was written", summary.line(false, look.columns))?;
-        return Ok(Exit::Findings);
+        return Ok(Done::Ended(Exit::Findings));
     }
     let (Some(mut plan), Some(mut lab_context)) = (examined.plan, examined.lab_context) else {
         return Err(Failure::NotATopology { name: topology.shown.clone() });
     };
     let (destination, output_paths) = job.destination()?;
     if plan.sockets.is_empty() {
-        return job.retire(plan, &destination, streams);
+        return job.retire(plan, &destination, streams).map(Done::Ended);
     }
     let Some(provider) = plan.provider.and_then(providers::find) else {
-        return Err(Failure::NoProvider { could: could_carry(&topology.shown, bytes, wanted) });
+        return Err(Failure::NoProvider { could: could_carry(files.clone(), wanted) });
     };
-    let deploy = examined.deploy.expect("a topology with sockets is cut for containerlab");
-    let deploy = match deploy {
-        Ok(text) => Artifact::new(&topology.deploy_name(), text).in_folder(Folder::Topology),
-        Err(findings) => {
-            tell::findings(&examined.file, &findings, options.verbose, *look, streams)?;
+    let deploy = match examined.deploy.expect("a topology with sockets is cut for containerlab") {
+        Deploy::Not(file, findings) => {
+            tell::findings(&[(file, findings)], options.verbose, *look, streams)?;
             streams.stderr.write_all(b"nothing was written\n")?;
-            return Ok(Exit::Findings);
+            return Ok(Done::Ended(Exit::Findings));
         }
+        deploy => deploy,
     };
     job.complete(provider, &mut plan, &mut lab_context, &output_paths)?;
-    let files = job.compiled(provider, (&plan, &lab_context), (destination, &output_paths), deploy, streams)?;
-    tell::rejected(&findings, options.verbose, streams)?;
-    job.finish(&files, provider, &plan, streams)
+    let files = job.compiled(provider, (&plan, &lab_context), (destination, &output_paths), &deploy, streams)?;
+    if job.entries.is_none() {
+        tell::rejected(&findings, options.verbose, streams)?;
+    }
+    if let Some(exit) = job.ended(&files, &plan, streams)? {
+        return Ok(Done::Ended(exit));
+    }
+    let provider = provider.capabilities();
+    Ok(Done::Ready(Box::new(Ready { plan, provider, job, files, deploy })))
 }
 
-/// One topology to compile.
+/// One lab to compile.
 struct Job<'o> {
-    options: &'o CompileOptions,
+    options: &'o LabOptions,
+    purpose: Purpose<'o>,
+    /// The file that the lab is called by.
     topology: TopologyFile,
-    bytes: Vec<u8>,
+    files: LabFiles,
+    /// The topology itself.
+    topology_path: PathBuf,
+    /// The entries file, if there is one.
+    entries: Option<PathBuf>,
     wanted: EffectiveSettings,
     /// How findings look on standard error.
     look: Look,
@@ -84,50 +141,57 @@ struct Files {
 impl<'o> Job<'o> {
     /// Reads the topology, and the settings that apply to it.
     fn read(
-        options: &'o CompileOptions,
+        (options, purpose): (&'o LabOptions, Purpose<'o>),
         variables: Vec<(String, String)>,
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let look = tell::look(&options.common, &variables, streams);
         let home = variables.iter().find(|(name, home)| name == "HOME" && !home.is_empty());
         let home = home.map(|(_, home)| PathBuf::from(home));
-        let state = retire::state_folder(&variables);
+        let state = state::folder(&variables);
         let path = options.topology.path(streams)?;
         if path.as_os_str() == "-" {
             return Err(Failure::NotAFile);
         }
-        let path = input::named(&path);
-        let topology = TopologyFile::new(&path)?;
-        let mut loader = SettingsLoader::new(&options.common, options.account.clone(), variables, look)?;
-        let wanted = loader.of(&topology.folder)?.clone();
-        loader.tell_warnings(streams)?;
-        let bytes = input::read_file(&path, &options.common)?;
+        // What cannot be compiled because of its name is not read.
+        TopologyFile::new(&path)?;
+        let (LabOptions { common, entries, account, .. }, stdin) = (options, &StdinOptions::default());
+        let flags = LabFlags { common, stdin, entries, account };
+        let GivenLab { lab, wanted, .. } = GivenLab::read(&path, flags, variables, streams)?;
+        let Lab { files, topology, entries } = lab;
         tell::settings(&wanted, None, streams)?;
-        Ok(Self { options, topology, bytes, wanted, look, home, state })
+        let topology_path = topology.expect("it is not on standard input");
+        let topology = TopologyFile::new(entries.as_ref().unwrap_or(&topology_path))?;
+        Ok(Self { options, purpose, topology, files, topology_path, entries, wanted, look, home, state })
+    }
+
+    /// The directory of the topology itself.
+    fn topology_folder(&self) -> &Path {
+        self.topology_path.parent().unwrap_or(Path::new(""))
     }
 
     /// Whether nothing is written.
     fn is_dry(&self) -> bool {
-        self.options.check || self.options.diff
+        matches!(self.purpose, Purpose::Compare(_))
     }
 
     /// Whether the files are written, not shown or compared.
     fn is_written(&self) -> bool {
-        !self.is_dry() && self.options.stdout.is_none()
+        matches!(self.purpose, Purpose::Write)
     }
 
     /// Where the files go, and the directories that they see other files from.
     fn destination(&self) -> Result<(Destination, OutputPaths), Failure> {
         let topology = &self.topology;
         let output = output_folder(self.options.output.as_deref(), topology)?;
-        let output_paths = output_paths(&output, topology, self.home.clone())?;
-        let source = output_paths.seen(&topology.name, &output_paths.topology);
-        Ok((Destination { source, topology: topology_folder(topology), output }, output_paths))
+        let output_paths = output_paths(&output, self.topology_folder(), self.home.clone())?;
+        let source = seen(&self.topology_path, &[], &output_paths)?.name;
+        Ok((Destination { source, topology: topology_folder(self.topology_folder()), output }, output_paths))
     }
 
     /// Removes what an earlier run wrote, because the topology publishes nothing now.
     fn retire(&self, plan: Plan, destination: &Destination, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-        if self.options.stdout.is_some() {
+        if let Purpose::Print(_) = self.purpose {
             return Err(Failure::NothingPublished { name: self.topology.shown.clone() });
         }
         let lab = Spelled { value: plan.lab, shown: plan.shown_lab };
@@ -142,9 +206,11 @@ impl<'o> Job<'o> {
         lab_context: &mut LabContext,
         output_paths: &OutputPaths,
     ) -> Result<(), Failure> {
-        // Origins are named relative to the topology's directory, so the output does not depend on the current directory.
+        // Origins are named relative to the lab's directory, so the output does not depend on the current directory.
+        let folder = absolute(&self.topology.folder)?;
         for socket in &mut plan.sockets {
-            self.topology.name.clone_into(&mut socket.origin.file);
+            let file = paths::seen_from(&folder, &absolute(Path::new(&socket.origin.file))?);
+            socket.origin.file = file.to_string_lossy().into_owned();
         }
         if let Some(token) = &mut lab_context.token {
             token.value = output_paths.seen(&token.value, &output_paths.topology);
@@ -155,7 +221,8 @@ impl<'o> Job<'o> {
             }
         }
         let subscription = self.wanted.settings.expose_options.subscription;
-        lab_context.proxy = proxy(self.options, lab_context.proxy.take(), provider.capabilities(), subscription)?;
+        lab_context.proxy =
+            tunnel_client::proxy(self.options, lab_context.proxy.take(), provider.capabilities(), subscription)?;
         client_settings::check(&self.options.client_settings, provider.capabilities(), plan)
     }
 
@@ -165,13 +232,17 @@ impl<'o> Job<'o> {
         provider: &dyn Provider,
         (plan, lab_context): (&Plan, &LabContext),
         (destination, output_paths): (Destination, &OutputPaths),
-        deploy: Artifact,
+        deploy: &Deploy,
         streams: &mut Streams<'_>,
     ) -> Result<Files, Failure> {
-        let Self { options, topology, wanted, .. } = self;
+        let Self { options, topology, files, wanted, .. } = self;
         let client_settings = client_settings(&options.client_settings, wanted, output_paths, provider.capabilities())?;
-        let source = Digested::new(&destination.source, &self.bytes);
-        let settings = settings(wanted, output_paths)?;
+        let entries = self.entries.as_deref().zip(files.entries.as_ref());
+        let sources = Sources {
+            topology: Digested::new(&destination.source, &files.topology.bytes),
+            entries: entries.map(|(path, file)| seen(path, &file.bytes, output_paths)).transpose()?,
+            settings: settings(wanted, output_paths)?,
+        };
         let project = project(&plan.lab, &destination, self.is_dry())?;
         let request = Request {
             plan,
@@ -180,106 +251,77 @@ impl<'o> Job<'o> {
             client_settings: &client_settings,
             folded: &[],
             project: &project,
-            compiled_from: &compiled_from(&source, settings.as_ref(), options, output_paths),
+            compiled_from: &compiled_from(&sources, topology, options, output_paths)?,
         };
         let mut artifacts = artifacts(provider, &request)?;
-        tell_settings(options, lab_context, &client_settings, provider.capabilities(), streams)?;
+        tunnel_client::tell_settings(options, lab_context, &client_settings, provider.capabilities(), streams)?;
         let documents = artifacts.iter().filter(|artifact| artifact.is_document());
         let documents = documents.map(Artifact::path).collect();
         let name = provider.capabilities().title();
-        artifacts.push(deploy);
-        let output = Output::new(destination, (source, settings), name, &project, artifacts)
-            .map_err(Failure::format("the manifest"))?;
+        if let (Deploy::Copy(text), None) = (deploy, &self.entries) {
+            artifacts.push(Artifact::new(&topology.deploy_name(), text.clone()).in_folder(Folder::Topology));
+        }
+        let output =
+            Output::new(destination, sources, name, &project, artifacts).map_err(Failure::format("the manifest"))?;
         Ok(Files { output, documents })
     }
 
-    /// Writes the files, unless that would close or move tunnels unnoticed, or shows them; says what to run next.
-    fn finish(
+    /// Shows or compares the files, or refuses to write what would close or move tunnels unnoticed; None if they are to be written.
+    fn ended(
         &self,
-        Files { output, documents }: &Files,
-        provider: &dyn Provider,
+        Files { output, .. }: &Files,
         plan: &Plan,
         streams: &mut Streams<'_>,
-    ) -> Result<Exit, Failure> {
-        let Self { options, topology, .. } = self;
+    ) -> Result<Option<Exit>, Failure> {
         let lab = Spelled { value: plan.lab.clone(), shown: plan.shown_lab.clone() };
         if self.is_written() && retire::refuse_another_lab(self.state.as_deref(), &lab, output.folder(), streams)? {
-            return Ok(Exit::Findings);
+            return Ok(Some(Exit::Findings));
         }
         let pins = &self.wanted.settings.expose_options.pins;
-        if let Some(exit) = port_changes::refused(options, output, plan, pins, streams)? {
-            return Ok(exit);
+        if let Some(exit) = port_changes::refused((self.options, self.purpose), output, plan, pins, streams)? {
+            return Ok(Some(exit));
         }
-        if let Some(name) = &options.stdout {
-            return hand_over::print(output, name, streams);
+        match self.purpose {
+            Purpose::Print(name) => hand_over::print(output, name, streams).map(Some),
+            Purpose::Compare(as_diff) => hand_over::compare(output, as_diff, self.look, streams).map(Some),
+            Purpose::Write => Ok(None),
         }
-        if self.is_dry() {
-            return hand_over::compare(output, options.diff, self.look, streams);
-        }
-        hand_over::write(output, options.force, provider.capabilities(), streams)?;
-        // The tunnels of a service that is shut down cannot be opened.
-        if provider.capabilities().about.shut_down.is_none() {
-            let copy = topology.folder.join(topology.deploy_name());
-            let next_steps = next_steps::text(&copy, output.folder(), documents, plan);
-            streams.stderr.write_all(next_steps.as_bytes())?;
-        }
-        Ok(Exit::Clean)
     }
 }
 
-/// The HTTP proxy for the tunnel client: `--proxy`, otherwise the one in the topology. An address with a password is rejected
-/// before.
-fn proxy(
-    options: &CompileOptions,
-    of_topology: Option<String>,
-    provider: &Capabilities,
-    subscription: Subscription,
-) -> Result<Option<String>, Failure> {
-    let given = options.client_settings.proxy()?.as_ref().map(ToString::to_string);
-    let Some(proxy) = given.or(of_topology) else { return Ok(None) };
-    let refused = |reason: &str| {
-        let way_out = "omit `--proxy` if it can reach the service directly, or choose another provider";
-        Err(Failure::Refused(providers::Refusal(format!("the {} client {reason}; {way_out}", provider.title()))))
-    };
-    match (provider.reads.proxy, subscription) {
-        (ProxyUse::No, _) => refused("does not support a proxy"),
-        (ProxyUse::PaidPlan, Subscription::Free) => refused("supports a proxy only on a paid tier (`--tier paid`)"),
-        (ProxyUse::Yes, _) | (ProxyUse::PaidPlan, Subscription::Paid) => Ok(Some(proxy)),
+impl Ready<'_> {
+    /// The directory of the files.
+    pub(super) fn folder(&self) -> &Path {
+        self.files.output.folder()
     }
-}
 
-/// Names what the settings file decided about the tunnel client, and the image that gets the account's token, if the topology has
-/// another one than the provider's own.
-fn tell_settings(
-    options: &CompileOptions,
-    lab_context: &LabContext,
-    client_settings: &ClientSettings,
-    provider: &Capabilities,
-    streams: &mut Streams<'_>,
-) -> Result<(), Failure> {
-    if let Some(chosen) = client_settings::chosen_by_settings(&options.client_settings, provider, client_settings) {
-        writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
+    /// The text of a file that is to be in that directory.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.files.output.text(name)
     }
-    // The name without its digest and tag.
-    let repository = |image: &str| {
-        let name = image.split('@').next().unwrap_or_default();
-        let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
-        name[..tag.unwrap_or(name.len())].to_owned()
-    };
-    let is_own = |image: &str| provider.about.images.iter().any(|own| repository(own.reference) == repository(image));
-    // An image of the settings takes precedence, and is told with the other settings.
-    let of_topology =
-        lab_context.image.as_ref().filter(|_| client_settings::images(provider, client_settings).next().is_none());
-    if let Some(image) = of_topology.filter(|image| !is_own(&image.value)) {
-        writeln!(
-            streams.stderr,
-            "note: the container that gets your {} token runs {}, which the topology names; the provider's own image is {}",
-            provider.title(),
-            quoted(&image.shown),
-            provider.about.images.iter().map(|own| own.reference).collect::<Vec<_>>().join(", "),
-        )?;
+
+    /// Whether the provider's tunnels can be opened: its service is not shut down.
+    pub(super) fn is_alive(&self) -> bool {
+        self.provider.about.shut_down.is_none()
     }
-    Ok(())
+
+    /// Writes the files.
+    pub(super) fn write(&self, streams: &mut Streams<'_>) -> Result<Written, Failure> {
+        let Self { plan, provider, job, files: Files { output, documents }, deploy } = self;
+        hand_over::write(output, job.options.force, provider, streams)?;
+        let folder = output.folder().to_owned();
+        state::trust(job.state.as_deref(), &folder)?;
+        let copy = job.topology.folder.join(job.topology.deploy_name());
+        let topology = if job.entries.is_some() { job.topology_path.clone() } else { copy };
+        // Nothing is written beside the topology of others.
+        let is_rejected = job.entries.is_some() && matches!(deploy, Deploy::Copy(_));
+        let next_steps = if self.is_alive() {
+            next_steps::text((&topology, is_rejected), &folder, documents, plan)
+        } else {
+            String::new()
+        };
+        Ok(Written { folder, topology, next_steps })
+    }
 }
 
 /// The files of a provider, and the plan. `request` has all sockets; the provider publishes those that are not folded.
@@ -295,17 +337,4 @@ fn artifacts(provider: &dyn Provider, request: &Request<'_>) -> Result<Vec<Artif
     }
     artifacts.push(Artifact::new(port_changes::PLAN, render::json(plan).map_err(Failure::format("the plan"))?));
     Ok(artifacts)
-}
-
-/// The names of the providers in service that could carry every entry of the topology.
-pub(super) fn could_carry(name: &str, bytes: &[u8], wanted: &EffectiveSettings) -> Vec<&'static str> {
-    let in_service = providers::capabilities().iter().filter(|provider| provider.about.shut_down.is_none());
-    let with = |provider| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
-    let settings: Vec<Settings> = in_service.map(|provider| with(provider)).collect();
-    let could = pipeline::examine_with_each(name, bytes.to_vec(), &settings, |settings, examined| {
-        let is_free = examined.findings.iter().all(|finding| !finding.blocks_compile);
-        let is_one = is_free && examined.plan.is_some_and(|plan| !plan.sockets.is_empty());
-        settings.provider.and_then(|provider| provider.name).filter(|_| is_one)
-    });
-    could.into_iter().flatten().collect()
 }

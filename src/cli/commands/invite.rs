@@ -1,9 +1,9 @@
 //! `publish-plan invite`
 
-use super::compile::could_carry;
 use crate::cli::client_settings;
 use crate::cli::failure::Failure;
-use crate::cli::given::Given;
+use crate::cli::given::{GivenLab, LabFlags};
+use crate::cli::offers::could_carry;
 use crate::cli::options::InviteOptions;
 use crate::cli::{Exit, Streams, tell, triaged};
 use crate::pipeline;
@@ -17,20 +17,22 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let path = options.topology.path(streams)?;
-    let Given { name, bytes, wanted, look, .. } =
-        Given::read(&path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
+    let InviteOptions { common, stdin, entries, account, .. } = options;
+    let flags = LabFlags { common, stdin, entries, account };
+    let GivenLab { lab, wanted, look, .. } = GivenLab::read(&path, flags, variables, streams)?;
     tell::settings(&wanted, None, streams)?;
-    let examined = pipeline::examine(&name, bytes.clone(), &wanted.settings, true);
+    let examined = pipeline::examine(lab.files.clone(), &wanted.settings, true);
     let told = triaged::for_one_plan(&wanted, &examined);
-    tell::findings(&examined.file, &told, false, look, streams)?;
-    if examined.findings.iter().any(|finding| finding.blocks_compile) {
+    tell::findings(&told, false, look, streams)?;
+    let name = examined.file().name().to_owned();
+    if examined.findings().any(|finding| finding.blocks_compile) {
         return Ok(Exit::Findings);
     }
     let (Some(plan), Some(lab_context)) = (&examined.plan, &examined.lab_context) else {
         return Err(Failure::NotATopology { name });
     };
     let Some(provider) = plan.provider.and_then(providers::find) else {
-        return Err(Failure::NoProvider { could: could_carry(&name, &bytes, &wanted) });
+        return Err(Failure::NoProvider { could: could_carry(lab.files, &wanted) });
     };
     let client_settings = client_settings::for_visitors(&options.client_settings, &wanted, provider.capabilities());
     let request = Request {

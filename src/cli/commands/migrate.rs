@@ -1,24 +1,29 @@
 //! `publish-plan migrate`
 
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::base::{counted, whole};
 use crate::cli::failure::Failure;
-use crate::cli::flags::AccountOptions;
+use crate::cli::flags::{AccountOptions, EntriesOptions, UNNAMED};
 use crate::cli::given::Given;
-use crate::cli::input::Input;
+use crate::cli::lab::{self, FileReader as _, Lab, OnDisk};
 use crate::cli::options::MigrateOptions;
 use crate::cli::setting_flags::SettingFlags;
 use crate::cli::settings::EffectiveSettings;
+use crate::cli::topology_file::TopologyFile;
+use crate::cli::values::MigrateTo;
 use crate::cli::{Exit, Streams, tell};
 use crate::emit;
-use crate::pipeline::{self, Migrated};
+use crate::pipeline::{self, Destination, Migrated, NamedFile, Settings};
 use crate::render::diff;
 use crate::settings::{self, FILE_NAME};
 use crate::text;
 
-/// Moves entries into labels, and prints, shows, or writes the result.
+/// Moves entries into labels or into an entries file, or from an entries file into labels; and prints, shows, or writes the result.
 pub(super) fn run(
     options: &MigrateOptions,
     variables: Vec<(String, String)>,
@@ -26,13 +31,30 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let path = options.topology.path(streams)?;
     let account = AccountOptions { settings: SettingFlags(options.acl.0.clone()), ..AccountOptions::default() };
-    let Given { input, name, bytes, wanted, look, .. } =
-        Given::read(&path, &options.common, &options.stdin, account, variables, streams)?;
-    let (file, migrated) = pipeline::migrate(&name, bytes.clone(), &wanted.settings);
+    let mut given =
+        Given::read(&path, (&options.common, &options.stdin, &EntriesOptions::default()), account, variables, streams)?;
+    let from = Origin::of(&mut given, options, streams)?;
+    let entries_path = from.entries_path(options.to)?;
+    let (file, migrated) = match (&from.lab.files.entries, &entries_path) {
+        (Some(entries), Some(_)) => {
+            writeln!(streams.stderr, "`{}` is an entries file already", whole(&entries.name))?;
+            return Ok(Exit::Clean);
+        }
+        (Some(_), None) => pipeline::migrate_back(from.lab.files.clone(), &given.wanted.settings, &from.of_topology),
+        (None, to) => {
+            let name = to.as_ref().map(|path| path.to_string_lossy().into_owned());
+            let topology = from.lab.files.topology.name.clone();
+            let topology = Path::new(&topology).file_name().and_then(OsStr::to_str);
+            let topology = topology.filter(|_| !from.is_nameless);
+            let to = name.as_deref().map_or(Destination::Labels, |name| Destination::EntriesFile { name, topology });
+            pipeline::migrate(from.lab.files.topology.clone(), to, &given.wanted.settings)
+        }
+    };
+    let Given { input, wanted, look, .. } = given;
     let migrated = match migrated {
         Ok(migrated) => migrated,
         Err(findings) => {
-            tell::findings(&file, &findings, false, look, streams)?;
+            tell::findings(&[(file, findings)], false, look, streams)?;
             return Ok(Exit::Findings);
         }
     };
@@ -42,45 +64,159 @@ pub(super) fn run(
         streams.stderr.write_all(b"nothing was written: set this first, and then run this again\n")?;
         return Ok(Exit::Findings);
     }
-    let is_changed = migrated.migration.text != file.text();
-    let new = text::encode(&migrated.migration.text, &bytes);
+    let written = Written {
+        from: &from,
+        old: file.text(),
+        migrated: &migrated,
+        entries: entries_path.as_deref().zip(migrated.migration.entries_file.as_deref()),
+    };
+    if let Some((path, _)) = written.entries.filter(|_| !from.is_nameless) {
+        written.is_free(path, &wanted, &OnDisk(&options.common))?;
+    }
     if options.diff {
-        if is_changed {
-            let diff = diff::unified(Path::new(&name), Some(file.text()), Some(&migrated.migration.text), color);
+        written.show(color, streams)?;
+    } else if options.in_place && input.path().is_some() {
+        written.to_disk()?;
+    } else {
+        streams.stdout.write_all(&written.printed())?;
+    }
+    if written.is_changed() {
+        say(&written, &wanted, input.folder(), options, options.diff.then_some(color), streams)?;
+    }
+    Ok(if options.diff && written.is_changed() { Exit::Findings } else { Exit::Clean })
+}
+
+/// What entries are moved from.
+struct Origin {
+    /// With its entries file if that is the file that was given.
+    lab: Lab,
+    /// The settings that apply to the topology by itself.
+    of_topology: Arc<Settings>,
+    /// Nobody said what standard input is called.
+    is_nameless: bool,
+}
+
+impl Origin {
+    fn of(given: &mut Given<'_>, options: &MigrateOptions, streams: &mut Streams<'_>) -> Result<Self, Failure> {
+        let is_nameless = given.input.path().is_none() && options.stdin.shown == UNNAMED;
+        let (path, file) = (given.input.path().map(Path::to_owned), given.file.clone());
+        let lab = if given.topology(&options.common).is_ok() {
+            Lab::with(path.as_deref(), file, None, &OnDisk(&options.common))?
+        } else {
+            Lab::of(path.as_deref(), file, &given.wanted, &OnDisk(&options.common))?
+        };
+        let of_topology = match lab.other_path() {
+            Some(topology) => given.loader.of(topology.parent().unwrap_or(Path::new("")))?.settings.clone(),
+            None => given.wanted.settings.clone(),
+        };
+        given.loader.tell_warnings(streams)?;
+        Ok(Self { lab, of_topology, is_nameless })
+    }
+
+    /// Where the entries file is, if the entries are moved into one.
+    fn entries_path(&self, to: MigrateTo) -> Result<Option<PathBuf>, Failure> {
+        if to == MigrateTo::Labels {
+            return Ok(None);
+        }
+        let topology = self.lab.topology.clone().unwrap_or_else(|| PathBuf::from(&self.lab.files.topology.name));
+        let name = TopologyFile::new(&topology)?.stem + lab::ENDS[0];
+        Ok(Some(topology.with_file_name(name)))
+    }
+}
+
+/// The files after a migration.
+struct Written<'w> {
+    from: &'w Origin,
+    /// The text of the topology before.
+    old: &'w str,
+    migrated: &'w Migrated,
+    /// The path and the text of a new entries file.
+    entries: Option<(&'w Path, &'w str)>,
+}
+
+impl Written<'_> {
+    fn is_changed(&self) -> bool {
+        self.migrated.migration.text != self.old
+    }
+
+    /// Checks that the topology has no entries file yet.
+    fn is_free(&self, path: &Path, wanted: &EffectiveSettings, reader: &OnDisk<'_>) -> Result<(), Failure> {
+        let there = self.from.lab.topology.as_deref().map(|topology| lab::entries_of(topology, wanted, reader));
+        let there = there.transpose()?.flatten().or_else(|| Some(path.to_owned()).filter(|path| reader.has(path)));
+        there.map_or(Ok(()), |there| Err(Failure::EntriesThere { name: there.to_string_lossy().into_owned() }))
+    }
+
+    fn topology(&self) -> Vec<u8> {
+        text::encode(&self.migrated.migration.text, &self.from.lab.files.topology.bytes)
+    }
+
+    /// The entries file; without one, the topology.
+    fn printed(&self) -> Vec<u8> {
+        self.entries.map_or_else(|| self.topology(), |(_, text)| text.as_bytes().to_vec())
+    }
+
+    fn show(&self, color: bool, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        if let Some((path, text)) = self.entries {
+            streams.stdout.write_all(diff::unified(path, None, Some(text), color).as_bytes())?;
+        }
+        if self.is_changed() {
+            let name = Path::new(&self.from.lab.files.topology.name);
+            let diff = diff::unified(name, Some(self.old), Some(&self.migrated.migration.text), color);
             streams.stdout.write_all(diff.as_bytes())?;
         }
-    } else if options.in_place {
-        match &input {
-            Input::Stdin => streams.stdout.write_all(&new)?,
-            Input::File(path) | Input::Found(path) if is_changed => {
-                emit::replace(path, &bytes, &new).map_err(|error| Failure::NotFixed { name, error })?;
-            }
-            Input::File(_) | Input::Found(_) => {}
+        Ok(())
+    }
+
+    /// Writes the entries file, and then the topology: in between, both have the same entries.
+    fn to_disk(&self) -> Result<(), Failure> {
+        if let Some((path, text)) = self.entries {
+            let written = OpenOptions::new().write(true).create_new(true).open(path);
+            let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
+            written.map_err(|error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error })?;
         }
-    } else {
-        streams.stdout.write_all(&new)?;
+        let NamedFile { name, bytes } = &self.from.lab.files.topology;
+        let topology = self.from.lab.topology.as_deref().filter(|_| self.is_changed());
+        let replaced = topology.map_or(Ok(()), |topology| emit::replace(topology, bytes, &self.topology()));
+        replaced.map_err(|error| {
+            if let Some((path, _)) = self.entries {
+                // It was made above, for what did not happen.
+                let _ = fs::remove_file(path);
+            }
+            Failure::NotFixed { name: name.clone(), error }
+        })
     }
-    if is_changed {
-        say(&migrated, &wanted, input.folder(), options.diff.then_some(color), streams)?;
-    }
-    Ok(if options.diff && is_changed { Exit::Findings } else { Exit::Clean })
 }
 
 /// Reports on standard error what was moved and what the tunnel node decided. The settings that replace its decisions are shown
 /// as a diff, on standard output if `on_stdout` is set; its value says whether with colors.
 fn say(
-    migrated: &Migrated,
+    written: &Written<'_>,
     wanted: &EffectiveSettings,
     folder: &Path,
+    options: &MigrateOptions,
     on_stdout: Option<bool>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
+    let migrated = written.migrated;
     let Migrated { migration, provider, token, has_proxy, ignored, is_wider_without_settings: _ } = migrated;
     let removed = match migration.nodes {
         0 => String::new(),
         count => format!("; {} removed", counted(count, "tunnel node")),
     };
-    writeln!(streams.stderr, "{} moved into labels{removed}", counted(migration.entries, "entry"))?;
+    let to = match written.entries {
+        Some((path, _)) if !written.from.is_nameless => format!("`{}`", whole(&path.to_string_lossy())),
+        Some(_) => "an entries file".to_owned(),
+        None => "labels".to_owned(),
+    };
+    writeln!(streams.stderr, "{} moved into {to}{removed}", counted(migration.entries, "entry"))?;
+    if written.entries.is_some() && !options.in_place && !options.diff {
+        streams.stderr.write_all(
+            b"note: this is the entries file; `--in-place` writes it and removes the lists from the topology\n",
+        )?;
+    }
+    if let Some(entries) = written.from.lab.files.entries.as_ref().filter(|_| options.in_place) {
+        writeln!(streams.stderr, "note: `{}` is no longer needed; remove it", whole(&entries.name))?;
+    }
     if migration.with_variables > 0 {
         writeln!(
             streams.stderr,

@@ -4,15 +4,21 @@
 mod check;
 mod compile;
 mod completions;
+mod down;
 mod explain;
 mod init;
 mod invite;
+mod logs;
 mod man;
 mod migrate;
 mod plan;
 mod providers;
+mod ps;
 mod rules;
+mod status;
 mod strip;
+mod up;
+mod visit;
 
 use super::failure::Failure;
 use super::options::Verb;
@@ -24,14 +30,20 @@ pub(super) fn run(verb: &Verb, variables: Vec<(String, String)>, streams: &mut S
         Verb::Check(options) => check::run(options, variables, streams),
         Verb::Compile(options) => compile::run(options, variables, streams),
         Verb::Completions(options) => completions::run(options, streams),
+        Verb::Down(options) => down::run(options, variables, streams),
         Verb::Explain(options) => explain::run(options, &variables, streams),
         Verb::Invite(options) => invite::run(options, variables, streams),
         Verb::Init(options) => init::run(options, streams),
+        Verb::Logs(options) => logs::run(options, variables, streams),
         Verb::Man(options) => man::run(options, streams),
         Verb::Migrate(options) => migrate::run(options, variables, streams),
         Verb::Plan(options) => plan::run(options, variables, streams),
         Verb::Providers(options) => providers::run(options, variables, streams),
+        Verb::Ps(options) => ps::run(options, &variables, streams),
         Verb::Rules(options) => rules::run(options, &variables, streams),
+        Verb::Status(options) => status::run(options, variables, streams),
         Verb::Strip(options) => strip::run(options, variables, streams),
+        Verb::Up(options) => up::run(options, variables, streams),
+        Verb::Visit(options) => visit::run(options, variables, streams),
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::base::Severity;
 use crate::cli::against::{Before, Looked};
 use crate::cli::failure::Failure;
-use crate::cli::given::Given;
+use crate::cli::given::{GivenLab, LabFlags};
 use crate::cli::options::PlanOptions;
 use crate::cli::values::{FailOnChange, PlanFormat};
 use crate::cli::{Exit, Streams, against, input, review, tell, topology_here, triaged};
@@ -44,19 +44,22 @@ fn of_one(
 ) -> Result<Exit, Failure> {
     let color = input::is_colored(options.common.color, &variables, streams.terminal.stdout);
     let width = input::columns(&variables, streams.terminal.stdout, streams.terminal);
-    let Given { input, name, bytes, wanted, mut loader, look } =
-        Given::read(path, &options.common, &options.stdin, options.account.clone(), variables, streams)?;
+    let PlanOptions { common, stdin, entries, account, .. } = options;
+    let flags = LabFlags { common, stdin, entries, account };
+    let given = GivenLab::read(path, flags, variables, streams)?;
+    let GivenLab { input, lab, wanted, mut loader, look } = given;
     tell::settings(&wanted, None, streams)?;
-    let examined = pipeline::examine(&name, bytes, &wanted.settings, true);
+    let examined = pipeline::examine(lab.files, &wanted.settings, true);
 
+    let name = examined.file().name().to_owned();
     let told = triaged::for_one_plan(&wanted, &examined);
-    let mut summary = tell::findings(&examined.file, &told, options.verbose, look, streams)?;
+    let mut summary = tell::findings(&told, options.verbose, look, streams)?;
     tell::rejected(&told, options.verbose, streams)?;
     // Frees the memory, because another topology might still be read.
     drop(told);
     let Some(plan) = &examined.plan else {
         // A file that cannot be read as YAML has findings; one without findings and without a plan is not a topology.
-        let is_said = examined.findings.iter().any(|finding| finding.severity > Severity::Info);
+        let is_said = examined.findings().any(|finding| finding.severity > Severity::Info);
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     summary.sockets = plan.sockets.len();

@@ -1,7 +1,7 @@
 //! `publish-plan strip`
 
 use crate::cli::failure::Failure;
-use crate::cli::flags::AccountOptions;
+use crate::cli::flags::{AccountOptions, EntriesOptions};
 use crate::cli::given::Given;
 use crate::cli::options::StripOptions;
 use crate::cli::{Exit, Streams, tell};
@@ -16,16 +16,18 @@ pub(super) fn run(
     let path = options.topology.path(streams)?;
     // The account makes no difference to what is left of the topology.
     let account = AccountOptions::default();
-    let Given { name, bytes, wanted, look, .. } =
-        Given::read(&path, &options.common, &options.stdin, account, variables, streams)?;
-    let (file, text) = pipeline::strip(&name, bytes, &wanted.settings);
+    let given =
+        Given::read(&path, (&options.common, &options.stdin, &EntriesOptions::default()), account, variables, streams)?;
+    let topology = given.topology(&options.common)?;
+    let Given { wanted, look, .. } = given;
+    let (file, text) = pipeline::strip(topology, &wanted.settings);
     match text {
         Ok(text) => {
             streams.stdout.write_all(text.as_bytes())?;
             Ok(Exit::Clean)
         }
         Err(findings) => {
-            tell::findings(&file, &findings, false, look, streams)?;
+            tell::findings(&[(file, findings)], false, look, streams)?;
             Ok(Exit::Findings)
         }
     }

@@ -2,7 +2,7 @@
 //! container has that name, whatever lab it belongs to.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::pipeline::Examined;
 use crate::plan::Claims;
@@ -40,6 +40,8 @@ impl Names {
 /// The names before and after the change.
 #[derive(Default)]
 pub(super) struct Ends {
+    /// The topology that they are of: an entries file and its topology, or another one of it, are one lab.
+    pub(super) lab: PathBuf,
     pub(super) before: Names,
     pub(super) after: Names,
 }
@@ -68,14 +70,21 @@ struct Line<'e> {
 /// The lines about names to which tunnels of one topology lead and that another one has too, if either is new.
 pub(super) fn new<'e>(topologies: impl Iterator<Item = (&'e Path, &'e Ends)>) -> Vec<Claim> {
     let topologies: Vec<(&Path, &Ends)> = topologies.collect();
+    let mut labs: HashMap<&Path, Vec<usize>> = HashMap::new();
+    for (index, (_, ends)) in topologies.iter().enumerate() {
+        labs.entry(&ends.lab).or_default().push(index);
+    }
     let mut lines: BTreeMap<Line<'_>, Vec<&str>> = BTreeMap::new();
     for ((network, digest), held) in &held(&topologies) {
         let before = |index: usize| &topologies[index].1.before;
         let (old, new): (Vec<usize>, Vec<usize>) =
             held.claiming.iter().partition(|index| before(**index).claims(network, *digest));
         let mut add = |topology: usize, has_name: bool, others: &[usize]| {
-            let Some(other) = others.iter().copied().find(|other| *other != topology) else { return };
-            let more = others.len() - 1 - usize::from(others.binary_search(&topology).is_ok());
+            let own = &topologies[topology].1.lab;
+            let is_other = |other: &usize| *other != topology && topologies[*other].1.lab != *own;
+            let Some(other) = others.iter().copied().find(is_other) else { return };
+            let own = labs.get(own.as_path()).into_iter().flatten();
+            let more = others.len() - 1 - own.filter(|index| others.binary_search(index).is_ok()).count();
             lines.entry(Line { topology, has_name, other, more, network }).or_default().push(held.name);
         };
         for topology in &new {

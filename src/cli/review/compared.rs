@@ -19,7 +19,7 @@ pub(super) fn compared(
     let (old, new) = (before.map(|(old, _)| old), after.0);
     let Some(comparison) = against::comparison(old, new, hides_environment) else {
         let was_topology = old.is_some_and(|old| old.examined.plan.is_some());
-        let is_same_text = old.is_some_and(|old| old.examined.file.text() == new.examined.file.text());
+        let is_same_text = old.is_some_and(|old| old.examined.is_same_text(&new.examined));
         let may_be_another = !is_same_text || pair.has_other_variables || pair.was.is_some() || has_other_settings;
         let is_told = was_topology || is_malformed(&new.examined) && may_be_another;
         return is_told.then(|| Told::NotCompared(why_no_plan(&new.examined)));
@@ -31,14 +31,15 @@ pub(super) fn compared(
 }
 
 fn is_malformed(examined: &Examined) -> bool {
-    examined.findings.iter().any(|finding| finding.severity > Severity::Info)
+    examined.findings().any(|finding| finding.severity > Severity::Info)
 }
 
 /// Why a file has no plan, by its first findings.
 fn why_no_plan(examined: &Examined) -> String {
-    let diagnostic: Vec<_> = examined.findings.iter().filter(|finding| finding.severity > Severity::Info).collect();
-    let Some(first) = diagnostic.first() else { return "it is not a topology".to_owned() };
-    let line = examined.file.position(first.start()).line;
+    let in_files = examined.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding)));
+    let diagnostic: Vec<_> = in_files.filter(|(_, finding)| finding.severity > Severity::Info).collect();
+    let Some((file, first)) = diagnostic.first() else { return "it is not a topology".to_owned() };
+    let line = file.file.position(first.start()).line;
     let more = match diagnostic.len() - 1 {
         0 => String::new(),
         more => format!(", and {}", counted(more, "more finding")),

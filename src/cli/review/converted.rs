@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use super::super::failure::Failure;
 use super::super::git::{Change, Kind, Revision, Tree};
+use super::super::lab::Lab;
 use super::super::walk;
 use super::attributes::{Macros, Rules};
 use super::{Pair, Text, Texts};
@@ -39,16 +40,20 @@ impl<'c> Converted<'c> {
     pub(super) fn read(&self, pair: &Pair, (mut before, after): Texts) -> Result<Texts, String> {
         let inside = |path: &Path| self.change.revision.repository.inside(path);
         let settings = |text: &Text| text.wanted.file.as_deref().and_then(inside);
-        let topology = (Some(pair.was().to_owned()), Some(pair.path.clone()));
+        let of_lab = |part: fn(&Lab) -> Option<&Path>| {
+            let of = |text: &Text| part(&text.lab).and_then(inside);
+            (before.as_ref().map_or_else(|| Some(pair.was().to_owned()), of), of(&after))
+        };
         let configs = (before.as_ref().and_then(settings), settings(&after));
-        let mut files = vec![("it", topology), ("its publish-plan.toml", configs)];
+        let mut files = vec![("it", of_lab(Lab::path)), ("its other file", of_lab(Lab::other_path))];
+        files.push(("its publish-plan.toml", configs));
         files.extend(self.environment.iter().map(|file| ("an environment file", (inside(file), inside(file)))));
         for (index, (what, (then, now))) in files.into_iter().enumerate() {
             match self.conversion(then.as_deref(), now.as_deref()).map_err(|failure| failure.reason())? {
                 Conversion::None => {}
                 Conversion::Same => {
-                    if let Some(before) = before.as_mut().filter(|_| index == 0) {
-                        before.bytes.clone_from(&after.bytes);
+                    if let Some(before) = before.as_mut().filter(|_| index < 2) {
+                        before.lab.files.take_bytes(&after.lab.files, index == 0);
                     }
                 }
                 Conversion::Unknown => {

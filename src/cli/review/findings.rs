@@ -11,7 +11,7 @@ use super::super::git::{Change, Kind, Revision, Tree};
 use super::super::settings::EffectiveSettings;
 use super::super::triaged;
 use crate::base::{Finding, Suppression};
-use crate::pipeline::Examined;
+use crate::pipeline::ExaminedFile;
 use crate::render::review::{Accepted, Found};
 use crate::triage::{Baseline, Fingerprint};
 
@@ -20,15 +20,16 @@ pub(super) fn newly_ignored(
     before: Option<(&Looked, &EffectiveSettings)>,
     after: (&Looked, &EffectiveSettings),
 ) -> Vec<Found> {
-    let of = |(looked, wanted): (&Looked, &EffectiveSettings)| ignored(&looked.examined, wanted);
+    let of = |(looked, wanted): (&Looked, &EffectiveSettings)| {
+        looked.examined.files.iter().flat_map(|file| ignored(file, wanted)).collect()
+    };
     new(before.map(of), of(after))
 }
 
 /// The findings that stop `compile` and did not before.
 pub(super) fn stops(before: Option<&Looked>, after: &Looked) -> Vec<Found> {
-    let of = |looked: &Looked| {
-        known(&looked.examined, looked.examined.findings.iter().filter(|finding| finding.blocks_compile), "")
-    };
+    let of_file = |file: &ExaminedFile| known(file, file.findings.iter().filter(|finding| finding.blocks_compile), "");
+    let of = |looked: &Looked| looked.examined.files.iter().flat_map(of_file).collect();
     new(before.map(of), of(after))
 }
 
@@ -38,7 +39,7 @@ fn new(before: Option<Vec<(Fingerprint, Found)>>, after: Vec<(Fingerprint, Found
 }
 
 /// All findings of a file that are ignored, by comments or by settings.
-fn ignored(examined: &Examined, wanted: &EffectiveSettings) -> Vec<(Fingerprint, Found)> {
+fn ignored(examined: &ExaminedFile, wanted: &EffectiveSettings) -> Vec<(Fingerprint, Found)> {
     let suppressed = triaged::without_flags(wanted, examined).suppressed;
     let of = |wanted: Suppression| {
         let these = suppressed.iter().filter(move |(_, suppression)| *suppression == wanted);
@@ -51,7 +52,7 @@ fn ignored(examined: &Examined, wanted: &EffectiveSettings) -> Vec<(Fingerprint,
 
 /// Findings, each with its fingerprint, which does not depend on the name of the file.
 fn known<'f>(
-    examined: &Examined,
+    examined: &ExaminedFile,
     findings: impl Iterator<Item = &'f Finding> + Clone,
     by: &'static str,
 ) -> Vec<(Fingerprint, Found)> {

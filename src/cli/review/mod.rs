@@ -10,6 +10,8 @@ mod findings;
 mod left_out;
 mod pairs;
 
+use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -17,12 +19,13 @@ use rayon::prelude::*;
 use super::against::Looked;
 use super::failure::Failure;
 use super::git::{Change, Revision};
+use super::lab::{AtRevision, Lab, OnDisk};
 use super::options::PlanOptions;
 use super::settings::{EffectiveSettings, SettingsLoader};
 use super::tracked::Scope;
 use super::values::FailOnChange;
 use super::{Exit, Streams, input, report, tell};
-use crate::pipeline;
+use crate::pipeline::{self, NamedFile};
 use crate::plan::ChangeKind;
 use crate::render::review::{self as document, Review, Reviewed, Told};
 use claims::{Ends, Names};
@@ -93,15 +96,24 @@ fn review(options: &PlanOptions, against: &str, loader: &mut SettingsLoader<'_>)
         ..Review::default()
     };
     let (mut before, mut after) = (Vec::new(), Vec::new());
-    for path in found.gone {
-        let (sockets, doors) = gone(&change, &path, against, loader)?;
-        review.gone.push((path, sockets));
-        before.extend(doors);
-    }
+    let top = &change.revision.repository.top;
     let mut both = Vec::new();
     for pair in found.there {
         let texts = texts(&pair, &change, against, options, loader);
         both.push((pair, texts));
+    }
+    // An entries file that a topology is read with is compared with that.
+    let labs = |(pair, texts): &(Pair, Result<Texts, String>), was: bool| {
+        let (before, after) = texts.as_ref().ok()?;
+        let (text, path) = if was { (before.as_ref()?, pair.was()) } else { (after, pair.path.as_path()) };
+        text.lab.entries.clone().filter(|entries| *entries != top.join(path))
+    };
+    let [was, is] = [true, false].map(|was| both.iter().filter_map(|one| labs(one, was)).collect::<HashSet<PathBuf>>());
+    both.retain(|(pair, _)| !is.contains(&top.join(&pair.path)));
+    for path in found.gone.into_iter().filter(|path| !was.contains(&top.join(path))) {
+        let (sockets, doors) = gone(&change, &path, against, options, loader)?;
+        review.gone.push((path, sockets));
+        before.extend(doors);
     }
     review.left_out = left_out(&both, &change)?;
     let (loader, converted) = (&*loader, Converted::new(&change, &options.common.env_file));
@@ -137,9 +149,9 @@ fn head(revision: &Revision) -> Result<Vec<String>, Failure> {
     })
 }
 
-/// The text of a topology, and the settings for it.
+/// The text of a topology, and that of its entries file, and the settings for it.
 struct Text {
-    bytes: Vec<u8>,
+    lab: Lab,
     wanted: EffectiveSettings,
 }
 
@@ -161,10 +173,15 @@ fn texts(
     let mut read = || -> Result<Texts, Failure> {
         let path = revision.repository.top.join(&pair.path);
         let wanted = loader.of(folder(&path))?.clone();
-        let after = Text { bytes: input::read_file(&path, &options.common)?, wanted };
+        let file = |path: &Path, bytes| NamedFile { name: path.to_string_lossy().into_owned(), bytes };
+        let disk = OnDisk(&options.common);
+        let own = file(&pair.path, input::read_file(&path, &options.common)?);
+        let after = Text { lab: Lab::of(Some(&path), own, &wanted, &disk)?, wanted };
         let Some(bytes) = revision.blob(&revision.tree, pair.was())? else { return Ok((None, after)) };
         let wanted = loader.of_revision(Some(folder(pair.was())), revision, against)?;
-        Ok((Some(Text { bytes, wanted }), after))
+        let (was, own) = (revision.repository.top.join(pair.was()), file(pair.was(), bytes));
+        let lab = Lab::of(Some(&was), own, &wanted, &AtRevision(revision, disk))?;
+        Ok((Some(Text { lab, wanted }), after))
     };
     read().map_err(|failure| failure.reason())
 }
@@ -212,7 +229,8 @@ fn look_at(
     };
     let told = compared(pair, was, (&new, &after.wanted), has_other_settings, hides_environment);
     let before = old.map(|old| Names::of(old.examined)).unwrap_or_default();
-    let names = Ends { before, after: Names::of(new.examined) };
+    let lab = after.lab.topology.as_ref().and_then(|topology| fs::canonicalize(topology).ok());
+    let names = Ends { lab: lab.unwrap_or_else(|| pair.path.clone()), before, after: Names::of(new.examined) };
     Ok(LookedAt { told, is_read, doors_before, doors_after, names })
 }
 
@@ -224,7 +242,7 @@ fn look(
     loader: &SettingsLoader<'_>,
     contents: &dyn Fn(&Path, &str) -> String,
 ) -> Result<Looked, Failure> {
-    let examined = pipeline::examine_with_names(&path.to_string_lossy(), text.bytes.clone(), &text.wanted.settings);
+    let examined = pipeline::examine_with_names(text.lab.files.clone(), &text.wanted.settings);
     let folder = change.revision.repository.top.join(folder(path));
     let end = loader.end(&text.wanted, &folder, &examined, contents)?;
     Ok(Looked { examined, end })
@@ -235,6 +253,7 @@ fn gone(
     change: &Change,
     path: &Path,
     against: &str,
+    options: &PlanOptions,
     loader: &mut SettingsLoader<'_>,
 ) -> Result<(Option<usize>, Vec<Door>), Failure> {
     let revision = &change.revision;
@@ -243,7 +262,10 @@ fn gone(
         return Ok((None, Vec::new()));
     };
     let contents = |folder: &Path, path: &str| change.contents_before(folder, path);
-    let looked = look(path, &Text { bytes, wanted }, change, loader, &contents)?;
+    let file = NamedFile { name: path.to_string_lossy().into_owned(), bytes };
+    let place = revision.repository.top.join(path);
+    let lab = Lab::of(Some(&place), file, &wanted, &AtRevision(revision, OnDisk(&options.common)))?;
+    let looked = look(path, &Text { lab, wanted }, change, loader, &contents)?;
     let sockets = looked.examined.plan.as_ref().map(|plan| plan.sockets.len());
     Ok((sockets, doors::of(path, &looked)))
 }

@@ -17,6 +17,19 @@ pub(super) struct Said {
     pub(super) is_beside: bool,
 }
 
+/// What a comment in a list is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Beside {
+    /// The key, or several entries on one line.
+    Key,
+    /// The entry below it.
+    Above(usize),
+    /// The entry on its line.
+    Line(usize),
+    /// No entry: it follows the last one.
+    End,
+}
+
 /// The entries of a list by their places: found without a walk for each comment.
 struct Entries<'e, 'l> {
     items: &'e [Item<'l>],
@@ -41,17 +54,17 @@ impl<'e, 'l> Entries<'e, 'l> {
         Self { items: &list.items, starts, last }
     }
 
-    /// The only one on a line. Of several, nobody knows which is meant.
-    fn alone_in(&self, line: &Range<usize>) -> Option<&'e Item<'l>> {
+    /// The only one on a line, by its index. Of several, nobody knows which is meant.
+    fn alone_in(&self, line: &Range<usize>) -> Option<usize> {
         let first = self.starts.partition_point(|(start, _)| *start < line.start);
         let mut on_line = self.starts[first..].iter().take_while(|(start, _)| *start < line.end);
         let (_, index) = on_line.next().filter(|_| on_line.next().is_none())?;
-        self.items.get(*index)
+        Some(*index)
     }
 
-    /// The first one that begins after a byte.
-    fn first_after(&self, offset: usize) -> Option<&'e Item<'l>> {
-        self.items.get(self.last.partition_point(|start| *start <= offset))
+    /// The first one that begins after a byte, by its index.
+    fn first_after(&self, offset: usize) -> Option<usize> {
+        Some(self.last.partition_point(|start| *start <= offset)).filter(|index| *index < self.items.len())
     }
 }
 
@@ -69,16 +82,12 @@ impl<'c> Comments<'c> {
     /// The comments inside a list, as they are written elsewhere: with the entry that they are about, if there are several
     /// entries. A comment for publish-plan stays as it is.
     pub(super) fn inside(&self, lab: &Lab<'_>, region: Span, list: &PublishList<'_>) -> Vec<Said> {
-        let file = self.file;
-        let first = self.all.partition_point(|comment| comment.span.start < region.start);
-        let inside = self.all[first..].iter().take_while(|comment| comment.span.end <= region.end);
         let entries = Entries::new(lab, list);
-        let said = inside.map(|comment| {
-            let text = file.slice(comment.span).to_owned();
-            let line = file.line_range(file.line_of(comment.span.start));
-            let before = &file.text()[line.start..comment.span.start as usize];
-            let is_beside = !before.trim().is_empty();
+        let said = self.within(region).map(|comment| {
+            let text = self.text(comment);
+            let (line, is_beside) = self.line_of(comment);
             let about = if is_beside { entries.alone_in(&line) } else { entries.first_after(line.start) };
+            let about = about.and_then(|index| list.items.get(index));
             let words = comment.text.trim();
             // A comment that begins with a dash is an entry that someone took out.
             let is_free = comment.is_for_us() || words.starts_with('-') || list.items.len() < 2;
@@ -88,6 +97,44 @@ impl<'c> Comments<'c> {
             }
         });
         said.collect()
+    }
+
+    /// The comments inside a list with one entry per line, each with what it is about.
+    pub(super) fn by_entry(&self, lab: &Lab<'_>, region: Span, list: &PublishList<'_>) -> Vec<(String, Beside)> {
+        let entries = Entries::new(lab, list);
+        let about = |comment: &Comment| {
+            let (line, is_beside) = self.line_of(comment);
+            if is_beside {
+                entries.alone_in(&line).map_or(Beside::Key, Beside::Line)
+            } else {
+                entries.first_after(line.start).map_or(Beside::End, Beside::Above)
+            }
+        };
+        self.within(region).map(|comment| (self.text(comment), about(comment))).collect()
+    }
+
+    /// A comment as it is written.
+    pub(super) fn text(&self, comment: &Comment) -> String {
+        self.file.slice(comment.span).to_owned()
+    }
+
+    /// The lines of a region that are nothing but a comment.
+    pub(super) fn lines_in(&self, region: Span) -> Vec<Span> {
+        let alone = self.within(region).filter(|comment| !self.line_of(comment).1);
+        alone.map(|comment| self.file.whole_line(comment.span.start)).collect()
+    }
+
+    /// The comments of a region.
+    fn within(&self, region: Span) -> impl Iterator<Item = &Comment> {
+        let first = self.all.partition_point(|comment| comment.span.start < region.start);
+        self.all[first..].iter().take_while(move |comment| comment.span.end <= region.end)
+    }
+
+    /// The line of a comment, and whether it follows something on it.
+    fn line_of(&self, comment: &Comment) -> (Range<usize>, bool) {
+        let line = self.file.line_range(self.file.line_of(comment.span.start));
+        let is_beside = !self.file.text()[line.start..comment.span.start as usize].trim().is_empty();
+        (line, is_beside)
     }
 
     /// The end of a region with the comments right below it that are deeper than its key.

@@ -1,10 +1,18 @@
-//! A topology with its entries in labels instead of `publish` lists, and without the nodes that ran a tunnel client: what current
-//! containerlab deploys, with nothing lost (spec/entries.md#labels). Edits of the original bytes: everything else stays.
+//! A topology with its entries in labels (spec/entries.md#labels) or in an entries file (spec/entries-file.md#moving-entries) instead of `publish`
+//! lists, and without the nodes that ran a tunnel client: what current containerlab deploys, with nothing lost; and the way back from
+//! an entries file. Edits of the original bytes: everything else stays.
 
 mod comments;
+mod from_entries_file;
 mod label;
+mod listing;
 mod moves;
 mod obstacles;
+mod to_entries_file;
+
+pub(crate) use from_entries_file::{listings, with_lists};
+pub(crate) use listing::Listing;
+pub(crate) use to_entries_file::to_entries_file;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,7 +20,7 @@ use std::sync::Arc;
 use super::strip::{same, targets};
 use crate::base::rule::CANNOT_MIGRATE as RULE;
 use crate::base::{Finding, SourceFile, Span, Spelled, apply, narrow};
-use crate::model::{Part, parts};
+use crate::model::{Notation, Part, parts};
 use crate::resolve::{AclReading, Lab};
 use crate::syntax::{self, NodeId, Tree};
 use crate::text::{Environment, Source};
@@ -21,9 +29,11 @@ use crate::text::{Environment, Source};
 #[derive(Debug)]
 pub(crate) struct Migration {
     pub(crate) text: String,
-    /// Entries that are in labels now, each counted where it is written.
+    /// The text of the entries file, if there is now one.
+    pub(crate) entries_file: Option<String>,
+    /// Entries that are elsewhere now, each counted where it is written.
     pub(crate) entries: usize,
-    /// Those of them that contain a variable.
+    /// Those of them that contain a variable and are in a label.
     pub(crate) with_variables: usize,
     /// Tunnel nodes that are gone.
     pub(crate) nodes: usize,
@@ -37,14 +47,14 @@ pub(crate) struct Migration {
     pub(crate) tunnel_binds: Vec<Spelled>,
 }
 
-/// Moves them. The caller checks whether the plan is the same.
+/// Moves them into labels. The caller checks whether the plan is the same.
 ///
 /// # Errors
 /// Findings: an entry cannot be written in a label, or something cannot be moved without changing
 /// the rest.
 pub(crate) fn migrate(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment) -> Result<Migration, Vec<Finding>> {
     let source = lab.source;
-    let findings = obstacles::find(lab);
+    let findings = obstacles::find(lab, Notation::Publish, Notation::Label);
     if !findings.is_empty() {
         return Err(findings);
     }
@@ -54,18 +64,26 @@ pub(crate) fn migrate(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment)
     let text = apply(source.file().text(), &moves.edits).ok();
     let text = text.filter(|text| is_the_same(tree, &cuts, text, environment));
     let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
-    let tunnel = lab.tunnel_nodes().find(|node| node.kind.is_some());
-    let binds = tunnel.map_or(&[][..], |node| &node.binds);
-    Ok(Migration {
-        text,
-        entries: moves.entries,
-        with_variables: moves.with_variables,
-        nodes: lab.tunnel_nodes().count(),
-        reads_policies: lab.acl_reading == AclReading::Policies,
-        tunnel_kind: tunnel.and_then(|node| node.kind).map(|kind| kind.value.to_owned()),
-        tunnel_image: tunnel.and_then(|node| node.image).map(|image| lab.shown(image).to_owned()),
-        tunnel_binds: binds.iter().map(|bind| lab.spelled(*bind)).collect(),
-    })
+    Ok(Migration { entries: moves.entries, with_variables: moves.with_variables, ..Migration::of(lab, text) })
+}
+
+impl Migration {
+    /// What is known of a lab whose topology is now `text`.
+    fn of(lab: &Lab<'_>, text: String) -> Self {
+        let tunnel = lab.tunnel_nodes().find(|node| node.kind.is_some());
+        let binds = tunnel.map_or(&[][..], |node| &node.binds);
+        Self {
+            text,
+            entries_file: None,
+            entries: 0,
+            with_variables: 0,
+            nodes: lab.tunnel_nodes().count(),
+            reads_policies: lab.acl_reading == AclReading::Policies,
+            tunnel_kind: tunnel.and_then(|node| node.kind).map(|kind| kind.value.to_owned()),
+            tunnel_image: tunnel.and_then(|node| node.image).map(|image| lab.shown(image).to_owned()),
+            tunnel_binds: binds.iter().map(|bind| lab.spelled(*bind)).collect(),
+        }
+    }
 }
 
 /// The findings of `strip`, reported under this rule.

@@ -206,7 +206,7 @@ impl Mover<'_, '_> {
                 if scalar.is_null
                     && value.range().is_empty()
                     && editor.brackets_around(key).is_none()
-                    && self.is_bare(key) =>
+                    && editor.is_bare(key) =>
             {
                 moves.edits.push(self.below(key, editor.column(key) + self.step, label, comments)?);
             }
@@ -217,13 +217,6 @@ impl Mover<'_, '_> {
             _ => return Err(key),
         }
         Ok(())
-    }
-
-    /// Whether only a comment follows a key and its colon on their line: no tag, no anchor.
-    fn is_bare(&self, key: Place) -> bool {
-        let rest = self.source.text().get(key.range().end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-        let behind = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').map(str::trim_start);
-        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('#'))
     }
 
     /// The label directly below the line of a key.

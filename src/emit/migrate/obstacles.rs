@@ -1,13 +1,13 @@
-//! What cannot be written in a label as it is in a list.
+//! What cannot be written elsewhere as it is in a list.
 
-use super::RULE;
+use super::{RULE, label, listing};
 use crate::base::{Finding, quoted};
 use crate::model::{Item, Notation, PublishList};
 use crate::resolve::{Lab, LabNode, LevelKind};
 use crate::syntax::entry::Entry;
 
-/// One finding per entry or list.
-pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
+/// One finding per entry or list that cannot be moved from one notation to another.
+pub(super) fn find(lab: &Lab<'_>, from: Notation, to: Notation) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         lab.topology.two_carriers.iter().map(|(list, label)| both(lab, *list, *label)).collect();
     findings.extend(lost(lab));
@@ -17,7 +17,7 @@ pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
             .at(lab.span(key.place), "it belongs to no node")
             .help("move it to a node, kind, or group, or remove it")
     }));
-    for list in lab.topology.lists.iter().filter(|list| list.notation == Notation::Publish) {
+    for list in lab.topology.lists.iter().filter(|list| list.notation == from) {
         if list.is_broken {
             findings.push(
                 Finding::error(RULE, "this is not a list of entries")
@@ -25,7 +25,7 @@ pub(super) fn find(lab: &Lab<'_>) -> Vec<Finding> {
                     .help("first fix what `publish-plan check` reports about it"),
             );
         }
-        findings.extend(list.items.iter().filter_map(|item| entry(lab, list, item)));
+        findings.extend(list.items.iter().filter_map(|item| entry(lab, list, item, to)));
     }
     findings
 }
@@ -58,7 +58,7 @@ fn both(lab: &Lab<'_>, list: crate::text::Place, label: crate::text::Place) -> F
         .help("keep one of them")
 }
 
-fn entry(lab: &Lab<'_>, list: &PublishList<'_>, item: &Item<'_>) -> Option<Finding> {
+fn entry(lab: &Lab<'_>, list: &PublishList<'_>, item: &Item<'_>, to: Notation) -> Option<Finding> {
     let place = item.place_of(&(0..item.text.value.len()));
     let written = quoted(lab.original(place));
     let is_mixed = list.opts_out() && list.items.len() > 1;
@@ -73,7 +73,12 @@ fn entry(lab: &Lab<'_>, list: &PublishList<'_>, item: &Item<'_>) -> Option<Findi
             "publish-plan cannot tell whether this publishes anything",
             "first fix what `publish-plan check` reports about it",
         ),
-        Entry::OptOut | Entry::Socket(_) if super::label::text_of(lab, item).is_none() => (
+        Entry::OptOut | Entry::Socket(_) if to == Notation::Entries && listing::text_of(lab, item).is_none() => (
+            format!("{written} cannot be moved as it is"),
+            "it is on several lines, or a variable contains a part of it",
+            "write the entry on one line, and replace the variable with its value",
+        ),
+        Entry::OptOut | Entry::Socket(_) if to == Notation::Label && label::text_of(lab, item).is_none() => (
             format!("{written} cannot be written in a label"),
             "a label splits entries at spaces and allows no quotes or backslashes",
             "use a policy name without spaces, or replace the variable with its value",

@@ -1,8 +1,8 @@
 //! A topology without what current containerlab rejects: `publish` lists, the nodes that ran a tunnel client, and what leads to
 //! them (spec/history.md#what-containerlab-does-today). Cut out of the original bytes: everything else stays, to the byte.
 
-pub(super) mod same;
-pub(super) mod targets;
+pub(in crate::emit) mod same;
+pub(in crate::emit) mod targets;
 
 use std::collections::HashSet;
 
@@ -66,7 +66,11 @@ fn cannot(source: &Source, place: Place) -> Vec<Finding> {
 const MOST_SUSPECTS: usize = 100;
 
 /// An alias for an anchor that is removed would refer to nothing.
-pub(super) fn anchors_in_use(tree: &Tree<'_>, source: &Source, cuts: &targets::Cuts) -> Result<(), Vec<Finding>> {
+pub(in crate::emit) fn anchors_in_use(
+    tree: &Tree<'_>,
+    source: &Source,
+    cuts: &targets::Cuts,
+) -> Result<(), Vec<Finding>> {
     let mut aliases = tree.aliases().peekable();
     if aliases.peek().is_none() {
         return Ok(());

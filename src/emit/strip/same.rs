@@ -21,7 +21,7 @@ enum Step<'s> {
 }
 
 /// Whether `text` is the original without the cuts.
-pub(super) fn is_the_rest(tree: &Tree<'_>, cuts: &Cuts, text: &str, environment: &Environment) -> bool {
+pub(in crate::emit) fn is_the_rest(tree: &Tree<'_>, cuts: &Cuts, text: &str, environment: &Environment) -> bool {
     let (source, _) = Source::new(Arc::new(SourceFile::new("", text)), environment);
     let (Some(rest), findings) = syntax::parse(&source) else { return false };
     findings.is_empty() && are_alike(tree, cuts, &rest, &Cuts::default())

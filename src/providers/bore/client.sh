@@ -5,6 +5,10 @@ secret=${SECRET_FILE:-$secret}
 NO_COLOR=1 RUST_BACKTRACE=0
 export NO_COLOR RUST_BACKTRACE
 
+client_relay() {
+  printf '%s\n' "$relay_host:$relay_port"
+}
+
 # Puts the secret into the environment, because every user of the machine can read arguments.
 take_secret() {
   BORE_SECRET=$(secret_of "${BORE_SECRET:-}" "$secret" 'the relay secret') || exit 1
@@ -23,65 +27,67 @@ client_check() {
 
 client_prepare() {
   take_secret
+  clients_record
 }
 
-# open_socket NAME HOST PORT RELAY-PORT: starts the client of one socket.
-open_socket() {
-  [ -z "$stopping" ] || return 0
-  bore local "$3" --local-host "$2" --to "$relay_host" --port "$4" &
-  keep "$!"
-  clients="$clients $!"
-  first=${first:-"$2 $3 $4"}
-  names="$names $1"
+client_wants() {
+  sockets | awk -F '\t' -v OFS='\t' '{ sub(/.*:/, "", $5); print $1, $3, $4, $5 }'
 }
 
-# Whether something already listens on one of the relay's ports.
-is_held() {
-  for held_port in $(sockets | cut -f 5 | sed 's/.*://'); do
-    if answers "$relay_host" "$held_port"; then
-      return 0
-    fi
+client_settings() {
+  printf '%s\n' "$runtime" "$relay_host" "$relay_port" "$secret"
+}
+
+# are_free LINES: whether nothing listens on the relay's ports yet.
+are_free() {
+  cut -f 4 "$1" | while IFS= read -r free_port; do
+    ! answers "$relay_host" "$free_port" || exit 1
   done
-  return 1
 }
 
-# Runs one client per socket. If one exits, ends the others.
-client_run() {
-  # End the clients that a killed script left; the relay notices within a second.
-  end_kept
-  run_left=5
-  while [ "$run_left" -gt 0 ] && is_held; do
+# The relay notices within a second that a client has ended.
+clients_wait() {
+  wait_left=5
+  while [ "$wait_left" -gt 0 ] && ! are_free "$1"; do
     sleep 1
-    run_left=$((run_left - 1))
+    wait_left=$((wait_left - 1))
   done
+}
+
+clients_prepare() {
+  end asking
   # Marks the start in the log.
   echo 'the clients start'
-  clients='' names='' first='' question='' asked=0 silent=0
-  # shellcheck disable=SC2154 # the loop below sets it before the trap runs
-  trap 'for client in $clients $question; do kill "$client" 2>/dev/null; done' EXIT
-  hold_signals
-  while IFS=$tab read -r name _ host port address _; do
-    open_socket "$name" "$host" "$port" "${address##*:}"
-  done <<END
-$(sockets)
-END
-  take_signals
-  while :; do
-    # shellcheck disable=SC2086 # one word per name
-    set -- $names
-    for client in $clients; do
-      kill -0 "$client" 2>/dev/null || fail "the client for $1 has exited"
-      shift
-    done
-    ask_relay
-    sleep 1 &
-    wait "$!"
-  done
+  asked=0 silent=0
 }
 
-# Called every second. A client only listens, so it does not notice that the relay hangs or cannot be reached. Every fifth second,
+# One process for each socket.
+clients_start() {
+  while IFS=$tab read -r name host port relay_socket; do
+    [ -z "$stopping" ] || break
+    bore local "$port" --local-host "$host" --to "$relay_host" --port "$relay_socket" </dev/null &
+    started "$!" "$name"
+  done <"$1"
+}
+
+clients_cut() {
+  # The question might be asked for one of them.
+  if [ -n "$question" ]; then
+    kill "$question" 2>/dev/null || :
+    wait "$question" 2>/dev/null || :
+    question=''
+  fi
+  end_named "$(cut -f 1 "$1" | tr '\n' ' ')"
+}
+
+# For client_rows.
+clients_closed() {
+  cut -f 4 "$1" | sed 's/^/closed port /'
+}
+
+# A client only listens, so it does not notice that the relay hangs or cannot be reached. Every fifth second,
 # this requests a port that the lab already has; a working relay refuses. After two requests without an answer, all clients restart.
-ask_relay() {
+clients_beat() {
   asked=$(((asked + 1) % 5))
   if [ -n "$question" ]; then
     if kill -0 "$question" 2>/dev/null; then
@@ -98,17 +104,24 @@ ask_relay() {
         [ "$silent" -lt 2 ] || fail 'the relay does not answer'
         ;;
     esac
-  elif [ "$asked" -eq 0 ]; then
-    # shellcheck disable=SC2086 # three words
-    set -- $first
-    bore local "$2" --local-host "$1" --to "$relay_host" --port "$3" >"$state/question" 2>&1 &
+  elif [ "$asked" -eq 0 ] && [ -s "$orders/open" ]; then
+    IFS=$tab read -r _ host port relay_socket <"$orders/open"
+    hold_signals
+    bore local "$port" --local-host "$host" --to "$relay_host" --port "$relay_socket" >"$state/question" 2>&1 &
     question=$!
+    # If this client is killed, it might still get the port.
+    remember asking "$question"
+    take_signals
   fi
 }
 
 client_rows() {
   if client_lives; then rows_client=yes; else rows_client=''; fi
-  rows_log=$(words | awk '/the clients start/ { text = "" } { text = text "\n" $0 } END { print text }')
+  rows_listen=$(words | awk '
+    /the clients start/ { split("", listens) }
+    /listening at .*:[0-9]+$/ { sub(/.*:/, ""); listens[$0] = 1 }
+    /^closed port [0-9]+$/ { delete listens[$3] }
+    END { for (number in listens) printf " %s ", number }')
   standing_rows
 }
 
@@ -116,13 +129,18 @@ client_rows() {
 client_standing() {
   if [ -z "$rows_client" ]; then
     echo down
-  elif [ "$(how)" != run ] && ! printf '%s\n' "$rows_log" | grep -q "listening at .*:${3##*:}\$"; then
+  elif [ "$(how)" != run ] && is_silent "${3##*:}"; then
     echo down
   elif ! port_answers "$3"; then
     echo 'not reachable on the relay'
   else
     echo up
   fi
+}
+
+# is_silent PORT: whether no client says that it has this port.
+is_silent() {
+  case $rows_listen in *" $1 "*) return 1 ;; *) ;; esac
 }
 
 # Prints why a client exited, from the log.
@@ -141,6 +159,7 @@ client_why() {
 }
 
 client_close() {
+  end asking
   rm -f "$state/question"
 }
 

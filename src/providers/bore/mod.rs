@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::artifact::digest;
-use super::script::{Client, scripts};
+use super::script::{CLIENTS, Client, scripts};
 use super::template::{Values, render};
 use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
@@ -38,7 +38,8 @@ const BASE_IMAGE: DefaultImage = DefaultImage {
     reference: "alpine:3.22.2@sha256:4b7ce07002c69e8f3d704a9c5d6fd3053be500b7f1c69fc0d80990c2ad8dd412",
     purpose: "base of the image that is built, with a shell",
 };
-const CLIENT: Client = Client { runtime: &[include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
+const CLIENT: Client =
+    Client { runtime: &[CLIENTS, include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("bore"),

@@ -3,6 +3,10 @@ client_files=frpc.toml
 FRP_TOKEN_FILE=$secret
 export FRP_TOKEN_FILE
 
+client_relay() {
+  printf '%s\n' "$relay_host:$relay_port"
+}
+
 client_check() {
   private "$FRP_TOKEN_FILE" 'the relay token'
   [ "$(how)" != compose ] || return 0

@@ -10,7 +10,7 @@ use crate::plan::PlannedSocket;
 use crate::provider::SSH_PORT;
 use crate::providers::ssh::tunnel;
 use crate::providers::template::{Values, render};
-use crate::providers::users::user_of;
+use crate::providers::users::{UNKNOWN, user_of};
 use crate::providers::{Invitation, Refusal, Relay, Request};
 
 /// The text of the mail.
@@ -36,6 +36,7 @@ pub(super) fn text(request: &Request<'_>, relay: &Relay, invitation: &Invitation
         gateway,
         pages: Vec::new(),
         ports: Vec::new(),
+        has_unknown_user: false,
     };
     for socket in named {
         match &socket.host_name {
@@ -43,6 +44,7 @@ pub(super) fn text(request: &Request<'_>, relay: &Relay, invitation: &Invitation
             _ => values.ports.push(PortValues::new(request, socket, &jump, port)?),
         }
     }
+    values.has_unknown_user = values.ports.iter().any(|port| port.is_ssh && port.user == UNKNOWN);
     render("the mail", include_str!("templates/mail.hbs"), &[], &Values::new(&values, &[(); 0])?)
 }
 
@@ -62,6 +64,8 @@ struct MailValues<'r> {
     gateway: GatewayValues,
     pages: Vec<String>,
     ports: Vec<PortValues<'r>>,
+    /// The visitor has to replace the user of a command.
+    has_unknown_user: bool,
 }
 
 /// A port behind the gateway's sshd.

@@ -15,7 +15,7 @@ use visitors::Visitors;
 
 #[cfg(test)]
 use super::artifact::digest;
-use super::script::{Client, scripts};
+use super::script::{CLIENTS, Client, scripts};
 use super::ssh::CLIENT_IMAGE;
 use super::ssh::tunnel::{self, TunnelValues};
 use super::template::{Values, render};
@@ -39,8 +39,10 @@ const IMAGE: DefaultImage = DefaultImage {
     )),
     ..CLIENT_IMAGE
 };
-const CLIENT: Client =
-    Client { runtime: &[tunnel::RUNTIME, include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
+const CLIENT: Client = Client {
+    runtime: &[CLIENTS, tunnel::RUNTIME, include_str!("client.sh")],
+    lab: include_str!("templates/lab.sh.hbs"),
+};
 /// The most ports of one person: sshd reads a line with 400 of them, and none with 5,000.
 const MOST_PORTS: usize = 400;
 
@@ -100,6 +102,9 @@ static CAPABILITIES: Capabilities = Capabilities {
             Secret { what: "a private key that the gateway accepts", found: "the file given with `--identity`" },
             Secret { what: "the client secret", found: "`/etc/publish-plan/client-secret` on the gateway" },
         ],
+        note: Some(
+            "the gateway enforces the version that its administrator installed last; after each change, have install.sh run there again",
+        ),
         tried: "end to end: real Apache, mod_auth_openidc, and OpenSSH, visitors in a real Chromium, and a certified identity provider",
         ..About::UNKNOWN
     },
@@ -135,7 +140,7 @@ impl Provider for Gateway {
         let relay = relay(request)?;
         let gateway = GatewayValues::new(request)?;
         let visitors = Visitors::new(request)?;
-        let socket = |socket| GatewaySocketValues::new(request, relay, &gateway, &visitors.commands, socket);
+        let socket = |socket| GatewaySocketValues::new(request, relay, &gateway, &visitors.ways, socket);
         let sockets = request.plan.sockets.iter().map(socket).collect::<Result<Vec<_>, _>>()?;
         let principals = principals(request.plan.sockets.iter().filter(|socket| is_closed(socket)));
         most_ports(&principals)?;
@@ -154,7 +159,7 @@ impl Provider for Gateway {
         let for_visitors = render("ssh_config", include_str!("templates/ssh_config.hbs"), &[], &values)?;
         artifacts.push(Artifact::new("ssh_config", for_visitors).in_folder(Folder::Visitors));
         let document = render("gateway.md", include_str!("templates/gateway.md.hbs"), &[], &values)?;
-        artifacts.push(Artifact::new("gateway.md", document));
+        artifacts.push(Artifact::new("gateway.md", document).in_folder(Folder::Gateway));
         Ok(artifacts)
     }
 

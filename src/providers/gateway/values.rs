@@ -8,11 +8,11 @@ use super::headers::spellings;
 use super::is_closed;
 use super::people::{Principal, claims};
 use super::settings::{ACME_EMAIL, CERTIFICATE, CERTIFICATE_KEY, CLIENT_ID, HOURS, ISSUER, WEB_PORT};
-use super::visitors::NodeValues;
+use super::visitors::{NodeValues, WayValues};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::providers::artifact::digest;
-use crate::providers::ssh::tunnel::{TunnelSocketValues, TunnelValues};
+use crate::providers::ssh::tunnel::{self, TunnelSocketValues, TunnelValues};
 use crate::providers::template::slug;
 use crate::providers::{Refusal, Relay, Request};
 
@@ -86,13 +86,18 @@ impl GatewayValues {
             }
             (given, key, None) => {
                 certificate =
-                    Some(request.needs(given, "the certificate of that key: use `--certificate FILE`")?.to_string());
+                    Some(request.needs(given, "the certificate that `certificate-key` belongs to: use `--certificate FILE`, or set `certificate` under `[gateway]` in publish-plan.toml")?.to_string());
                 certificate_key =
-                    Some(request.needs(key, "the key of its certificate: use `--certificate-key FILE`")?.to_string());
+                    Some(request.needs(key, "the private key of `certificate`: use `--certificate-key FILE`, or set `certificate-key` under `[gateway]` in publish-plan.toml")?.to_string());
             }
         }
         let lab = lab_name(&request.plan.lab);
         let web_port = own.get(&WEB_PORT).unwrap_or(USUAL_WEB_PORT);
+        if web_port == tunnel::port(super::relay(request)?) {
+            return Err(Refusal(format!(
+                "port {web_port} cannot be that of the pages, because the gateway's sshd has it; choose another one with `--gateway-port`"
+            )));
+        }
         let own_page = |label: &str| page(&format!("{label}.{domain}"), web_port);
         let sockets = &request.plan.sockets;
         let joined = |words: Vec<String>| words.join(" ");
@@ -156,9 +161,11 @@ pub(super) struct GatewaySocketValues<'r> {
     web_port: u16,
     origin: Option<String>,
     issuer: &'r str,
+    /// Where the gateway logs visitors in and out.
+    auth_page: &'r str,
     people: Vec<String>,
     /// How visitors connect with the file for them; none if they do not need it.
-    command: Option<String>,
+    way: Option<WayValues>,
 }
 
 impl<'r> GatewaySocketValues<'r> {
@@ -166,7 +173,7 @@ impl<'r> GatewaySocketValues<'r> {
         request: &Request<'_>,
         relay: &Relay,
         gateway: &'r GatewayValues,
-        commands: &HashMap<&str, String>,
+        ways: &HashMap<&str, WayValues>,
         socket: &'r PlannedSocket,
     ) -> Result<Self, Refusal> {
         let is_page = matches!(socket.socket_type, SocketType::Http | SocketType::Https);
@@ -185,8 +192,9 @@ impl<'r> GatewaySocketValues<'r> {
             web_port: gateway.web_port,
             origin,
             issuer: &gateway.issuer,
+            auth_page: &gateway.auth_page,
             people: claims(&socket.acl),
-            command: commands.get(socket.name.as_str()).cloned(),
+            way: ways.get(socket.name.as_str()).cloned(),
         })
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::is_closed;
 use crate::plan::PlannedSocket;
-use crate::providers::users::user_of;
+use crate::providers::users::{UNKNOWN, user_of};
 use crate::providers::visitors::{NodeNames, tell_apart};
 use crate::providers::{Refusal, Request};
 
@@ -26,14 +26,24 @@ struct PortValues<'r> {
     name: &'r str,
     audience: String,
     user: &'static str,
+    /// The user stands for one that the visitor knows.
+    is_unknown_user: bool,
     port: u16,
+}
+
+/// How a visitor reaches a socket with the file.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct WayValues {
+    host: String,
+    /// The port of the visitor's machine that leads to the socket while ssh runs; none if ssh itself does.
+    local_port: Option<u16>,
 }
 
 /// How visitors reach what is closed.
 pub(super) struct Visitors<'r> {
     pub(super) nodes: Vec<NodeValues<'r>>,
-    /// By the name of a socket: the command with the file, and the address to open while it runs.
-    pub(super) commands: HashMap<&'r str, String>,
+    /// By the name of a socket.
+    pub(super) ways: HashMap<&'r str, WayValues>,
 }
 
 impl<'r> Visitors<'r> {
@@ -43,7 +53,7 @@ impl<'r> Visitors<'r> {
         let closed: Vec<&PlannedSocket> = request.plan.sockets.iter().filter(|socket| is_closed(socket)).collect();
         tell_apart(closed.iter().copied())?;
         let node_names = NodeNames::new(request);
-        let mut visitors = Self { nodes: Vec::new(), commands: HashMap::new() };
+        let mut visitors = Self { nodes: Vec::new(), ways: HashMap::new() };
         for sockets in closed.chunk_by(|one, next| one.node == next.node) {
             visitors.add(node_names.of(sockets[0]), sockets);
         }
@@ -56,11 +66,10 @@ impl<'r> Visitors<'r> {
         let forwards = sockets.iter().filter(|socket| jumped.is_none_or(|jumped| jumped.name != socket.name));
         let forwards: Vec<PortValues<'r>> = forwards.map(|socket| PortValues::new(socket)).collect();
         let ports_name = format!("{}+ports", names[0]);
-        let start = "ssh -F visitors/ssh_config";
-        self.commands.extend(jumped.map(|socket| (socket.name.as_str(), format!("{start} {}", names[0]))));
-        self.commands.extend(forwards.iter().map(|forward| {
-            (forward.name, format!("{start} {ports_name}   # and 127.0.0.1:{} while it runs", forward.port))
-        }));
+        let to_node = WayValues { host: names[0].to_owned(), local_port: None };
+        self.ways.extend(jumped.map(|socket| (socket.name.as_str(), to_node)));
+        let to_port = |port| WayValues { host: ports_name.clone(), local_port: Some(port) };
+        self.ways.extend(forwards.iter().map(|forward| (forward.name, to_port(forward.port))));
         self.nodes.push(NodeValues {
             names,
             container: &sockets[0].container,
@@ -77,6 +86,7 @@ impl<'r> PortValues<'r> {
             name: &socket.name,
             audience: socket.audience.to_string(),
             user: user_of(socket.kind.as_deref()),
+            is_unknown_user: user_of(socket.kind.as_deref()) == UNKNOWN,
             port: socket.public_port.expect("every socket of a gateway has a port"),
         }
     }

@@ -33,7 +33,8 @@ watch_clock() {
   sleep "$1" &
   nap=$!
   [ -z "$stopping" ] || kill "$nap" 2>/dev/null
-  wait "$nap"
+  # In some shells, a signal would end this before its trap runs.
+  wait "$nap" || :
   [ -z "$stopping" ] || exit 0
   close_all in-time
 }
@@ -47,10 +48,18 @@ set_clock() {
   printf '%s\n' "$(($(date +%s) + $1))" >"$state/closes"
 }
 
+# Prints when the tunnels close, in seconds since 1970; nothing without --for.
+deadline() {
+  if [ -f "$state/closes" ] && lives timer; then
+    cat "$state/closes"
+  fi
+}
+
 # closes_in: the seconds until the tunnels close; nothing without --for.
 closes_in() {
-  if [ -f "$state/closes" ] && lives timer; then
-    closes_left=$(($(cat "$state/closes") - $(date +%s)))
+  closes_at=$(deadline)
+  if [ -n "$closes_at" ]; then
+    closes_left=$((closes_at - $(date +%s)))
     [ "$closes_left" -gt 0 ] || closes_left=0
     printf '%s\n' "$closes_left"
   fi

@@ -7,6 +7,16 @@ need() {
   command -v "$1" >/dev/null 2>&1 || fail "$1 is not installed or not on PATH${2:+; $2}"
 }
 
+# limited SECONDS PROGRAM ARGUMENT…: runs a program, for that long at most if this host can limit it.
+limited() {
+  if command -v timeout >/dev/null 2>&1; then
+    timeout "$@"
+  else
+    shift
+    "$@"
+  fi
+}
+
 # row FIELD…: prints the fields as one line, with tabs between them. One argument of printf, which is a program in some shells.
 row() {
   row_ifs=$IFS
@@ -16,18 +26,32 @@ row() {
   printf '%s\n' "$row_line"
 }
 
+# The program that tests whether something listens; `none` if this host has none.
+tester=''
+
+# Sets tester.
+find_tester() {
+  if nc -h 2>&1 | grep -q -e '-[a-zA-Z0-9]*z'; then
+    tester=nc
+  elif command -v socat >/dev/null 2>&1; then
+    tester=socat
+  elif command -v bash >/dev/null 2>&1; then
+    tester=bash
+  else
+    tester=none
+  fi
+}
+
 # answers HOST PORT: whether something listens there. Returns 2 if this host has no program to test it.
 answers() {
-  if nc -h 2>&1 | grep -q -e '-[a-zA-Z0-9]*z'; then
-    nc -z -w 3 "$1" "$2" </dev/null >/dev/null 2>&1
-  elif command -v socat >/dev/null 2>&1; then
-    socat -u OPEN:/dev/null "TCP:$1:$2,connect-timeout=3" >/dev/null 2>&1
-  elif command -v bash >/dev/null 2>&1; then
-    # shellcheck disable=SC2016 # bash expands them
-    timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" >/dev/null 2>&1
-  else
-    return 2
-  fi
+  [ -n "$tester" ] || find_tester
+  # shellcheck disable=SC2016 # bash expands them
+  case $tester in
+    nc) nc -z -w 3 "$1" "$2" </dev/null >/dev/null 2>&1 ;;
+    socat) socat -u OPEN:/dev/null "TCP:$1:$2,connect-timeout=3" >/dev/null 2>&1 ;;
+    bash) timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" >/dev/null 2>&1 ;;
+    *) return 2 ;;
+  esac
 }
 
 # tracked FILE: whether Git tracks it. Returns 1 if it does not or the file is not in a repository, and 2 if Git cannot tell.
@@ -120,101 +144,6 @@ compose_version() {
   printf '%s\n' "${compose_version_found#v}"
 }
 
-# Copies the client's files as they are now.
-take_files() {
-  rm -rf "$taken"
-  mkdir -p "$taken"
-  for take_name in $client_files; do
-    if ! cp -- "$here/$take_name" "$taken/$take_name" 2>/dev/null; then
-      say "cannot read the client's file: $here/$take_name"
-      return 1
-    fi
-  done
-}
-
-# Whether the client's files are those that were copied.
-same_files() {
-  for same_name in $client_files; do
-    cmp -s "$taken/$same_name" "$here/$same_name" || return 1
-  done
-}
-
-# digest_of FILE: its SHA-256 in hexadecimal digits; nothing if the file cannot be read or this host has no program for it.
-digest_of() {
-  if command -v sha256sum >/dev/null 2>&1; then
-    sha256sum <"$1"
-  elif command -v shasum >/dev/null 2>&1; then
-    shasum -a 256 <"$1"
-  elif command -v openssl >/dev/null 2>&1; then
-    openssl dgst -sha256 -r <"$1"
-  fi | cut -d ' ' -f 1
-}
-
-# same_source WHAT PATH SHA-256: stops if the file has changed since this script was compiled, because the topology may no longer
-# allow what the script opens. `-` is the digest of a file that did not exist. A missing topology is accepted: a container has the
-# script only.
-same_source() {
-  case $2 in /*) same_source_file=$2 ;; *) same_source_file=$here/$2 ;; esac
-  if [ ! -e "$same_source_file" ]; then
-    case $1:$3 in
-      topology:*)
-        say "topology not found at $2, so this script cannot tell whether it changed after this was compiled"
-        same_source_topology=missing
-        ;;
-      settings:-) ;;
-      *) [ "$same_source_topology" = missing ] || fail "settings file not found at $2; run publish-plan compile again" ;;
-    esac
-    return 0
-  fi
-  same_source_now=$(digest_of "$same_source_file")
-  [ -n "$same_source_now" ] || fail "cannot compare the $1 at $2 with what this was compiled from; check that it is readable and that sha256sum, shasum, or openssl is installed"
-  [ "$same_source_now" = "$3" ] || fail "the $1 at $2 changed after this was compiled; run publish-plan compile again"
-}
-
-# Stops if the topology or a settings file has changed since this script was compiled.
-same_sources() {
-  same_source_topology=''
-  sources
-}
-
-# Stops if the state belongs to the script of another lab with the same name. State left by a crash does not count.
-same_script() {
-  if [ -e "$state" ] && [ -z "$(find "$state" -prune -type d -user "$(id -u)")" ]; then
-    fail "the state directory of this lab belongs to another user: $state"
-  fi
-  same_other=$(cat "$state/here" 2>/dev/null || printf '%s\n' "$here")
-  # If the other script is gone, its directory was moved here, and only this script can close what it opened.
-  if [ "$same_other" = "$here" ] || [ ! -e "$same_other/publish.sh" ]; then
-    return 0
-  fi
-  same_here=$here
-  here=$same_other
-  if (is_up || is_locked); then
-    fail "a lab with this name is already open from another directory: $same_other/publish.sh"
-  fi
-  here=$same_here
-}
-
-# Whether the open sockets are those of this script.
-same_sockets() {
-  [ -f "$state/sockets-open" ] || return 0
-  [ "$(cat "$state/sockets-open")" = "$(sockets)" ] && same_files
-}
-
-# How the tunnels were opened: host, compose, run, or nothing.
-how() {
-  cat "$state/how" 2>/dev/null || :
-}
-
-is_up() {
-  case $(how) in
-    host) lives supervisor ;;
-    run) is_locked ;;
-    compose) [ -f "$state/composed" ] && [ -f "$here/compose.yaml" ] && [ -n "$(compose ps -q "$service" 2>/dev/null)" ] ;;
-    *) return 1 ;;
-  esac
-}
-
 # runs HOST: whether the container with this name runs. A node with a configured address has no such container.
 runs() {
   [ "$(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null)" = true ]
@@ -234,8 +163,18 @@ target_answers() {
 # standing_rows: the status rows of sockets whose public address is in the plan. client_standing NAME TYPE ADDRESS prints the state of
 # one.
 standing_rows() {
+  # Without this file, nothing is open, or an older script has opened it.
+  if [ -f "$state/sockets-open" ]; then
+    standing_open=" $(cut -f 1,5 "$state/sockets-open" | tr '\t\n' '| ')"
+  else
+    standing_open=all
+  fi
   sockets | while IFS=$tab read -r name type host port address _ auth _ _ json; do
-    standing=$(client_standing "$name" "$type" "$address")
+    case $standing_open in
+      all | *" $name|$address "*) standing=$(client_standing "$name" "$type" "$address") ;;
+      # It was compiled since.
+      *) standing='not open' ;;
+    esac
     if [ "$standing" = up ]; then
       target_answers "$host" "$port" "$type" || [ $? -eq 2 ] || standing='node does not answer'
     fi

@@ -25,6 +25,16 @@ client_record() { :; }
 
 client_close() { :; }
 
+# Prints the relay as HOST:PORT, if the provider has one.
+client_relay() { :; }
+
+# Makes what is open what this script says. What is gone closes before anything opens, and what stays the same is not interrupted. Returns 1
+# if that cannot be done while the client runs, with the reason in change_why, and stops if something new cannot be opened.
+client_change() {
+  change_why='this client cannot change while it runs'
+  return 1
+}
+
 # Prints why the sockets are not up, from the client's log.
 client_why() {
   no_connection 'the client' "$(last_words)"
@@ -32,7 +42,11 @@ client_why() {
 
 # no_connection WHO LOG: what can be said if the reason is not known.
 no_connection() {
-  printf '%s could not connect: %s\n' "$1" "$(printf '%s\n' "$2" | tail -n 2 | tr '\n' ' ')"
+  if [ -n "$2" ]; then
+    printf '%s could not connect: %s\n' "$1" "$(printf '%s\n' "$2" | tail -n 2 | tr '\n' ' ')"
+  else
+    printf '%s did not connect in time, and its log does not say why\n' "$1"
+  fi
 }
 
 # client_mark NAME: the text by which the client's log names a socket.

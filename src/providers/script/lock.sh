@@ -6,7 +6,12 @@
 
 # process_id PID: a word that identifies this process and no earlier or later one with the same number.
 process_id() {
-  printf '%s.%s\n' "$1" "$(began "$1" | tr -c 'A-Za-z0-9\n' -)"
+  process_began=$(began "$1")
+  case $process_began in
+    *[!0-9]*) process_began=$(printf '%s\n' "$process_began" | tr -c 'A-Za-z0-9\n' -) ;;
+    *) ;;
+  esac
+  printf '%s.%s\n' "$1" "$process_began"
 }
 
 # Follows the chain. Sets lock_names to its links, lock_owner to the text of the last one, and lock_next to the name of the next link.
@@ -55,7 +60,7 @@ take_lock() {
     fi
     take_left=$((take_left - 1))
   done
-  fail "cannot create a lock in $state; check that the directory is yours and supports symbolic links"
+  fail "cannot create a lock in $state; check that the directory is yours and writable, and supports symbolic links"
 }
 
 # Releases the lock if this process has it.

@@ -57,6 +57,11 @@ main() {
     up | status | visit | logs | down | run) same_script ;;
     *) ;;
   esac
+  # Once, and not in each subshell.
+  case $verb in
+    up | status | visit | run | rows) find_tester ;;
+    *) ;;
+  esac
   case $verb in
     up) up "$@" ;;
     status) status "$@" ;;

@@ -4,6 +4,9 @@ use super::artifact::digest;
 use super::template::{Values, render};
 use super::{Artifact, Refusal};
 
+/// A part of runtime.sh for clients that are several processes; the provider's part comes after it.
+pub(super) const CLIENTS: &str = include_str!("clients.sh");
+
 const PUBLISH: &str = "publish.sh";
 const RUNTIME: &str = "runtime.sh";
 
@@ -33,6 +36,7 @@ fn runtime(client: &[&str]) -> String {
         include_str!("start.sh"),
         include_str!("words.sh"),
         include_str!("common.sh"),
+        include_str!("state.sh"),
         include_str!("processes.sh"),
         include_str!("lock.sh"),
         include_str!("defaults.sh"),

@@ -1,8 +1,22 @@
 # began PID: when the process started, because its number may belong to another process by now. Prints nothing for a process that
 # has exited, or for a zombie.
 began() {
-  if [ -r "/proc/$1/stat" ]; then
-    sed -n 's/.*) \([^Z] .*\)/\1/p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+  if [ -r /proc/self/stat ]; then
+    # The name of its program, in parentheses, can contain anything, even line breaks.
+    began_stat='' began_line=''
+    {
+      while IFS= read -r began_line; do
+        began_stat=$began_line
+      done <"/proc/$1/stat"
+    } 2>/dev/null || :
+    case ${began_stat##*) } in
+      '' | Z*) ;;
+      *)
+        # shellcheck disable=SC2086 # fields
+        set -- ${began_stat##*) }
+        printf '%s\n' "${20}"
+        ;;
+    esac
   else
     # Fixed locale and time zone, so that two calls print the same text.
     LC_ALL=C TZ=UTC0 ps -o lstart= -p "$1" 2>/dev/null || :
@@ -50,13 +64,17 @@ hold_signals() {
 
 # From now on a signal closes what was opened. A delayed signal does so at once.
 close_on_signals() {
-  trap 'close_all; exit 129' HUP
-  trap 'close_all; exit 130' INT
-  trap 'close_all; exit 143' TERM
-  if [ -n "${stopping:-}" ]; then
-    close_all
-    exit 143
-  fi
+  trap 'interrupted 129' HUP
+  trap 'interrupted 130' INT
+  trap 'interrupted 143' TERM
+  [ -z "${stopping:-}" ] || interrupted 143
+}
+
+# interrupted CODE: closes what was opened, and exits.
+interrupted() {
+  close_all
+  say 'interrupted; everything is closed now'
+  exit "$1"
 }
 
 # From now on a signal ends the client. A delayed signal does so at once.
@@ -66,14 +84,27 @@ take_signals() {
   [ -z "$stopping" ] || exit 143
 }
 
-# Ends the processes recorded by `keep`.
+# Ends the processes recorded by `keep`. One that hangs, or is stopped, is killed.
 end_kept() {
-  if [ -f "$state/kept" ]; then
-    while read -r kept_pid kept_began; do
-      if [ -n "$kept_began" ] && [ "$(began "$kept_pid")" = "$kept_began" ]; then
-        kill "$kept_pid" 2>/dev/null || :
-      fi
-    done <"$state/kept"
-    rm -f "$state/kept"
-  fi
+  [ -f "$state/kept" ] || return 0
+  kept_left=30
+  while signal_kept TERM && [ "$kept_left" -gt 0 ]; do
+    kept_left=$((kept_left - 1))
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+  signal_kept KILL || :
+  rm -f "$state/kept"
+}
+
+# signal_kept SIGNAL: sends it to those of these processes that are there. Returns 1 if there is none.
+signal_kept() {
+  kept_some=''
+  [ -f "$state/kept" ] || return 1
+  while read -r kept_pid kept_began; do
+    if [ -n "$kept_began" ] && [ "$(began "$kept_pid")" = "$kept_began" ]; then
+      kill -s "$1" "$kept_pid" 2>/dev/null || :
+      kept_some=yes
+    fi
+  done <"$state/kept"
+  [ -n "$kept_some" ]
 }

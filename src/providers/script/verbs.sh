@@ -17,6 +17,16 @@ check_targets() {
   [ -z "$check_dead" ] || fail "no answer from$check_dead; check that the lab is running and that these names resolve on this host, or set a node's address with publish-plan compile --address NODE=ADDRESS"
 }
 
+# Whether the record names this supervisor. `up` writes the same record, and where printf is a program, it is empty for a moment.
+is_recorded() {
+  recorded_left=20
+  while recorded=$(cut -d ' ' -f 1 "$state/supervisor" 2>/dev/null) && [ -z "$recorded" ] && [ "$recorded_left" -gt 0 ]; do
+    recorded_left=$((recorded_left - 1))
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+  [ "$recorded" = "$supervise_pid" ]
+}
+
 # Keeps the client running: when it exits, starts it again, first after one second, later after up to eight.
 supervise() {
   set +e
@@ -28,7 +38,7 @@ supervise() {
   supervise_pid=$(exec sh -c 'echo "$PPID"')
   remember supervisor "$supervise_pid"
   # If the record names another process or is gone, this one was closed or replaced.
-  while [ -z "$stopping" ] && [ "$(cut -d ' ' -f 1 "$state/supervisor" 2>/dev/null)" = "$supervise_pid" ]; do
+  while [ -z "$stopping" ] && is_recorded; do
     printf '%s client starting\n' "$(date -u +%FT%TZ)"
     wc -l <"$state/log" >"$state/attempt"
     began_at=$(date +%s)
@@ -76,9 +86,79 @@ is_refused() {
   rows | cut -f 8 | grep -q '^refused'
 }
 
-# up [--compose] [--for TIME]: opens the tunnels and waits until every socket is up. If one does not come up, closes all.
+# Waits until every socket is up. Returns 1 if one does not come up.
+wait_until_up() {
+  wait_end=$(($(date +%s) + 45))
+  while [ -n "$(missing)" ]; do
+    if [ "$(date +%s)" -gt "$wait_end" ] || [ -f "$state/ended" ] || [ -f "$state/orders/refused" ] || is_refused; then
+      return 1
+    fi
+    sleep 1
+  done
+}
+
+# Stops if something is missing that this `up` needs.
+check_up() {
+  if [ "$up_how" = compose ]; then
+    need docker
+    docker version >/dev/null 2>&1 || fail 'cannot connect to Docker; check that the daemon is running and that you may use it'
+    case $(compose_version) in
+      '') fail 'Docker Compose not found: docker has no compose plugin, and docker-compose is not on PATH' ;;
+      0.* | 1.*) fail "Compose 2 is required, found $(compose_version); install the Docker Compose plugin" ;;
+      *) ;;
+    esac
+    docker network inspect "$network" >/dev/null 2>&1 || fail "Docker network $network not found; is the lab deployed?"
+  fi
+  check_targets
+  client_check
+}
+
+# Changes what an earlier version of the lab has open. Returns 1 if all must be closed for that; then up_left has the seconds that a time
+# limit leaves, if there is one.
+replace() {
+  # A new limit begins now, also if nothing can be changed.
+  set_clock "$up_seconds"
+  replace_ends=$(deadline)
+  change_why='' replace_is=yes
+  client_change || replace_is=no
+  # The limit might have ended in the meantime.
+  [ -z "$replace_ends" ] || [ -n "$(deadline)" ] || out_of_time
+  [ "$replace_is" = no ] || return 0
+  if only_more && ! (check_up); then
+    say 'nothing was changed; what is open stays open'
+    exit 1
+  fi
+  if [ -n "$replace_ends" ]; then
+    up_left=$((replace_ends - $(date +%s)))
+    [ "$up_left" -gt 0 ] || out_of_time
+  fi
+  say "closing everything and opening the lab as it is now, so every connection ends: $change_why"
+  return 1
+}
+
+# Whether all that is open is open in the new version too, so that it need not be closed if there is nothing to open.
+only_more() {
+  [ ! -f "$state/orders/changing" ] &&
+    sockets | awk 'FILENAME == ARGV[1] { is_open[$0]; next } { delete is_open[$0] } END { for (row in is_open) exit 1 }' "$state/sockets-open" -
+}
+
+# Stops because the time limit has ended during a change.
+out_of_time() {
+  close_all
+  fail 'the time limit ended during the change; everything is closed now'
+}
+
+# Closes all, because the tunnels cannot be opened.
+give_up() {
+  close_all
+  [ -z "$up_closes" ] || say 'what was open before is closed now'
+  exit 1
+}
+
+# up [--compose] [--for TIME]: opens the tunnels and waits until every socket is up. If one does not come up, closes all. What an earlier
+# version of the lab has open is changed if the client can do that; otherwise it is closed first.
 up() {
-  up_how=${only_how:-host} up_seconds=''
+  up_how=${only_how:-host} up_seconds='' up_closes='' up_left=''
   while [ $# -gt 0 ]; do
     case $1 in
       --compose) up_how=compose ;;
@@ -93,51 +173,42 @@ up() {
   same_sources
   if is_up; then
     [ "$(how)" = "$up_how" ] || fail "the tunnels are already open ($(how)); run sh publish.sh down first"
-    same_sockets || fail 'the lab was recompiled after its tunnels were opened; run sh publish.sh down, then up'
-    say 'the client is already running'
-    set_clock "$up_seconds"
-    status
-    return
+    if same_sockets; then
+      say 'the client is already running'
+      set_clock "$up_seconds"
+      status
+      return
+    fi
+    take_lock
+    stopping=''
+    close_on_signals
+    if replace; then
+      status
+      return
+    fi
+    up_closes=yes up_seconds=''
+  else
+    take_lock
+    stopping=''
+    close_on_signals
   fi
-  take_lock
-  stopping=''
-  close_on_signals
-  # Close what a crash has left open.
+  # Close what a crash has left open, too.
   close_all
   [ -z "$close_failed" ] || exit 1
-  mkdir -p "$state"
-  printf '%s\n' "$up_how" >"$state/how"
-  printf '%s\n' "$here" >"$state/here"
-  sockets >"$state/sockets-open"
-  if ! take_files; then
-    close_all
-    exit 1
+  if ! record "$up_how" || ! take_files; then
+    give_up
   fi
-  if ! (
-    if [ "$up_how" = compose ]; then
-      need docker
-      docker version >/dev/null 2>&1 || fail 'cannot connect to Docker; check that the daemon is running and that you may use it'
-      case $(compose_version) in
-        '') fail 'Docker Compose not found: docker has no compose plugin, and docker-compose is not on PATH' ;;
-        0.* | 1.*) fail "Compose 2 is required, found $(compose_version); install the Docker Compose plugin" ;;
-        *) ;;
-      esac
-      docker network inspect "$network" >/dev/null 2>&1 || fail "Docker network $network not found; is the lab deployed?"
-    fi
-    check_targets
-    client_check
-  ); then
-    close_all
-    exit 1
-  fi
+  (check_up) || give_up
   : >"$state/log"
   client_prepare
+  # The limit of what was open before.
+  set_clock "$up_left"
   if [ "$up_how" = compose ]; then
     printf '%s\n' "$project" >"$state/project"
     : >"$state/composed"
     if ! told compose up --detach; then
-      close_all
-      fail 'Docker Compose could not start the client'
+      say 'Docker Compose could not start the client'
+      give_up
     fi
   else
     hold_signals
@@ -146,16 +217,11 @@ up() {
     remember supervisor "$!"
     close_on_signals
   fi
-  up_end=$(($(date +%s) + 45))
-  while [ -n "$(missing)" ]; do
-    if [ "$(date +%s)" -gt "$up_end" ] || [ -f "$state/ended" ] || is_refused; then
-      say "$(client_why)"
-      say "not open:$(missing)"
-      close_all
-      exit 1
-    fi
-    sleep 1
-  done
+  if ! wait_until_up; then
+    say "$(client_why)"
+    say "not open:$(missing)"
+    give_up
+  fi
   client_record
   set_clock "$up_seconds"
   status
@@ -176,8 +242,9 @@ close_all() {
     say "Docker Compose could not stop the client, so the tunnels may still be open; run sh publish.sh down again when docker answers"
     return 0
   fi
-  rm -rf "$taken"
-  rm -f "$state/composed" "$state/project" "$state/how" "$state/here" "$state/sockets-open" "$state/log" "$state/attempt" "$state/ended" "$state/ended.new" "$state/timer" "$state/closes" "$state/said"
+  rm -rf "$taken" "$state/orders"
+  rm -f "$state"/*.new 2>/dev/null || :
+  rm -f "$state/composed" "$state/project" "$state/how" "$state/here" "$state/sockets-open" "$state/plan-open" "$state/relay-open" "$state/scripts" "$state/log" "$state/attempt" "$state/ended" "$state/ended.new" "$state/timer" "$state/closes" "$state/said"
   rmdir "$state" 2>/dev/null || :
 }
 
@@ -219,11 +286,7 @@ run() {
   take_lock
   close_all
   [ -z "$close_failed" ] || exit 1
-  mkdir -p "$state"
-  printf 'run\n' >"$state/how"
-  printf '%s\n' "$here" >"$state/here"
-  sockets >"$state/sockets-open"
-  if ! take_files; then
+  if ! record run || ! take_files; then
     close_all
     exit 1
   fi

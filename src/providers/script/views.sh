@@ -47,9 +47,15 @@ rows() {
 status() {
   case ${1:-}:$# in :0 | --json:1) ;; *) usage 'status [--json]' ;; esac
   [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so it is not known what is open'
-  same_sockets || say 'the lab was recompiled after its tunnels were opened, and this is the new version; run sh publish.sh down, then up'
-  (same_sources) 2>/dev/null || say 'the topology or its settings changed after this was compiled; run publish-plan compile, then sh publish.sh down and up'
+  same_sockets || say 'the lab was recompiled after its tunnels were opened, and this is the new version; run sh publish.sh up'
+  (same_sources) 2>/dev/null || say 'the topology, its entries, or its settings changed after this was compiled; run publish-plan compile, then sh publish.sh up'
   client_notes
+  # A version that was compiled since may have lost some.
+  status_gone=''
+  if [ -f "$state/sockets-open" ]; then
+    status_gone=$(sockets | awk -F '\t' 'FILENAME == ARGV[1] { was[$1] = $5; next } { delete was[$1] } END { for (name in was) printf " %s (%s)", name, was[name] }' "$state/sockets-open" -)
+    [ -z "$status_gone" ] || say "still open, but no longer in the lab:$status_gone"
+  fi
   status_rows=$(rows)
   status_closes=$(closes_in)
   if [ "${1:-}" = --json ]; then
@@ -101,7 +107,7 @@ status() {
         }
       }'
   fi
-  if printf '%s\n' "$status_rows" | cut -f 8 | grep -qvxF up; then
+  if [ -n "$status_gone" ] || printf '%s\n' "$status_rows" | cut -f 8 | grep -qvxF up; then
     return 1
   fi
 }
@@ -119,7 +125,7 @@ visit() {
   visit_user=$(sockets | awk -F '\t' -v name="$visit_name" '$1 == name { print $9 }')
   printf '%s\n' "$visit_row" | {
     IFS=$tab read -r _ dns ports type _ name address standing _
-    [ "$standing" = up ] || say "this socket is not up: $standing"
+    [ "$standing" = up ] || say "this socket is not reachable now: $standing"
     if [ -n "$jump" ]; then
       printf '%s\n' "$jump"
     else
@@ -157,7 +163,7 @@ logs() {
     *) fail 'nothing is open' ;;
   esac
   if [ -n "$logs_socket" ]; then
-    "$@" | grep -F -e "$logs_socket" -e "$(client_mark "$logs_socket")" || :
+    "$@" | grep -F -e "$logs_socket" -e "$(client_mark "$logs_socket")" || say "the log has no line about $logs_socket"
   else
     "$@"
   fi
@@ -180,7 +186,7 @@ follow_log() {
     if [ -n "$1" ] && is_up; then follow_more=yes; else follow_more=''; fi
     follow_lines=$({ wc -l <"$state/log"; } 2>/dev/null) || return 0
     if [ "$follow_lines" -gt "$follow_seen" ]; then
-      LC_ALL=C sed -n "$((follow_seen + 1)),$((follow_lines))p" "$state/log" | printable
+      LC_ALL=C sed -n "$((follow_seen + 1)),$((follow_lines))p" "$state/log" | tr -d '\r' | printable
       follow_seen=$((follow_lines))
     fi
     [ -n "$follow_more" ] || return 0

@@ -107,7 +107,7 @@ words() {
     compose logs --no-color "$service" 2>/dev/null | sed "s/$(printf '\033')\[[0-9;]*[A-Za-z]//g"
   elif [ -f "$state/attempt" ]; then
     tail -n "+$(($(cat "$state/attempt") + 1))" "$state/log" 2>/dev/null
-  fi | tr -d '\000'
+  fi | tr -d '\000\r'
 }
 
 # The client's log up to its last exit, if it has exited: the next attempt may have started and logged little so far.

@@ -2,6 +2,11 @@
 client_files=relay.ssh_config
 # What the relay's administrator does before it accepts the key.
 relay_setup='added the authorized_keys line and the settings in relay.md'
+relay_word=relay
+
+client_relay() {
+  printf '%s\n' "$relay_host:$relay_port"
+}
 
 # Whether NO_PROXY excludes the relay from the proxy.
 is_direct() {
@@ -44,7 +49,7 @@ client_check() {
     if [ -n "$proxy" ]; then
       answers "$proxy_host" "$proxy_port" || [ $? -eq 2 ] || fail "cannot connect to the proxy: $proxy"
     else
-      answers "$relay_host" "$relay_port" || [ $? -eq 2 ] || fail "cannot connect to the relay: $relay_host:$relay_port"
+      answers "$relay_host" "$relay_port" || [ $? -eq 2 ] || fail "cannot connect to the $relay_word: $relay_host:$relay_port"
     fi
   fi
   private "$identity" 'the relay key'
@@ -63,11 +68,22 @@ client_prepare() {
   printf '%s\n' "$proxy" >"$state/proxy"
   # In a directory of its own: ssh does not accept long paths here, and expands % and $.
   mktemp -d /tmp/publish-plan.XXXXXX >"$state/control"
+  clients_record
 }
 
-# Prints the path of the control socket, for ssh -O check.
+# Prints the directory of the control sockets, one for each process.
 control() {
-  printf '%s/client\n' "$(cat "$state/control" 2>/dev/null || printf /nonexistent)"
+  cat "$state/control" 2>/dev/null || echo /nonexistent
+}
+
+client_wants() {
+  forwards
+}
+
+client_settings() {
+  find_proxy
+  printf '%s\n' "$runtime" "$identity" "$known_hosts" "$proxy"
+  sed -e '/^ *#/d' -e '/^ *RemoteForward /d' "$here/relay.ssh_config"
 }
 
 # no_tokens PATH: the path with % escaped, so that ssh does not expand %h and other tokens.
@@ -75,22 +91,84 @@ no_tokens() {
   printf '%s\n' "$1" | sed 's/%/%%/g'
 }
 
-client_run() {
-  run_control=$(control)
-  rm -f "$run_control"
+clients_prepare() {
+  controls=$(control) controls_count=0
+  rm -f "$controls"/client.* "$controls"/started.*
+  # Without the sockets, which each process gets as arguments.
+  sed '/^ *RemoteForward /d' "$taken/relay.ssh_config" >"$controls/config"
   cd -- "$here" || exit
+}
+
+# One process, with one connection to the relay, for all sockets that are opened at a time: the relay lets a connection listen only on the
+# ports that its key had when it logged in.
+clients_start() {
+  start_lines=$1
+  controls_count=$((controls_count + 1))
   # Pass the paths here: ssh expands ~ to the home directory of the account, this script to HOME.
-  set -- -F "$taken/relay.ssh_config" -M -S "$run_control" -i "$(no_tokens "$identity")" -o "UserKnownHostsFile=\"$(no_tokens "$known_hosts")\""
+  set -- -F "$controls/config" -M -S "$controls/client.$controls_count" -i "$(no_tokens "$identity")" -o "UserKnownHostsFile=\"$(no_tokens "$known_hosts")\""
   [ -z "$proxy_command" ] || set -- "$@" -o "ProxyCommand=$proxy_command"
-  exec ssh "$@" relay
+  while IFS=$tab read -r _ bind target; do
+    set -- "$@" -R "$bind:$target"
+  done <"$start_lines"
+  cp "$start_lines" "$controls/started.$controls_count" || exit 1
+  ssh "$@" relay &
+  started "$!" "-$controls_count"
+}
+
+clients_ended() {
+  rm -f "$controls/started.${1#-}" "$controls/client.${1#-}"
+}
+
+# A process whose sockets are all gone ends. Of others, the relay stops listening for what is gone; a connection that is already there could
+# only be ended with all others of its process.
+clients_cut() {
+  cut_lines=$1 cut_ends=''
+  for cut_started in "$controls"/started.*; do
+    lines_without "$cut_started" "$cut_lines" >"$controls/stays" && lines_without "$cut_started" "$controls/stays" >"$controls/goes" || return 1
+    if [ ! -s "$controls/goes" ]; then
+      continue
+    elif [ ! -s "$controls/stays" ]; then
+      cut_ends="$cut_ends -${cut_started##*.}"
+      continue
+    fi
+    while IFS=$tab read -r _ bind target; do
+      # The exit code is 0 also if it fails.
+      cut_said=$(limited 5 ssh -F /dev/null -S "$controls/client.${cut_started##*.}" -O cancel -R "$bind:$target" relay </dev/null 2>&1) || return 1
+      [ -z "$cut_said" ] || return 1
+    done <"$controls/goes"
+    while IFS=$tab read -r _ _ target; do
+      ! is_used "${target%:*}" "${target##*:}" || return 2
+    done <"$controls/goes"
+    mv "$controls/stays" "$cut_started" || return 1
+  done
+  end_named "$cut_ends"
+}
+
+# is_used HOST PORT: whether a process of the client is connected to a node, or, if the addresses of the node are not known, to this port of
+# any. True if that cannot be told.
+is_used() {
+  used_host=${1#\[}
+  used_at=$(getent ahosts "${used_host%\]}" 2>/dev/null | awk '{ print $1 }' | sort -u | tr '\n' ' ')
+  used_all=$(ss -Htnp state connected "dport = :$2" 2>/dev/null) || return 0
+  printf '%s\n' "$used_all" | awk -v at="$used_at" -v clients="$clients" '
+    BEGIN { n = split(at, list, " "); for (i = 1; i <= n; i++) known[list[i]]; count = split(clients, client, " ") }
+    {
+      peer = $5
+      sub(/:[0-9]+$/, "", peer); gsub(/^\[|\]$/, "", peer); sub(/^::ffff:/, "", peer)
+      if (n == 0 || peer in known) for (i = 1; i <= count; i++) if (index($0, "pid=" client[i] ",")) found = 1
+    }
+    END { exit !found }'
 }
 
 client_lives() {
   if [ "$(how)" = compose ]; then
     compose exec -T "$service" ssh -F /publish/relay.ssh_config -S /tmp/relay -O check relay >/dev/null 2>&1
-  else
-    ssh -F "$taken/relay.ssh_config" -S "$(control)" -O check relay >/dev/null 2>&1
+    return
   fi
+  lives_controls=$(control)
+  for lives_started in "$lives_controls"/started.*; do
+    limited 5 ssh -F "$taken/relay.ssh_config" -S "$lives_controls/client.${lives_started##*.}" -O check relay >/dev/null 2>&1 || return 1
+  done
 }
 
 client_rows() {
@@ -111,7 +189,7 @@ client_standing() {
 
 # name_at_port PORT: the socket that has a port of the relay.
 name_at_port() {
-  sockets | awk -F '\t' -v port=":$1" 'substr($5, length($5) - length(port) + 1) == port { print $1 }'
+  forwards | awk -F '\t' -v port="$1" '{ sub(/.*:/, "", $2) } $2 == port { print $1 }'
 }
 
 # why_refused PORT NAME: what to check if the relay does not let the key listen on a port.
@@ -119,32 +197,37 @@ why_refused() {
   printf 'the relay refused port %s for %s; check that the authorized_keys line and PermitListen from relay.md name it, that the line is the only one for this key, and that nothing else on the relay uses the port\n' "$1" "$2"
 }
 
+# What to check if the client is connected and visitors still cannot connect.
+why_unreachable() {
+  printf 'the client is connected, but its ports on the relay cannot be reached from here; check GatewayPorts clientspecified on the relay, and any firewalls\n'
+}
+
 # Prints why the client exited, from its log.
 client_why() {
   why_log=$(last_words)
-  why_port=$(printf '%s\n' "$why_log" | sed -n 's/.*remote port forwarding failed for listen port \([0-9]*\).*/\1/p' | head -n 1)
+  why_port=$(printf '%s\n' "$why_log" | sed -n 's/.*remote port forwarding failed for listen port \([0-9]*\).*/\1/p' | tail -n 1)
   why_name=$(name_at_port "$why_port")
-  if [ "$(how)" = host ] && client_lives; then
-    printf 'the client is connected, but its ports on the relay cannot be reached from here; check GatewayPorts clientspecified on the relay, and any firewalls\n'
+  if [ "$(how)" = host ] && [ ! -f "$orders/refused" ] && client_lives; then
+    why_unreachable
     return
   fi
   case $why_log in
     *'remote port forwarding failed'*)
       if answers "$relay_host" "$why_port"; then
-        printf 'relay port %s is already in use, so %s cannot use it\n' "$why_port" "$why_name"
+        printf '%s port %s is already in use, so %s cannot use it\n' "$relay_word" "$why_port" "$why_name"
       else
         why_refused "$why_port" "$why_name"
       fi
       ;;
     *'REMOTE HOST IDENTIFICATION HAS CHANGED'* | *'Host key verification failed'* | *'host key is known for'*)
-      printf "the relay's host key does not match %s; ask its administrator before you change that file\n" "$known_hosts"
+      printf "the %s's host key does not match %s; ask its administrator before you change that file\n" "$relay_word" "$known_hosts"
       ;;
-    *'Permission denied'*) printf 'the relay rejected the key %s; has its administrator %s?\n' "$identity" "$relay_setup" ;;
+    *'Permission denied'*) printf 'the %s rejected the key %s; has its administrator %s?\n' "$relay_word" "$identity" "$relay_setup" ;;
     *'Connection closed by UNKNOWN'* | *'E CONNECT'*)
-      printf 'the proxy blocked the connection to the relay: %s\n' "$proxy"
+      printf 'the proxy blocked the connection to the %s: %s\n' "$relay_word" "$proxy"
       ;;
     *'Connection refused'* | *'timed out'* | *'No route to host'* | *'Could not resolve'*)
-      printf 'cannot reach the relay: %s:%s\n' "$relay_host" "$relay_port"
+      printf 'cannot reach the %s: %s:%s\n' "$relay_word" "$relay_host" "$relay_port"
       ;;
     *) no_connection 'the client' "$why_log" ;;
   esac
@@ -156,7 +239,7 @@ client_close() {
 }
 
 client_mark() {
-  printf 'port %s\n' "$(marked_port "$1")"
+  forwards | awk -F '\t' -v name="$1" '$1 == name { sub(/.*:/, "", $2); print "port " $2 }'
 }
 
 client_login() {

@@ -5,7 +5,7 @@ pub(super) mod tunnel;
 
 use tunnel::{TunnelSocketValues, TunnelValues};
 
-use super::script::{Client, scripts};
+use super::script::{CLIENTS, Client, scripts};
 use super::template::{Values, render};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
@@ -32,7 +32,7 @@ pub(super) const CLIENT_IMAGE: DefaultImage = DefaultImage {
     reference: "alpine:3.22.2@sha256:4b7ce07002c69e8f3d704a9c5d6fd3053be500b7f1c69fc0d80990c2ad8dd412",
     purpose: "base of the image that is built, with openssh-client added",
 };
-const CLIENT: Client = Client { runtime: &[tunnel::RUNTIME], lab: include_str!("templates/lab.sh.hbs") };
+const CLIENT: Client = Client { runtime: &[CLIENTS, tunnel::RUNTIME], lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("ssh"),

@@ -13,7 +13,7 @@ use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
 use crate::provider::{
     About, Access, Account, Audience, Capabilities, Carried, DefaultImage, Domain, Flag, Ingress, Key, OwnDomain,
-    ProxyUse, Reads, RelayUse, Secret, Setting, Table, Unset,
+    ProxyUse, Reads, RelayUse, Secret, Setting, Table,
 };
 
 /// The provider for the members of the tailnet.
@@ -45,7 +45,6 @@ const DOMAIN: Key<Domain> = Key::text(Setting {
         "DOMAIN",
         "The tailnet's own domain, with tailscale: the only domain that an acl may name",
     )),
-    unset: Unset::Nothing(""),
     description: "The tailnet's own domain, the only one that an acl may name, like `--tailnet-domain`.",
     example: r#""example.com""#,
     ..Setting::OWN

@@ -8,7 +8,8 @@
 //!
 //! It escapes whatever the format would act on, line breaks too, and replaces what it cannot contain by U+FFFD. Paths for another
 //! program are `file.seen_from(report.folder.as_deref())` (`github.rs` is the model), paths for people `file.file.name()`, both
-//! through `whole`; a finding as one text is `reported.whole_text()`.
+//! through `whole` first and then through the escapes of the format. A finding in one text, with its labels and its help, is
+//! `reported.whole_text()`. One without a place is at line 1 and column 1, unless the format can leave that out.
 
 mod concise;
 mod github;

@@ -1,4 +1,5 @@
-//! What is below the rows of a plan: what they take of an account, and how many of them are open to anyone on the Internet.
+//! What is below the rows of a plan: what they take of an account, how many of them are open to anyone on the Internet, and the lab's other
+//! doors.
 
 use crate::base::{SocketType, whole};
 use crate::plan::{Count, Plan, PlannedSocket};
@@ -9,7 +10,13 @@ use crate::render::wrap;
 /// limit.
 pub(super) fn lines(plan: &Plan, provider: Option<&Capabilities>, width: Option<usize>, color: bool) -> String {
     let open = plan.open_count().words(color).map_or_else(String::new, |open| wrap::sentence(&open, width));
-    wrap::sentence(&counts(plan, provider), width) + &open
+    let doors: String = doors(plan).map(|door| wrap::sentence(&door, width)).collect();
+    wrap::sentence(&counts(plan, provider), width) + &open + &doors
+}
+
+/// A line for each way to a node that no entry opens.
+pub(super) fn doors(plan: &Plan) -> impl Iterator<Item = String> {
+    plan.other_doors.iter().map(|door| format!("other door: {}", whole(&door.words)))
 }
 
 /// The same in one line without a line break and without colors.

@@ -5,7 +5,7 @@ mod footer;
 use super::table::{self, Table};
 use crate::base::{self, whole};
 use crate::plan::{Origin, Plan, PlannedSocket};
-use crate::provider::{Capabilities, Carriage, Login};
+use crate::provider::{Capabilities, Carriage, Ingress, Login};
 
 /// The columns of a plan. If it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
@@ -34,18 +34,20 @@ fn through(socket: &PlannedSocket) -> Option<String> {
 /// A plan as a table with what is below it. It fits `width` columns, if there is a limit; what is open is red if `color` is set.
 /// `provider` is the one that was selected.
 pub(crate) fn table(plan: &Plan, provider: Option<&Capabilities>, width: Option<usize>, color: bool) -> String {
-    columns(plan).text(width) + &footer::lines(plan, provider, width, color)
+    columns(plan, provider).text(width) + &footer::lines(plan, provider, width, color)
 }
 
 /// The same in Markdown.
 pub(crate) fn markdown(plan: &Plan, provider: Option<&Capabilities>) -> String {
-    let rows = rows(plan).map(|cells| table::escaped(&cells));
-    format!("{}{}\n", table::markdown(&header(plan), rows), base::markdown(&footer::sentence(plan, provider)))
+    let rows = rows(plan, provider).map(|cells| table::escaped(&cells));
+    let doors: Vec<String> = footer::doors(plan).map(|door| format!("\n{}\n", base::markdown(&door))).collect();
+    let doors = doors.concat();
+    format!("{}{}\n{doors}", table::markdown(&header(plan), rows), base::markdown(&footer::sentence(plan, provider)))
 }
 
 /// The order in which columns give way to a narrow terminal: docs/src/plan.md, "On a narrow terminal".
-fn columns(plan: &Plan) -> Table<'_> {
-    let mut table = Table::new(&header(plan), rows(plan))
+fn columns<'p>(plan: &'p Plan, provider: Option<&Capabilities>) -> Table<'p> {
+    let mut table = Table::new(&header(plan), rows(plan, provider))
         .wrapping(&["REACHED AT", "AUDIENCE"])
         .leaving("SOCKET")
         .leaving("CONTAINER");
@@ -64,7 +66,7 @@ fn place(origin: &Origin) -> String {
     format!("{level} {}:{}", origin.line, origin.column)
 }
 
-fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
+fn cells(socket: &PlannedSocket, provider: Option<&Capabilities>, has_entrances: bool) -> Vec<String> {
     let mut socket_type = if socket.socket_type == socket.written_type {
         socket.socket_type.to_string()
     } else {
@@ -89,18 +91,26 @@ fn cells(socket: &PlannedSocket, has_entrances: bool) -> Vec<String> {
             Some(Login::Certificate) => format!("port {port} through ssh"),
             Some(Login::Browser) | None => format!("port {port}"),
         });
+        // Behind its hostname, a socket can have a port that no visitor reaches.
+        let port = if needs_host_name(socket, provider) { None } else { port };
         let ingress = through(socket).or(socket.host_name.clone()).or(port).unwrap_or_else(|| "–".to_owned());
         cells.insert(ENTRANCE_COLUMN, ingress);
     }
     cells
 }
 
-/// Who may connect, and how that is found out.
+/// Whether visitors reach a socket by its hostname only.
+fn needs_host_name(socket: &PlannedSocket, provider: Option<&Capabilities>) -> bool {
+    let way = provider.and_then(|provider| provider.way(socket.socket_type, !socket.acl.is_empty()));
+    way.is_some_and(|way| way.ingress == Ingress::HostName)
+}
+
+/// Who may connect, and how they are identified.
 fn audience(socket: &PlannedSocket) -> String {
     let login = socket.login.map_or_else(String::new, |login| format!(" {}", login.words()));
     format!("{}{login}", socket.audience)
 }
 
-fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {
-    plan.sockets.iter().map(|socket| cells(socket, has_entrances(plan)))
+fn rows(plan: &Plan, provider: Option<&Capabilities>) -> impl Iterator<Item = Vec<String>> {
+    plan.sockets.iter().map(move |socket| cells(socket, provider, has_entrances(plan)))
 }

@@ -86,6 +86,13 @@ impl<'e, 't> Editor<'e, 't> {
         self.source.file().position(self.source.span(place).start).column - 1
     }
 
+    /// Whether only a comment follows a key and its colon on their line: no tag, no anchor.
+    pub(crate) fn is_bare(&self, key: Place) -> bool {
+        let rest = self.source.text().get(key.range().end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let behind = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').map(str::trim_start);
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('#'))
+    }
+
     /// The spaces of one level of indentation in the file.
     pub(crate) fn step(&self) -> usize {
         let usual = 2;

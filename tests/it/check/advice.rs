@@ -185,6 +185,7 @@ fn pages_give_the_limits_of_the_code() {
         ("too-many-entries", "MOST_ENTRIES"),
         ("too-many-entries", "MOST_NAMED"),
         ("too-many-entries", "MOST_PUBLISHED"),
+        ("too-many-entries", "MOST_HOST_PORTS"),
         ("too-many-entries", "MOST_SOCKETS"),
         ("too-many-entries", "MOST_WORDS"),
         ("too-many-entries", "MOST_WRITTEN"),

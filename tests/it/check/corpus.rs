@@ -8,6 +8,11 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("lab-examples__templated01__templated01.clab.gotmpl", "template-not-rendered", "a Go template"),
     ("tests__13-srsim__11-srsim-apply.clab.yml", "template-not-rendered", "a Go template in spite of its name"),
     ("tests__01-smoke__29-apply.clab.yml", "template-not-rendered", "a Go template in spite of its name"),
+    ("demos__playground-small-evpn-mlag__clab__topology.clab.yml", "host-port-for-everyone", "eAPI of four switches"),
+    ("demos__playground-small-evpn-mlag__clab__topology.clab.yml", "host-port-for-everyone", "the second"),
+    ("demos__playground-small-evpn-mlag__clab__topology.clab.yml", "host-port-for-everyone", "the third"),
+    ("demos__playground-small-evpn-mlag__clab__topology.clab.yml", "host-port-for-everyone", "the fourth"),
+    ("lab-examples__ost-srl__ost-srl.clab.yml", "host-port-for-everyone", "a VNC server for everybody"),
 ];
 
 #[test]

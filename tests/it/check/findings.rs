@@ -4,13 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{files_below, root, rules, run_with, snapshot};
+use crate::support::{files_below, finding_cases, root, rules, run_with, snapshot};
 
 fn report(file: &std::path::Path) -> String {
     let bytes = std::fs::read(file).unwrap();
     let text = String::from_utf8_lossy(&bytes);
     let arguments = text.lines().next().and_then(|line| line.strip_prefix("# arguments: ")).unwrap_or_default();
     let name = file.file_name().unwrap().to_str().unwrap();
+    // Where this repository is changes no report, nor where its lines end.
+    let file = file.strip_prefix(root()).unwrap();
     let mut all = vec!["check", "--verbose", file.to_str().unwrap()];
     all.extend(arguments.split_whitespace());
     let run = run_with(
@@ -26,22 +28,31 @@ fn report(file: &std::path::Path) -> String {
     );
     assert!(!run.stdout.contains("t0ken"), "{name} shows a value of the environment: {}", run.stdout);
     assert_eq!(run.stderr, "");
-    run.stdout.replace(file.to_str().unwrap(), name)
+    run.stdout.replace(&format!("{}/", file.parent().unwrap().display()), "")
+}
+
+/// What a case is, and its name.
+fn named(file: &std::path::Path) -> (&'static str, String) {
+    let name = file.file_name().unwrap().to_str().unwrap();
+    match name.strip_suffix(".publish.yml") {
+        Some(name) => ("entries", name.to_owned()),
+        None => ("findings", name.trim_end_matches(".clab.yml").to_owned()),
+    }
 }
 
 #[test]
 fn every_case_reads_as_it_did() {
-    for file in files_below(&root().join("tests/cases/findings")) {
-        let name = file.file_name().unwrap().to_str().unwrap().trim_end_matches(".clab.yml").to_owned();
-        snapshot("check", format!("findings__{name}"), report(&file));
+    for file in finding_cases() {
+        let (kind, name) = named(&file);
+        snapshot("check", format!("{kind}__{name}"), report(&file));
     }
 }
 
 /// A case bears the name of the rule that it shows.
 #[test]
 fn every_case_raises_its_rule() {
-    for file in files_below(&root().join("tests/cases/findings")) {
-        let name = file.file_name().unwrap().to_str().unwrap().trim_end_matches(".clab.yml");
+    for file in finding_cases() {
+        let (_, name) = named(&file);
         let rule = name.split("--").next().unwrap();
         let report = report(&file);
         assert!(rules(&report).iter().any(|found| found == rule), "{name}:\n{report}");
@@ -69,7 +80,7 @@ fn every_rule_has_a_case() {
     }
     assert_eq!(named, in_table, "a rule that is not in the table");
     let mut shown = BTreeSet::new();
-    for file in files_below(&root().join("tests/cases/findings")) {
+    for file in finding_cases() {
         shown.extend(rules(&report(&file)));
     }
     // Bounds that take a million keys to reach are tried in hostile.rs.

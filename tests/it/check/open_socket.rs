@@ -237,13 +237,13 @@ fn both_counts_say_what_is_open() {
     }
     let counts = "lab l, no provider selected, so containerlab's documentation applies: 2 of 5 tcp-based and 1 of 10 http-based sockets";
     let plan = run(&["plan", &two]).stdout;
-    assert!(plan.ends_with(&format!("\n{counts}\n{two_open}\n")), "{plan}");
+    assert!(plan.contains(&format!("\n{counts}\n{two_open}\nother door: ")), "{plan}");
     let plan = run(&["plan", "--format", "markdown", &two]).stdout;
-    assert!(plan.ends_with(&format!("\n\n{counts}; {two_open}\n")), "{plan}");
+    assert!(plan.contains(&format!("\n\n{counts}; {two_open}\n\nother door: ")), "{plan}");
     let plan = run(&["plan", "--provider", "frp", &web]).stdout;
     let open = "1 of 1 socket is open to anyone on the Internet";
     assert!(
-        plan.ends_with(&format!("\nlab w, provider frp: 0 tcp-based and 1 http-based sockets\n{open}\n")),
+        plan.contains(&format!("\nlab w, provider frp: 0 tcp-based and 1 http-based sockets\n{open}\nother door: ")),
         "{plan}"
     );
     let report: Value = serde_json::from_str(&run(&["check", "--format", "json", &two, &web]).stdout).unwrap();

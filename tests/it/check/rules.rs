@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use publish_plan::Exit;
+use publish_plan::{Exit, LabFiles};
 use serde_json::Value;
 
-use crate::support::{check, files_below, root, rules, run, run_with};
+use crate::support::{check, files_below, finding_cases, root, rules, run, run_with};
 
 /// Said once of every file with `publish`, or of every one with a provider that is gone.
 const ALWAYS: &[&str] = &["key-refused-by-containerlab", "service-shut-down"];
@@ -53,7 +53,17 @@ fn raised(example: &str) -> Vec<String> {
     let first = example.lines().next().unwrap();
     let mut arguments = vec!["--no-env", "--no-config"];
     arguments.extend(first.strip_prefix("# check ").unwrap_or_default().split_whitespace());
-    let run = check(example, &arguments);
+    let run = if example.contains("\ntopology: lab.clab.yml\n") {
+        // An entries file, beside the topology of all such examples.
+        let folder = tempfile::tempdir().unwrap();
+        let topology = root().join("tests/cases/entries/lab.clab.yml");
+        std::fs::copy(topology, folder.path().join("lab.clab.yml")).unwrap();
+        let file = folder.path().join("lab.publish.yml");
+        std::fs::write(&file, example).unwrap();
+        run(&[&["check", "--verbose", file.to_str().unwrap()], &arguments[..]].concat())
+    } else {
+        check(example, &arguments)
+    };
     assert_ne!(run.exit, Exit::Failed, "{}", run.stderr);
     let mut raised = rules(&run.stdout);
     raised.sort();
@@ -125,7 +135,7 @@ fn findings_are_what_the_table_says() {
     let table = table();
     let said: BTreeMap<&str, &Value> = table.iter().map(|rule| (name(rule), rule)).collect();
     let mut fixed = BTreeSet::new();
-    for file in files_below(&root().join("tests/cases/findings")) {
+    for file in finding_cases() {
         let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
         let flags = text.lines().next().and_then(|line| line.strip_prefix("# arguments: ")).unwrap_or_default();
         let mut arguments = vec!["check", "--verbose", "--format", "json", file.to_str().unwrap()];
@@ -289,9 +299,9 @@ fn fixes_write_what_the_help_says() {
     ] {
         let settings = publish_plan::Settings::default();
         let text = lab(entry);
-        let examined = publish_plan::examine("l", text.clone().into_bytes(), &settings, false);
+        let examined = publish_plan::examine(LabFiles::topology("l", text.clone().into_bytes()), &settings, false);
         let rules = ["non-canonical-entry", "duplicate-acl-item"];
-        let finding = examined.findings.iter().find(|finding| rules.contains(&finding.rule.name)).unwrap();
+        let finding = examined.findings().find(|finding| rules.contains(&finding.rule.name)).unwrap();
         let fixed = finding.fix.as_ref().map(|fix| publish_plan::apply(&text, &fix.edits).unwrap());
         assert_eq!(fixed, expected.map(lab), "{entry}");
         assert_eq!(finding.is_fixable(), expected.is_some());

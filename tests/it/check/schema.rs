@@ -24,6 +24,76 @@ fn is_in_grammar(text: &str) -> bool {
     }
 }
 
+/// An entry is the same in an entries file.
+#[test]
+fn both_files_have_the_same_entries() {
+    let of_topology = schema("topology.schema.json")["$defs"]["level"]["properties"]["publish"].clone();
+    let of_entries = schema("entries.schema.json")["$defs"]["list"].clone();
+    for part in ["type", "errorMessage", "items"] {
+        assert_eq!(of_topology[part], of_entries[part], "{part}");
+    }
+}
+
+/// The schema of entries files refuses what `check` refuses, and nothing else.
+#[test]
+fn entries_files_have_the_form_of_their_schema() {
+    let validator = jsonschema::validator_for(&schema("entries.schema.json")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("l.clab.yml"), "name: l\ntopology: {nodes: {r1: {kind: linux, group: g}}}\n")
+        .unwrap();
+    let file = folder.path().join("l.publish.yml");
+    let values = [
+        "",
+        "~",
+        "word",
+        "[]",
+        "[tcp/22]",
+        "[[tcp/22]]",
+        "[{a: b}]",
+        "{}",
+        "{r1: []}",
+        "{r1: tcp/22}",
+        "{r1: [tcp/22]}",
+        "{r1: {publish: []}}",
+    ];
+    for key in ["topology", "defaults", "kinds", "groups", "nodes", "node", "publish"] {
+        for value in values {
+            // Names that the topology does not have are no matter of the schema.
+            let value = value.replace(
+                "r1",
+                match key {
+                    "kinds" => "linux",
+                    "groups" => "g",
+                    _ => "r1",
+                },
+            );
+            let value = if key == "topology" && value == "word" { "l.clab.yml".to_owned() } else { value };
+            let text = format!("{key}: {value}\n");
+            std::fs::write(&file, &text).unwrap();
+            let run = crate::support::run(&["check", file.to_str().unwrap(), "--no-env", "--no-config"]);
+            let yaml = yaml_rust2::YamlLoader::load_from_str(&text).unwrap().swap_remove(0);
+            let is_valid = validator.is_valid(&as_json(&yaml));
+            // The program takes a null for a path that is not there yet.
+            let is_clean = run.exit == publish_plan::Exit::Clean;
+            assert!(
+                is_valid == is_clean || key == "topology" && matches!(value.as_str(), "" | "~"),
+                "{text}{}",
+                run.stdout
+            );
+        }
+    }
+}
+
+fn as_json(yaml: &yaml_rust2::Yaml) -> Value {
+    use yaml_rust2::Yaml;
+    match yaml {
+        Yaml::Hash(map) => map.iter().map(|(key, value)| (key.as_str().unwrap().to_owned(), as_json(value))).collect(),
+        Yaml::Array(items) => items.iter().map(as_json).collect(),
+        Yaml::Null => Value::Null,
+        other => other.as_str().unwrap().into(),
+    }
+}
+
 /// Text that is often nearly an entry.
 fn nearly_an_entry() -> impl Strategy<Value = String> {
     let word = prop_oneof![

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use publish_plan::{Environment, Examined, Settings, Severity, examine};
+use publish_plan::{Environment, Examined, LabFiles, Settings, Severity, examine};
 
 use crate::support::mutate::{Chance, mutated};
 
@@ -17,18 +17,18 @@ fn examined(topology: &str, variables: &[(&str, &str)]) -> Examined {
         http_limit: Some(1_000),
         ..Settings::default()
     };
-    examine("x", topology.as_bytes().to_vec(), &settings, true)
+    examine(LabFiles::topology("x", topology.as_bytes().to_vec()), &settings, true)
 }
 
 /// The texts that are warned of, as the file has them; none of them twice.
 fn warned(examined: &Examined) -> Vec<&str> {
-    let findings = examined.findings.iter().filter(|finding| finding.rule.name == RULE);
-    findings.map(|finding| examined.file.slice(finding.labels[0].span)).collect()
+    let findings = examined.findings().filter(|finding| finding.rule.name == RULE);
+    findings.map(|finding| examined.file().slice(finding.labels[0].span)).collect()
 }
 
 /// What is published and to whom; none where the file is refused.
 fn published(examined: &Examined) -> Option<BTreeSet<String>> {
-    if examined.findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if examined.findings().any(|finding| finding.severity == Severity::Error) {
         return None;
     }
     let sockets = examined.plan.iter().flat_map(|plan| &plan.sockets);
@@ -266,7 +266,7 @@ fn a_part_of_another_word_is_nothing_to_warn_of() {
         let topology = lab(&format!("      {line}"));
         for variables in [&[][..], &[("NAME", "7"), ("OTHER", "24")]] {
             let examined = examined(&topology, variables);
-            assert!(published(&examined).is_some(), "{line}: {:?}", examined.findings);
+            assert!(published(&examined).is_some(), "{line}: {:?}", examined.files);
             assert_eq!(warned(&examined), [""; 0], "{line}");
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use publish_plan::testing::read;
-use publish_plan::{Environment, Examined, Settings, examine};
+use publish_plan::{Environment, Examined, LabFiles, Settings, examine};
 use serde::Deserialize;
 
 use crate::check::merges;
@@ -155,9 +155,9 @@ fn examined(bytes: &[u8]) -> (Examined, Vec<String>, bool) {
         http_limit: Some(9_999),
         ..Settings::default()
     };
-    let examined = examine("x.clab.yml", bytes.to_vec(), &settings, true);
+    let examined = examine(LabFiles::topology("x.clab.yml", bytes.to_vec()), &settings, true);
     let refusals = refusals(&examined);
-    let is_refused = examined.plan.is_none() || examined.findings.iter().any(|finding| finding.blocks_compile);
+    let is_refused = examined.plan.is_none() || examined.findings().any(|finding| finding.blocks_compile);
     (examined, refusals, is_refused)
 }
 
@@ -181,7 +181,7 @@ fn differs(bytes: &[u8], answer: &Answer, counts: &mut Counts) -> Option<String>
 
 /// What publish-plan has against the text as YAML or as a topology.
 fn refusals(examined: &Examined) -> Vec<String> {
-    let refusals = examined.findings.iter().filter(|finding| {
+    let refusals = examined.findings().filter(|finding| {
         REFUSALS.contains(&finding.rule.name)
             || finding.rule.name == "malformed-entry" && finding.message.contains("must be a string")
     });

@@ -53,15 +53,14 @@ fn the_only_topology_of_the_directory_is_taken() {
 #[test]
 fn none_and_several_are_said() {
     let folder = tempfile::tempdir().unwrap();
-    let none = "publish-plan: no topology found in the current directory (searched for *.clab.yml and *.clab.yaml, but not in subdirectories); pass a file by name\n";
+    let none = "publish-plan: no topology found in the current directory (searched for *.clab.yml, *.clab.yaml, and *.publish.yml, but not in subdirectories); pass a file by name\n";
     for command in COMMANDS {
         assert_eq!(said(folder.path(), command), (String::new(), none.to_owned(), Some(2)), "{command:?}");
     }
     for name in ["b.clab.yml", "a.clab.yaml"] {
         fs::write(folder.path().join(name), LAB).unwrap();
     }
-    let several =
-        "publish-plan: the current directory has several topologies; pass one of them: `a.clab.yaml`, `b.clab.yml`\n";
+    let several = "publish-plan: the directory has several topologies; pass one of them: `a.clab.yaml`, `b.clab.yml`\n";
     for command in COMMANDS {
         assert_eq!(said(folder.path(), command), (String::new(), several.to_owned(), Some(2)), "{command:?}");
     }

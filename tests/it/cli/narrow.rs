@@ -119,7 +119,7 @@ fn a_pipe_has_all_columns_in_one_line() {
     let (_folder, path) = lab();
     let pipe = run(&["plan", &path]).stdout;
     assert_eq!(pipe, without_colors(&run_on_terminal(&["plan", &path], 400).stdout));
-    assert_eq!(pipe.lines().count(), 1 + 3 + 2, "{pipe}");
+    assert_eq!(pipe.lines().count(), 1 + 3 + 3, "{pipe}");
     let narrow = run_with(&["plan", &path], "", &[("COLUMNS", "80")]).stdout;
     assert_eq!(narrow, without_colors(&run_on_terminal(&["plan", &path], 80).stdout));
 }

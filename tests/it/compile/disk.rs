@@ -4,7 +4,7 @@ use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::{files_below, skip};
 
@@ -204,12 +204,15 @@ fn a_kill_between_two_files_leaves_each_whole() {
     };
     let known = [texts(80), texts(81)];
     write_lab(&path, 200, 80);
+    let begun = Instant::now();
     assert!(command(&path, &output).arg("--force").status().unwrap().success());
+    // At moments from the start of such a run to its end, however fast this machine is.
+    let took = begun.elapsed();
     let mut killed = 0;
     for round in 0..40_u16 {
         write_lab(&path, 200, 80 + (round + 1) % 2);
         let mut run = command(&path, &output).arg("--force").spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(u64::from(round) * 5));
+        std::thread::sleep(took * u32::from(round) / 32);
         run.kill().unwrap();
         killed += usize::from(!run.wait().unwrap().success());
         for name in names(&output).iter().filter(|name| !name.starts_with(".publish-plan-")) {

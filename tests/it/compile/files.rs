@@ -118,7 +118,7 @@ fn the_examples_compile_as_they_did() {
     let combinations: Vec<String> = compiled.iter().map(|(name, provider, _)| format!("{name} {provider}")).collect();
     assert_eq!(
         combinations.join(", "),
-        "demo gateway, demo mysocketio, demo tailscale, folded gateway, folded mysocketio, folded tailscale, identity border0, identity gateway, identity mysocketio, identity tailscale, open bore, open cloudflared, open frp, open gateway, open mysocketio, open ngrok, open ssh, open tailscale, telemetry border0, telemetry gateway, telemetry mysocketio, telemetry tailscale, fabric border0, pages border0, pages cloudflared, pages mysocketio, pages ngrok, pages tailscale, public border0, public bore, public frp, public gateway, public mysocketio, public ngrok, public ssh, public tailscale, public tailscale-funnel, services frp, team cloudflared, team gateway, team mysocketio, team tailscale, workshop bore, workshop frp, workshop gateway, workshop ngrok, workshop ssh, workshop tailscale"
+        "demo gateway, demo mysocketio, demo tailscale, folded gateway, folded mysocketio, folded tailscale, identity border0, identity gateway, identity mysocketio, identity tailscale, open bore, open cloudflared, open frp, open gateway, open mysocketio, open ngrok, open ssh, open tailscale, telemetry border0, telemetry gateway, telemetry mysocketio, telemetry tailscale, fabric border0, pages border0, pages cloudflared, pages gateway, pages mysocketio, pages ngrok, pages tailscale, public border0, public bore, public frp, public gateway, public mysocketio, public ngrok, public ssh, public tailscale, public tailscale-funnel, services frp, team cloudflared, team gateway, team mysocketio, team tailscale, workshop bore, workshop frp, workshop gateway, workshop ngrok, workshop ssh, workshop tailscale"
     );
     let mut scripts: BTreeMap<&str, String> = BTreeMap::new();
     let mut runtimes: BTreeMap<&str, String> = BTreeMap::new();
@@ -388,6 +388,37 @@ fn what_is_missing_is_named() {
     assert!(password.stderr.contains("`--relay`") && !password.stderr.contains("t0ken"), "{}", password.stderr);
 }
 
+/// What belongs together at a gateway.
+#[test]
+fn a_gateway_gets_what_belongs_together() {
+    let (folder, path) = copy_of(&root().join("examples/identity.clab.yml"));
+    let key = folder.path().join("key");
+    fs::copy(root().join("tests/cases/keys/relay.pub"), folder.path().join("key.pub")).unwrap();
+    let flags = [
+        &["compile", path.to_str().unwrap(), "--provider", "gateway", "--domain", "lab.example.net"][..],
+        &["--identity", key.to_str().unwrap(), "--issuer", "https://login.example.net", "--client-id", "publish-plan"],
+    ]
+    .concat();
+    let (files, acme): (&[&str], &[&str]) =
+        (&["--certificate", "/etc/ssl/lab.pem"], &["--acme-email", "admin@example.net"]);
+    let relay: &[&str] = &["--relay", "gateway.example.net"];
+    for (more, words) in [
+        (relay, "gateway needs a certificate or, with `--acme-email`, a contact to get certificates"),
+        (&[relay, files].concat(), "gateway needs the private key of `certificate`: use `--certificate-key FILE`"),
+        (
+            &[relay, &["--certificate-key", "/etc/ssl/lab.key"]].concat(),
+            "the certificate that `certificate-key` belongs to",
+        ),
+        (&[relay, files, acme].concat(), "leave out `certificate` and `certificate-key`"),
+        (&[relay, acme, &["--gateway-port", "22"]].concat(), "port 22 cannot be that of the pages"),
+        (&[&["--relay", "gateway.example.net:443"], acme].concat(), "port 443 cannot be that of the pages"),
+    ] {
+        let run = run(&[&flags[..], more].concat());
+        assert_eq!(run.exit, Exit::Failed, "{more:?}: {}", run.stderr);
+        assert!(run.stderr.contains(words), "{more:?}: {}", run.stderr);
+    }
+}
+
 /// What the tunnel node says of its client: the token's own bind and no other, a proxy of a usable form and no other.
 #[test]
 fn the_tunnel_node_is_asked_for_token_and_proxy() {
@@ -595,8 +626,8 @@ fn every_value_in_a_template_is_quoted() {
         .collect();
     assert!(templates.len() > 10);
     let quotes = [
-        "apache", "comment", "compose", "file", "json", "line", "markdown", "number", "path", "sh", "slug", "ssh",
-        "toml", "yaml",
+        "apache", "claim", "comment", "compose", "file", "json", "line", "markdown", "number", "path", "sh", "slug",
+        "ssh", "toml", "yaml",
     ];
     for template in templates {
         let text = fs::read_to_string(&template).unwrap();

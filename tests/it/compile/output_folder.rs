@@ -280,7 +280,7 @@ fn a_script_that_is_older_than_its_topology_opens_nothing() {
     };
     succeeds(&repository.compile(&[]));
     changed(&topology, "topology");
-    changed(&settings, "settings");
+    changed(&settings, "settings file");
     // Settings that would come before those that were used.
     Command::new("git").args(["init", "--quiet", "."]).current_dir(repository.place("repo")).status().unwrap();
     fs::write(repository.place("repo/labs/l.clab.yml"), LAB).unwrap();
@@ -288,7 +288,7 @@ fn a_script_that_is_older_than_its_topology_opens_nothing() {
     let script = fs::read_to_string(repository.place("repo/labs/l.publish/publish.sh")).unwrap();
     assert!(
         script
-            .contains("  same_source settings ../publish-plan.toml -\n  same_source settings ../../publish-plan.toml "),
+            .contains("  same_source 'settings file' ../publish-plan.toml -\n  same_source 'settings file' ../../publish-plan.toml "),
         "{script}"
     );
     // Settings that are gone, and settings that came.
@@ -297,7 +297,7 @@ fn a_script_that_is_older_than_its_topology_opens_nothing() {
     succeeds(&repository.compile(&["--no-env", "--provider", "mysocketio"]));
     assert!(!repository.script("up").1.contains("settings"));
     repository.settings("repo");
-    assert!(repository.script("up").1.contains("the settings at ../publish-plan.toml changed"));
+    assert!(repository.script("up").1.contains("the settings file at ../publish-plan.toml changed"));
     succeeds(&repository.compile(&["--no-config", "--provider", "mysocketio"]));
     assert!(!repository.script("up").1.contains("settings"));
 
@@ -343,7 +343,7 @@ fn a_lab_that_publishes_nothing_anymore_keeps_no_script_that_opens_something() {
     let open = repository.compile(&[]);
     let said = String::from_utf8_lossy(&open.stderr).into_owned();
     assert_eq!(open.status.code(), Some(1), "{said}");
-    assert!(said.contains("still open, by host; run `sh l.publish/publish.sh down`"), "{said}");
+    assert!(said.contains("still open (host); run `sh l.publish/publish.sh down`"), "{said}");
     let (code, said) = repository.script("up");
     assert!(code == Some(1) && said.contains("the topology at ../l.clab.yml changed"), "{said}");
     // Those of a lab of the same name elsewhere are not this one's.
@@ -388,7 +388,7 @@ fn open_tunnels_are_found_under_another_name_and_from_another_place() {
         let refused = repository.compile(&["--force"]);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(1), "{said}");
-        assert!(said.contains("open") && said.contains("by host; run `sh l.publish/publish.sh down`"), "{said}");
+        assert!(said.contains("open") && said.contains("(host); run `sh l.publish/publish.sh down`"), "{said}");
         assert_eq!(fs::read(output.join("publish.sh")).unwrap(), script);
     }
     // The folder was moved: its script may close them, and is not removed before.
@@ -396,7 +396,7 @@ fn open_tunnels_are_found_under_another_name_and_from_another_place() {
     fs::write(&topology, LAB.replace("[http/80, tcp/22]", "[none]")).unwrap();
     let refused = repository.compile(&[]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(said.contains("still open, by host (from /nowhere/l.publish, which is gone)"), "{said}");
+    assert!(said.contains("still open (host) (from /nowhere/l.publish, which is gone)"), "{said}");
     assert_eq!(repository.script("down").0, Some(0));
     assert!(!state.exists());
     succeeds(&repository.compile(&[]));

@@ -78,7 +78,7 @@ fn another_runtime_is_not_run() {
         };
         for other in ["", "echo run\n", &format!("{text}\n"), &text.replacen("publish", "Publish", 1)] {
             fs::write(&runtime, other).unwrap();
-            refused(&format!(" is not the one that this file was compiled with; {again}"));
+            refused(" is not the one that this file was compiled with; run publish-plan compile --force\n");
         }
         fs::remove_file(&runtime).unwrap();
         refused(&format!(", which belongs next to this file, is missing or not readable; {again}"));

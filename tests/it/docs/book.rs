@@ -1,6 +1,7 @@
 //! The book in docs/ and README.md: a test runs every block, every link leads somewhere, and every flag exists.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
@@ -44,13 +45,36 @@ fn terminal_excerpts_are_real() {
     }
 }
 
-/// `yaml` blocks: `check` finds nothing in topologies; other tests read the workflows and hooks; the commands of a GitLab job
+/// A topology with the nodes and the kinds that an entries file names.
+fn topology_for(entries: &str) -> String {
+    let entries = yaml_rust2::YamlLoader::load_from_str(entries).unwrap().swap_remove(0);
+    let mut topology = "name: l\ntopology:\n  nodes:\n".to_owned();
+    let named = |section: &str| entries[section].as_hash().into_iter().flatten().collect::<Vec<_>>();
+    for (name, _) in named("nodes") {
+        let _ = writeln!(topology, "    {}: {{kind: linux}}", name.as_str().unwrap());
+    }
+    for (index, (kind, _)) in named("kinds").into_iter().enumerate() {
+        let _ = writeln!(topology, "    of-kind-{index}: {{kind: {}}}", kind.as_str().unwrap());
+    }
+    topology
+}
+
+/// `yaml` blocks: `check` finds nothing in topologies and entries files; other tests read the workflows and hooks; the commands of a GitLab job
 /// are run.
 #[test]
 fn yaml_blocks_are_checked() {
     for page in all() {
         for block in blocks_of(&page, "yaml") {
-            if block.contains("\ntopology:") {
+            if let Some(path) = block.lines().find_map(|line| line.strip_prefix("topology: ")) {
+                let folder = tempfile::tempdir().unwrap();
+                let topology = folder.path().join(path);
+                std::fs::create_dir_all(topology.parent().unwrap()).unwrap();
+                std::fs::write(&topology, topology_for(&block)).unwrap();
+                let file = folder.path().join("l.publish.yml");
+                std::fs::write(&file, &block).unwrap();
+                let run = crate::support::run(&["check", file.to_str().unwrap(), "--no-env", "--no-config"]);
+                assert_eq!(run.exit, publish_plan::Exit::Clean, "{page}: {}", run.stdout);
+            } else if block.contains("\ntopology:") {
                 let run = check(&block, &["--no-env"]);
                 assert_eq!(run.exit, publish_plan::Exit::Clean, "{page}: {}", run.stdout);
             } else if let Some((_, script)) = block.split_once("  script:\n") {
@@ -386,15 +410,16 @@ fn every_format_is_named() {
 #[test]
 fn flags_are_the_programs_own() {
     let mut flags: BTreeSet<String> = BTreeSet::new();
-    for verb in
-        ["check", "compile", "completions", "explain", "init", "man", "migrate", "plan", "providers", "rules", "strip"]
-    {
+    for verb in crate::cli::help::commands() {
+        let verb = verb.as_str();
         let help = run(&[verb, "--help"]).stdout;
         let words = help.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
         flags.extend(words.filter(|word| word.starts_with("--") && word.len() > 2).map(str::to_owned));
     }
     // Flags of publish.sh.
     flags.extend(["--for", "--compose", "--json"].map(str::to_owned));
+    // Of the gateway's install.sh.
+    flags.extend(["--replace-lab", "--revoke", "--unrevoke", "--remove"].map(str::to_owned));
     // It ends the flags.
     flags.insert("--".to_owned());
     for page in all() {

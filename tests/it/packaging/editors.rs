@@ -1,4 +1,4 @@
-//! The topology schema in a real yaml-language-server, with the settings that docs/src/editors.md gives to editors.
+//! The schemas of topologies and entries files in a real yaml-language-server, with the settings that docs/src/editors.md gives to editors.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -13,11 +13,13 @@ use crate::support::{program, root, skip};
 
 const PAGE: &str = "docs/src/editors.md";
 
-/// The address of the schema on the web; here the file is taken.
+/// The address of the schemas on the web; here the files are taken.
+const SCHEMAS: &str = "https://raw.githubusercontent.com/publish-plan/publish-plan/main/schemas/";
 const SCHEMA: &str = "https://raw.githubusercontent.com/publish-plan/publish-plan/main/schemas/topology.schema.json";
 
-fn schema_here() -> String {
-    format!("file://{}", root().join("schemas/topology.schema.json").display())
+/// A text of the page with the schemas here in place of those on the web.
+fn with_schemas_here(text: &str) -> String {
+    text.replace(SCHEMAS, &format!("file://{}/", root().join("schemas").display()))
 }
 
 /// A language server that is talked to over its standard streams (the Language Server Protocol, 3.17).
@@ -135,7 +137,7 @@ impl Drop for Server {
 /// The settings of VS Code, as the page has them.
 fn settings() -> Value {
     let [block] = &blocks_of(PAGE, "json")[..] else { panic!("one block of settings") };
-    let page: Value = serde_json::from_str(&block.replace(SCHEMA, &schema_here())).unwrap();
+    let page: Value = serde_json::from_str(&with_schemas_here(block)).unwrap();
     assert!(block.contains(SCHEMA));
     json!({"yaml": {"schemas": page["yaml.schemas"], "validate": true, "hover": true, "completion": true}, "http": {}, "[yaml]": {}, "editor": {}, "files": {}})
 }
@@ -168,6 +170,28 @@ fn entries_and_the_label_are_explained_and_completed() {
     assert!(items.iter().any(|item| item["label"] == "publish"), "{completed}");
 }
 
+/// The same in an entries file: a wrong entry and an unknown key are underlined, names and lists explained, keys completed.
+#[test]
+fn an_entries_file_is_understood_as_it_is_typed() {
+    let Some(mut server) = Server::new(settings()) else { return };
+    let uri = "file:///labs/l.publish.yml";
+    let text = "topology: l.clab.yml\ndefaults: [tcp/ab]\nnode:\n  r1: [tcp/22]\nnodes:\n  r1:\n    - tls/0\n";
+    let told = server.open(uri, text);
+    let mut places: Vec<(u64, u64)> = told.iter().map(|(line, column, _)| (*line, *column)).collect();
+    places.sort_unstable();
+    assert_eq!(places, [(1, 11), (2, 0), (6, 6)], "{told:?}");
+    for (line, column) in [(0, 3), (1, 3), (4, 2), (6, 7)] {
+        let hover = server.at("textDocument/hover", uri, line, column);
+        let said = hover["contents"]["value"].as_str().unwrap_or_default();
+        assert!(said.len() > 20, "{line}:{column}: {hover}");
+    }
+    let uri = "file:///labs/m.publish.yml";
+    server.open(uri, "topology: l.clab.yml\nno\n");
+    let completed = server.at("textDocument/completion", uri, 1, 2);
+    let items = completed["items"].as_array().or(completed.as_array()).unwrap();
+    assert!(items.iter().any(|item| item["label"] == "nodes"), "{completed}");
+}
+
 /// The first line that does it for one file.
 #[test]
 fn a_modeline_does_it_for_one_file() {
@@ -178,7 +202,7 @@ fn a_modeline_does_it_for_one_file() {
     };
     let modeline = blocks_of(PAGE, "yaml").remove(0);
     assert!(modeline.starts_with(&format!("# yaml-language-server: $schema={SCHEMA}\n")), "{modeline}");
-    let lab = modeline.replace(SCHEMA, &schema_here()).replace("tls/57400", "tls/574000");
+    let lab = with_schemas_here(&modeline).replace("tls/57400", "tls/574000");
     let told = server.open("file:///labs/any-name.yaml", &lab);
     assert_eq!(told.len(), 1, "{told:?}");
 }
@@ -197,7 +221,7 @@ fn neovim_underlines_it_too() {
     };
     let Ok(server) = std::env::var("YAML_LANGUAGE_SERVER") else { return skip("YAML_LANGUAGE_SERVER is not set") };
     let folder = tempfile::tempdir().unwrap();
-    let init = lua.replace(SCHEMA, &schema_here()).replace("\"yaml-language-server\"", &format!("\"{server}\""));
+    let init = with_schemas_here(lua).replace("\"yaml-language-server\"", &format!("\"{server}\""));
     std::fs::write(folder.path().join("init.lua"), init).unwrap();
     let lab = folder.path().join("l.clab.yml");
     std::fs::write(&lab, LAB.split("    r2:").next().unwrap()).unwrap();
@@ -212,14 +236,13 @@ fn neovim_underlines_it_too() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "7:10\n9:17\n", "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Every place of the page that names the schema names the same one, and it is there.
+/// Every place of the page that names a schema names the same one, and it is there.
 #[test]
-fn the_page_names_one_schema() {
+fn the_page_names_the_schemas() {
     let page = text(PAGE);
-    assert_eq!(
-        page.matches("topology.schema.json").count(),
-        page.matches(SCHEMA).count() + 1,
-        "and the link to read it"
-    );
-    assert!(Path::new(&root()).join("schemas/topology.schema.json").exists());
+    for name in ["topology.schema.json", "entries.schema.json"] {
+        let at_its_address = page.matches(&format!("{SCHEMAS}{name}")).count();
+        assert_eq!(page.matches(name).count(), at_its_address + 1, "and the link to read it");
+        assert!(Path::new(&root()).join("schemas").join(name).exists());
+    }
 }

@@ -18,17 +18,6 @@ pub(crate) fn build_folder() -> PathBuf {
 /// Builds are made one at a time, because maturin gives its files the same names each time.
 static ONE: Mutex<()> = Mutex::new(());
 
-/// Runs a command that has maturin build this very folder: where the tests were built, there is hardly anything left to do.
-pub(crate) fn build_again(command: &mut Command) -> Output {
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let built = build_folder();
-    command
-        .env("CARGO_TARGET_DIR", built.parent().unwrap())
-        .env("MATURIN_PEP517_ARGS", "--profile dev")
-        .output()
-        .unwrap()
-}
-
 /// Runs a command that builds releases there, and quickly: tests of how the program is installed do not ask how fast it is.
 pub(crate) fn build_quickly(command: &mut Command) -> Output {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);

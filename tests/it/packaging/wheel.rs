@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::packaging::build_again;
+use crate::packaging::build_quickly;
 use crate::support::{program, root, skip};
 
 fn pip(python: &Path) -> Command {
@@ -32,7 +32,7 @@ pub(crate) fn wheel() -> Option<&'static Path> {
         let _ = std::fs::remove_dir_all(&wheels);
         let mut pip = pip(&python);
         pip.args(["wheel", "--no-deps", "--wheel-dir", wheels.to_str().unwrap(), root().to_str().unwrap()]);
-        let built = build_again(&mut pip);
+        let built = build_quickly(&mut pip);
         let said = String::from_utf8_lossy(&built.stderr).into_owned();
         if said.contains("No matching distribution found for maturin") {
             return None; // PyPI is out of reach, where maturin comes from

@@ -322,7 +322,7 @@ fn entry() -> impl Strategy<Value = Entry> {
 fn is_carried(provider: &str, own: Option<&str>, (kind, _, acl): &Entry) -> bool {
     // Characters that Apache and sshd read as themselves.
     let is_exact = |word: &str| {
-        !word.starts_with('-') && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "._+-@".contains(letter))
+        !word.starts_with('-') && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "._+-'@".contains(letter))
     };
     if provider == "gateway" && !acl.iter().all(|(_, word)| is_exact(word)) {
         return false;

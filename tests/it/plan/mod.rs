@@ -4,6 +4,7 @@ pub(crate) mod against;
 pub(crate) mod audience;
 pub(crate) mod fold;
 pub(crate) mod offers;
+mod other_doors;
 pub(crate) mod ports;
 pub(crate) mod rows;
 pub(crate) mod single_changes;

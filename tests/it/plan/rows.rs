@@ -134,6 +134,19 @@ fn an_entry_in_error_has_no_row_and_no_part_in_the_count() {
     assert!(twice.ends_with("in 1 file, 0 sockets; 1 fixable with --fix\n"), "{twice}");
 }
 
+/// A page of a gateway has a port, on which only Apache reaches it.
+#[test]
+fn a_page_without_a_hostname_is_reached_at_no_port() {
+    let lab = node("publish: [http/80, tcp/22]");
+    let table = run_with(&["plan", "-", "--provider", "gateway"], &lab, &[]).stdout;
+    let cells = |kind: &str| {
+        let line = table.lines().find(|line| line.contains(kind)).unwrap_or_else(|| panic!("{table}"));
+        line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(cells(" http ")[3..5], ["–", "anyone on the Internet"], "{table}");
+    assert!(cells(" tcp,")[3].starts_with("port "), "{table}");
+}
+
 #[test]
 fn of_two_keys_of_one_name_nothing_is_planned() {
     for nodes in [

@@ -51,6 +51,7 @@ const TAGS: [&str; 2] = [
 const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("acl",                        &["'identities'", "'policies'"],          ALL,          OTHER),
     ("exclude",                    &["[\"a/\"]", "[\"b/\"]"],                ALL,          GATE),
+    ("entries",                    &["[\"a.publish.yml\"]", "[\"b.publish.yml\"]"], ALL,   OTHER),
     ("one-account",                &["true"],                                ALL,          GATE),
     ("require-ignore-reason",      &["true"],                                ALL,          GATE),
     ("limits.tcp",                 &["7", "8"],                              ALL,          GATE),
@@ -101,6 +102,10 @@ fn compare(folder: &Path, [old, new]: [(&str, &str); 2], arguments: &[&str]) -> 
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("publish-plan.toml"), settings).unwrap();
         fs::write(folder.join("l.clab.yml"), topology).unwrap();
+        // Entries files that settings can list; they are for another lab.
+        for name in ["a.publish.yml", "b.publish.yml"] {
+            fs::write(folder.join(name), "topology: other.clab.yml\n").unwrap();
+        }
         folder.join("l.clab.yml").to_str().unwrap().to_owned()
     });
     run(&[&["plan", &new, "--against", &old, "--no-env"], arguments].concat())
@@ -268,6 +273,7 @@ const CHANGES: &[(&str, &str, &[&str], bool)] = &[
     ("r1: {kind: linux, ", "r1: {group: h, ", &["leads elsewhere r1 22 tls kind linux kind other"], true),
     ("r1: {kind: linux", "r1: {kind: linux, network-mode: host", &[
         "no longer reachable r1 22 tls a@b.com –",
+        "new door: everything that r1 listens on is open on the lab host itself (`network-mode: host`)",
         "`compile` stops at 1 finding in the new topology; the comparison may be incomplete",
     ], true),
     ("defaults: {", "defaults: {network-mode: none, ", &[
@@ -276,6 +282,16 @@ const CHANGES: &[(&str, &str, &[&str], bool)] = &[
         "no longer reachable r3 22 tls a@b.com –",
         "`compile` stops at 3 findings in the new topology; the comparison may be incomplete",
     ], true),
+    // Doors that no entry opens.
+    ("r1: {kind: linux", "r1: {ports: ['8080:80'], kind: linux", &[
+        "new door: port 8080 on every address of the lab host leads to port 80 of r1",
+    ], true),
+    ("groups: {g: {", "groups: {g: {ports: ['127.0.0.1:8080:80'], ", &[
+        "new door: port 8080 on the loopback address of the lab host leads to port 80 of r2",
+        "new door: port 8080 on the loopback address of the lab host leads to port 80 of r3",
+        "new door: port 8080 on the loopback address of the lab host leads to port 80 of r4",
+    ], true),
+    ("mgmt: {network: m}", "mgmt: {network: m, external-access: false}", &[], false),
     ("{slot: 1}", "{slot: 2}", &["leads elsewhere r3 22 tls container p-l-r3-1 container p-l-r3-2"], true),
     ("type: sr-7", "type: sr-1", &["leads elsewhere r3 22 tls container p-l-r3-1 container p-l-r3"], true),
     ("r1: ", "r9: ", &[

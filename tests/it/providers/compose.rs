@@ -426,7 +426,10 @@ fn the_image_of_the_program_is_built_and_run() {
     fs::create_dir(&labs).unwrap();
     fs::write(labs.join("l.clab.yml"), "name: l\ntopology: {nodes: {r1: {kind: linux, publish: [tls/ab]}}}\n").unwrap();
     let (code, said) = shell(&labs, run);
-    assert!(code == Some(1) && said.contains("error[malformed-entry]") && said.contains("[l.clab.yml:2:"), "{said}");
+    assert!(
+        code == Some(1) && said.contains("error[malformed-entry]") && said.contains("[l.clab.yml:2:"),
+        "{code:?} {said}"
+    );
     assert_eq!(done(&["image", "inspect", "--format", "{{.Config.User}}", tag]), "65534:65534");
     done(&["image", "rm", "--force", tag]);
 }

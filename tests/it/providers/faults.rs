@@ -35,17 +35,17 @@ pub(crate) trait Relay {
 }
 
 /// A lab that stands: three pages, each of which says its node's name, and an echo.
-struct Scene {
-    relay: Box<dyn Relay>,
-    stage: Stage,
+pub(super) struct Scene {
+    pub(super) relay: Box<dyn Relay>,
+    pub(super) stage: Stage,
     /// Nodes and their ports outside.
-    ports: Vec<(&'static str, u16)>,
+    pub(super) ports: Vec<(&'static str, u16)>,
 }
 
-const PAGES: [(&str, &str); 3] = [("web", "127.0.0.2"), ("shop", "127.0.0.3"), ("wiki", "127.0.0.4")];
+pub(super) const PAGES: [(&str, &str); 3] = [("web", "127.0.0.2"), ("shop", "127.0.0.3"), ("wiki", "127.0.0.4")];
 
 impl Scene {
-    fn new(relay: Box<dyn Relay>) -> Self {
+    pub(super) fn new(relay: Box<dyn Relay>) -> Self {
         let mut stage = Stage::new();
         for (name, address) in PAGES {
             // By port, which every relay gives.
@@ -62,7 +62,7 @@ impl Scene {
         assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
     }
 
-    fn down(&self) {
+    pub(super) fn down(&self) {
         assert_eq!(self.stage.script(&["down"]).status.code(), Some(0));
         self.stage.assert_struck();
         assert!(
@@ -310,8 +310,8 @@ fn burden(relay: Box<dyn Relay>) {
     });
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(other.script(&["down"]).status.code(), Some(0));
-    other.assert_struck();
     let is_during = !carrying.is_finished();
+    other.assert_struck();
     assert!(within(Duration::from_secs(5), || scene.is_closed(other_port)));
     let (sent, received) = carrying.join().unwrap();
     assert_eq!(sent, received);

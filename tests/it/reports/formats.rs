@@ -343,9 +343,9 @@ fn a_pipe_that_breaks_ends_quietly() {
 fn a_long_run_shows_how_far_it_is() {
     let Some(script) = crate::support::program("script", "SCRIPT", &["--version"]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let nodes: String = (0..600)
+    let nodes: String = (0..1_500)
         .fold(String::new(), |text, node| text + &format!("    r{node}: {{kind: linux, publish: [tcp/22, tls/ab]}}\n"));
-    for file in 0..60 {
+    for file in 0..240 {
         fs::write(folder.path().join(format!("l{file}.clab.yml")), format!("name: l\ntopology:\n  nodes:\n{nodes}"))
             .unwrap();
     }
@@ -363,7 +363,7 @@ fn a_long_run_shows_how_far_it_is() {
     };
     let path = folder.path().to_str().unwrap();
     let long = stderr(path, "");
-    assert!(long.contains("of 60 files"), "{long:?}");
+    assert!(long.contains("of 240 files"), "{long:?}");
     assert_eq!(stderr(path, "--quiet"), "");
     assert_eq!(stderr(folder.path().join("l0.clab.yml").to_str().unwrap(), ""), "");
 }

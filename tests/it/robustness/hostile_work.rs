@@ -10,11 +10,11 @@ use std::{env, fs, io};
 use publish_plan::{Streams, Terminal};
 
 use crate::support::program::providers;
-use crate::support::{cases, root, skip};
+use crate::support::{all_cases, root, skip};
 
 /// Bytes of a small topology; a large one has ten times as many.
 fn small() -> usize {
-    usize::from(cases(40_000_u16))
+    if all_cases() { 40_000 } else { 5_000 }
 }
 
 /// How many times the work of a small topology one of ten times its size may take: what grows with the square takes a hundred.
@@ -154,6 +154,20 @@ const SHAPES: &[Shape] = &[
     }),
     ("open nodes", |bytes| {
         of(bytes, NODES, |text, index| _ = writeln!(text, "    n{index}:\n      publish:\n      - tcp/22 # c"), "")
+    }),
+    ("host ports of many nodes", |bytes| {
+        let ports = "9000:9000, ".repeat(bytes / 2_000);
+        let head =
+            format!("name: l\ntopology:\n  defaults: {{ports: [{ports}], publish: [tls/9000/a@b.com]}}\n  nodes:\n");
+        of(bytes, &head, |text, index| _ = writeln!(text, "    n{index}: {{kind: linux}}"), "")
+    }),
+    ("host ports of one node", |bytes| {
+        of(
+            bytes,
+            &format!("{NODES}    r1: {{kind: linux, publish: [tls/9000/a@b.com], ports: ["),
+            |text, _| text.push_str("1-65535:1-65535, "),
+            "]}\n",
+        )
     }),
     ("nodes in a line", |bytes| {
         of(

@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use publish_plan::testing::{Entry, Node, NodeId, Place, Tree, canonical, parse_entry, parse_tree, read};
-use publish_plan::{Audience, Environment, Exit, Finding, Plan, Settings, SourceFile, Span, apply, examine};
+use publish_plan::{
+    Audience, Environment, ExaminedFile, Exit, Finding, LabFiles, Plan, Settings, SourceFile, Span, apply, examine,
+};
 use serde_json::Value;
 
 use crate::support::program::{Run, formats, providers, rules, run_bytes, run_with};
@@ -120,11 +122,12 @@ fn stands(tree: &Tree<'_>, root: NodeId, text: &str) {
 
 /// Findings are inside the file, and in its order.
 pub(crate) fn findings(bytes: &[u8]) {
-    let examined = examine("x.clab.yml", bytes.to_vec(), &Settings::default(), true);
-    assert_inside(&examined.file, &examined.findings);
-    assert!(examined.findings.is_sorted_by_key(Finding::start));
+    let examined = examine(LabFiles::topology("x.clab.yml", bytes.to_vec()), &Settings::default(), true);
+    let ExaminedFile { file, findings, .. } = &examined.files[0];
+    assert_inside(file, findings);
+    assert!(findings.is_sorted_by_key(Finding::start));
     if let Some(plan) = &examined.plan {
-        assert_eq!(reported_open(&examined.file, &examined.findings), planned_open(plan));
+        assert_eq!(reported_open(file, findings), planned_open(plan));
     }
 }
 
@@ -153,11 +156,11 @@ fn reported_open(file: &SourceFile, findings: &[Finding]) -> Vec<(usize, usize, 
 /// The same, and every report of them can be written.
 fn check(bytes: &[u8]) {
     findings(bytes);
-    let examined = examine("x.clab.yml", bytes.to_vec(), &Settings::default(), false);
+    let examined = examine(LabFiles::topology("x.clab.yml", bytes.to_vec()), &Settings::default(), false);
     let formats = formats();
     let format = formats[bytes.len() % formats.len()].as_str();
     let run = run_bytes(&[&["check", "-", "--verbose", "--format", format], &APART[..]].concat(), bytes, &[]);
-    let is_clean = examined.findings.iter().all(|finding| finding.severity == publish_plan::Severity::Info);
+    let is_clean = examined.findings().all(|finding| finding.severity == publish_plan::Severity::Info);
     // Comments in the file may have silenced what was found.
     assert!(run.exit == Exit::Clean || run.exit == Exit::Findings && !is_clean, "{:?} {}", run.exit, run.stderr);
     if format == "json" || format == "sarif" {
@@ -214,6 +217,9 @@ fn fix(bytes: &[u8]) {
 fn migrate(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let run = topology(&["migrate", "-"], text);
+    if run.stderr.contains("is an entries file") {
+        return;
+    }
     if run.exit != Exit::Clean {
         assert!(run.exit == Exit::Findings && !rules(&run.stderr).is_empty(), "{:?} {}", run.exit, run.stderr);
         return;

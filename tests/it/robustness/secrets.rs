@@ -139,16 +139,18 @@ fn no_verb_repeats_a_secret() {
 }
 
 /// Rules whose findings say no word that a variable could be in, and point at none. Why.
-const WITHOUT_VALUES: [(&str, &str); 21] = [
+const WITHOUT_VALUES: [(&str, &str); 23] = [
     ("group-without-definition", "it says nothing where a variable is in one of the two names"),
     ("ignore-without-reason", "a variable in the comment is no rule, and makes it malformed"),
     ("invalid-config", "no variable is put into settings"),
     ("invalid-utf8", "no variable is put into what is no text"),
     ("key-refused-by-containerlab", "it is about a key, which is `publish`"),
     ("lab-without-name", "it is about a key, which is `topology`"),
+    ("malformed-entries-file", "its cases are entries files, which check::findings runs with values"),
     ("merge-key-wins", "it is about two keys, which containerlab knows"),
     ("misplaced-publish", "it is about a key, which is `publish`"),
     ("not-a-topology", "it is about the whole file"),
+    ("not-in-topology", "its cases are entries files, which check::findings runs with values"),
     ("template-not-rendered", "no variable is put into a template"),
     ("text-added-by-variable", "it is about text of the file, and says the name of its variable"),
     ("too-deeply-nested", "it is about a bracket"),

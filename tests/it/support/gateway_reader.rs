@@ -76,14 +76,14 @@ fn pages(config: &str) -> BTreeMap<u16, People> {
 /// Whom a claim lets in, if it lets in an address or a whole domain and nobody else.
 fn person(claim: &str) -> String {
     let pattern = claim.strip_prefix("email~(?is)^").unwrap().strip_suffix("(?!.)").unwrap();
-    let (start, pattern) = match pattern.strip_prefix("[^@[:space:]]+@") {
+    let (start, pattern) = match pattern.strip_prefix("(?!-)[a-z0-9._+'-]+@") {
         Some(domain) => ("@", domain),
         None => ("", pattern),
     };
     let text = pattern.replace("[.]", ".").replace("[+]", "+");
     // A point or a plus outside brackets would be more than itself.
     let bare = pattern.replace("[.]", "").replace("[+]", "");
-    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "@_-".contains(letter);
+    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "@_-'".contains(letter);
     assert!(bare.chars().all(is_plain), "{claim}");
     format!("{start}{text}")
 }
@@ -96,7 +96,7 @@ fn principals(text: &str) -> Vec<(String, BTreeSet<u16>)> {
         let ports = options.strip_prefix("restrict,port-forwarding,").unwrap().split(',').map(|option| {
             option.strip_prefix("permitopen=\"127.0.0.1:").unwrap().strip_suffix('"').unwrap().parse().unwrap()
         });
-        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "@._+-".contains(letter);
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "@._+-'".contains(letter);
         assert!(name.chars().all(is_plain) && name.to_lowercase() == name, "{line}");
         (name.to_owned(), ports.collect())
     };

@@ -71,6 +71,13 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The cases of findings: topologies, and entries files.
+pub(crate) fn finding_cases() -> Vec<PathBuf> {
+    let is_entries_file = |path: &PathBuf| path.to_str().unwrap().ends_with(".publish.yml");
+    let entries = files_below(&root().join("tests/cases/entries")).into_iter().filter(is_entries_file);
+    files_below(&root().join("tests/cases/findings")).into_iter().chain(entries).collect()
+}
+
 /// A program that a test needs: the one in the environment variable `variable`, else `name` on PATH. Where it does not
 /// answer to `arguments` the test is skipped, loudly.
 pub(crate) fn program(name: &str, variable: &str, arguments: &[&str]) -> Option<String> {

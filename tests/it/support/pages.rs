@@ -97,6 +97,10 @@ pub(crate) fn scratch() -> tempfile::TempDir {
             std::fs::copy(&file, folder.path().join(part).join(file.file_name().unwrap())).unwrap();
         }
     }
+    // What somebody has cloned who wants to share it.
+    let theirs = folder.path().join("srl-telemetry-lab");
+    std::fs::create_dir(&theirs).unwrap();
+    std::fs::copy(root().join("tests/cases/theirs/st.clab.yml"), theirs.join("st.clab.yml")).unwrap();
     folder
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn run_bytes(arguments: &[&str], input: &[u8], variables: &[(&str, &s
 
 /// Runs the program on a terminal of so many columns.
 pub(crate) fn run_on_terminal(arguments: &[&str], columns: usize) -> Run {
-    run_at(arguments, b"", &[], Terminal { stdout: true, stderr: true, columns: Some(columns) })
+    run_at(arguments, b"", &[], Terminal { stdin: false, stdout: true, stderr: true, columns: Some(columns) })
 }
 
 fn run_at(arguments: &[&str], mut input: &[u8], variables: &[(&str, &str)], terminal: Terminal) -> Run {

@@ -32,6 +32,8 @@ pub(crate) struct Stage {
     /// Variables for the script.
     pub(crate) variables: Vec<(String, String)>,
     nodes: Vec<Node>,
+    /// Lines for `[relay.pins]`.
+    pins: String,
 }
 
 /// A service that answers each line with the same line, and an HTTP request with its name.
@@ -41,6 +43,7 @@ struct Node {
     port: u16,
     socket_type: &'static str,
     is_on: Arc<AtomicBool>,
+    is_published: bool,
 }
 
 impl Stage {
@@ -52,6 +55,7 @@ impl Stage {
             shell: vec!["dash".to_owned()],
             variables: Vec::new(),
             nodes: Vec::new(),
+            pins: String::new(),
         };
         fs::create_dir(stage.home()).unwrap();
         fs::create_dir(stage.bin()).unwrap();
@@ -96,7 +100,8 @@ impl Stage {
         let listener = TcpListener::bind((address, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let is_on = Arc::new(AtomicBool::new(true));
-        let node = Node { name: name.to_owned(), address: address.to_owned(), port, socket_type, is_on };
+        let node =
+            Node { name: name.to_owned(), address: address.to_owned(), port, socket_type, is_on, is_published: true };
         node.serve(listener);
         self.nodes.push(node);
     }
@@ -111,7 +116,36 @@ impl Stage {
     /// Publishes a service that somebody else runs as a node.
     pub(crate) fn known_node(&mut self, name: &str, address: &str, port: u16, socket_type: &'static str) {
         let is_on = Arc::new(AtomicBool::new(false));
-        self.nodes.push(Node { name: name.to_owned(), address: address.to_owned(), port, socket_type, is_on });
+        let is_published = true;
+        self.nodes.push(Node {
+            name: name.to_owned(),
+            address: address.to_owned(),
+            port,
+            socket_type,
+            is_on,
+            is_published,
+        });
+    }
+
+    /// Only these nodes are published by the next compilation.
+    pub(crate) fn publish_only(&mut self, names: &[&str]) {
+        for node in &mut self.nodes {
+            node.is_published = names.contains(&node.name.as_str());
+        }
+    }
+
+    /// Every socket keeps the port that it was compiled with: of a few ports, two may want the same.
+    pub(crate) fn keep_ports(&mut self) {
+        let pins = self
+            .nodes
+            .iter()
+            .map(|node| format!("\"{}\" = {}\n", self.socket(&node.name, true), self.port(&node.name)));
+        self.pins = pins.collect();
+    }
+
+    /// The lines of a publish-plan.toml that keep the ports.
+    pub(crate) fn pins(&self) -> String {
+        format!("[relay.pins]\n{}", self.pins)
     }
 
     /// Ends a node's service.
@@ -130,15 +164,14 @@ impl Stage {
 
     /// Compiles the lab of all nodes; the acl is put behind every entry.
     pub(crate) fn compile(&self, provider: &str, acl: &str, arguments: &[&str]) {
-        let nodes: Vec<String> = self
-            .nodes
-            .iter()
+        let published = || self.nodes.iter().filter(|node| node.is_published);
+        let nodes: Vec<String> = published()
             .map(|node| {
                 format!("    {}: {{kind: linux, publish: [\"{}/{}{acl}\"]}}\n", node.name, node.socket_type, node.port)
             })
             .collect();
         let addresses: Vec<String> =
-            self.nodes.iter().map(|node| format!("--address={}={}", node.name, node.address)).collect();
+            published().map(|node| format!("--address={}={}", node.name, node.address)).collect();
         let mut all: Vec<&str> = addresses.iter().map(String::as_str).collect();
         all.extend(arguments);
         self.compile_text(provider, &format!("name: stage\ntopology:\n  nodes:\n{}", nodes.concat()), &all);
@@ -149,8 +182,12 @@ impl Stage {
         let path = self.folder().join("stage.clab.yml");
         fs::write(&path, topology).unwrap();
         // Ranges are narrow here, and nodes come and go.
-        let fixed = ["compile", path.to_str().unwrap(), "--no-config", "--allow-port-changes", "--provider", provider];
-        let all = [&fixed, arguments].concat();
+        let config = self.folder().join("pins.toml");
+        fs::write(&config, self.pins()).unwrap();
+        let config = ["--config", config.to_str().unwrap()];
+        let fixed = ["compile", path.to_str().unwrap(), "--allow-port-changes", "--provider", provider];
+        let settings = if self.pins.is_empty() { &["--no-config"][..] } else { &config };
+        let all = [&fixed, settings, arguments].concat();
         let run = run_with(&all, "", &[("HOME", self.home().to_str().unwrap())]);
         assert_eq!(run.exit, publish_plan::Exit::Clean, "{}", run.stderr);
     }
@@ -186,14 +223,23 @@ impl Stage {
         self.program(&self.folder().join("stage.publish/publish.sh"), arguments)
     }
 
+    /// The program itself, in the folder of the lab.
+    pub(crate) fn own(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("timeout");
+        command.args(["120", env!("CARGO_BIN_EXE_publish-plan")]).args(arguments);
+        self.surround(command)
+    }
+
     fn program(&self, script: &Path, arguments: &[&str]) -> Command {
         // A script that hangs fails its test, not the whole run.
         let mut command = Command::new("timeout");
+        command.arg("120").args(&self.shell).arg(script).args(arguments);
+        self.surround(command)
+    }
+
+    /// With the variables of the stage, in its folder.
+    fn surround(&self, mut command: Command) -> Command {
         command
-            .arg("120")
-            .args(&self.shell)
-            .arg(script)
-            .args(arguments)
             .stdin(Stdio::null())
             .current_dir(self.folder())
             .env("PATH", format!("{}:{}", self.bin().display(), std::env::var("PATH").unwrap()))
@@ -250,11 +296,17 @@ impl Stage {
         sockets.map(|socket| socket["standing"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// `up` that must not succeed, and leaves nothing: what it says.
-    pub(crate) fn refusal(&self) -> String {
+    /// `up` that must not succeed: what it says.
+    pub(crate) fn failure(&self) -> String {
         let output = self.script(&["up"]);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{error}");
+        error
+    }
+
+    /// The same if it leaves nothing.
+    pub(crate) fn refusal(&self) -> String {
+        let error = self.failure();
         self.assert_struck();
         error
     }
@@ -277,6 +329,11 @@ impl Stage {
             }
         }
         found
+    }
+
+    /// The processes of the script but those that only sleep.
+    pub(crate) fn busy(&self) -> Vec<String> {
+        self.processes().into_iter().filter(|process| !process.ends_with(" sleep 1 ")).collect()
     }
 
     /// Nothing of the script is left: no process, no state.

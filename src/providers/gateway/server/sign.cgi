@@ -11,17 +11,43 @@ answer() {
   exit 0
 }
 
+# What was sent is read before anything is answered: Apache could wait for that over HTTP/2. LimitRequestBody bounds it. A browser sends
+# one line, `key=…`; nothing after it counts.
+key=''
+case ${REQUEST_METHOD:-} in
+  GET | HEAD) ;;
+  *) key=$(tr -d '\r\000' | sed -n '1s/^key=//p') ;;
+esac
+
+# The keys of the gateway's sshd.
+fingerprints() {
+  for file in /etc/ssh/ssh_host_*_key.pub; do
+    ssh-keygen -l -f "$file" 2>/dev/null
+  done | sed -n 's|^[0-9]* \(SHA256:[A-Za-z0-9+/]*\) .*(\([A-Z0-9-]*\))$|<li><code>\1</code> (\2)</li>|p'
+}
+
+hours=$(cat /etc/publish-plan/hours 2>/dev/null)
+case $hours in
+  '' | *[!0-9]*) hours='some time' ;;
+  1) hours='one hour' ;;
+  *) hours="$hours hours" ;;
+esac
+
 no_key='This is not a public key that the gateway can sign. Paste the one line of a file that ends in .pub, such as ~/.ssh/id_ed25519.pub. An RSA key needs 2048 bits.'
 
 address=$(printf '%s.' "${REMOTE_USER:-}" | tr '[:upper:]' '[:lower:]')
 address=${address%.}
 case $address in
-  '' | *[!a-z0-9.@_+-]* | *@*@* | @* | *@ | -*) answer '403 Forbidden' 'Your email address has characters that this gateway does not support.' ;;
+  '' | *[!a-z0-9.@_+\'-]* | *@*@* | @* | *@ | -*) answer '403 Forbidden' 'Your email address has characters that this gateway does not support.' ;;
   *@*) ;;
   *) answer '403 Forbidden' 'Your account has no email address.' ;;
 esac
 
-if [ "${REQUEST_METHOD:-}" != POST ]; then
+case ${REQUEST_METHOD:-} in
+  GET | HEAD | POST) ;;
+  *) answer '405 Method Not Allowed' 'This page takes GET and POST.' ;;
+esac
+if [ "$REQUEST_METHOD" != POST ]; then
   printf 'Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n'
   printf "Content-Security-Policy: default-src 'none'; form-action 'self'; frame-ancestors 'none'\r\n\r\n"
   cat <<END
@@ -35,21 +61,16 @@ never one that somebody sent you: the certificate is of use to anyone who has it
 <p><textarea name="key" rows="4" cols="90" required></textarea></p>
 <p><button>Get a certificate</button></p>
 </form>
-<p>Save what you get next to the key, as <code>~/.ssh/id_ed25519-cert.pub</code>. It expires after a few hours; then come back.</p>
+<p>Ssh asks whether it should trust the gateway when you connect for the first time. Say yes if it shows one of these fingerprints:</p>
+<ul>
+$(fingerprints)
+</ul>
+<p>Save what you get next to the key, as <code>~/.ssh/id_ed25519-cert.pub</code>. It expires after $hours; then come back.</p>
 </html>
 END
   exit 0
 fi
 
-case ${CONTENT_LENGTH:-} in
-  '' | *[!0-9]*) answer '411 Length Required' 'The request has no length.' ;;
-  *) ;;
-esac
-if [ "${#CONTENT_LENGTH}" -gt 4 ] || [ "$CONTENT_LENGTH" -gt 8192 ]; then
-  answer '413 Content Too Large' "$no_key"
-fi
-# A browser sends one line, `key=…`; nothing after it counts.
-key=$(head -c "$CONTENT_LENGTH" | tr -d '\r\000' | sed -n '1s/^key=//p')
 code=0
 certificate=$(printf '%s\n%s\n' "$address" "$key" | sudo -n -u publish-plan-ca /usr/local/lib/publish-plan/sign) || code=$?
 case $code:$certificate in

@@ -6,13 +6,15 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::stage::{Gateway, Identity, do_it, told};
+use super::stage::{Gateway, Identity, install_killed, told};
 use super::wires::{Forwards, Socket};
 use crate::support::stage::within;
 
 const WEB: &str = "https://web-3000.lab.test/";
 const OTHER: &str = "https://other-3001.lab.test/";
 const SIGN: &str = "https://ssh.lab.test/";
+const BOB: &str = "bob@somedomain.com";
+const CAROL: &str = "carol@nokia.com.evil.org";
 
 /// A person who holds a web socket of a page and a forwarded port open.
 struct Visitor {
@@ -80,21 +82,15 @@ fn install(gateway: &Gateway, arguments: &[&str]) -> String {
     told(&output)
 }
 
+/// What people gain and lose by an installation, as it tells the administrator.
+fn changes_told(said: &str) -> Vec<String> {
+    let lines = said.lines().filter_map(|line| line.strip_prefix("install.sh:   "));
+    lines.filter(|line| line.starts_with("gain: ") || line.starts_with("lose: ")).map(str::to_owned).collect()
+}
+
 /// Whether somebody gets to a port. Who has just been put out comes again.
 fn reaches(gateway: &Gateway, key: &Path, port: u16, node: &str) -> bool {
     gateway.reach(key, port).as_deref() == Ok(node)
-}
-
-/// An installation that is killed when all files are written, and nobody is told: a stand-in for sshd does it.
-fn killed(gateway: &Gateway) {
-    gateway.compile(&[]);
-    let stand_in = "#!/bin/sh\nif [ \"$1\" = -t ] && [ -e /etc/publish-plan/unfinished ]; then kill -KILL $PPID; fi\nexec /run/real-sshd \"$@\"\n";
-    let put = "touch /run/real-sshd; mount --bind /usr/sbin/sshd /run/real-sshd; cat >/run/no-sshd; chmod 755 /run/no-sshd; \
-               mount --bind /run/no-sshd /usr/sbin/sshd";
-    do_it(put, stand_in);
-    let output = gateway.install(&[]);
-    assert_eq!(output.status.code(), None, "{}", told(&output));
-    do_it("umount /usr/sbin/sshd /run/real-sshd; rm /run/real-sshd /run/no-sshd", "");
 }
 
 fn start() -> Option<Gateway> {
@@ -103,7 +99,12 @@ fn start() -> Option<Gateway> {
     gateway.node("other", "http/3001/nokia.com,bob@somedomain.com");
     gateway.node("r1", "tcp/2022/alice@nokia.com,bob@somedomain.com");
     gateway.node("r2", "tcp/57400/nokia.com");
-    gateway.publish();
+    gateway.node("r3", "tcp/2023/alice@nokia.com");
+    gateway.run_nodes();
+    // It comes later.
+    gateway.change("r3", "");
+    install(&gateway, &[]);
+    gateway.up();
     Some(gateway)
 }
 
@@ -115,11 +116,23 @@ fn who_loses_something_is_out_and_nobody_else_is() {
     let mut bob = Visitor::comes(&gateway, "bob", WEB, r1, 30_802);
     assert!(gateway.login("carol", WEB).is_refusal());
     widened(&mut gateway, &mut [&mut alice, &mut bob]);
+    extended(&mut gateway, &mut [&mut alice, &mut bob]);
 
     // Bob loses the page and the port.
     gateway.change("web", "http/3000/nokia.com,carol@nokia.com.evil.org");
     gateway.change("r1", "tcp/2022/alice@nokia.com,carol@nokia.com.evil.org");
-    killed(&gateway);
+    gateway.compile(&[]);
+    let would = gateway.install(&["--check"]);
+    assert_eq!(would.status.code(), Some(1));
+    let told_before = changes_told(&told(&would));
+    assert_eq!(
+        told_before,
+        [
+            format!("lose: https://web-3000.lab.test: {BOB}"),
+            format!("lose: port {r1}, with a certificate for ssh: {BOB}"),
+        ]
+    );
+    install_killed(&gateway.compiled("gateway"));
     assert!(gateway.get(Some("bob"), WEB, &[]).is_of("web"), "Apache does not know it yet");
     install(&gateway, &[]);
     assert!(bob.socket.is_over() && bob.forwards.are_over() && !bob.has_port(), "{} is out", bob.name);
@@ -127,7 +140,8 @@ fn who_loses_something_is_out_and_nobody_else_is() {
     assert!(gateway.get(Some("bob"), SIGN, &[]).is_refusal());
     assert!(gateway.reach(&bob.key, r1).unwrap_err().contains("Permission denied"));
     // What he has not lost, and what the others have, is there.
-    assert!(gateway.get(Some("bob"), OTHER, &[]).is_of("other"));
+    // The tunnel was ended too, because one installation was killed, and comes back.
+    assert!(within(Duration::from_secs(20), || gateway.get(Some("bob"), OTHER, &[]).is_of("other")));
     for (person, url, node) in [("alice", OTHER, "other"), ("alice", WEB, "web"), ("carol", WEB, "web")] {
         assert!(gateway.get(Some(person), url, &[]).is_of(node), "{person} at {url}");
     }
@@ -150,6 +164,18 @@ fn widened(gateway: &mut Gateway, visitors: &mut [&mut Visitor]) {
     gateway.change("web", "http/3000/nokia.com,bob@somedomain.com,carol@nokia.com.evil.org");
     gateway.change("r1", "tcp/2022/alice@nokia.com,bob@somedomain.com,carol@nokia.com.evil.org");
     let said = install(gateway, &[]);
+    let r1 = gateway.port("r1");
+    assert_eq!(
+        changes_told(&said),
+        [
+            format!("gain: https://web-3000.lab.test: {CAROL}"),
+            format!("gain: port {r1}, with a certificate for ssh: {CAROL}"),
+        ]
+    );
+    assert!(
+        said.contains("reload Apache, because the pages change; the people of the signing page change\n"),
+        "{said}"
+    );
     assert!(said.contains("reload Apache") && !said.contains("restart") && !said.contains("end the"), "{said}");
     assert_eq!(servers(), before, "{said}");
     for visitor in visitors {
@@ -159,17 +185,33 @@ fn widened(gateway: &mut Gateway, visitors: &mut [&mut Visitor]) {
     assert!(gateway.get(Some("carol"), WEB, &[]).is_of("web"));
     assert!(gateway.get(Some("carol"), OTHER, &[]).is_refusal());
     let key = gateway.key("carol");
-    assert!(reaches(gateway, &key, gateway.port("r1"), "r1"));
+    assert!(reaches(gateway, &key, r1, "r1"));
     // Nothing at all is different now.
     let said = install(gateway, &[]);
-    assert!(said.contains("nothing changed"), "{said}");
+    assert!(said.contains("nobody gains or loses anything") && said.contains("nothing changed"), "{said}");
     assert_eq!(servers(), before);
+}
+
+/// The lab has a socket more: neither its administrator's installation nor its owner's `up` ends anything.
+fn extended(gateway: &mut Gateway, visitors: &mut [&mut Visitor]) {
+    gateway.change("r3", "tcp/2023/alice@nokia.com");
+    let said = install(gateway, &[]);
+    let r3 = gateway.port("r3");
+    assert_eq!(changes_told(&said), [format!("gain: port {r3}, with a certificate for ssh: alice@nokia.com")]);
+    assert!(!said.contains("end the"), "{said}");
+    assert!(!gateway.up().contains("every connection ends"));
+    for visitor in visitors {
+        assert!(visitor.socket.answers("after the change"), "the web socket of {}", visitor.name);
+        assert!(visitor.has_port(), "the port of {}", visitor.name);
+    }
+    assert!(reaches(gateway, &gateway.key("alice"), r3, "r3"));
 }
 
 /// One person is out everywhere and at once, and then in again.
 fn revoked(gateway: &Gateway, mut there: Visitor, r2: u16) -> PathBuf {
     let dan = Visitor::comes(gateway, "dan", OTHER, r2, 30_804).key;
     let said = install(gateway, &["--revoke", "ALICE@nokia.com"]);
+    assert!(!said.contains("no lab lets in"), "{said}");
     assert!(there.socket.is_over() && there.forwards.are_over() && !there.has_port(), "{said}");
     for (person, url) in [("alice", WEB), ("alice", OTHER), ("alice", SIGN), ("ALICE", WEB), ("ALICE", SIGN)] {
         let page = gateway.login(person, url);
@@ -179,10 +221,30 @@ fn revoked(gateway: &Gateway, mut there: Visitor, r2: u16) -> PathBuf {
     assert!(why.contains("Permission denied (publickey)"), "{why}");
     assert!(gateway.get(Some("dan"), OTHER, &[]).is_of("other") && reaches(gateway, &dan, r2, "r2"));
     assert!(gateway.get(Some("bob"), OTHER, &[]).is_of("other"));
-    // The lab's owner cannot take it back.
-    install(gateway, &[]);
+    // The lab's owner cannot take it back, and the administrator is told so.
+    let said = install(gateway, &[]);
+    assert!(said.contains("not let in, because you revoked that address: alice@nokia.com\n"), "{said}");
     assert!(gateway.get(Some("alice"), OTHER, &[]).is_refusal() && gateway.reach(&there.key, r2).is_err());
     install(gateway, &["--unrevoke", "alice@nokia.com"]);
+    // Whom only a domain names, in other letters.
+    assert!(gateway.login("oneil", OTHER).is_of("other"));
+    install(gateway, &["--revoke", "O'Neil@nokia.com"]);
+    assert!(gateway.login("oneil", OTHER).is_refusal());
+    install(gateway, &["--unrevoke", "o'neil@nokia.com"]);
+    assert!(gateway.login("oneil", OTHER).is_of("other"));
+    // A slip of the hand, perhaps.
+    let said = install(gateway, &["--revoke", "alcie@nokai.com"]);
+    assert!(said.contains("no lab lets in alcie@nokai.com by this address; it is revoked all the same\n"), "{said}");
+    assert!(!install(gateway, &[]).contains("alcie"));
+    install(gateway, &["--unrevoke", "alcie@nokai.com"]);
+    for (verb, person, why) in [
+        ("--unrevoke", "o'neil@nokia.com", "o'neil@nokia.com is not revoked"),
+        ("--revoke", "@nokia.com", "not a domain"),
+        ("--revoke", "j\u{fc}rgen@nokia.com", "expected an email address of ASCII letters"),
+    ] {
+        let output = gateway.install(&[verb, person]);
+        assert!(output.status.code() == Some(2) && told(&output).contains(why), "{person}: {}", told(&output));
+    }
     assert!(gateway.login("alice", OTHER).is_of("other"));
     assert!(reaches(gateway, &there.key, r2, "r2"));
     there.key

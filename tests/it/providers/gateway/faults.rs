@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::stage::{Gateway, Identity, do_it, soon};
+use super::stage::{Gateway, Identity, do_it, soon, told};
 use super::visitors::Page;
 use crate::support::stage::{end, within};
 
@@ -55,6 +55,10 @@ impl Scene {
         gateway.publish();
         let (key, port) = (gateway.key("alice"), gateway.port("r1"));
         let scene = Self { gateway, key, port };
+        let file = scene.gateway.compiled("visitors/ssh_config");
+        let visit = told(&scene.gateway.stage.script(&["visit", "r1"]));
+        let command = format!("ssh -F {} r1+ports   # and 127.0.0.1:{port} while it runs\n", file.display());
+        assert!(file.exists() && visit.contains(&command), "{visit}");
         assert!(scene.gateway.login("alice", WEB).is_of("web"));
         scene.is_well("at the start");
         scene
@@ -120,11 +124,19 @@ impl Scene {
         do_it(STOP_APACHE, "");
         says(&self.gateway, "gateway does not answer", "up");
         assert_eq!(self.gateway.reach(&self.key, self.port).as_deref(), Ok("r1"));
+        assert!(self.gateway.stage.script(&["down"]).status.success());
+        let output = self.gateway.stage.script(&["up"]);
+        assert!(!output.status.success() && told(&output).contains("whether Apache is running"), "{}", told(&output));
         do_it(START_APACHE, "");
+        assert!(self.gateway.stage.script(&["up"]).status.success());
         self.is_well("with Apache again");
     }
 
     fn sshd(&self) {
+        // It lets nobody in any more, and what is open goes on.
+        do_it("kill $(cat /run/sshd.pid)", "");
+        says(&self.gateway, "up", "gateway does not answer");
+        assert!(self.gateway.get(Some("alice"), WEB, &[]).is_of("web"));
         do_it(STOP_SSHD, "");
         says(&self.gateway, "tunnel down", "tunnel down");
         let page = self.gateway.get(Some("alice"), WEB, &[]);

@@ -255,7 +255,7 @@ impl Load {
 
     /// What gateway.md says for more visitors.
     fn raise(&self) {
-        let page = fs::read_to_string(self.gateway.compiled("gateway.md")).unwrap();
+        let page = fs::read_to_string(self.gateway.compiled("gateway/gateway.md")).unwrap();
         for line in APACHE.into_iter().chain([SSHD]) {
             assert!(page.contains(&format!("`{line}`")), "gateway.md does not say {line}");
         }

@@ -1,5 +1,6 @@
 //! gateway, end to end: the real Apache, `mod_auth_openidc`, and sshd, with what was compiled for them.
 
+mod acme;
 mod browser;
 mod changes;
 mod chapter;
@@ -7,6 +8,7 @@ mod clocks;
 mod faults;
 mod installer;
 mod load;
+mod not_yours;
 mod pages;
 mod random;
 mod ssh_attempts;

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::thread;
 
-use super::stage::{Gateway, Identity};
+use super::stage::{Gateway, Identity, soon};
 use crate::support::mutate::Chance;
 
 /// Always the same people and entries.
@@ -96,6 +96,9 @@ fn of_two_hundred_pairs_exactly_those_get_in_whom_the_entry_names() {
     }
     let Some(gateway) = Gateway::start_with(Identity::Mock, &people) else { return };
     gateway.install_text(&topology, &[]);
+    // A child of Apache that ends can still answer for a moment, and knows none of these pages.
+    let first = format!("https://{}-80.lab.test/", pairs[0].1);
+    assert!(soon(|| gateway.get(None, &first, &[]).status == 302), "{:?}", gateway.get(None, &first, &[]));
     let tries = |(index, (name, address)): (usize, &(String, String))| -> usize {
         let own = pairs.iter().filter(|(whose, ..)| *whose == index);
         let is_in = own.map(|(_, node, items)| {

@@ -64,16 +64,27 @@ fn certificate(gateway: &Gateway, ca: &Path, name: &str, names: &[&str], options
 const ONLY_PORTS: [&str; 4] = ["-O", "clear", "-O", "permit-port-forwarding"];
 
 #[test]
-fn a_certificate_opens_the_ports_that_name_its_person_and_nothing_else() {
+fn everybody_gets_where_a_key_or_a_certificate_leads_and_nowhere_else() {
     let Some(gateway) = start() else { return };
+    a_certificate_opens_the_ports_that_name_its_person_and_nothing_else(&gateway);
+    the_key_of_the_tunnel_only_listens_at_its_ports(&gateway);
+    no_other_certificate_key_or_password_gets_in(&gateway);
+}
+
+fn a_certificate_opens_the_ports_that_name_its_person_and_nothing_else(gateway: &Gateway) {
     let alice = gateway.key("alice");
     let port = |node: &str| gateway.port(node);
     let (r1, r2) = (port("r1"), port("r2"));
     let dan = gateway.key("dan");
+    // What ssh asks about when it connects for the first time.
+    let key = Command::new("ssh-keygen").args(["-l", "-f", "/etc/ssh/ssh_host_ed25519_key.pub"]).output().unwrap();
+    let fingerprint = String::from_utf8(key.stdout).unwrap().split(' ').nth(1).unwrap().to_owned();
+    let page = gateway.login("alice", "https://ssh.lab.test/");
+    assert!(page.body.contains(&format!("<li><code>{fingerprint}</code> (ED25519)</li>")), "{page:?}");
     assert_eq!(gateway.reach(&alice, r1).as_deref(), Ok("r1"));
     assert_eq!(gateway.reach(&dan, r2).as_deref(), Ok("r2"));
     // With everything that a certificate can allow.
-    let all = certificate(&gateway, Path::new(CA), "all", &["alice@nokia.com", "@nokia.com"], &[]);
+    let all = certificate(gateway, Path::new(CA), "all", &["alice@nokia.com", "@nokia.com"], &[]);
     assert_eq!(gateway.reach(&all, r1).as_deref(), Ok("r1"));
 
     let ways = [
@@ -97,17 +108,17 @@ fn a_certificate_opens_the_ports_that_name_its_person_and_nothing_else() {
     let (for_r1, for_ssh) = (format!("127.0.0.1:{r1}"), "127.0.0.1:22");
     let tries: Vec<_> = tries.into_iter().chain([(&dan, for_r1.as_str()), (&alice, for_ssh)]).collect();
     all_at_once(&tries, |_, (key, way)| {
-        let why = refused(&gateway, key, VISITORS, &["-W", way]);
+        let why = refused(gateway, key, VISITORS, &["-W", way]);
         assert!(why.contains("administratively prohibited"), "{way}: {why}");
     });
-    sessions(&gateway, VISITORS, &all);
-    listening(&gateway, VISITORS, &all, &[r1]);
-    unix_sockets(&gateway, VISITORS, &all);
-    socks(&gateway, &alice, port("web"));
+    sessions(gateway, VISITORS, &all);
+    listening(gateway, VISITORS, &all, &[r1]);
+    unix_sockets(gateway, VISITORS, &all);
+    socks(gateway, &alice, port("web"));
     // Somebody else's account, the tunnel's too.
     let accounts = ["root", "www-data", "publish-plan-ca", "nobody", TUNNEL, "sshd", "no-such-account"];
     all_at_once(&accounts, |_, account| {
-        let why = refused(&gateway, &all, account, &["-N"]);
+        let why = refused(gateway, &all, account, &["-N"]);
         assert!(why.contains("Permission denied"), "{account}: {why}");
     });
 }
@@ -198,9 +209,7 @@ fn socks(gateway: &Gateway, key: &Path, web: u16) {
     }
 }
 
-#[test]
-fn the_key_of_the_tunnel_only_listens_at_its_ports() {
-    let Some(gateway) = start() else { return };
+fn the_key_of_the_tunnel_only_listens_at_its_ports(gateway: &Gateway) {
     let tunnel = gateway.stage.home().join("tunnel");
     let (r1, web, r3) = (gateway.port("r1"), gateway.port("web"), gateway.port("r3"));
     let ways = [
@@ -213,39 +222,37 @@ fn the_key_of_the_tunnel_only_listens_at_its_ports() {
         "127.0.0.3:2022".to_owned(),
     ];
     all_at_once(&ways, |_, way| {
-        let why = refused(&gateway, &tunnel, TUNNEL, &["-W", way]);
+        let why = refused(gateway, &tunnel, TUNNEL, &["-W", way]);
         assert!(why.contains("administratively prohibited"), "{way}: {why}");
     });
-    sessions(&gateway, TUNNEL, &tunnel);
+    sessions(gateway, TUNNEL, &tunnel);
     // `listening` has every address but the one of each port; a closed port is nowhere else, and neither is an open one.
-    listening(&gateway, TUNNEL, &tunnel, &[31_777]);
+    listening(gateway, TUNNEL, &tunnel, &[31_777]);
     let closed = [r1, web]
         .into_iter()
         .flat_map(|port| ["*:", "0.0.0.0:", "[::]:", "127.0.0.2:", "[::1]:"].map(|at| format!("{at}{port}")));
     let others = closed.chain([format!("127.0.0.2:{r3}"), format!("127.0.0.1:{r3}")]);
     let others: Vec<String> = others.map(|bind| format!("{bind}:127.0.0.1:22")).collect();
     all_at_once(&others, |_, way| {
-        let why = refused(&gateway, &tunnel, TUNNEL, &["-N", "-o", "ExitOnForwardFailure=yes", "-R", way]);
+        let why = refused(gateway, &tunnel, TUNNEL, &["-N", "-o", "ExitOnForwardFailure=yes", "-R", way]);
         assert!(why.contains("remote port forwarding failed"), "{way}: {why}");
     });
-    unix_sockets(&gateway, TUNNEL, &tunnel);
+    unix_sockets(gateway, TUNNEL, &tunnel);
     all_at_once(&[VISITORS, "root", "www-data", "publish-plan-ca"], |_, account| {
-        let why = refused(&gateway, &tunnel, account, &["-N"]);
+        let why = refused(gateway, &tunnel, account, &["-N"]);
         assert!(why.contains("Permission denied"), "{account}: {why}");
     });
     // What stands goes on.
     assert_eq!(gateway.reach(&gateway.key("alice"), r1).as_deref(), Ok("r1"));
 }
 
-#[test]
-fn no_other_certificate_key_or_password_gets_in() {
-    let Some(gateway) = start() else { return };
+fn no_other_certificate_key_or_password_gets_in(gateway: &Gateway) {
     let r2 = gateway.port("r2");
     let (ca, other) = (PathBuf::from(CA), gateway.stage.home().join("other-ca"));
     keygen(&other);
     let own = ["alice@nokia.com", "@nokia.com"];
     let forge = |name: &str, ca: &Path, names: &[&str], options: &[&str]| {
-        certificate(&gateway, ca, name, names, &[&ONLY_PORTS, options].concat())
+        certificate(gateway, ca, name, names, &[&ONLY_PORTS, options].concat())
     };
     let good = forge("good", &ca, &own, &["-V", "-1m:+1h"]);
     assert_eq!(gateway.reach(&good, r2).as_deref(), Ok("r2"));
@@ -254,7 +261,7 @@ fn no_other_certificate_key_or_password_gets_in() {
         ("just expired", forge("just", &ca, &own, &["-V", "-2m:-1m"])),
         ("not yet valid", forge("early", &ca, &own, &["-V", "+1d:+2d"])),
         ("of another authority", forge("other", &other, &own, &[])),
-        ("of itself", forge_itself(&gateway)),
+        ("of itself", forge_itself(gateway)),
         ("of a domain, of another authority", forge("domain", &other, &["@nokia.com"], &[])),
         ("for nobody", forge("none", &ca, &[], &[])),
         ("for another case", forge("case", &ca, &["ALICE@NOKIA.COM", "@NOKIA.COM"], &[])),
@@ -284,11 +291,11 @@ fn no_other_certificate_key_or_password_gets_in() {
         assert!(why.contains("Permission denied (publickey)"), "{what}: {why}");
     });
     // It is in, but may not forward.
-    let bare = certificate(&gateway, &ca, "no-forwarding", &own, &["-O", "clear"]);
+    let bare = certificate(gateway, &ca, "no-forwarding", &own, &["-O", "clear"]);
     let why = gateway.reach(&bare, r2).unwrap_err();
     assert!(why.contains("administratively prohibited"), "{why}");
-    without_certificates(&gateway, r2);
-    revoked(&gateway, r2);
+    without_certificates(gateway, r2);
+    revoked(gateway, r2);
 }
 
 /// A certificate that a visitor's own key has signed.

@@ -55,8 +55,9 @@ impl Gateway {
         curl.args([
             "-sS",
             "--http1.1",
+            // Beside two hundred web sockets and a gigabyte, on two slow processors.
             "--max-time",
-            "20",
+            "60",
             "--resolve",
             "*:443:127.0.0.1",
             // Of all authorities of this server, the one that it needs: a curl reads them all in longer than a request takes.

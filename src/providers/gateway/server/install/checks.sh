@@ -1,10 +1,6 @@
 # ---- Checks of the directory ----
 
 check_gateway_files() {
-  take_text gateway.conf
-  take_text login.inc
-  take_text tls.inc
-  take_text headers.inc
   client_id=$(said login.inc OIDCClientID)
   only 'A-Za-z0-9._~:/@+=-' "$client_id" || refuse 'login.inc: OIDCClientID is not a client id'
   listen='' tls_file='' tls_key='' acme_email=''
@@ -29,7 +25,6 @@ check_gateway_files() {
 }
 
 check_pages() {
-  take_text lab.conf
   pages "$stage/lab.conf" >"$stage/pages"
   pages_seen=''
   while IFS=$tab read -r pages_name pages_scheme pages_port pages_who; do
@@ -61,7 +56,6 @@ check_names() {
 }
 
 check_people() {
-  take_text lab.people
   people <"$stage/lab.people.plain" >"$stage/people"
   while IFS= read -r people_one; do
     is_name "$people_one" || refuse 'lab.people: a line does not name an address or a domain'
@@ -79,7 +73,6 @@ check_signers() {
 # A line of an address comes before any of a domain, because sshd takes the first that matches, and has all ports of its domain; otherwise
 # the lists that are printed here would not be what sshd does. 4,096 ports on a line are too many for sshd.
 check_principals() {
-  take_text principals
   grants "$stage/principals" >"$stage/grants" || refuse "principals: see line $(awk '$1 == "?" { print $2; exit }' "$stage/grants"), without comments"
   awk -v ports="$ports" '
     BEGIN { n = split(ports, list, " "); for (i = 1; i <= n; i++) known[list[i]] = 1 }
@@ -103,7 +96,6 @@ check_principals() {
 }
 
 check_tunnel() {
-  take_text authorized_keys
   listens "$stage/authorized_keys" >"$stage/listens" || refuse 'authorized_keys is not as publish-plan writes it'
   sed '$!d' "$stage/listens" >"$stage/tunnel.pub"
   sed '$d' "$stage/listens" >"$stage/ports"
@@ -122,7 +114,6 @@ check_tunnel() {
 
 # check_fixed FILE DIGEST
 check_fixed() {
-  take "$1"
   case $(sha256sum <"$stage/$1") in
     "$2 "*) ;;
     *) refuse "$1 is not the one that belongs to this install.sh" ;;
@@ -132,7 +123,6 @@ check_fixed() {
 check_directory() {
   check_values
   check_gateway_files
-  take_text sshd.conf
   form_of_sshd | expect sshd.conf
   check_pages
   check_people
@@ -161,11 +151,34 @@ describe() {
   say "  its tunnel: the key $(ssh-keygen -l -f "$stage/tunnel.pub" | cut -d ' ' -f 2)"
 }
 
-# in_words NAMES
+# Who gains and who loses what by this, and who is let in nowhere although the lab names them.
+describe_changes() {
+  if [ -f "$settings/labs/$lab" ]; then
+    if [ ! -s "$stage/gained" ] && [ ! -s "$stage/lost" ]; then
+      say 'nobody gains or loses anything'
+    else
+      say 'what people gain and lose by this:'
+      { sed 's/^/+/' "$stage/gained" && sed 's/^/-/' "$stage/lost"; } | sort -t "$tab" -k 1.2,1 -k 1.1,1.1 -k 2 |
+        while IFS=$tab read -r changes_at changes_who; do
+          case $changes_at in
+            +*) say "  gain: ${changes_at#?}: $(in_words "$changes_who")" ;;
+            *) say "  lose: ${changes_at#?}: $(in_words "$changes_who")" ;;
+          esac
+        done
+    fi
+  fi
+  revoked_people | while IFS= read -r changes_who; do
+    ! cut -f 2 "$stage/is" | grep -qxF -e "$changes_who" -e "@${changes_who#*@}" ||
+      say "  not let in, because you revoked that address: $changes_who"
+  done
+}
+
+# in_words NAMES: without the addresses of domains that are among them.
 in_words() {
   words=''
   for words_one in $1; do
     case $words_one in
+      ?*@*) ! among "@${words_one#*@}" "$1" || continue ;;
       @*) words_one="anyone $words_one" ;;
       anyone) words_one='anyone on the Internet' ;;
       *) ;;

@@ -79,7 +79,7 @@ is_domain() {
 # is_name WORD: an address, or `@` and a domain.
 is_name() {
   case $1 in
-    *[!a-z0-9.@_+-]* | *@*@* | *@*[_+]* | *@ | -*) return 1 ;;
+    *[!a-z0-9.@_+\'-]* | *@*@* | *@*[_+\']* | *@ | -*) return 1 ;;
     *@*) [ "${#1}" -le 255 ] ;;
     *) return 1 ;;
   esac

@@ -4,7 +4,7 @@ say_penalties() {
   printf '# Written by install.sh --relax-penalties.\nPerSourcePenalties authfail:1s\n'
 }
 
-login_failed="The login failed. Start again from the page that you wanted. If it fails again, ask the gateway's administrator: your account has no e-mail address that this gateway can use, or the clock of the gateway or of the identity provider is wrong."
+login_failed="The login failed. Start again from the page that you wanted. If it fails again, ask the gateway's administrator: your account has no email address that this gateway can use, the client secret of the gateway is wrong, or the clock of the gateway or of the identity provider is wrong."
 
 # The page of mod_auth_openidc before release 2.4.16, which puts its own words in the place of each `%s`.
 say_failed() {
@@ -98,8 +98,9 @@ END
     Include publish-plan/tls.inc
     Include publish-plan/login.inc
     ScriptAlias "/" "/usr/local/lib/publish-plan/sign.cgi/"
-    ErrorDocument 401 "No lab of this gateway names you for a tcp, tls, or ssh entry."
-    ErrorDocument 403 "No lab of this gateway names you for a tcp, tls, or ssh entry."
+    LimitRequestBody 8192
+    ErrorDocument 401 "No lab of this gateway names you for a tcp, tls, or ssh entry, or $issuer has not verified your email address."
+    ErrorDocument 403 "No lab of this gateway names you for a tcp, tls, or ssh entry, or $issuer has not verified your email address. <a href='https://auth.$domain$origin_port/.publish-plan/oidc?logout='>Log out</a> to log in as somebody else; if you are still the same person then, log out of $issuer too."
     <LocationMatch "^/.">
         SetHandler none
     </LocationMatch>
@@ -144,7 +145,7 @@ END
     SSLProxyCheckPeerExpire off
 END
   cat <<END
-    ProxyPass "/" "$2://127.0.0.1:$3/" upgrade=websocket
+    ProxyPass "/" "$2://127.0.0.1:$3/" upgrade=websocket ttl=1
     ErrorDocument 502 "The node behind the tunnel hung up. Ask the lab's owner."
     ErrorDocument 503 "The tunnel of the lab is down. Ask the lab's owner."
 END
@@ -164,8 +165,8 @@ END
     Include publish-plan/login.inc
     RequestHeader set X-Forwarded-Email "expr=%{REMOTE_USER}"
     ErrorDocument 500 "Nothing answers behind the tunnel or, if you are not logged in yet, the gateway cannot reach the identity provider. Ask the lab's owner."
-    ErrorDocument 401 "The lab's owner has not named you for this page."
-    ErrorDocument 403 "The lab's owner has not named you for this page."
+    ErrorDocument 401 "The lab's owner has not named you for this page, $issuer has not verified your email address, or your access was ended. (To programs: a header with an underscore in its name is refused.)"
+    ErrorDocument 403 "The lab's owner has not named you for this page, $issuer has not verified your email address, or your access was ended. (To programs: a header with an underscore in its name is refused.) <a href='https://auth.$domain$origin_port/.publish-plan/oidc?logout='>Log out</a> to log in as somebody else; if you are still the same person then, log out of $issuer too."
     <Location "/">
         AuthType openid-connect
         AuthzSendForbiddenOnFailure On

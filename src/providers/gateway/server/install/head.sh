@@ -15,19 +15,20 @@ umask 077
 
 # A lower release than the installed one is refused. It grows with every change of what is installed.
 release=1
-sign_sha256=deefc39177c9f3341f692d785300fda6b64d474ace0101cfff9e0f2085495b47
-sign_cgi_sha256=1fb8226669bc2b287ce727aab0dc0acb30458e67dabb01d461a3ce25a6258968
+sign_sha256=ed36a61623d617036eaf6292c3fb138faa1baf60b78630367aea027732710e88
+sign_cgi_sha256=3ca64363d9b6fce6311bb14d627d8f7a8d89701e59cd68dbc19808eb54ad399f
 
 ca_account=publish-plan-ca
 apache=/etc/apache2/publish-plan
 site=/etc/apache2/sites-available/publish-plan.conf
 keys=/etc/ssh/publish-plan
+krl=$keys/revoked
 settings=/etc/publish-plan
 unfinished=$settings/unfinished
 penalties=/etc/ssh/sshd_config.d/40-publish-plan-penalties.conf
 tab=$(printf '\t')
-mode=install person='' replaces='' relaxes='' changing='' stage='' differs='' would=''
+mode=install person='' replaces='' replaces_lab='' relaxes='' changing='' stage='' differs='' would=''
 apache_change='' apache_again='' apache_why='' sshd_change='' apache_was_told='' sshd_was_told=''
-was_killed=''
+was_killed='' origin_port=''
 
-usage='usage: sh install.sh [--check | --remove | --revoke ADDRESS | --unrevoke ADDRESS] [--replace-gateway] [--relax-penalties]'
+usage='usage: sh install.sh [--help | --check | --remove | --revoke ADDRESS | --unrevoke ADDRESS] [--replace-lab] [--replace-gateway] [--relax-penalties]'

@@ -40,12 +40,18 @@ put_signer() {
   put "$stage/sudoers" /etc/sudoers.d/publish-plan 440 || :
 }
 
-# Both lists of revoked people say the same: what one of them lacks is added.
-put_revoked() {
-  krl=$keys/revoked
+# The addresses that one list or the other has.
+revoked_people() {
   {
     [ ! -f "$apache/revoked.inc" ] || plain "$apache/revoked.inc" | grep '^ *Require claim ' | people
     [ ! -f "$krl" ] || ssh-keygen -Q -l -f "$krl" 2>/dev/null | sed -n 's/^id: //p'
+  } | sort -u
+}
+
+# Both lists of revoked people say the same: what one of them lacks is added.
+put_revoked() {
+  {
+    revoked_people
     [ "$mode" != revoke ] || printf '%s\n' "$person"
   } | sort -u >"$stage/revoked.all"
   if [ "$mode" = unrevoke ]; then
@@ -100,14 +106,18 @@ put_apache() {
   ! put "$stage/gateway.conf" "$site" 644 || apache_needs graceful 'the gateway changes'
   ! put "$stage/lab.conf" "$apache/$lab.lab" 644 || apache_needs graceful 'the pages change'
   ! put "$stage/lab.people" "$apache/$lab.people" 644 || apache_needs graceful 'the people of the signing page change'
+  put_modules=''
   for put_name in $(modules); do
     [ ! -e "/etc/apache2/mods-enabled/$put_name.load" ] || continue
     apache_needs graceful 'modules are new'
     [ "$put_name" != cgid ] || apache_again=yes
-    if plan "enable the module $put_name of Apache"; then continue; fi
-    a2enmod -q "$put_name" >/dev/null 2>&1 || fail "cannot enable the module $put_name of Apache"
+    plan "enable the module $put_name of Apache" || put_modules="$put_modules $put_name"
   done
+  # shellcheck disable=SC2086 # names
+  [ -z "$put_modules" ] || a2enmod -q $put_modules >/dev/null 2>&1 || fail "cannot enable the modules of Apache:$put_modules"
   if [ ! -e /etc/apache2/sites-enabled/publish-plan.conf ]; then
+    # All else is part of that.
+    apache_why=''
     apache_needs graceful 'the gateway is new'
     if ! plan 'enable the site publish-plan of Apache'; then
       a2ensite -q publish-plan >/dev/null 2>&1 || fail 'cannot enable the site publish-plan of Apache'
@@ -128,39 +138,38 @@ put_settings() {
   put "$stage/lab.values" "$settings/labs/$lab" 644 || :
 }
 
-# Compares with what is installed before it is replaced: who loses what.
-find_losses() {
+# Compares with what is installed before it is replaced: who gains and who loses what.
+find_changes() {
   visitors_lose='' tunnel_loses='' pages_lose=''
-  losses_file=$keys/$lab/principals
-  if [ -f "$losses_file" ]; then
-    grants "$losses_file" | sort >"$stage/was" || :
-    sort "$stage/grants" | comm -23 "$stage/was" - >"$stage/lost"
-    [ ! -s "$stage/lost" ] || visitors_lose=yes
+  access "$stage/lab.conf" "$stage/principals" "$stage/authorized_keys" >"$stage/is"
+  access "$apache/$lab.lab" "$keys/$lab/principals" "$keys/$lab/authorized_keys" >"$stage/was"
+  more_than "$stage/was" "$stage/is" >"$stage/lost"
+  more_than "$stage/is" "$stage/was" >"$stage/gained"
+  ! grep -q ', with a certificate' "$stage/lost" || visitors_lose=yes
+  ! grep -q '^https:' "$stage/lost" || pages_lose=yes
+  changes_file=$keys/$lab/authorized_keys
+  if [ -f "$changes_file" ]; then
+    listens "$changes_file" >"$stage/listened" || :
+    # A port more is not for the connection that is open now, and does not end it.
+    ! sed '$d' "$stage/listened" | grep -qvxF -f "$stage/listens" || tunnel_loses='it loses a port'
+    grep -qxF -f "$stage/tunnel.pub" "$stage/listened" || tunnel_loses='its key is another one'
   fi
-  losses_file=$keys/$lab/authorized_keys
-  if [ -f "$losses_file" ]; then
-    plain "$losses_file" | cmp -s - "$stage/authorized_keys.plain" || tunnel_loses=yes
-  fi
-  losses_file=/etc/ssh/sshd_config.d/50-publish-plan-$lab.conf
-  if [ -f "$losses_file" ] && ! plain "$losses_file" | cmp -s - "$stage/sshd.conf.plain"; then
-    visitors_lose=yes tunnel_loses=yes
-  fi
-  losses_file=$apache/$lab.lab
-  if [ -f "$losses_file" ]; then
-    people_of "$losses_file" | sort >"$stage/was"
-    people_of "$stage/lab.conf" | sort >"$stage/is"
-    # A page that everybody may see now has lost nobody.
-    comm -23 "$stage/was" "$stage/is" | awk 'NR == FNR { if ($2 == "anyone") open[$1] = 1; next } !($1 in open)' "$stage/is" - >"$stage/lost"
-    [ ! -s "$stage/lost" ] || pages_lose=yes
+  changes_file=/etc/ssh/sshd_config.d/50-publish-plan-$lab.conf
+  if [ -f "$changes_file" ] && ! plain "$changes_file" | cmp -s - "$stage/sshd.conf.plain"; then
+    visitors_lose=yes tunnel_loses='its settings change'
   fi
 }
 
-# Makes the running programs use what was installed.
-tell_programs() {
-  tell_word=restart
+# Makes sshd use what was installed.
+tell_sshd() {
   if [ -n "$sshd_change" ] && ! plan 'reload sshd, because a file of its settings changes'; then
     reload_sshd || fail 'sshd does not reload'
   fi
+}
+
+# Makes Apache use what was installed, after the connections of sshd have ended: a restart takes some seconds.
+tell_web() {
+  tell_word=restart
   [ "$apache_change" != graceful ] || tell_word=reload
   if [ -n "$apache_change" ] && ! plan "$tell_word Apache, because $apache_why"; then
     tell_apache "$apache_change" || fail "Apache ended, although its configtest said OK; see /var/log/apache2/error.log"
@@ -192,7 +201,7 @@ end_sessions() {
   if [ -n "$visitors_lose" ] && ! plan "end the connections of $visitors, because people or ports were taken away"; then
     end_processes "$visitors"
   fi
-  if [ -n "$tunnel_loses" ] && ! plan "end the connection of $account, because its key or its ports change; if it stays down, the owner of the lab runs publish.sh down and up"; then
+  if [ -n "$tunnel_loses" ] && ! plan "end the connection of $account, because $tunnel_loses; if it stays down, the owner of the lab runs publish.sh up"; then
     end_processes "$account"
   fi
 }
@@ -201,6 +210,7 @@ install_lab() {
   check_settings
   check_other_labs
   check_secret
+  check_certificate
   for install_account in "$ca_account" "$account" "$visitors"; do
     check_account "$install_account"
   done
@@ -210,9 +220,11 @@ install_lab() {
     refuse "$keys/$lab exists, but no lab of this name is installed"
   fi
   describe
-  find_losses
+  find_changes
+  describe_changes
   if [ -f "$keys/$lab/authorized_keys" ] && ! listens "$keys/$lab/authorized_keys" | sed '$!d' | cmp -s - "$stage/tunnel.pub"; then
-    say 'the key of the tunnel is not the installed one: make sure that you know who has it'
+    [ -n "$replaces_lab" ] || refuse "the lab $lab is installed with another key for its tunnel. If its owner has a new key, run this with --replace-lab; if this is another lab, its owner has to give it another name"
+    say 'the key of the tunnel is new'
   fi
   [ -z "$pages_lose" ] || apache_needs restart 'a page lost people, whose open web sockets would go on'
   after_a_killed_run
@@ -227,14 +239,15 @@ install_lab() {
     sshd -t 2>"$stage/why" || fail "sshd does not accept the new settings: $(tail -n 1 "$stage/why")"
     check_sshd "$account"
     check_sshd "$visitors"
-    apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept the new settings: $(apache_said)"
+    ask_apache || fail "Apache does not accept the new settings: $(apache_said)"
     check_virtual_hosts
   fi
-  tell_programs
+  tell_sshd
+  end_sessions
+  tell_web
   if [ "$mode" != check ]; then
     check_web_port || fail "nothing listens on port $web_port; check that /etc/apache2/ports.conf has Listen $web_port"
   fi
-  end_sessions
   if [ -z "$relaxes" ] && [ ! -f "$penalties" ] && sshd -T 2>/dev/null | grep -q '^persourcepenalties [^n]'; then
     say 'this sshd locks out an address after failed logins (PerSourcePenalties), and everybody behind that address with it, such as an'
     say 'office whose visitors have expired certificates; --relax-penalties makes that one second, for all accounts of this server'
@@ -250,8 +263,8 @@ remove_lab() {
   ! take_away "$apache/$lab.lab" || apache_needs restart 'its pages are gone'
   ! take_away "$apache/$lab.people" || apache_needs restart 'its pages are gone'
   sshd -t 2>"$stage/why" || fail "sshd does not accept its settings: $(tail -n 1 "$stage/why")"
-  apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept its settings: $(apache_said)"
-  tell_programs
+  ask_apache || fail "Apache does not accept its settings: $(apache_said)"
+  tell_sshd
   for remove_account in "$account" "$visitors"; do
     getent passwd "$remove_account" >/dev/null || continue
     plan "remove the account $remove_account, and end its connections" || :
@@ -259,6 +272,7 @@ remove_lab() {
     will removed - "$remove_account"
     userdel "$remove_account" || fail "cannot remove the account $remove_account"
   done
+  tell_web
   # The last of all: a removal that is cut off can be repeated.
   take_away "$settings/labs/$lab" || :
   end_after_a_killed_run
@@ -268,21 +282,36 @@ remove_lab() {
 revoke() {
   [ -f "$settings/gateway.values" ] || refuse 'no lab is installed'
   case $person in
-    @*) refuse 'expected an address' ;;
-    *) is_name "$person" || refuse 'expected an address' ;;
+    @*) refuse 'expected an email address, not a domain' ;;
+    *) is_name "$person" || refuse "expected an email address of ASCII letters, digits, and . _ + - '; nobody with another one gets in" ;;
   esac
+  if [ "$mode" = unrevoke ] && ! revoked_people | grep -qxF -e "$person"; then
+    refuse "$person is not revoked"
+  fi
   if [ "$mode" = unrevoke ] && ssh-keygen -Q -l -f "$keys/revoked" 2>/dev/null | grep -qv -e '^#' -e '^$' -e '^id: '; then
     refuse "$keys/revoked has entries that this script did not make and would lose; make a new one with ssh-keygen -k"
   fi
+  [ "$mode" = unrevoke ] || ! revoked_people | grep -qxF -e "$person" || say "$person was revoked already; all connections of visitors end again"
+  [ "$mode" = unrevoke ] || named_by_labs || say "no lab lets in $person by this address; it is revoked all the same"
   after_a_killed_run
   begin
   put_revoked restart
-  apache2ctl configtest >"$stage/why" 2>&1 || fail "Apache does not accept its settings: $(apache_said)"
-  tell_programs
+  ask_apache || fail "Apache does not accept its settings: $(apache_said)"
+  tell_sshd
   end_after_a_killed_run
   if [ "$mode" = revoke ]; then
     end_everywhere -visitors
   fi
+  tell_web
+}
+
+# Whether a lab lets in the person, by address or by domain, or anyone.
+named_by_labs() {
+  for named_lab in "$settings"/labs/*; do
+    [ -f "$named_lab" ] || continue
+    named_lab=${named_lab##*/}
+    access "$apache/$named_lab.lab" "$keys/$named_lab/principals" "$keys/$named_lab/authorized_keys"
+  done | cut -f 2 | grep -qxF -e "$person" -e "@${person#*@}"
 }
 
 begin() {

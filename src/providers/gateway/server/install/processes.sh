@@ -36,7 +36,14 @@ reload_sshd() {
   else
     reload_file=$(sshd -T 2>/dev/null | sed -n 's/^pidfile //p')
     if [ -s "$reload_file" ]; then
-      kill -HUP "$(cat "$reload_file")"
+      kill -HUP "$(cat "$reload_file")" || return 1
+      # For a moment it does not listen.
+      sleep 0.2
+      reload_left=25
+      while ! sshd_listens && [ "$reload_left" -gt 0 ]; do
+        reload_left=$((reload_left - 1))
+        sleep 0.2
+      done
     else
       say 'sshd is not running; start it'
     fi
@@ -44,7 +51,7 @@ reload_sshd() {
 }
 
 apache_pid() {
-  apache_file=$(apache2ctl -t -D DUMP_RUN_CFG 2>/dev/null | sed -n 's/^PidFile: "\(.*\)"$/\1/p')
+  apache_file=$(sed -n 's/^PidFile: "\(.*\)"$/\1/p' "$stage/apache")
   [ -s "$apache_file" ] && apache_number=$(cat "$apache_file") && kill -0 "$apache_number" 2>/dev/null && printf '%s\n' "$apache_number"
 }
 
@@ -79,14 +86,24 @@ tell_apache() {
 
 # Whether something listens on the port of the pages.
 check_web_port() {
-  apache_pid >/dev/null || return 0
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$web_port" '
+  ! apache_pid >/dev/null || listens_on "$web_port"
+}
+
+sshd_listens() {
+  listens_on "$(sshd -T 2>/dev/null | sed -n 's/^port //p' | head -n 1)"
+}
+
+# listens_on PORT: whether a program of this server does.
+listens_on() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$1" '
     $4 == "0A" { n = split($2, at, ":"); if (at[n] == sprintf("%04X", port)) is_there = 1 } END { exit !is_there }'
 }
 
-# apache_needs graceful|restart WHY
+# apache_needs graceful|restart WHY: of several reasons all are said.
 apache_needs() {
-  if [ "$apache_change" != restart ]; then
-    apache_change=$1 apache_why=$2
-  fi
+  [ "$apache_change" = restart ] || apache_change=$1
+  case "; $apache_why; " in
+    *"; $2; "*) ;;
+    *) apache_why=$apache_why${apache_why:+; }$2 ;;
+  esac
 }

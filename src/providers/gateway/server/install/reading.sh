@@ -1,27 +1,46 @@
 # ---- Reading the directory ----
 
-# take FILE: copies a file of the directory, so that nobody changes it between its check and its installation. No control character gets
-# through, and no line ends in a backslash, which would make the next line part of a comment.
+texts='lab.values gateway.conf login.inc tls.inc headers.inc sshd.conf lab.conf lab.people principals authorized_keys'
+
+# take FILE…: copies files of the directory, so that nobody changes them between their check and their installation. No control character
+# gets through. Each text gets a copy without comments beside it, NAME.plain; no line of a text ends in a backslash, which would make the
+# next line part of a comment.
 take() {
-  if [ -h "$here/$1" ] || [ ! -f "$here/$1" ]; then
-    refuse "$1 is missing in $here, or is not a regular file"
+  take_names=$*
+  set --
+  for take_one in $take_names; do
+    if [ -h "$here/$take_one" ] || [ ! -f "$here/$take_one" ]; then
+      refuse "$take_one is missing in $here, or is not a regular file"
+    fi
+    set -- "$@" "$here/$take_one"
+  done
+  take_large=$(find "$@" -prune -size +2000000c -printf '%f ')
+  [ -z "$take_large" ] || refuse "${take_large}is too large"
+  cp -P -- "$@" "$stage"
+  for take_one in $take_names; do
+    if [ -h "$stage/$take_one" ] || [ ! -f "$stage/$take_one" ]; then
+      refuse "$take_one is not a regular file"
+    fi
+    : >"$stage/$take_one.plain"
+  done
+  cd -- "$stage" || exit
+  # shellcheck disable=SC2086 # names
+  chmod 600 $take_names
+  # shellcheck disable=SC2086 # names
+  if ! are_lines $take_names; then
+    for take_one in $take_names; do
+      are_lines "$take_one" || refuse "$take_one has a control character, or does not end with a line break"
+    done
   fi
-  [ "$(stat -c %s -- "$here/$1")" -le 2000000 ] || refuse "$1 is too large"
-  cp -P -- "$here/$1" "$stage/$1"
-  if [ -h "$stage/$1" ] || [ ! -f "$stage/$1" ]; then
-    refuse "$1 is not a regular file"
-  fi
-  chmod 600 "$stage/$1"
-  if [ "$(tr -d '\n -~\200-\377' <"$stage/$1" | wc -c)" != 0 ] || [ -n "$(tail -c 1 -- "$stage/$1")" ]; then
-    refuse "$1 has a control character, or does not end with a line break"
-  fi
+  # shellcheck disable=SC2086 # names
+  take_wrong=$(awk '/\\$/ && FILENAME !~ /^sign/ { print FILENAME; exit } !/^ *#/ { print >(FILENAME ".plain") }' $take_names)
+  [ -z "$take_wrong" ] || refuse "$take_wrong has a line that ends in a backslash"
+  cd /
 }
 
-# A text file of the directory; plain files are the same without comments.
-take_text() {
-  take "$1"
-  ! grep -q '\\$' "$stage/$1" || refuse "$1 has a line that ends in a backslash"
-  plain "$stage/$1" >"$stage/$1.plain"
+# are_lines FILE…: whether files have no control characters, and line breaks at their ends.
+are_lines() {
+  [ "$({ cat -- "$@" | tr -d '\n -~\200-\377'; tail -q -c 1 -- "$@" | tr -d '\n'; } | wc -c)" = 0 ]
 }
 
 plain() {
@@ -47,7 +66,6 @@ said() {
 
 # read_values: the lines of lab.values, in their order, each once.
 read_values() {
-  take_text lab.values
   for read_key in version lab account domain web_port issuer hours certificate ports names; do
     IFS= read -r read_line || refuse "lab.values: $read_key is missing"
     case $read_line in
@@ -112,18 +130,20 @@ check_values() {
     ! among "$check_word" "$check_seen" || refuse "lab.values: the name $check_word is used twice"
     check_seen="$check_seen $check_word"
   done
-  origin_port=''
   [ "$web_port" = 443 ] || origin_port=:$web_port
 }
 
+# The addresses of a domain, as a pattern without the domain.
+anyone_at="(?!-)[a-z0-9._+'-]+@"
+
 # people: the names in `Require claim` lines on standard input, in words of an acl. `patterns` is the way back.
 people() {
-  sed 's/^ *Require claim //; s/\[^@\[:space:\]\]+@/@/g; s/"email~(?is)^\([^"]*\)(?!\.)"/\1/g; s/\[\([.+]\)\]/\1/g'
+  sed "s/(?!-)\[a-z0-9._+'-\]+@/@/g"';s/^ *Require claim //; s/"email~(?is)^\([^"]*\)(?!\.)"/\1/g; s/\[\([.+]\)\]/\1/g'
 }
 
 # patterns NAME…
 patterns() {
-  printf '%s\n' "$*" | sed 's/[.+]/[&]/g; s/[^ ][^ ]*/"email~(?is)^&(?!.)"/g; s/\^@/^[^@[:space:]]+@/g'
+  printf '%s\n' "$*" | sed 's/[.+]/[&]/g; s/[^ ][^ ]*/"email~(?is)^&(?!.)"/g; '"s/\^@/^$anyone_at/g"
 }
 
 # pages FILE: of each page its name, http or https, its port, and who is let in.
@@ -145,9 +165,25 @@ people_of() {
 # grants FILE: of each name in principals a line per port. Returns 1 if a line is not one that publish-plan writes.
 grants() {
   plain "$1" | awk '
-    !/^restrict,port-forwarding(,permitopen="127[.]0[.]0[.]1:[1-9][0-9]*")+ [a-z0-9.@_+-]+$/ { print "?", NR; is_wrong = 1; next }
+    !/^restrict,port-forwarding(,permitopen="127[.]0[.]0[.]1:[1-9][0-9]*")+ [a-z0-9.@_+\047-]+$/ { print "?", NR; is_wrong = 1; next }
     { while (match($1, /:[0-9]+/)) { print $2, substr($1, RSTART + 1, RLENGTH - 1); $1 = substr($1, RSTART + RLENGTH) } }
     END { exit is_wrong }'
+}
+
+# access LAB.CONF PRINCIPALS AUTHORIZED_KEYS: of each page and port a line per name that is let in: where, who. Nothing of a file that
+# is missing.
+access() {
+  [ ! -f "$1" ] || people_of "$1" | awk -v port="$origin_port" '{ print "https://" $1 port "\t" $2 }'
+  [ ! -f "$2" ] || grants "$2" | awk '{ print "port " $2 ", with a certificate for ssh\t" $1 }'
+  [ ! -f "$3" ] || listens "$3" | awk 'NF == 2 && $1 ~ /^(0[.]0[.]0[.]0|\[::\])$/ { print "port " $2 " of this server\tanyone" }'
+}
+
+# more_than ACCESS OTHER: the lines of one such list that the other does not have, and whose people are not in a wider one of the same place.
+more_than() {
+  awk -F '\t' '
+    FILENAME == ARGV[1] { has[$1, $2] = 1; next }
+    { domain = $2; sub(/^[^@]*/, "", domain) }
+    !(($1, $2) in has) && !(($1, "anyone") in has) && !(($1, domain) in has)' "$2" "$1"
 }
 
 # listens FILE: of each port of the tunnel its address and itself, and then the key.

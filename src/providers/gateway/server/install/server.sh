@@ -1,10 +1,11 @@
 # ---- Checks of this server ----
 
 check_server() {
-  [ "$(id -u)" = 0 ] || refuse 'run it as root'
-  grep -Eq '^ID(_LIKE)?=.*(debian|ubuntu)' /etc/os-release || refuse 'this server has neither Debian nor Ubuntu'
   exec 9>/run/publish-plan.lock
   flock -n 9 || refuse 'another install.sh is at work'
+  grep -Eq '^ID(_LIKE)?=.*(debian|ubuntu)' /etc/os-release || refuse 'this server has neither Debian nor Ubuntu'
+  # What runs have left that were killed: all others have ended within an hour.
+  find /run -maxdepth 1 -name 'publish-plan.????????' -mmin +60 -exec rm -rf -- {} +
   server_missing=''
   for server_package in apache2 libapache2-mod-auth-openidc openssh-server sudo; do
     # shellcheck disable=SC2016 # dpkg-query replaces it
@@ -19,7 +20,7 @@ check_server() {
   for server_module in $(modules); do
     [ -f "/etc/apache2/mods-available/$server_module.load" ] || refuse "Apache has no module $server_module"
   done
-  [ -f /usr/lib/apache2/modules/mod_auth_openidc.so ] || refuse 'Apache has no module auth_openidc'
+  [ -f /usr/lib/apache2/modules/mod_auth_openidc.so ] || refuse 'Apache has no module auth_openidc; run: apt-get install --reinstall libapache2-mod-auth-openidc'
   [ "$(stat -c %a:%u /etc/apache2 /etc/ssh | sort -u)" = 755:0 ] || refuse '/etc/apache2 or /etc/ssh does not belong to root alone (mode 755)'
   if [ "$mode" != check ] && [ ! -d /run/sshd ]; then
     mkdir -m 755 /run/sshd
@@ -28,14 +29,19 @@ check_server() {
   if [ -d /run/sshd ] && ! sshd -t 2>"$stage/why" && ! grep -q '/50-publish-plan-[a-z0-9-]*[.]conf' "$stage/why"; then
     refuse "sshd has an error already: $(tail -n 1 "$stage/why")"
   fi
-  if ! apache2ctl configtest >"$stage/why" 2>&1 && ! grep -Eq '/(publish-plan[.]conf|publish-plan/[a-z0-9.-]+):' "$stage/why"; then
+  if ! ask_apache && ! grep -Eq '/(publish-plan[.]conf|publish-plan/[a-z0-9.-]+):' "$stage/why"; then
     refuse "Apache has an error already: $(apache_said)"
   fi
 }
 
-# What Apache said, without the sentence about its own name and without the last line, which is always the same.
+# Has Apache read its settings, and say what virtual hosts they have and where it writes its number. Returns 1 if it does not accept them.
+ask_apache() {
+  apache2ctl -t -D DUMP_VHOSTS -D DUMP_RUN_CFG >"$stage/apache" 2>"$stage/why"
+}
+
+# What Apache said of an error, without the sentence about its own name and without the last line, which is always the same.
 apache_said() {
-  grep -v -e AH00558 -e "^Action 'configtest'" -e '^The Apache error log' "$stage/why" | tr '\n' ' '
+  grep -v -e AH00558 -e "^Action '" -e '^The Apache error log' "$stage/why" | tr '\n' ' '
 }
 
 modules() {
@@ -98,7 +104,7 @@ check_listeners() {
 
 # Names in the domain that others have, and patterns that contain ours. Apache lists each file with its path.
 check_virtual_hosts() {
-  apache2ctl -t -D DUMP_VHOSTS 2>/dev/null | awk -v domain="$domain" -v names="auth.$domain ssh.$domain $names" '
+  awk -v domain="$domain" -v names="auth.$domain ssh.$domain $names" '
     function is_taken(name, pattern, list, n, i) {
       name = tolower(name)
       if (name == domain || substr(name, length(name) - length(domain)) == "." domain) return 1
@@ -112,7 +118,7 @@ check_virtual_hosts() {
     /\([^()]*:[0-9]+\)$/ { where = $NF; name = $(NF - 1) }
     !/\([^()]*:[0-9]+\)$/ { if ($0 !~ /^ *(wild )?alias /) next; name = $NF }
     where ~ /^\(\/etc\/apache2\/(sites-(enabled|available)\/publish-plan[.]conf|publish-plan\/[a-z0-9-]+[.]lab):/ { next }
-    is_taken(name) { print name, where; exit }' >"$stage/why"
+    is_taken(name) { print name, where; exit }' "$stage/apache" >"$stage/why"
   [ ! -s "$stage/why" ] || refuse "the domain $domain must be this gateway's alone, but Apache has another virtual host for: $(cat "$stage/why"); give it another ServerName, or disable it with a2dissite"
 }
 
@@ -122,11 +128,42 @@ check_secret() {
     refuse "$secret_file is missing; write the client secret of $client_id at $issuer into it, in one line, with mode 600"
   fi
   [ "$(stat -c %a:%u "$secret_file")" = 600:0 ] || refuse "others can read $secret_file; run: chown root: $secret_file; chmod 600 $secret_file"
-  [ -n "$(head -n 1 "$secret_file" | tr -d ' \t\r\n')" ] || refuse "$secret_file is empty; write the client secret of $client_id at $issuer into it"
+  secret_bare=$(head -n 1 "$secret_file" | tr -d ' \t\r')
+  [ -n "$secret_bare" ] || refuse "$secret_file is empty; write the client secret of $client_id at $issuer into it"
+  [ "$secret_bare" = "$(head -n 1 "$secret_file")" ] ||
+    refuse "the line of $secret_file has a space or, as editors of Windows write it, a carriage return; write it again with the secret alone"
   # What Apache would read otherwise: quotes, backslashes, variables, and white space.
   if [ "$(head -n 1 "$secret_file" | tr -d '\041\043-\133\135-\176\n' | wc -c)" != 0 ] || head -n 1 "$secret_file" | grep -q '[$]{'; then
     refuse "$secret_file has a character that this script does not support; have $issuer make another secret"
   fi
+}
+
+# The certificate of the pages. The configtest of Apache does not see that a key belongs to another one, and --check installs nothing to
+# test.
+check_certificate() {
+  [ "$certificate" = files ] || return 0
+  [ -s "$tls_file" ] || refuse "$tls_file is missing or empty; it should be the certificate for all names in $domain"
+  [ -s "$tls_key" ] || refuse "$tls_key is missing or empty; it should be the private key of $tls_file"
+  for certificate_file in "$tls_file" "$tls_key"; do
+    # The lab's owner has chosen the path.
+    [ "$(stat -L -c %s -- "$certificate_file")" -le 1000000 ] || refuse "$certificate_file is too large for a certificate or a key"
+  done
+  command -v openssl >/dev/null 2>&1 || return 0
+  certificate_is_old=''
+  openssl x509 -in "$tls_file" -noout -pubkey -ext subjectAltName -checkend 0 >"$stage/certificate" 2>/dev/null || certificate_is_old=yes
+  certificate_of=$(sed -n '/-BEGIN/,/-END/p' "$stage/certificate")
+  [ -n "$certificate_of" ] || refuse "$tls_file is not a certificate in PEM format"
+  certificate_key=$(openssl pkey -in "$tls_key" -passin pass: -pubout 2>/dev/null) ||
+    refuse "$tls_key is not a private key in PEM format, or it has a passphrase"
+  [ "$certificate_of" = "$certificate_key" ] || refuse "$tls_key is not the private key of $tls_file"
+  [ -z "$certificate_is_old" ] || say "the certificate $tls_file has expired, so browsers will warn visitors"
+  certificate_names=$(awk -F ', *' '{ for (i = 1; i <= NF; i++) if (sub(/^ *DNS:/, "", $i)) print tolower($i) }' "$stage/certificate" | tr '\n' ' ')
+  for certificate_name in "auth.$domain" "ssh.$domain" $names; do
+    among "$certificate_name" "$certificate_names" || among "*.${certificate_name#*.}" "$certificate_names" || {
+      say "the certificate $tls_file is not for $certificate_name, so browsers will warn visitors"
+      break
+    }
+  done
 }
 
 # check_sshd ACCOUNT: whether sshd really has the settings of the drop-in for this account, which a `Match` before it could replace.

@@ -8,14 +8,21 @@ arguments() {
         mode=${1#--}
         ;;
       --revoke | --unrevoke)
-        if [ "$mode" != install ] || [ $# = 1 ]; then
-          refuse "$usage"
-        fi
+        case $mode:${2:-} in
+          install: | install:-*) refuse "$usage" ;;
+          install:*) ;;
+          *) refuse "$usage" ;;
+        esac
         mode=${1#--}
         person=$(printf '%s\n' "$2" | tr '[:upper:]' '[:lower:]')
         shift
         ;;
+      --help | -h)
+        say_help
+        exit
+        ;;
       --replace-gateway) replaces=yes ;;
+      --replace-lab) replaces_lab=yes ;;
       --relax-penalties) relaxes=yes ;;
       *) refuse "$usage" ;;
     esac
@@ -34,12 +41,15 @@ main() {
   [ ! -e "$unfinished" ] || was_killed=yes
   case $mode in
     install | check)
+      # shellcheck disable=SC2086 # names
+      take $texts sign sign.cgi
       read_values
       check_directory
       check_server
       install_lab
       ;;
     remove)
+      take lab.values
       read_values
       account=clab-$lab
       check_server

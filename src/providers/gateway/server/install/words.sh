@@ -22,6 +22,22 @@ fail() {
   exit 1
 }
 
+say_help() {
+  printf '%s\n' "$usage"
+  cat <<'END'
+
+Without an option, it installs the lab whose directory this file is in.
+
+  --check             change nothing; say who is let in, who gains and loses what, and what would change
+  --remove            take the lab away from this server
+  --revoke ADDRESS    put one person out of all labs, now
+  --unrevoke ADDRESS  take that back
+  --replace-lab       install it although a lab of this name is installed with another key for its tunnel
+  --replace-gateway   install it although the settings that all labs share differ, or a newer version installed them
+  --relax-penalties   have sshd lock out an address after failed logins for one second only
+END
+}
+
 # plan TEXT: tells of a change. Returns 1 if it is to be made.
 plan() {
   differs=yes

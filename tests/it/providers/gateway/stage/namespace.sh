@@ -6,6 +6,8 @@
 set -eu
 folder=$1
 shift
+# In memory: the copies come and go quickly, and with them everything that is below them.
+mount -t tmpfs -o mode=755 stage "$folder"
 
 # new DIRECTORY: has nothing.
 new() {
@@ -55,10 +57,7 @@ mkdir /var/log/apache2 /run/lock /run/sshd
 if [ -n "${GATEWAY_SYSTEM:-}" ]; then
   server=$folder/server
   export GATEWAY_SERVER="$server"
-  mkdir "$server" "$folder/changes"
-  # The folder itself could be on an overlay, on which there cannot be another.
-  mount -t tmpfs changes "$folder/changes"
-  mkdir "$folder/changes/upper" "$folder/changes/work"
+  mkdir -p "$server" "$folder/changes/upper" "$folder/changes/work"
   mount -t overlay -o "lowerdir=$GATEWAY_SYSTEM,upperdir=$folder/changes/upper,workdir=$folder/changes/work" server "$server"
   mkdir -p "$server$folder"
   touch "$server/etc/hosts"

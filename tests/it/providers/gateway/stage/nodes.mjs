@@ -70,7 +70,7 @@ for (const { name, address, port, type } of JSON.parse(nodes)) {
     if (path) return path(request, response);
     const { method, url, headers, rawHeaders } = request;
     response.setHeader('content-type', 'application/json');
-    return response.end(JSON.stringify({ node: name, method, url, headers, rawHeaders }));
+    return response.end(JSON.stringify({ node: name, method, url, headers, rawHeaders, port: request.socket.remotePort }));
   };
   const echo = (socket) => {
     socket.on('error', () => socket.destroy());
