@@ -33,19 +33,25 @@ is_locked() {
 
 # Takes the lock, or stops if another process has it.
 take_lock() {
+  try_lock || fail 'another publish.sh up, run, or down is in progress'
+}
+
+# Takes the lock. Returns 1 if another process has it, whose number is in lock_pid then.
+try_lock() {
   [ -n "${HOME:-}" ] || case ${XDG_STATE_HOME:-} in /*) ;; *) fail 'HOME is not set, so there is nowhere to keep state' ;; esac
   lock_mine=$(process_id "$$")
   case $lock_mine in *.) fail 'cannot tell when a process started: this host has neither /proc nor ps' ;; *) ;; esac
   take_left=20
   while [ "$take_left" -gt 0 ]; do
-    mkdir -p "$state"
-    ! is_locked || fail 'another publish.sh up, run, or down is in progress'
+    # A failure is one of `ln` below.
+    mkdir -p "$state" 2>/dev/null || :
+    ! is_locked || return 1
     if ln -s "$lock_mine" "$state/$lock_next" 2>/dev/null; then
       take_link=$lock_next
       follow_lock
       if [ "$lock_owner" = "$lock_mine" ]; then
         trap 'leave' EXIT
-        chmod 700 "$state"
+        chmod 700 "$state" || fail "cannot keep other users out of $state"
         # Remove the links of earlier locks.
         for take_link in "$state"/lock.*; do
           case "$lock_names " in
@@ -53,7 +59,7 @@ take_lock() {
             *) rm -f "$take_link" ;;
           esac
         done
-        return
+        return 0
       fi
       # The chain that this link belongs to was released in the meantime.
       rm -f "$state/$take_link"

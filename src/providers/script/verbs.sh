@@ -248,6 +248,20 @@ close_all() {
   rmdir "$state" 2>/dev/null || :
 }
 
+# Ends the process that has the lock. An `up` or `run` closes its tunnels itself; if it does not exit, it is killed.
+end_owner() {
+  kill "$lock_pid" 2>/dev/null || :
+  end_owner_left=30
+  while is_locked && [ "$end_owner_left" -gt 0 ]; do
+    sleep 1
+    end_owner_left=$((end_owner_left - 1))
+  done
+  if is_locked; then
+    kill -9 "$lock_pid" 2>/dev/null || :
+    sleep 1
+  fi
+}
+
 # Closes what `up` or `run` opened.
 down() {
   [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so it is not known what is open'
@@ -255,25 +269,15 @@ down() {
     say 'nothing is open'
     return
   fi
-  # A running `up` or `run` closes its tunnels itself.
-  if is_locked; then
-    kill "$lock_pid" 2>/dev/null || :
-    down_left=30
-    while is_locked && [ "$down_left" -gt 0 ]; do
-      sleep 1
-      down_left=$((down_left - 1))
-    done
-    # If it does not exit, kill it and take over its lock.
-    if is_locked; then
-      kill -9 "$lock_pid" 2>/dev/null || :
-      sleep 1
-    fi
-  elif [ -z "$(how)" ]; then
-    say 'nothing is open'
-  fi
   # A second `down` waits for this one.
   trap : TERM
-  take_lock
+  down_ended='' down_tries=3
+  until try_lock; do
+    [ "$down_tries" -gt 0 ] || fail 'another publish.sh up, run, or down is in progress'
+    end_owner
+    down_ended=yes down_tries=$((down_tries - 1))
+  done
+  [ -n "$down_ended" ] || [ -n "$(how)" ] || say 'nothing is open'
   close_all
   [ -z "$close_failed" ] || exit 1
 }

@@ -118,3 +118,30 @@ fn a_second_hand_is_told_so_and_down_takes_over() {
     assert!(!reaps.join().unwrap().success());
     stage.assert_struck();
 }
+
+/// Another process takes the lock just before this one would, as an `up` does that starts at the same moment; then `down`.
+const DOWN_IN_BETWEEN: &str = r#"
+ln() {
+  if mkdir "$beside/once" 2>/dev/null; then
+    : >"$beside/go"
+    while [ ! -e "$beside/in" ]; do sleep 0.05; done
+  fi
+  command ln "$@"
+}
+beside=$1
+down
+"#;
+
+#[test]
+fn down_ends_an_up_that_begins_at_the_same_moment() {
+    let stage = stage();
+    let takes = stage.functions("takes.sh", TAKES);
+    let down = stage.functions("down.sh", DOWN_IN_BETWEEN);
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = start(&stage, &["dash"], &takes, folder.path());
+    fs::create_dir_all(stage.state()).unwrap();
+    assert_eq!(start(&stage, &["dash"], &down, folder.path()).wait().unwrap().code(), Some(0));
+    assert_eq!(lines(&folder.path().join("in")), 1, "the first was in");
+    assert!(!first.wait().unwrap().success());
+    assert!(!stage.state().exists());
+}

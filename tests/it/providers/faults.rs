@@ -255,7 +255,8 @@ fn jostle(relay: Box<dyn Relay>) {
     for pause in [50, 400, 900, 1_500] {
         let mut up = scene.stage.start(&["up"]);
         std::thread::sleep(Duration::from_millis(pause));
-        assert_eq!(scene.stage.script(&["down"]).status.code(), Some(0));
+        let down = scene.stage.script(&["down"]);
+        assert_eq!(down.status.code(), Some(0), "after {pause} ms: {}", String::from_utf8_lossy(&down.stderr));
         ends.push(up.wait().unwrap().code());
         // Whichever came first, a second one ends what is left.
         scene.down();
