@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::flags::{AccountOptions, CommonOptions, EntriesOptions, StdinOptions};
 use super::input::{self, Input};
 use super::lab::{self, Lab, OnDisk};
+use super::other_labs::OtherLabs;
 use super::settings::{EffectiveSettings, SettingsLoader};
 use super::{Streams, tell};
 use crate::pipeline::NamedFile;
@@ -63,11 +64,12 @@ pub(super) struct LabFlags<'o> {
     pub(super) account: &'o AccountOptions,
 }
 
-/// The one lab that a command reads, and the settings that apply to it.
+/// The one lab that a command reads, those that share its account, and the settings that apply to it.
 pub(super) struct GivenLab<'o> {
     /// The file that was given.
     pub(super) input: Input,
     pub(super) lab: Lab,
+    pub(super) others: OtherLabs,
     pub(super) wanted: EffectiveSettings,
     pub(super) loader: SettingsLoader<'o>,
     /// How findings look on standard error.
@@ -85,10 +87,12 @@ impl<'o> GivenLab<'o> {
     ) -> Result<Self, Failure> {
         let LabFlags { common, stdin, entries, account } = flags;
         let given = Given::read(path, (common, stdin, entries), account.clone(), variables, streams)?;
-        let Given { input, file, wanted, loader, look } = given;
+        let Given { input, file, wanted, mut loader, look } = given;
         let name = file.name.clone();
         let lab = entries.lab(input.path(), file, &wanted, common)?;
         tell::lab(&lab, &name, entries, streams)?;
-        Ok(Self { input, lab, wanted, loader, look })
+        let others = OtherLabs::read(&lab, &wanted, (&mut loader, common))?;
+        loader.tell_warnings(streams)?;
+        Ok(Self { input, lab, others, wanted, loader, look })
     }
 }

@@ -309,7 +309,8 @@ fn is_of_the_same(_entries: &Path, _topology: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn is_same(one: &Path, other: &Path) -> bool {
+/// Whether two paths lead to the same file.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(one), fs::canonicalize(other)) {
         (Ok(one), Ok(other)) => one == other,
         _ => paths::plain(one) == paths::plain(other),

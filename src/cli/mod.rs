@@ -25,6 +25,7 @@ mod next;
 mod offers;
 mod open_options;
 mod options;
+mod other_labs;
 mod output_folder;
 mod paths;
 mod port_changes;

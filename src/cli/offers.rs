@@ -37,7 +37,7 @@ pub(super) fn run(
         only.as_deref().map_or(provider.about.shut_down.is_none(), |name| provider.name == Some(name))
     };
     let with =
-        |provider: &'static Capabilities| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
+        |provider| Settings { provider: Some(provider), one_account: false, ..Settings::clone(&wanted.settings) };
     // The provider of the documentation carries everything, so what is an error with it is an error with every provider. Its
     // limits apply to no account, and nothing is folded.
     let mut documented = with(&DOCUMENTATION);

@@ -1,6 +1,6 @@
 //! What the files of one account use of it together.
 
-use super::Examined;
+use super::{Examined, sorted};
 use crate::base::{Finding, Rule};
 use crate::expose::{AccountLimits, AccountUse};
 use crate::rules::{host_name_not_usable, socket_name_collision, too_many_sockets};
@@ -37,4 +37,21 @@ pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
         findings.extend(over.into_iter().map(|finding| (home, finding)));
     }
     findings.into_iter().map(|(index, finding)| (indices[index], finding)).collect()
+}
+
+/// Adds to a lab's findings what it uses of its account together with other labs. What is about the others only is not added.
+pub(crate) fn examine_own_account(own: &mut Examined, others: &[Examined]) {
+    if own.account.is_none() {
+        return;
+    }
+    let others: Vec<&Examined> = others.iter().collect();
+    let is_of_limit = |finding: &Finding| finding.rule == too_many_sockets::RULE;
+    // A limit is told in the first file, and a collision in the later one.
+    let of_limits = examine_account(&[&[&*own], &others[..]].concat());
+    let of_limits = of_limits.into_iter().filter(|(index, finding)| *index == 0 && is_of_limit(finding));
+    let collisions = examine_account(&[&others[..], &[&*own]].concat());
+    let collisions = collisions.into_iter().filter(|(index, finding)| *index == others.len() && !is_of_limit(finding));
+    let found: Vec<Finding> = of_limits.chain(collisions).map(|(_, finding)| finding).collect();
+    let file = own.files.first_mut().expect("a lab has a file");
+    file.findings = sorted(std::mem::take(&mut file.findings).into_iter().chain(found).collect());
 }

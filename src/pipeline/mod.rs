@@ -20,7 +20,7 @@ use crate::triage::ignore::Ignore;
 use examine::Wants;
 use read::read;
 
-pub(crate) use account::{ACCOUNT_RULES, Account, examine_account};
+pub(crate) use account::{ACCOUNT_RULES, Account, examine_account, examine_own_account};
 pub(crate) use entries::{may_be_entries, topology_named_by};
 pub(crate) use migrate::{Destination, Migrated, migrate, migrate_back};
 

@@ -31,9 +31,10 @@ pub(crate) fn check(uses: &[&AccountUse], limits: &AccountLimits) -> Option<(usi
 }
 
 fn finding(uses: &[&AccountUse], home: usize, class: Option<AccountClass>, limit: Limit, count: usize) -> Finding {
-    let sockets = class.map_or_else(|| "sockets".to_owned(), |class| format!("{}-based sockets", class.word()));
+    let socket = class.map_or_else(|| "socket".to_owned(), |class| format!("{}-based socket", class.word()));
+    let sockets = counted(count, &socket);
     let mut finding =
-        Finding::error(RULE, format!("{count} {sockets}: {} more than {} allows", count - limit.most, limit.source));
+        Finding::error(RULE, format!("{sockets}: {} more than {} allows", count - limit.most, limit.source));
     for (socket, nodes) in uses.iter().flat_map(|used| by_entry(used, class)) {
         finding = uses[home].at(finding, socket, label(&nodes));
     }

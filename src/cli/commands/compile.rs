@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::StdinOptions;
 use crate::cli::given::{GivenLab, LabFlags};
 use crate::cli::lab::Lab;
+use crate::cli::other_labs::OtherLabs;
 use crate::cli::offers::could_carry;
 use crate::cli::output_folder::{compiled_from, output_folder, output_paths, project, seen, settings, topology_folder};
 use crate::cli::settings::EffectiveSettings;
@@ -72,8 +73,9 @@ pub(super) fn compile<'o>(
     streams: &mut Streams<'_>,
 ) -> Result<Done<'o>, Failure> {
     let job = Job::read((options, purpose), variables, streams)?;
-    let Job { topology, files, wanted, look, .. } = &job;
-    let examined = pipeline::examine_to_compile(files.clone(), &wanted.settings);
+    let Job { topology, files, others, wanted, look, .. } = &job;
+    let mut examined = pipeline::examine_to_compile(files.clone(), &wanted.settings);
+    others.count_with(&mut examined);
     let findings = triaged::for_one_plan(wanted, &examined);
     let mut summary = tell::findings(&findings, options.verbose, *look, streams)?;
     if examined.findings().any(|finding| finding.blocks_compile) {
@@ -118,6 +120,7 @@ struct Job<'o> {
     /// The file that the lab is called by.
     topology: TopologyFile,
     files: LabFiles,
+    others: OtherLabs,
     /// The topology itself.
     topology_path: PathBuf,
     /// The entries file, if there is one.
@@ -157,12 +160,12 @@ impl<'o> Job<'o> {
         TopologyFile::new(&path)?;
         let (LabOptions { common, entries, account, .. }, stdin) = (options, &StdinOptions::default());
         let flags = LabFlags { common, stdin, entries, account };
-        let GivenLab { lab, wanted, .. } = GivenLab::read(&path, flags, variables, streams)?;
+        let GivenLab { lab, others, wanted, .. } = GivenLab::read(&path, flags, variables, streams)?;
         let Lab { files, topology, entries } = lab;
         tell::settings(&wanted, None, streams)?;
         let topology_path = topology.expect("it is not on standard input");
         let topology = TopologyFile::new(entries.as_ref().unwrap_or(&topology_path))?;
-        Ok(Self { options, purpose, topology, files, topology_path, entries, wanted, look, home, state })
+        Ok(Self { options, purpose, topology, files, others, topology_path, entries, wanted, look, home, state })
     }
 
     /// The directory of the topology itself.

@@ -19,9 +19,10 @@ pub(super) fn run(
     let path = options.topology.path(streams)?;
     let InviteOptions { common, stdin, entries, account, .. } = options;
     let flags = LabFlags { common, stdin, entries, account };
-    let GivenLab { lab, wanted, look, .. } = GivenLab::read(&path, flags, variables, streams)?;
+    let GivenLab { lab, others, wanted, look, .. } = GivenLab::read(&path, flags, variables, streams)?;
     tell::settings(&wanted, None, streams)?;
-    let examined = pipeline::examine(lab.files.clone(), &wanted.settings, true);
+    let mut examined = pipeline::examine(lab.files.clone(), &wanted.settings, true);
+    others.count_with(&mut examined);
     let told = triaged::for_one_plan(&wanted, &examined);
     tell::findings(&told, false, look, streams)?;
     let name = examined.file().name().to_owned();

@@ -47,9 +47,10 @@ fn of_one(
     let PlanOptions { common, stdin, entries, account, .. } = options;
     let flags = LabFlags { common, stdin, entries, account };
     let given = GivenLab::read(path, flags, variables, streams)?;
-    let GivenLab { input, lab, wanted, mut loader, look } = given;
+    let GivenLab { input, lab, others, wanted, mut loader, look } = given;
     tell::settings(&wanted, None, streams)?;
-    let examined = pipeline::examine(lab.files, &wanted.settings, true);
+    let mut examined = pipeline::examine(lab.files, &wanted.settings, true);
+    others.count_with(&mut examined);
 
     let name = examined.file().name().to_owned();
     let told = triaged::for_one_plan(&wanted, &examined);

@@ -359,6 +359,45 @@ fn settings_list_entries_files() {
     assert!(code == Some(2) && said.contains("cannot read `others.yml`"), "{said}");
 }
 
+/// Labs that share an account are counted together by the commands that read one of them, too.
+#[test]
+fn one_lab_counts_those_that_share_its_account() {
+    let place = Place::new("");
+    git(place.folder.path(), &["init", "--quiet", "."]);
+    fs::remove_file(place.entries()).unwrap();
+    fs::write(place.path("mine/who.yml"), ENTRIES).unwrap();
+    fs::write(place.path("theirs/m.clab.yml"), TOPOLOGY.replace("name: l", "name: m")).unwrap();
+    fs::write(place.path("mine/others.yml"), "topology: ../theirs/m.clab.yml\nnodes: {web: [http/80]}\n").unwrap();
+    let settings = |text: &str| {
+        let text = format!("entries = ['mine/who.yml', 'mine/others.yml']\none-account = true\n{text}");
+        fs::write(place.path("publish-plan.toml"), text).unwrap();
+    };
+    settings("[limits]\nhttp = 1\n");
+    for command in ["plan", "compile", "invite"] {
+        for lab in ["who.yml", "others.yml"] {
+            let mut arguments = vec![command, lab];
+            arguments.extend(if command == "invite" { &["--for", "a@b.com"][..] } else { &[] });
+            let (code, said) = place.here(&arguments);
+            assert_eq!(code, Some(1), "{command} {lab}: {said}");
+            assert!(said.contains("2 http-based sockets: 1 more than `--limit` allows"), "{said}");
+            assert!(said.contains("who.yml:5:9") && said.contains("others.yml:2:"), "{said}");
+        }
+    }
+    settings("provider = 'bore'\nacl = 'identities'\n[relay]\naddress = 'relay.example'\nports = '4000-4000'\n");
+    fs::write(place.path("mine/who.yml"), "topology: ../theirs/l.clab.yml\nnodes: {web: [tcp/80]}\n").unwrap();
+    let (code, said) = place.here(&["compile", "others.yml"]);
+    assert!(code == Some(1) && said.contains("relay-port-collision"), "{said}");
+    // A lab alone has its own limits.
+    settings("[limits]\nhttp = 0\n");
+    fs::write(place.path("mine/who.yml"), "topology: ../theirs/l.clab.yml\n").unwrap();
+    let (code, said) = place.here(&["compile", "others.yml"]);
+    assert!(code == Some(1) && said.contains("1 http-based socket: 1 more than"), "{said}");
+    // What cannot be read cannot be counted.
+    fs::remove_file(place.path("mine/who.yml")).unwrap();
+    let (code, said) = place.here(&["compile", "others.yml"]);
+    assert!(code == Some(2) && said.contains("cannot read `who.yml`"), "{said}");
+}
+
 /// Settings that came with a repository list nothing outside of it, nothing that is hidden, and nothing but entries files: it would be
 /// quoted in messages, and changed by `--fix`.
 #[test]
