@@ -72,6 +72,8 @@ pub(super) struct SocketValues<'r> {
     /// The part of the socket in `status --json` that does not change.
     json: String,
     has_acl: bool,
+    /// Its items, with spaces between them, in small letters.
+    acl_words: String,
     emails: &'r [String],
     domains: &'r [String],
     policies: &'r [String],
@@ -124,6 +126,15 @@ impl<'r> FoldedValues<'r> {
     }
 }
 
+/// The acl of a socket, as publish.sh reads it.
+fn acl_words(socket: &PlannedSocket) -> String {
+    let acl = &socket.acl;
+    let domains = acl.domains.iter().map(|domain| format!("@{domain}"));
+    let policies = acl.policies.iter().map(|policy| format!("policy:{}", policy.replace(' ', "_")));
+    let words: Vec<String> = acl.emails.iter().cloned().chain(domains).chain(policies).collect();
+    words.join(" ").to_lowercase()
+}
+
 impl<'r> SocketValues<'r> {
     /// A socket with its public address, if that is known.
     pub(super) fn new(socket: &'r PlannedSocket, address: Option<String>) -> Self {
@@ -148,6 +159,7 @@ impl<'r> SocketValues<'r> {
             auth: if asks_who(&socket.audience) { "yes" } else { "no" },
             json,
             has_acl: !socket.acl.is_empty(),
+            acl_words: acl_words(socket),
             emails: &socket.acl.emails,
             domains: &socket.acl.domains,
             policies: &socket.acl.policies,

@@ -69,3 +69,61 @@ client_notes() {
 client_login() {
   say "the gateway accepts the key $identity once its administrator has run install.sh from the directory gateway (see gateway/gateway.md)"
 }
+
+# For `verify`: with mod_auth_openidc, Apache redirects whoever has no session to the login page of the issuer, with its own client id and
+# its own address to come back to (src/mod_auth_openidc.c, oidc_unautherized_user302), before the node is asked.
+client_door() {
+  case $2 in ssh:*) echo sshd ;; *) door_at "$2" ;; esac
+}
+
+client_learns() {
+  printf 'asks %s for the address of its login page\n' "$issuer"
+}
+
+client_learn() {
+  ask "$issuer/.well-known/openid-configuration"
+  login_page=$(tr ',{}' '[\n*]' <"$verify_folder/body" | sed -n 's/^ *"authorization_endpoint" *: *"\(https:[^"]*\)".*/\1/p' | sed 's|\\/|/|g' | head -n 1)
+}
+
+client_login_page() {
+  # Its parameters without %XX.
+  login_asks=$(printf '%s\n' "${1#*\?}" | LC_ALL=C awk '
+    BEGIN { for (i = 32; i < 127; i++) letter[sprintf("%02X", i)] = sprintf("%c", i) }
+    {
+      total = split($0, part, "%")
+      text = part[1]
+      for (i = 2; i <= total; i++) text = text letter[toupper(substr(part[i], 1, 2))] substr(part[i], 3)
+      print "&" text "&"
+    }')
+  login_is_own=''
+  case $login_asks in
+    *"&client_id=$client_id&"*) case $login_asks in *"&redirect_uri=$login_returns&"*) login_is_own=yes ;; *) ;; esac ;;
+    *) ;;
+  esac
+  case $1 in
+    "${login_page:-none}?"*) [ -n "$login_is_own" ] || return 2 ;;
+    "$(origin "$issuer")"/*) [ -n "$login_is_own" ] || return 2 ;;
+    *) [ -z "$login_is_own" ] || return 2; return 1 ;;
+  esac
+}
+
+client_refuses() {
+  case $ask_status in 401 | 403) grep -q -e 'has not named you' -e 'names you for a' "$verify_folder/body" ;; *) return 1 ;; esac
+}
+
+client_unplanned() {
+  if [ "$web_port" = 443 ]; then unplanned_port=''; else unplanned_port=:$web_port; fi
+  printf 'https %s%s %s:%s\n' "$domain" "$unplanned_port" "$relay_host" "$web_port"
+}
+
+client_raw_ports() {
+  forwards | awk -F '\t' -v OFS='\t' 'sub(/^127\.0\.0\.1:/, "", $2) { print $1, $2 }'
+}
+
+client_visitors_account() {
+  printf '%s\n' "$visitors_account"
+}
+
+client_known_hosts() {
+  printf '%s\n' "$known_hosts"
+}

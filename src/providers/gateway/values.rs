@@ -56,6 +56,10 @@ pub(super) struct GatewayValues {
     acme_email: Option<String>,
     hours: u16,
     auth_page: String,
+    /// Where the issuer sends visitors back to.
+    login_returns: String,
+    /// The account of the lab's visitors.
+    visitors_account: String,
     signing_page: String,
     /// The headers of visitors that no node gets.
     headers: Vec<String>,
@@ -104,6 +108,8 @@ impl GatewayValues {
         let ports = sockets.iter().filter_map(|socket| socket.public_port).map(|port| port.to_string());
         Ok(Self {
             account: format!("clab-{lab}"),
+            visitors_account: format!("clab-{lab}-visitors"),
+            login_returns: own_page("auth") + "/.publish-plan/oidc",
             headers: spellings(),
             jump: format!("clab-{lab}-gateway"),
             auth_page: own_page("auth"),

@@ -63,3 +63,49 @@ client_notes() {
 client_visit() {
   visit_port "$@"
 }
+
+# The rest is for `verify`: how the sockets look from outside.
+
+# What the other end of the tunnels is called.
+relay_word=relay
+
+# client_door TYPE ADDRESS AUTH: how a socket is tried: `page`, `port`, `sshd` (with a certificate, at the gateway), or `none WHY`.
+client_door() {
+  door_at "$2"
+}
+
+# door_at ADDRESS: the same, by its address alone.
+door_at() {
+  case $1 in
+    -) echo 'none its address is known only where the lab is open' ;;
+    https://* | http://*) echo page ;;
+    *:*) echo port ;;
+    *) echo 'none it has no address that can be tried' ;;
+  esac
+}
+
+# client_login_page URL: whether a closed page redirects there to ask who somebody is. Returns 2 if that cannot be told.
+client_login_page() {
+  return 1
+}
+
+# Whether the answer, whose status is ask_status, is how the provider refuses somebody, and does not come from a node.
+client_refuses() {
+  return 1
+}
+
+# Prints how to ask for a name that nobody planned: the scheme, its domain and port, and the server as HOST:PORT.
+client_unplanned() { :; }
+
+# Prints the ports of the relay behind closed sockets, where only the relay itself should reach them: socket, port.
+client_raw_ports() { :; }
+
+# Prints the account of visitors with a certificate.
+client_visitors_account() { :; }
+
+# Prints the file with the host key of the relay's sshd.
+client_known_hosts() { :; }
+
+# Asks what has to be known before the sockets are tried; client_learns says so in words.
+client_learn() { :; }
+client_learns() { :; }

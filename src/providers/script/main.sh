@@ -6,11 +6,19 @@ usage: sh publish.sh COMMAND
   up               open the tunnels and keep them open
     --compose      run the client in a container, not on this host
     --for TIME     close the tunnels after TIME: 90m, 4h, 2d, or 1h30m
+    --verify       then run verify, and close everything if something is wider
   status           show what is up, who may connect, and when it closes
     --json         print the status as JSON
   visit SOCKET     show how to connect to a socket, and who may
   logs [SOCKET]    show the client's log, or only its lines about a socket
     -f             keep printing new lines
+  verify           try the sockets as somebody outside would, and compare with the plan
+    --as ADDRESS   also as this person, with --key FILE (an ssh key with its
+                   certificate) or --cookie FILE (a session of the pages)
+    --trust        remember what answers now; each later verify compares with it
+    --marks FILE   remember it in this file
+    --ca FILE      trust the certificates of this authority
+    --json         print the result as JSON; --junit as JUnit XML
   down             close what `up` opened, and nothing else
   login            log in, if the provider has accounts
   run              open the tunnels in the foreground, as the container does
@@ -54,12 +62,12 @@ main() {
     *) ;;
   esac
   case $verb in
-    up | status | visit | logs | down | run) same_script ;;
+    up | status | visit | logs | down | run | verify) same_script ;;
     *) ;;
   esac
   # Once, and not in each subshell.
   case $verb in
-    up | status | visit | run | rows) find_tester ;;
+    up | status | visit | run | rows | verify) find_tester ;;
     *) ;;
   esac
   case $verb in
@@ -71,6 +79,7 @@ main() {
       ;;
     logs) logs "$@" ;;
     down) [ $# -eq 0 ] || usage down; down ;;
+    verify) verify "$@" ;;
     login) client_login ;;
     run) run ;;
     list) list ;;

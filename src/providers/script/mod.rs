@@ -41,6 +41,16 @@ fn runtime(client: &[&str]) -> String {
         include_str!("lock.sh"),
         include_str!("defaults.sh"),
     ];
-    let after = [include_str!("clock.sh"), include_str!("views.sh"), include_str!("verbs.sh"), include_str!("main.sh")];
+    let after = [
+        include_str!("clock.sh"),
+        include_str!("views.sh"),
+        include_str!("verbs.sh"),
+        include_str!("verify/verb.sh"),
+        include_str!("verify/pages.sh"),
+        include_str!("verify/ports.sh"),
+        include_str!("verify/marks.sh"),
+        include_str!("verify/report.sh"),
+        include_str!("main.sh"),
+    ];
     [&before, client, &after].concat().join("\n")
 }

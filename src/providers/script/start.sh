@@ -18,6 +18,8 @@ case ${XDG_STATE_HOME:-} in
   /*) state=$XDG_STATE_HOME/publish-plan/$state_name ;;
   *) state=${HOME:-}/.local/state/publish-plan/$state_name ;;
 esac
+# What `verify` found, which stays when the tunnels are closed.
+verified=${state%/*/*}/publish-plan-verified/$state_name
 # Copies of the client's files, made when the tunnels are opened. A later compilation takes effect at the next `up` only, even if the
 # client or its container restarts before that.
 taken=$state/taken

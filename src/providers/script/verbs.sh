@@ -155,18 +155,19 @@ give_up() {
   exit 1
 }
 
-# up [--compose] [--for TIME]: opens the tunnels and waits until every socket is up. If one does not come up, closes all. What an earlier
+# up [--compose] [--for TIME] [--verify]: opens the tunnels and waits until every socket is up. If one does not come up, closes all. What an earlier
 # version of the lab has open is changed if the client can do that; otherwise it is closed first.
 up() {
-  up_how=${only_how:-host} up_seconds='' up_closes='' up_left=''
+  up_how=${only_how:-host} up_seconds='' up_closes='' up_left='' up_verify=''
   while [ $# -gt 0 ]; do
     case $1 in
       --compose) up_how=compose ;;
+      --verify) up_verify=yes ;;
       --for)
         up_seconds=$(seconds "${2:-}") || fail "--for needs a duration such as 90m, 4h, 2d, or 1h30m"
         shift
         ;;
-      *) usage 'up [--compose] [--for TIME]' ;;
+      *) usage 'up [--compose] [--for TIME] [--verify]' ;;
     esac
     shift
   done
@@ -176,14 +177,14 @@ up() {
     if same_sockets; then
       say 'the client is already running'
       set_clock "$up_seconds"
-      status
+      opened
       return
     fi
     take_lock
     stopping=''
     close_on_signals
     if replace; then
-      status
+      opened
       return
     fi
     up_closes=yes up_seconds=''
@@ -224,6 +225,19 @@ up() {
   fi
   client_record
   set_clock "$up_seconds"
+  opened
+}
+
+# opened: shows what is open, after `verify` if that was asked for. Closes everything if something is wider than planned.
+opened() {
+  if [ -n "$up_verify" ]; then
+    opened_code=0
+    (verify) || opened_code=$?
+    if [ "$opened_code" = 1 ]; then
+      close_all
+      fail 'something is wider than planned, so everything is closed now'
+    fi
+  fi
   status
 }
 

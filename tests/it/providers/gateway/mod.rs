@@ -15,5 +15,6 @@ mod ssh_attempts;
 pub(crate) mod stage;
 mod systems;
 mod table;
+mod verify;
 mod visitors;
 mod wires;

@@ -1,0 +1,54 @@
+# Marks: by what a service is known again. `verify --trust` remembers them, and each later `verify` compares.
+
+# Reads rows and prints them with the verdicts that follow from the marks.
+judge_marks() {
+  [ -z "$verify_trust" ] || { cat && return; }
+  [ -r "$verify_marks" ] || { cat && return; }
+  marks=$verify_marks awk -F '\t' -v OFS='\t' '
+    BEGIN {
+      while ((getline line < ENVIRON["marks"]) > 0) {
+        if (line ~ /^#/) { since = substr(line, 3); continue }
+        split(line, field, "\t")
+        known[field[1]] = field[2]
+        owners[field[2]]++
+        owner[field[2]] = field[1]
+      }
+    }
+    $7 == "-" { print; next }
+    $1 == "-" {
+      # A name that nobody planned.
+      if ($7 in owners) { $5 = "status and page of " owner[$7] " for a name that nobody planned"; $6 = "wider" }
+      print
+      next
+    }
+    !($1 in known) || known[$1] == $7 { print; next }
+    ($7 in owners) && owners[$7] == 1 && $6 == "kept" {
+      $5 = $5 ", but " owner[$7] " answers here"
+      $6 = "wider"
+      print
+      next
+    }
+    $6 == "kept" {
+      $5 = $5 ", but not as it did when it was trusted (" since "): another node, or the same one set up anew"
+      $6 = "unknown"
+    }
+    { print }'
+}
+
+# Remembers the marks of what is as planned; what did not answer keeps its own.
+write_marks() {
+  mkdir -p "$(dirname -- "$verify_marks")"
+  {
+    printf '# %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    {
+      cat "$verify_marks" 2>/dev/null || :
+      echo
+      cat "$verify_all/rows"
+    } | awk -F '\t' -v OFS='\t' '
+      $0 == "" { is_row = 1; next }
+      /^#/ { next }
+      !is_row { mark[$1] = $2; next }
+      $1 != "-" && $7 != "-" && $6 == "kept" { mark[$1] = $7 }
+      END { for (name in mark) print name, mark[name] }' | sort
+  } >"$verify_all/marks" && cp "$verify_all/marks" "$verify_marks" || fail "cannot write $verify_marks"
+}

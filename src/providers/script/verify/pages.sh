@@ -1,0 +1,210 @@
+# Pages: what a door for browsers answers.
+
+# ask URL [HOST:PORT [FILE]]: requests a page, without following a redirect: from a certain server, whoever its certificate is for, or with
+# the headers in a file. Sets ask_status, which is empty if there is no answer (then ask_why says why, and ask_code is the exit code of
+# curl), and ask_location. At most 64 KiB of the body are in $verify_folder/body.
+ask() {
+  ask_url=$1 ask_to=${2:-} ask_with=${3:-}
+  ask_name=${1#*://}
+  ask_name=${ask_name%%[:/]*}
+  # No settings of the user, no other protocol, no redirect.
+  set -- -q --silent --show-error --http1.1 --proto =http,https --connect-timeout 8 --max-time 20 --user-agent 'publish-plan verify'
+  [ -z "$verify_ca" ] || set -- "$@" --cacert "$verify_ca"
+  [ -z "$ask_to" ] || set -- "$@" --insecure --connect-to "::$ask_to"
+  [ -z "$ask_with" ] || set -- "$@" --header "@$ask_with"
+  : >"$verify_folder/head"
+  {
+    ask_code=0
+    curl "$@" --dump-header "$verify_folder/head" --url "$ask_url" </dev/null 2>"$verify_folder/why" || ask_code=$?
+    printf '%s\n' "$ask_code" >"$verify_folder/code"
+  } | head -c 65536 | tr -d '\000' >"$verify_folder/body"
+  ask_code=$(cat "$verify_folder/code")
+  ask_why=$(sed -n '1s/^curl: ([0-9]*) //p' "$verify_folder/why")
+  ask_status=$(tr -d '\000\r' <"$verify_folder/head" | sed -n 's/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' | tail -n 1)
+  ask_location=$(header location)
+}
+
+# The body without the hostname, which a server may repeat.
+plain_body() {
+  LC_ALL=C sed "s/$(printf '%s\n' "$ask_name" | sed 's/[.]/[.]/g')/-/g" "$verify_folder/body"
+}
+
+# header NAME: its last value in the answer.
+header() {
+  tr -d '\000\r\t' <"$verify_folder/head" | LC_ALL=C awk -v name="$1:" '
+    index(tolower($0), name) == 1 { value = substr($0, length(name) + 1); sub(/^ */, "", value) }
+    END { print value }'
+}
+
+# Requests a name that nobody planned from the server of the pages. What it answers is what a name gets that it does not know.
+try_unplanned() {
+  unplanned_status='' unplanned_location=''
+  : >"$verify_all/unplanned"
+  unplanned=$(client_unplanned)
+  [ -n "$unplanned" ] || return 0
+  # The scheme, the domain with a port, and the server.
+  unplanned_name=${unplanned#* }
+  unplanned_name=nobody-planned-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n').${unplanned_name%% *}
+  try_name=- try_address=${unplanned%% *}://$unplanned_name/
+  ask "$try_address" "${unplanned##* }"
+  unplanned_status=$ask_status unplanned_location=$ask_location
+  plain_body >"$verify_all/unplanned"
+  case $ask_status in
+    '')
+      # Refused, or no certificate for it.
+      case $ask_code in 7 | 35) unplanned_verdict=kept ;; *) unplanned_verdict=unknown ;; esac
+      result nobody nothing "nothing answers: $ask_why" "$unplanned_verdict"
+      ;;
+    401 | 403 | 404 | 410 | 421) result nobody nothing "status $ask_status" kept ;;
+    2??) result nobody nothing "status $ask_status for a name that nobody planned: a proxy in between, or a server that answers for every name" unknown "$(page_mark)" ;;
+    3??) result nobody nothing "status $ask_status, a redirect to $ask_location" unknown ;;
+    *) result nobody nothing "status $ask_status" unknown ;;
+  esac
+}
+
+# Whether the page is what a name gets that the server does not know.
+is_unplanned() {
+  [ -n "$unplanned_status" ] && [ "$ask_status" = "$unplanned_status" ] && [ "$ask_location" = "$unplanned_location" ] &&
+    plain_body | cmp -s - "$verify_all/unplanned"
+}
+
+unplanned_words='answers like a name that nobody planned: the page is not there, or a proxy is in between'
+
+# By what a page is known again.
+page_mark() {
+  page_title=$(tr -d '\r' <"$verify_folder/body" | tr '\n\t' '  ' | sed -n 's/.*<[Tt][Ii][Tt][Ll][Ee][^>]*>\([^<]*\)<.*/\1/p' | cut -c 1-60)
+  printf 'page %s %s %s\n' "$ask_status" "$(header server | cut -c 1-40)" "$page_title"
+}
+
+# The socket's page, as nobody.
+page_as_nobody() {
+  ask "$try_address"
+  is_login=1
+  [ -z "$ask_location" ] || {
+    is_login=0
+    client_login_page "$ask_location" || is_login=$?
+  }
+  if [ "$try_plan" = open ]; then page_open; else page_closed; fi
+}
+
+page_open() {
+  case $ask_status:$is_login in
+    :*) result nobody open "nothing answers: $ask_why" unknown ;;
+    *:0) result nobody open 'asks for a login' narrower ;;
+    502:* | 503:* | 504:* | 530:*) result nobody open "status $ask_status: the door answers, but nothing behind it" unknown ;;
+    *)
+      if is_unplanned; then
+        result nobody open "$unplanned_words" unknown
+      else
+        result nobody open "answers: status $ask_status" kept "$(page_mark)"
+      fi
+      ;;
+  esac
+}
+
+page_closed() {
+  case $ask_status:$is_login in
+    :*)
+      # Curl has no other code if a connection is refused.
+      if [ "$ask_code" = 7 ]; then
+        page_result 'connection refused' kept
+      else
+        page_result "nothing answers: $ask_why" unknown
+      fi
+      ;;
+    *:0) page_result "asks for a login at $(origin "$ask_location")" kept ;;
+    *:2) page_result "redirects to $(origin "$ask_location"), which cannot be told to be the login of the plan" unknown ;;
+    *)
+      if is_unplanned; then
+        page_result "$unplanned_words" unknown
+        return
+      fi
+      case $ask_status in
+        401 | 403)
+          if client_refuses; then
+            page_result "refuses: status $ask_status" kept
+          else
+            page_result "status $ask_status in place of a login, perhaps of the node itself" unknown
+          fi
+          ;;
+        5??) page_result "status $ask_status in place of a login" unknown ;;
+        3??) page_result "answers without a login: status $ask_status, a redirect to $ask_location" wider ;;
+        *) page_result "answers without a login: status $ask_status" wider ;;
+      esac
+      ;;
+  esac
+}
+
+# page_result FOUND VERDICT: together with what was found at the port.
+page_result() {
+  result nobody closed "$1${raw_found:+; $raw_found}" "$(worse "$2" "$raw_verdict")"
+}
+
+# The socket's page, as the person with the cookie. Nobody's pages get no cookie.
+page_as_person() {
+  if [ -z "$verify_as" ] || [ "$try_plan" = open ]; then
+    return 0
+  fi
+  person_is=0
+  names_person || person_is=$?
+  case $person_is in
+    0) person_plan=in ;;
+    2) person_plan='a policy decides' ;;
+    *) person_plan=out ;;
+  esac
+  if [ -z "$verify_cookie" ]; then
+    result "$verify_as" "$person_plan" 'not tried: --cookie FILE is needed' unknown
+    return 0
+  fi
+  case $try_address in
+    https://*) ;;
+    *)
+      result "$verify_as" "$person_plan" 'not tried: a cookie is sent over https only' unknown
+      return 0
+      ;;
+  esac
+  # The file has `NAME=VALUE`, as a browser shows it.
+  { printf 'Cookie: ' && sed -n '1p' "$verify_cookie" | tr -d '\r\n' && echo; } >"$verify_folder/cookie"
+  ask "$try_address" '' "$verify_folder/cookie"
+  is_login=1
+  [ -z "$ask_location" ] || {
+    is_login=0
+    client_login_page "$ask_location" || is_login=$?
+  }
+  person_page
+}
+
+person_page() {
+  case $ask_status:$is_login in
+    :*) person_found="nothing answers: $ask_why" person_verdict=unknown ;;
+    *:0) person_found='asks for a login, so the cookie is not accepted: log in again' person_verdict=unknown ;;
+    500:*) person_found="status $ask_status" person_verdict=unknown ;;
+    *)
+      if is_unplanned; then
+        person_found=$unplanned_words person_verdict=unknown
+      elif client_refuses; then
+        person_found="refused: status $ask_status"
+        case $person_plan in in) person_verdict=narrower ;; out) person_verdict=kept ;; *) person_verdict=unknown ;; esac
+      else
+        person_found="gets in: status $ask_status"
+        case $person_plan:$ask_status in
+          in:502 | in:503 | in:504 | in:530) person_verdict=unknown ;;
+          in:*) person_verdict=kept ;;
+          out:401 | out:403)
+            person_found="status $ask_status, but not in the words of the door" person_verdict=unknown
+            ;;
+          out:*) person_verdict=wider ;;
+          *) person_verdict=unknown ;;
+        esac
+      fi
+      ;;
+  esac
+  person_mark=-
+  case $person_plan:$person_verdict in in:kept) person_mark=$(page_mark) ;; *) ;; esac
+  result "$verify_as" "$person_plan" "$person_found" "$person_verdict" "$person_mark"
+}
+
+# origin URL: its scheme, host, and port.
+origin() {
+  printf '%s\n' "$1" | sed 's|^\([a-zA-Z]*://[^/?#]*\).*|\1|'
+}

@@ -1,0 +1,284 @@
+# Ports of a relay, and the sshd of a gateway.
+
+# knock HOST PORT: connects, and waits some seconds for what the other side says first. Sets knock_is to `open`, `hung up` (closed at once,
+# without a word), `refused`, `no answer`, or why there is none. What was said is in $verify_folder/said.
+knock() {
+  [ -p "$verify_folder/pipe" ] || mkfifo "$verify_folder/pipe"
+  curl -q --silent --show-error --noproxy '*' --max-time 3 --write-out '%{stderr}%{time_connect}\n' --url "telnet://$1:$2" \
+    </dev/null >"$verify_folder/pipe" 2>"$verify_folder/why" &
+  knock_curl=$!
+  # The first words are enough.
+  dd bs=4096 count=1 <"$verify_folder/pipe" >"$verify_folder/said" 2>/dev/null
+  if [ -s "$verify_folder/said" ]; then
+    kill "$knock_curl" 2>/dev/null || :
+    { wait "$knock_curl" || :; } 2>/dev/null
+    knock_is=open
+    return
+  fi
+  knock_code=0
+  wait "$knock_curl" || knock_code=$?
+  knock_time=$(tail -n 1 "$verify_folder/why" | tr -d '0.\n')
+  case $knock_code:$knock_time in
+    6:) knock_is='its name cannot be resolved' ;;
+    7:) knock_is=refused ;;
+    *:) knock_is='no answer' ;;
+    0:* | 56:*) knock_is='hung up' ;;
+    *) knock_is=open ;;
+  esac
+}
+
+# Whether every port of a host answers, because something in between answers for it. Nothing uses port 1.
+all_answer() {
+  case ${all_answer_at:-} in
+    "$1 "*) ;;
+    *)
+      if answers "$1" 1; then all_answer_at="$1 yes"; else all_answer_at="$1 no"; fi
+      ;;
+  esac
+  [ "$all_answer_at" = "$1 yes" ]
+}
+
+# Whether a host is this machine itself, where ports answer that nobody outside can reach.
+is_here() {
+  case $1 in
+    127.0.0.1 | ::1 | localhost) return 0 ;;
+    *) getent ahosts "$1" 2>/dev/null | awk '$1 == "127.0.0.1" || $1 == "::1" { found = 1 } END { exit !found }' ;;
+  esac
+}
+
+# The port of the relay that leads to a closed socket, where only the relay itself should reach it. Sets raw_found and raw_verdict.
+try_raw_port() {
+  raw_found='' raw_verdict=kept
+  raw_port=$(client_raw_ports | awk -F '\t' -v name="$try_name" '$1 == name { print $2 }')
+  if [ -z "$raw_port" ] || [ "$try_plan" = open ]; then
+    return 0
+  fi
+  knock "$gate_host" "$raw_port"
+  case $knock_is in
+    refused | 'no answer') raw_found="port $raw_port is closed" ;;
+    'its name'*) raw_verdict=unknown ;;
+    *)
+      if all_answer "$gate_host"; then
+        raw_found="every port of $gate_host answers: something in between does" raw_verdict=unknown
+      elif is_here "$gate_host"; then
+        raw_found="$gate_host is this machine, so its ports say nothing" raw_verdict=unknown
+      else
+        raw_found="port $raw_port of $gate_host answers anyone, past the acl" raw_verdict=wider
+      fi
+      ;;
+  esac
+}
+
+# The socket's own port, as nobody.
+port_as_nobody() {
+  port_host=${try_address%:*}
+  port_host=${port_host#*://}
+  port_host=${port_host#\[}
+  port_host=${port_host%\]}
+  port_number=${try_address##*:}
+  port_number=${port_number%/}
+  if [ "$try_type" = udp ]; then
+    result nobody "$try_plan" 'udp cannot be tried: a service that does not answer looks like none' unknown
+    return 0
+  fi
+  knock "$port_host" "$port_number"
+  case $knock_is:$try_plan in
+    open:open)
+      if all_answer "$port_host"; then
+        result nobody open "every port of $port_host answers: something in between does" unknown
+      else
+        result nobody open answers kept "$(port_mark)"
+      fi
+      ;;
+    open:*) result nobody closed 'answers anyone' wider ;;
+    'hung up:open') result nobody open 'the port is open, but nothing behind it answers' unknown ;;
+    'hung up:'*) result nobody closed 'the port is open to anyone' wider ;;
+    *:open) result nobody open "nothing listens there ($knock_is)" unknown ;;
+    *) result nobody closed "$knock_is" kept ;;
+  esac
+}
+
+# By what the service at the port is known again: its host keys, its certificate, its page, or its first words.
+port_mark() {
+  case $(head -c 4 "$verify_folder/said" | tr -d '\000'):$try_type in
+    SSH-:*) host_keys ;;
+    *:tls | *:https) certificate_mark ;;
+    *:http)
+      ask "http://$port_host:$port_number/"
+      page_mark
+      ;;
+    :*) echo - ;;
+    *) printf 'says %s\n' "$(head -c 60 "$verify_folder/said" | tr -d '\000' | tr '\r\n\t' '   ' | sed 's/[0-9][0-9]*/0/g')" ;;
+  esac
+}
+
+host_keys() {
+  keys_found=$(limited 10 ssh-keyscan -T 5 -p "$port_number" "$port_host" 2>/dev/null </dev/null | awk '!/^#/ { print $2, $3 }' | sort)
+  if [ -z "$keys_found" ]; then
+    echo -
+  else
+    printf 'ssh %s\n' "$(printf '%s\n' "$keys_found" | put_digest)"
+  fi
+}
+
+# The certificate, whoever it is for.
+certificate_mark() {
+  mark_name=$port_host
+  mark_found=$(limited 8 openssl s_client -connect "$port_host:$port_number" -servername "$mark_name" </dev/null 2>/dev/null |
+    openssl x509 -noout -fingerprint -sha256 2>/dev/null | sed 's/.*=//') || :
+  if [ -z "$mark_found" ]; then echo -; else printf 'certificate %s\n' "$mark_found"; fi
+}
+
+# The digest of standard input.
+put_digest() {
+  cat >"$verify_folder/digested"
+  digest_of "$verify_folder/digested" | cut -d ' ' -f 1
+}
+
+# gate OPTION…: asks the gateway's sshd, as an account of visitors, with these options and without anything that is the user's.
+gate() {
+  if [ -r "$verify_known" ]; then
+    set -- -o "UserKnownHostsFile=\"$(printf '%s\n' "$verify_known" | sed 's/%/%%/g')\"" -o StrictHostKeyChecking=yes "$@"
+  else
+    set -- -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "$@"
+  fi
+  limited 15 ssh -F /dev/null -o GlobalKnownHostsFile=/dev/null -o BatchMode=yes -o IdentityAgent=none -o IdentitiesOnly=yes \
+    -o ConnectTimeout=8 -o ControlPath=none -o LogLevel=INFO -p "$gate_port" "$@" "$gate_account@$gate_host" </dev/null
+}
+
+# Asks the sshd once, without a key. Sets sshd_found and sshd_verdict.
+try_sshd() {
+  sshd_found='' sshd_verdict=unknown
+  sshd_port=''
+  while IFS=$tab read -r try_name try_type try_address try_auth; do
+    [ "$(client_door "$try_type" "$try_address" "$try_auth")" != sshd ] || sshd_port=${try_address##*:}
+  done <"$verify_all/sockets"
+  [ -n "$sshd_port" ] || return 0
+  if ! command -v ssh >/dev/null 2>&1; then
+    sshd_found='not tried: ssh is not installed'
+    return 0
+  fi
+  sshd_code=0
+  sshd_said=$(gate -o PubkeyAuthentication=no -o PreferredAuthentications=none -W "127.0.0.1:$sshd_port" 2>&1 >/dev/null) || sshd_code=$?
+  case $sshd_code:$sshd_said in
+    *'Host key verification failed'* | *'IDENTIFICATION HAS CHANGED'*) sshd_found="the $relay_word's host key is not the one in $verify_known" ;;
+    *'Permission denied'*) sshd_found='refused without a certificate' sshd_verdict=kept ;;
+    0:* | *'open failed'*) sshd_found='lets anyone in, without a certificate' sshd_verdict=wider ;;
+    *) sshd_found="$gate_host:$gate_port: $(printf '%s\n' "$sshd_said" | tail -n 1)" ;;
+  esac
+}
+
+# A socket behind the sshd, as nobody.
+sshd_as_nobody() {
+  result nobody closed "$sshd_found${raw_found:+; $raw_found}" "$(worse "$sshd_verdict" "$raw_verdict")"
+}
+
+# through PORT: what the sshd does if the person asks for a port of the gateway. Sets through_is to `in`, `nothing` (let in, but nothing
+# answers), `out`, or why that cannot be told.
+through() {
+  through_code=0
+  through_said=$({ gate -i "$verify_key" -W "127.0.0.1:$1" | head -c 4096 >"$verify_folder/said"; } 2>&1) || through_code=$?
+  case $through_said in
+    *'administratively prohibited'*) through_is=out ;;
+    *'connect failed'*) through_is=nothing ;;
+    # Whoever has no port has no line in the list of principals either.
+    *'Permission denied'*) if has_port; then through_is=$denied_words; else through_is=out; fi ;;
+    *'stdio forwarding failed'* | *'verification failed'* | *'IDENTIFICATION HAS CHANGED'* | *refused* | *'timed out'* | *closed* | *resolve*)
+      through_is=$(printf '%s\n' "$through_said" | tail -n 1)
+      ;;
+    *) through_is=in ;;
+  esac
+}
+
+denied_words='the certificate is not accepted: expired, revoked, of another gateway, or its line there is not valid'
+
+# Whether the person may use a port behind the sshd, by the plan.
+has_port() {
+  acls | items="$verify_as @${verify_as#*@}" awk -F '\t' '
+    FILENAME == ARGV[1] { if ($3 ~ /^ssh:/) is_port[$1]; next }
+    $1 in is_port {
+      split(ENVIRON["items"], item, " ")
+      for (i in item) if (index(" " $2 " ", " " item[i] " ")) found = 1
+    }
+    END { exit !found }' "$verify_all/sockets" -
+}
+
+# A socket behind the sshd, as the person with the certificate.
+sshd_as_person() {
+  [ -n "$verify_as" ] || return 0
+  if names_person; then person_plan=in; else person_plan=out; fi
+  if [ -z "$verify_key" ]; then
+    result "$verify_as" "$person_plan" 'not tried: --key FILE is needed' unknown
+    return 0
+  fi
+  through "${try_address##*:}"
+  case $person_plan:$through_is in
+    in:in) result "$verify_as" in 'gets in' kept "$(behind_mark)" ;;
+    in:nothing) result "$verify_as" in "the $relay_word lets $verify_as in, but nothing behind it answers" unknown ;;
+    in:out) result "$verify_as" in 'refused' narrower ;;
+    out:in | out:nothing) result "$verify_as" out 'gets in' wider ;;
+    out:out) result "$verify_as" out refused kept ;;
+    *) result "$verify_as" "$person_plan" "$through_is" unknown ;;
+  esac
+}
+
+# The mark of what answers the person: the host key, if it speaks ssh.
+behind_mark() {
+  case $(head -c 4 "$verify_folder/said" | tr -d '\000') in
+    SSH-)
+      # A second ssh, to the node, through the first.
+      cat >"$verify_folder/ssh" <<END
+Host gate
+  HostName $gate_host
+  Port $gate_port
+  User $gate_account
+  IdentityFile "$(printf '%s\n' "$verify_key" | sed 's/%/%%/g')"
+  IdentitiesOnly yes
+  IdentityAgent none
+  UserKnownHostsFile "$(printf '%s\n' "${verify_known:-/dev/null}" | sed 's/%/%%/g')"
+  GlobalKnownHostsFile /dev/null
+Host node
+  HostName 127.0.0.1
+  Port ${try_address##*:}
+  User nobody
+  ProxyJump gate
+  UserKnownHostsFile /dev/null
+  StrictHostKeyChecking no
+  PreferredAuthentications none
+  PubkeyAuthentication no
+Host *
+  BatchMode yes
+  ConnectTimeout 8
+END
+      behind_key=$(limited 15 ssh -v -F "$verify_folder/ssh" node true 2>&1 </dev/null | sed -n 's/^debug1: Server host key: //p' | tail -n 1)
+      if [ -z "$behind_key" ]; then echo -; else printf 'ssh %s\n' "$behind_key"; fi
+      ;;
+    '') echo - ;;
+    *) printf 'says %s\n' "$(head -c 60 "$verify_folder/said" | tr -d '\000' | tr '\r\n\t' '   ' | sed 's/[0-9][0-9]*/0/g')" ;;
+  esac
+}
+
+# With a certificate, nobody reaches a port of the gateway that the plan does not open: its own sshd, and the ports behind its pages.
+try_own_ports() {
+  if [ -z "$verify_key" ] || [ -z "$gate_account" ]; then
+    return 0
+  fi
+  {
+    row - "$gate_port"
+    client_raw_ports | while IFS=$tab read -r own_name own_port; do
+      case " $(awk -F '\t' -v name="$own_name" '$1 == name { print $3 }' "$verify_all/sockets")" in
+        ' https://'*) row "$own_name" "$own_port" ;;
+        *) ;;
+      esac
+    done
+  } >"$verify_folder/own"
+  while IFS=$tab read -r try_name own_port; do
+    try_address="ssh:$own_port"
+    through "$own_port"
+    case $through_is in
+      out) result "$verify_as" out 'refused' kept ;;
+      in | nothing) result "$verify_as" out "reaches port $own_port of the $relay_word, which no entry opens" wider ;;
+      *) result "$verify_as" out "$through_is" unknown ;;
+    esac
+  done <"$verify_folder/own"
+}

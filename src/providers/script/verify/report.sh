@@ -1,0 +1,109 @@
+# What `verify` found, for people and for programs.
+
+verdict_of_all() {
+  awk -F '\t' '
+    { count[$6]++ }
+    END { print count["wider"] ? "wider" : count["unknown"] ? "unknown" : count["narrower"] ? "narrower" : "kept" }' "$verify_all/rows"
+}
+
+verdict_words() {
+  case $1 in kept) echo 'as planned' ;; wider) echo wider ;; narrower) echo narrower ;; *) echo 'cannot tell' ;; esac
+}
+
+report_rows() {
+  case $verify_format in
+    json) report_json ;;
+    junit) report_junit ;;
+    *) report_table ;;
+  esac
+  report_summary
+}
+
+report_table() {
+  awk -F '\t' '
+    BEGIN {
+      words["kept"] = "as planned"; words["wider"] = "WIDER"; words["narrower"] = "narrower"; words["unknown"] = "cannot tell"
+      add("VERDICT", "AS", "SOCKET", "FOUND")
+    }
+    function add(a, b, c, d) {
+      rows++
+      cell[rows, 1] = a; cell[rows, 2] = b; cell[rows, 3] = c; cell[rows, 4] = d
+      for (i = 1; i < 4; i++) if (length(cell[rows, i]) > width[i]) width[i] = length(cell[rows, i])
+    }
+    { add(words[$6], $3, $1 == "-" ? $2 : $1, $5) }
+    END {
+      for (row = 1; row <= rows; row++) {
+        line = ""
+        for (i = 1; i < 4; i++) line = line sprintf("%-" width[i] "s  ", cell[row, i])
+        print line cell[row, 4]
+      }
+    }' "$verify_all/rows"
+}
+
+report_json() {
+  printf '{"version":1,"lab":%s,"as":%s,"verdict":"%s","checks":[' "$lab_json" "$(json_or_null "$verify_as")" "$(verdict_words "$(verdict_of_all)")"
+  awk -F '\t' '
+    function text(words) { gsub(/[\\"]/, "\\\\&", words); return "\"" words "\"" }
+    BEGIN { words["kept"] = "as planned"; words["wider"] = "wider"; words["narrower"] = "narrower"; words["unknown"] = "cannot tell" }
+    {
+      printf "%s\n{\"socket\":%s,\"target\":%s,\"as\":%s,\"planned\":%s,\"found\":%s,\"verdict\":%s,\"mark\":%s}", comma, \
+        $1 == "-" ? "null" : text($1), text($2), $3 == "nobody" ? "null" : text($3), text($4), text($5), text(words[$6]), \
+        $7 == "-" ? "null" : text($7)
+      comma = ","
+    }' "$verify_all/rows"
+  printf '\n]}\n'
+}
+
+json_or_null() {
+  if [ -z "$1" ]; then echo null; else printf '"%s"\n' "$1"; fi
+}
+
+report_junit() {
+  awk -F '\t' -v lab="$lab_json" '
+    function text(words) { gsub(/&/, "\\&amp;", words); gsub(/</, "\\&lt;", words); gsub(/>/, "\\&gt;", words); gsub(/"/, "\\&quot;", words); return words }
+    { rows[++total] = $0; count[$6]++ }
+    END {
+      gsub(/^"|"$/, "", lab)
+      print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+      printf "<testsuites><testsuite name=\"publish-plan verify %s\" tests=\"%d\" failures=\"%d\" skipped=\"%d\">\n", text(lab), total, count["wider"], \
+        count["unknown"] + count["narrower"]
+      for (i = 1; i <= total; i++) {
+        split(rows[i], field, "\t")
+        printf "<testcase classname=\"%s\" name=\"%s as %s\">", text(lab), text(field[1] == "-" ? field[2] : field[1]), text(field[3])
+        if (field[6] == "wider") printf "<failure message=\"wider than planned: %s\"/>", text(field[5])
+        else if (field[6] != "kept") printf "<skipped message=\"%s: %s\"/>", field[6] == "narrower" ? "narrower than planned" : "cannot tell", text(field[5])
+        print "</testcase>"
+      }
+      print "</testsuite></testsuites>"
+    }' "$verify_all/rows"
+}
+
+report_summary() {
+  summary_text=$(awk -F '\t' '
+    function more(number, words) { if (number) text = text (text == "" ? "" : ", ") number " " words }
+    { count[$6]++ }
+    END {
+      more(count["wider"], "wider")
+      more(count["narrower"], "narrower")
+      more(count["unknown"], "that cannot be told")
+      more(count["kept"], "as planned")
+      print NR (NR == 1 ? " check: " : " checks: ") text
+    }' "$verify_all/rows")
+  say "$summary_text"
+  summary_wider=$(awk -F '\t' '$6 == "wider" { print ($1 == "-" ? $2 : $1) ": " $5 }' "$verify_all/rows")
+  [ -n "$summary_wider" ] || return 0
+  say "wider than planned:
+$summary_wider"
+  if is_up; then
+    say "close the lab now: sh $(pasted "$here/publish.sh") down"
+  else
+    say 'close the lab now, on the machine where it is open: sh publish.sh down'
+  fi
+}
+
+# What `status` says of the last time.
+record_verification() {
+  mkdir -p "$verified" 2>/dev/null || return 0
+  row "$(date +%s)" "${verify_as:-nobody}" "$(verdict_of_all)" "$(awk -F '\t' '$6 == "wider"' "$verify_all/rows" | wc -l | tr -d ' ')" >"$verified/last.new" 2>/dev/null &&
+    mv "$verified/last.new" "$verified/last" || :
+}

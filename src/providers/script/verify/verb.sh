@@ -1,0 +1,229 @@
+# verify: tries the sockets as somebody outside would, and compares what it finds with the plan (docs/src/verify.md).
+
+# A check is a row: socket or `-`, what was tried, as whom, what the plan says, what was found, the verdict, and the mark of what answered or
+# `-`. A verdict is one of:
+#
+# kept      it is as planned
+# wider     more people get in than the plan says
+# narrower  fewer do
+# unknown   that cannot be told
+
+# Sets what `verify` was told.
+verify_options() {
+  verify_as='' verify_key='' verify_cookie='' verify_trust='' verify_marks=$verified/marks verify_ca='' verify_known=$(client_known_hosts) verify_format=table
+  gate=$(client_relay) gate_account=$(client_visitors_account)
+  gate_host=${gate%:*} gate_port=${gate##*:}
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --trust) verify_trust=yes ;;
+      --json | --junit) verify_format=${1#--} ;;
+      --as | --key | --cookie | --marks | --ca | --known-hosts)
+        [ -n "${2:-}" ] || usage "$verify_usage"
+        case $1 in
+          --as) verify_as=$(printf '%s\n' "$2" | tr '[:upper:]' '[:lower:]') ;;
+          --key) verify_key=$2 ;;
+          --cookie) verify_cookie=$2 ;;
+          --marks) verify_marks=$2 ;;
+          --ca) verify_ca=$2 ;;
+          *) verify_known=$2 ;;
+        esac
+        shift
+        ;;
+      *) usage "$verify_usage" ;;
+    esac
+    shift
+  done
+}
+
+verify_usage='verify [--as ADDRESS [--key FILE] [--cookie FILE]] [--trust] [--marks FILE] [--ca FILE] [--known-hosts FILE] [--json | --junit]'
+
+# Stops if something is missing that `verify` needs.
+verify_check() {
+  need curl
+  case $verify_as:$verify_key$verify_cookie in
+    ?*:) fail '--as needs --key FILE, --cookie FILE, or both' ;;
+    :?*) fail '--key and --cookie need --as ADDRESS' ;;
+    *) ;;
+  esac
+  case $verify_as in
+    '' | *[!@]@[!@]*) only "a-z0-9.@_+'-" "$verify_as" || fail '--as needs an email address' ;;
+    *) fail '--as needs an email address' ;;
+  esac
+  [ -z "$verify_ca" ] || [ -r "$verify_ca" ] || fail "not readable: $verify_ca"
+  [ -z "$verify_cookie" ] || private "$verify_cookie" 'the cookie'
+  if [ -n "$verify_key" ]; then
+    [ -n "$gate_account" ] || fail '--key is for a gateway, where certificates count'
+    check_certificate
+  fi
+}
+
+# Stops unless the key has a certificate of the person that has not expired.
+check_certificate() {
+  need ssh-keygen 'install the package openssh-client'
+  private "$verify_key" "the visitor's key"
+  [ -r "$verify_key-cert.pub" ] || fail "the key has no certificate: $verify_key-cert.pub"
+  certificate=$(ssh-keygen -L -f "$verify_key-cert.pub" 2>/dev/null) || fail "not a certificate: $verify_key-cert.pub"
+  printf '%s\n' "$certificate" | tr -d ' ' | grep -qxF -e "$verify_as" ||
+    fail "the certificate is not for $verify_as: $verify_key-cert.pub"
+  certificate_ends=$(printf '%s\n' "$certificate" | sed -n 's/.*Valid: .*to \([0-9T:-]*\).*/\1/p')
+  case $certificate_ends in
+    '') ;;
+    *)
+      # The same form, in the same time zone.
+      [ "$(printf '%s\n%s\n' "$certificate_ends" "$(date +%Y-%m-%dT%H:%M:%S)" | sort | head -n 1)" != "$certificate_ends" ] ||
+        fail "the certificate expired at $certificate_ends: $verify_key-cert.pub"
+      ;;
+  esac
+}
+
+# The sockets, with the addresses that the client reports if it runs here and they are not in the plan: name, type, address, whether visitors
+# must log in.
+verify_sockets() {
+  if is_up; then
+    { rows; echo; sockets; } | awk -F '\t' -v OFS='\t' '
+      $0 == "" { is_plan = 1; next }
+      !is_plan { said[$6] = $7; next }
+      { print $1, $2, ($5 == "-" && ($1 in said) ? said[$1] : $5), $7 }'
+  else
+    sockets | cut -f 1,2,5,7
+  fi
+}
+
+# Says what is going to happen, before anything does.
+verify_announce() {
+  announce_pages=0 announce_ports=0 announce_logins=0
+  while IFS=$tab read -r _ type address auth; do
+    case $(client_door "$type" "$address" "$auth") in
+      page) announce_pages=$((announce_pages + 1)) ;;
+      port) announce_ports=$((announce_ports + 1)) ;;
+      sshd) announce_logins=$((announce_logins + 1)) ;;
+      *) ;;
+    esac
+  done <"$verify_all/sockets"
+  announce_text="this tries $(counted "$(wc -l <"$verify_all/sockets")" socket) from this machine, as nobody:"
+  [ "$announce_pages" = 0 ] || announce_say "requests $(counted "$announce_pages" page), and follows no redirect"
+  [ "$announce_ports" = 0 ] || announce_say "connects to $(counted "$announce_ports" port)"
+  [ "$announce_logins" = 0 ] || announce_say "asks the $relay_word's sshd once, without a key"
+  [ -z "$(client_raw_ports)" ] || announce_say "connects to the ports behind closed sockets, which only the $relay_word itself should reach"
+  [ -z "$(client_unplanned)" ] || announce_say 'requests a name that nobody planned'
+  announce_more=$(client_learns)
+  [ -z "$announce_more" ] || announce_say "$announce_more"
+  [ -z "$verify_cookie" ] || announce_say "as $verify_as, requests the closed pages of this lab with the cookie, which nothing else gets"
+  [ -z "$verify_key" ] || announce_say "as $verify_as, logs in to $gate with the certificate, once for each port"
+  say "$announce_text"
+}
+
+announce_say() {
+  announce_text="$announce_text
+$1"
+}
+
+# counted NUMBER NOUN: `1 page`, `2 pages`.
+counted() {
+  counted_number=$(($1))
+  if [ "$counted_number" = 1 ]; then printf '1 %s\n' "$2"; else printf '%s %ss\n' "$counted_number" "$2"; fi
+}
+
+# verify OPTION…: exits with 0 if all is as planned, 1 if something is wider, and 3 if something cannot be told or is narrower.
+verify() {
+  verify_options "$@"
+  verify_check
+  verify_all=$(mktemp -d "${TMPDIR:-/tmp}/publish-plan.XXXXXX") || fail 'cannot create a temporary directory'
+  verify_folder=$verify_all
+  trap 'rm -rf "$verify_all"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  (same_sources) || say 'so this verifies the plan as it was compiled'
+  verify_sockets >"$verify_all/sockets"
+  verify_announce
+  client_learn
+  {
+    try_unplanned
+    try_sshd
+    try_sockets
+    try_own_ports
+  } >"$verify_all/found"
+  judge_marks <"$verify_all/found" | printable >"$verify_all/rows"
+  [ -z "$verify_trust" ] || write_marks
+  report_rows
+  record_verification
+  case $(verdict_of_all) in
+    kept) verify_code=0 ;;
+    wider) verify_code=1 ;;
+    *) verify_code=3 ;;
+  esac
+  exit "$verify_code"
+}
+
+# result AS PLAN FOUND VERDICT [MARK]: the row of a check of the socket.
+result() {
+  row "$try_name" "$try_address" "$1" "$2" "$(printf '%s' "$3" | tr '\t\r\n' '   ' | sed 's/ *$//')" "$4" "${5:--}"
+}
+
+# worse VERDICT VERDICT: the one that matters more.
+worse() {
+  for worse_one in wider unknown narrower; do
+    case " $1 $2 " in
+      *" $worse_one "*)
+        printf '%s\n' "$worse_one"
+        return
+        ;;
+      *) ;;
+    esac
+  done
+  echo kept
+}
+
+# Tries the sockets, four at a time.
+try_sockets() {
+  tried=0
+  while IFS=$tab read -r try_name try_type try_address try_auth; do
+    tried=$((tried + 1))
+    (
+      trap - EXIT
+      verify_folder=$verify_all/$tried
+      mkdir "$verify_folder"
+      try_socket >"$verify_folder/found"
+    ) &
+    [ $((tried % 4)) -ne 0 ] || wait
+  done <"$verify_all/sockets"
+  wait
+  tried_now=0
+  while [ "$tried_now" -lt "$tried" ]; do
+    tried_now=$((tried_now + 1))
+    cat "$verify_all/$tried_now/found"
+  done
+}
+
+# Tries a socket as nobody, and as the person.
+try_socket() {
+  try_plan=open
+  [ "$try_auth" = no ] || try_plan=closed
+  raw_found='' raw_verdict=kept
+  door=$(client_door "$try_type" "$try_address" "$try_auth")
+  case $door in
+    page)
+      try_raw_port
+      page_as_nobody
+      page_as_person
+      ;;
+    port) port_as_nobody ;;
+    sshd)
+      try_raw_port
+      sshd_as_nobody
+      sshd_as_person
+      ;;
+    *) result nobody "$try_plan" "${door#none }" unknown ;;
+  esac
+}
+
+# Whether the entry of the socket names the person. Returns 2 if a policy decides.
+names_person() {
+  names_items=$(acls | awk -F '\t' -v name="$try_name" '$1 == name { print $2 }')
+  case " $names_items " in
+    *" $verify_as "* | *" @${verify_as#*@} "*) return 0 ;;
+    *' policy:'*) return 2 ;;
+    *) return 1 ;;
+  esac
+}
