@@ -54,6 +54,8 @@ pub(super) struct CompileOptions {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose<'o> {
     Write,
+    /// Somebody else looks at them.
+    Look,
     /// They are compared with those on disk; as diffs if it is true.
     Compare(bool),
     /// The one of this name is printed.

@@ -63,6 +63,13 @@ Examples:
   # Show the lines about one socket of another lab
   publish-plan logs lab.clab.yml r1:22";
 
+pub(super) const VERIFY: &str = "\
+Examples:
+  # Try the sockets of the lab in this directory, as nobody
+  publish-plan verify
+  # Also as a person, with an ssh key that has a certificate
+  publish-plan verify --as user@domain.com --key ~/.ssh/id_ed25519";
+
 pub(super) const PS: &str = "\
 Examples:
   # List the labs that are open from this account

@@ -129,6 +129,8 @@ pub enum Exit {
     Findings,
     /// The run failed, for example because of an unknown flag or an unreadable file. It overrides [`Exit::Findings`].
     Failed,
+    /// A verification could not tell everything.
+    CannotTell,
 }
 
 impl From<Exit> for ExitCode {
@@ -137,6 +139,7 @@ impl From<Exit> for ExitCode {
             Exit::Clean => 0,
             Exit::Findings => 1,
             Exit::Failed => 2,
+            Exit::CannotTell => 3,
         })
     }
 }

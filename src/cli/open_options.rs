@@ -8,6 +8,7 @@ use super::compile_options::LabOptions;
 use super::flags::{CommonOptions, EntriesOptions, INPUT, OUTPUT, TopologyOptions};
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags, each on its own
 pub(super) struct UpOptions {
     /// Open without asking, even if more people get in than now
     #[arg(long, short)]
@@ -18,6 +19,9 @@ pub(super) struct UpOptions {
     /// Run the tunnel client in a container, not on this host
     #[arg(long)]
     pub(super) compose: bool,
+    /// Then try the sockets like `verify`, and close everything if one is open wider than planned
+    #[arg(long)]
+    pub(super) verify: bool,
     /// Deploy the lab first, with the containerlab that is on PATH
     #[arg(long)]
     pub(super) deploy: bool,
@@ -73,6 +77,37 @@ pub(super) struct StatusOptions {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) compiled: CompiledOptions,
+}
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags, each on its own
+pub(super) struct VerifyOptions {
+    /// Also try the sockets as this person, with `--key`, `--cookie`, or both
+    #[arg(long = "as", value_name = "ADDRESS")]
+    pub(super) person: Option<String>,
+    /// The person's ssh key; its certificate is next to it, as FILE-cert.pub
+    #[arg(long, value_name = "FILE", requires = "person")]
+    pub(super) key: Option<PathBuf>,
+    /// A file with a session of the person at the pages: NAME=VALUE, as a browser shows the cookie
+    #[arg(long, value_name = "FILE", requires = "person")]
+    pub(super) cookie: Option<PathBuf>,
+    /// Remember what answers now; each later verification compares with it
+    #[arg(long)]
+    pub(super) trust: bool,
+    /// Remember it in this file [default: in `$XDG_STATE_HOME/publish-plan-verified`, or below ~/.local/state]
+    #[arg(long, value_name = "FILE")]
+    pub(super) marks: Option<PathBuf>,
+    /// Trust the certificates of this authority, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long, help_heading = OUTPUT, conflicts_with = "junit")]
+    pub(super) json: bool,
+    /// Print the result as XML for CI servers, like `check --format junit`
+    #[arg(long, help_heading = OUTPUT)]
+    pub(super) junit: bool,
+    #[command(flatten)]
+    pub(super) lab: LabOptions,
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use super::flags::{
     AccountOptions, CLIENT, COMPARISON, CommonOptions, EntriesOptions, FIXES, INPUT, OUTPUT, RULES, StdinOptions,
     TopoOptions, TopologyOptions,
 };
-use super::open_options::{DownOptions, LogsOptions, PsOptions, StatusOptions, UpOptions, VisitOptions};
+use super::open_options::{DownOptions, LogsOptions, PsOptions, StatusOptions, UpOptions, VerifyOptions, VisitOptions};
 use super::reference_options::{CompletionsOptions, ExplainOptions, InitOptions, ManOptions, RulesOptions};
 use super::setting_flags::{AclFlag, CheckFlags, SettingFlags};
 use super::values::{Destination, FailOn, FailOnChange, MigrateTo, PlanFormat, ProvidersFormat, destinations, rules};
@@ -53,6 +53,9 @@ pub(super) enum Verb {
     /// Show how to connect to a socket, and who may
     #[command(after_help = examples::VISIT)]
     Visit(VisitOptions),
+    /// Try the sockets of a lab as somebody outside would, and compare with the plan
+    #[command(after_help = examples::VERIFY)]
+    Verify(VerifyOptions),
     /// Show the log of a lab's tunnel client
     #[command(after_help = examples::LOGS)]
     Logs(LogsOptions),

@@ -85,7 +85,11 @@ fn output(
 }
 
 /// Runs a script of a lab, on the terminal of this program, and returns how it ended.
-pub(super) fn call(script: &Path, arguments: &[&str], streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+pub(super) fn call(
+    script: &Path,
+    arguments: &[impl AsRef<std::ffi::OsStr>],
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
     let script = input::named(script);
     let script = if script.is_absolute() { script } else { Path::new(".").join(script) };
     on_terminal(Command::new("sh").arg(script).args(arguments), "sh", streams)
@@ -116,6 +120,7 @@ fn on_terminal(command: &mut Command, program: &str, streams: &mut Streams<'_>) 
     Ok(match status.code() {
         Some(0) => Exit::Clean,
         Some(1) => Exit::Findings,
+        Some(3) => Exit::CannotTell,
         _ => Exit::Failed,
     })
 }

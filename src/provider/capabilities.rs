@@ -121,6 +121,8 @@ pub(crate) struct About {
     pub(crate) secrets: &'static [Secret],
     /// What has been run for real, as text: the generated files against the real program, or against a stand-in.
     pub(crate) tried: &'static str,
+    /// How its sockets look from outside, to `verify`, as text. For the sources, see spec/providers.md#how-to-read-this-page.
+    pub(crate) from_outside: &'static str,
     /// Something else to know before selecting it, as one sentence.
     pub(crate) note: Option<&'static str>,
     /// Why it no longer works, if so: "was shut down in 2022".
@@ -230,7 +232,8 @@ impl Reads {
 }
 
 impl About {
-    pub(crate) const UNKNOWN: Self = Self { images: &[], secrets: &[], tried: "", note: None, shut_down: None };
+    pub(crate) const UNKNOWN: Self =
+        Self { images: &[], secrets: &[], tried: "", from_outside: "", note: None, shut_down: None };
 }
 
 impl Capabilities {

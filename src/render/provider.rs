@@ -18,7 +18,7 @@ const INDENT: usize = 13;
 pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> String {
     let Capabilities { name: _, naming, lab_name, carries, access, account, node, relay, reads, about } = provider;
     let Reads { proxy, flags, settings } = reads;
-    let About { images, secrets, tried, note, shut_down } = about;
+    let About { images, secrets, tried, from_outside, note, shut_down } = about;
     let mut text = String::new();
     let mut say = |what: &str, words: &str| text += &table::field(what, words, INDENT, columns);
     say("provider", provider.title());
@@ -66,6 +66,7 @@ pub(crate) fn description(provider: &Capabilities, columns: Option<usize>) -> St
     if let Some(note) = note {
         say("note", note);
     }
+    say("from outside", from_outside);
     say("tested", tried);
     text
 }
@@ -150,7 +151,7 @@ pub(super) fn json(provider: &Capabilities) -> Value {
     let LegacyNode { kind, makes_policies, needs_image, token, reads_proxy } = node;
     let RelayUse { is_needed: has_relay, only_ports, has_all_ports: _, own_labels } = relay;
     let Reads { proxy, flags, settings } = reads;
-    let About { images, secrets, tried, note, shut_down } = about;
+    let About { images, secrets, tried, from_outside, note, shut_down } = about;
     let limit = |class| provider.limit(class, Subscription::Free).map(|limit| limit.most);
     let secret = |secret: &Secret| json!({ "what": secret.what, "found": secret.found.replace('`', "") });
     json!({
@@ -170,6 +171,7 @@ pub(super) fn json(provider: &Capabilities) -> Value {
         "shut_down": shut_down,
         "note": note,
         "tried": tried,
+        "from_outside": from_outside,
         "encrypts": encrypts,
         "own_domain_only": own_domain.is_some(),
         "exact": exact.map(|exact| exact.expected),

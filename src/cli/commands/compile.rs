@@ -9,8 +9,8 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::StdinOptions;
 use crate::cli::given::{GivenLab, LabFlags};
 use crate::cli::lab::Lab;
-use crate::cli::other_labs::OtherLabs;
 use crate::cli::offers::could_carry;
+use crate::cli::other_labs::OtherLabs;
 use crate::cli::output_folder::{compiled_from, output_folder, output_paths, project, seen, settings, topology_folder};
 use crate::cli::settings::EffectiveSettings;
 use crate::cli::topology_file::TopologyFile;
@@ -175,7 +175,7 @@ impl<'o> Job<'o> {
 
     /// Whether nothing is written.
     fn is_dry(&self) -> bool {
-        matches!(self.purpose, Purpose::Compare(_))
+        matches!(self.purpose, Purpose::Compare(_) | Purpose::Look)
     }
 
     /// Whether the files are written, not shown or compared.
@@ -287,7 +287,7 @@ impl<'o> Job<'o> {
         match self.purpose {
             Purpose::Print(name) => hand_over::print(output, name, streams).map(Some),
             Purpose::Compare(as_diff) => hand_over::compare(output, as_diff, self.look, streams).map(Some),
-            Purpose::Write => Ok(None),
+            Purpose::Write | Purpose::Look => Ok(None),
         }
     }
 }

@@ -18,6 +18,7 @@ mod rules;
 mod status;
 mod strip;
 mod up;
+mod verify;
 mod visit;
 
 use super::failure::Failure;
@@ -44,6 +45,7 @@ pub(super) fn run(verb: &Verb, variables: Vec<(String, String)>, streams: &mut S
         Verb::Status(options) => status::run(options, variables, streams),
         Verb::Strip(options) => strip::run(options, variables, streams),
         Verb::Up(options) => up::run(options, variables, streams),
+        Verb::Verify(options) => verify::run(options, variables, streams),
         Verb::Visit(options) => visit::run(options, variables, streams),
     }
 }

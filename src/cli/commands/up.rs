@@ -53,6 +53,7 @@ pub(super) fn run(
     }
     let mut arguments = vec!["up"];
     arguments.extend(options.compose.then_some("--compose"));
+    arguments.extend(options.verify.then_some("--verify"));
     if let Some(time) = &options.time {
         arguments.extend(["--for", time]);
     }

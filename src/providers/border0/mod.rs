@@ -53,6 +53,7 @@ static CAPABILITIES: Capabilities = Capabilities {
             what: "a connector token",
             found: "`BORDER0_TOKEN` or `BORDER0_ADMIN_TOKEN`, or `~/.border0/token`",
         }],
+        from_outside: "nothing can be told without border0's own client, so it is not tried",
         tried: "script tested with a mock client; never run against the service",
         note: Some(
             "Tailscale bought border0 in March 2026 and is turning it into Tailscale PAM; check what your account still supports, and check your organization's policies, which apply to every socket",

@@ -58,6 +58,7 @@ static CAPABILITIES: Capabilities = Capabilities {
             what: "the relay secret, if it has one",
             found: "`BORE_SECRET`, or the file given with `--secret`",
         }],
+        from_outside: "a port of the relay; nobody is asked who they are",
         tried: "end to end: script and container with a real bore 0.6 relay",
         note: Some(
             "bore does not encrypt anything between the lab and the relay; traffic that is not already encrypted can be read on the way",

@@ -91,3 +91,30 @@ client_login() {
   need cloudflared 'see https://developers.cloudflare.com/cloudflare-one/'
   cloudflared tunnel login
 }
+
+# For `verify`: Access redirects whoever has no token to the login of its team, with the tag of the application as `kid`
+# (cloudflared, carrier/carrier.go, IsAccessResponse; token/token.go, GetAppInfo). A request that gets past Access without a token gets 403
+# and no page from cloudflared itself (ingress/middleware/jwtvalidator.go).
+client_door() {
+  case $1:$3 in
+    *:yes) echo page ;;
+    http:* | https:*) echo page ;;
+    *) echo "none visitors need cloudflared for it, so it is not tried" ;;
+  esac
+}
+
+client_login_page() {
+  case $1 in
+    "https://$team.cloudflareaccess.com/cdn-cgi/access/login"*) ;;
+    *) return 1 ;;
+  esac
+  login_kid=$(printf '%s\n' "$1" | sed -n 's/.*[?&]kid=\([0-9a-zA-Z]*\).*/\1/p')
+  case " $access_tags " in
+    *" ${login_kid:-none} "*) ;;
+    *) return 2 ;;
+  esac
+}
+
+client_refuses() {
+  [ "$ask_status" = 403 ] && [ ! -s "$verify_folder/body" ]
+}

@@ -56,6 +56,7 @@ static CAPABILITIES: Capabilities = Capabilities {
             what: "the tunnel's credentials",
             found: "the file given with `--credentials`, or `~/.cloudflared/<UUID>.json`",
         }],
+        from_outside: "a closed hostname redirects to the login of the team at Cloudflare, or answers 403 without a page; open tcp and ssh sockets need the visitor's cloudflared and are not tried",
         tried: "script tested with a mock client; config validated by a real cloudflared if one is on PATH; by hand with cloudflared 2026.8.2 against a mock of Cloudflare's edge: sockets with an acl answer 403 without a token, open ones are carried; never against the service, nor with an Access application",
         note: Some(
             "a free Zero Trust team is limited to 50 people; for each hostname with an acl, you create an Access application from access.json by hand",
@@ -76,6 +77,9 @@ struct CloudflaredValues<'r> {
     /// The hostnames with an acl but without an Access application, with spaces between them.
     untagged: String,
     access_digest: String,
+    team_name: Option<&'r str>,
+    /// The tags of the Access applications, with spaces between them.
+    access_tags: String,
 }
 
 /// What the templates can use of a socket.
@@ -145,6 +149,8 @@ impl Provider for Cloudflared {
             credentials: given.get(&CREDENTIALS).unwrap_or(usual),
             tunnel: &tunnel,
             untagged: untagged.collect::<Vec<_>>().join(" "),
+            team_name: team.as_deref(),
+            access_tags: tags.iter().map(|tag| tag.tag.clone()).collect::<Vec<_>>().join(" "),
             access_digest: access.as_ref().map(Artifact::digest).unwrap_or_default(),
         };
         let values = Values::new(&values, &sockets)?;

@@ -95,3 +95,18 @@ client_visit() {
 client_login() {
   say 'frp has no login: the relay has a shared token (see relay.md)'
 }
+
+# For `verify`: a name that the relay does not know, and a node that does not answer, get the same page with status 404 (frp 0.66.0, observed).
+client_unplanned() {
+  sockets | awk -F '\t' '
+    $2 == "http" && !found {
+      found = $5
+      sub(/^http:\/\/[^.\/]*\./, "", found)
+      sub(/\/.*/, "", found)
+      host = $5
+      sub(/^http:\/\//, "", host)
+      sub(/\/.*/, "", host)
+      if (host !~ /:[0-9]+$/) host = host ":80"
+      print "http " found " " host
+    }'
+}

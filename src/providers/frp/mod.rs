@@ -42,6 +42,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     about: About {
         images: &[IMAGE],
         secrets: &[Secret { what: "the relay token", found: "the file given with `--secret`" }],
+        from_outside: "a port of the relay, or a hostname at its web ports; nobody is asked who they are. A name that it does not know, and a node that does not answer, get the same page of frp",
         tried: "script tested with a mock client, and with real frpc and frps if they are on PATH; by hand with frpc and frps 0.70.0: http by hostname, https and tls by SNI, tcp, udp, a wrong token, a forbidden port, a relay that is killed and comes back; its container never ran",
         ..About::UNKNOWN
     },

@@ -105,6 +105,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         note: Some(
             "the gateway enforces the version that its administrator installed last; after each change, have install.sh run there again",
         ),
+        from_outside: "a closed page redirects to the login of the issuer; closed ports refuse everybody without a certificate, and listen on the gateway itself only",
         tried: "end to end: real Apache, mod_auth_openidc, and OpenSSH, visitors in a real Chromium, and a certified identity provider",
         ..About::UNKNOWN
     },

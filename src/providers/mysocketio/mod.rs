@@ -52,6 +52,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     about: About {
         images: &[IMAGE],
         secrets: &[Secret { what: "the account's token, which expires after 5 hours", found: "`~/.mysocketio_token`" }],
+        from_outside: "nothing: the service no longer exists",
         tried: "script tested with a mock client; the service no longer exists",
         shut_down: Some("was shut down in 2022"),
         ..About::UNKNOWN

@@ -60,6 +60,7 @@ static CAPABILITIES: Capabilities = Capabilities {
             what: "the ngrok authtoken",
             found: "`NGROK_AUTHTOKEN`, or the file given with `--secret`",
         }],
+        from_outside: "a closed page redirects to idp.ngrok.com; where the address is chosen by ngrok, only the machine that opened the lab knows it",
         tried: "script tested with a mock agent; never run against the service",
         note: Some(
             "visitors of a socket with an acl log in with a Google account; addresses are compared exactly as written, and Google reports them in lower case",

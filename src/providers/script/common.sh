@@ -1,6 +1,9 @@
+# The exit code of a command that cannot go on.
+fail_code=1
+
 fail() {
   say "$1"
-  exit 1
+  exit "$fail_code"
 }
 
 need() {

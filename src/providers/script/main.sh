@@ -61,6 +61,8 @@ main() {
       ;;
     *) ;;
   esac
+  # A verification that found something wider exits with 1.
+  [ "$verb" != verify ] || fail_code=2
   case $verb in
     up | status | visit | logs | down | run | verify) same_script ;;
     *) ;;

@@ -56,6 +56,8 @@ status() {
     status_gone=$(sockets | awk -F '\t' 'FILENAME == ARGV[1] { was[$1] = $5; next } { delete was[$1] } END { for (name in was) printf " %s (%s)", name, was[name] }' "$state/sockets-open" -)
     [ -z "$status_gone" ] || say "still open, but no longer in the lab:$status_gone"
   fi
+  status_verified=$(last_verification)
+  [ -z "$status_verified" ] || say "$status_verified"
   status_rows=$(rows)
   status_closes=$(closes_in)
   if [ "${1:-}" = --json ]; then

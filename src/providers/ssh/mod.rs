@@ -48,6 +48,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     about: About {
         images: &[IMAGE],
         secrets: &[Secret { what: "a private key that the relay accepts", found: "the file given with `--identity`" }],
+        from_outside: "a port of the relay; nobody is asked who they are",
         tried: "end to end: script and container with a real sshd",
         ..About::UNKNOWN
     },

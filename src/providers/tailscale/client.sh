@@ -77,3 +77,12 @@ client_mark() {
 client_login() {
   say 'tailscale uses auth keys: create one for the tag of this lab, save it in a file with mode 600, and compile with --secret FILE'
 }
+
+# For `verify`: only members of the tailnet reach what is served; a funnel is open to anyone (https://tailscale.com/kb/1223/funnel).
+client_door() {
+  if [ "$is_funnel" = yes ]; then
+    door_at "$2"
+  else
+    echo 'none only members of the tailnet reach it, so it is not tried from outside'
+  fi
+}

@@ -82,6 +82,7 @@ static SERVE: Capabilities = Capabilities {
     about: About {
         images: &[IMAGE],
         secrets: SECRETS,
+        from_outside: "nothing: only members of the tailnet reach it, so it is not tried",
         tried: TRIED,
         note: Some(
             "the tailnet policy decides who may use what: add grants.json to it, and make sure that no wider rule reaches the lab's tag",
@@ -101,6 +102,7 @@ static FUNNEL: Capabilities = Capabilities {
     about: About {
         images: &[IMAGE],
         secrets: SECRETS,
+        from_outside: "a page or port that anyone reaches; only the machine that opened the lab knows its name",
         tried: FUNNEL_TRIED,
         note: Some("Funnel lets in anyone on the Internet, not only tailnet members"),
         ..About::UNKNOWN

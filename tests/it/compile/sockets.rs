@@ -180,7 +180,7 @@ fn help_names_every_command_and_flag() {
         (&["visit", ""], "visit SOCKET"),
         (&["logs", "a", "b", "c"], "logs [SOCKET] [-f]"),
         (&["status", "x"], "status [--json]"),
-        (&["up", "x"], "up [--compose] [--for TIME]"),
+        (&["up", "x"], "up [--compose] [--for TIME] [--verify]"),
         (&["down", "x"], "down"),
     ] {
         let (code, _, error) = texts(&stage.script(arguments));

@@ -10,3 +10,4 @@ mod one_command;
 pub(crate) mod services;
 pub(crate) mod ssh;
 pub(crate) mod stand_ins;
+mod verify;

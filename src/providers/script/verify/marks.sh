@@ -50,5 +50,6 @@ write_marks() {
       !is_row { mark[$1] = $2; next }
       $1 != "-" && $7 != "-" && $6 == "kept" { mark[$1] = $7 }
       END { for (name in mark) print name, mark[name] }' | sort
-  } >"$verify_all/marks" && cp "$verify_all/marks" "$verify_marks" || fail "cannot write $verify_marks"
+  } >"$verify_all/marks"
+  cp "$verify_all/marks" "$verify_marks" || fail "cannot write $verify_marks"
 }

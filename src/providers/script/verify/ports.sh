@@ -87,7 +87,12 @@ port_as_nobody() {
       if all_answer "$port_host"; then
         result nobody open "every port of $port_host answers: something in between does" unknown
       else
-        result nobody open answers kept "$(port_mark)"
+        open_mark=$(port_mark)
+        case $try_type:$open_mark in
+          # A relay that tells sockets apart by their names in TLS listens in any case.
+          tls:- | https:-) result nobody open 'the port is open, but nothing there speaks TLS or says anything (or openssl is missing)' unknown ;;
+          *) result nobody open answers kept "$open_mark" ;;
+        esac
       fi
       ;;
     open:*) result nobody closed 'answers anyone' wider ;;
@@ -108,8 +113,13 @@ port_mark() {
       page_mark
       ;;
     :*) echo - ;;
-    *) printf 'says %s\n' "$(head -c 60 "$verify_folder/said" | tr -d '\000' | tr '\r\n\t' '   ' | sed 's/[0-9][0-9]*/0/g')" ;;
+    *) words_mark ;;
   esac
+}
+
+# The first words, without what may be a time or a date. Nodes can have names that differ in a digit.
+words_mark() {
+  printf 'says %s\n' "$(head -c 60 "$verify_folder/said" | tr -d '\000' | tr '\r\n\t' '   ' | sed -e 's/[0-9]*:[0-9:]*/0/g' -e 's/[0-9][0-9][0-9][0-9][0-9-]*/0/g' -e 's/ *$//')"
 }
 
 host_keys() {
@@ -176,8 +186,7 @@ sshd_as_nobody() {
 # through PORT: what the sshd does if the person asks for a port of the gateway. Sets through_is to `in`, `nothing` (let in, but nothing
 # answers), `out`, or why that cannot be told.
 through() {
-  through_code=0
-  through_said=$({ gate -i "$verify_key" -W "127.0.0.1:$1" | head -c 4096 >"$verify_folder/said"; } 2>&1) || through_code=$?
+  through_said=$({ gate -i "$verify_key" -W "127.0.0.1:$1" | head -c 4096 >"$verify_folder/said"; } 2>&1) || :
   case $through_said in
     *'administratively prohibited'*) through_is=out ;;
     *'connect failed'*) through_is=nothing ;;
@@ -254,7 +263,7 @@ END
       if [ -z "$behind_key" ]; then echo -; else printf 'ssh %s\n' "$behind_key"; fi
       ;;
     '') echo - ;;
-    *) printf 'says %s\n' "$(head -c 60 "$verify_folder/said" | tr -d '\000' | tr '\r\n\t' '   ' | sed 's/[0-9][0-9]*/0/g')" ;;
+    *) words_mark ;;
   esac
 }
 

@@ -101,9 +101,30 @@ $summary_wider"
   fi
 }
 
-# What `status` says of the last time.
+# last_verification: what `status` says about the last time, on this machine.
+last_verification() {
+  [ -r "$verified/last" ] || return 0
+  IFS=$tab read -r last_at last_as last_verdict last_wider <"$verified/last" || return 0
+  last_age=$((($(date +%s) - last_at) / 60))
+  if [ "$last_age" -ge 2880 ]; then
+    last_age="$((last_age / 1440)) days"
+  elif [ "$last_age" -ge 120 ]; then
+    last_age="$((last_age / 60)) hours"
+  else
+    last_age=$(counted "$last_age" minute)
+  fi
+  case $last_verdict in
+    wider) last_verdict="$(counted "$last_wider" check) wider than planned; run sh publish.sh verify, or close the lab" ;;
+    *) last_verdict=$(verdict_words "$last_verdict") ;;
+  esac
+  printf 'verified from this machine %s ago, as %s: %s\n' "$last_age" "$last_as" "$last_verdict"
+}
+
+# Writes down what `status` says.
 record_verification() {
-  mkdir -p "$verified" 2>/dev/null || return 0
-  row "$(date +%s)" "${verify_as:-nobody}" "$(verdict_of_all)" "$(awk -F '\t' '$6 == "wider"' "$verify_all/rows" | wc -l | tr -d ' ')" >"$verified/last.new" 2>/dev/null &&
-    mv "$verified/last.new" "$verified/last" || :
+  record_wider=$(awk -F '\t' '$6 == "wider"' "$verify_all/rows" | wc -l | tr -d ' ')
+  record_row=$(row "$(date +%s)" "${verify_as:-nobody}" "$(verdict_of_all)" "$record_wider")
+  if ! mkdir -p "$verified" || ! printf '%s\n' "$record_row" >"$verified/last.new" || ! mv "$verified/last.new" "$verified/last"; then
+    say "cannot write to $verified, so status will not know of this"
+  fi
 }

@@ -46,7 +46,9 @@ verify_check() {
     *) ;;
   esac
   case $verify_as in
-    '' | *[!@]@[!@]*) only "a-z0-9.@_+'-" "$verify_as" || fail '--as needs an email address' ;;
+    '') ;;
+    *@*@* | @* | *@) fail '--as needs an email address' ;;
+    *@*) only "a-z0-9.@_+'-" "$verify_as" || fail '--as needs an email address' ;;
     *) fail '--as needs an email address' ;;
   esac
   [ -z "$verify_ca" ] || [ -r "$verify_ca" ] || fail "not readable: $verify_ca"
@@ -76,14 +78,14 @@ check_certificate() {
   esac
 }
 
-# The sockets, with the addresses that the client reports if it runs here and they are not in the plan: name, type, address, whether visitors
+# The sockets, with the addresses that the client reports if it runs here: name, type, address, whether visitors
 # must log in.
 verify_sockets() {
   if is_up; then
     { rows; echo; sockets; } | awk -F '\t' -v OFS='\t' '
       $0 == "" { is_plan = 1; next }
-      !is_plan { said[$6] = $7; next }
-      { print $1, $2, ($5 == "-" && ($1 in said) ? said[$1] : $5), $7 }'
+      !is_plan { if ($7 != "-") said[$6] = $7; next }
+      { print $1, $2, (($1 in said) ? said[$1] : $5), $7 }'
   else
     sockets | cut -f 1,2,5,7
   fi
@@ -124,13 +126,24 @@ counted() {
   if [ "$counted_number" = 1 ]; then printf '1 %s\n' "$2"; else printf '%s %ss\n' "$counted_number" "$2"; fi
 }
 
-# verify OPTION…: exits with 0 if all is as planned, 1 if something is wider, and 3 if something cannot be told or is narrower.
+# Leaves nothing, and no exit code that means something else.
+verify_ended() {
+  ended_code=$?
+  rm -rf "$verify_all"
+  [ -n "$verify_code" ] || [ "$ended_code" != 1 ] || ended_code=2
+  exit "$ended_code"
+}
+
+# verify OPTION…: exits with 0 if all is as planned, 1 if something is wider, 3 if something cannot be told or is narrower, and 2 if it
+# could not be done.
 verify() {
+  fail_code=2
   verify_options "$@"
   verify_check
   verify_all=$(mktemp -d "${TMPDIR:-/tmp}/publish-plan.XXXXXX") || fail 'cannot create a temporary directory'
   verify_folder=$verify_all
-  trap 'rm -rf "$verify_all"' EXIT
+  verify_code=''
+  trap verify_ended EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
@@ -180,12 +193,7 @@ try_sockets() {
   tried=0
   while IFS=$tab read -r try_name try_type try_address try_auth; do
     tried=$((tried + 1))
-    (
-      trap - EXIT
-      verify_folder=$verify_all/$tried
-      mkdir "$verify_folder"
-      try_socket >"$verify_folder/found"
-    ) &
+    try_apart "$verify_all/$tried" &
     [ $((tried % 4)) -ne 0 ] || wait
   done <"$verify_all/sockets"
   wait
@@ -196,6 +204,14 @@ try_sockets() {
   done
 }
 
+# try_apart DIRECTORY: tries a socket beside others, with a directory of its own.
+try_apart() {
+  trap - EXIT
+  verify_folder=$1
+  mkdir "$verify_folder"
+  try_socket >"$verify_folder/found"
+}
+
 # Tries a socket as nobody, and as the person.
 try_socket() {
   try_plan=open
@@ -204,6 +220,8 @@ try_socket() {
   door=$(client_door "$try_type" "$try_address" "$try_auth")
   case $door in
     page)
+      # With some providers a closed port is a page to whoever has no client.
+      case $try_address in *://*) ;; *) try_address=https://$try_address/ ;; esac
       try_raw_port
       page_as_nobody
       page_as_person

@@ -1,0 +1,417 @@
+//! `publish.sh verify` with relays that ask nobody, which run, and with doors of services, which are stood in for: each stand-in answers as
+//! the facts about its provider say that the service does.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::Value;
+
+use super::faults::Relay;
+use super::services::TUNNEL;
+use super::{bore, ssh};
+use crate::support::stage::Stage;
+use crate::support::{root, skip};
+
+/// What `verify` said: its exit code, the verdict and what was found for each socket and each name, and everything.
+struct Said {
+    code: Option<i32>,
+    checks: Vec<(String, String, String)>,
+    text: String,
+}
+
+fn verify(stage: &Stage, arguments: &[&str]) -> Said {
+    let output = stage.script(&[&["verify", "--json"], arguments].concat());
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let schema = fs::read_to_string(root().join("schemas/verification.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    validator.validate(&json).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let word = |check: &Value, key: &str| check[key].as_str().unwrap_or("-").to_owned();
+    let checks = json["checks"].as_array().unwrap().iter();
+    let checks = checks.map(|check| (word(check, "socket"), word(check, "verdict"), word(check, "found"))).collect();
+    Said { code: output.status.code(), checks, text }
+}
+
+impl Said {
+    #[track_caller]
+    fn says(&self, node: &str, verdict: &str, found: &str) {
+        let of_node = |socket: &str| socket.contains(&format!("-{node}-")) || socket == node;
+        let check = self.checks.iter().find(|(socket, ..)| of_node(socket));
+        let (_, is, said) = check.unwrap_or_else(|| panic!("{node}: {}", self.text));
+        assert!(
+            is == verdict && said.contains(found),
+            "{node}: {is}, {said}; expected {verdict}, {found}\n{}",
+            self.text
+        );
+    }
+}
+
+/// A service that says its name to whoever connects.
+struct Speaker(Arc<AtomicBool>, u16);
+
+impl Speaker {
+    fn new(address: &str, port: u16, name: &'static str) -> Self {
+        let listener = TcpListener::bind((address, port)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let is_on = Arc::new(AtomicBool::new(true));
+        let on = Arc::clone(&is_on);
+        thread::spawn(move || {
+            listener.set_nonblocking(true).unwrap();
+            let mut held = Vec::new();
+            while on.load(Ordering::Relaxed) {
+                if let Ok((mut stream, _)) = listener.accept() {
+                    let _ = writeln!(stream, "{name}, at your service");
+                    held.push(stream);
+                }
+                thread::sleep(std::time::Duration::from_millis(5));
+            }
+        });
+        Self(is_on, port)
+    }
+}
+
+impl Drop for Speaker {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+        thread::sleep(std::time::Duration::from_millis(30));
+    }
+}
+
+/// Open ports of a relay: they answer, and lead to their nodes.
+fn ports(relay: &dyn Relay) {
+    let mut stage = Stage::new();
+    let (one, two) = (Speaker::new("127.0.0.2", 0, "one"), Speaker::new("127.0.0.3", 0, "two"));
+    stage.known_node("one", "127.0.0.2", one.1, "tcp");
+    stage.known_node("two", "127.0.0.3", two.1, "tcp");
+    stage.node("page", "127.0.0.4", "http");
+    relay.compile(&stage, 0);
+    // Nothing is open: that is no proof of anything.
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(3), "{}", said.text);
+    said.says("one", "cannot tell", "nothing listens there (refused)");
+    let up = stage.script(&["up"]);
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+    assert_eq!(verify(&stage, &["--trust"]).code, Some(0));
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    let status = stage.script(&["status"]);
+    let status = String::from_utf8_lossy(&status.stderr);
+    assert!(status.contains("verified from this machine 0 minutes ago, as nobody: as planned"), "{status}");
+    for node in ["one", "two", "page"] {
+        said.says(node, "as planned", "answers");
+    }
+    // The nodes have swapped their places.
+    let (at_one, at_two) = (one.1, two.1);
+    drop((one, two));
+    let swapped = (Speaker::new("127.0.0.2", at_one, "two"), Speaker::new("127.0.0.3", at_two, "one"));
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(1), "{}", said.text);
+    for (node, other) in [("one", "two"), ("two", "one")] {
+        said.says(node, "wider", &format!("{} answers here", stage.socket(other, true)));
+    }
+    let status = stage.script(&["status"]);
+    let status = String::from_utf8_lossy(&status.stderr);
+    assert!(status.contains("2 checks wider than planned"), "{status}");
+    drop(swapped);
+    // One is another now, and one does not answer.
+    let _another = Speaker::new("127.0.0.2", at_one, "somebody");
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(3), "{}", said.text);
+    said.says("one", "cannot tell", "not as it did when it was trusted");
+    said.says("two", "cannot tell", "nothing behind it answers");
+    assert_eq!(verify(&stage, &["--trust"]).code, Some(3));
+    verify(&stage, &[]).says("one", "as planned", "answers");
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+}
+
+#[test]
+fn ports_of_ssh_lead_where_they_should() {
+    if let Some(relay) = ssh::boxed() {
+        ports(&*relay);
+    }
+}
+
+#[test]
+fn ports_of_bore_lead_where_they_should() {
+    if let Some(relay) = bore::boxed() {
+        ports(&*relay);
+    }
+}
+
+/// The doors of a service: a server for names that all lead to it, each with a status, headers, and a body.
+struct Doors {
+    server: std::process::Child,
+}
+
+const DOORS: &str = r"
+import http.server, json, ssl, sys
+pages, scheme, pair = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3]
+class Door(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        page = pages.get(self.headers['Host'].split(':')[0], pages['*'])
+        self.send_response(page[0])
+        if page[1]: self.send_header('Location', page[1])
+        body = page[2].encode()
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *words): pass
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Door)
+if scheme == 'https':
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+";
+
+impl Doors {
+    /// Every name that curl is asked for leads to these pages; `*` is the one for names that are not among them.
+    fn open(stage: &Stage, scheme: &str, pages: &Value) -> Self {
+        use std::io::{BufRead, BufReader};
+        let pair = stage.folder().join("doors.pem");
+        let pair = pair.to_str().unwrap();
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+            .args(["-subj", "/CN=doors", "-keyout", pair, "-out", pair])
+            .args(["-addext", "subjectAltName=DNS:*.example.net,DNS:*.lab.example.net"])
+            .output()
+            .unwrap();
+        assert!(made.status.success());
+        // The key and then the certificate.
+        let key = fs::read_to_string(pair).unwrap();
+        assert!(key.contains("CERTIFICATE"));
+        let mut server = Command::new("python3")
+            .args(["-c", DOORS, &pages.to_string(), scheme, pair])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        let curl =
+            String::from_utf8(Command::new("sh").args(["-c", "command -v curl"]).output().unwrap().stdout).unwrap();
+        let more = format!("--connect-to ::127.0.0.1:{} --cacert {pair}", port.trim());
+        stage.stand_in("curl", &format!("exec {} -q {more} \"$@\"\n", curl.trim()));
+        Self { server }
+    }
+}
+
+impl Drop for Doors {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn has_tools() -> bool {
+    let has =
+        ["curl", "openssl", "python3"].iter().all(|program| Command::new(program).arg("--version").output().is_ok());
+    if !has {
+        skip("curl, openssl, or python3 is not installed");
+    }
+    has
+}
+
+#[test]
+fn access_of_cloudflare_asks_or_does_not() {
+    if !has_tools() {
+        return;
+    }
+    let mut stage = Stage::new();
+    for (name, address) in [
+        ("a", "127.0.0.2"),
+        ("b", "127.0.0.3"),
+        ("c", "127.0.0.4"),
+        ("d", "127.0.0.5"),
+        ("e", "127.0.0.6"),
+        ("f", "127.0.0.7"),
+    ] {
+        stage.known_node(name, address, 80, "http");
+    }
+    stage.known_node("echo", "127.0.0.8", 22, "tcp");
+    stage.secret(&format!(".cloudflared/{TUNNEL}.json"), "{}");
+    let host = |name: &str| format!("{name}-80.example.net");
+    let names = ["a", "b", "c", "d", "e", "f"].map(host);
+    let tag = "a".repeat(64);
+    let tags: Vec<String> = names.iter().map(|host| format!("--access-tag={host}={tag}")).collect();
+    let echo = format!("--access-tag=echo-22.example.net={tag}");
+    let mut all = vec!["--tunnel", TUNNEL, "--team", "t", "--domain", "example.net", &echo];
+    all.extend(tags.iter().map(String::as_str));
+    stage.compile("cloudflared", "/user@domain.com", &all);
+    let login = |host: &str, kid: &str| {
+        format!("https://t.cloudflareaccess.com/cdn-cgi/access/login/{host}?kid={kid}&redirect_url=%2F")
+    };
+    let pages = serde_json::json!({
+        names[0].as_str(): [302, login(&names[0], &tag), ""],
+        names[1].as_str(): [302, login(&names[1], &"b".repeat(64)), ""],
+        names[2].as_str(): [200, "", "the node itself"],
+        names[3].as_str(): [403, "", ""],
+        names[4].as_str(): [302, "/login", ""],
+        names[5].as_str(): [403, "", "the node refuses"],
+        "echo-22.example.net": [302, login("echo-22.example.net", &tag), ""],
+        "*": [404, "", ""],
+    });
+    let _doors = Doors::open(&stage, "https", &pages);
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(1), "{}", said.text);
+    said.says("a", "as planned", "asks for a login at https://t.cloudflareaccess.com");
+    said.says("b", "cannot tell", "cannot be told to be the login of the plan");
+    said.says("c", "wider", "answers without a login: status 200");
+    said.says("d", "as planned", "refuses: status 403");
+    said.says("e", "wider", "a redirect to /login");
+    said.says("f", "cannot tell", "perhaps of the node itself");
+    said.says("echo", "as planned", "asks for a login");
+}
+
+#[test]
+fn ngrok_asks_or_does_not() {
+    if !has_tools() {
+        return;
+    }
+    let mut stage = Stage::new();
+    stage.known_node("a", "127.0.0.2", 80, "http");
+    stage.secret("token", "t0ken");
+    let page = |page: Value| serde_json::json!({ "*": page });
+    for (answer, code, verdict, found) in [
+        (
+            serde_json::json!([302, "https://idp.ngrok.com/oauth2/authn?x=y", ""]),
+            0,
+            "as planned",
+            "https://idp.ngrok.com",
+        ),
+        (serde_json::json!([200, "", "the node"]), 1, "wider", "answers without a login"),
+        (serde_json::json!([502, "", "ERR_NGROK_8012"]), 3, "cannot tell", "status 502"),
+    ] {
+        stage.compile(
+            "ngrok",
+            "/user@gmail.com",
+            &["--secret", "~/token", "--force", "--domain", "lab.example.net", "--tier", "paid"],
+        );
+        let _doors = Doors::open(&stage, "https", &page(answer));
+        let said = verify(&stage, &[]);
+        assert_eq!(said.code, Some(code), "{}", said.text);
+        said.says("a", verdict, found);
+    }
+    // Where ngrok chooses the address, nobody outside knows it.
+    stage.compile("ngrok", "/user@gmail.com", &["--secret", "~/token", "--force"]);
+    let said = verify(&stage, &[]);
+    said.says("a", "cannot tell", "its address is known only where the lab is open");
+    assert_eq!(said.code, Some(3), "{}", said.text);
+}
+
+#[test]
+fn a_page_of_frp_is_there_or_is_not() {
+    if !has_tools() {
+        return;
+    }
+    let mut stage = Stage::new();
+    stage.known_node("a", "127.0.0.2", 80, "http");
+    stage.known_node("b", "127.0.0.3", 80, "http");
+    stage.secret("token", "t0ken");
+    let given = ["--relay", "relay.example.net", "--secret", "~/token", "--domain", "lab.example.net"];
+    stage.compile("frp", "", &given);
+    let missing = "<title>Not Found</title><h1>The page you requested was not found.</h1>";
+    let pages =
+        serde_json::json!({ "a-80.lab.example.net": [200, "", "<title>Grafana</title>"], "*": [404, "", missing] });
+    let _doors = Doors::open(&stage, "http", &pages);
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(3), "{}", said.text);
+    said.says("-", "as planned", "status 404");
+    said.says("a", "as planned", "answers: status 200");
+    said.says("b", "cannot tell", "answers like a name that nobody planned");
+}
+
+#[test]
+fn what_nobody_outside_can_try_is_not_told_to_be_kept() {
+    let mut stage = Stage::new();
+    stage.known_node("a", "127.0.0.2", 80, "http");
+    stage.known_node("b", "127.0.0.3", 22, "tls");
+    for (provider, arguments, why) in [
+        ("tailscale", &[][..], "only members of the tailnet reach it"),
+        ("border0", &[], "visitors need border0"),
+        ("mysocketio", &[], "the service no longer exists"),
+    ] {
+        stage.compile(provider, "/user@domain.com", &[&["--force"], arguments].concat());
+        let said = verify(&stage, &[]);
+        assert_eq!(said.code, Some(3), "{}", said.text);
+        for node in ["a", "b"] {
+            said.says(node, "cannot tell", why);
+        }
+    }
+}
+
+/// What keeps a verification from being done has an exit code of its own, and nothing secret is in what is printed.
+#[test]
+fn a_slip_of_the_hand_is_no_verdict() {
+    let mut stage = Stage::new();
+    stage.known_node("a", "127.0.0.2", 80, "tcp");
+    stage.compile("tailscale", "/user@domain.com", &["--force"]);
+    let cookie = stage.secret("cookie", "session=s3cret");
+    let open = stage.folder().join("open-cookie");
+    fs::write(&open, "session=s3cret").unwrap();
+    let [cookie, open] = [&cookie, &open].map(|path| path.to_str().unwrap());
+    for (arguments, words) in [
+        (&["--as", "a@b.com"][..], "--as needs --key FILE, --cookie FILE, or both"),
+        (&["--cookie", cookie], "--key and --cookie need --as ADDRESS"),
+        (&["--as", "nobody", "--cookie", cookie], "--as needs an email address"),
+        (&["--as", "a@b@c", "--cookie", cookie], "--as needs an email address"),
+        (&["--as", "a@b.com", "--cookie", open], "is accessible to other users"),
+        (&["--as", "a@b.com", "--key", cookie], "--key is for a gateway"),
+        (&["--as", "a@b.com", "--cookie", "/nonexistent"], "the cookie is missing"),
+        (&["--ca", "/nonexistent"], "not readable: /nonexistent"),
+        (&["--fast"], "usage: sh publish.sh verify"),
+    ] {
+        let output = stage.script(&[&["verify"], arguments].concat());
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(words), "{arguments:?}: {said}");
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+}
+
+/// By the name of the lab: only files are run that this program would write now.
+#[test]
+fn a_strangers_script_verifies_nothing() {
+    let mut stage = Stage::new();
+    stage.known_node("a", "127.0.0.2", 80, "http");
+    stage.compile("tailscale", "/user@domain.com", &["--force"]);
+    let verify = |arguments: &[&str]| {
+        let fixed = ["verify", "stage.clab.yml", "--no-config", "--provider", "tailscale", "--address", "a=127.0.0.2"];
+        let output = stage.own(&[&fixed, arguments].concat()).output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.code(), said)
+    };
+    let (code, said) = verify(&[]);
+    assert!(code == Some(3) && said.contains("cannot tell  nobody  clab-stage-a-http-80"), "{said}");
+    let (code, said) = verify(&["--junit"]);
+    assert!(code == Some(3) && said.contains("<testsuites><testsuite name=\"publish-plan verify stage\""), "{said}");
+    assert!(said.contains("<skipped message=\"cannot tell: only members of the tailnet"), "{said}");
+    let (code, said) = verify(&["--json"]);
+    assert!(code == Some(3) && said.starts_with("{\"version\":1,"), "{said}");
+    for name in ["publish.sh", "runtime.sh"] {
+        let path = stage.folder().join("stage.publish").join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(
+            &path,
+            text.replace("set -eu", "touch stolen\nset -eu").replace("umask 077", "umask 077; touch stolen"),
+        )
+        .unwrap();
+        let (code, said) = verify(&[]);
+        assert!(code == Some(2) && said.contains("are not those that this program would write now"), "{said}");
+        fs::write(&path, text).unwrap();
+    }
+    // Another audience than the files were written for.
+    let topology = stage.folder().join("stage.clab.yml");
+    let text = fs::read_to_string(&topology).unwrap();
+    fs::write(&topology, text.replace("user@domain.com", "other@domain.com")).unwrap();
+    assert_eq!(verify(&[]).0, Some(2));
+    // What cannot be compiled is no verdict either.
+    fs::write(&topology, text.replace("http/80", "http/99999")).unwrap();
+    assert_eq!(verify(&[]).0, Some(2));
+    assert!(!stage.folder().join("stolen").exists());
+}
