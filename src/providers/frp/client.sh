@@ -22,8 +22,73 @@ client_check() {
   check_said=$(frpc verify -c "$taken/frpc.toml" 2>&1) || fail "the client rejected frpc.toml: $check_said"
 }
 
+client_prepare() {
+  clients_record
+}
+
+client_wants() {
+  sockets | awk -F '\t' -v OFS='\t' '{ print $1, $2, $3, $4, $5 }'
+}
+
+# With what comes before the sockets in frpc.toml.
+client_settings() {
+  printf '%s\n' "$runtime" "$relay_host" "$relay_port" "$secret" "$proxy"
+  sed '/^\[\[proxies\]\]/,$d' "$here/frpc.toml"
+}
+
+# The client is one process, which changes by `frpc reload` (frp 0.66.0, observed): sockets that are not named in `start` any more are closed,
+# new ones open, and the others go on. It reads the file that it was started with. For that it listens on a port of this machine, behind
+# a password that only this user can read.
 client_run() {
-  exec frpc -c "$taken/frpc.toml"
+  run_port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+  cp "$taken/frpc.toml" "$orders/all.toml" || exit 1
+  cat >"$orders/admin.toml" <<END
+webServer.addr = "127.0.0.1"
+webServer.port = $run_port
+webServer.user = "publish"
+webServer.password = "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+END
+  frp_write "$orders/open" || exit 1
+  exec frpc -c "$orders/frpc.toml"
+}
+
+# frp_write LINES: writes the client's file, with the sockets of these lines.
+frp_write() {
+  {
+    cat "$orders/admin.toml" &&
+      printf 'start = [%s]\n' "$(cut -f 1 "$1" | sed 's/.*/"&"/' | tr '\n' ',')" &&
+      # Without any name, every socket would start.
+      if [ -s "$1" ]; then cat "$orders/all.toml"; else sed '/^\[\[proxies\]\]/,$d' "$orders/all.toml"; fi
+  } >"$orders/frpc.new" && mv "$orders/frpc.new" "$orders/frpc.toml"
+}
+
+# frp_reload LINES: from now on, these sockets are open. Returns 1 if the client does not take them.
+frp_reload() {
+  frp_write "$1" && limited 10 frpc reload -c "$orders/frpc.toml" >"$orders/said" 2>&1
+}
+
+# order WORD LINES: what other clients of several processes do in their own process.
+order() {
+  order_is=no
+  case $1 in
+    less)
+      frp_reload "$orders/stays" || return 1
+      order_is=used
+      # A connection that is already there goes on after a reload.
+      clients=$(cut -d ' ' -f 1 "$state/client")
+      while IFS=$tab read -r _ _ order_host order_port _; do
+        ! is_used "$order_host" "$order_port" || return 1
+      done <"$2"
+      ;;
+    more) cp "$here/frpc.toml" "$orders/all.toml" && frp_reload "$orders/wanted" || return 1 ;;
+    undo) frp_reload "$orders/stays" || return 1 ;;
+    *) lives client ;;
+  esac
+}
+
+# Whether it runs; in a container, as ever.
+client_lives() {
+  if [ "$(how)" = compose ]; then is_up; else lives client; fi
 }
 
 client_rows() {
@@ -50,6 +115,13 @@ client_standing() {
       next
     }
     /try to connect to server/ { said = "down" }
+    # After a reload: `proxy removed: [NAME NAME]`.
+    /proxy removed: \[/ {
+      gone = $0
+      sub(/.*proxy removed: \[/, "", gone)
+      sub(/\].*/, "", gone)
+      if (index(" " gone " ", " " substr(mark, 2, length(mark) - 2) " ")) said = "down"
+    }
     index($0, mark " start proxy success") { said = "up" }
     END { print said == "" ? "down" : said }' | tr '\t|' '  ')
   if [ "$standing_said" = up ] && [ "$2" = tcp ] && [ -z "$proxy" ] && ! port_answers "$3"; then

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::script::{Client, scripts};
+use super::script::{CLIENTS, Client, scripts};
 use super::template::{Values, render};
 use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
@@ -25,7 +25,8 @@ const IMAGE: DefaultImage = DefaultImage {
 const TOKEN_FILE: &str = "{{ .Envs.FRP_TOKEN_FILE }}";
 /// The port where the relay listens for clients, unless its address has another one.
 const USUAL_PORT: u16 = 7000;
-const CLIENT: Client = Client { runtime: &[include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
+const CLIENT: Client =
+    Client { runtime: &[CLIENTS, include_str!("client.sh")], lab: include_str!("templates/lab.sh.hbs") };
 
 static CAPABILITIES: Capabilities = Capabilities {
     name: Some("frp"),
@@ -43,7 +44,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         images: &[IMAGE],
         secrets: &[Secret { what: "the relay token", found: "the file given with `--secret`" }],
         from_outside: "a port of the relay, or a hostname at its web ports; nobody is asked who they are. A name that it does not know, and a node that does not answer, get the same page of frp",
-        tried: "script tested with a mock client, and with real frpc and frps if they are on PATH; by hand with frpc and frps 0.70.0: http by hostname, https and tls by SNI, tcp, udp, a wrong token, a forbidden port, a relay that is killed and comes back; its container never ran",
+        tried: "script tested with a mock client, and with real frpc and frps if they are on PATH; by hand with frpc and frps 0.70.0: http by hostname, https and tls by SNI, tcp, udp, a wrong token, a forbidden port, a relay that is killed and comes back; with 0.66.0: a reload, which interrupts nothing that stays the same; its container never ran",
         ..About::UNKNOWN
     },
     ..Capabilities::UNKNOWN

@@ -144,22 +144,6 @@ clients_cut() {
   end_named "$cut_ends"
 }
 
-# is_used HOST PORT: whether a process of the client is connected to a node, or, if the addresses of the node are not known, to this port of
-# any. True if that cannot be told.
-is_used() {
-  used_host=${1#\[}
-  used_at=$(getent ahosts "${used_host%\]}" 2>/dev/null | awk '{ print $1 }' | sort -u | tr '\n' ' ')
-  used_all=$(ss -Htnp state connected "dport = :$2" 2>/dev/null) || return 0
-  printf '%s\n' "$used_all" | awk -v at="$used_at" -v clients="$clients" '
-    BEGIN { n = split(at, list, " "); for (i = 1; i <= n; i++) known[list[i]]; count = split(clients, client, " ") }
-    {
-      peer = $5
-      sub(/:[0-9]+$/, "", peer); gsub(/^\[|\]$/, "", peer); sub(/^::ffff:/, "", peer)
-      if (n == 0 || peer in known) for (i = 1; i <= count; i++) if (index($0, "pid=" client[i] ",")) found = 1
-    }
-    END { exit !found }'
-}
-
 client_lives() {
   if [ "$(how)" = compose ]; then
     compose exec -T "$service" ssh -F /publish/relay.ssh_config -S /tmp/relay -O check relay >/dev/null 2>&1

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::faults::{PAGES, Relay, Scene};
 use super::stand_ins::{MYSOCKETCTL, token};
-use super::{bore, ssh};
+use super::{bore, frp, ssh};
 use crate::support::stage::{SHELLS, Stage, connect, family, get, is_shell, within};
 
 impl Scene {
@@ -200,6 +200,35 @@ fn a_bore_client_changes_only_what_the_lab_changes() {
     scene.change(&["web", "shop", "echo"], &[]);
     what_is_open_comes_back(&mut scene, &["web", "shop", "echo"]);
     a_killed_change_is_noticed(&mut scene);
+    scene.down();
+}
+
+/// By a reload: the one process goes on. Nothing is known of a connection but that its node has one, so who is in a removed socket is put out
+/// with all others.
+#[test]
+fn an_frp_client_changes_only_what_the_lab_changes() {
+    for (relay, is_real) in [(frp::stand_in(), false), (frp::boxed(), true)] {
+        let Some(relay) = relay else { continue };
+        let mut scene = Scene::of_changes(relay);
+        what_stays_is_not_interrupted(&mut scene);
+        if is_real {
+            who_is_in_is_out(&mut scene, true);
+        }
+        scene.change(&["web", "echo"], &[]);
+        what_fails_is_told(&mut scene);
+        let up = scene.change(&["web", "shop", "echo"], &[]);
+        assert!(!up.contains("every connection ends"), "{up}");
+        if !is_real {
+            // The stand-in takes its time, so that there is a moment to be killed in.
+            a_killed_change_is_noticed(&mut scene);
+        }
+        scene.down();
+    }
+    let Some(relay) = frp::boxed() else { return };
+    let mut scene = Scene::of_changes(relay);
+    scene.change(&["web", "echo"], &[]);
+    scene.change(&["web", "shop", "echo"], &[]);
+    what_is_open_comes_back(&mut scene, &["web", "shop", "echo"]);
     scene.down();
 }
 

@@ -15,28 +15,61 @@ use crate::support::{program, run, skip};
 /// relay refuses, REASON is why.
 pub(crate) const FRPC: &str = r#"
 printf '%s\n' "$*" >> "$LOG"
-[ "$1" != verify ] || exit 0
+case $1 in
+  verify) exit 0 ;;
+  reload)
+    touch "$LOG.reload"
+    while [ -e "$LOG.reload" ]; do sleep 0.1; done
+    sleep 1
+    echo 'reload success'
+    exit 0
+    ;;
+esac
 file=$2
 say() { printf '2026-01-01 12:00:00.000 [%s] [client/control.go:168] [1f] %s\n' "$1" "$2"; }
 [ "$(cat "$FRP_TOKEN_FILE")" = t0ken ] || { say E "login to the server failed: token in login doesn't match token from configuration"; exit 1; }
 relay=$(sed -n 's/^serverAddr = "\(.*\)"$/\1/p' "$file")
 say I "try to connect to server..."
 say I "login to server success, get run id [1f]"
-listeners=''
-trap 'kill $listeners 2>/dev/null; exit 0' TERM
-sed -n 's/^name = "\(.*\)"/name \1/p; s/^localIP = "\(.*\)"/host \1/p; s/^localPort = \(.*\)/local \1/p; s/^remotePort = \(.*\)/remote \1/p; s/^customDomains.*/remote -/p' "$file" > "$LOG.plan"
-while read -r key value; do
-  case $key in
-    name) name=$value ;;
-    host) host=$value ;;
-    local) port=$value ;;
-    remote)
-      if [ "${FAIL:-}" = "$name" ]; then say W "[$name] start error: ${REASON:-port already used}"; continue; fi
-      say I "[$name] start proxy success"
-      [ "$value" = - ] || { socat "TCP-LISTEN:$value,bind=$relay,reuseaddr,fork" "TCP:$host:$port" & listeners="$listeners $!"; } ;;
-  esac
-done < "$LOG.plan"
-while :; do sleep 1 & wait $!; [ ! -e "$LOG.lost" ] || { rm "$LOG.lost"; say I "try to connect to server..."; }; done
+open=''
+trap 'for one in $open; do kill "${one#*=}" 2>/dev/null; done; exit 0' TERM
+load() {
+  start=" $(sed -n 's/^start = \[\(.*\)\]$/\1/p' "$file" | tr -d '"' | tr ',' ' ') "
+  sed -n 's/^name = "\(.*\)"/name \1/p; s/^localIP = "\(.*\)"/host \1/p; s/^localPort = \(.*\)/local \1/p; s/^remotePort = \(.*\)/remote \1/p; s/^customDomains.*/remote -/p' "$file" > "$LOG.plan"
+  stays=''
+  for one in $open; do
+    case "$start" in
+      *" ${one%%=*} "*) stays="$stays $one" ;;
+      *) say I "proxy removed: [${one%%=*}]"; kill "${one#*=}" 2>/dev/null ;;
+    esac
+  done
+  open=$stays
+  while read -r key value; do
+    case $key in
+      name) name=$value ;;
+      host) host=$value ;;
+      local) port=$value ;;
+      remote)
+        case "$start" in *" $name "*) ;; *) continue ;; esac
+        case "$open " in *" $name="*) continue ;; esac
+        if [ "${FAIL:-}" = "$name" ]; then say W "[$name] start error: ${REASON:-port already used}"; continue; fi
+        listener=-
+        if [ "$value" != - ]; then
+          socat "TCP-LISTEN:$value,bind=$relay,reuseaddr,fork" "TCP:$host:$port" & listener=$!
+          sleep 0.3
+          kill -0 "$listener" 2>/dev/null || { say W "[$name] start error: port unavailable"; continue; }
+        fi
+        open="$open $name=$listener"
+        say I "[$name] start proxy success" ;;
+    esac
+  done < "$LOG.plan"
+}
+load
+while :; do
+  sleep 0.5 & wait $!
+  [ ! -e "$LOG.reload" ] || { load; rm "$LOG.reload"; }
+  [ ! -e "$LOG.lost" ] || { rm "$LOG.lost"; say I "try to connect to server..."; }
+done
 "#;
 
 /// A stage with a page by host name and an echo by port.
@@ -221,6 +254,45 @@ struct Plain {
     /// The first of the twenty ports that it gives away.
     first: u16,
     server: Option<Child>,
+}
+
+/// A relay that the stand-in for the client is itself; none where socat is not installed.
+struct StandIn {
+    control: TcpListener,
+    first: u16,
+}
+
+/// One of them.
+pub(crate) fn stand_in() -> Option<Box<dyn faults::Relay>> {
+    socat().then(|| -> Box<dyn faults::Relay> {
+        Box::new(StandIn { control: TcpListener::bind(("127.0.0.9", 0)).unwrap(), first: free_ports(20) })
+    })
+}
+
+impl faults::Relay for StandIn {
+    fn provider(&self) -> &'static str {
+        "frp"
+    }
+
+    fn host(&self) -> &'static str {
+        "127.0.0.9"
+    }
+
+    fn start(&mut self) {}
+
+    fn kill(&mut self) {}
+
+    fn processes(&self) -> Vec<u32> {
+        Vec::new()
+    }
+
+    fn compile(&self, stage: &Stage, offset: u16) {
+        stage.stand_in("frpc", FRPC);
+        stage.secret("token", "t0ken");
+        let (relay, first) = (self.control.local_addr().unwrap().to_string(), self.first + offset);
+        let ports = format!("{first}-{}", first + 9);
+        stage.compile("frp", "", &["--force", "--relay", &relay, "--relay-ports", &ports, "--secret", "~/token"]);
+    }
 }
 
 /// One of them; none where frp is not installed.
