@@ -153,7 +153,9 @@ import http.server, json, ssl, sys
 pages, scheme, pair = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3]
 class Door(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        page = pages.get(self.headers['Host'].split(':')[0], pages['*'])
+        host = self.headers['Host'].split(':')[0]
+        with open(sys.argv[4], 'a') as log: log.write(host + ' ' + str(self.headers['Cookie']) + '\n')
+        page = pages.get(host, pages['*'])
         self.send_response(page[0])
         if page[1]: self.send_header('Location', page[1])
         body = page[2].encode()
@@ -187,7 +189,7 @@ impl Doors {
         let key = fs::read_to_string(pair).unwrap();
         assert!(key.contains("CERTIFICATE"));
         let mut server = Command::new("python3")
-            .args(["-c", DOORS, &pages.to_string(), scheme, pair])
+            .args(["-c", DOORS, &pages.to_string(), scheme, pair, &stage.folder().join("asked").to_string_lossy()])
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
@@ -196,7 +198,7 @@ impl Doors {
         let curl =
             String::from_utf8(Command::new("sh").args(["-c", "command -v curl"]).output().unwrap().stdout).unwrap();
         let more = format!("--connect-to ::127.0.0.1:{} --cacert {pair}", port.trim());
-        stage.stand_in("curl", &format!("exec {} -q {more} \"$@\"\n", curl.trim()));
+        stage.stand_in("curl", &format!("printf '%s\\n' \"$*\" >>\"$LOG\"\nexec {} -q {more} \"$@\"\n", curl.trim()));
         Self { server }
     }
 }
@@ -266,6 +268,29 @@ fn access_of_cloudflare_asks_or_does_not() {
     said.says("e", "wider", "a redirect to /login");
     said.says("f", "cannot tell", "perhaps of the node itself");
     said.says("echo", "as planned", "asks for a login");
+    // A cookie goes to the closed pages of this lab only, and is in no argument.
+    let cookie = stage.secret("cookie", "CF_Authorization=s3cret\r\nX-Injected: yes\n");
+    let (asked, log) = (stage.folder().join("asked"), stage.folder().join("log"));
+    fs::remove_file(&asked).unwrap();
+    let said = verify(&stage, &["--as", "user@domain.com", "--cookie", cookie.to_str().unwrap()]);
+    let asked = fs::read_to_string(&asked).unwrap();
+    let with: Vec<&str> = asked.lines().filter(|line| line.contains("s3cret")).collect();
+    assert_eq!(with.len(), 7, "{asked}");
+    assert!(
+        with.iter().all(|line| line.ends_with("-80.example.net CF_Authorization=s3cret")
+            || *line == "echo-22.example.net CF_Authorization=s3cret"),
+        "{asked}"
+    );
+    assert!(!said.text.contains("s3cret") && !fs::read_to_string(log).unwrap().contains("s3cret"), "{}", said.text);
+    let of_c = said.checks.iter().filter(|(socket, ..)| socket.contains("-c-")).collect::<Vec<_>>();
+    assert!(
+        of_c.iter().any(|(_, verdict, found)| verdict == "as planned" && found == "gets in: status 200"),
+        "{of_c:?}"
+    );
+    // Somebody else, with a session that the door takes.
+    let said = verify(&stage, &["--as", "mallory@domain.org", "--cookie", cookie.to_str().unwrap()]);
+    let of_c = said.checks.iter().filter(|(socket, ..)| socket.contains("-c-")).collect::<Vec<_>>();
+    assert!(of_c.iter().all(|(_, verdict, _)| verdict == "wider"), "{of_c:?}");
 }
 
 #[test]
