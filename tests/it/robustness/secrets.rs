@@ -262,9 +262,15 @@ fn try_script(mut stage: Stage, provider: &str, secret: &str) {
     let (code, text) = said(&stage, &["up"]);
     assert_eq!(code, Some(0), "{provider}: {text}");
     let socket = stage.status()["sockets"][0]["name"].as_str().unwrap().to_owned();
-    for arguments in
-        [&["status"][..], &["status", "--json"], &["visit", &socket], &["logs"], &["logs", &socket], &["up"]]
-    {
+    for arguments in [
+        &["status"][..],
+        &["status", "--json"],
+        &["visit", &socket],
+        &["logs"],
+        &["logs", &socket],
+        &["verify"],
+        &["up"],
+    ] {
         said(&stage, arguments);
     }
     let processes = stage.processes();

@@ -8,7 +8,7 @@ ask() {
   ask_name=${1#*://}
   ask_name=${ask_name%%[:/]*}
   # No settings of the user, no other protocol, no redirect.
-  set -- -q --silent --show-error --http1.1 --proto =http,https --connect-timeout 8 --max-time 20 --user-agent 'publish-plan verify'
+  set -- -q --silent --show-error --http1.1 --proto =http,https --connect-timeout 5 --max-time 10 --user-agent 'publish-plan verify'
   [ -z "$verify_ca" ] || set -- "$@" --cacert "$verify_ca"
   [ -z "$ask_to" ] || set -- "$@" --insecure --connect-to "::$ask_to"
   [ -z "$ask_with" ] || set -- "$@" --header "@$ask_with"

@@ -186,12 +186,24 @@ sshd_as_nobody() {
 # through PORT: what the sshd does if the person asks for a port of the gateway. Sets through_is to `in`, `nothing` (let in, but nothing
 # answers), `out`, or why that cannot be told.
 through() {
+  # An sshd locks out an address that fails often (PerSourcePenalties), so a certificate that is refused is not shown again.
+  if [ -f "$verify_all/denied" ]; then
+    through_is=$denied_words
+    return
+  fi
   through_said=$({ gate -i "$verify_key" -W "127.0.0.1:$1" | head -c 4096 >"$verify_folder/said"; } 2>&1) || :
   case $through_said in
     *'administratively prohibited'*) through_is=out ;;
     *'connect failed'*) through_is=nothing ;;
     # Whoever has no port has no line in the list of principals either.
-    *'Permission denied'*) if has_port; then through_is=$denied_words; else through_is=out; fi ;;
+    *'Permission denied'*)
+      if has_port; then
+        : >"$verify_all/denied"
+        through_is=$denied_words
+      else
+        through_is=out
+      fi
+      ;;
     *'stdio forwarding failed'* | *'verification failed'* | *'IDENTIFICATION HAS CHANGED'* | *refused* | *'timed out'* | *closed* | *resolve*)
       through_is=$(printf '%s\n' "$through_said" | tail -n 1)
       ;;
