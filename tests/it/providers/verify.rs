@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::faults::Relay;
 use super::services::TUNNEL;
 use super::{bore, ssh};
-use crate::support::stage::Stage;
+use crate::support::stage::{SHELLS, Stage, is_shell};
 use crate::support::{root, skip};
 
 /// What `verify` said: its exit code, the verdict and what was found for each socket and each name, and everything.
@@ -105,6 +105,23 @@ fn ports(relay: &dyn Relay) {
     for node in ["one", "two", "page"] {
         said.says(node, "as planned", "answers");
     }
+    // In every shell, and from a copy of the directory, on a machine that has nothing else of the lab.
+    for shell in SHELLS.iter().filter(|shell| is_shell(shell)) {
+        stage.shell = shell.iter().map(|word| (*word).to_owned()).collect();
+        assert_eq!(verify(&stage, &[]).code, Some(0), "{shell:?}");
+    }
+    stage.shell = vec!["dash".to_owned()];
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = format!("cp -r {}/stage.publish {}", stage.folder().display(), elsewhere.path().display());
+    assert!(Command::new("sh").args(["-c", &copy]).status().unwrap().success());
+    let there = Command::new("sh")
+        .args(["stage.publish/publish.sh", "verify", "--marks", "marks"])
+        .current_dir(&elsewhere)
+        .env("HOME", elsewhere.path())
+        .env_remove("XDG_STATE_HOME")
+        .output()
+        .unwrap();
+    assert_eq!(there.status.code(), Some(0), "{}", String::from_utf8_lossy(&there.stderr));
     // The nodes have swapped their places.
     let (at_one, at_two) = (one.1, two.1);
     drop((one, two));

@@ -55,7 +55,8 @@ try_raw_port() {
   fi
   knock "$gate_host" "$raw_port"
   case $knock_is in
-    refused | 'no answer') raw_found="port $raw_port is closed" ;;
+    refused) raw_found="port $raw_port is closed" ;;
+    'no answer') raw_found="port $raw_port does not answer" ;;
     'its name'*) raw_verdict=unknown ;;
     *)
       if all_answer "$gate_host"; then

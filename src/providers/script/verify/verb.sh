@@ -110,6 +110,9 @@ verify_announce() {
   [ -z "$(client_unplanned)" ] || announce_say 'requests a name that nobody planned'
   announce_more=$(client_learns)
   [ -z "$announce_more" ] || announce_say "$announce_more"
+  if [ -n "$gate_account" ] && [ ! -r "$verify_known" ]; then
+    announce_say "does not compare the host key of the $relay_word, because $verify_known is not here (--known-hosts FILE)"
+  fi
   [ -z "$verify_cookie" ] || announce_say "as $verify_as, requests the closed pages of this lab with the cookie, which nothing else gets"
   [ -z "$verify_key" ] || announce_say "as $verify_as, logs in to $gate with the certificate, once for each port"
   say "$announce_text"
