@@ -14,13 +14,16 @@ ask() {
   [ -z "$ask_with" ] || set -- "$@" --header "@$ask_with"
   : >"$verify_folder/head"
   {
+    # A file of at most 1 MiB, whatever is sent.
+    ulimit -f 2048
     ask_code=0
-    curl "$@" --dump-header "$verify_folder/head" --url "$ask_url" </dev/null 2>"$verify_folder/why" || ask_code=$?
+    curl "$@" --dump-header "$verify_folder/head" --write-out '%{stderr}\n%{http_code}\n' --url "$ask_url" \
+      </dev/null 2>"$verify_folder/why" || ask_code=$?
     printf '%s\n' "$ask_code" >"$verify_folder/code"
   } | head -c 65536 | tr -d '\000' >"$verify_folder/body"
   ask_code=$(cat "$verify_folder/code")
-  ask_why=$(sed -n '1s/^curl: ([0-9]*) //p' "$verify_folder/why")
-  ask_status=$(tr -d '\000\r' <"$verify_folder/head" | sed -n 's/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' | tail -n 1)
+  ask_why=$(sed -n 's/^curl: ([0-9]*) //p' "$verify_folder/why" | head -n 1)
+  ask_status=$(sed -n 's/^\([1-9][0-9][0-9]\)$/\1/p' "$verify_folder/why" | tail -n 1)
   ask_location=$(header location)
 }
 
@@ -164,7 +167,7 @@ page_as_person() {
       ;;
   esac
   # The file has `NAME=VALUE`, as a browser shows it.
-  { printf 'Cookie: ' && sed -n '1p' "$verify_cookie" | tr -d '\r\n' && echo; } >"$verify_folder/cookie"
+  { printf 'Cookie: ' && sed -n '1p' <"$verify_cookie" | tr -d '\r\n' && echo; } >"$verify_folder/cookie"
   ask "$try_address" '' "$verify_folder/cookie"
   is_login=1
   [ -z "$ask_location" ] || {

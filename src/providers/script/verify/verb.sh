@@ -51,7 +51,16 @@ verify_check() {
     *@*) only "a-z0-9.@_+'-" "$verify_as" || fail '--as needs an email address' ;;
     *) fail '--as needs an email address' ;;
   esac
+  for check_file in "$verify_ca" "$verify_marks" "$verify_key" "$verify_cookie" "$verify_known"; do
+    # ssh and curl would read the rest of such a path as something else.
+    case $check_file in
+      -* | *\"* | *'
+'*) fail "the name of a file begins with a dash, or contains a quote or a line break: $check_file" ;;
+      *) ;;
+    esac
+  done
   [ -z "$verify_ca" ] || [ -r "$verify_ca" ] || fail "not readable: $verify_ca"
+  [ ! -e "$verify_marks" ] || [ -r "$verify_marks" ] || fail "not readable: $verify_marks"
   [ -z "$verify_cookie" ] || private "$verify_cookie" 'the cookie'
   if [ -n "$verify_key" ]; then
     [ -n "$gate_account" ] || fail '--key is for a gateway, where certificates count'
@@ -160,7 +169,7 @@ verify() {
     try_sockets
     try_own_ports
   } >"$verify_all/found"
-  judge_marks <"$verify_all/found" | printable >"$verify_all/rows"
+  printable <"$verify_all/found" | judge_marks >"$verify_all/rows"
   [ -z "$verify_trust" ] || write_marks
   report_rows
   record_verification
@@ -201,10 +210,12 @@ try_sockets() {
   done <"$verify_all/sockets"
   wait
   tried_now=0
-  while [ "$tried_now" -lt "$tried" ]; do
+  while IFS=$tab read -r try_name _ try_address _; do
     tried_now=$((tried_now + 1))
-    cat "$verify_all/$tried_now/found"
-  done
+    cat "$verify_all/$tried_now/found" 2>/dev/null || :
+    # Nothing is as planned because it was not tried.
+    [ -f "$verify_all/$tried_now/tried" ] || result nobody nothing 'this check ended before its time' unknown
+  done <"$verify_all/sockets"
 }
 
 # try_apart DIRECTORY: tries a socket beside others, with a directory of its own.
@@ -213,6 +224,7 @@ try_apart() {
   verify_folder=$1
   mkdir "$verify_folder"
   try_socket >"$verify_folder/found"
+  : >"$verify_folder/tried"
 }
 
 # Tries a socket as nobody, and as the person.
