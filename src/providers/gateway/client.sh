@@ -102,7 +102,8 @@ client_login_page() {
   esac
   case $1 in
     "${login_page:-none}?"*) [ -n "$login_is_own" ] || return 2 ;;
-    "$(origin "$issuer")"/*) [ -n "$login_is_own" ] || return 2 ;;
+    # The issuer did not say where its login page is.
+    "$(origin "$issuer")"/*) [ -z "$login_page" ] || return 1; return 2 ;;
     *) [ -z "$login_is_own" ] || return 2; return 1 ;;
   esac
 }

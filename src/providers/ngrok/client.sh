@@ -96,3 +96,8 @@ client_login() {
 client_login_page() {
   case $1 in https://idp.ngrok.com/*) ;; *) return 1 ;; esac
 }
+
+# Every error page of ngrok names its error (https://ngrok.com/docs/errors/).
+client_absent() {
+  grep -q 'ERR_NGROK_[0-9]' "$verify_folder/body"
+}

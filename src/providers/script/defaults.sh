@@ -94,6 +94,11 @@ client_refuses() {
   return 1
 }
 
+# Whether the answer is that of the service, which has nothing at this address.
+client_absent() {
+  return 1
+}
+
 # Prints how to ask for a name that nobody planned: the scheme, its domain and port, and the server as HOST:PORT.
 client_unplanned() { :; }
 

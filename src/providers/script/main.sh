@@ -18,6 +18,8 @@ usage: sh publish.sh COMMAND
     --trust        remember what answers now; each later verify compares with it
     --marks FILE   remember it in this file
     --ca FILE      trust the certificates of this authority
+    --known-hosts FILE
+                   compare the host key of the gateway with this file
     --json         print the result as JSON; --junit as JUnit XML
   down             close what `up` opened, and nothing else
   login            log in, if the provider has accounts

@@ -122,6 +122,12 @@ fn ports(relay: &dyn Relay) {
         .output()
         .unwrap();
     assert_eq!(there.status.code(), Some(0), "{}", String::from_utf8_lossy(&there.stderr));
+    // A check that dies proves nothing.
+    stage.stand_in("mkfifo", "exit 1\n");
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(3), "{}", said.text);
+    said.says("one", "cannot tell", "this check ended before its time");
+    fs::remove_file(stage.bin().join("mkfifo")).unwrap();
     // The nodes have swapped their places.
     let (at_one, at_two) = (one.1, two.1);
     drop((one, two));
@@ -396,6 +402,7 @@ fn a_slip_of_the_hand_is_no_verdict() {
     let cookie = stage.secret("cookie", "session=s3cret");
     let open = stage.folder().join("open-cookie");
     fs::write(&open, "session=s3cret").unwrap();
+    std::os::unix::fs::symlink("elsewhere", stage.folder().join("link")).unwrap();
     let [cookie, open] = [&cookie, &open].map(|path| path.to_str().unwrap());
     for (arguments, words) in [
         (&["--as", "a@b.com"][..], "--as needs --key FILE, --cookie FILE, or both"),
@@ -406,6 +413,9 @@ fn a_slip_of_the_hand_is_no_verdict() {
         (&["--as", "a@b.com", "--key", cookie], "--key is for a gateway"),
         (&["--as", "a@b.com", "--cookie", "/nonexistent"], "the cookie is missing"),
         (&["--ca", "/nonexistent"], "not readable: /nonexistent"),
+        (&["--marks", "home"], "not a regular file: home"),
+        (&["--trust", "--marks", "link"], "not a regular file: link"),
+        (&["--as", "a@b.com", "--cookie", "a\"b"], "contains a quote or a line break"),
         (&["--fast"], "usage: sh publish.sh verify"),
     ] {
         let output = stage.script(&[&["verify"], arguments].concat());

@@ -7,32 +7,39 @@ judge_marks() {
   marks=$verify_marks awk -F '\t' -v OFS='\t' '
     BEGIN {
       while ((getline line < ENVIRON["marks"]) > 0) {
-        if (line ~ /^#/) { since = substr(line, 3); continue }
+        if (line ~ /^#/) { since = substr(line, 3, 10); gsub(/[^0-9-]/, "", since); continue }
         split(line, field, "\t")
         known[field[1]] = field[2]
         owners[field[2]]++
         owner[field[2]] = field[1]
       }
     }
-    $7 == "-" { print; next }
-    $1 == "-" {
-      # A name that nobody planned.
-      if ($7 in owners) { $5 = "status and page of " owner[$7] " for a name that nobody planned"; $6 = "wider" }
-      print
-      next
-    }
-    !($1 in known) || known[$1] == $7 { print; next }
-    ($7 in owners) && owners[$7] == 1 && $6 == "kept" {
-      $5 = $5 ", but " owner[$7] " answers here"
-      $6 = "wider"
-      print
-      next
-    }
-    $6 == "kept" {
-      $5 = $5 ", but not as it did when it was trusted (" since "): another node, or the same one set up anew"
-      $6 = "unknown"
-    }
-    { print }'
+    { rows[NR] = $0; if ($1 != "-" && $7 != "-") now[$1] = $7 }
+    END {
+      for (i = 1; i <= NR; i++) {
+        $0 = rows[i]
+        if ($1 == "-" && $7 != "-" && ($7 in owners)) {
+          $5 = "status and page of " owner[$7] " for a name that nobody planned"
+          $6 = "wider"
+        } else if ($1 != "-" && ($1 in known) && $6 == "kept") {
+          if ($7 == "-" && $4 == "open") {
+            $5 = $5 ", but not so that it could be compared with what was trusted (" since ")"
+            $6 = "unknown"
+          } else if ($7 != "-" && $7 != known[$1]) {
+            other = owners[$7] == 1 ? owner[$7] : ""
+            # Keys are of one node only. Words may be those of a version that both have by now, unless the other one has changed too.
+            if (other != "" && ($7 ~ /^(ssh|certificate) / || ((other in now) && now[other] != $7))) {
+              $5 = $5 ", but " other " answers here"
+              $6 = "wider"
+            } else {
+              $5 = $5 ", but not as it did when it was trusted (" since "): another node, or the same one set up anew"
+              $6 = "unknown"
+            }
+          }
+        }
+        print
+      }
+    }'
 }
 
 # Remembers the marks of what is as planned; what did not answer keeps its own.

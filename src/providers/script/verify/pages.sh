@@ -8,7 +8,7 @@ ask() {
   ask_name=${1#*://}
   ask_name=${ask_name%%[:/]*}
   # No settings of the user, no other protocol, no redirect.
-  set -- -q --silent --show-error --http1.1 --proto =http,https --connect-timeout 5 --max-time 10 --user-agent 'publish-plan verify'
+  set -- -q --silent --show-error --http1.1 --proto =http,https --suppress-connect-headers --connect-timeout 5 --max-time 10 --user-agent 'publish-plan verify'
   [ -z "$verify_ca" ] || set -- "$@" --cacert "$verify_ca"
   [ -z "$ask_to" ] || set -- "$@" --insecure --connect-to "::$ask_to"
   [ -z "$ask_with" ] || set -- "$@" --header "@$ask_with"
@@ -24,7 +24,9 @@ ask() {
   ask_code=$(cat "$verify_folder/code")
   ask_why=$(sed -n 's/^curl: ([0-9]*) //p' "$verify_folder/why" | head -n 1)
   ask_status=$(sed -n 's/^\([1-9][0-9][0-9]\)$/\1/p' "$verify_folder/why" | tail -n 1)
-  ask_location=$(header location)
+  # Refused, or never answered by the page itself.
+  case $ask_code in 0 | 18 | 23 | 28 | 56 | 63) ;; *) ask_status='' ;; esac
+  case $ask_status in 3??) ask_location=$(header location) ;; *) ask_location='' ;; esac
 }
 
 # The body without the hostname, which a server may repeat.
@@ -35,7 +37,10 @@ plain_body() {
 # header NAME: its last value in the answer.
 header() {
   tr -d '\000\r\t' <"$verify_folder/head" | LC_ALL=C awk -v name="$1:" '
-    index(tolower($0), name) == 1 { value = substr($0, length(name) + 1); sub(/^ */, "", value) }
+    # Of the last answer, not of those before it, and nothing after its headers.
+    /^HTTP\// { value = ""; is_on = 1; next }
+    $0 == "" { is_on = 0 }
+    is_on && index(tolower($0), name) == 1 { value = substr($0, length(name) + 1); sub(/^ */, "", value) }
     END { print value }'
 }
 
@@ -55,7 +60,8 @@ try_unplanned() {
   case $ask_status in
     '')
       # Refused, or no certificate for it.
-      case $ask_code in 7 | 35) unplanned_verdict=kept ;; *) unplanned_verdict=unknown ;; esac
+      unplanned_verdict=unknown
+      if is_refused_at "$try_address" "${unplanned##* }" || [ "$ask_code" = 35 ]; then unplanned_verdict=kept; fi
       result nobody nothing "nothing answers: $ask_why" "$unplanned_verdict"
       ;;
     401 | 403 | 404 | 410 | 421) result nobody nothing "status $ask_status" kept ;;
@@ -63,6 +69,21 @@ try_unplanned() {
     3??) result nobody nothing "status $ask_status, a redirect to $ask_location" unknown ;;
     *) result nobody nothing "status $ask_status" unknown ;;
   esac
+}
+
+# is_refused_at URL [HOST:PORT]: whether nothing was asked for because the connection was refused. Curl has one code for all that can fail.
+is_refused_at() {
+  [ "$ask_code" = 7 ] || return 1
+  refused_place=${2:-${1#*://}}
+  refused_place=${refused_place%%/*}
+  case $1:$refused_place in *:*:*[0-9]) ;; https:*) refused_place=$refused_place:443 ;; *) refused_place=$refused_place:80 ;; esac
+  knock "${refused_place%:*}" "${refused_place##*:}"
+  [ "$knock_is" = refused ]
+}
+
+# Whether something answers for every name, so that an answer is no proof of a page.
+all_names_answer() {
+  case $unplanned_status in [23]??) return 0 ;; *) return 1 ;; esac
 }
 
 # Whether the page is what a name gets that the server does not know.
@@ -96,8 +117,10 @@ page_open() {
     *:0) result nobody open 'asks for a login' narrower ;;
     502:* | 503:* | 504:* | 530:*) result nobody open "status $ask_status: the door answers, but nothing behind it" unknown ;;
     *)
-      if is_unplanned; then
+      if is_unplanned || all_names_answer; then
         result nobody open "$unplanned_words" unknown
+      elif client_absent; then
+        result nobody open "status $ask_status: the service has nothing there" unknown
       else
         result nobody open "answers: status $ask_status" kept "$(page_mark)"
       fi
@@ -108,8 +131,7 @@ page_open() {
 page_closed() {
   case $ask_status:$is_login in
     :*)
-      # Curl has no other code if a connection is refused.
-      if [ "$ask_code" = 7 ]; then
+      if is_refused_at "$try_address"; then
         page_result 'connection refused' kept
       else
         page_result "nothing answers: $ask_why" unknown
@@ -118,11 +140,15 @@ page_closed() {
     *:0) page_result "asks for a login at $(origin "$ask_location")" kept ;;
     *:2) page_result "redirects to $(origin "$ask_location"), which cannot be told to be the login of the plan" unknown ;;
     *)
-      if is_unplanned; then
+      if is_unplanned || all_names_answer; then
         page_result "$unplanned_words" unknown
+        return
+      elif client_absent; then
+        page_result "status $ask_status: the service has nothing there" unknown
         return
       fi
       case $ask_status in
+        400 | 408 | 413 | 414 | 421 | 429 | 431) page_result "status $ask_status in place of a login" unknown ;;
         401 | 403)
           if client_refuses; then
             page_result "refuses: status $ask_status" kept
@@ -169,6 +195,7 @@ page_as_person() {
   # The file has `NAME=VALUE`, as a browser shows it.
   { printf 'Cookie: ' && sed -n '1p' <"$verify_cookie" | tr -d '\r\n' && echo; } >"$verify_folder/cookie"
   ask "$try_address" '' "$verify_folder/cookie"
+  rm -f "$verify_folder/cookie"
   is_login=1
   [ -z "$ask_location" ] || {
     is_login=0
@@ -181,9 +208,9 @@ person_page() {
   case $ask_status:$is_login in
     :*) person_found="nothing answers: $ask_why" person_verdict=unknown ;;
     *:0) person_found='asks for a login, so the cookie is not accepted: log in again' person_verdict=unknown ;;
-    500:*) person_found="status $ask_status" person_verdict=unknown ;;
+    400:* | 408:* | 413:* | 414:* | 421:* | 429:* | 431:* | 500:*) person_found="status $ask_status" person_verdict=unknown ;;
     *)
-      if is_unplanned; then
+      if is_unplanned || all_names_answer || client_absent; then
         person_found=$unplanned_words person_verdict=unknown
       elif client_refuses; then
         person_found="refused: status $ask_status"

@@ -4,7 +4,8 @@
 # without a word), `refused`, `no answer`, or why there is none. What was said is in $verify_folder/said.
 knock() {
   [ -p "$verify_folder/pipe" ] || mkfifo "$verify_folder/pipe"
-  curl -q --silent --show-error --noproxy '*' --max-time 3 --write-out '%{stderr}%{time_connect}\n' --url "telnet://$1:$2" \
+  case $1 in \[*) knock_host=$1 ;; *:*) knock_host="[$1]" ;; *) knock_host=$1 ;; esac
+  LC_ALL=C curl -q --silent --show-error --verbose --noproxy '*' --max-time 3 --write-out '%{stderr}\n%{time_connect}\n' --url "telnet://$knock_host:$2" \
     </dev/null >"$verify_folder/pipe" 2>"$verify_folder/why" &
   knock_curl=$!
   # The first words are enough.
@@ -18,10 +19,11 @@ knock() {
   knock_code=0
   wait "$knock_curl" || knock_code=$?
   knock_time=$(tail -n 1 "$verify_folder/why" | tr -d '0.\n')
-  case $knock_code:$knock_time in
-    6:) knock_is='its name cannot be resolved' ;;
-    7:) knock_is=refused ;;
-    *:) knock_is='no answer' ;;
+  case $knock_code:$knock_time:$(cat "$verify_folder/why") in
+    7::*'Connection refused'*) knock_is=refused ;;
+    28::*'Resolving timed out'*) knock_is='its name cannot be resolved' ;;
+    28::*) knock_is='no answer' ;;
+    *::*) knock_is=$(sed -n 's/^curl: ([0-9]*) //p' "$verify_folder/why" | head -n 1) ;;
     0:* | 56:*) knock_is='hung up' ;;
     *) knock_is=open ;;
   esac
@@ -57,8 +59,7 @@ try_raw_port() {
   case $knock_is in
     refused) raw_found="port $raw_port is closed" ;;
     'no answer') raw_found="port $raw_port does not answer" ;;
-    'its name'*) raw_verdict=unknown ;;
-    *)
+    open | 'hung up')
       if all_answer "$gate_host"; then
         raw_found="every port of $gate_host answers: something in between does" raw_verdict=unknown
       elif is_here "$gate_host"; then
@@ -67,6 +68,7 @@ try_raw_port() {
         raw_found="port $raw_port of $gate_host answers anyone, past the acl" raw_verdict=wider
       fi
       ;;
+    *) raw_found="port $raw_port: $knock_is" raw_verdict=unknown ;;
   esac
 }
 
@@ -91,6 +93,7 @@ port_as_nobody() {
         open_mark=$(port_mark)
         case $try_type:$open_mark in
           # A relay that tells sockets apart by their names in TLS listens in any case.
+          http:-) result nobody open 'the port is open, but no page answers' unknown ;;
           tls:- | https:-) result nobody open 'the port is open, but nothing there speaks TLS or says anything (or openssl is missing)' unknown ;;
           *) result nobody open answers kept "$open_mark" ;;
         esac
@@ -100,7 +103,8 @@ port_as_nobody() {
     'hung up:open') result nobody open 'the port is open, but nothing behind it answers' unknown ;;
     'hung up:'*) result nobody closed 'the port is open to anyone' wider ;;
     *:open) result nobody open "nothing listens there ($knock_is)" unknown ;;
-    *) result nobody closed "$knock_is" kept ;;
+    refused:* | 'no answer:'*) result nobody closed "$knock_is" kept ;;
+    *) result nobody closed "$knock_is" unknown ;;
   esac
 }
 
@@ -111,7 +115,7 @@ port_mark() {
     *:tls | *:https) certificate_mark ;;
     *:http)
       ask "http://$port_host:$port_number/"
-      page_mark
+      if [ -n "$ask_status" ]; then page_mark; else echo -; fi
       ;;
     :*) echo - ;;
     *) words_mark ;;
@@ -154,7 +158,7 @@ gate() {
     set -- -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "$@"
   fi
   limited 15 ssh -F /dev/null -o GlobalKnownHostsFile=/dev/null -o BatchMode=yes -o IdentityAgent=none -o IdentitiesOnly=yes \
-    -o ConnectTimeout=8 -o ControlPath=none -o LogLevel=INFO -p "$gate_port" "$@" "$gate_account@$gate_host" </dev/null
+    -o ConnectTimeout=8 -o ControlPath=none -o LogLevel=VERBOSE -p "$gate_port" "$@" "$gate_account@$gate_host" </dev/null
 }
 
 # Asks the sshd once, without a key. Sets sshd_found and sshd_verdict.
@@ -173,8 +177,8 @@ try_sshd() {
   sshd_said=$(gate -o PubkeyAuthentication=no -o PreferredAuthentications=none -W "127.0.0.1:$sshd_port" 2>&1 >/dev/null) || sshd_code=$?
   case $sshd_code:$sshd_said in
     *'Host key verification failed'* | *'IDENTIFICATION HAS CHANGED'*) sshd_found="the $relay_word's host key is not the one in $verify_known" ;;
-    *'Permission denied'*) sshd_found='refused without a certificate' sshd_verdict=kept ;;
-    0:* | *'open failed'*) sshd_found='lets anyone in, without a certificate' sshd_verdict=wider ;;
+    0:* | *'Authenticated to '* | *'open failed'*) sshd_found='lets anyone in, without a certificate' sshd_verdict=wider ;;
+    *"@$gate_host: Permission denied ("*) sshd_found='refused without a certificate' sshd_verdict=kept ;;
     *) sshd_found="$gate_host:$gate_port: $(printf '%s\n' "$sshd_said" | tail -n 1)" ;;
   esac
 }
@@ -193,37 +197,21 @@ through() {
     return
   fi
   through_said=$({ gate -i "$verify_key" -W "127.0.0.1:$1" | head -c 4096 >"$verify_folder/said"; } 2>&1) || :
+  # Nobody is in without a proof, and nobody is out without one: a certificate that the sshd does not know at all says nothing.
   case $through_said in
-    *'administratively prohibited'*) through_is=out ;;
-    *'connect failed'*) through_is=nothing ;;
-    # Whoever has no port has no line in the list of principals either.
-    *'Permission denied'*)
-      if has_port; then
-        : >"$verify_all/denied"
-        through_is=$denied_words
-      else
-        through_is=out
-      fi
+    *'Authenticated to '*'open failed: administratively prohibited'*) through_is=out ;;
+    *'Authenticated to '*'open failed: connect failed'*) through_is=nothing ;;
+    *'Authenticated to '*'open failed'*) through_is=$(printf '%s\n' "$through_said" | grep 'open failed' | tail -n 1) ;;
+    *'Authenticated to '*) through_is=in ;;
+    *"@$gate_host: Permission denied ("*)
+      : >"$verify_all/denied"
+      through_is=$denied_words
       ;;
-    *'stdio forwarding failed'* | *'verification failed'* | *'IDENTIFICATION HAS CHANGED'* | *refused* | *'timed out'* | *closed* | *resolve*)
-      through_is=$(printf '%s\n' "$through_said" | tail -n 1)
-      ;;
-    *) through_is=in ;;
+    *) through_is="not let in: $(printf '%s\n' "$through_said" | tail -n 1)" ;;
   esac
 }
 
-denied_words='the certificate is not accepted: expired, revoked, of another gateway, or its line there is not valid'
-
-# Whether the person may use a port behind the sshd, by the plan.
-has_port() {
-  acls | items="$verify_as @${verify_as#*@}" awk -F '\t' '
-    FILENAME == ARGV[1] { if ($3 ~ /^ssh:/) is_port[$1]; next }
-    $1 in is_port {
-      split(ENVIRON["items"], item, " ")
-      for (i in item) if (index(" " $2 " ", " " item[i] " ")) found = 1
-    }
-    END { exit !found }' "$verify_all/sockets" -
-}
+denied_words='the certificate is not accepted, because the gateway names this person for no port, or because it is of another gateway, or revoked'
 
 # A socket behind the sshd, as the person with the certificate.
 sshd_as_person() {
@@ -298,7 +286,7 @@ try_own_ports() {
     try_address="ssh:$own_port"
     through "$own_port"
     case $through_is in
-      out) result "$verify_as" out 'refused' kept ;;
+      out) result "$verify_as" out "port $own_port of the $relay_word: refused" kept ;;
       in | nothing) result "$verify_as" out "reaches port $own_port of the $relay_word, which no entry opens" wider ;;
       *) result "$verify_as" out "$through_is" unknown ;;
     esac

@@ -105,6 +105,7 @@ $summary_wider"
 last_verification() {
   [ -r "$verified/last" ] || return 0
   IFS=$tab read -r last_at last_as last_verdict last_wider <"$verified/last" || return 0
+  case $last_at$last_wider in '' | *[!0-9]*) return 0 ;; *) ;; esac
   last_age=$((($(date +%s) - last_at) / 60))
   if [ "$last_age" -ge 2880 ]; then
     last_age="$((last_age / 1440)) days"

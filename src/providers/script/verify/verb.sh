@@ -39,7 +39,9 @@ verify_usage='verify [--as ADDRESS [--key FILE] [--cookie FILE]] [--trust] [--ma
 
 # Stops if something is missing that `verify` needs.
 verify_check() {
-  need curl
+  for check_program in curl awk od dd mkfifo sort cmp; do
+    need "$check_program"
+  done
   case $verify_as:$verify_key$verify_cookie in
     ?*:) fail '--as needs --key FILE, --cookie FILE, or both' ;;
     :?*) fail '--key and --cookie need --as ADDRESS' ;;
@@ -60,6 +62,10 @@ verify_check() {
     esac
   done
   [ -z "$verify_ca" ] || [ -r "$verify_ca" ] || fail "not readable: $verify_ca"
+  # What is remembered comes from nodes, so it goes into a file of its own and through no link.
+  if [ -h "$verify_marks" ] || { [ -e "$verify_marks" ] && [ ! -f "$verify_marks" ]; }; then
+    fail "not a regular file: $verify_marks"
+  fi
   [ ! -e "$verify_marks" ] || [ -r "$verify_marks" ] || fail "not readable: $verify_marks"
   [ -z "$verify_cookie" ] || private "$verify_cookie" 'the cookie'
   if [ -n "$verify_key" ]; then
@@ -76,15 +82,20 @@ check_certificate() {
   certificate=$(ssh-keygen -L -f "$verify_key-cert.pub" 2>/dev/null) || fail "not a certificate: $verify_key-cert.pub"
   printf '%s\n' "$certificate" | tr -d ' ' | grep -qxF -e "$verify_as" ||
     fail "the certificate is not for $verify_as: $verify_key-cert.pub"
-  certificate_ends=$(printf '%s\n' "$certificate" | sed -n 's/.*Valid: .*to \([0-9T:-]*\).*/\1/p')
-  case $certificate_ends in
-    '') ;;
-    *)
-      # The same form, in the same time zone.
-      [ "$(printf '%s\n%s\n' "$certificate_ends" "$(date +%Y-%m-%dT%H:%M:%S)" | sort | head -n 1)" != "$certificate_ends" ] ||
-        fail "the certificate expired at $certificate_ends: $verify_key-cert.pub"
-      ;;
-  esac
+  ssh-keygen -y -P '' -f "$verify_key" >/dev/null 2>&1 </dev/null ||
+    fail "the key has a passphrase, which nobody is asked for here, or cannot be read: $verify_key"
+  # `from A to B`, `before B`, `after A`, or `forever`, in the form and the time zone of `date`.
+  certificate_valid=$(printf '%s\n' "$certificate" | sed -n 's/^ *Valid: //p')
+  certificate_now=$(date +%Y-%m-%dT%H:%M:%S)
+  certificate_from=$(printf '%s\n' "$certificate_valid" | sed -n -e 's/^from \([^ ]*\).*/\1/p' -e 's/^after \([^ ]*\).*/\1/p')
+  certificate_to=$(printf '%s\n' "$certificate_valid" | sed -n -e 's/^from .* to \([^ ]*\).*/\1/p' -e 's/^before \([^ ]*\).*/\1/p')
+  ! is_before "$certificate_to" "$certificate_now" || fail "the certificate expired at $certificate_to: $verify_key-cert.pub"
+  ! is_before "$certificate_now" "$certificate_from" || fail "the certificate is not valid before $certificate_from: $verify_key-cert.pub"
+}
+
+# is_before TIME TIME: whether the first is earlier; not if one is empty.
+is_before() {
+  [ -n "$1" ] && [ -n "$2" ] && [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | LC_ALL=C sort | head -n 1)" = "$1" ]
 }
 
 # The sockets, with the addresses that the client reports if it runs here: name, type, address, whether visitors
@@ -141,6 +152,7 @@ counted() {
 # Leaves nothing, and no exit code that means something else.
 verify_ended() {
   ended_code=$?
+  trap '' HUP INT TERM
   rm -rf "$verify_all"
   [ -n "$verify_code" ] || [ "$ended_code" != 1 ] || ended_code=2
   exit "$ended_code"
@@ -159,7 +171,7 @@ verify() {
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  (same_sources) || say 'so this verifies the plan as it was compiled'
+  same_sources
   verify_sockets >"$verify_all/sockets"
   verify_announce
   client_learn
@@ -170,9 +182,14 @@ verify() {
     try_own_ports
   } >"$verify_all/found"
   printable <"$verify_all/found" | judge_marks >"$verify_all/rows"
-  [ -z "$verify_trust" ] || write_marks
+  # No row is no proof.
+  verify_rows=$(($(wc -l <"$verify_all/rows")))
+  if [ "$verify_rows" != "$(($(wc -l <"$verify_all/found")))" ] || [ "$verify_rows" -lt "$tried" ]; then
+    fail 'the results are incomplete'
+  fi
   report_rows
   record_verification
+  [ -z "$verify_trust" ] || write_marks
   case $(verdict_of_all) in
     kept) verify_code=0 ;;
     wider) verify_code=1 ;;
@@ -183,7 +200,7 @@ verify() {
 
 # result AS PLAN FOUND VERDICT [MARK]: the row of a check of the socket.
 result() {
-  row "$try_name" "$try_address" "$1" "$2" "$(printf '%s' "$3" | tr '\t\r\n' '   ' | sed 's/ *$//')" "$4" "${5:--}"
+  row "$try_name" "$try_address" "$1" "$2" "$(printf '%s' "$3" | tr '\t\r\n' '   ' | cut -c 1-300 | sed 's/ *$//')" "$4" "${5:--}"
 }
 
 # worse VERDICT VERDICT: the one that matters more.
