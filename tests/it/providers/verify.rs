@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::faults::Relay;
 use super::services::TUNNEL;
+use super::ssh::keygen;
 use super::{bore, ssh};
 use crate::support::stage::{SHELLS, Stage, is_shell};
 use crate::support::{root, skip};
@@ -141,6 +142,12 @@ fn ports(relay: &dyn Relay) {
     let status = String::from_utf8_lossy(&status.stderr);
     assert!(status.contains("2 checks wider than planned"), "{status}");
     drop(swapped);
+    // One has what is another's version too, which is no proof that it is the other.
+    let both = (Speaker::new("127.0.0.2", at_one, "two"), Speaker::new("127.0.0.3", at_two, "two"));
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(3), "{}", said.text);
+    said.says("one", "cannot tell", "not as it did when it was trusted");
+    drop(both);
     // One is another now, and one does not answer.
     let _another = Speaker::new("127.0.0.2", at_one, "somebody");
     let said = verify(&stage, &[]);
@@ -221,7 +228,7 @@ impl Doors {
         let curl =
             String::from_utf8(Command::new("sh").args(["-c", "command -v curl"]).output().unwrap().stdout).unwrap();
         let more = format!("--connect-to ::127.0.0.1:{} --cacert {pair}", port.trim());
-        stage.stand_in("curl", &format!("printf '%s\\n' \"$*\" >>\"$LOG\"\nexec {} -q {more} \"$@\"\n", curl.trim()));
+        stage.stand_in("curl", &format!("printf '%s\\n' \"$*\" >>\"$LOG\"\ncase \"$*\" in *telnet://*) exec {0} \"$@\" ;; esac\nexec {0} -q {more} \"$@\"\n", curl.trim()));
         Self { server }
     }
 }
@@ -424,6 +431,18 @@ fn a_slip_of_the_hand_is_no_verdict() {
         assert!(said.contains(words), "{arguments:?}: {said}");
         assert!(!said.contains("s3cret"), "{said}");
     }
+    // Files of the lab that are out of date, or not its own.
+    let (topology, runtime) = (stage.folder().join("stage.clab.yml"), stage.folder().join("stage.publish/runtime.sh"));
+    for (path, words) in
+        [(&topology, "changed after this was compiled"), (&runtime, "is not the one that this file was compiled with")]
+    {
+        let text = fs::read_to_string(path).unwrap();
+        fs::write(path, format!("{text}# another\n")).unwrap();
+        let output = stage.script(&["verify"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains(words), "{said}");
+        fs::write(path, text).unwrap();
+    }
 }
 
 /// By the name of the lab: only files are run that this program would write now.
@@ -466,4 +485,179 @@ fn a_strangers_script_verifies_nothing() {
     fs::write(&topology, text.replace("http/80", "http/99999")).unwrap();
     assert_eq!(verify(&[]).0, Some(2));
     assert!(!stage.folder().join("stolen").exists());
+}
+
+/// A gateway whose pages are stood in for by [`Doors`] and whose sshd by a program: page `web`, port `leaf`, both for alice.
+fn gateway() -> Stage {
+    let mut stage = Stage::new();
+    stage.known_node("web", "127.0.0.2", 80, "http");
+    stage.known_node("leaf", "127.0.0.3", 22, "tcp");
+    keygen(&stage.home().join("tunnel"));
+    // Nothing listens there.
+    fs::write(stage.home().join("known"), "127.9.9.8 ssh-ed25519 AAAA\n").unwrap();
+    let given = ["--relay", "127.9.9.8", "--domain", "lab.example.net", "--issuer", "https://login.example.net"];
+    let more =
+        ["--client-id", "c", "--acme-email", "a@example.net", "--identity", "~/tunnel", "--known-hosts", "~/known"];
+    stage.compile("gateway", "/alice@nokia.com", &[&given[..], &more].concat());
+    stage
+}
+
+const OWN: &str = "client_id=c&redirect_uri=https%3A%2F%2Fauth.lab.example.net%2F.publish-plan%2Foidc&state=x";
+const REFUSES: &str = "echo 'clab-stage-visitors@127.9.9.8: Permission denied (publickey).' >&2; exit 255\n";
+
+/// The pages of a gateway: that of `web`, and what its issuer says of itself.
+fn web(answer: &Value) -> Value {
+    let metadata =
+        "{\"issuer\":\"https://login.example.net\",\"authorization_endpoint\":\"https://login.example.net/auth\"}";
+    serde_json::json!({ "web-80.lab.example.net": answer, "login.example.net": [200, "", metadata], "*": [403, "", "no"] })
+}
+
+#[test]
+fn a_page_is_closed_by_its_own_login_only() {
+    if !has_tools() {
+        return;
+    }
+    let stage = gateway();
+    stage.stand_in("ssh", REFUSES);
+    let login = |path: &str, query: &str| format!("https://login.example.net{path}?{query}");
+    for (answer, verdict, found) in [
+        (
+            serde_json::json!([302, login("/auth", OWN), ""]),
+            "as planned",
+            "asks for a login at https://login.example.net",
+        ),
+        // The node's own login at the same issuer, another path of it, and another issuer.
+        (
+            serde_json::json!([302, login("/auth", "client_id=grafana&redirect_uri=x"), ""]),
+            "cannot tell",
+            "cannot be told",
+        ),
+        (serde_json::json!([302, login("/logout", OWN), ""]), "wider", "a redirect to"),
+        (
+            serde_json::json!([302, format!("https://evil.example.org/auth?{OWN}"), ""]),
+            "cannot tell",
+            "evil.example.org",
+        ),
+        // A page is no redirect, whatever it says.
+        (serde_json::json!([200, login("/auth", OWN), "the node"]), "wider", "status 200"),
+        (serde_json::json!([502, login("/auth", OWN), ""]), "cannot tell", "status 502"),
+        (serde_json::json!([404, "", "the node"]), "wider", "status 404"),
+        (serde_json::json!([400, "", ""]), "cannot tell", "status 400"),
+        (serde_json::json!([403, "", "no"]), "cannot tell", "answers like a name that nobody planned"),
+    ] {
+        let _doors = Doors::open(&stage, "https", &web(&answer));
+        let said = verify(&stage, &[]);
+        said.says("web", verdict, found);
+        said.says("leaf", "as planned", "refused without a certificate");
+        let code = match verdict {
+            "as planned" => 0,
+            "wider" => 1,
+            _ => 3,
+        };
+        assert_eq!(said.code, Some(code), "{}", said.text);
+    }
+    // Everybody gets a page for every name.
+    let all = serde_json::json!({ "*": [200, "", "a proxy"], "login.example.net": [200, "", "a proxy"] });
+    let _doors = Doors::open(&stage, "https", &all);
+    let said = verify(&stage, &[]);
+    said.says("web", "cannot tell", "answers like a name that nobody planned");
+    assert_eq!(said.code, Some(3), "{}", said.text);
+}
+
+#[test]
+fn nobody_is_in_or_out_without_a_proof() {
+    if !has_tools() {
+        return;
+    }
+    let stage = gateway();
+    let _doors = Doors::open(
+        &stage,
+        "https",
+        &web(&serde_json::json!([302, format!("https://login.example.net/auth?{OWN}"), ""])),
+    );
+    let (authority, key) = (stage.home().join("authority"), stage.home().join("key"));
+    keygen(&authority);
+    keygen(&key);
+    let certify = |person: &str, valid: &str| {
+        let arguments = ["-q", "-s", authority.to_str().unwrap(), "-I", person, "-n", person, "-V", valid];
+        let signed = Command::new("ssh-keygen").args(arguments).arg(key.with_extension("pub")).status().unwrap();
+        assert!(signed.success());
+    };
+    let asked = |person: &str, sshd: &str| {
+        stage.stand_in("ssh", sshd);
+        verify(&stage, &["--as", person, "--key", key.to_str().unwrap()])
+    };
+    let authenticated = "echo 'Authenticated to 127.9.9.8 ([127.9.9.8]:22) using \"publickey\".' >&2\n";
+    let nobody = format!("case \"$*\" in *PubkeyAuthentication=no*) {} ;; esac\n", REFUSES.trim());
+    for (person, own, verdict, found) in [
+        ("alice@nokia.com", format!("{authenticated}echo hello"), "as planned", "gets in"),
+        ("bob@nokia.com", format!("{authenticated}echo hello"), "wider", "gets in"),
+        (
+            "bob@nokia.com",
+            format!(
+                "{authenticated}echo 'channel 0: open failed: administratively prohibited: open failed' >&2; exit 255"
+            ),
+            "as planned",
+            "refused",
+        ),
+        // No proof of anything.
+        (
+            "alice@nokia.com",
+            "echo 'kex_exchange_identification: read: Connection reset by peer' >&2; exit 255".to_owned(),
+            "cannot tell",
+            "Connection reset",
+        ),
+        (
+            "bob@nokia.com",
+            "echo 'Not allowed at this time' >&2; exit 255".to_owned(),
+            "cannot tell",
+            "Not allowed at this time",
+        ),
+        ("alice@nokia.com", "exit 124".to_owned(), "cannot tell", "not let in"),
+        ("bob@nokia.com", REFUSES.to_owned(), "cannot tell", "the certificate is not accepted"),
+        // A banner is no answer.
+        (
+            "bob@nokia.com",
+            format!("echo 'Permission denied (to strangers)' >&2\n{authenticated}echo hello"),
+            "wider",
+            "gets in",
+        ),
+    ] {
+        certify(person, "-5m:+1h");
+        let said = asked(person, &format!("{nobody}{own}\n"));
+        let checks: Vec<_> = said.checks.iter().filter(|(socket, ..)| socket.contains("-leaf-")).collect();
+        assert!(checks.iter().any(|(_, is, said)| is == verdict && said.contains(found)), "{person} {own}: {checks:?}");
+        assert_eq!(checks[0].1, "as planned", "nobody is refused: {checks:?}");
+    }
+    // In without a certificate.
+    let said = asked("bob@nokia.com", &format!("{authenticated}exec sleep 0\n"));
+    said.says("leaf", "wider", "lets anyone in, without a certificate");
+    // What is no certificate of now.
+    for (valid, words) in [
+        ("-2h:-1h", "the certificate expired at"),
+        ("always:20200101", "the certificate expired at"),
+        ("+1h:+2h", "is not valid before"),
+    ] {
+        certify("bob@nokia.com", valid);
+        let output = stage.script(&["verify", "--as", "bob@nokia.com", "--key", key.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains(words), "{valid}: {said}");
+    }
+}
+
+/// What cannot be reached from here is closed to this machine, not to everybody.
+#[test]
+fn a_machine_without_a_network_proves_nothing() {
+    let stage = gateway();
+    stage.stand_in("ssh", "echo 'ssh: connect to host 127.9.9.8 port 22: Network is unreachable' >&2; exit 255\n");
+    for (code, reason) in [
+        (7, "connect to 127.9.9.8 failed: Network is unreachable"),
+        (28, "Resolving timed out after 3000 milliseconds"),
+    ] {
+        let curl = format!("printf '* {reason}\\ncurl: ({code}) {reason}\\n\\n0.000000\\n' >&2\nexit {code}\n");
+        stage.stand_in("curl", &curl);
+        let said = verify(&stage, &[]);
+        assert_eq!(said.code, Some(3), "{}", said.text);
+        assert!(said.checks.iter().all(|(_, verdict, _)| verdict == "cannot tell"), "{}", said.text);
+    }
 }
