@@ -92,7 +92,7 @@ client_login() {
   cloudflared tunnel login
 }
 
-# For `verify`: Access redirects whoever has no token to the login of its team, with the tag of the application as `kid`
+# For `verify`: Access redirects anyone without a token to the login of its team, with the tag of the application as `kid`
 # (cloudflared, carrier/carrier.go, IsAccessResponse; token/token.go, GetAppInfo). A request that gets past Access without a token gets 403
 # and no page from cloudflared itself (ingress/middleware/jwtvalidator.go).
 client_door() {

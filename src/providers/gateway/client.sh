@@ -70,7 +70,7 @@ client_login() {
   say "the gateway accepts the key $identity once its administrator has run install.sh from the directory gateway (see gateway/gateway.md)"
 }
 
-# For `verify`: Apache redirects whoever has no session to the login page of the issuer, with its own client id and its own address to come
+# For `verify`: Apache redirects anyone without a session to the login page of the issuer, with its own client id and its own address to come
 # back to, before the node is asked (mod_auth_openidc 2.4.12.3, observed).
 client_door() {
   case $2 in ssh:*) echo sshd ;; *) door_at "$2" ;; esac

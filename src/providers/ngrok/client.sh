@@ -91,7 +91,7 @@ client_login() {
   say 'ngrok uses authtokens: create one at https://dashboard.ngrok.com, save it in a file with mode 600, and compile with --secret FILE'
 }
 
-# For `verify`: ngrok sends whoever has no session to its own login (https://ngrok.com/docs/http/oauth/: the callback of every identity
+# For `verify`: ngrok sends anyone without a session to its own login (https://ngrok.com/docs/http/oauth/: the callback of every identity
 # provider is https://idp.ngrok.com/oauth2/callback).
 client_login_page() {
   case $1 in https://idp.ngrok.com/*) ;; *) return 1 ;; esac

@@ -91,6 +91,11 @@ pasted() {
   fi
 }
 
+# no_tokens PATH: the path with % escaped, so that ssh does not expand %h and other tokens.
+no_tokens() {
+  printf '%s\n' "$1" | sed 's/%/%%/g'
+}
+
 # private FILE WHAT: stops unless the file exists, no other user can read or write it, and Git does not track it.
 private() {
   [ -e "$1" ] || fail "$2 is missing: $1"

@@ -99,7 +99,7 @@ client_absent() {
   return 1
 }
 
-# Prints how to ask for a name that nobody planned: the scheme, its domain and port, and the server as HOST:PORT.
+# Prints how to ask for a name that is not in the plan: the scheme, its domain and port, and the server as HOST:PORT.
 client_unplanned() { :; }
 
 # Prints the ports of the relay behind closed sockets, where only the relay itself should reach them: socket, port.

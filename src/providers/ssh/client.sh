@@ -86,11 +86,6 @@ client_settings() {
   sed -e '/^ *#/d' -e '/^ *RemoteForward /d' "$here/relay.ssh_config"
 }
 
-# no_tokens PATH: the path with % escaped, so that ssh does not expand %h and other tokens.
-no_tokens() {
-  printf '%s\n' "$1" | sed 's/%/%%/g'
-}
-
 clients_prepare() {
   controls=$(control) controls_count=0
   rm -f "$controls"/client.* "$controls"/started.*

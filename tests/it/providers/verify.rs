@@ -52,7 +52,7 @@ impl Said {
     }
 }
 
-/// A service that says its name to whoever connects.
+/// A service that says its name to anyone who connects.
 struct Speaker(Arc<AtomicBool>, u16);
 
 impl Speaker {
@@ -378,7 +378,7 @@ fn a_page_of_frp_is_there_or_is_not() {
     assert_eq!(said.code, Some(3), "{}", said.text);
     said.says("-", "as planned", "status 404");
     said.says("a", "as planned", "answers: status 200");
-    said.says("b", "cannot tell", "answers like a name that nobody planned");
+    said.says("b", "cannot tell", "answers like a name that is not in the plan");
 }
 
 #[test]
@@ -543,7 +543,7 @@ fn a_page_is_closed_by_its_own_login_only() {
         (serde_json::json!([502, login("/auth", OWN), ""]), "cannot tell", "status 502"),
         (serde_json::json!([404, "", "the node"]), "wider", "status 404"),
         (serde_json::json!([400, "", ""]), "cannot tell", "status 400"),
-        (serde_json::json!([403, "", "no"]), "cannot tell", "answers like a name that nobody planned"),
+        (serde_json::json!([403, "", "no"]), "cannot tell", "answers like a name that is not in the plan"),
     ] {
         let _doors = Doors::open(&stage, "https", &web(&answer));
         let said = verify(&stage, &[]);
@@ -560,7 +560,7 @@ fn a_page_is_closed_by_its_own_login_only() {
     let all = serde_json::json!({ "*": [200, "", "a proxy"], "login.example.net": [200, "", "a proxy"] });
     let _doors = Doors::open(&stage, "https", &all);
     let said = verify(&stage, &[]);
-    said.says("web", "cannot tell", "answers like a name that nobody planned");
+    said.says("web", "cannot tell", "answers like a name that is not in the plan");
     assert_eq!(said.code, Some(3), "{}", said.text);
 }
 

@@ -19,7 +19,7 @@ judge_marks() {
       for (i = 1; i <= NR; i++) {
         $0 = rows[i]
         if ($1 == "-" && $7 != "-" && ($7 in owners)) {
-          $5 = "status and page of " owner[$7] " for a name that nobody planned"
+          $5 = "status and page of " owner[$7] " for a name that is not in the plan"
           $6 = "wider"
         } else if ($1 != "-" && ($1 in known) && $6 == "kept") {
           if ($7 == "-" && $4 == "open") {

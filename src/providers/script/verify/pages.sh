@@ -1,6 +1,6 @@
 # Pages: what a door for browsers answers.
 
-# ask URL [HOST:PORT [FILE]]: requests a page, without following a redirect: from a certain server, whoever its certificate is for, or with
+# ask URL [HOST:PORT [FILE]]: requests a page, without following a redirect: from a certain server, with any certificate, or with
 # the headers in a file. Sets ask_status, which is empty if there is no answer (then ask_why says why, and ask_code is the exit code of
 # curl), and ask_location. At most 64 KiB of the body are in $verify_folder/body.
 ask() {
@@ -44,7 +44,7 @@ header() {
     END { print value }'
 }
 
-# Requests a name that nobody planned from the server of the pages. What it answers is what a name gets that it does not know.
+# Requests a name that is not in the plan from the server of the pages. What it answers is what a name gets that it does not know.
 try_unplanned() {
   unplanned_status='' unplanned_location=''
   : >"$verify_all/unplanned"
@@ -52,7 +52,7 @@ try_unplanned() {
   [ -n "$unplanned" ] || return 0
   # The scheme, the domain with a port, and the server.
   unplanned_name=${unplanned#* }
-  unplanned_name=nobody-planned-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n').${unplanned_name%% *}
+  unplanned_name=unplanned-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n').${unplanned_name%% *}
   try_name=- try_address=${unplanned%% *}://$unplanned_name/
   ask "$try_address" "${unplanned##* }"
   unplanned_status=$ask_status unplanned_location=$ask_location
@@ -65,7 +65,7 @@ try_unplanned() {
       result nobody nothing "nothing answers: $ask_why" "$unplanned_verdict"
       ;;
     401 | 403 | 404 | 410 | 421) result nobody nothing "status $ask_status" kept ;;
-    2??) result nobody nothing "status $ask_status for a name that nobody planned: a proxy in between, or a server that answers for every name" unknown "$(page_mark)" ;;
+    2??) result nobody nothing "status $ask_status for a name that is not in the plan: a proxy in between, or a server that answers for every name" unknown "$(page_mark)" ;;
     3??) result nobody nothing "status $ask_status, a redirect to $ask_location" unknown ;;
     *) result nobody nothing "status $ask_status" unknown ;;
   esac
@@ -76,7 +76,7 @@ is_refused_at() {
   [ "$ask_code" = 7 ] || return 1
   refused_place=${2:-${1#*://}}
   refused_place=${refused_place%%/*}
-  case $1:$refused_place in *:*:*[0-9]) ;; https:*) refused_place=$refused_place:443 ;; *) refused_place=$refused_place:80 ;; esac
+  case $refused_place:$1 in *:*:*:*) ;; *:https:*) refused_place=$refused_place:443 ;; *) refused_place=$refused_place:80 ;; esac
   knock "${refused_place%:*}" "${refused_place##*:}"
   [ "$knock_is" = refused ]
 }
@@ -92,7 +92,7 @@ is_unplanned() {
     plain_body | cmp -s - "$verify_all/unplanned"
 }
 
-unplanned_words='answers like a name that nobody planned: the page is not there, or a proxy is in between'
+unplanned_words='answers like a name that is not in the plan: the page is not there, or a proxy is in between'
 
 # By what a page is known again.
 page_mark() {
@@ -100,14 +100,19 @@ page_mark() {
   printf 'page %s %s %s\n' "$ask_status" "$(header server | cut -c 1-40)" "$page_title"
 }
 
-# The socket's page, as nobody.
-page_as_nobody() {
-  ask "$try_address"
+# Sets is_login: 0 if the answer asks for a login, 2 if that cannot be told, and 1 otherwise.
+find_login() {
   is_login=1
   [ -z "$ask_location" ] || {
     is_login=0
     client_login_page "$ask_location" || is_login=$?
   }
+}
+
+# The socket's page, as nobody.
+page_as_nobody() {
+  ask "$try_address"
+  find_login
   if [ "$try_plan" = open ]; then page_open; else page_closed; fi
 }
 
@@ -196,11 +201,7 @@ page_as_person() {
   { printf 'Cookie: ' && sed -n '1p' <"$verify_cookie" | tr -d '\r\n' && echo; } >"$verify_folder/cookie"
   ask "$try_address" '' "$verify_folder/cookie"
   rm -f "$verify_folder/cookie"
-  is_login=1
-  [ -z "$ask_location" ] || {
-    is_login=0
-    client_login_page "$ask_location" || is_login=$?
-  }
+  find_login
   person_page
 }
 

@@ -136,7 +136,7 @@ host_keys() {
   fi
 }
 
-# The certificate, whoever it is for.
+# The certificate, for any name.
 certificate_mark() {
   mark_name=$port_host
   mark_found=$(limited 8 openssl s_client -connect "$port_host:$port_number" -servername "$mark_name" </dev/null 2>/dev/null |
@@ -153,7 +153,7 @@ put_digest() {
 # gate OPTION…: asks the gateway's sshd, as an account of visitors, with these options and without anything that is the user's.
 gate() {
   if [ -r "$verify_known" ]; then
-    set -- -o "UserKnownHostsFile=\"$(printf '%s\n' "$verify_known" | sed 's/%/%%/g')\"" -o StrictHostKeyChecking=yes "$@"
+    set -- -o "UserKnownHostsFile=\"$(no_tokens "$verify_known")\"" -o StrictHostKeyChecking=yes "$@"
   else
     set -- -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "$@"
   fi
@@ -196,7 +196,7 @@ through() {
     through_is=$denied_words
     return
   fi
-  through_said=$({ gate -i "$verify_key" -W "127.0.0.1:$1" | head -c 4096 >"$verify_folder/said"; } 2>&1) || :
+  through_said=$({ gate -i "$(no_tokens "$verify_key")" -W "127.0.0.1:$1" | head -c 4096 >"$verify_folder/said"; } 2>&1) || :
   # Nobody is in without a proof, and nobody is out without one: a certificate that the sshd does not know at all says nothing.
   case $through_said in
     *'Authenticated to '*'open failed: administratively prohibited'*) through_is=out ;;
@@ -242,10 +242,10 @@ Host gate
   HostName $gate_host
   Port $gate_port
   User $gate_account
-  IdentityFile "$(printf '%s\n' "$verify_key" | sed 's/%/%%/g')"
+  IdentityFile "$(no_tokens "$verify_key")"
   IdentitiesOnly yes
   IdentityAgent none
-  UserKnownHostsFile "$(printf '%s\n' "${verify_known:-/dev/null}" | sed 's/%/%%/g')"
+  UserKnownHostsFile "$(no_tokens "${verify_known:-/dev/null}")"
   GlobalKnownHostsFile /dev/null
 Host node
   HostName 127.0.0.1

@@ -127,7 +127,7 @@ verify_announce() {
   [ "$announce_ports" = 0 ] || announce_say "connects to $(counted "$announce_ports" port)"
   [ "$announce_logins" = 0 ] || announce_say "asks the $relay_word's sshd once, without a key"
   [ -z "$(client_raw_ports)" ] || announce_say "connects to the ports behind closed sockets, which only the $relay_word itself should reach"
-  [ -z "$(client_unplanned)" ] || announce_say 'requests a name that nobody planned'
+  [ -z "$(client_unplanned)" ] || announce_say 'requests a name that is not in the plan'
   announce_more=$(client_learns)
   [ -z "$announce_more" ] || announce_say "$announce_more"
   if [ -n "$gate_account" ] && [ ! -r "$verify_known" ]; then
@@ -252,7 +252,7 @@ try_socket() {
   door=$(client_door "$try_type" "$try_address" "$try_auth")
   case $door in
     page)
-      # With some providers a closed port is a page to whoever has no client.
+      # With some providers a closed port is a page to anyone without the client.
       case $try_address in *://*) ;; *) try_address=https://$try_address/ ;; esac
       try_raw_port
       page_as_nobody

@@ -191,7 +191,7 @@ fn pages(seen: &Seen) {
     });
     // The page is gone, so what answers for other names answers for it.
     Seen::with_changed(PAGE, "s/^ *ServerName grafana-.*/ServerName elsewhere.invalid/", GRACEFUL, || {
-        seen.verify(&[]).is_only("cannot tell", 3, &closed, "answers like a name that nobody planned");
+        seen.verify(&[]).is_only("cannot tell", 3, &closed, "answers like a name that is not in the plan");
     });
     // A proxy in between, which answers everything.
     do_it("apache2ctl stop", "");
@@ -200,9 +200,9 @@ fn pages(seen: &Seen) {
     let said = seen.verify(&[]);
     assert_eq!((said.code, said.with("wider")), (Some(3), vec![]), "{}", said.text);
     let cannot = said.with("cannot tell").join("\n");
-    assert!(cannot.contains("for a name that nobody planned: a proxy in between"), "{cannot}");
+    assert!(cannot.contains("for a name that is not in the plan: a proxy in between"), "{cannot}");
     for page in ["wiki", "grafana"] {
-        let name = format!("{}: answers like a name that nobody planned", Seen::name(page));
+        let name = format!("{}: answers like a name that is not in the plan", Seen::name(page));
         assert!(cannot.contains(&name), "{cannot}");
     }
     drop(proxy);
@@ -233,7 +233,7 @@ fn people(seen: &Seen) {
         let refused = format!("{}: refused: status 403", Seen::name("grafana"));
         assert!(said.with("as planned").contains(&refused), "{}", said.text);
     }
-    // Whoever is logged in gets in.
+    // Anyone who is logged in gets in.
     let any = "s/^ *Require claim \"email~.*/Require valid-user/";
     Seen::with_changed(PAGE, any, GRACEFUL, || {
         assert_eq!(seen.verify(&[]).code, Some(0), "nobody is asked to log in as before");

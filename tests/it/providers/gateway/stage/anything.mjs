@@ -1,4 +1,4 @@
-// anything.mjs CERTIFICATE KEY KIND ADDRESS PORT WORDS: answers whoever comes: `https` with status 200 for every name, `tcp` with words.
+// anything.mjs CERTIFICATE KEY KIND ADDRESS PORT WORDS: answers anyone: `https` with status 200 for every name, `tcp` with words.
 import fs from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
