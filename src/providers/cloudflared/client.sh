@@ -94,7 +94,7 @@ client_login() {
 
 # For `verify`: Access redirects anyone without a token to the login of its team, with the tag of the application as `kid`
 # (cloudflared, carrier/carrier.go, IsAccessResponse; token/token.go, GetAppInfo). A request that gets past Access without a token gets 403
-# and no page from cloudflared itself (ingress/middleware/jwtvalidator.go).
+# without a page from cloudflared itself (ingress/middleware/jwtvalidator.go), but so may a node answer: that cannot be told.
 client_door() {
   case $1:$3 in
     *:yes) echo page ;;
@@ -109,12 +109,11 @@ client_login_page() {
     *) return 1 ;;
   esac
   login_kid=$(printf '%s\n' "$1" | sed -n 's/.*[?&]kid=\([0-9a-zA-Z]*\).*/\1/p')
-  case " $access_tags " in
-    *" ${login_kid:-none} "*) ;;
-    *) return 2 ;;
-  esac
+  # The application of another page may let in other people.
+  [ -n "$login_kid" ] && [ "$(access_tags | awk -F '\t' -v name="$try_name" '$1 == name { print $2 }')" = "$login_kid" ] || return 2
 }
 
-client_refuses() {
-  [ "$ask_status" = 403 ] && [ ! -s "$verify_folder/body" ]
+# Cloudflare asks some visitors to prove that they are no program (https://developers.cloudflare.com/cloudflare-challenges/, cf-mitigated).
+client_absent() {
+  [ -n "$(header cf-mitigated)" ]
 }

@@ -82,39 +82,60 @@ client_learns() {
 
 client_learn() {
   ask "$issuer/.well-known/openid-configuration"
-  login_page=$(tr ',{}' '[\n*]' <"$verify_folder/body" | sed -n 's/^ *"authorization_endpoint" *: *"\(https:[^"]*\)".*/\1/p' | sed 's|\\/|/|g' | head -n 1)
+  login_page=$(json_lines <"$verify_folder/body" | sed -n 's/^ *"authorization_endpoint" *: *"\(https:[^"]*\)".*/\1/p' | sed 's|\\/|/|g' | head -n 1)
 }
 
 client_login_page() {
-  # Its parameters without %XX.
-  login_asks=$(printf '%s\n' "${1#*\?}" | LC_ALL=C awk '
+  # Its parameters, one in each line, without %XX.
+  login_asks=$(printf '%s\n' "${1#*\?}" | tr '&' '\n' | LC_ALL=C awk '
     BEGIN { for (i = 32; i < 127; i++) letter[sprintf("%02X", i)] = sprintf("%c", i) }
     {
       total = split($0, part, "%")
       text = part[1]
       for (i = 2; i <= total; i++) text = text letter[toupper(substr(part[i], 1, 2))] substr(part[i], 3)
-      print "&" text "&"
+      print text
     }')
   login_is_own=''
-  case $login_asks in
-    *"&client_id=$client_id&"*) case $login_asks in *"&redirect_uri=$login_returns&"*) login_is_own=yes ;; *) ;; esac ;;
-    *) ;;
-  esac
-  case $1 in
-    "${login_page:-none}?"*) [ -n "$login_is_own" ] || return 2 ;;
+  if printf '%s\n' "$login_asks" | grep -qxF -e "client_id=$client_id"; then
+    login_is_own=client
+    ! printf '%s\n' "$login_asks" | grep -qxF -e "redirect_uri=$login_returns" || login_is_own=yes
+  elif printf '%s\n' "$login_asks" | grep -q '^client_id=.'; then
+    login_is_own=no
+  fi
+  # The address of a login page may have parameters itself.
+  case $login_page in *\?*) login_start="$login_page&" ;; *) login_start="$login_page?" ;; esac
+  case $login_is_own:$1 in
+    # That of another client: the login of the node itself.
+    no:*) return 1 ;;
+    yes:"$login_start"*) [ -n "$login_page" ] || return 2 ;;
+    *:"$login_start"*) return 2 ;;
     # The issuer did not say where its login page is.
-    "$(origin "$issuer")"/*) [ -z "$login_page" ] || return 1; return 2 ;;
-    *) [ -z "$login_is_own" ] || return 2; return 1 ;;
+    *:"$(origin "$issuer")"/*) [ -z "$login_page" ] || return 1; return 2 ;;
+    yes:*) return 2 ;;
+    *) return 1 ;;
   esac
 }
 
+# Each of its pages is one sentence of lab.conf.
 client_refuses() {
-  case $ask_status in 401 | 403) grep -q -e 'has not named you' -e 'names you for a' "$verify_folder/body" ;; *) return 1 ;; esac
+  refuses_words="The lab's owner has not named you for this page, $issuer has not verified your email address, or your access was ended. (To programs: a header with an underscore in its name is refused.)"
+  case $ask_status:$(cat "$verify_folder/body") in
+    401:"$refuses_words" | 403:"$refuses_words <a href='https://auth.$domain"*"</a> to log in as somebody else; if you are still the same person then, log out of $issuer too.") ;;
+    *) return 1 ;;
+  esac
+}
+
+client_silent() {
+  case $ask_status:$(cat "$verify_folder/body") in
+    "500:Nothing answers behind the tunnel"*"Ask the lab's owner.") ;;
+    *) return 1 ;;
+  esac
 }
 
 client_unplanned() {
   if [ "$web_port" = 443 ]; then unplanned_port=''; else unplanned_port=:$web_port; fi
-  printf 'https %s%s %s:%s\n' "$domain" "$unplanned_port" "$relay_host" "$web_port"
+  case $relay_host in *:*) unplanned_host="[$relay_host]" ;; *) unplanned_host=$relay_host ;; esac
+  printf 'https %s%s %s:%s\n' "$domain" "$unplanned_port" "$unplanned_host" "$web_port"
 }
 
 client_raw_ports() {

@@ -99,5 +99,5 @@ client_login_page() {
 
 # Every error page of ngrok names its error (https://ngrok.com/docs/errors/).
 client_absent() {
-  grep -q 'ERR_NGROK_[0-9]' "$verify_folder/body"
+  case $ask_status in [45]??) grep -q 'ERR_NGROK_[0-9]' "$verify_folder/body" ;; *) return 1 ;; esac
 }

@@ -84,7 +84,10 @@ fn a_filter_is_the_same_in_every_awk() {
         fs::write(stage.folder().join("all"), [all, edges.iter().collect::<String>().into_bytes()].concat()).unwrap();
         let shown = stage.does(&format!("printable <{}", stage.folder().join("all").display()));
         assert!(is_plain(shown.as_bytes()), "{awk}: {shown:?}");
-        assert!(shown.ends_with("\\xff \\u{7f}\\u{80}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}\n"), "{awk}: {shown:?}");
+        assert!(
+            shown.ends_with("\\xff \\u{7f}\\u{80}\u{7ff}\u{800}\\u{ffff}\u{10000}\u{10ffff}\n"),
+            "{awk}: {shown:?}"
+        );
         // A line without an end is not looked at again for each of its characters.
         fs::write(stage.folder().join("long"), "x".repeat(1 << 20)).unwrap();
         let begun = Instant::now();

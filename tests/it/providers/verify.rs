@@ -179,7 +179,7 @@ struct Doors {
 }
 
 const DOORS: &str = r"
-import http.server, json, ssl, sys
+import http.server, json, os, ssl, sys
 pages, scheme, pair = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3]
 class Door(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -188,7 +188,7 @@ class Door(http.server.BaseHTTPRequestHandler):
         page = pages.get(host, pages['*'])
         self.send_response(page[0])
         if page[1]: self.send_header('Location', page[1])
-        body = page[2].encode()
+        body = page[2].replace('NONCE', os.urandom(8).hex()).encode()
         self.send_header('Content-Length', str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -294,7 +294,8 @@ fn access_of_cloudflare_asks_or_does_not() {
     said.says("a", "as planned", "asks for a login at https://t.cloudflareaccess.com");
     said.says("b", "cannot tell", "cannot be told to be the login of the plan");
     said.says("c", "wider", "answers without a login: status 200");
-    said.says("d", "as planned", "refuses: status 403");
+    // Cloudflare's program and the node may both refuse without a word.
+    said.says("d", "cannot tell", "perhaps of the node itself");
     said.says("e", "wider", "a redirect to /login");
     said.says("f", "cannot tell", "perhaps of the node itself");
     said.says("echo", "as planned", "asks for a login");
@@ -520,18 +521,28 @@ fn a_page_is_closed_by_its_own_login_only() {
     let stage = gateway();
     stage.stand_in("ssh", REFUSES);
     let login = |path: &str, query: &str| format!("https://login.example.net{path}?{query}");
+    let not_named = "The lab's owner has not named you for this page, https://login.example.net has not verified your email address, or your access was ended. (To programs: a header with an underscore in its name is refused.)";
     for (answer, verdict, found) in [
         (
             serde_json::json!([302, login("/auth", OWN), ""]),
             "as planned",
             "asks for a login at https://login.example.net",
         ),
-        // The node's own login at the same issuer, another path of it, and another issuer.
+        // The node's own login at the same issuer, also if it carries the words of the other one, and one without a client.
+        (serde_json::json!([302, login("/auth", "client_id=grafana&redirect_uri=x"), ""]), "wider", "a redirect to"),
         (
-            serde_json::json!([302, login("/auth", "client_id=grafana&redirect_uri=x"), ""]),
-            "cannot tell",
-            "cannot be told",
+            serde_json::json!([
+                302,
+                login("/auth", &format!("client_id=grafana&state=%26{}%26", OWN.replace('&', "%26"))),
+                ""
+            ]),
+            "wider",
+            "a redirect to",
         ),
+        (serde_json::json!([302, login("/auth", "state=x"), ""]), "cannot tell", "cannot be told"),
+        // A status that is no redirect.
+        (serde_json::json!([300, login("/auth", OWN), ""]), "wider", "status 300"),
+        // Another path of it, and another issuer.
         (serde_json::json!([302, login("/logout", OWN), ""]), "wider", "a redirect to"),
         (
             serde_json::json!([302, format!("https://evil.example.org/auth?{OWN}"), ""]),
@@ -544,6 +555,10 @@ fn a_page_is_closed_by_its_own_login_only() {
         (serde_json::json!([404, "", "the node"]), "wider", "status 404"),
         (serde_json::json!([400, "", ""]), "cannot tell", "status 400"),
         (serde_json::json!([403, "", "no"]), "cannot tell", "answers like a name that is not in the plan"),
+        // The door's own page, and one that has its words.
+        (serde_json::json!([401, "", not_named]), "as planned", "refuses: status 401"),
+        (serde_json::json!([401, "", format!("{not_named} <h1>the node</h1>")]), "cannot tell", "status 401"),
+        (serde_json::json!([403, "", "the admin has not named you"]), "cannot tell", "status 403"),
     ] {
         let _doors = Doors::open(&stage, "https", &web(&answer));
         let said = verify(&stage, &[]);
@@ -556,12 +571,174 @@ fn a_page_is_closed_by_its_own_login_only() {
         };
         assert_eq!(said.code, Some(code), "{}", said.text);
     }
-    // Everybody gets a page for every name.
-    let all = serde_json::json!({ "*": [200, "", "a proxy"], "login.example.net": [200, "", "a proxy"] });
-    let _doors = Doors::open(&stage, "https", &all);
+    // Everybody gets a page for every name, the same one or another one each time.
+    for page in ["a proxy", "a proxy, NONCE"] {
+        let all = serde_json::json!({ "*": [200, "", page], "login.example.net": [200, "", page] });
+        let _doors = Doors::open(&stage, "https", &all);
+        let said = verify(&stage, &[]);
+        said.says("web", "cannot tell", "answers like a name that is not in the plan");
+        assert_eq!(said.code, Some(3), "{}", said.text);
+    }
+    // Every name leads to a page, and this one to its node.
+    let mut pages = web(&serde_json::json!([200, "", "the node"]));
+    pages["*"] = serde_json::json!([200, "", "it works"]);
+    let _doors = Doors::open(&stage, "https", &pages);
+    verify(&stage, &[]).says("web", "wider", "answers without a login: status 200");
+}
+
+/// What an issuer says of itself, in other forms; and one that says nothing, without which no session can be told from none.
+#[test]
+fn a_login_page_is_known_by_what_the_issuer_says() {
+    if !has_tools() {
+        return;
+    }
+    let stage = gateway();
+    stage.stand_in("ssh", REFUSES);
+    let cookie = stage.secret("cookie", "mod_auth_openidc_session=s3cret");
+    let query = "https://login.example.net/auth?p=B2C_1_signin";
+    for (metadata, page) in [
+        (
+            "{\n\t\"authorization_endpoint\"\t:\t\"https:\\/\\/login.example.net\\/auth\"\n}",
+            "https://login.example.net/auth?",
+        ),
+        (&format!("{{\"authorization_endpoint\":\"{query}\"}}")[..], &format!("{query}&")[..]),
+    ] {
+        let mut pages = web(&serde_json::json!([302, format!("{page}{OWN}"), ""]));
+        pages["login.example.net"] = serde_json::json!([200, "", metadata]);
+        let _doors = Doors::open(&stage, "https", &pages);
+        let said = verify(&stage, &[]);
+        said.says("web", "as planned", "asks for a login");
+        assert_eq!(said.code, Some(0), "{}", said.text);
+    }
+    let mut pages = web(&serde_json::json!([302, format!("https://login.example.net/auth?{OWN}"), ""]));
+    pages["login.example.net"] = serde_json::json!([429, "", "slow down"]);
+    let _doors = Doors::open(&stage, "https", &pages);
+    for person in ["alice@nokia.com", "eve@evil.com"] {
+        let said = verify(&stage, &["--as", person, "--cookie", cookie.to_str().unwrap()]);
+        let of_web: Vec<_> = said.checks.iter().filter(|(socket, ..)| socket.contains("-web-")).collect();
+        assert!(of_web.len() == 2 && of_web.iter().all(|(_, verdict, _)| verdict == "cannot tell"), "{}", said.text);
+    }
+}
+
+/// Bytes came, whatever they are.
+#[test]
+fn a_page_is_a_page_without_a_good_certificate_too() {
+    if !has_tools() {
+        return;
+    }
+    let stage = gateway();
+    stage.stand_in("ssh", REFUSES);
+    let _doors = Doors::open(&stage, "https", &web(&serde_json::json!([200, "", "the node"])));
+    // Nobody's request minds neither a certificate nor a protocol.
+    let curl = fs::read_to_string(stage.bin().join("curl")).unwrap();
+    let pair = stage.folder().join("doors.pem");
+    fs::write(
+        stage.bin().join("curl"),
+        curl.replace(&format!("--cacert {}", pair.display()), "--cacert /etc/ssl/certs/ca-certificates.crt"),
+    )
+    .unwrap();
+    verify(&stage, &[]).says("web", "wider", "answers without a login: status 200");
+    let nine =
+        "case \"$*\" in *web-80*) echo 'curl: (1) Received HTTP/0.9 when not allowed' >&2; exit 1 ;; esac\n\nexec";
+    fs::write(stage.bin().join("curl"), curl.replacen("\nexec", &format!("\n{nine}"), 1)).unwrap();
+    verify(&stage, &[]).says("web", "wider", "but not in HTTP");
+}
+
+/// Silence is a proof only where something else of the lab is heard.
+#[test]
+fn silence_proves_nothing_alone() {
+    if !has_tools() {
+        return;
+    }
+    let stage = gateway();
+    stage.stand_in("ssh", "echo 'ssh: connect to host 127.9.9.8 port 22: Connection refused' >&2; exit 255\n");
+    // The whole gateway is down.
+    let refused = "case \"$*\" in *--version*) exec /usr/bin/env -i PATH=/usr/bin:/bin curl --version ;; esac\nprintf '* connect to 127.9.9.8 port 443 failed: Connection refused\\ncurl: (7) Failed to connect\\n\\n0.000000\\n' >&2\nexit 7\n";
+    stage.stand_in("curl", refused);
     let said = verify(&stage, &[]);
-    said.says("web", "cannot tell", "answers like a name that is not in the plan");
     assert_eq!(said.code, Some(3), "{}", said.text);
+    said.says("web", "cannot tell", "connection refused; port");
+    // A port behind a socket is silent: perhaps this network lets nobody out to it.
+    stage.stand_in("ssh", REFUSES);
+    let _doors = Doors::open(
+        &stage,
+        "https",
+        &web(&serde_json::json!([302, format!("https://login.example.net/auth?{OWN}"), ""])),
+    );
+    let curl = fs::read_to_string(stage.bin().join("curl")).unwrap();
+    let silent = "case \"$*\" in *telnet://*) printf '* Trying 127.9.9.8\\ncurl: (28) Connection timed out\\n\\n0.000000\\n' >&2; exit 28 ;; esac\n";
+    fs::write(stage.bin().join("curl"), curl.replacen("case", &format!("{silent}case"), 1)).unwrap();
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(3), "{}", said.text);
+    said.says("web", "cannot tell", "this network lets nobody out to it");
+}
+
+/// A port of IPv6, and a name with both.
+#[test]
+fn a_port_answers_at_an_address_of_six_parts_too() {
+    let stage = gateway();
+    let Ok(listener) = TcpListener::bind("[::1]:0") else { return skip("this machine has no IPv6") };
+    let port = listener.local_addr().unwrap().port();
+    let knocks = |host: &str, port: u16| {
+        stage.does(&format!("verify_folder=$(mktemp -d)\nknock '{host}' {port}\nprintf '%s\\n' \"$knock_is\"\nrm -r \"$verify_folder\"")).trim().to_owned()
+    };
+    assert_eq!(knocks("::1", port), "open");
+    assert_eq!(knocks("[::1]", port), "open");
+    drop(listener);
+    assert_eq!(knocks("::1", port), "refused");
+}
+
+/// Files of marks as people keep them, and one that cannot be written.
+#[test]
+fn marks_survive_how_they_are_kept() {
+    let Some(relay) = bore::boxed() else { return };
+    let mut stage = Stage::new();
+    let (one, two) = (Speaker::new("127.0.0.2", 0, "one"), Speaker::new("127.0.0.3", 0, "two"));
+    stage.known_node("one", "127.0.0.2", one.1, "tcp");
+    stage.known_node("two", "127.0.0.3", two.1, "tcp");
+    relay.compile(&stage, 0);
+    assert!(stage.script(&["up"]).status.success());
+    let marks = stage.folder().join("marks");
+    let of = |arguments: &[&str]| verify(&stage, &[&["--marks", marks.to_str().unwrap()], arguments].concat());
+    assert_eq!(of(&["--trust"]).code, Some(0));
+    let text = fs::read_to_string(&marks).unwrap();
+    for kept in [text.trim_end().to_owned(), text.replace('\n', "\r\n"), text.replace('\n', "\n\n")] {
+        fs::write(&marks, &kept).unwrap();
+        assert_eq!(of(&[]).code, Some(0), "{kept:?}");
+        assert_eq!(of(&["--trust"]).code, Some(0));
+        let lines =
+            |text: &str| text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(lines(&fs::read_to_string(&marks).unwrap()), lines(&text));
+    }
+    // Something is wider, which is more than a file that cannot be written.
+    let (at_one, at_two) = (one.1, two.1);
+    drop((one, two));
+    let _swapped = (Speaker::new("127.0.0.2", at_one, "two"), Speaker::new("127.0.0.3", at_two, "one"));
+    fs::write(&marks, text).unwrap();
+    assert_eq!(of(&[]).code, Some(1));
+    let said = verify(&stage, &["--trust", "--marks", "/proc/marks"]);
+    assert_eq!(said.code, Some(2), "{}", said.text);
+    // Two ports of one node may have one key.
+    let judged = stage.does("verify_all=$(mktemp -d)\nverify_trust='' verify_marks=$verify_all/marks\nprintf 'a\\tr1\\nb\\tr1\\nc\\tr2\\n' >\"$verify_all/nodes\"\nprintf 'a\\tssh K\\nb\\tssh L\\nc\\tssh M\\n' >\"$verify_marks\"\nfor row in 'b ssh.K' 'c ssh.K'; do row \"${row% *}\" x nobody open answers kept \"$(printf '%s' \"${row#* }\" | tr . ' ')\"; done | judge_marks | cut -f 1,6 | tr '\\t\\n' '  '\nrm -r \"$verify_all\"");
+    assert_eq!(judged.trim(), "b unknown c wider");
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
+}
+
+/// A relay listens in any case: what says nothing is no proof that the node is there.
+#[test]
+fn a_port_that_says_nothing_proves_nothing() {
+    let Some(relay) = bore::boxed() else { return };
+    let mut stage = Stage::new();
+    let silent = TcpListener::bind("127.0.0.2:0").unwrap();
+    stage.known_node("silent", "127.0.0.2", silent.local_addr().unwrap().port(), "tcp");
+    stage.node("page", "127.0.0.4", "tcp");
+    relay.compile(&stage, 0);
+    assert!(stage.script(&["up"]).status.success());
+    let said = verify(&stage, &[]);
+    assert_eq!(said.code, Some(3), "{}", said.text);
+    said.says("silent", "cannot tell", "nothing there says anything");
+    said.says("page", "as planned", "answers");
+    assert_eq!(stage.script(&["down"]).status.code(), Some(0));
 }
 
 #[test]
@@ -592,6 +769,13 @@ fn nobody_is_in_or_out_without_a_proof() {
     for (person, own, verdict, found) in [
         ("alice@nokia.com", format!("{authenticated}echo hello"), "as planned", "gets in"),
         ("bob@nokia.com", format!("{authenticated}echo hello"), "wider", "gets in"),
+        // Logged in, and the connection is gone.
+        (
+            "bob@nokia.com",
+            format!("{authenticated}echo 'Connection to 127.9.9.8 closed by remote host.' >&2; exit 255"),
+            "cannot tell",
+            "closed by remote host",
+        ),
         (
             "bob@nokia.com",
             format!(
@@ -654,7 +838,9 @@ fn a_machine_without_a_network_proves_nothing() {
         (7, "connect to 127.9.9.8 failed: Network is unreachable"),
         (28, "Resolving timed out after 3000 milliseconds"),
     ] {
-        let curl = format!("printf '* {reason}\\ncurl: ({code}) {reason}\\n\\n0.000000\\n' >&2\nexit {code}\n");
+        let version = "case \"$*\" in *--version*) echo 'Protocols: http https telnet'; exit ;; esac\n";
+        let curl =
+            format!("{version}printf '* {reason}\\ncurl: ({code}) {reason}\\n\\n0.000000\\n' >&2\nexit {code}\n");
         stage.stand_in("curl", &curl);
         let said = verify(&stage, &[]);
         assert_eq!(said.code, Some(3), "{}", said.text);

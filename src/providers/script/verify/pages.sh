@@ -8,7 +8,10 @@ ask() {
   ask_name=${1#*://}
   ask_name=${ask_name%%[:/]*}
   # No settings of the user, no other protocol, no redirect.
-  set -- -q --silent --show-error --http1.1 --proto =http,https --suppress-connect-headers --connect-timeout 5 --max-time 10 --user-agent 'publish-plan verify'
+  # A proxy is asked for a tunnel, also for http, so that its own pages are not taken for those of the lab.
+  set -- -q --silent --show-error --http1.1 --proto =http,https --proxytunnel --suppress-connect-headers --connect-timeout 5 --max-time 10 --user-agent 'publish-plan verify'
+  [ -z "${ask_direct:-}" ] || set -- "$@" --noproxy '*'
+  [ -z "${ask_anyhow:-}" ] || set -- "$@" --insecure
   [ -z "$verify_ca" ] || set -- "$@" --cacert "$verify_ca"
   [ -z "$ask_to" ] || set -- "$@" --insecure --connect-to "::$ask_to"
   [ -z "$ask_with" ] || set -- "$@" --header "@$ask_with"
@@ -26,7 +29,12 @@ ask() {
   ask_status=$(sed -n 's/^\([1-9][0-9][0-9]\)$/\1/p' "$verify_folder/why" | tail -n 1)
   # Refused, or never answered by the page itself.
   case $ask_code in 0 | 18 | 23 | 28 | 56 | 63) ;; *) ask_status='' ;; esac
-  case $ask_status in 3??) ask_location=$(header location) ;; *) ask_location='' ;; esac
+  case $ask_status in 301 | 302 | 303 | 307 | 308) ask_location=$(header location) ;; *) ask_location='' ;; esac
+}
+
+# heard WHAT: notes that something at the other end was heard: `host` at all, or one of its `ports`. What is silent proves nothing before.
+heard() {
+  : >"$verify_all/heard-$1"
 }
 
 # The body without the hostname, which a server may repeat.
@@ -46,29 +54,48 @@ header() {
 
 # Requests a name that is not in the plan from the server of the pages. What it answers is what a name gets that it does not know.
 try_unplanned() {
-  unplanned_status='' unplanned_location=''
+  unplanned_status='' unplanned_location='' unplanned_varies=''
   : >"$verify_all/unplanned"
   unplanned=$(client_unplanned)
   [ -n "$unplanned" ] || return 0
   # The scheme, the domain with a port, and the server.
-  unplanned_name=${unplanned#* }
-  unplanned_name=unplanned-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n').${unplanned_name%% *}
-  try_name=- try_address=${unplanned%% *}://$unplanned_name/
+  try_name=- try_address=$(unplanned_page)
   ask "$try_address" "${unplanned##* }"
   unplanned_status=$ask_status unplanned_location=$ask_location
+  [ -z "$ask_status" ] || heard host
   plain_body >"$verify_all/unplanned"
+  case $unplanned_status in
+    [23]??)
+      # A second name shows whether such answers are all the same.
+      ask "$(unplanned_page)" "${unplanned##* }"
+      is_unplanned || unplanned_varies=yes
+      ask "$try_address" "${unplanned##* }"
+      ;;
+    *) ;;
+  esac
   case $ask_status in
     '')
-      # Refused, or no certificate for it.
-      unplanned_verdict=unknown
-      if is_refused_at "$try_address" "${unplanned##* }" || [ "$ask_code" = 35 ]; then unplanned_verdict=kept; fi
-      result nobody nothing "nothing answers: $ask_why" "$unplanned_verdict"
+      if is_refused_at "$try_address" "${unplanned##* }"; then
+        result nobody nothing 'connection refused' silent
+      elif [ "$ask_code" = 35 ]; then
+        # It has no certificate for the name.
+        heard host
+        result nobody nothing "gives nothing: $ask_why" kept
+      else
+        result nobody nothing "nothing answers: $ask_why" unknown
+      fi
       ;;
     401 | 403 | 404 | 410 | 421) result nobody nothing "status $ask_status" kept ;;
     2??) result nobody nothing "status $ask_status for a name that is not in the plan: a proxy in between, or a server that answers for every name" unknown "$(page_mark)" ;;
     3??) result nobody nothing "status $ask_status, a redirect to $ask_location" unknown ;;
     *) result nobody nothing "status $ask_status" unknown ;;
   esac
+}
+
+# The address of a page that is not in the plan, another one each time.
+unplanned_page() {
+  unplanned_name=${unplanned#* }
+  printf '%s://unplanned-%s.%s/\n' "${unplanned%% *}" "$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')" "${unplanned_name%% *}"
 }
 
 # is_refused_at URL [HOST:PORT]: whether nothing was asked for because the connection was refused. Curl has one code for all that can fail.
@@ -81,9 +108,9 @@ is_refused_at() {
   [ "$knock_is" = refused ]
 }
 
-# Whether something answers for every name, so that an answer is no proof of a page.
+# Whether something answers for every name, and not always the same, so that an answer is no proof of a page.
 all_names_answer() {
-  case $unplanned_status in [23]??) return 0 ;; *) return 1 ;; esac
+  [ -n "$unplanned_varies" ]
 }
 
 # Whether the page is what a name gets that the server does not know.
@@ -112,6 +139,13 @@ find_login() {
 # The socket's page, as nobody.
 page_as_nobody() {
   ask "$try_address"
+  # Whoever wants to get in does not mind the certificate.
+  if [ "$ask_code" = 60 ] && [ "$try_plan" = closed ]; then
+    ask_anyhow=yes
+    ask "$try_address"
+    ask_anyhow=''
+  fi
+  [ -z "$ask_status" ] || heard host
   find_login
   if [ "$try_plan" = open ]; then page_open; else page_closed; fi
 }
@@ -120,10 +154,12 @@ page_open() {
   case $ask_status:$is_login in
     :*) result nobody open "nothing answers: $ask_why" unknown ;;
     *:0) result nobody open 'asks for a login' narrower ;;
-    502:* | 503:* | 504:* | 530:*) result nobody open "status $ask_status: the door answers, but nothing behind it" unknown ;;
+    502:* | 503:* | 504:* | 52?:* | 530:*) result nobody open "$(nothing_behind)" unknown ;;
     *)
       if is_unplanned || all_names_answer; then
         result nobody open "$unplanned_words" unknown
+      elif client_silent; then
+        result nobody open "$(nothing_behind)" unknown
       elif client_absent; then
         result nobody open "status $ask_status: the service has nothing there" unknown
       else
@@ -133,14 +169,24 @@ page_open() {
   esac
 }
 
+nothing_behind() {
+  printf 'status %s: the door answers, but nothing behind it\n' "$ask_status"
+}
+
 page_closed() {
   case $ask_status:$is_login in
     :*)
-      if is_refused_at "$try_address"; then
-        page_result 'connection refused' kept
-      else
-        page_result "nothing answers: $ask_why" unknown
-      fi
+      case $ask_code in
+        # HTTP/0.9, or lines that are no headers.
+        1 | 8) page_result "answers without a login, but not in HTTP: $ask_why" wider ;;
+        *)
+          if is_refused_at "$try_address"; then
+            page_result 'connection refused' silent
+          else
+            page_result "nothing answers: $ask_why" unknown
+          fi
+          ;;
+      esac
       ;;
     *:0) page_result "asks for a login at $(origin "$ask_location")" kept ;;
     *:2) page_result "redirects to $(origin "$ask_location"), which cannot be told to be the login of the plan" unknown ;;
@@ -209,7 +255,8 @@ person_page() {
   case $ask_status:$is_login in
     :*) person_found="nothing answers: $ask_why" person_verdict=unknown ;;
     *:0) person_found='asks for a login, so the cookie is not accepted: log in again' person_verdict=unknown ;;
-    400:* | 408:* | 413:* | 414:* | 421:* | 429:* | 431:* | 500:*) person_found="status $ask_status" person_verdict=unknown ;;
+    *:2) person_found="redirects to $(origin "$ask_location"), which cannot be told to be the login of the plan" person_verdict=unknown ;;
+    400:* | 408:* | 413:* | 414:* | 421:* | 429:* | 431:* | 5??:*) person_found="status $ask_status" person_verdict=unknown ;;
     *)
       if is_unplanned || all_names_answer || client_absent; then
         person_found=$unplanned_words person_verdict=unknown
@@ -219,11 +266,10 @@ person_page() {
       else
         person_found="gets in: status $ask_status"
         case $person_plan:$ask_status in
-          in:502 | in:503 | in:504 | in:530) person_verdict=unknown ;;
-          in:*) person_verdict=kept ;;
-          out:401 | out:403)
+          *:401 | *:403)
             person_found="status $ask_status, but not in the words of the door" person_verdict=unknown
             ;;
+          in:*) person_verdict=kept ;;
           out:*) person_verdict=wider ;;
           *) person_verdict=unknown ;;
         esac

@@ -5,7 +5,7 @@
 knock() {
   [ -p "$verify_folder/pipe" ] || mkfifo "$verify_folder/pipe"
   case $1 in \[*) knock_host=$1 ;; *:*) knock_host="[$1]" ;; *) knock_host=$1 ;; esac
-  LC_ALL=C curl -q --silent --show-error --verbose --noproxy '*' --max-time 3 --write-out '%{stderr}\n%{time_connect}\n' --url "telnet://$knock_host:$2" \
+  LC_ALL=C curl -q --silent --show-error --verbose --noproxy '*' --max-time 4 --write-out '%{stderr}\n%{time_connect}\n' --url "telnet://$knock_host:$2" \
     </dev/null >"$verify_folder/pipe" 2>"$verify_folder/why" &
   knock_curl=$!
   # The first words are enough.
@@ -18,14 +18,17 @@ knock() {
   fi
   knock_code=0
   wait "$knock_curl" || knock_code=$?
+  # Nothing if there was no connection.
   knock_time=$(tail -n 1 "$verify_folder/why" | tr -d '0.\n')
-  case $knock_code:$knock_time:$(cat "$verify_folder/why") in
-    7::*'Connection refused'*) knock_is=refused ;;
-    28::*'Resolving timed out'*) knock_is='its name cannot be resolved' ;;
-    28::*) knock_is='no answer' ;;
-    *::*) knock_is=$(sed -n 's/^curl: ([0-9]*) //p' "$verify_folder/why" | head -n 1) ;;
-    0:* | 56:*) knock_is='hung up' ;;
-    *) knock_is=open ;;
+  if [ -n "$knock_time" ]; then
+    case $knock_code in 0 | 56) knock_is='hung up' ;; *) knock_is=open ;; esac
+    return
+  fi
+  case $knock_code:$(cat "$verify_folder/why") in
+    7:*'Connection refused'*) knock_is=refused ;;
+    28:*'Resolving timed out'*) knock_is='its name cannot be resolved' ;;
+    28:*) knock_is='no answer' ;;
+    *) knock_is=$(sed -n 's/^curl: ([0-9]*) //p' "$verify_folder/why" | head -n 1) ;;
   esac
 }
 
@@ -57,8 +60,9 @@ try_raw_port() {
   fi
   knock "$gate_host" "$raw_port"
   case $knock_is in
-    refused) raw_found="port $raw_port is closed" ;;
-    'no answer') raw_found="port $raw_port does not answer" ;;
+    refused) raw_found="port $raw_port is closed" raw_verdict=silent ;;
+    # Closed, or this network lets nobody out to it.
+    'no answer') raw_found="port $raw_port does not answer" raw_verdict=muffled ;;
     open | 'hung up')
       if all_answer "$gate_host"; then
         raw_found="every port of $gate_host answers: something in between does" raw_verdict=unknown
@@ -92,10 +96,15 @@ port_as_nobody() {
       else
         open_mark=$(port_mark)
         case $try_type:$open_mark in
-          # A relay that tells sockets apart by their names in TLS listens in any case.
+          # A relay listens in any case, also if nothing is behind it.
           http:-) result nobody open 'the port is open, but no page answers' unknown ;;
           tls:- | https:-) result nobody open 'the port is open, but nothing there speaks TLS or says anything (or openssl is missing)' unknown ;;
-          *) result nobody open answers kept "$open_mark" ;;
+          *:-) result nobody open 'the port is open, but nothing there says anything, not even to a request' unknown ;;
+          *)
+            heard host
+            [ "$port_number" -lt 1024 ] || heard ports
+            result nobody open answers kept "$open_mark"
+            ;;
         esac
       fi
       ;;
@@ -103,7 +112,8 @@ port_as_nobody() {
     'hung up:open') result nobody open 'the port is open, but nothing behind it answers' unknown ;;
     'hung up:'*) result nobody closed 'the port is open to anyone' wider ;;
     *:open) result nobody open "nothing listens there ($knock_is)" unknown ;;
-    refused:* | 'no answer:'*) result nobody closed "$knock_is" kept ;;
+    refused:*) result nobody closed "$knock_is" silent ;;
+    'no answer:'*) result nobody closed "$knock_is" muffled ;;
     *) result nobody closed "$knock_is" unknown ;;
   esac
 }
@@ -113,12 +123,28 @@ port_mark() {
   case $(head -c 4 "$verify_folder/said" | tr -d '\000'):$try_type in
     SSH-:*) host_keys ;;
     *:tls | *:https) certificate_mark ;;
-    *:http)
-      ask "http://$port_host:$port_number/"
-      if [ -n "$ask_status" ]; then page_mark; else echo -; fi
+    *:http) page_at_port ;;
+    :*)
+      # Who says nothing may answer.
+      asked_mark=$(certificate_mark)
+      [ "$asked_mark" != - ] || asked_mark=$(page_at_port)
+      printf '%s\n' "$asked_mark"
       ;;
-    :*) echo - ;;
     *) words_mark ;;
+  esac
+}
+
+# The mark of the page at the port; `-` if there is none.
+page_at_port() {
+  case $port_host in *:*) page_host="[$port_host]" ;; *) page_host=$port_host ;; esac
+  ask_direct=yes
+  ask "http://$page_host:$port_number/"
+  ask_direct=''
+  case $ask_code:$ask_status in
+    *:?*) page_mark ;;
+    # In another language, such as that of a service that repeats what it hears.
+    1:* | 8:*) echo 'answers a request' ;;
+    *) echo - ;;
   esac
 }
 
@@ -139,7 +165,8 @@ host_keys() {
 # The certificate, for any name.
 certificate_mark() {
   mark_name=$port_host
-  mark_found=$(limited 8 openssl s_client -connect "$port_host:$port_number" -servername "$mark_name" </dev/null 2>/dev/null |
+  case $port_host in *:*) mark_place="[$port_host]:$port_number" ;; *) mark_place=$port_host:$port_number ;; esac
+  mark_found=$(limited 8 openssl s_client -connect "$mark_place" -servername "$mark_name" </dev/null 2>/dev/null |
     openssl x509 -noout -fingerprint -sha256 2>/dev/null | sed 's/.*=//') || :
   if [ -z "$mark_found" ]; then echo -; else printf 'certificate %s\n' "$mark_found"; fi
 }
@@ -177,8 +204,11 @@ try_sshd() {
   sshd_said=$(gate -o PubkeyAuthentication=no -o PreferredAuthentications=none -W "127.0.0.1:$sshd_port" 2>&1 >/dev/null) || sshd_code=$?
   case $sshd_code:$sshd_said in
     *'Host key verification failed'* | *'IDENTIFICATION HAS CHANGED'*) sshd_found="the $relay_word's host key is not the one in $verify_known" ;;
+    *"@$gate_host: Permission denied ("*)
+      heard host
+      sshd_found='refused without a certificate' sshd_verdict=kept
+      ;;
     0:* | *'Authenticated to '* | *'open failed'*) sshd_found='lets anyone in, without a certificate' sshd_verdict=wider ;;
-    *"@$gate_host: Permission denied ("*) sshd_found='refused without a certificate' sshd_verdict=kept ;;
     *) sshd_found="$gate_host:$gate_port: $(printf '%s\n' "$sshd_said" | tail -n 1)" ;;
   esac
 }
@@ -196,13 +226,26 @@ through() {
     through_is=$denied_words
     return
   fi
-  through_said=$({ gate -i "$(no_tokens "$verify_key")" -W "127.0.0.1:$1" | head -c 4096 >"$verify_folder/said"; } 2>&1) || :
+  if ! command -v ssh >/dev/null 2>&1; then
+    through_is='not tried: ssh is not installed'
+    return
+  fi
+  # ssh expands % in the value of the option, and not in that of -i.
+  through_said=$({ {
+    through_code=0
+    gate -o "IdentityFile=\"$(no_tokens "$verify_key")\"" -W "127.0.0.1:$1" || through_code=$?
+    printf '%s\n' "$through_code" >"$verify_folder/code"
+  } | head -c 4096 >"$verify_folder/said"; } 2>&1) || :
+  through_code=$(cat "$verify_folder/code")
+  [ ! -s "$verify_folder/said" ] || through_code=0
   # Nobody is in without a proof, and nobody is out without one: a certificate that the sshd does not know at all says nothing.
-  case $through_said in
+  case $through_code:$through_said in
     *'Authenticated to '*'open failed: administratively prohibited'*) through_is=out ;;
     *'Authenticated to '*'open failed: connect failed'*) through_is=nothing ;;
     *'Authenticated to '*'open failed'*) through_is=$(printf '%s\n' "$through_said" | grep 'open failed' | tail -n 1) ;;
-    *'Authenticated to '*) through_is=in ;;
+    # Bytes, an orderly end, or the time limit.
+    0:*'Authenticated to '* | 124:*'Authenticated to '*) through_is=in ;;
+    *'Authenticated to '*) through_is="the connection ended: $(printf '%s\n' "$through_said" | tail -n 1)" ;;
     *"@$gate_host: Permission denied ("*)
       : >"$verify_all/denied"
       through_is=$denied_words

@@ -4,6 +4,8 @@
 # `-`. A verdict is one of:
 #
 # kept      it is as planned
+# silent    nothing is there, which is as planned if the other end was heard at all (judge_silence)
+# muffled   nothing answers, which is as planned if other ports of the same host do
 # wider     more people get in than the plan says
 # narrower  fewer do
 # unknown   that cannot be told
@@ -39,9 +41,14 @@ verify_usage='verify [--as ADDRESS [--key FILE] [--cookie FILE]] [--trust] [--ma
 
 # Stops if something is missing that `verify` needs.
 verify_check() {
-  for check_program in curl awk od dd mkfifo sort cmp; do
+  [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so it is not known what is open'
+  for check_program in curl awk od dd mkfifo mktemp sort cmp cut sed tr head find; do
     need "$check_program"
   done
+  case " $(curl -q --version 2>/dev/null | sed -n 's/^Protocols: //p') " in
+    *' telnet '*) ;;
+    *) fail 'this curl cannot connect to plain ports: it was built without telnet; install a complete curl' ;;
+  esac
   case $verify_as:$verify_key$verify_cookie in
     ?*:) fail '--as needs --key FILE, --cookie FILE, or both' ;;
     :?*) fail '--key and --cookie need --as ADDRESS' ;;
@@ -67,6 +74,10 @@ verify_check() {
     fail "not a regular file: $verify_marks"
   fi
   [ ! -e "$verify_marks" ] || [ -r "$verify_marks" ] || fail "not readable: $verify_marks"
+  if [ -n "$verify_trust" ]; then
+    mkdir -p "$(dirname -- "$verify_marks")" 2>/dev/null || :
+    { [ -w "$verify_marks" ] || { [ ! -e "$verify_marks" ] && [ -w "$(dirname -- "$verify_marks")" ]; }; } || fail "cannot write $verify_marks"
+  fi
   [ -z "$verify_cookie" ] || private "$verify_cookie" 'the cookie'
   if [ -n "$verify_key" ]; then
     [ -n "$gate_account" ] || fail '--key is for a gateway, where certificates count'
@@ -153,6 +164,9 @@ counted() {
 verify_ended() {
   ended_code=$?
   trap '' HUP INT TERM
+  # The checks that still run.
+  # shellcheck disable=SC2086 # a word for each process
+  [ -z "${try_pids:-}" ] || kill $try_pids 2>/dev/null || :
   rm -rf "$verify_all"
   [ -n "$verify_code" ] || [ "$ended_code" != 1 ] || ended_code=2
   exit "$ended_code"
@@ -181,20 +195,24 @@ verify() {
     try_sockets
     try_own_ports
   } >"$verify_all/found"
-  printable <"$verify_all/found" | judge_marks >"$verify_all/rows"
+  sockets | cut -f 1,8 >"$verify_all/nodes"
+  printable <"$verify_all/found" | judge_silence | judge_marks >"$verify_all/rows"
   # No row is no proof.
   verify_rows=$(($(wc -l <"$verify_all/rows")))
   if [ "$verify_rows" != "$(($(wc -l <"$verify_all/found")))" ] || [ "$verify_rows" -lt "$tried" ]; then
     fail 'the results are incomplete'
   fi
   report_rows
-  record_verification
-  [ -z "$verify_trust" ] || write_marks
   case $(verdict_of_all) in
     kept) verify_code=0 ;;
     wider) verify_code=1 ;;
     *) verify_code=3 ;;
   esac
+  record_verification
+  if [ -n "$verify_trust" ] && ! write_marks; then
+    say "cannot write $verify_marks"
+    [ "$verify_code" = 1 ] || verify_code=2
+  fi
   exit "$verify_code"
 }
 
@@ -205,7 +223,7 @@ result() {
 
 # worse VERDICT VERDICT: the one that matters more.
 worse() {
-  for worse_one in wider unknown narrower; do
+  for worse_one in wider unknown narrower muffled silent; do
     case " $1 $2 " in
       *" $worse_one "*)
         printf '%s\n' "$worse_one"
@@ -217,15 +235,37 @@ worse() {
   echo kept
 }
 
+# Silence is as planned only if there is a proof that it is not this machine or its network that hears nothing.
+judge_silence() {
+  heard_host='' heard_ports=''
+  [ ! -f "$verify_all/heard-host" ] || heard_host=yes
+  [ ! -f "$verify_all/heard-ports" ] || heard_ports=yes
+  awk -F '\t' -v OFS='\t' -v host="$heard_host" -v ports="$heard_ports" '
+    $6 == "silent" {
+      $6 = host == "" ? "unknown" : "kept"
+      if (host == "") $5 = $5 "; nothing else of this lab answers either"
+    }
+    $6 == "muffled" {
+      $6 = ports == "" ? "unknown" : "kept"
+      if (ports == "") $5 = $5 ": it is closed, or this network lets nobody out to it"
+    }
+    { print }'
+}
+
 # Tries the sockets, four at a time.
 try_sockets() {
-  tried=0
+  tried=0 try_pids=''
   while IFS=$tab read -r try_name try_type try_address try_auth; do
     tried=$((tried + 1))
     try_apart "$verify_all/$tried" &
-    [ $((tried % 4)) -ne 0 ] || wait
+    try_pids="$try_pids $!"
+    if [ $((tried % 4)) -eq 0 ]; then
+      wait
+      try_pids=''
+    fi
   done <"$verify_all/sockets"
   wait
+  try_pids=''
   tried_now=0
   while IFS=$tab read -r try_name _ try_address _; do
     tried_now=$((tried_now + 1))
