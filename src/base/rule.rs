@@ -70,6 +70,7 @@ impl Hash for Rule {
 
 // The rules that rooms without access to `crate::rules` report. All others declare themselves in their own files.
 
+pub(crate) const CANNOT_ADD_NODE: &Rule = &Rule::new("cannot-add-node", &[Severity::Error]);
 pub(crate) const CANNOT_MIGRATE: &Rule = &Rule::new("cannot-migrate", &[Severity::Error]);
 pub(crate) const CANNOT_STRIP: &Rule = &Rule::new("cannot-strip", &[Severity::Error]);
 pub(crate) const DUPLICATE_KEY: &Rule = &Rule::new("duplicate-key", &[Severity::Error]);

@@ -15,9 +15,9 @@ use super::setting_flags::{self, CompileFlags};
 use super::settings::EffectiveSettings;
 use crate::base::quoted;
 use crate::plan::Plan;
-use crate::provider::{Capabilities, ImageReference, Key, Kind, ProxyAddress, Setting, Value, Values};
+use crate::provider::{Capabilities, ImageReference, Key, Kind, ProxyAddress, Readers, Setting, Value, Values};
 use crate::providers::{ClientSettings, Refusal, Relay};
-use crate::settings::{IDENTITY, KNOWN_HOSTS, RELAY_ADDRESS, SECRET, WEB_PORTS};
+use crate::settings::{IDENTITY, KNOWN_HOSTS, NODE, RELAY_ADDRESS, SECRET, WEB_PORTS};
 
 #[derive(Debug, Args)]
 pub(super) struct ClientOptions {
@@ -30,6 +30,11 @@ pub(super) struct ClientOptions {
 }
 
 impl ClientOptions {
+    /// Whether the client runs as a node of the topology.
+    pub(super) fn is_node(&self, wanted: &EffectiveSettings) -> bool {
+        self.settings.0.over(Values::clone(&wanted.config)).has(&NODE)
+    }
+
     /// The HTTP proxy, if one is given.
     pub(super) fn proxy(&self) -> Result<Option<ProxyAddress>, Failure> {
         self.proxy.as_deref().map(|proxy| unrepeated("proxy", proxy.parse())).transpose()
@@ -45,7 +50,7 @@ fn unrepeated<T>(flag: &str, parsed: Result<T, impl Display>) -> Result<T, Failu
 pub(super) fn check(options: &ClientOptions, provider: &Capabilities, plan: &Plan) -> Result<(), Failure> {
     let refused = |words: String| Err(Failure::Refused(Refusal(words)));
     let given = setting_flags::given(&options.settings);
-    for (_, flag) in &given {
+    for (_, flag) in given.iter().filter(|(setting, _)| !matches!(setting.readers, Readers::All)) {
         if provider.client_flags().all(|used| used != flag.name) {
             let reads: Vec<String> = provider.client_flags().map(|flag| format!("`--{flag}`")).collect();
             let instead = match reads.as_slice() {

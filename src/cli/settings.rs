@@ -250,6 +250,7 @@ impl<'o> SettingsLoader<'o> {
                 addresses: self.account.address.clone(),
                 one_account: effective.has(&table::ONE_ACCOUNT),
                 requires_ignore_reason: effective.has(&table::REQUIRE_IGNORE_REASON),
+                node: None,
             }),
             exclude: None,
             folder: folder.to_owned(),

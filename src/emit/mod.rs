@@ -8,6 +8,7 @@ pub(crate) mod folder;
 pub(crate) mod manifest;
 mod migrate;
 mod mode;
+pub(crate) mod node;
 mod opened;
 mod replace;
 mod starter;

@@ -199,20 +199,27 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
         (plan, lab_context, facts)
     });
     let claims = if wants == Wants::Names && plan.is_some() { Claims::new(lab) } else { Claims::default() };
-    let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy(topology, settings));
+    let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy_own(topology, settings));
     let offered = if wants == Wants::Offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
     Looked { findings, plan, claims, sockets, open, account, deploy, offered }
 }
 
 /// The topology to deploy; with an entries file, that of the topology alone is worked out later.
-fn deploy(topology: &Resolved<'_>, settings: &Settings) -> Deploy {
+fn deploy_own(topology: &Resolved<'_>, settings: &Settings) -> Deploy {
     if topology.lab.source.second_start().is_some() {
         return Deploy::AsItIs;
     }
-    match emit::strip(topology.tree, topology.lab, &settings.environment) {
-        Ok(text) => Deploy::Copy(text),
-        Err(findings) => Deploy::Not(Arc::clone(topology.lab.source.file()), super::sorted(findings)),
-    }
+    deploy(topology, settings)
+        .unwrap_or_else(|findings| Deploy::Not(Arc::clone(topology.lab.source.file()), super::sorted(findings)))
+}
+
+/// The copy of a topology to deploy, and whether a node can be added to it.
+pub(super) fn deploy(topology: &Resolved<'_>, settings: &Settings) -> Result<Deploy, Vec<Finding>> {
+    let text = emit::strip(topology.tree, topology.lab, &settings.environment)?;
+    Ok(match &settings.node {
+        None => Deploy::Copy(text),
+        Some(moved) => Deploy::WithNode(text, emit::node::room(topology.tree, topology.lab, moved)?),
+    })
 }
 
 fn offered(exposure: &Exposure<'_>) -> Offered {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::base::{self, Finding, OpenCount, SourceFile};
 use crate::emit;
+use crate::emit::node::NodeName;
 use crate::expose::EntryRefusal;
 use crate::plan::{Claims, LabContext, Plan};
 use crate::provider::{Capabilities, Carried, ExposeOptions, Fact, NodeAddress};
@@ -98,6 +99,9 @@ pub struct Settings {
     pub one_account: bool,
     /// Require a reason in every comment that ignores a rule.
     pub requires_ignore_reason: bool,
+    /// The topology to deploy gets a node for the tunnels: the path from its directory to that of the topology, empty if they are the
+    /// same.
+    pub node: Option<String>,
 }
 
 /// The results for one lab.
@@ -150,6 +154,8 @@ pub(crate) enum Deploy {
     AsItIs,
     /// This text in its place.
     Copy(String),
+    /// This text, into which a node of this name is to be inserted.
+    WithNode(String, NodeName),
     /// Why there is none, and the file that this is about.
     Not(Arc<SourceFile>, Vec<Finding>),
 }
@@ -207,12 +213,15 @@ pub(crate) fn examine_to_compile(files: LabFiles, settings: &Settings) -> Examin
     let mut examined = read(files, settings, |read| examine::examine(&read, settings, Wants::Deploy));
     if let Some(topology) = topology.filter(|_| examined.deploy.is_some()) {
         // Below an entries file, a topology is deployed as if there were none.
-        let (file, text) = strip(topology, settings);
-        examined.deploy = Some(match text {
-            Ok(text) if text == file.text() => Deploy::AsItIs,
-            Ok(text) => Deploy::Copy(text),
-            Err(findings) => Deploy::Not(file, findings),
-        });
+        examined.deploy = Some(read(LabFiles::of(topology), settings, |read| {
+            let file = Arc::clone(&read.file);
+            let deploy = read.sound().and_then(|topology| examine::deploy(&topology, settings));
+            match deploy {
+                Ok(Deploy::Copy(text)) if text == file.text() => Deploy::AsItIs,
+                Ok(deploy) => deploy,
+                Err(findings) => Deploy::Not(file, sorted(findings)),
+            }
+        }));
     }
     examined
 }

@@ -17,6 +17,7 @@ mod gateway;
 mod invitation;
 mod mysocketio;
 mod ngrok;
+pub(crate) mod node;
 mod request;
 mod script;
 mod ssh;
@@ -30,6 +31,7 @@ use std::sync::LazyLock;
 
 pub(crate) use artifact::{Artifact, Folder};
 pub(crate) use invitation::Invitation;
+pub(crate) use node::{ClientContainer, TunnelNode, Yaml};
 pub(crate) use request::{
     ClientSettings, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name, state_name,
 };
@@ -47,6 +49,15 @@ pub(crate) trait Provider: Sync {
     /// # Errors
     /// Something is missing or cannot be written safely; the text says what.
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal>;
+
+    /// The container of its client, for a node of the topology ([`node`]).
+    ///
+    /// # Errors
+    /// The client has none, or something is missing; the text says what.
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        let provider = request.plan.provider.unwrap_or("this provider");
+        Err(Refusal(format!("{provider} cannot run as a node of the topology; leave out `--node`")))
+    }
 
     /// An invitation for one visitor, to paste into a mail: what to open, and how. The plan was made with these capabilities.
     ///

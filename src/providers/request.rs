@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::JumpWay;
 use super::template::slug;
+use super::{JumpWay, TunnelNode};
 use crate::base::hexadecimal;
 use crate::plan::{LabContext, Plan, PlannedSocket};
 use crate::provider::{DefaultImage, HostNames, Key, RelayAddress, Values, WebPorts};
@@ -26,6 +26,8 @@ pub(crate) struct Request<'r> {
     pub(crate) project: &'r str,
     /// The files that the script checks for changes.
     pub(crate) compiled_from: &'r CompiledFrom,
+    /// The node of the topology that runs the client, if one does.
+    pub(crate) node: Option<TunnelNode<'r>>,
 }
 
 /// The files that a compilation was made from. If one of them changes, the artifacts may open more than it allows now.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::node::words;
 use super::request::{SourceFileDigest, state_name, target};
 use super::users::user_of;
 use super::visitors::NodeNames;
@@ -26,6 +27,14 @@ pub(super) struct LabValues<'r> {
     settings: Vec<SourceFileValues<'r>>,
     pub(super) proxy: &'r str,
     network: &'r str,
+    /// The container of the node that runs the client; empty without one.
+    node: &'r str,
+    /// Its name in the topology.
+    node_name: &'r str,
+    /// The topology that has it.
+    node_topology: &'r str,
+    /// The files that are mounted into it, with spaces between them.
+    node_files: String,
     pub(super) image: String,
     is_folded: bool,
     /// How visitors connect to the first socket, which is the jump host's if sockets are folded.
@@ -98,6 +107,10 @@ impl<'r> LabValues<'r> {
             settings: request.compiled_from.settings.iter().map(SourceFileValues::new).collect(),
             proxy: request.lab_context.proxy.as_deref().unwrap_or_default(),
             network: &request.lab_context.network,
+            node: request.node.map_or("", |node| node.container),
+            node_name: request.node.map_or("", |node| node.name),
+            node_topology: request.node.map_or("", |node| node.topology),
+            node_files: request.node.map_or_else(String::new, |node| words(node.client.mounted())),
             image: request.image(image),
             is_folded: !request.folded.is_empty(),
             jump: plan.sockets.first().map(|jump| visitors::visit(&node_names, jump)),

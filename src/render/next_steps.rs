@@ -9,11 +9,18 @@ use crate::plan::Plan;
 /// The three commands, and before them the documents that say how the other end must be set up. `topology` is the one for
 /// containerlab, with whether it has keys that current containerlab rejects, and `output` is the directory that `compile` wrote, both
 /// seen from the current directory; `documents` are the names of those documents.
-pub(crate) fn text((topology, is_rejected): (&Path, bool), output: &Path, documents: &[String], plan: &Plan) -> String {
+/// `node` is there if the topology has a node of the tunnels.
+pub(crate) fn text(
+    (topology, is_rejected): (&Path, bool),
+    output: &Path,
+    (documents, node): (&[String], Option<&NodeSteps>),
+    plan: &Plan,
+) -> String {
     let mut text = String::new();
+    let before = if node.is_some() { "before the lab is deployed" } else { "before `up`" };
     for document in documents {
         let document = whole(&output.join(document).to_string_lossy());
-        let _ = writeln!(text, "note: before `up`, the other end must be set up as `{document}` says");
+        let _ = writeln!(text, "note: {before}, the other end must be set up as `{document}` says");
     }
     let (topology, script) = (argument(topology), argument(&output.join("publish.sh")));
     if is_rejected {
@@ -26,8 +33,62 @@ pub(crate) fn text((topology, is_rejected): (&Path, bool), output: &Path, docume
     let published = plan.published();
     let socket = published.sockets.iter().find(|socket| socket.shown_name() == socket.name);
     let last = socket.map_or_else(|| "list".to_owned(), |socket| format!("visit {}", word(&socket.name)));
-    let _ = writeln!(text, "next, run:\n  containerlab deploy -t {topology}\n  sh {script} up\n  sh {script} {last}");
+    let Some(node) = node else {
+        let _ =
+            writeln!(text, "next, run:\n  containerlab deploy -t {topology}\n  sh {script} up\n  sh {script} {last}");
+        return text;
+    };
+    node.notes(&mut text);
+    text.push_str("next, run:\n");
+    if let Some(image) = &node.built {
+        let _ = writeln!(text, "  docker build -t {image} {}", argument(output));
+    }
+    let variable = node.confirmation.as_ref().map(|confirmation| format!("{} ", confirmation.assignment));
+    let variable = variable.unwrap_or_default();
+    let _ = writeln!(text, "  {variable}containerlab deploy -t {topology}\n  sh {script} status\n  sh {script} {last}");
     text
+}
+
+/// What to know before a topology with a node of the tunnels is deployed.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeSteps {
+    /// The least version of containerlab.
+    pub(crate) least: &'static str,
+    /// The image that has to be built first, if one has to.
+    pub(crate) built: Option<String>,
+    /// What the user must confirm.
+    pub(crate) confirmation: Option<Confirmed>,
+    /// The files of secrets that do not exist.
+    pub(crate) missing: Vec<String>,
+}
+
+/// What the user confirms, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Confirmed {
+    /// A variable and its value: `ACCESS_TAKEN=0123456789ab`.
+    pub(crate) assignment: String,
+    /// What must be true first, as text.
+    pub(crate) what: &'static str,
+}
+
+impl NodeSteps {
+    fn notes(&self, text: &mut String) {
+        let _ = writeln!(
+            text,
+            "note: the tunnels open and close with the lab; this needs containerlab {} or newer (`containerlab version`)",
+            self.least
+        );
+        for missing in &self.missing {
+            let missing = whole(missing);
+            let _ = writeln!(text, "note: `{missing}` does not exist yet, and containerlab does not deploy without it");
+        }
+        if let Some(Confirmed { assignment, what }) = &self.confirmation {
+            let _ = writeln!(
+                text,
+                "note: set `{assignment}` once {what}; without it, the tunnels stay closed (with `sudo`, write it after `sudo`)"
+            );
+        }
+    }
 }
 
 /// A path as a word of a shell's command line, and not as a flag.

@@ -40,6 +40,7 @@ rules! {
     acl_covers_itself,
     acl_domain_not_own: apart,
     acl_not_enforced: apart,
+    cannot_add_node = rule::CANNOT_ADD_NODE,
     cannot_migrate = rule::CANNOT_MIGRATE,
     cannot_strip = rule::CANNOT_STRIP,
     docker_port_syntax,

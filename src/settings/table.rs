@@ -20,6 +20,7 @@ pub(super) static TABLE: &[Setting] = &[
     SECRET.setting,
     JUMP_HOST.setting,
     FOLD.setting,
+    NODE.setting,
     DOMAIN.setting,
     TEMPLATE.setting,
     RELAY_ADDRESS.setting,
@@ -187,6 +188,25 @@ pub(crate) const FOLD: Key<bool> = Key::new(Setting {
     weight: Weight::Other,
     unset: Unset::Default("false"),
     description: "Always reach the other nodes through the jump host, like `--fold`.",
+    example: "true",
+    ..Setting::GENERAL
+});
+
+/// The tunnel client is a node of the topology.
+pub(crate) const NODE: Key<bool> = Key::new(Setting {
+    key: "node",
+    kind: Kind::Truth,
+    flag: Some(Flag {
+        name: "node",
+        value: "",
+        help: "Run the tunnel client as a node of the topology, so that containerlab opens and closes the tunnels with the lab",
+        commands: Commands::Compile,
+        is_private: false,
+    }),
+    weight: Weight::Other,
+    unset: Unset::Default("false"),
+    description: "Run the tunnel client as a node of the topology, like `--node`.",
+    comment: "Whether the tunnel client runs as a node of the topology, so that `containerlab deploy` and `destroy` open and close\nthe tunnels with the lab.",
     example: "true",
     ..Setting::GENERAL
 });

@@ -9,9 +9,11 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::StdinOptions;
 use crate::cli::given::{GivenLab, LabFlags};
 use crate::cli::lab::Lab;
+use crate::cli::node::{NodePlace, ReadyNode};
 use crate::cli::offers::could_carry;
 use crate::cli::other_labs::OtherLabs;
 use crate::cli::output_folder::{compiled_from, output_folder, output_paths, project, seen, settings, topology_folder};
+use crate::cli::ready::{Files, Ready};
 use crate::cli::settings::EffectiveSettings;
 use crate::cli::topology_file::TopologyFile;
 use crate::cli::{Exit, Streams, hand_over, paths, port_changes, retire, state, tell, triaged, tunnel_client};
@@ -19,9 +21,8 @@ use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::{Digested, Sources};
 use crate::pipeline::{self, Deploy, LabFiles};
 use crate::plan::{LabContext, Plan, PlannedSocket};
-use crate::provider::Capabilities;
 use crate::providers::{self, Artifact, Folder, Provider, Request};
-use crate::render::{self, Look, next_steps};
+use crate::render::{self, Look};
 
 /// Compiles a lab into the files that run its tunnels.
 pub(super) fn run(
@@ -40,38 +41,19 @@ pub(super) fn run(
 }
 
 /// What became of a compilation.
-pub(super) enum Done<'o> {
-    Ready(Box<Ready<'o>>),
+pub(super) enum Done {
+    Ready(Box<Ready>),
     /// Nothing is to be written, which was told or asked for.
     Ended(Exit),
 }
 
-/// A lab whose files are to be written.
-pub(super) struct Ready<'o> {
-    pub(super) plan: Plan,
-    pub(super) provider: &'static Capabilities,
-    job: Job<'o>,
-    files: Files,
-    deploy: Deploy,
-}
-
-/// A lab whose files were written.
-pub(super) struct Written {
-    /// The directory of the files.
-    pub(super) folder: PathBuf,
-    /// The topology that containerlab deploys.
-    pub(super) topology: PathBuf,
-    /// What to run next, in words; empty if the tunnels cannot be opened.
-    pub(super) next_steps: String,
-}
-
 /// Compiles a lab, for a purpose.
-pub(super) fn compile<'o>(
-    options: &'o LabOptions,
-    purpose: Purpose<'o>,
+pub(super) fn compile(
+    options: &LabOptions,
+    purpose: Purpose<'_>,
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
-) -> Result<Done<'o>, Failure> {
+) -> Result<Done, Failure> {
     let job = Job::read((options, purpose), variables, streams)?;
     let Job { topology, files, others, wanted, look, .. } = &job;
     let mut examined = pipeline::examine_to_compile(files.clone(), &wanted.settings);
@@ -109,8 +91,17 @@ pub(super) fn compile<'o>(
     if let Some(exit) = job.ended(&files, &plan, streams)? {
         return Ok(Done::Ended(exit));
     }
-    let provider = provider.capabilities();
-    Ok(Done::Ready(Box::new(Ready { plan, provider, job, files, deploy })))
+    let copy = job.topology.folder.join(job.topology.deploy_name());
+    Ok(Done::Ready(Box::new(Ready {
+        plan,
+        provider: provider.capabilities(),
+        topology: if job.twin_folder().is_some() { copy } else { job.topology_path.clone() },
+        // Nothing is written beside the topology of others.
+        is_rejected: job.entries.is_some() && matches!(deploy, Deploy::Copy(_)),
+        force: options.force,
+        state: job.state,
+        files,
+    })))
 }
 
 /// One lab to compile.
@@ -126,19 +117,14 @@ struct Job<'o> {
     /// The entries file, if there is one.
     entries: Option<PathBuf>,
     wanted: EffectiveSettings,
+    /// How the client runs as a node of the topology, if it does.
+    node: Option<NodePlace>,
     /// How findings look on standard error.
     look: Look,
     /// The user's home directory, if there is one.
     home: Option<PathBuf>,
     /// Where scripts keep the state of open tunnels.
     state: Option<PathBuf>,
-}
-
-/// What was generated.
-struct Files {
-    output: Output,
-    /// The names of the documents that say how the other end of the tunnels must be set up.
-    documents: Vec<String>,
 }
 
 impl<'o> Job<'o> {
@@ -165,12 +151,26 @@ impl<'o> Job<'o> {
         tell::settings(&wanted, None, streams)?;
         let topology_path = topology.expect("it is not on standard input");
         let topology = TopologyFile::new(entries.as_ref().unwrap_or(&topology_path))?;
-        Ok(Self { options, purpose, topology, files, others, topology_path, entries, wanted, look, home, state })
+        let node = NodePlace::of(&options.client_settings, &wanted, &topology, &topology_path)?;
+        let wanted = match &node {
+            None => wanted,
+            Some(node) => node.settings(wanted),
+        };
+        Ok(Self { options, purpose, topology, files, others, topology_path, entries, wanted, node, look, home, state })
     }
 
     /// The directory of the topology itself.
     fn topology_folder(&self) -> &Path {
         self.topology_path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Whether a copy of the topology is written, and where: beside the topology, or with a node of the tunnels beside the entries file.
+    fn twin_folder(&self) -> Option<&Path> {
+        match (&self.entries, &self.node) {
+            (None, _) => Some(self.topology_folder()),
+            (Some(_), Some(_)) => Some(&self.topology.folder),
+            (Some(_), None) => None,
+        }
     }
 
     /// Whether nothing is written.
@@ -189,7 +189,8 @@ impl<'o> Job<'o> {
         let output = output_folder(self.options.output.as_deref(), topology)?;
         let output_paths = output_paths(&output, self.topology_folder(), self.home.clone())?;
         let source = seen(&self.topology_path, &[], &output_paths)?.name;
-        Ok((Destination { source, topology: topology_folder(self.topology_folder()), output }, output_paths))
+        let twin = self.twin_folder().unwrap_or_else(|| self.topology_folder());
+        Ok((Destination { source, topology: topology_folder(twin), output }, output_paths))
     }
 
     /// Removes what an earlier run wrote, because the topology publishes nothing now.
@@ -255,18 +256,31 @@ impl<'o> Job<'o> {
             folded: &[],
             project: &project,
             compiled_from: &compiled_from(&sources, topology, options, output_paths)?,
+            node: None,
         };
+        let node = match (deploy, &self.node) {
+            (Deploy::WithNode(_, name), Some(place)) => Some(place.ready(name, (provider, &request), output_paths)?),
+            _ => None,
+        };
+        let request = Request { node: node.as_ref().map(ReadyNode::node), ..request };
         let mut artifacts = artifacts(provider, &request)?;
         tunnel_client::tell_settings(options, lab_context, &client_settings, provider.capabilities(), streams)?;
         let documents = artifacts.iter().filter(|artifact| artifact.is_document());
         let documents = documents.map(Artifact::path).collect();
         let name = provider.capabilities().title();
-        if let (Deploy::Copy(text), None) = (deploy, &self.entries) {
-            artifacts.push(Artifact::new(&topology.deploy_name(), text.clone()).in_folder(Folder::Topology));
+        match (deploy, &self.entries, &node) {
+            (Deploy::Copy(text), None, _) => {
+                artifacts.push(Artifact::new(&topology.deploy_name(), text.clone()).in_folder(Folder::Topology));
+            }
+            (Deploy::WithNode(text, _), _, Some(node)) => {
+                artifacts.push(node.copy(text, plan, &artifacts, &wanted.settings.environment)?);
+            }
+            _ => {}
         }
+        let node = node.map(|node| node.steps(self.home.as_deref()));
         let output =
             Output::new(destination, sources, name, &project, artifacts).map_err(Failure::format("the manifest"))?;
-        Ok(Files { output, documents })
+        Ok(Files { output, documents, node })
     }
 
     /// Shows or compares the files, or refuses to write what would close or move tunnels unnoticed; None if they are to be written.
@@ -289,41 +303,6 @@ impl<'o> Job<'o> {
             Purpose::Compare(as_diff) => hand_over::compare(output, as_diff, self.look, streams).map(Some),
             Purpose::Write | Purpose::Look => Ok(None),
         }
-    }
-}
-
-impl Ready<'_> {
-    /// The directory of the files.
-    pub(super) fn folder(&self) -> &Path {
-        self.files.output.folder()
-    }
-
-    /// The text of a file that is to be in that directory.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.files.output.text(name)
-    }
-
-    /// Whether the provider's tunnels can be opened: its service is not shut down.
-    pub(super) fn is_alive(&self) -> bool {
-        self.provider.about.shut_down.is_none()
-    }
-
-    /// Writes the files.
-    pub(super) fn write(&self, streams: &mut Streams<'_>) -> Result<Written, Failure> {
-        let Self { plan, provider, job, files: Files { output, documents }, deploy } = self;
-        hand_over::write(output, job.options.force, provider, streams)?;
-        let folder = output.folder().to_owned();
-        state::trust(job.state.as_deref(), &folder)?;
-        let copy = job.topology.folder.join(job.topology.deploy_name());
-        let topology = if job.entries.is_some() { job.topology_path.clone() } else { copy };
-        // Nothing is written beside the topology of others.
-        let is_rejected = job.entries.is_some() && matches!(deploy, Deploy::Copy(_));
-        let next_steps = if self.is_alive() {
-            next_steps::text((&topology, is_rejected), &folder, documents, plan)
-        } else {
-            String::new()
-        };
-        Ok(Written { folder, topology, next_steps })
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn run(
         folded: &[],
         project: "",
         compiled_from: &CompiledFrom::default(),
+        node: None,
     };
     let invitation = Invitation { visitor: &options.visitor, until: options.until.as_deref() };
     let mail = provider.invitation(&request, &invitation).map_err(Failure::Refused)?;

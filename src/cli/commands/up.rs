@@ -3,10 +3,11 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::compile::{Done, Ready, Written, compile};
+use super::compile::{Done, compile};
 use crate::cli::compile_options::Purpose;
 use crate::cli::failure::Failure;
 use crate::cli::open_options::UpOptions;
+use crate::cli::ready::{Ready, Written};
 use crate::cli::state::{self, Open, SCRIPT};
 use crate::cli::{Exit, Streams, input, script};
 use crate::plan::{Comparison, End, Plan, compare};
@@ -41,14 +42,18 @@ pub(super) fn run(
             return Ok(Exit::Findings);
         }
     }
-    let Written { folder, topology, .. } = &ready.write(streams)?;
+    let Written { folder, .. } = &ready.write(streams)?;
     if !ready.is_alive() {
         return Ok(Exit::Findings);
     }
     if options.deploy {
-        let deployed = script::deploy(topology, streams)?;
+        let deployed = script::deploy(&ready.topology, streams)?;
         if deployed != Exit::Clean {
             return Ok(deployed);
+        }
+        // The node of the tunnels was deployed with the others.
+        if ready.is_node() {
+            return script::call(&folder.join(SCRIPT), &["status"], streams);
         }
     }
     let mut arguments = vec!["up"];
@@ -61,7 +66,7 @@ pub(super) fn run(
 }
 
 /// What is open now, compared with what would be. If an older script did not record what it opened, everything counts as new.
-fn changes(open: Option<&Open>, ready: &Ready<'_>) -> Comparison {
+fn changes(open: Option<&Open>, ready: &Ready) -> Comparison {
     let (plan, provider) = (&ready.plan, ready.provider);
     let facts = |name: Option<&str>, relay: Option<String>| {
         let provider = name.map(|name| Fact::of_tunnels("provider", name));

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use super::compile::{Done, Ready, compile};
+use super::compile::{Done, compile};
 use crate::base::whole;
 use crate::cli::compile_options::Purpose;
 use crate::cli::failure::Failure;
 use crate::cli::open_options::VerifyOptions;
+use crate::cli::ready::Ready;
 use crate::cli::state::{self, SCRIPT};
 use crate::cli::{Exit, Streams, script};
 
@@ -40,7 +41,7 @@ pub(super) fn run(
 }
 
 /// Whether the files are those that this program would write.
-fn is_as_written(ready: &Ready<'_>, folder: &Path) -> bool {
+fn is_as_written(ready: &Ready, folder: &Path) -> bool {
     RUN.iter().all(|name| {
         let there = fs::read_to_string(folder.join(name)).ok();
         there.as_deref() == ready.text(name)

@@ -29,10 +29,20 @@ pub(in crate::emit) fn is_the_rest(tree: &Tree<'_>, cuts: &Cuts, text: &str, env
 
 /// Whether two trees are alike, each without its cuts.
 pub(in crate::emit) fn are_alike(one: &Tree<'_>, without: &Cuts, other: &Tree<'_>, other_without: &Cuts) -> bool {
-    steps(one, without) == steps(other, other_without)
+    steps(one, without, &HashMap::new()) == steps(other, other_without, &HashMap::new())
 }
 
-fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts) -> Vec<Step<'s>> {
+/// Whether a tree is another one without its cuts, but for scalars of the first that have other values in the second.
+pub(in crate::emit) fn are_alike_but(
+    one: &Tree<'_>,
+    replaced: &HashMap<NodeId, String>,
+    other: &Tree<'_>,
+    other_without: &Cuts,
+) -> bool {
+    steps(one, &Cuts::default(), replaced) == steps(other, other_without, &HashMap::new())
+}
+
+fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts, replaced: &'s HashMap<NodeId, String>) -> Vec<Step<'s>> {
     let mut steps = Vec::new();
     let targets: HashSet<NodeId> = tree.aliases().map(|(_, target)| target).collect();
     let mut begun: HashMap<NodeId, usize> = HashMap::new();
@@ -47,7 +57,10 @@ fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts) -> Vec<Step<'s>> {
             begun.insert(node, steps.len());
         }
         match tree.written(node) {
-            Node::Scalar(scalar) => steps.push(Step::Scalar(scalar.value, scalar.is_null)),
+            Node::Scalar(scalar) => {
+                let value = replaced.get(&node).map_or(scalar.value, String::as_str);
+                steps.push(Step::Scalar(value, scalar.is_null));
+            }
             Node::Alias(target) => steps.push(Step::Alias(begun.get(&target).copied())),
             Node::Sequence => {
                 steps.push(Step::Sequence);

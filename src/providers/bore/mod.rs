@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::artifact::digest;
+use super::node::{self, SecretFile};
 use super::script::{CLIENTS, Client, scripts};
 use super::template::{Values, render};
 use super::values::{LabValues, SocketValues};
-use super::{Artifact, JumpWay, Provider, Refusal, Request};
+use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::provider::{
@@ -20,6 +21,8 @@ pub(super) struct Bore;
 
 /// The port where its server listens for clients; no flag changes it (observed, 0.6).
 const CONTROL_PORT: u16 = 7835;
+/// The name of the image that is built.
+const BUILT_IMAGE: &str = "publish-plan/bore-client";
 const IMAGE: DefaultImage = DefaultImage {
     setting: Some(Key::image(
         "images.bore",
@@ -74,7 +77,6 @@ struct BoreValues<'r> {
     #[serde(flatten)]
     lab: LabValues<'r>,
     base_image: String,
-    /// Another one for every pair of images, so that Compose builds the image again.
     image_tag: String,
     relay: RelayValues<'r>,
     secret: Option<&'r str>,
@@ -86,6 +88,11 @@ struct BoreValues<'r> {
 struct RelayValues<'r> {
     host: &'r str,
     port: u16,
+}
+
+/// The tag of the image that is built: another one for every pair of images.
+fn image_tag(request: &Request<'_>) -> String {
+    digest(&format!("{} {}", json!(request.image(&IMAGE)), json!(request.image(&BASE_IMAGE))), 12)
 }
 
 impl Provider for Bore {
@@ -108,12 +115,10 @@ impl Provider for Bore {
             Ok(SocketValues::new(socket, Some(format!("{}:{port}", relay.address.url_host()))))
         };
         let sockets: Vec<_> = request.plan.sockets.iter().map(socket).collect::<Result<_, Refusal>>()?;
-        let lab = LabValues::new(request, &IMAGE);
-        let base_image = request.image(&BASE_IMAGE);
         let values = BoreValues {
-            image_tag: digest(&format!("{} {}", json!(lab.image), json!(base_image)), 12),
-            base_image,
-            lab,
+            image_tag: image_tag(request),
+            base_image: request.image(&BASE_IMAGE),
+            lab: LabValues::new(request, &IMAGE),
             relay: RelayValues { host: &relay.address.host, port: CONTROL_PORT },
             secret: request.client_settings.secret.as_deref(),
             first_port: ports.iter().min().copied(),
@@ -122,13 +127,25 @@ impl Provider for Bore {
         let values = Values::new(&values, &sockets)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         let [publish, runtime] = scripts(CLIENT, &values)?;
-        Ok(vec![
+        let mut artifacts = vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
             file("Dockerfile", include_str!("templates/Dockerfile.hbs"))?,
             publish,
             runtime,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,
-        ])
+        ];
+        artifacts.extend(node::script(request, include_str!("templates/node.sh.hbs"), &values)?);
+        Ok(artifacts)
+    }
+
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        let secret = request.client_settings.secret.as_deref();
+        Ok(ClientContainer {
+            is_built: true,
+            files: &["publish.sh", "runtime.sh"],
+            secrets: secret.map(|secret| SecretFile::new(secret, "/run/secrets/secret")).into_iter().collect(),
+            ..ClientContainer::new(format!("{BUILT_IMAGE}:{}", image_tag(request)))
+        })
     }
 
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 use settings::{ACCESS_TAGS, AccessTag, CREDENTIALS, TEAM, TUNNEL};
 
+use super::node::{Confirmation, SecretFile, Start};
 use super::script::{Client, scripts};
 use super::template::{Values, render};
 use super::values::{LabValues, SocketValues};
-use super::{Artifact, JumpWay, Provider, Refusal, Request};
+use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
 use crate::provider::{
@@ -56,7 +57,7 @@ static CAPABILITIES: Capabilities = Capabilities {
             what: "the tunnel's credentials",
             found: "the file given with `--credentials`, or `~/.cloudflared/<UUID>.json`",
         }],
-        from_outside: "a closed hostname redirects to the login of the team at Cloudflare, or answers 403 without a page; open tcp and ssh sockets need the visitor's cloudflared and are not tried",
+        from_outside: "a closed hostname redirects to the login of the team at Cloudflare, to the application of that hostname; open tcp and ssh sockets need the visitor's cloudflared and are not tried",
         tried: "script tested with a mock client; config validated by a real cloudflared if one is on PATH; by hand with cloudflared 2026.8.2 against a mock of Cloudflare's edge: sockets with an acl answer 403 without a token, open ones are carried; never against the service, nor with an Access application",
         note: Some(
             "a free Zero Trust team is limited to 50 people; for each hostname with an acl, you create an Access application from access.json by hand",
@@ -78,8 +79,6 @@ struct CloudflaredValues<'r> {
     untagged: String,
     access_digest: String,
     team_name: Option<&'r str>,
-    /// The tags of the Access applications, with spaces between them.
-    access_tags: String,
 }
 
 /// What the templates can use of a socket.
@@ -133,12 +132,11 @@ impl Provider for Cloudflared {
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let given = &request.client_settings.own;
         let tunnel = request.own(&TUNNEL, "a tunnel")?.to_string();
-        let has_acl = request.plan.sockets.iter().any(|socket| !socket.acl.is_empty());
+        let has_acl = has_acl(request);
         let team = "the Zero Trust team that authenticates visitors";
         let team = if has_acl { Some(request.own(&TEAM, team)?.to_string()) } else { None };
         let tags = given.all(&ACCESS_TAGS);
         one_application_one_acl(request, &tags)?;
-        let usual = format!("~/.cloudflared/{tunnel}.json");
         let socket = |socket| CloudflaredSocketValues::new(request, team.as_deref(), &tags, socket);
         let sockets: Vec<_> = request.plan.sockets.iter().map(socket).collect::<Result<_, _>>()?;
         let untagged = sockets.iter().filter(|socket| socket.is_untagged).map(|socket| socket.name);
@@ -146,11 +144,10 @@ impl Provider for Cloudflared {
         let values = CloudflaredValues {
             lab: LabValues::new(request, &IMAGE),
             has_acl,
-            credentials: given.get(&CREDENTIALS).unwrap_or(usual),
+            credentials: credentials(request)?,
             tunnel: &tunnel,
             untagged: untagged.collect::<Vec<_>>().join(" "),
             team_name: team.as_deref(),
-            access_tags: tags.iter().map(|tag| tag.tag.clone()).collect::<Vec<_>>().join(" "),
             access_digest: access.as_ref().map(Artifact::digest).unwrap_or_default(),
         };
         let values = Values::new(&values, &sockets)?;
@@ -167,10 +164,44 @@ impl Provider for Cloudflared {
         Ok(artifacts)
     }
 
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        // The client finds its file only if the user has confirmed that the Access applications match access.json. containerlab replaces
+        // the variable, and leaves it if it is not set.
+        let digest =
+            if has_acl(request) { Some(Artifact::json("access.json", &access(request)?)?.digest()) } else { None };
+        let named = if digest.is_some() { "${ACCESS_TAKEN}" } else { "config" };
+        Ok(ClientContainer {
+            start: Start::Program {
+                entrypoint: "cloudflared",
+                command: format!("tunnel --no-autoupdate --metrics 127.0.0.1:20241 --config /publish/{named}.yml run"),
+                paths: vec![format!("/publish/{}.yml", digest.as_deref().unwrap_or("config"))],
+            },
+            files: &["config.yml"],
+            secrets: vec![SecretFile::new(&credentials(request)?, "/etc/cloudflared/credentials.json")],
+            confirmation: digest.map(|digest| Confirmation {
+                variable: "ACCESS_TAKEN",
+                digest,
+                what: "the Access applications of your account match access.json",
+            }),
+            ..ClientContainer::new(request.image(&IMAGE))
+        })
+    }
+
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
         let host = Some(request.host_name(socket)?.to_owned());
         Ok(JumpWay { host, port: None, proxy_command: Some("cloudflared access ssh --hostname %h") })
     }
+}
+
+/// Whether visitors of a socket log in.
+fn has_acl(request: &Request<'_>) -> bool {
+    request.plan.sockets.iter().any(|socket| !socket.acl.is_empty())
+}
+
+/// The file with the tunnel's credentials.
+fn credentials(request: &Request<'_>) -> Result<String, Refusal> {
+    let usual = format!("~/.cloudflared/{}.json", request.own(&TUNNEL, "a tunnel")?);
+    Ok(request.client_settings.own.get(&CREDENTIALS).unwrap_or(usual))
 }
 
 /// A visitor who has passed an application is let in by every rule with its tag, so two acls must not share a tag.

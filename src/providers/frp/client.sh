@@ -88,7 +88,7 @@ order() {
 
 # Whether it runs; in a container, as ever.
 client_lives() {
-  if [ "$(how)" = compose ]; then is_up; else lives client; fi
+  if in_container; then is_up; else lives client; fi
 }
 
 client_rows() {

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::node::{self, SecretFile};
 use super::script::{CLIENTS, Client, scripts};
 use super::template::{Values, render};
 use super::values::{LabValues, SocketValues};
-use super::{Artifact, JumpWay, Provider, Refusal, Relay, Request};
+use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::provider::{
@@ -111,6 +112,12 @@ fn own_port(relay: &Relay) -> u16 {
     relay.address.port.unwrap_or(USUAL_PORT)
 }
 
+/// The file with the relay's token.
+fn secret<'r>(request: &Request<'r>) -> Result<&'r str, Refusal> {
+    let secret = "a file with the relay's token (without a token, anyone may open ports there): use `--secret FILE`, or set `secret` in publish-plan.toml";
+    request.needs(request.client_settings.secret.as_deref(), secret)
+}
+
 impl Provider for Frp {
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
@@ -118,8 +125,7 @@ impl Provider for Frp {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         let relay = request.relay("host[:port]")?;
-        let secret = "a file with the relay's token (without a token, anyone may open ports there): use `--secret FILE`, or set `secret` in publish-plan.toml";
-        let secret = request.needs(request.client_settings.secret.as_ref(), secret)?;
+        let secret = secret(request)?;
         let sockets = request.plan.sockets.iter().map(|socket| FrpSocketValues::new(request, relay, socket));
         let sockets: Vec<_> = sockets.collect::<Result<_, _>>()?;
         let has = |frp_type| sockets.iter().any(|socket| socket.frp_type == frp_type);
@@ -144,14 +150,24 @@ impl Provider for Frp {
             Artifact::go_template(name, render(name, template, &[], &values)?, actions)
         };
         let [publish, runtime] = scripts(CLIENT, &values)?;
-        Ok(vec![
+        let mut artifacts = vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
             publish,
             runtime,
             rendered("frpc.toml", include_str!("templates/frpc.toml.hbs"), &[TOKEN_FILE])?,
             rendered("frps.toml", include_str!("templates/frps.toml.hbs"), &[])?,
             file("relay.md", include_str!("templates/relay.md.hbs"))?,
-        ])
+        ];
+        artifacts.extend(node::script(request, include_str!("templates/node.sh.hbs"), &values)?);
+        Ok(artifacts)
+    }
+
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        Ok(ClientContainer {
+            files: &["frpc.toml"],
+            secrets: vec![SecretFile::new(secret(request)?, "/run/secrets/secret")],
+            ..ClientContainer::new(request.image(&IMAGE))
+        })
     }
 
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {

@@ -16,10 +16,10 @@ use visitors::Visitors;
 #[cfg(test)]
 use super::artifact::digest;
 use super::script::{CLIENTS, Client, scripts};
-use super::ssh::CLIENT_IMAGE;
 use super::ssh::tunnel::{self, TunnelValues};
+use super::ssh::{CLIENT_IMAGE, NODE_IMAGE};
 use super::template::{Values, render};
-use super::{Artifact, Folder, Invitation, JumpWay, Provider, Refusal, Relay, Request};
+use super::{Artifact, ClientContainer, Folder, Invitation, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
 use crate::provider::{
@@ -38,6 +38,14 @@ const IMAGE: DefaultImage = DefaultImage {
         r#""mirror.example.net/alpine:3.22.2""#,
     )),
     ..CLIENT_IMAGE
+};
+const NODE: DefaultImage = DefaultImage {
+    setting: Some(Key::image(
+        "images.gateway-node",
+        "Image with an OpenSSH client, for the node of the tunnels.",
+        r#""mirror.example.net/network-multitool:v0.6.0""#,
+    )),
+    ..NODE_IMAGE
 };
 const CLIENT: Client = Client {
     runtime: &[CLIENTS, tunnel::RUNTIME, include_str!("client.sh")],
@@ -97,7 +105,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     },
     relay: RelayUse { is_needed: true, has_all_ports: true, own_labels: &["auth", "ssh"], ..RelayUse::UNKNOWN },
     about: About {
-        images: &[IMAGE],
+        images: &[IMAGE, NODE],
         secrets: &[
             Secret { what: "a private key that the gateway accepts", found: "the file given with `--identity`" },
             Secret { what: "the client secret", found: "`/etc/publish-plan/client-secret` on the gateway" },
@@ -156,6 +164,7 @@ impl Provider for Gateway {
         let values = Values::new(&lab, &sockets)?;
         let mut artifacts = Vec::from(tunnel::files(&values)?);
         artifacts.extend(scripts(CLIENT, &values)?);
+        artifacts.extend(tunnel::node_script(request, &values)?);
         artifacts.extend(server_files(&values)?);
         let for_visitors = render("ssh_config", include_str!("templates/ssh_config.hbs"), &[], &values)?;
         artifacts.push(Artifact::new("ssh_config", for_visitors).in_folder(Folder::Visitors));
@@ -166,6 +175,10 @@ impl Provider for Gateway {
 
     fn invitation(&self, request: &Request<'_>, invitation: &Invitation<'_>) -> Result<String, Refusal> {
         invitation::text(request, relay(request)?, invitation)
+    }
+
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        tunnel::container(request, relay(request)?, &NODE)
     }
 
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::node::{self, SecretFile};
 use super::script::{Client, scripts};
 use super::template::{Values, render};
 use super::values::{LabValues, SocketValues};
-use super::{Artifact, JumpWay, Provider, Refusal, Request};
+use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
 use crate::plan::PlannedSocket;
 use crate::provider::{
@@ -121,12 +122,24 @@ impl Provider for Ngrok {
         let values = Values::new(&NgrokValues { lab: LabValues::new(request, &IMAGE), secret }, &sockets)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         let [publish, runtime] = scripts(CLIENT, &values)?;
-        Ok(vec![
+        let mut artifacts = vec![
             file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
             publish,
             runtime,
             file("ngrok.yml", include_str!("templates/ngrok.yml.hbs"))?,
-        ])
+        ];
+        artifacts.extend(node::script(request, include_str!("templates/node.sh.hbs"), &values)?);
+        Ok(artifacts)
+    }
+
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        let secret = "a file with the authtoken, because containerlab keeps the variables of a node where everybody can read them: use `--secret FILE`, or set `secret` in publish-plan.toml";
+        let secret = request.needs(request.client_settings.secret.as_deref(), secret)?;
+        Ok(ClientContainer {
+            files: &["ngrok.yml"],
+            secrets: vec![SecretFile::new(secret, "/run/secrets/secret")],
+            ..ClientContainer::new(request.image(&IMAGE))
+        })
     }
 
     fn jump_way(&self, _: &Request<'_>, _: &PlannedSocket) -> Result<JumpWay, Refusal> {

@@ -120,11 +120,16 @@ confirmed() {
   [ "$2" = "$3" ] || fail "$4; then run: $1=$3 sh publish.sh up"
 }
 
+# JSON with each of its parts in a line of its own: enough to find a value.
+json_lines() {
+  tr ',' '\n' | tr '{' '\n' | tr '}' '\n' | tr '\t' ' '
+}
+
 # fresh WHAT: stops if the token on standard input, a JWT, has expired. The signature is not checked.
 fresh() {
   # No part of the token becomes an argument of a program, which other users could read; in some shells printf is a program.
   fresh_end=$(cut -d . -f 2 | tr -d '\n' | tr '_-' '/+' | awk '{ while (length($0) % 4) $0 = $0 "="; print }' |
-    base64 -d 2>/dev/null | tr ',{}' '[\n*]' | sed -n 's/^ *"exp" *: *\([0-9][0-9]*\).*/\1/p') || :
+    base64 -d 2>/dev/null | json_lines | sed -n 's/^ *"exp" *: *\([0-9][0-9]*\).*/\1/p') || :
   [ -n "$fresh_end" ] || return 0
   fresh_left=$((fresh_end - $(date +%s)))
   [ "$fresh_left" -gt 0 ] || fail "$1 has expired; run: sh publish.sh login"
@@ -146,6 +151,20 @@ compose() {
   fi
 }
 
+# Whether the client runs in a container: that of compose.yaml, or a node of the topology.
+in_container() {
+  case $(how) in compose | node) ;; *) return 1 ;; esac
+}
+
+# contained PROGRAM ARGUMENT…: runs a program in that container.
+contained() {
+  if [ "$(how)" = node ]; then
+    docker exec "$node" "$@"
+  else
+    compose exec -T "$service" "$@"
+  fi
+}
+
 # compose_version: the version of Compose, such as 2.26.1.
 compose_version() {
   compose_version_found=$(docker compose version --short 2>/dev/null || docker-compose version --short 2>/dev/null || :)
@@ -159,7 +178,7 @@ runs() {
 
 # target_answers HOST PORT TYPE: whether the client can reach the node. Returns 2 if that cannot be tested.
 target_answers() {
-  if [ "$(how)" = compose ]; then
+  if in_container; then
     runs "$1"
   elif [ "$3" = udp ]; then
     return 2

@@ -17,7 +17,7 @@ client_prepare() { :; }
 
 # Whether the client runs.
 client_lives() {
-  if [ "$(how)" = compose ]; then is_up; else lives client; fi
+  if in_container; then is_up; else lives client; fi
 }
 
 # Records what the client created in an account, which client_close deletes.
@@ -91,6 +91,11 @@ client_login_page() {
 
 # Whether the answer, whose status is ask_status, is how the provider refuses somebody, and does not come from a node.
 client_refuses() {
+  return 1
+}
+
+# Whether the answer is that of the door for a node that does not answer.
+client_silent() {
   return 1
 }
 

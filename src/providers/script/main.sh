@@ -71,6 +71,10 @@ main() {
   esac
   # Once, and not in each subshell.
   case $verb in
+    up | status | visit | logs | down | rows | verify) find_node ;;
+    *) ;;
+  esac
+  case $verb in
     up | status | visit | run | rows | verify) find_tester ;;
     *) ;;
   esac

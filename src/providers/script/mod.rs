@@ -37,6 +37,7 @@ fn runtime(client: &[&str]) -> String {
         include_str!("words.sh"),
         include_str!("common.sh"),
         include_str!("state.sh"),
+        include_str!("node.sh"),
         include_str!("processes.sh"),
         include_str!("lock.sh"),
         include_str!("defaults.sh"),

@@ -24,3 +24,4 @@ verified=${state%/*/*}/publish-plan-verified/$state_name
 # client or its container restarts before that.
 taken=$state/taken
 tab=$(printf '\t')
+return=$(printf '\r')

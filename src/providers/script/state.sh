@@ -111,10 +111,11 @@ same_sockets() {
   [ "$(cat "$state/sockets-open")" = "$(sockets)" ] && same_files
 }
 
-# How the tunnels were opened: host, compose, run, or nothing.
+# How the tunnels were opened: host, compose, run, node, or nothing.
 how() {
   how_text=''
   { IFS= read -r how_text <"$state/how"; } 2>/dev/null || :
+  [ -n "$how_text" ] || [ -z "$node_runs" ] || how_text=node
   printf '%s\n' "$how_text"
 }
 
@@ -122,6 +123,7 @@ is_up() {
   case $(how) in
     host) lives supervisor ;;
     run) is_locked ;;
+    node) [ -n "$node_runs" ] ;;
     compose) [ -f "$state/composed" ] && [ -f "$here/compose.yaml" ] && [ -n "$(compose ps -q "$service" 2>/dev/null)" ] ;;
     *) return 1 ;;
   esac

@@ -171,6 +171,7 @@ up() {
     esac
     shift
   done
+  not_by_node
   same_sources
   if is_up; then
     [ "$(how)" = "$up_how" ] || fail "the tunnels are already open ($(how)); run sh publish.sh down first"
@@ -280,7 +281,7 @@ end_owner() {
 down() {
   [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so it is not known what is open'
   if [ ! -d "$state" ]; then
-    say 'nothing is open'
+    stop_node || say 'nothing is open'
     return
   fi
   # A second `down` waits for this one.
@@ -294,10 +295,13 @@ down() {
   [ -n "$down_ended" ] || [ -n "$(how)" ] || say 'nothing is open'
   close_all
   [ -z "$close_failed" ] || exit 1
+  # It may run too, if the lab was compiled in both ways.
+  stop_node || :
 }
 
 # Runs the client in the foreground and closes everything when it exits.
 run() {
+  not_by_node
   [ -z "$only_how" ] || client_run
   ! is_up || fail "the tunnels are already open ($(how)); run sh publish.sh down first"
   same_sources

@@ -48,6 +48,7 @@ status() {
   case ${1:-}:$# in :0 | --json:1) ;; *) usage 'status [--json]' ;; esac
   [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so it is not known what is open'
   same_sockets || say 'the lab was recompiled after its tunnels were opened, and this is the new version; run sh publish.sh up'
+  ! is_node_old || say "the lab was compiled again after its node was deployed, and this is the new version; run containerlab deploy -t $(node_deploys)"
   (same_sources) 2>/dev/null || say 'the topology, its entries, or its settings changed after this was compiled; run publish-plan compile, then sh publish.sh up'
   client_notes
   # A version that was compiled since may have lost some.
@@ -161,7 +162,7 @@ logs() {
   fi
   case $(how) in
     host) set -- follow_log "$logs_follow" ;;
-    compose) set -- compose_log "$logs_follow" ;;
+    compose | node) set -- shown_log "$logs_follow" ;;
     *) fail 'nothing is open' ;;
   esac
   if [ -n "$logs_socket" ]; then
@@ -171,12 +172,12 @@ logs() {
   fi
 }
 
-# compose_log [yes]: prints the container's log; with an argument, new lines too.
-compose_log() {
+# shown_log [yes]: prints the container's log; with an argument, new lines too.
+shown_log() {
   if [ -z "$1" ]; then
-    compose logs --no-color "$service" 2>&1 | printable
+    container_log 2>&1 | tr -d '\r' | printable
   else
-    compose logs --no-color --follow "$service" 2>&1 | printable_lines
+    container_log -f 2>&1 | printable_lines
   fi
 }
 

@@ -11,9 +11,9 @@ printable() {
       return sprintf("%c", 240 + int(code / 262144)) last(code / 4096) last(code / 64) last(code)
     }
     # The same characters as in publish-plan: U+061C, U+200B to U+200F, U+2028 to U+202E, U+2060 to U+2069, U+FEFF,
-    # U+FFF9 to U+FFFB, U+E0000 to U+E007F.
+    # U+FFF9 to U+FFFB, U+FFFE, U+FFFF, U+E0000 to U+E007F.
     function steers(code) {
-      return code < 32 || (code >= 127 && code < 160) || code == 1564 || (code >= 8203 && code <= 8207) || \
+      return code < 32 || (code >= 127 && code < 160) || code == 1564 || code == 65534 || code == 65535 || (code >= 8203 && code <= 8207) || \
         (code >= 8232 && code <= 8238) || (code >= 8288 && code <= 8297) || code == 65279 || \
         (code >= 65529 && code <= 65531) || (code >= 917504 && code <= 917631)
     }
@@ -69,7 +69,8 @@ printable() {
 # The same line by line, for output that goes on. A shell that cannot read a line that is not UTF-8 prints the rest at the end.
 printable_lines() {
   while IFS= read -r lines_one 2>/dev/null; do
-    printf '%s\n' "$lines_one" | printable
+    # A client with a terminal ends its lines with two characters.
+    printf '%s\n' "${lines_one%"$return"}" | printable
   done
   { printf '%s' "$lines_one"; cat; } | printable
 }
@@ -102,9 +103,9 @@ told() {
 
 # The client's log since its last start, or a container's whole log. NUL bytes are removed because shells do not support them.
 words() {
-  if [ "$(how)" = compose ]; then
-    # Compose writes terminal control sequences even into a pipe.
-    compose logs --no-color "$service" 2>/dev/null | sed "s/$(printf '\033')\[[0-9;]*[A-Za-z]//g"
+  if in_container; then
+    # Compose writes terminal control sequences even into a pipe, and so do clients in a node, which always has a terminal.
+    { container_log 2>/dev/null || :; } | sed "s/$(printf '\033')\[[0-9;]*[A-Za-z]//g"
   elif [ -f "$state/attempt" ]; then
     tail -n "+$(($(cat "$state/attempt") + 1))" "$state/log" 2>/dev/null
   fi | tr -d '\000\r'

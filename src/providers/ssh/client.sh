@@ -140,8 +140,8 @@ clients_cut() {
 }
 
 client_lives() {
-  if [ "$(how)" = compose ]; then
-    compose exec -T "$service" ssh -F /publish/relay.ssh_config -S /tmp/relay -O check relay >/dev/null 2>&1
+  if in_container; then
+    contained ssh -F /publish/relay.ssh_config -S /tmp/relay -O check relay >/dev/null 2>&1
     return
   fi
   lives_controls=$(control)
@@ -152,7 +152,7 @@ client_lives() {
 
 client_rows() {
   if client_lives; then rows_client=yes; else rows_client=''; fi
-  rows_proxy=$(cat "$state/proxy" 2>/dev/null || :)
+  rows_proxy=$(cat "$state/proxy" 2>/dev/null || printf '%s\n' "$proxy")
   standing_rows
 }
 

@@ -7,7 +7,7 @@ use tunnel::{TunnelSocketValues, TunnelValues};
 
 use super::script::{CLIENTS, Client, scripts};
 use super::template::{Values, render};
-use super::{Artifact, JumpWay, Provider, Refusal, Request};
+use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Request};
 use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::provider::{
@@ -25,6 +25,20 @@ const IMAGE: DefaultImage = DefaultImage {
         r#""mirror.example.net/alpine:3.22.2""#,
     )),
     ..CLIENT_IMAGE
+};
+const NODE: DefaultImage = DefaultImage {
+    setting: Some(Key::image(
+        "images.ssh-node",
+        "Image with an OpenSSH client, for the node of the tunnels.",
+        r#""mirror.example.net/network-multitool:v0.6.0""#,
+    )),
+    ..NODE_IMAGE
+};
+/// What a node of the topology runs: unlike the one that is built, containerlab can pull it.
+pub(super) const NODE_IMAGE: DefaultImage = DefaultImage {
+    setting: None,
+    reference: "ghcr.io/srl-labs/network-multitool:v0.6.0",
+    purpose: "the client, as a node of the topology",
 };
 /// What the client's image is built on.
 pub(super) const CLIENT_IMAGE: DefaultImage = DefaultImage {
@@ -46,7 +60,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     reads: Reads { proxy: ProxyUse::Yes, flags: &["relay", "identity", "known-hosts"], ..Reads::UNKNOWN },
     relay: RelayUse { is_needed: true, ..RelayUse::UNKNOWN },
     about: About {
-        images: &[IMAGE],
+        images: &[IMAGE, NODE],
         secrets: &[Secret { what: "a private key that the relay accepts", found: "the file given with `--identity`" }],
         from_outside: "a port of the relay; nobody is asked who they are",
         tried: "end to end: script and container with a real sshd",
@@ -70,9 +84,14 @@ impl Provider for Ssh {
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         let mut artifacts = Vec::from(tunnel::files(&values)?);
         artifacts.extend(scripts(CLIENT, &values)?);
+        artifacts.extend(tunnel::node_script(request, &values)?);
         artifacts.push(file("authorized_keys", include_str!("templates/authorized_keys.hbs"))?);
         artifacts.push(file("relay.md", include_str!("templates/relay.md.hbs"))?);
         Ok(artifacts)
+    }
+
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        tunnel::container(request, request.relay("user@host[:port]")?, &NODE)
     }
 
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {

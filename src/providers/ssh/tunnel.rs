@@ -6,12 +6,17 @@ use serde_json::json;
 use crate::plan::PlannedSocket;
 use crate::provider::{DefaultImage, ProxyAddress};
 use crate::providers::artifact::digest;
+use crate::providers::node::{self, SecretFile};
 use crate::providers::template::{Values, render};
 use crate::providers::values::{LabValues, SocketValues};
-use crate::providers::{Artifact, Refusal, Relay, Request};
+use crate::providers::{Artifact, ClientContainer, Refusal, Relay, Request};
 
 /// The part of runtime.sh for the client.
 pub(in crate::providers) const RUNTIME: &str = include_str!("client.sh");
+
+/// What is missing without a key.
+const KEY: &str =
+    "a private key for the relay: use `--identity FILE`, or set `identity` under `[relay]` in publish-plan.toml";
 
 /// The default port of sshd.
 const USUAL_PORT: u16 = 22;
@@ -58,9 +63,8 @@ impl<'r> TunnelValues<'r> {
         user: String,
         image: &'static DefaultImage,
     ) -> Result<Self, Refusal> {
-        let key = "a private key for the relay: use `--identity FILE`, or set `identity` under `[relay]` in publish-plan.toml";
-        let identity = request.needs(relay.identity.as_ref(), key)?;
-        let public_key = request.needs(relay.public_key.as_ref(), key)?;
+        let identity = request.needs(relay.identity.as_ref(), KEY)?;
+        let public_key = request.needs(relay.public_key.as_ref(), KEY)?;
         let proxy = request.lab_context.proxy.as_deref().map(str::parse::<ProxyAddress>).transpose();
         let proxy = proxy.map_err(|error| Refusal(format!("ssh cannot use this proxy: {error}")))?;
         // The form is that of socat(1). ssh expands `%h` and `%p`.
@@ -77,7 +81,7 @@ impl<'r> TunnelValues<'r> {
                 identity,
                 public_key,
                 known_hosts: relay.known_hosts.as_deref(),
-                known_hosts_file: relay.known_hosts.as_deref().unwrap_or("~/.ssh/known_hosts"),
+                known_hosts_file: known_hosts(relay),
             },
         })
     }
@@ -108,6 +112,39 @@ impl<'r> TunnelSocketValues<'r> {
         let address = address.unwrap_or_else(|| format!("{}:{own}", relay.address.url_host()));
         Ok(Self { socket: SocketValues::new(socket, Some(address)), bind: format!("{interface}:{own}") })
     }
+}
+
+/// The file with the relay's host key.
+fn known_hosts(relay: &Relay) -> &str {
+    relay.known_hosts.as_deref().unwrap_or("~/.ssh/known_hosts")
+}
+
+/// The container of the client as a node, with an image that has an OpenSSH client.
+///
+/// # Errors
+/// There is no key.
+pub(in crate::providers) fn container(
+    request: &Request<'_>,
+    relay: &Relay,
+    image: &DefaultImage,
+) -> Result<ClientContainer, Refusal> {
+    let identity = request.needs(relay.identity.as_ref(), KEY)?;
+    Ok(ClientContainer {
+        files: &["relay.ssh_config"],
+        secrets: vec![
+            SecretFile::new(identity, "/run/secrets/identity"),
+            SecretFile::new(known_hosts(relay), "/run/secrets/known_hosts"),
+        ],
+        ..ClientContainer::new(request.image(image))
+    })
+}
+
+/// What a node starts, if the client runs as one.
+///
+/// # Errors
+/// A value cannot be written safely.
+pub(in crate::providers) fn node_script(request: &Request<'_>, values: &Values) -> Result<Option<Artifact>, Refusal> {
+    node::script(request, include_str!("templates/node.sh.hbs"), values)
 }
 
 /// The port of the relay's sshd.

@@ -19,17 +19,17 @@ client_run() {
   fail 'tailscale runs only in its container; run: sh publish.sh up'
 }
 
-# node ARGUMENT…: runs tailscale in the container.
-node() {
-  compose exec -T "$service" tailscale --socket=/tmp/tailscaled.sock "$@" 2>/dev/null
+# in_tailnet ARGUMENT…: runs tailscale in the container.
+in_tailnet() {
+  contained tailscale --socket=/tmp/tailscaled.sock "$@" 2>/dev/null
 }
 
 client_rows() {
   rows_dns='' rows_serve=''
-  if [ "$(how)" = compose ] && is_up; then
+  if in_container && is_up; then
     # Both fail while the container restarts.
-    rows_dns=$(node status --json --peers=false | sed -n 's/.*"DNSName": *"\([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]\)\.*".*/\1/p' | head -n 1) || :
-    rows_serve=$(node serve status --json) || :
+    rows_dns=$(in_tailnet status --json --peers=false | sed -n 's/.*"DNSName": *"\([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]\)\.*".*/\1/p' | head -n 1) || :
+    rows_serve=$(in_tailnet serve status --json) || :
   fi
   sockets | while IFS=$tab read -r name type host port address _ auth _ _ json; do
     ports=${address##*:}

@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::artifact::digest;
+use super::node::{self, Confirmation, SecretFile};
 use super::script::{Client, scripts};
 use super::template::{Values, render, slug};
 use super::values::{LabValues, SocketValues};
-use super::{Artifact, JumpWay, Provider, Refusal, Request};
+use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
 use crate::plan::PlannedSocket;
 use crate::provider::{
@@ -119,6 +120,10 @@ impl Provider for Serve {
         artifacts(request, false)
     }
 
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        container(request, false)
+    }
+
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
         jump_way(request, socket)
     }
@@ -131,6 +136,10 @@ impl Provider for Funnel {
 
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal> {
         artifacts(request, true)
+    }
+
+    fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        container(request, true)
     }
 
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
@@ -167,28 +176,64 @@ fn artifacts(request: &Request<'_>, is_funnel: bool) -> Result<Vec<Artifact>, Re
         Ok(SocketValues::new(socket, Some(address)))
     };
     let sockets: Vec<_> = request.plan.sockets.iter().map(socket).collect::<Result<_, Refusal>>()?;
-    let grants = Artifact::json("grants.json", &policy(request, &format!("tag:{host}"), is_funnel)?)?;
+    let grants = grants(request, is_funnel)?;
     let serve = Artifact::json("serve.json", &serve(request, is_funnel)?)?;
     let values = TailscaleValues {
         lab: LabValues::new(request, &IMAGE),
         secret: request.client_settings.secret.as_deref(),
         ts_host: &host,
         is_funnel,
-        has_grants: request.plan.sockets.iter().any(|socket| !socket.acl.is_empty()),
+        has_grants: has_grants(request),
         grants_digest: grants.digest(),
         serve_digest: serve.digest(),
     };
     let values = Values::new(&values, &sockets)?;
     let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
     let [publish, runtime] = scripts(CLIENT, &values)?;
-    Ok(vec![
+    let mut artifacts = vec![
         file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,
         publish,
         runtime,
         serve,
         grants,
         file("tailnet.md", include_str!("templates/tailnet.md.hbs"))?,
-    ])
+    ];
+    artifacts.extend(node::script(request, include_str!("templates/node.sh.hbs"), &values)?);
+    Ok(artifacts)
+}
+
+/// grants.json, to add to the tailnet policy.
+fn grants(request: &Request<'_>, is_funnel: bool) -> Result<Artifact, Refusal> {
+    let tag = format!("tag:{}", host(&request.plan.lab));
+    Artifact::json("grants.json", &policy(request, &tag, is_funnel)?)
+}
+
+/// Whether visitors of a socket are named in the tailnet policy.
+fn has_grants(request: &Request<'_>) -> bool {
+    request.plan.sockets.iter().any(|socket| !socket.acl.is_empty())
+}
+
+/// The container of the client as a node.
+fn container(request: &Request<'_>, is_funnel: bool) -> Result<ClientContainer, Refusal> {
+    let secret = "a file with an auth key, because containerlab keeps the variables of a node where everybody can read them: use `--secret FILE`, or set `secret` in publish-plan.toml";
+    let secret = request.needs(request.client_settings.secret.as_deref(), secret)?;
+    let confirmation = if has_grants(request) {
+        Some(Confirmation {
+            variable: "GRANTS_TAKEN",
+            digest: grants(request, is_funnel)?.digest(),
+            what: "your tailnet policy has grants.json, and no other rule reaches the lab's tag",
+        })
+    } else {
+        None
+    };
+    Ok(ClientContainer {
+        files: &["serve.json"],
+        secrets: vec![SecretFile::new(secret, "/run/secrets/secret")],
+        // The node's key: without it, every start would create a new node in the tailnet.
+        volume: Some((request.project.to_owned(), "/var/lib/tailscale")),
+        confirmation,
+        ..ClientContainer::new(request.image(&IMAGE))
+    })
 }
 
 fn port(request: &Request<'_>, socket: &PlannedSocket) -> Result<u16, Refusal> {

@@ -5,6 +5,7 @@ pub(crate) mod disk;
 pub(crate) mod files;
 pub(crate) mod images;
 pub(crate) mod lock;
+mod node;
 pub(crate) mod output_folder;
 pub(crate) mod runtime;
 pub(crate) mod sockets;

@@ -60,6 +60,7 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("secret",                     &["'~/s'", "'/s'"],                       SECRET,       ELSEWHERE),
     ("jump-host",                  &["'r1'", "'r2:2222'"],                   ALL,          ELSEWHERE),
     ("fold",                       &["true"],                                ALL,          OTHER),
+    ("node",                       &["true"],                                ALL,          OTHER),
     ("names.domain",               &["'a.example'", "'b.example'"],          NAMED,        ELSEWHERE),
     ("names.template",             &["'{node}.{domain}'", "'x.{domain}'"],   NAMED,        OTHER),
     ("relay.address",              &["'t@inner'", "'t@outer:2222'"],         RELAY,        ELSEWHERE),
@@ -86,8 +87,10 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("images.cloudflared",         &["'a.example/b:1'", "'a.example/b:2'"],  CLOUDFLARE,   ELSEWHERE),
     ("images.frp",                 &["'a.example/b:1'", "'a.example/b:2'"],  &["frp"],     ELSEWHERE),
     ("images.gateway",             &["'a.example/b:1'", "'a.example/b:2'"],  GATEWAY,      ELSEWHERE),
+    ("images.gateway-node",        &["'a.example/b:1'", "'a.example/b:2'"],  GATEWAY,      ELSEWHERE),
     ("images.ngrok",               &["'a.example/b:1'", "'a.example/b:2'"],  &["ngrok"],   ELSEWHERE),
     ("images.ssh",                 &["'a.example/b:1'", "'a.example/b:2'"],  &["ssh"],     ELSEWHERE),
+    ("images.ssh-node",            &["'a.example/b:1'", "'a.example/b:2'"],  &["ssh"],     ELSEWHERE),
     ("images.tailscale",           &["'a.example/b:1'", "'a.example/b:2'"],  &["tailscale", "tailscale-funnel"], ELSEWHERE),
     ("rules.open-to-anyone",       &["'error'", "'ignore'"],                 ALL,          GATE),
 ];

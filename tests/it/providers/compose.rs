@@ -11,8 +11,8 @@ use crate::packaging::{build_folder, build_quickly};
 use crate::support::stage::{Stage, get, within};
 use crate::support::{anew, program, root, run_with, skip};
 
-const RELAY: &str = "172.20.20.100";
-const IMAGE: &str = "publish-plan/ssh-client";
+pub(super) const RELAY: &str = "172.20.20.100";
+pub(super) const IMAGE: &str = "publish-plan/ssh-client";
 
 /// Gives an image the name that a compiled compose file builds, so that nothing has to be built or pulled.
 fn name_as_built(stage: &Stage, image: &str) {
@@ -22,23 +22,23 @@ fn name_as_built(stage: &Stage, image: &str) {
     done(&["tag", image, built]);
 }
 
-fn docker(arguments: &[&str]) -> Output {
+pub(super) fn docker(arguments: &[&str]) -> Output {
     Command::new("docker").args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
-fn done(arguments: &[&str]) -> String {
+pub(super) fn done(arguments: &[&str]) -> String {
     let output = docker(arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// The engine, which one test at a time has: names of containers, networks, and images are its own.
-struct Engine(#[expect(dead_code, reason = "held until the test ends")] MutexGuard<'static, ()>);
+pub(super) struct Engine(#[expect(dead_code, reason = "held until the test ends")] MutexGuard<'static, ()>);
 
 impl Engine {
     /// The engine that answers. Where none does, `ENGINE` may be a command that runs another one beside an engine: the test
     /// begins itself anew in there.
-    fn new(test: &str) -> Option<Self> {
+    pub(super) fn new(test: &str) -> Option<Self> {
         static ONE: Mutex<()> = Mutex::new(());
         let answers = |arguments: &[&str]| {
             Command::new("docker").args(arguments).output().is_ok_and(|output| output.status.success())
@@ -61,7 +61,7 @@ impl Engine {
 
 /// The programs of this host and the libraries that they are linked with, as an image: the OpenSSH client and server, and
 /// busybox for the nodes.
-fn make_image(folder: &Path) {
+pub(super) fn make_image(folder: &Path) {
     let busybox = env::var("DOCKER_E2E_BUSYBOX").unwrap_or_else(|_| "/bin/busybox".to_owned());
     let script = r#"
 set -eu
@@ -91,7 +91,7 @@ tar -C "$root" -c . | docker import -c 'ENV PATH=/bin:/usr/bin:/usr/sbin' - "$3"
 }
 
 /// A program that plays a client, in an image of the client's name.
-fn make_client(folder: &Path, image: &str, program: &str, text: &str, entrypoint: &str) {
+pub(super) fn make_client(folder: &Path, image: &str, program: &str, text: &str, entrypoint: &str) {
     let path = folder.join("image").join(program);
     fs::write(&path, format!("#!/bin/sh\nLOG=/tmp/log ACCOUNT=/tmp/account\n{text}")).unwrap();
     let script = "chmod 755 \"$1/$2\"; tar -C \"$1\" -c . | docker import -c 'ENV PATH=/bin:/usr/bin' -c \"ENTRYPOINT [$4]\" - \"$3\" > /dev/null";
@@ -116,7 +116,7 @@ impl Drop for Engine {
 }
 
 /// The lab's network with two nodes on it, named as containerlab names them.
-fn start_nodes(stage: &Stage) {
+pub(super) fn start_nodes(stage: &Stage) {
     make_image(stage.folder());
     done(&["network", "create", "--subnet", "172.20.20.0/24", "clab"]);
     // As containerlab names them.
@@ -136,7 +136,7 @@ fn start_nodes(stage: &Stage) {
 }
 
 /// Compiles the lab, and starts a relay that does what relay.md asks for.
-fn start_relay(stage: &Stage) {
+pub(super) fn start_relay(stage: &Stage) {
     let keygen = |name: &str| {
         let path = stage.home().join(name);
         assert!(
@@ -386,7 +386,7 @@ tar -C "$1" -c . | docker import -c 'ENV PATH=/bin:/usr/bin' - publish-plan/bore
     stage.assert_struck();
 }
 
-fn is_echoed(port: u16) -> bool {
+pub(super) fn is_echoed(port: u16) -> bool {
     use std::io::{Read, Write};
     let Ok(mut stream) = std::net::TcpStream::connect((RELAY, port)) else { return false };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
