@@ -32,7 +32,12 @@ pub(super) struct ClientOptions {
 impl ClientOptions {
     /// Whether the client runs as a node of the topology.
     pub(super) fn is_node(&self, wanted: &EffectiveSettings) -> bool {
-        self.settings.0.over(Values::clone(&wanted.config)).has(&NODE)
+        self.given(wanted).has(&NODE)
+    }
+
+    /// The flags of `compile`, over the settings.
+    pub(super) fn given(&self, wanted: &EffectiveSettings) -> Values {
+        self.settings.0.over(Values::clone(&wanted.config))
     }
 
     /// The HTTP proxy, if one is given.

@@ -20,6 +20,7 @@ mod given;
 mod hand_over;
 mod input;
 mod known;
+mod kubernetes;
 mod lab;
 mod next;
 mod node;

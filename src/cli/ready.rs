@@ -31,6 +31,8 @@ pub(super) struct Files {
     pub(super) documents: Vec<String>,
     /// What to know before a copy with a node of the tunnels is deployed, if there is one.
     pub(super) node: Option<NodeSteps>,
+    /// The document that says how to run the tunnels in a cluster, if there is one.
+    pub(super) cluster: Option<String>,
 }
 
 /// A lab whose files were written.
@@ -64,12 +66,13 @@ impl Ready {
 
     /// Writes the files.
     pub(super) fn write(&self, streams: &mut Streams<'_>) -> Result<Written, Failure> {
-        let Files { output, documents, node } = &self.files;
+        let Files { output, documents, node, cluster } = &self.files;
         hand_over::write(output, self.force, self.provider, streams)?;
         let folder = output.folder().to_owned();
         state::trust(self.state.as_deref(), &folder)?;
+        let topology = (self.topology.as_path(), self.is_rejected);
         let next_steps = if self.is_alive() {
-            next_steps::text((&self.topology, self.is_rejected), &folder, (documents, node.as_ref()), &self.plan)
+            next_steps::text(topology, &folder, (documents, node.as_ref(), cluster.as_deref()), &self.plan)
         } else {
             String::new()
         };

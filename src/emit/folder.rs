@@ -125,7 +125,7 @@ impl Output {
     fn path_of(&self, file: &Artifact) -> PathBuf {
         let directory = match file.folder {
             Folder::Topology => &self.destination.topology.shown,
-            Folder::Output | Folder::Gateway | Folder::Visitors => &self.destination.output.shown,
+            Folder::Output | Folder::Gateway | Folder::Kubernetes | Folder::Visitors => &self.destination.output.shown,
         };
         directory.join(file.path())
     }

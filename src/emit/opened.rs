@@ -50,7 +50,7 @@ impl Opened {
         match folder {
             Folder::Output => Some(&self.output),
             Folder::Topology => Some(&self.topology),
-            Folder::Gateway | Folder::Visitors => {
+            Folder::Gateway | Folder::Kubernetes | Folder::Visitors => {
                 self.inside.iter().find(|(inside, _)| *inside == folder).map(|(_, directory)| directory)
             }
         }

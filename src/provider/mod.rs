@@ -6,6 +6,7 @@ mod assign;
 mod audience;
 mod capabilities;
 mod carried;
+mod cluster;
 mod documentation;
 mod expose_options;
 mod fact;
@@ -26,6 +27,7 @@ pub(crate) use capabilities::{
 };
 pub(crate) use carried::{Applies, Carried, Ingress, Need, ProxyUse};
 pub use carried::{Carriage, Login};
+pub(crate) use cluster::ClusterName;
 pub(crate) use documentation::DOCUMENTATION;
 pub(crate) use expose_options::SSH_PORT;
 pub use expose_options::{ExposeOptions, InvalidJumpHost, InvalidSubscription, JumpHost, Subscription};

@@ -12,6 +12,8 @@ pub(crate) enum Folder {
     Output,
     /// The directory in it for the administrator of the server at the other end of the tunnels.
     Gateway,
+    /// The directory in it with manifests for a cluster.
+    Kubernetes,
     /// The directory in it for visitors.
     Visitors,
     /// The topology's.
@@ -20,12 +22,13 @@ pub(crate) enum Folder {
 
 impl Folder {
     /// Those inside the output directory.
-    pub(crate) const INSIDE: [Self; 2] = [Self::Gateway, Self::Visitors];
+    pub(crate) const INSIDE: [Self; 3] = [Self::Gateway, Self::Kubernetes, Self::Visitors];
 
     /// Its name in the output directory; none for that one itself and for the topology's.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Gateway => Some("gateway"),
+            Self::Kubernetes => Some("kubernetes"),
             Self::Visitors => Some("visitors"),
             Self::Output | Self::Topology => None,
         }

@@ -15,6 +15,7 @@ mod cloudflared;
 mod frp;
 mod gateway;
 mod invitation;
+pub(crate) mod kubernetes;
 mod mysocketio;
 mod ngrok;
 pub(crate) mod node;
@@ -26,15 +27,17 @@ mod template;
 mod users;
 mod values;
 pub(crate) mod visitors;
+pub(crate) mod yaml;
 
 use std::sync::LazyLock;
 
 pub(crate) use artifact::{Artifact, Folder};
 pub(crate) use invitation::Invitation;
-pub(crate) use node::{ClientContainer, TunnelNode, Yaml};
+pub(crate) use node::{ClientContainer, TunnelNode};
 pub(crate) use request::{
     ClientSettings, CompiledFrom, Refusal, Relay, Request, SourceFileDigest, is_project_name, project_name, state_name,
 };
+pub(crate) use yaml::Yaml;
 
 use crate::plan::PlannedSocket;
 use crate::provider::Capabilities;

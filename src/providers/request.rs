@@ -28,6 +28,8 @@ pub(crate) struct Request<'r> {
     pub(crate) compiled_from: &'r CompiledFrom,
     /// The node of the topology that runs the client, if one does.
     pub(crate) node: Option<TunnelNode<'r>>,
+    /// The files are for a pod.
+    pub(crate) is_pod: bool,
 }
 
 /// The files that a compilation was made from. If one of them changes, the artifacts may open more than it allows now.

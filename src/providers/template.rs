@@ -201,7 +201,7 @@ impl handlebars::HelperDef for Quote {
 
 /// A double-quoted scalar that YAML 1.1 and 1.2 read alike: with the escapes of JSON, and with escapes for characters that only one of
 /// the two versions treats as a line break or as unprintable.
-fn yaml(text: &str) -> String {
+pub(super) fn yaml(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
         match character {
@@ -221,7 +221,7 @@ fn yaml(text: &str) -> String {
 
 /// Text in a comment up to the end of its line. Programs that render their file as a Go template first, such as frp, run the text between
 /// braces even in comments.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     text.split('{').map(whole).collect::<Vec<_>>().join("\\u{7b}")
 }
 

@@ -33,6 +33,8 @@ pub(super) struct LabValues<'r> {
     node_name: &'r str,
     /// The topology that has it.
     node_topology: &'r str,
+    /// The client runs in a pod.
+    is_pod: bool,
     /// The files that are mounted into it, with spaces between them.
     node_files: String,
     pub(super) image: String,
@@ -110,6 +112,7 @@ impl<'r> LabValues<'r> {
             node: request.node.map_or("", |node| node.container),
             node_name: request.node.map_or("", |node| node.name),
             node_topology: request.node.map_or("", |node| node.topology),
+            is_pod: request.is_pod,
             node_files: request.node.map_or_else(String::new, |node| words(node.client.mounted())),
             image: request.image(image),
             is_folded: !request.folded.is_empty(),

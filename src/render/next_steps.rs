@@ -9,11 +9,12 @@ use crate::plan::Plan;
 /// The three commands, and before them the documents that say how the other end must be set up. `topology` is the one for
 /// containerlab, with whether it has keys that current containerlab rejects, and `output` is the directory that `compile` wrote, both
 /// seen from the current directory; `documents` are the names of those documents.
-/// `node` is there if the topology has a node of the tunnels.
+/// `node` is there if the topology has a node of the tunnels, and `cluster` is the document about running them in Kubernetes, if there is
+/// one.
 pub(crate) fn text(
     (topology, is_rejected): (&Path, bool),
     output: &Path,
-    (documents, node): (&[String], Option<&NodeSteps>),
+    (documents, node, cluster): (&[String], Option<&NodeSteps>, Option<&str>),
     plan: &Plan,
 ) -> String {
     let mut text = String::new();
@@ -21,6 +22,10 @@ pub(crate) fn text(
     for document in documents {
         let document = whole(&output.join(document).to_string_lossy());
         let _ = writeln!(text, "note: {before}, the other end must be set up as `{document}` says");
+    }
+    if let Some(cluster) = cluster {
+        let document = whole(&output.join(cluster).to_string_lossy());
+        let _ = writeln!(text, "note: to run the tunnels in Kubernetes, follow `{document}`");
     }
     let (topology, script) = (argument(topology), argument(&output.join("publish.sh")));
     if is_rejected {

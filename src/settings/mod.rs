@@ -2,6 +2,7 @@
 //! that providers declare. Gives their values and findings; any other key is an error. The file that `init` writes and the schema for
 //! editors are made from the same list.
 
+mod kubernetes;
 mod listed;
 mod read;
 mod relay;
@@ -14,8 +15,9 @@ pub(crate) use listed::{Listed, all, of_sockets};
 pub(crate) use read::read;
 pub(crate) use schema::schema;
 pub(crate) use table::{
-    ACL, DOMAIN, ENTRIES, EXCLUDE, FOLD, HTTP_LIMIT, IDENTITY, JUMP_HOST, KNOWN_HOSTS, NODE, ONE_ACCOUNT, PINS,
-    PROVIDER, RELAY_ADDRESS, RELAY_PORTS, REQUIRE_IGNORE_REASON, RULES, SECRET, TCP_LIMIT, TEMPLATE, TIER, WEB_PORTS,
+    ACL, DOMAIN, ENTRIES, EXCLUDE, FOLD, HTTP_LIMIT, IDENTITY, JUMP_HOST, KNOWN_HOSTS, KUBERNETES, NAMESPACE, NAMING,
+    NODE, ONE_ACCOUNT, PINS, PROVIDER, RELAY_ADDRESS, RELAY_PORTS, REQUIRE_IGNORE_REASON, RULES, SECRET, TCP_LIMIT,
+    TEMPLATE, TIER, TOPOLOGY, WEB_PORTS,
 };
 pub(crate) use template::template;
 

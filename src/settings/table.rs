@@ -1,5 +1,6 @@
 //! The settings that every provider, or more than one, uses. Those of one provider are in its directory.
 
+pub(crate) use super::kubernetes::{KUBERNETES, NAMESPACE, NAMING, TOPOLOGY};
 pub(crate) use super::relay::{IDENTITY, KNOWN_HOSTS, PINS, RELAY_ADDRESS, RELAY_PORTS, SECRET, WEB_PORTS};
 use crate::provider::{
     Commands, Domain, Flag, HostTemplate, JumpHost, Key, Kind, Readers, Setting, Subscription, Table, Unset, Weight,
@@ -29,6 +30,10 @@ pub(super) static TABLE: &[Setting] = &[
     IDENTITY.setting,
     KNOWN_HOSTS.setting,
     PINS.setting,
+    KUBERNETES.setting,
+    NAMESPACE.setting,
+    TOPOLOGY.setting,
+    NAMING.setting,
     RULES.setting,
 ];
 
@@ -263,7 +268,7 @@ mod tests {
 
     #[test]
     fn every_setting_is_in_the_table() {
-        let declared = [include_str!("table.rs"), include_str!("relay.rs")]
+        let declared = [include_str!("table.rs"), include_str!("relay.rs"), include_str!("kubernetes.rs")]
             .map(|source| source.matches("\npub(crate) const ").count())
             .iter()
             .sum::<usize>();

@@ -16,7 +16,9 @@ use crate::cli::output_folder::{compiled_from, output_folder, output_paths, proj
 use crate::cli::ready::{Files, Ready};
 use crate::cli::settings::EffectiveSettings;
 use crate::cli::topology_file::TopologyFile;
-use crate::cli::{Exit, Streams, hand_over, paths, port_changes, retire, state, tell, triaged, tunnel_client};
+use crate::cli::{
+    Exit, Streams, hand_over, kubernetes, paths, port_changes, retire, state, tell, triaged, tunnel_client,
+};
 use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::{Digested, Sources};
 use crate::pipeline::{self, Deploy, LabFiles};
@@ -257,6 +259,7 @@ impl<'o> Job<'o> {
             project: &project,
             compiled_from: &compiled_from(&sources, topology, options, output_paths)?,
             node: None,
+            is_pod: false,
         };
         let node = match (deploy, &self.node) {
             (Deploy::WithNode(_, name), Some(place)) => Some(place.ready(name, (provider, &request), output_paths)?),
@@ -264,8 +267,10 @@ impl<'o> Job<'o> {
         };
         let request = Request { node: node.as_ref().map(ReadyNode::node), ..request };
         let mut artifacts = artifacts(provider, &request)?;
+        artifacts.extend(kubernetes::artifacts((&options.client_settings, wanted), provider, &request)?);
         tunnel_client::tell_settings(options, lab_context, &client_settings, provider.capabilities(), streams)?;
-        let documents = artifacts.iter().filter(|artifact| artifact.is_document());
+        // That of a cluster says all of its own.
+        let documents = artifacts.iter().filter(|file| file.is_document() && file.folder != Folder::Kubernetes);
         let documents = documents.map(Artifact::path).collect();
         let name = provider.capabilities().title();
         match (deploy, &self.entries, &node) {
@@ -278,9 +283,11 @@ impl<'o> Job<'o> {
             _ => {}
         }
         let node = node.map(|node| node.steps(self.home.as_deref()));
+        let cluster = artifacts.iter().find(|file| file.is_document() && file.folder == Folder::Kubernetes);
+        let cluster = cluster.map(Artifact::path);
         let output =
             Output::new(destination, sources, name, &project, artifacts).map_err(Failure::format("the manifest"))?;
-        Ok(Files { output, documents, node })
+        Ok(Files { output, documents, node, cluster })
     }
 
     /// Shows or compares the files, or refuses to write what would close or move tunnels unnoticed; None if they are to be written.

@@ -45,6 +45,7 @@ pub(super) fn run(
         project: "",
         compiled_from: &CompiledFrom::default(),
         node: None,
+        is_pod: false,
     };
     let invitation = Invitation { visitor: &options.visitor, until: options.until.as_deref() };
     let mail = provider.invitation(&request, &invitation).map_err(Failure::Refused)?;

@@ -5,15 +5,15 @@
 
 mod inherited;
 mod paths;
-mod write;
+mod same;
 
 use std::sync::Arc;
 
-use super::strip::same;
+use super::strip::same::are_alike_but;
 use super::strip::targets::Cuts;
 use crate::base::rule::CANNOT_ADD_NODE as RULE;
 use crate::base::{Finding, SourceFile, apply};
-use crate::providers::Yaml;
+use crate::providers::{Yaml, yaml};
 use crate::resolve::Lab;
 use crate::syntax::{self, Editor, Node, Pair, Tree};
 use crate::text::{Environment, Source};
@@ -96,11 +96,11 @@ pub(crate) fn insert(
     let moves = if moved.is_empty() { Vec::new() } else { paths::moves(&tree, &source, moved)? };
     edits.extend(moves.iter().map(|one| one.edit.clone()));
     edits.push(if tree.is_flow(list.value) {
-        editor.insert_pair(list.value, format!("{}: {}", write::word(name), write::flow(node))).ok()?
+        editor.insert_pair(list.value, format!("{}: {}", yaml::word(name), yaml::flow(node))).ok()?
     } else {
         let first = tree.written_pairs(list.value).next()?;
         let (indent, step) = (editor.column(tree.place(first.key)), editor.step());
-        editor.insert_below(tree.place(list.key), &write::block(name, node, indent, step)).ok()?
+        editor.insert_below(tree.place(list.key), &yaml::block(name, node, indent, step)).ok()?
     });
     edits.sort_by_key(|edit| edit.span.start);
     let twin = apply(text, &edits).ok()?;
@@ -126,9 +126,9 @@ fn is_as_meant(
     let (plain, _) = Source::new(Arc::new(SourceFile::new("", text)), &Environment::default());
     let is_node = syntax::parse(&plain).0.is_some_and(|plain| {
         let added = nodes(&plain).and_then(|list| plain.lookup(list.value, name));
-        added.is_some_and(|added| write::is_same(&plain, added.value, node))
+        added.is_some_and(|added| same::is_same(&plain, added.value, node))
     });
-    findings.is_empty() && is_node && same::are_alike_but(tree, &replaced, &twin, &cuts)
+    findings.is_empty() && is_node && are_alike_but(tree, &replaced, &twin, &cuts)
 }
 
 fn topology(tree: &Tree<'_>) -> Option<Pair> {

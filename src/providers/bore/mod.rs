@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::artifact::digest;
+use super::kubernetes::{Destination, EachSocket};
 use super::node::{self, SecretFile};
 use super::script::{CLIENTS, Client, scripts};
 use super::template::{Values, render};
@@ -139,11 +140,31 @@ impl Provider for Bore {
     }
 
     fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        let relay = request.relay("host")?;
+        let command = |socket: &PlannedSocket| {
+            let (port, relay_port) = (socket.port.to_string(), request.relay_port(socket)?.to_string());
+            let words = [
+                "/bore",
+                "local",
+                &port,
+                "--local-host",
+                socket.host(),
+                "--to",
+                &relay.address.host,
+                "--port",
+                &relay_port,
+            ];
+            Ok(words.map(str::to_owned).to_vec())
+        };
+        let commands = request.plan.sockets.iter().map(command).collect::<Result<_, Refusal>>()?;
         let secret = request.client_settings.secret.as_deref();
         Ok(ClientContainer {
             is_built: true,
             files: &["publish.sh", "runtime.sh"],
             secrets: secret.map(|secret| SecretFile::new(secret, "/run/secrets/secret")).into_iter().collect(),
+            // A server takes sockets at any port of its own, but clients talk to it at this one.
+            destinations: vec![Destination::new(&relay.address.host, CONTROL_PORT)],
+            each_socket: Some(EachSocket { image: request.image(&IMAGE), commands, variable: "BORE_SECRET" }),
             ..ClientContainer::new(format!("{BUILT_IMAGE}:{}", image_tag(request)))
         })
     }

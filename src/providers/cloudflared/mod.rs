@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use settings::{ACCESS_TAGS, AccessTag, CREDENTIALS, TEAM, TUNNEL};
 
+use super::kubernetes::Destination;
 use super::node::{Confirmation, SecretFile, Start};
 use super::script::{Client, scripts};
 use super::template::{Values, render};
@@ -178,6 +179,12 @@ impl Provider for Cloudflared {
             },
             files: &["config.yml"],
             secrets: vec![SecretFile::new(&credentials(request)?, "/etc/cloudflared/credentials.json")],
+            // Cloudflare's documentation, "Tunnel with firewall": 7844, and 443 for the keys of Access.
+            destinations: vec![
+                Destination::anywhere("TCP", Some(7844)),
+                Destination::anywhere("UDP", Some(7844)),
+                Destination::anywhere("TCP", Some(443)),
+            ],
             confirmation: digest.map(|digest| Confirmation {
                 variable: "ACCESS_TAKEN",
                 digest,

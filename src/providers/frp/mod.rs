@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::kubernetes::Destination;
 use super::node::{self, SecretFile};
 use super::script::{CLIENTS, Client, scripts};
 use super::template::{Values, render};
@@ -163,9 +164,11 @@ impl Provider for Frp {
     }
 
     fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
+        let relay = request.relay("host[:port]")?;
         Ok(ClientContainer {
             files: &["frpc.toml"],
             secrets: vec![SecretFile::new(secret(request)?, "/run/secrets/secret")],
+            destinations: vec![Destination::new(&relay.address.host, own_port(relay))],
             ..ClientContainer::new(request.image(&IMAGE))
         })
     }

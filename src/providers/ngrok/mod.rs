@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::kubernetes::Destination;
 use super::node::{self, SecretFile};
 use super::script::{Client, scripts};
 use super::template::{Values, render};
@@ -138,6 +139,7 @@ impl Provider for Ngrok {
         Ok(ClientContainer {
             files: &["ngrok.yml"],
             secrets: vec![SecretFile::new(secret, "/run/secrets/secret")],
+            destinations: vec![Destination::anywhere("TCP", Some(443))],
             ..ClientContainer::new(request.image(&IMAGE))
         })
     }

@@ -2,30 +2,7 @@
 
 use super::{ClientContainer, FOLDER, SCRIPT, Start, TunnelNode};
 use crate::plan::Plan;
-use crate::providers::Refusal;
-
-/// A value of a YAML file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Yaml {
-    /// Keys and values, in this order.
-    Map(Vec<(String, Yaml)>),
-    /// Items.
-    List(Vec<Yaml>),
-    /// A string.
-    Text(String),
-    /// `true` or `false`.
-    Truth(bool),
-}
-
-impl Yaml {
-    fn text(text: impl Into<String>) -> Self {
-        Self::Text(text.into())
-    }
-
-    fn map<const N: usize>(pairs: [(&str, Self); N]) -> Self {
-        Self::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
-    }
-}
+use crate::providers::{Refusal, Yaml};
 
 /// The definition of the node. `folder` is the path of the directory of the artifacts, seen from that of the topology, `seen` gives that of a
 /// secret, and `digest` is that of the mounted files ([`super::digest`]).

@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use definition::{Yaml, definition};
+pub(crate) use definition::definition;
 
+use super::kubernetes::{self, Destination, EachSocket};
 use super::template::{Values, render};
 use super::{Artifact, Refusal, Request};
 use crate::base::hexadecimal;
@@ -35,6 +36,10 @@ pub(crate) struct ClientContainer {
     pub(crate) volume: Option<(String, &'static str)>,
     /// What the user must confirm before it connects; none if there is nothing.
     pub(crate) confirmation: Option<Confirmation>,
+    /// What it connects to outside the lab.
+    pub(crate) destinations: Vec<Destination>,
+    /// In a pod, it is a container for each socket; none if it runs there as it does anywhere.
+    pub(crate) each_socket: Option<EachSocket>,
 }
 
 /// How a client's container starts.
@@ -105,6 +110,8 @@ impl ClientContainer {
             secrets: Vec::new(),
             volume: None,
             confirmation: None,
+            destinations: Vec::new(),
+            each_socket: None,
         }
     }
 
@@ -120,14 +127,14 @@ impl ClientContainer {
     }
 }
 
-/// node.sh, what a node starts first, if the client runs as one. `start` is a template of lines that become the client, in the directory
+/// What a node or a pod starts first, if the client runs as one. `start` is a template of lines that become the client, in the directory
 /// of its files.
 ///
 /// # Errors
 /// A value cannot be written as a word of the shell.
 pub(super) fn script(request: &Request<'_>, start: &str, values: &Values) -> Result<Option<Artifact>, Refusal> {
     if request.node.is_none() {
-        return Ok(None);
+        return kubernetes::script(request, start, values);
     }
     let text = render(SCRIPT, include_str!("node.sh.hbs"), &[("start", start)], values)?;
     Ok(Some(Artifact::new(SCRIPT, text)))

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::plan::PlannedSocket;
 use crate::provider::{DefaultImage, ProxyAddress};
 use crate::providers::artifact::digest;
+use crate::providers::kubernetes::Destination;
 use crate::providers::node::{self, SecretFile};
 use crate::providers::template::{Values, render};
 use crate::providers::values::{LabValues, SocketValues};
@@ -135,6 +136,7 @@ pub(in crate::providers) fn container(
             SecretFile::new(identity, "/run/secrets/identity"),
             SecretFile::new(known_hosts(relay), "/run/secrets/known_hosts"),
         ],
+        destinations: vec![Destination::new(&relay.address.host, port(relay))],
         ..ClientContainer::new(request.image(image))
     })
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::artifact::digest;
+use super::kubernetes::Destination;
 use super::node::{self, Confirmation, SecretFile};
 use super::script::{Client, scripts};
 use super::template::{Values, render, slug};
@@ -231,6 +232,8 @@ fn container(request: &Request<'_>, is_funnel: bool) -> Result<ClientContainer, 
         secrets: vec![SecretFile::new(secret, "/run/secrets/secret")],
         // The node's key: without it, every start would create a new node in the tailnet.
         volume: Some((request.project.to_owned(), "/var/lib/tailscale")),
+        // Tailscale's documentation, "What firewall ports should I open": 443, and UDP to any port for direct connections.
+        destinations: vec![Destination::anywhere("TCP", Some(443)), Destination::anywhere("UDP", None)],
         confirmation,
         ..ClientContainer::new(request.image(&IMAGE))
     })

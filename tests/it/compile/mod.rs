@@ -4,6 +4,7 @@ pub(crate) mod artifacts;
 pub(crate) mod disk;
 pub(crate) mod files;
 pub(crate) mod images;
+mod kubernetes;
 pub(crate) mod lock;
 mod node;
 pub(crate) mod output_folder;
