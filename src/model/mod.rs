@@ -15,4 +15,4 @@ mod topology;
 pub(crate) use build::build;
 pub(crate) use entries::{Listed, Section, TOPOLOGY as TOPOLOGY_KEY};
 pub(crate) use parts::{Part, parts};
-pub(crate) use topology::{Extras, Identity, Item, Level, Notation, PublishList, Text, Topology};
+pub(crate) use topology::{ClusterLab, Extras, Identity, Item, Level, Notation, PublishList, Text, Topology};

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::entries::EntriesFile;
-use crate::base::twins;
+use crate::base::{Span, twins};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::syntax::{NodeId, Tree};
 use crate::text::Place;
@@ -67,8 +67,26 @@ pub(crate) struct Topology<'t> {
     pub(crate) dns_aliases: Vec<Text<'t>>,
     /// Keys `publish` at the top of the file or of `topology`, where nothing reads them.
     pub(crate) misplaced: Vec<Text<'t>>,
+    /// The clabernetes Topology that it is written in, if there is one.
+    pub(crate) cluster: Option<ClusterLab>,
     /// The entries file that it is read with, if there is one.
     pub(crate) entries_file: Option<EntriesFile<'t>>,
+}
+
+/// A lab that clabernetes runs (spec/kubernetes.md#a-topology-of-clabernetes).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClusterLab {
+    /// The word `Topology` in the file.
+    pub(crate) kind: Span,
+    /// The value of `exposeType`, if it is written.
+    pub(crate) expose_type: Option<Span>,
+    /// Each node has a service of the type `LoadBalancer`.
+    pub(crate) has_load_balancers: bool,
+}
+
+impl ClusterLab {
+    /// The ports of such a service.
+    pub(crate) const PORTS: [u16; 14] = [21, 22, 23, 80, 161, 443, 830, 5000, 5900, 6030, 9339, 9340, 9559, 57400];
 }
 
 impl Topology<'_> {

@@ -192,6 +192,10 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
         "whatever is refused is reported"
     );
     let open = open_socket::check(&context, &planned, &mut findings);
+    if lab.topology.cluster.is_some() {
+        // The text of a topology that is inside another file is not changed.
+        findings = findings.into_vec().into_iter().map(|finding| Finding { fix: None, ..finding }).collect();
+    }
     let plan = (wants != Wants::Nothing && lab.topology.key.is_some()).then(|| {
         let mut plan = plan::plan(&exposures, &planned, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);

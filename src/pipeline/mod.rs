@@ -2,6 +2,7 @@
 //! with one file, which is read, parsed, and resolved once.
 
 mod account;
+mod clabernetes;
 mod entries;
 mod examine;
 mod migrate;

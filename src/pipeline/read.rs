@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{LabFiles, NamedFile, Settings};
+use super::{LabFiles, NamedFile, Settings, clabernetes};
 use crate::base::{Finding, Findings, SourceFile, rule, whole};
+use crate::model::ClusterLab;
 use crate::provider::Capabilities;
 use crate::resolve::{AclReading, Conventions, Lab, resolve};
 use crate::syntax::Tree;
@@ -46,7 +47,7 @@ fn read_topology<T>(topology: NamedFile, settings: &Settings, then: impl FnOnce(
     let (tree, findings) = alone.parse(source);
     let read = Read { findings, own: vec![source], ..alone.unparsed() };
     let Some(tree) = tree else { return then(read) };
-    resolved(&tree, source, read, settings, then)
+    resolved((&tree, source, alone.cluster), read, settings, then)
 }
 
 /// The same with an entries file. If the topology cannot be read, nothing of it is shown: an entries file can lead to any file.
@@ -91,18 +92,18 @@ fn read_both<T>(
     findings.extend(findings_beneath[second.of_text..].iter().map(moved));
     let read = Read { findings, of_text: read.of_text + second.of_text, own: vec![source, beneath], ..read };
     let tree = Tree::join(tree, tree_beneath, &joined);
-    resolved(&tree, &joined, read, settings, then)
+    resolved((&tree, &joined, None), read, settings, then)
 }
 
 /// The lab in a tree.
 fn resolved<'r, T>(
-    tree: &'r Tree<'r>,
-    source: &'r Source,
+    (tree, source, cluster): (&'r Tree<'r>, &'r Source, Option<ClusterLab>),
     mut read: Read<'r>,
     settings: &Settings,
     then: impl FnOnce(Read<'_>) -> T,
 ) -> T {
-    let (topology, model_findings) = model::build(tree, source);
+    let (mut topology, model_findings) = model::build(tree, source);
+    topology.cluster = cluster;
     read.findings.append(model_findings);
     let (lab, too_many_entries) = resolve(&topology, source, &conventions(settings));
     let mut findings = model::structure::check(tree, source);
@@ -113,6 +114,8 @@ fn resolved<'r, T>(
 /// One file by itself.
 struct OneFile {
     file: Arc<SourceFile>,
+    /// The clabernetes Topology that it is, if it is one.
+    cluster: Option<ClusterLab>,
     /// None if it cannot be read.
     source: Option<Source>,
     findings: Findings,
@@ -122,7 +125,13 @@ struct OneFile {
 impl OneFile {
     fn read(file: NamedFile, settings: &Settings) -> Self {
         let (file, source, findings) = text::read(&file.name, file.bytes, &settings.environment);
-        Self { file, source, of_text: findings.len(), findings }
+        let inner = source.as_ref().and_then(|_| clabernetes::within(&file, &settings.environment));
+        match inner {
+            None => Self { file, cluster: None, source, of_text: findings.len(), findings },
+            Some((source, findings, cluster)) => {
+                Self { file, cluster: Some(cluster), source: Some(source), of_text: findings.len(), findings }
+            }
+        }
     }
 
     /// What is known before anything is parsed.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::Text;
+use crate::model::{ClusterLab, Text};
 use crate::resolve::{Lab, LabNode};
 use crate::syntax::{Bound, PortMapping};
 
@@ -33,6 +33,16 @@ pub enum DoorKind {
     SharedTerminal,
     /// The lab host forwards to the management network (`mgmt.external-access`).
     ManagementNetwork,
+    /// A service of the type `LoadBalancer` for every node, in Kubernetes.
+    LoadBalancer,
+}
+
+fn load_balancers() -> String {
+    let ports: Vec<String> = ClusterLab::PORTS.iter().map(u16::to_string).collect();
+    format!(
+        "clabernetes gives every node a LoadBalancer service with the ports {}, for whoever reaches its address",
+        ports.join(", ")
+    )
 }
 
 /// The images with which people share terminals have one of these in their names.
@@ -40,6 +50,11 @@ const TERMINALS: [&str; 2] = ["sshx", "gotty"];
 
 /// The other doors of a lab, in the order of its nodes.
 pub(super) fn other_doors(lab: &Lab<'_>) -> Vec<OtherDoor> {
+    if let Some(cluster) = &lab.topology.cluster {
+        // Ports and networks of a host are those of a pod.
+        let door = OtherDoor { kind: DoorKind::LoadBalancer, node: None, written: None, words: load_balancers() };
+        return if cluster.has_load_balancers { vec![door] } else { Vec::new() };
+    }
     let mut doors: Vec<OtherDoor> = lab.nodes.iter().flat_map(|node| of_node(lab, node)).collect();
     if lab.has_external_access() && lab.nodes.iter().any(LabNode::has_management_network) {
         doors.push(OtherDoor {

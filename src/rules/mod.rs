@@ -65,6 +65,7 @@ rules! {
     kind_from_defaults,
     lab_name_not_accepted,
     lab_without_name,
+    load_balancer_for_everyone,
     malformed_domain,
     malformed_email,
     malformed_entries_file = rule::MALFORMED_ENTRIES_FILE,

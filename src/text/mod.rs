@@ -11,6 +11,7 @@ mod source;
 mod substitute;
 mod template;
 mod variables;
+mod within;
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub use substitute::substitute;
 pub(crate) use variables::Added;
 pub use variables::Variable;
 
-use crate::base::{Findings, SourceFile};
+use crate::base::{Finding, Findings, SourceFile, Span, rule};
 
 /// The largest file that can be read at all, in bytes: places are counted in 32 bits.
 pub(crate) const MAX_SIZE: u64 = 0xffff_fffe;
@@ -43,4 +44,11 @@ pub fn read(name: &str, bytes: Vec<u8>, environment: &Environment) -> (Arc<Sourc
     let (source, mut findings) = Source::new(Arc::clone(&file), environment);
     findings.extend(encoding::forbidden_character(&source));
     (file, Some(source), findings)
+}
+
+/// The finding about a `${` that nothing closes.
+fn unclosed(span: Span) -> Finding {
+    Finding::error(rule::UNCLOSED_SUBSTITUTION, "unclosed `${`")
+        .at(span, "expected a `}` on the same line")
+        .help("close it, or write `$${` for a literal `${`; this applies in comments too")
 }

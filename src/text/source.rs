@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::Environment;
 use super::joined::Joined;
 use super::substitute::{Piece, substitute};
-use crate::base::{Edit, Finding, Findings, SourceFile, Span, narrow, rule};
+use crate::base::{Edit, Findings, SourceFile, Span, narrow};
 
 /// A range of bytes of the text that YAML reads, after variables were substituted.
 ///
@@ -92,15 +92,7 @@ impl Source {
             return (Self { file, substituted: None, joined: None }, Findings::default());
         }
         let substitution = substitute(file.text(), environment);
-        let findings = substitution
-            .unclosed
-            .iter()
-            .map(|unclosed| {
-                Finding::error(rule::UNCLOSED_SUBSTITUTION, "unclosed `${`")
-                    .at(unclosed.span, "expected a `}` on the same line")
-                    .help("close it, or write `$${` for a literal `${`; this applies in comments too")
-            })
-            .collect();
+        let findings = substitution.unclosed.iter().map(|one| super::unclosed(one.span)).collect();
         let substituted = Substituted { text: substitution.text, pieces: substitution.pieces };
         (Self { file, substituted: Some(substituted), joined: None }, findings)
     }

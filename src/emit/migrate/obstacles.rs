@@ -2,12 +2,16 @@
 
 use super::{RULE, label, listing};
 use crate::base::{Finding, quoted};
+use crate::emit::strip::of_cluster;
 use crate::model::{Item, Notation, PublishList};
 use crate::resolve::{Lab, LabNode, LevelKind};
 use crate::syntax::entry::Entry;
 
 /// One finding per entry or list that cannot be moved from one notation to another.
 pub(super) fn find(lab: &Lab<'_>, from: Notation, to: Notation) -> Vec<Finding> {
+    if let Some(cluster) = &lab.topology.cluster {
+        return vec![of_cluster(RULE, cluster)];
+    }
     let mut findings: Vec<Finding> =
         lab.topology.two_carriers.iter().map(|(list, label)| both(lab, *list, *label)).collect();
     findings.extend(lost(lab));

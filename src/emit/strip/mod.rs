@@ -7,8 +7,8 @@ pub(in crate::emit) mod targets;
 use std::collections::HashSet;
 
 use crate::base::rule::CANNOT_STRIP as RULE;
-use crate::base::{Finding, apply};
-use crate::model::Notation;
+use crate::base::{Finding, Rule, apply};
+use crate::model::{ClusterLab, Notation};
 use crate::resolve::{Lab, Standing};
 use crate::syntax::{Editor, Tree};
 use crate::text::{Environment, Place, Source};
@@ -19,6 +19,9 @@ use crate::text::{Environment, Place, Source};
 /// Findings: something cannot be cut out without changing what is left.
 pub(crate) fn strip(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment) -> Result<String, Vec<Finding>> {
     let source = lab.source;
+    if let Some(cluster) = &lab.topology.cluster {
+        return Err(vec![of_cluster(RULE, cluster)]);
+    }
     uncovered(source, lab)?;
     let cuts = targets::find(tree, source, lab)?;
     let edits = Editor::new(tree, source).remove(&cuts.children).map_err(|place| cannot(source, place));
@@ -26,6 +29,13 @@ pub(crate) fn strip(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment) -
     let text = apply(source.file().text(), &edits).ok();
     let text = text.filter(|text| same::is_the_rest(tree, &cuts, text, environment));
     text.ok_or_else(|| vec![not_cut(tree, source, environment, &cuts)])
+}
+
+/// The text of a topology that is inside another file is not changed.
+pub(in crate::emit) fn of_cluster(rule: &'static Rule, cluster: &ClusterLab) -> Finding {
+    Finding::error(rule, "this is a clabernetes Topology, which only `check` and `plan` read")
+        .at(cluster.kind, "its topology is a block of text in this file")
+        .help("use the containerlab topology that it was made from")
 }
 
 /// Labels stay: one that a list replaces would apply in its place, with other entries.

@@ -193,7 +193,7 @@ fn destination(destination: &Destination) -> Yaml {
     ])
 }
 
-/// Takes away the LoadBalancer services of all nodes, which are there unless the Topology says something else.
+/// Takes away the `LoadBalancer` services of all nodes, which are there unless the Topology says something else.
 pub(super) fn topology_patch(cluster: &Cluster) -> Yaml {
     let metadata = Yaml::map([
         ("name", Yaml::text(cluster.topology.to_string())),

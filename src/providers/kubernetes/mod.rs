@@ -76,7 +76,7 @@ impl Cluster {
         Ok(format!("{service}.{}.svc.cluster.local", self.namespace))
     }
 
-    /// The name of the Deployment, of the NetworkPolicy, and of the Secret.
+    /// The name of the Deployment, of the `NetworkPolicy`, and of the Secret.
     fn name(&self) -> String {
         format!("publish-tunnel-{}", self.topology)
     }

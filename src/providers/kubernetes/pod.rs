@@ -15,7 +15,7 @@ pub(super) struct Pod {
     pub(super) containers: Vec<PodContainer>,
     /// Its files: name in the directory, and contents.
     pub(super) files: Vec<(String, String)>,
-    /// The name of the ConfigMap with them: another one if any of them differs, so that a pod never sees later ones.
+    /// The name of the `ConfigMap` with them: another one if any of them differs, so that a pod never sees later ones.
     pub(super) config_map: String,
     /// Its secrets: key in the Secret, and path on the user's machine as the generated files see it.
     pub(super) secrets: Vec<(String, String)>,

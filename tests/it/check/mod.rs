@@ -1,6 +1,7 @@
 //! `check`: the language as containerlab reads it, rules, fixes, ignores.
 
 pub(crate) mod advice;
+mod clabernetes;
 pub(crate) mod containers;
 pub(crate) mod corpus;
 pub(crate) mod differential;

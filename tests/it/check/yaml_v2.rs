@@ -109,6 +109,8 @@ fn of_the_project_s_own_texts_too() {
     let folders = ["examples", "tests/cases", "fuzz/corpus/fix", "fuzz/corpus/check"].map(|folder| root().join(folder));
     let files = folders.iter().flat_map(|folder| files_below(folder));
     let texts = files.map(|file| (file.display().to_string(), fs::read(&file).unwrap()));
+    // The topology in a resource of clabernetes is a text of its own.
+    let texts = texts.filter(|(_, text)| !text.starts_with(b"apiVersion: clabernetes"));
     let counts = compare(texts.collect());
     assert!(counts.as_ref().is_none_or(|counts| counts.refused > 10), "{counts:?}");
 }

@@ -123,10 +123,10 @@ fn each_client_runs_in_a_pod() {
         assert_eq!(run.exit, Exit::Clean, "{provider}: {}", run.stderr);
         assert!(run.stderr.contains("note: to run the tunnels in Kubernetes, follow `"), "{}", run.stderr);
         let files = files_below(&folder_of);
-        let all: String = files
+        let texts = files
             .iter()
-            .map(|file| format!("──── {}\n{}", file.file_name().unwrap().display(), fs::read_to_string(file).unwrap()))
-            .collect();
+            .map(|file| format!("──── {}\n{}", file.file_name().unwrap().display(), fs::read_to_string(file).unwrap()));
+        let all = texts.collect::<Vec<_>>().concat();
         snapshot("compile", format!("kubernetes__{provider}"), &all);
         let yaml: Vec<&PathBuf> =
             files.iter().filter(|file| file.extension().is_some_and(|end| end == "yaml")).collect();
@@ -284,7 +284,7 @@ fn names_are_those_of_the_cluster() {
     for (text, arguments, why) in [
         (LAB.replace("web:", "Web_1:"), &[][..], "`Web_1` cannot be a node in Kubernetes"),
         (LAB.replace("name: lab", "name: My_Lab"), &[], "is not a name of Kubernetes: use `--namespace NAME`"),
-        (LAB.replace("web:", &format!("{}:", "w".repeat(60))), &[], "cannot be a node in Kubernetes"),
+        (LAB.to_owned(), &["--topology", &"t".repeat(62)], "cannot be a node in Kubernetes"),
         (LAB.to_owned(), &["--topology", "a.b"], "expected a name of Kubernetes"),
         (LAB.replace("https/443", "tcp/22"), &["--fold", "--jump-host", "web"], "leave out `--kubernetes` or `--fold`"),
     ] {
