@@ -24,6 +24,7 @@ mod kubernetes;
 mod lab;
 mod next;
 mod node;
+mod node_record;
 mod offers;
 mod open_options;
 mod options;

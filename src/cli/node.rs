@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::client_settings::{ClientOptions, OutputPaths, absolute};
 use super::failure::Failure;
 use super::paths;
+use super::ready::NodeFiles;
 use super::settings::EffectiveSettings;
 use super::topology_file::TopologyFile;
 use crate::emit;
@@ -54,6 +55,16 @@ impl NodePlace {
         let folder = absolute(&lab.folder)?;
         let of_topology = absolute(topology.parent().unwrap_or(Path::new("")))?;
         let moved = paths::seen_from(&folder, &of_topology).to_string_lossy().into_owned();
+        // containerlab follows `..` in the text of a path, and not on disk.
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        if !moved.is_empty() && real(&paths::plain(&given_folder(lab)?.join(&moved))) != real(&of_topology) {
+            let words = "a symbolic link is between the directories of the topology and of its entries, so containerlab would not find the topology's files; use their real paths";
+            return Err(Failure::Refused(Refusal(words.to_owned())));
+        }
+        if moved.contains([':', '$']) || moved.contains("{{") {
+            let words = "the path from the entries file to the topology must not contain `:`, `$`, or `{{`, which mean something else to containerlab";
+            return Err(Failure::Refused(Refusal(words.to_owned())));
+        }
         Ok(Some(Self { moved, folder, name: lab.deploy_name() }))
     }
 
@@ -84,6 +95,12 @@ impl NodePlace {
     }
 }
 
+/// The directory of a lab's file as it was given, absolute.
+fn given_folder(lab: &TopologyFile) -> Result<PathBuf, Failure> {
+    let folder = if lab.folder.as_os_str().is_empty() { Path::new(".") } else { &lab.folder };
+    std::path::absolute(folder).map_err(|error| Failure::Unreadable { name: lab.shown.clone(), error })
+}
+
 impl ReadyNode<'_> {
     /// The node, for the files of the provider.
     pub(super) fn node(&self) -> TunnelNode<'_> {
@@ -108,7 +125,10 @@ impl ReadyNode<'_> {
             if paths::is_fixed(path) {
                 return path.to_owned();
             }
-            paths::seen_from(&self.place.folder, &self.output_folder.join(path)).to_string_lossy().into_owned()
+            let seen = paths::seen_from(&self.place.folder, &self.output_folder.join(path));
+            let seen = seen.to_string_lossy().into_owned();
+            // containerlab would take it for a home directory.
+            if seen.starts_with('~') { format!("./{seen}") } else { seen }
         };
         let node = providers::node::definition(&self.node(), plan, &digest, &self.output, seen);
         let node = node.map_err(Failure::Refused)?;
@@ -127,7 +147,7 @@ impl ReadyNode<'_> {
     }
 
     /// What to know before the copy is deployed. Secrets are looked for, because containerlab does not deploy without them.
-    pub(super) fn steps(&self, home: Option<&Path>) -> NodeSteps {
+    pub(super) fn files(&self, home: Option<&Path>) -> NodeFiles {
         let secrets = self.client.secrets.iter().filter(|secret| {
             let path = match (secret.path.strip_prefix("~/"), home) {
                 (Some(rest), Some(home)) => home.join(rest),
@@ -136,7 +156,7 @@ impl ReadyNode<'_> {
             };
             !path.exists()
         });
-        NodeSteps {
+        let steps = NodeSteps {
             least: self.client.least(),
             built: self.client.is_built.then(|| self.client.image.clone()),
             confirmation: self.client.confirmation.as_ref().map(|confirmation| Confirmed {
@@ -144,6 +164,7 @@ impl ReadyNode<'_> {
                 what: confirmation.what,
             }),
             missing: secrets.map(|secret| secret.path.clone()).collect(),
-        }
+        };
+        NodeFiles { steps, container: self.name.container.clone() }
     }
 }

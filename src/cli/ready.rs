@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use super::{Streams, hand_over, state};
+use super::{Streams, hand_over, node_record, state};
 use crate::emit::folder::Output;
 use crate::plan::Plan;
 use crate::provider::Capabilities;
@@ -29,10 +29,18 @@ pub(super) struct Files {
     pub(super) output: Output,
     /// The names of the documents that say how the other end of the tunnels must be set up.
     pub(super) documents: Vec<String>,
-    /// What to know before a copy with a node of the tunnels is deployed, if there is one.
-    pub(super) node: Option<NodeSteps>,
+    /// The node of the tunnels, if there is one.
+    pub(super) node: Option<NodeFiles>,
     /// The document that says how to run the tunnels in a cluster, if there is one.
     pub(super) cluster: Option<String>,
+}
+
+/// The node of the tunnels, in a copy that is to be written.
+pub(super) struct NodeFiles {
+    /// What to know before the copy is deployed.
+    pub(super) steps: NodeSteps,
+    /// The name of the node's container.
+    pub(super) container: String,
 }
 
 /// A lab whose files were written.
@@ -41,6 +49,8 @@ pub(super) struct Written {
     pub(super) folder: PathBuf,
     /// What to run next, in words; empty if the tunnels cannot be opened.
     pub(super) next_steps: String,
+    /// What to know before a copy with a node of the tunnels is deployed; empty without one.
+    pub(super) before_deploy: String,
 }
 
 impl Ready {
@@ -70,12 +80,19 @@ impl Ready {
         hand_over::write(output, self.force, self.provider, streams)?;
         let folder = output.folder().to_owned();
         state::trust(self.state.as_deref(), &folder)?;
+        node_record::keep(self.state.as_deref(), &folder, node.as_ref().map(|node| node.container.as_str()))?;
         let topology = (self.topology.as_path(), self.is_rejected);
         let next_steps = if self.is_alive() {
-            next_steps::text(topology, &folder, (documents, node.as_ref(), cluster.as_deref()), &self.plan)
+            next_steps::text(
+                topology,
+                &folder,
+                (documents, node.as_ref().map(|node| &node.steps), cluster.as_deref()),
+                &self.plan,
+            )
         } else {
             String::new()
         };
-        Ok(Written { folder, next_steps })
+        let before_deploy = node.as_ref().map(|node| node.steps.before_deploy(&folder)).unwrap_or_default();
+        Ok(Written { folder, next_steps, before_deploy })
     }
 }

@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use super::failure::{Failure, listed};
+use super::node_record::NodeRecord;
 use super::state::open_from;
 use super::topology_file::TopologyFile;
-use super::{Exit, Streams};
+use super::{Exit, Streams, node_record};
 use crate::base::{Spelled, counted, whole};
 use crate::emit::folder::{self, Destination, Retired};
 use crate::providers;
@@ -48,6 +49,7 @@ pub(super) fn run(
         )?;
         return Ok(Exit::Findings);
     }
+    node_record::keep(state, &destination.output.shown, None)?;
     let retired = folder::retire(destination, &deploy, false).map_err(Failure::Emit)?;
     let Retired { removed, edited, project } = retired.unwrap_or(would);
     writeln!(
@@ -95,4 +97,29 @@ pub(super) fn refuse_another_lab(
         )?;
     }
     Ok(open.is_some())
+}
+
+/// Returns true, with a message, if the node of the tunnels that was compiled before runs, and the new files would not close it: they
+/// have no node, or one with another `container`. With `force`, what is not known does not count.
+pub(super) fn refuse_another_node(
+    record: Option<&NodeRecord>,
+    container: Option<&str>,
+    force: bool,
+    streams: &mut Streams<'_>,
+) -> Result<bool, Failure> {
+    let Some(record) = record.filter(|record| container != Some(record.container.as_str())) else { return Ok(false) };
+    let here = whole(&record.here.to_string_lossy());
+    match record.status() {
+        Ok(None) => return Ok(false),
+        Ok(Some(_)) => writeln!(
+            streams.stderr,
+            "the tunnels of this lab are open, as a node of its topology; run `sh {here}/publish.sh down` and compile again; nothing was written"
+        )?,
+        Err(()) if force => return Ok(false),
+        Err(()) => writeln!(
+            streams.stderr,
+            "{here}/publish.sh has changed since this lab was compiled with a node for its tunnels, so it is not known whether they are open; look with `docker ps`, and compile again with `--force`; nothing was written"
+        )?,
+    }
+    Ok(true)
 }

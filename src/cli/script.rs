@@ -1,7 +1,7 @@
 //! The script of a lab, publish.sh, run by the name of the lab; and containerlab.
 //!
-//! A script is run only if it is the one that this user opened the tunnels with, or that this program wrote since: the generated
-//! files of a repository that somebody cloned start nothing.
+//! A script is run only if it is the one that this user opened the tunnels with, or that this program wrote since, or for a node of the
+//! topology wrote last: the generated files of a repository that somebody cloned start nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use super::open_options::CompiledOptions;
 use super::output_folder::output_folder;
 use super::state::{self, SCRIPT};
 use super::topology_file::TopologyFile;
-use super::{Exit, Streams, input, topology_here};
+use super::{Exit, Streams, input, node_record, topology_here};
 use crate::base::whole;
 use crate::pipeline;
 use crate::providers::state_name;
@@ -29,7 +29,21 @@ pub(super) fn of_lab(
     let states = state::folder(&variables);
     let (output, lab) = output(path, options, variables, streams)?;
     let shown = whole(&output.to_string_lossy());
+    let untrusted = |why: &str, streams: &mut Streams<'_>| {
+        let arguments = arguments.join(" ");
+        writeln!(
+            streams.stderr,
+            "{shown}/{SCRIPT} {why}, so it is not run; if you trust it, run `sh {shown}/{SCRIPT} {arguments}`; if not, write it anew with `publish-plan compile --force`, and then run this again"
+        )?;
+        Ok(Exit::Findings)
+    };
     let Some(open) = states.as_deref().and_then(|states| state::open_here(states, &output)) else {
+        if let Some(node) = states.as_deref().and_then(|states| node_record::of(states, &output)) {
+            return match node.script() {
+                Some(script) => call(&script, arguments, streams),
+                None => untrusted("is not the script that this program wrote last", streams),
+            };
+        }
         let open = states.as_deref().map_or_else(Vec::new, state::all);
         if let Some(open) = lab.and_then(|lab| open.into_iter().find(|open| open.state == state_name(&lab))) {
             let here = whole(&open.here.to_string_lossy());
@@ -47,15 +61,12 @@ pub(super) fn of_lab(
         writeln!(streams.stderr, "nothing is open from {shown}")?;
         return Ok(if arguments == ["down"] { Exit::Clean } else { Exit::Findings });
     };
-    let Some(script) = open.script() else {
-        let arguments = arguments.join(" ");
-        writeln!(
-            streams.stderr,
-            "{shown}/{SCRIPT} is not the script that opened these tunnels, and this program did not write it since, so it is not run; if you trust it, run `sh {shown}/{SCRIPT} {arguments}`; if not, write it anew with `publish-plan compile --force`, and then run this again"
-        )?;
-        return Ok(Exit::Findings);
-    };
-    call(&script, arguments, streams)
+    match open.script() {
+        Some(script) => call(&script, arguments, streams),
+        None => {
+            untrusted("is not the script that opened these tunnels, and this program did not write it since", streams)
+        }
+    }
 }
 
 /// The directory with the generated files of a lab, and the lab's name, if it is known.
@@ -100,6 +111,12 @@ pub(super) fn count_up(script: &Path) -> Option<usize> {
     let output = Command::new("sh").arg(script).arg("rows").stdin(Stdio::null()).output().ok()?;
     let rows = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| rows.lines().filter(|row| row.split('\t').nth(7) == Some("up")).count())
+}
+
+/// What a script says of its lab's tunnels (`status --json`); none if it does not run or says something else.
+pub(super) fn status(script: &Path) -> Option<serde_json::Value> {
+    let status = Command::new("sh").arg(script).args(["status", "--json"]).stdin(Stdio::null()).output().ok()?;
+    serde_json::from_slice(&status.stdout).ok()
 }
 
 /// Deploys a topology with the containerlab on PATH.

@@ -152,6 +152,6 @@ pub(super) fn trust(states: Option<&Path>, output: &Path) -> Result<(), Failure>
 }
 
 /// The SHA-256 of a file, in hexadecimal digits.
-fn digest(path: &Path) -> Option<String> {
+pub(super) fn digest(path: &Path) -> Option<String> {
     fs::read(path).ok().map(|bytes| hexadecimal(&Sha256::digest(bytes)))
 }

@@ -45,8 +45,8 @@ pub(crate) fn text(
     };
     node.notes(&mut text);
     text.push_str("next, run:\n");
-    if let Some(image) = &node.built {
-        let _ = writeln!(text, "  docker build -t {image} {}", argument(output));
+    if let Some(build) = node.build(output) {
+        let _ = writeln!(text, "  {build}");
     }
     let variable = node.confirmation.as_ref().map(|confirmation| format!("{} ", confirmation.assignment));
     let variable = variable.unwrap_or_default();
@@ -77,6 +77,22 @@ pub(crate) struct Confirmed {
 }
 
 impl NodeSteps {
+    /// What must be done before the copy is deployed, if the image and the secrets were not prepared.
+    pub(crate) fn before_deploy(&self, output: &Path) -> String {
+        let mut text = String::new();
+        self.notes(&mut text);
+        if let Some(build) = self.build(output) {
+            let _ =
+                writeln!(text, "note: unless this was done already, build the image of its client first: `{build}`");
+        }
+        text
+    }
+
+    /// The command that builds the client's image, if it has to be built.
+    fn build(&self, output: &Path) -> Option<String> {
+        self.built.as_ref().map(|image| format!("docker build -t {image} {}", argument(output)))
+    }
+
     fn notes(&self, text: &mut String) {
         let _ = writeln!(
             text,

@@ -17,7 +17,7 @@ use crate::cli::ready::{Files, Ready};
 use crate::cli::settings::EffectiveSettings;
 use crate::cli::topology_file::TopologyFile;
 use crate::cli::{
-    Exit, Streams, hand_over, kubernetes, paths, port_changes, retire, state, tell, triaged, tunnel_client,
+    Exit, Streams, hand_over, kubernetes, node_record, paths, port_changes, retire, state, tell, triaged, tunnel_client,
 };
 use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::{Digested, Sources};
@@ -201,7 +201,16 @@ impl<'o> Job<'o> {
             return Err(Failure::NothingPublished { name: self.topology.shown.clone() });
         }
         let lab = Spelled { value: plan.lab, shown: plan.shown_lab };
+        if self.is_written() && self.is_node_left(&destination.output.shown, None, streams)? {
+            return Ok(Exit::Findings);
+        }
         retire::run((&self.topology, &lab), destination, self.state.as_deref(), self.is_dry(), streams)
+    }
+
+    /// Returns true, with a message, if a node that was compiled before would be left open: the new files could not close it.
+    fn is_node_left(&self, output: &Path, container: Option<&str>, streams: &mut Streams<'_>) -> Result<bool, Failure> {
+        let record = self.state.as_deref().and_then(|states| node_record::of(states, output));
+        retire::refuse_another_node(record.as_ref(), container, self.options.force, streams)
     }
 
     /// Makes a plan independent of the current directory, and applies the flags that it does not know.
@@ -282,7 +291,7 @@ impl<'o> Job<'o> {
             }
             _ => {}
         }
-        let node = node.map(|node| node.steps(self.home.as_deref()));
+        let node = node.map(|node| node.files(self.home.as_deref()));
         let cluster = artifacts.iter().find(|file| file.is_document() && file.folder == Folder::Kubernetes);
         let cluster = cluster.map(Artifact::path);
         let output =
@@ -293,12 +302,16 @@ impl<'o> Job<'o> {
     /// Shows or compares the files, or refuses to write what would close or move tunnels unnoticed; None if they are to be written.
     fn ended(
         &self,
-        Files { output, .. }: &Files,
+        Files { output, node, .. }: &Files,
         plan: &Plan,
         streams: &mut Streams<'_>,
     ) -> Result<Option<Exit>, Failure> {
         let lab = Spelled { value: plan.lab.clone(), shown: plan.shown_lab.clone() };
         if self.is_written() && retire::refuse_another_lab(self.state.as_deref(), &lab, output.folder(), streams)? {
+            return Ok(Some(Exit::Findings));
+        }
+        let node = node.as_ref().map(|node| node.container.as_str());
+        if self.is_written() && self.is_node_left(output.folder(), node, streams)? {
             return Ok(Some(Exit::Findings));
         }
         let pins = &self.wanted.settings.expose_options.pins;

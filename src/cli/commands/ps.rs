@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::base::whole;
 use crate::cli::failure::Failure;
+use crate::cli::node_record::{self, NodeRecord};
 use crate::cli::open_options::PsOptions;
+use crate::cli::port_changes::PLAN;
 use crate::cli::state::{self, Open};
 use crate::cli::{Exit, Streams, input, script};
 use crate::plan::Plan;
@@ -30,9 +32,9 @@ struct OpenLab {
     lab: String,
     /// Null if an older script opened it.
     provider: Option<String>,
-    /// `host`, `compose`, or `run`.
+    /// `host`, `compose`, `run`, or `node`.
     how: String,
-    /// Seconds since it was opened.
+    /// Seconds since it was opened; null if it is not known, as for a node.
     open_for: Option<u64>,
     /// Seconds until it closes; null if it stays open.
     closes_in: Option<u64>,
@@ -52,8 +54,10 @@ pub(super) fn run(
     variables: &[(String, String)],
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let labs: Vec<OpenLab> =
-        state::folder(variables).iter().flat_map(|states| state::all(states)).map(|open| lab(&open)).collect();
+    let states = state::folder(variables);
+    let opened = states.iter().flat_map(|states| state::all(states)).map(|open| lab(&open));
+    let nodes = states.iter().flat_map(|states| node_record::all(states)).filter_map(|record| node(&record));
+    let labs: Vec<OpenLab> = opened.chain(nodes).collect();
     let text = if options.json {
         render::json(&Document { version: VERSION, labs }).map_err(Failure::format("the list of labs"))?
     } else if labs.is_empty() {
@@ -71,8 +75,6 @@ fn lab(open: &Open) -> OpenLab {
     let plan = open.plan(None);
     let now = SystemTime::now();
     let sockets = plan.as_ref().map(|plan| plan.published().sockets.len());
-    let anyone =
-        |plan: &Plan| plan.published().sockets.iter().filter(|socket| socket.audience == Audience::Anyone).count();
     OpenLab {
         lab: plan.as_ref().map_or_else(|| open.state.clone(), |plan| plan.lab.clone()),
         provider: open.provider(),
@@ -83,9 +85,35 @@ fn lab(open: &Open) -> OpenLab {
             .map(|at| at.saturating_sub(now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs())),
         sockets,
         up: open.script().and_then(|path| script::count_up(&path)),
-        open_to_anyone: plan.as_ref().map(anyone),
+        open_to_anyone: plan.as_ref().map(to_anyone),
         directory: open.here.to_string_lossy().into_owned(),
     }
+}
+
+/// A lab whose tunnels are a node that runs.
+fn node(record: &NodeRecord) -> Option<OpenLab> {
+    let status = record.status().ok()??;
+    let rows = status["sockets"].as_array()?;
+    // The script is the one that this program wrote, so this is its plan.
+    let text = std::fs::read_to_string(record.here.join(PLAN)).ok();
+    let plan = text.as_deref().and_then(|text| Plan::read(text, None));
+    let provider = text.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    Some(OpenLab {
+        lab: status["lab"].as_str()?.to_owned(),
+        provider: provider.and_then(|plan| plan["provider"].as_str().map(str::to_owned)),
+        how: "node".to_owned(),
+        open_for: None,
+        closes_in: None,
+        sockets: Some(rows.len()),
+        up: Some(rows.iter().filter(|row| row["standing"] == "up").count()),
+        open_to_anyone: plan.as_ref().map(to_anyone),
+        directory: record.here.to_string_lossy().into_owned(),
+    })
+}
+
+/// How many sockets are open to anyone on the Internet.
+fn to_anyone(plan: &Plan) -> usize {
+    plan.published().sockets.iter().filter(|socket| socket.audience == Audience::Anyone).count()
 }
 
 fn row(lab: &OpenLab) -> Vec<String> {

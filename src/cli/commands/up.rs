@@ -12,7 +12,7 @@ use crate::cli::state::{self, Open, SCRIPT};
 use crate::cli::{Exit, Streams, input, script};
 use crate::plan::{Comparison, End, Plan, compare};
 use crate::provider::Fact;
-use crate::providers::{self, Provider};
+use crate::providers::{self, Provider, Refusal};
 use crate::render;
 
 /// Opens the tunnels of a lab.
@@ -27,6 +27,10 @@ pub(super) fn run(
         Done::Ready(ready) => *ready,
         Done::Ended(exit) => return Ok(exit),
     };
+    if ready.is_node() && (options.compose || options.time.is_some()) {
+        let words = "the tunnels of this lab are a node, which has no time limit and is not opened by Compose; leave out `--for` and `--compose`";
+        return Err(Failure::Refused(Refusal(words.to_owned())));
+    }
     let open = states.as_deref().and_then(|states| state::open_here(states, ready.folder()));
     let is_current = open.as_ref().is_some_and(|open| open.is_as(|name| ready.text(name).map(str::to_owned)));
     if !is_current && ready.is_alive() {
@@ -42,18 +46,15 @@ pub(super) fn run(
             return Ok(Exit::Findings);
         }
     }
-    let Written { folder, .. } = &ready.write(streams)?;
+    let Written { folder, before_deploy, .. } = &ready.write(streams)?;
     if !ready.is_alive() {
         return Ok(Exit::Findings);
     }
     if options.deploy {
+        streams.stderr.write_all(before_deploy.as_bytes())?;
         let deployed = script::deploy(&ready.topology, streams)?;
         if deployed != Exit::Clean {
             return Ok(deployed);
-        }
-        // The node of the tunnels was deployed with the others.
-        if ready.is_node() {
-            return script::call(&folder.join(SCRIPT), &["status"], streams);
         }
     }
     let mut arguments = vec!["up"];

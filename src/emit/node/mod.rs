@@ -59,20 +59,21 @@ fn name(lab: &Lab<'_>) -> NodeName {
         let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
         first = format!("{NAME}-{}", lab.name().chars().map(letter).collect::<String>().to_lowercase());
     }
-    let is_taken = |name: &str| {
-        let has = |other: &str| other.eq_ignore_ascii_case(name);
-        lab.nodes.iter().any(|node| has(node.name.value))
-            || lab.topology.dns_aliases.iter().any(|alias| has(alias.value))
-    };
-    let names = std::iter::once(first.clone()).chain((2_u32..).map(|number| format!("{first}-{number}")));
-    let name = names.into_iter().find(|name| !is_taken(name)).expect("a topology has a finite number of nodes");
-    let container = match prefix {
+    let container = |name: &str| match prefix {
         None => format!("clab-{}-{name}", lab.name()),
-        Some("") => name.clone(),
+        Some("") => name.to_owned(),
         Some("__lab-name") => format!("{}-{name}", lab.name()),
         Some(prefix) => format!("{prefix}-{}-{name}", lab.name()),
     };
-    NodeName { name, container }
+    // Nothing of the topology may mean the node by accident: no node, alias, link, or other node's network.
+    let text = lab.source.text().to_lowercase();
+    let is_taken = |name: &str| {
+        let container = container(name);
+        text.contains(name) || lab.nodes.iter().any(|node| lab.container(node).eq_ignore_ascii_case(&container))
+    };
+    let names = std::iter::once(first.clone()).chain((2_u32..).map(|number| format!("{first}-{number}")));
+    let name = names.into_iter().find(|name| !is_taken(name)).expect("a topology has a finite number of names");
+    NodeName { container: container(&name), name }
 }
 
 /// Inserts a node into the text of a topology for which there is [`room`], with lines for its head. None if what comes out would not be

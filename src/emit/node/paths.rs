@@ -7,7 +7,7 @@
 //! | `binds`, their first part | an absolute path, `~` |
 //! | `env-files`, `identity-file`, `ceos-copy-to-flash`, the certificate authority | the same |
 //!
-//! Everything in containerlab's own directory of the lab (`__clabDir__`, `clab-NAME/`) stays too: it is beside the copy now.
+//! Everything in containerlab's own directory of the lab (`__clabDir__`, `__clabNodeDir__`, `__clabLabName__`, `clab-NAME/`) stays too: it is beside the copy now.
 
 use std::collections::HashSet;
 
@@ -34,7 +34,10 @@ pub(super) fn findings(tree: &Tree<'_>, lab: &Lab<'_>) -> Vec<Finding> {
             RULE,
             "the copy of this topology is in another directory, and where this path leads from there is not known",
         )
-        .at(lab.span(place), "it begins with a variable, or an alias uses it elsewhere")
+        .at(
+            lab.span(place),
+            "it begins with a variable, leaves the directory that it begins in, or is used by an alias",
+        )
         .help("keep the entries file in the topology's directory, or open the tunnels without `--node`")
     };
     search.moves().into_iter().filter_map(Result::err).map(unclear).collect()
@@ -66,7 +69,12 @@ impl Search<'_, '_> {
             if !seen.insert(node) {
                 continue;
             }
-            let Some(value) = self.moved(&path) else { continue };
+            let Some(value) = self.moved(&path) else {
+                if self.leaves_lab(&path) {
+                    found.push(Err(tree.place(path.node)));
+                }
+                continue;
+            };
             let is_shared = aliased.contains(&node) || path.list.is_some_and(|list| aliased.contains(&list));
             let place = tree.place(node);
             let edit = if is_shared { None } else { self.edit(place, &value) };
@@ -117,18 +125,24 @@ impl Search<'_, '_> {
         let value = scalar.value;
         // `host:container[:options]`; a bind without a host's part has one part only.
         let own = if path.kind == Kind::Bind { value.split_once(':')?.0 } else { value };
-        let is_of_lab = own == self.lab || own.strip_prefix(&self.lab).is_some_and(|rest| rest.starts_with('/'));
+        let is_of_lab = self.is_of_lab(own);
         let is_url = path.kind == Kind::File && own.contains("://");
         let is_text = path.kind == Kind::File && own.contains('\n');
-        let stays = scalar.is_null
-            || own.is_empty()
-            || own.starts_with(['/', '~'])
-            || own.starts_with("__clabDir__")
-            || own.starts_with("__clabNodeDir__")
-            || is_of_lab
-            || is_url
-            || is_text;
+        let stays = scalar.is_null || own.is_empty() || own.starts_with(['/', '~']) || is_of_lab || is_url || is_text;
         (!stays).then(|| format!("{}/{value}", self.moved))
+    }
+
+    /// Whether a path is in containerlab's own directory of the lab.
+    fn is_of_lab(&self, own: &str) -> bool {
+        let first = own.split('/').find(|part| !part.is_empty() && *part != ".").unwrap_or_default();
+        [&self.lab, "__clabDir__", "__clabNodeDir__", "__clabLabName__"].contains(&first)
+    }
+
+    /// Whether a path begins in that directory and leaves it, so that it is not known which of the two places is meant.
+    fn leaves_lab(&self, path: &Path) -> bool {
+        let Node::Scalar(scalar) = self.tree.get(path.node) else { return false };
+        let own = scalar.value.split(':').next().unwrap_or_default();
+        self.is_of_lab(own) && own.split('/').any(|part| part == "..")
     }
 
     /// The edit that puts the directory before a path. None if it begins with a variable, or is not written in the file as it is read.

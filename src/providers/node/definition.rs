@@ -77,7 +77,7 @@ fn mountable(path: &str) -> Result<&str, Refusal> {
     let is_bad = |letter: char| matches!(letter, ':' | '$' | '"' | '\\') || letter.is_control();
     if path.chars().any(is_bad) || path.contains("{{") || path.contains("__clab") {
         return Err(Refusal(format!(
-            "containerlab cannot mount {}: a path in a topology must not contain `:`, `$`, `{{{{`, quotes, or backslashes; move the file",
+            "containerlab cannot mount {}: a path in a topology must not contain `:`, `$`, `{{{{`, `__clab`, double quotes, or backslashes; move the file",
             crate::base::quoted(path)
         )));
     }

@@ -3,22 +3,49 @@
 # Not empty if that container runs.
 node_runs=''
 
-# Sets node_runs; asks Docker once.
+# Sets node_runs; asks Docker once. A container of that name that is another topology's, or that containerlab did not make, is not touched.
 find_node() {
-  if [ -n "$node" ] && command -v docker >/dev/null 2>&1 && runs "$node"; then
+  if [ -z "$node" ] || ! command -v docker >/dev/null 2>&1 || ! runs "$node"; then
+    return 0
+  fi
+  find_from=$(docker inspect -f '{{index .Config.Labels "clab-topo-file"}}' "$node" 2>/dev/null) || find_from=''
+  if [ "$find_from" = "$(node_file)" ] || [ "$find_from" = "$(node_file -P)" ]; then
     node_runs=yes
+  else
+    say "the container $node is not of this topology but of ${find_from:-something else}, so it is left alone"
   fi
 }
 
-# The topology that has the node, as an argument of containerlab.
+# node_file [-P]: the topology that has the node, as an absolute path; with -P, without links.
+node_file() {
+  case $node_topology in /*) node_path=$node_topology ;; *) node_path=$here/$node_topology ;; esac
+  node_folder=$(cd -- "${node_path%/*}" 2>/dev/null && pwd "$@") || node_folder=${node_path%/*}
+  printf '%s\n' "$node_folder/${node_path##*/}"
+}
+
+# The same as an argument of containerlab.
 node_deploys() {
-  case $node_topology in /*) pasted "$node_topology" ;; *) pasted "$here/$node_topology" ;; esac
+  pasted "$(node_file)"
 }
 
 # Stops if only containerlab can open the tunnels. The container itself has a digest of its files.
 not_by_node() {
   [ -z "$node" ] || [ -n "${PUBLISH_PLAN_DIGEST:-}" ] ||
     fail "the tunnels of this lab are its node $node_name: they open with containerlab deploy -t $(node_deploys) and close with containerlab destroy; to open them with publish.sh, compile without --node"
+}
+
+# What `up` does if the node runs: it waits until every socket is up, and shows them.
+up_by_node() {
+  if [ -n "$up_seconds" ] || [ "$up_how" = compose ]; then
+    fail 'the tunnels of this lab are a node, which has no time limit and is not opened by Compose; leave out --for and --compose'
+  fi
+  say "the tunnels of this lab are its node $node_name, which runs; containerlab destroy closes it with the lab"
+  if ! wait_until_up; then
+    say "not open:$(missing)"
+    status || :
+    exit 1
+  fi
+  opened
 }
 
 # Whether the node was deployed with other files than those that were compiled last.
@@ -33,7 +60,7 @@ is_node_old() {
 # Stops the container of the node. Returns 1 if it does not run.
 stop_node() {
   [ -n "$node_runs" ] || return 1
-  told docker stop --time 10 "$node" >/dev/null || fail "Docker could not stop the node $node_name, so the tunnels may still be open: docker stop $(pasted "$node")"
+  stop_said=$(docker stop --time 10 "$node" 2>&1) || fail "Docker could not stop the node $node_name, so the tunnels may still be open: $stop_said"
   say "stopped the node $node_name; containerlab deploy -t $(node_deploys) starts it again"
 }
 

@@ -171,6 +171,10 @@ up() {
     esac
     shift
   done
+  if [ "$(how)" = node ]; then
+    up_by_node
+    return
+  fi
   not_by_node
   same_sources
   if is_up; then
@@ -235,7 +239,7 @@ opened() {
     opened_code=0
     (verify) || opened_code=$?
     if [ "$opened_code" = 1 ]; then
-      close_all
+      if [ "$(how)" = node ]; then stop_node; else close_all; fi
       fail 'something is wider than planned, so everything is closed now'
     fi
   fi

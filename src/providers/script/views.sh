@@ -49,7 +49,8 @@ status() {
   [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so it is not known what is open'
   same_sockets || say 'the lab was recompiled after its tunnels were opened, and this is the new version; run sh publish.sh up'
   ! is_node_old || say "the lab was compiled again after its node was deployed, and this is the new version; run containerlab deploy -t $(node_deploys)"
-  (same_sources) 2>/dev/null || say 'the topology, its entries, or its settings changed after this was compiled; run publish-plan compile, then sh publish.sh up'
+  if [ -n "$node" ]; then status_opens="containerlab deploy -t $(node_deploys)"; else status_opens='sh publish.sh up'; fi
+  (same_sources) 2>/dev/null || say "the topology, its entries, or its settings changed after this was compiled; run publish-plan compile, then $status_opens"
   client_notes
   # A version that was compiled since may have lost some.
   status_gone=''

@@ -254,10 +254,12 @@ fn nothing_of_other_nodes_reaches_the_node() {
         ("aliases", "[web]"),
         ("auto-remove", "true"),
         ("components", "[{slot: A}]"),
-        ("mgmt-ipv4", "172.20.20.5"),
-        ("mgmt-ipv6", "'2001:db8::5'"),
+        // Depends on their values.
+        ("group", "$GROUP"),
+        ("startup-config", "configs/__clabNodeName__.cfg"),
+        ("runtime", "podman"),
     ];
-    let harmless = "certificate cgroup-parent cmd config cpu cpu-set credentials enforce-startup-config entrypoint extras group hostname identity-file image image-pull-policy kind labels license link-apply-mode memory password position privileged restart-policy runtime shm-size startup-config startup-delay suppress-startup-config type user username";
+    let harmless = "certificate cgroup-parent cmd config cpu cpu-set credentials enforce-startup-config entrypoint extras hostname identity-file image image-pull-policy kind labels license link-apply-mode memory mgmt-ipv4 mgmt-ipv6 password position privileged restart-policy shm-size startup-delay suppress-startup-config type user username";
     if let Some(keys) = keys {
         let line = keys.lines().find(|line| line.starts_with("node, ")).unwrap().split_once(": ").unwrap().1;
         let named: BTreeSet<&str> = dangerous.iter().map(|(key, _)| *key).chain(harmless.split(' ')).collect();
@@ -293,6 +295,8 @@ fn nothing_of_other_nodes_reaches_the_node() {
         "  kinds:\n    nokia_srlinux: {binds: ['./t:/t']}\n",
         "  groups:\n    g: {env: {TOKEN: x}}\n",
         "  defaults: {env: {}, binds: [], exec: ~, image: x:1, labels: {a: b}}\n",
+        "  defaults: {mgmt-ipv4: 172.20.20.5, runtime: docker, startup-config: all.cfg}\n",
+        "  defaults: {group: g}\n  groups: {g: {labels: {a: b}}}\n",
     ] {
         let (run, _, copy) = with_node(&LAB.replace("  nodes:", &format!("{other}  nodes:")), "ssh", &[]);
         assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
@@ -631,4 +635,50 @@ fn the_examples_have_a_node_of_each_provider() {
     }
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ABLE);
     assert_eq!(providers().len(), ABLE.len() + 2);
+}
+
+/// While a node may run, nothing is written that could not close it.
+#[test]
+fn a_node_is_not_left_open_unnoticed() {
+    let (run, folder, _) = with_node(LAB, "ssh", &[]);
+    assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+    let (path, script) = (folder.path().join("lab.clab.yml"), folder.path().join("lab.publish/publish.sh"));
+    // Nothing runs, and the script can tell.
+    let own = fs::read_to_string(&script).unwrap();
+    let again = |arguments: &[&str]| compile(&path, "ssh", &[&["--no-config"], arguments].concat());
+    for change in [
+        || String::from("# another\n"),
+        // Gone.
+        String::new,
+    ] {
+        let run = compile(&path, "ssh", &["--no-config", "--node", "--force"]);
+        assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+        let change = change();
+        if change.is_empty() {
+            fs::remove_dir_all(script.parent().unwrap()).unwrap();
+        } else {
+            fs::write(&script, format!("{own}{change}")).unwrap();
+        }
+        let run = again(&[]);
+        assert_eq!(run.exit, Exit::Findings, "{}", run.stderr);
+        let told = "/lab.publish/publish.sh has changed since this lab was compiled with a node for its tunnels, so it is not known whether they are open; look with `docker ps`, and compile again with `--force`; nothing was written";
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+        assert_eq!(again(&["--force"]).exit, Exit::Clean);
+        // That is known now.
+        assert_eq!(again(&[]).exit, Exit::Clean);
+    }
+}
+
+/// A key of the defaults may come from a variable, whose value might be a secret.
+#[test]
+fn a_key_from_a_variable_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab.clab.yml");
+    fs::write(&path, LAB.replace("  nodes:", "  defaults: {\"${KEY}\": x}\n  nodes:")).unwrap();
+    let arguments =
+        ["compile", "--no-config", "--node", "--provider", "tailscale", "--secret", "k", path.to_str().unwrap()];
+    let run = run_with(&arguments, "", &[("HOME", folder.path().to_str().unwrap()), ("KEY", "t0ken")]);
+    assert_eq!(run.exit, Exit::Findings, "{}", run.stderr);
+    assert!(run.stderr.contains("`${KEY}` of the defaults would reach the node of the tunnels"), "{}", run.stderr);
+    assert!(!run.stderr.contains("t0ken"), "{}", run.stderr);
 }

@@ -425,6 +425,8 @@ fn flags_are_the_programs_own() {
     flags.extend(["--replace-lab", "--revoke", "--unrevoke", "--remove"].map(str::to_owned));
     // It ends the flags.
     flags.insert("--".to_owned());
+    // Of containerlab's `deploy`.
+    flags.insert("--reconfigure".to_owned());
     for page in all() {
         let text = text(&page);
         for line in prose(&text) {

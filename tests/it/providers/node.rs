@@ -48,6 +48,7 @@ for name, node in nodes.items():
     assert node['privileged'] is False
     words = ['run', '--detach', '--tty', '--interactive', '--pull', 'never', '--name', 'clab-%s-%s' % (lab, name), '--network', 'clab']
     words += ['--restart', node['restart-policy'], '--user', node['user'], '--entrypoint', shlex.split(node['entrypoint'])[0]]
+    for label in ('containerlab=' + lab, 'clab-node-name=' + name, 'clab-topo-file=' + path): words += ['--label', label]
     for option in node['security-opts']: words += ['--security-opt', option]
     for key, value in node['env'].items(): words += ['--env', '%s=%s' % (key, value)]
     for bind in node['binds']:
@@ -162,11 +163,67 @@ fn a_lab_and_its_tunnels_open_and_close_together() {
         !done(&["inspect", CLIENT]).contains(secret)
             && !fs::read_to_string(stage.folder().join("open.deploy.yml")).unwrap().contains(secret)
     );
-    // `up` says who opens them; `verify` tries them.
+    // `up` waits for them and shows them; `verify` tries them.
     let (code, said) = shell(&stage, "sh open.publish/publish.sh up");
-    assert!(code == Some(1) && said.contains("the tunnels of this lab are its node publish-tunnel"), "{said}");
+    assert!(
+        code == Some(0)
+            && said.contains("the tunnels of this lab are its node publish-tunnel, which runs")
+            && said.contains("web  | up    | "),
+        "{code:?} {said}"
+    );
+    let (code, said) = shell(&stage, "sh open.publish/publish.sh up --for 1h");
+    assert!(code == Some(1) && said.contains("has no time limit"), "{code:?} {said}");
     let (code, said) = shell(&stage, "sh open.publish/publish.sh verify");
     assert!(code == Some(0) && said.contains("nobody  clab-open-web-http-80  answers"), "{code:?} {said}");
+
+    // The same by the name of the lab.
+    let (code, said) = shell(&stage, "publish-plan status open.clab.yml");
+    assert!(code == Some(0) && said.contains("web  | up    | "), "{code:?} {said}");
+    let (code, said) = shell(&stage, "publish-plan ps --json");
+    let labs: Value = serde_json::from_str(&said).unwrap();
+    assert!(
+        code == Some(0)
+            && labs["labs"].as_array().unwrap().len() == 1
+            && labs["labs"][0]["lab"] == "open"
+            && labs["labs"][0]["how"] == "node"
+            && labs["labs"][0]["provider"] == "ssh"
+            && labs["labs"][0]["up"] == 2
+            && labs["labs"][0]["open_to_anyone"] == 2,
+        "{said}"
+    );
+    let (code, said) = shell(&stage, "publish-plan up --yes --verify --deploy open.clab.yml");
+    assert!(
+        code == Some(0) && said.contains("containerlab deploy -t open.deploy.yml") && said.contains("answers"),
+        "{code:?} {said}"
+    );
+    let (code, said) = shell(&stage, "publish-plan up --yes --for 1h --deploy open.clab.yml");
+    assert!(code == Some(2) && said.contains("leave out `--for` and `--compose`"), "{code:?} {said}");
+    // What would leave the node open unnoticed is refused.
+    let toml = fs::read_to_string(stage.folder().join("publish-plan.toml")).unwrap();
+    fs::write(stage.folder().join("publish-plan.toml"), toml.replace("node = true", "node = false")).unwrap();
+    let (code, said) = compile();
+    let is_refused = |said: &str| {
+        said.contains("the tunnels of this lab are open, as a node of its topology; run `sh ")
+            && said.contains("nothing was written")
+    };
+    assert!(code == Some(1) && is_refused(&said), "{code:?} {said}");
+    fs::write(stage.folder().join("publish-plan.toml"), toml).unwrap();
+    let published = fs::read_to_string(stage.folder().join("open.clab.yml")).unwrap();
+    fs::write(
+        stage.folder().join("open.clab.yml"),
+        published.replace("publish:", "# publish:").replace("- http", "# - http").replace("- tcp", "# - tcp"),
+    )
+    .unwrap();
+    let (code, said) = compile();
+    assert!(code == Some(1) && is_refused(&said), "{code:?} {said}");
+    fs::write(stage.folder().join("open.clab.yml"), published).unwrap();
+    // A script that somebody changed is not run, and another container of this name is not touched.
+    let script = stage.folder().join("open.publish/publish.sh");
+    let own = fs::read_to_string(&script).unwrap();
+    fs::write(&script, format!("{own}# another\n")).unwrap();
+    let (code, said) = shell(&stage, "publish-plan down open.clab.yml");
+    assert!(code == Some(1) && said.contains("is not the script that this program wrote last"), "{code:?} {said}");
+    fs::write(&script, own).unwrap();
 
     // The relay goes and comes back.
     done(&["kill", "relay"]);
@@ -207,8 +264,18 @@ fn a_lab_and_its_tunnels_open_and_close_together() {
     let (code, said) = shell(&stage, stop);
     assert!(code == Some(0) && said.contains("stopped the node publish-tunnel"), "{said}");
     assert!(within(Duration::from_secs(20), || !is_echoed(ports[0])));
+    let (_, said) = shell(&stage, "sh open.publish/publish.sh down; publish-plan ps");
+    assert_eq!(said.matches("nothing is open").count(), 2, "{said}");
+    // A container of this name that is of another topology.
+    let other = "docker rename clab-open-publish-tunnel mine; docker run -d --name clab-open-publish-tunnel --label clab-topo-file=/x.clab.yml --entrypoint sleep IMAGE 600";
+    let (code, said) = shell(&stage, &other.replace("IMAGE", IMAGE));
+    assert_eq!(code, Some(0), "{said}");
     let (_, said) = shell(&stage, "sh open.publish/publish.sh down");
-    assert!(said.contains("nothing is open"), "{said}");
+    assert!(said.contains("is not of this topology but of /x.clab.yml, so it is left alone"), "{said}");
+    assert_eq!(done(&["inspect", "-f", "{{.State.Running}}", CLIENT]), "true");
+    let (code, said) =
+        shell(&stage, "docker rm -f clab-open-publish-tunnel; docker rename mine clab-open-publish-tunnel");
+    assert_eq!(code, Some(0), "{said}");
     assert_eq!(shell(&stage, deploy).0, Some(0));
     assert!(within(Duration::from_secs(30), || is_echoed(ports[0])), "{}", done(&["logs", CLIENT]));
     // Closed with the lab.

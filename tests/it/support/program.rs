@@ -1,6 +1,7 @@
 //! The program, run in this process.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use publish_plan::{Exit, Streams, Terminal};
 
@@ -38,7 +39,14 @@ fn run_at(arguments: &[&str], mut input: &[u8], variables: &[(&str, &str)], term
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let mut streams = Streams { stdin: &mut input, stdout: &mut stdout, stderr: &mut stderr, terminal };
     let arguments = std::iter::once("publish-plan").chain(arguments.iter().copied()).map(OsString::from);
-    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let mut variables: Vec<(OsString, OsString)> =
+        variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
+    // A home directory that is part of the sources gets no state.
+    if variables.iter().any(|(name, home)| name == "HOME" && Path::new(home).starts_with(super::root()))
+        && variables.iter().all(|(name, _)| name != "XDG_STATE_HOME")
+    {
+        variables.push(("XDG_STATE_HOME".into(), concat!(env!("CARGO_TARGET_TMPDIR"), "/state").into()));
+    }
     let exit = publish_plan::run(arguments, variables, &mut streams);
     Run { exit, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
 }
