@@ -1,6 +1,7 @@
 //! `compile --node`: the tunnel client as a node of the topology.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -13,6 +14,7 @@ use yaml_rust2::YamlLoader;
 
 use crate::compile::files::{compile, compiled, copy_of, providers};
 use crate::migrate::strip::{as_json, layouts, without_publish};
+use crate::support::pages::hold;
 use crate::support::{Run, cases, files_below, real_topologies, root, run_with, shared, snapshot};
 
 /// The providers whose client runs as a node.
@@ -681,4 +683,24 @@ fn a_key_from_a_variable_is_not_shown() {
     assert_eq!(run.exit, Exit::Findings, "{}", run.stderr);
     assert!(run.stderr.contains("`${KEY}` of the defaults would reach the node of the tunnels"), "{}", run.stderr);
     assert!(!run.stderr.contains("t0ken"), "{}", run.stderr);
+}
+
+/// The page of the book with a copy for each provider.
+#[test]
+fn the_book_shows_the_node_of_each_provider() {
+    let mut page = "# The node of each provider\n\nWhat `compile --node` writes for this lab, whole. Digests are shortened; the paths of secrets are those of `--identity`, `--known-hosts`, `--secret`, and `--credentials`. [What each key is for](../spec/node.md#the-node).\n\n".to_owned();
+    let _ = write!(page, "```yaml\n{LAB}```\n");
+    for provider in ABLE {
+        let (run, _, copy) = with_node(LAB, provider, &[]);
+        assert_eq!(run.exit, Exit::Clean, "{provider}: {}", run.stderr);
+        let copy = copy_without_digest(&copy.unwrap()).replace("sha256:DIGEST", "sha256:…");
+        let copy = match copy.split_once("@sha256:") {
+            Some((before, after)) => {
+                format!("{before}@sha256:…{}", after.trim_start_matches(|digit: char| digit.is_ascii_hexdigit()))
+            }
+            None => copy,
+        };
+        let _ = write!(page, "\n## {provider}\n\n```yaml\n{copy}```\n");
+    }
+    hold("docs/src/recipes/nodes.md", &page);
 }
