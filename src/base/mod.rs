@@ -2,6 +2,7 @@
 
 mod acl;
 mod choice;
+mod cluster;
 mod digits;
 pub(crate) mod dns;
 mod edit;
@@ -22,6 +23,7 @@ mod twins;
 
 pub use acl::{Acl, AclKind};
 pub(crate) use choice::any_of;
+pub(crate) use cluster::SERVICE_PORTS;
 pub(crate) use digits::hexadecimal;
 pub use edit::{Edit, Overlap, apply};
 pub(crate) use finding::Suppression;

@@ -22,7 +22,7 @@ use crate::settings::{IDENTITY, KNOWN_HOSTS, NODE, RELAY_ADDRESS, SECRET, WEB_PO
 #[derive(Debug, Args)]
 pub(super) struct ClientOptions {
     #[command(flatten)]
-    settings: CompileFlags,
+    pub(super) settings: CompileFlags,
     /// HTTP proxy for the connection to the provider, `http://host:port`
     // Parsed later, like the relay: clap repeats a value that it rejects, and there might be a password in it.
     #[arg(long, value_name = "URL")]

@@ -1,5 +1,8 @@
 //! What `compile` does with the files that it generated: it prints one of them, compares them with those on disk, or writes them.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use super::failure::{Failure, listed};
 use super::{Exit, Streams};
 use crate::base::{counted, whole};
@@ -34,6 +37,17 @@ pub(super) fn compare(output: &Output, as_diff: bool, look: Look, streams: &mut 
     Ok(if differences.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
+/// Says that a cluster may still run what files were removed for.
+pub(super) fn tell_of_cluster(removed: &[PathBuf], stderr: &mut dyn Write) -> Result<(), Failure> {
+    if removed.iter().any(|path| path.ends_with("kubernetes/deployment.yaml")) {
+        writeln!(
+            stderr,
+            "note: if you applied the files of `kubernetes`, the tunnels of the cluster are still open: `kubectl get deployments -A -l app.kubernetes.io/name=publish-tunnel` lists them"
+        )?;
+    }
+    Ok(())
+}
+
 /// Writes the files.
 pub(super) fn write(
     output: &Output,
@@ -54,6 +68,7 @@ pub(super) fn write(
     for path in &done.removed {
         writeln!(stderr, "removed {}, which is no longer generated", whole(&path.to_string_lossy()))?;
     }
+    tell_of_cluster(&done.removed, stderr)?;
     if !done.strangers.is_empty() {
         writeln!(stderr, "note: publish-plan did not write {}", listed(&done.strangers))?;
     }

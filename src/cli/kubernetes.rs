@@ -2,6 +2,7 @@
 
 use super::client_settings::ClientOptions;
 use super::failure::Failure;
+use super::setting_flags;
 use super::settings::EffectiveSettings;
 use crate::base::quoted;
 use crate::plan::Plan;
@@ -18,6 +19,12 @@ pub(super) fn artifacts(
 ) -> Result<Vec<Artifact>, Failure> {
     let given = options.given(wanted);
     if !given.has(&KUBERNETES) {
+        let idle = [NAMESPACE.setting, TOPOLOGY.setting, NAMING.setting];
+        let flags = setting_flags::given(&options.settings);
+        if let Some((_, flag)) = flags.iter().find(|(setting, _)| idle.iter().any(|idle| idle.key == setting.key)) {
+            let words = format!("`--{}` has no effect without `--kubernetes`; add that, or remove it", flag.name);
+            return Err(Failure::Refused(Refusal(words)));
+        }
         return Ok(Vec::new());
     }
     let cluster = cluster(&given, request.plan).map_err(Failure::Refused)?;

@@ -61,6 +61,11 @@ impl NodePlace {
             let words = "a symbolic link is between the directories of the topology and of its entries, so containerlab would not find the topology's files; use their real paths";
             return Err(Failure::Refused(Refusal(words.to_owned())));
         }
+        if folder.to_string_lossy().contains(':') {
+            let words =
+                "the path of the directory of the copy must not contain `:`, at which Docker splits what it mounts";
+            return Err(Failure::Refused(Refusal(words.to_owned())));
+        }
         if moved.contains([':', '$']) || moved.contains("{{") {
             let words = "the path from the entries file to the topology must not contain `:`, `$`, or `{{`, which mean something else to containerlab";
             return Err(Failure::Refused(Refusal(words.to_owned())));
@@ -154,7 +159,7 @@ impl ReadyNode<'_> {
                 // The directory need not exist yet.
                 _ => paths::plain(&self.output_folder.join(&secret.path)),
             };
-            !path.exists()
+            !path.is_file()
         });
         let steps = NodeSteps {
             least: self.client.least(),

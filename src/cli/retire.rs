@@ -7,7 +7,7 @@ use super::failure::{Failure, listed};
 use super::node_record::NodeRecord;
 use super::state::open_from;
 use super::topology_file::TopologyFile;
-use super::{Exit, Streams, node_record};
+use super::{Exit, Streams, hand_over, node_record};
 use crate::base::{Spelled, counted, whole};
 use crate::emit::folder::{self, Destination, Retired};
 use crate::providers;
@@ -58,6 +58,7 @@ pub(super) fn run(
         whole(&name),
         counted(removed.len(), "file"),
     )?;
+    hand_over::tell_of_cluster(&removed, streams.stderr)?;
     if let Some(project) = project.filter(|project| providers::is_project_name(project, &lab.value)) {
         // The lab's name is part of the project's name, so it may only be shown if it has no variable.
         let (project, how) = if lab.is_plain() {
@@ -118,7 +119,7 @@ pub(super) fn refuse_another_node(
         Err(()) if force => return Ok(false),
         Err(()) => writeln!(
             streams.stderr,
-            "{here}/publish.sh has changed since this lab was compiled with a node for its tunnels, so it is not known whether they are open; look with `docker ps`, and compile again with `--force`; nothing was written"
+            "this lab was compiled with a node for its tunnels, and {here}/publish.sh cannot say whether they are open: it was changed, or may not ask Docker; look with `docker ps`, and compile again with `--force`; nothing was written"
         )?,
     }
     Ok(true)

@@ -82,11 +82,8 @@ pub(crate) struct ClusterLab {
     pub(crate) expose_type: Option<Span>,
     /// Each node has a service of the type `LoadBalancer`.
     pub(crate) has_load_balancers: bool,
-}
-
-impl ClusterLab {
-    /// The ports of such a service.
-    pub(crate) const PORTS: [u16; 14] = [21, 22, 23, 80, 161, 443, 830, 5000, 5900, 6030, 9339, 9340, 9559, 57400];
+    /// That service has the usual ports, besides those that the topology names.
+    pub(crate) has_usual_ports: bool,
 }
 
 impl Topology<'_> {

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::base::{Findings, SourceFile, Span, narrow};
+use crate::base::rule::MALFORMED_TOPOLOGY;
+use crate::base::{Finding, Findings, SourceFile, Span, narrow};
 use crate::model::ClusterLab;
 use crate::syntax::{self, NodeId, Pair, Tree};
 use crate::text::{Environment, Source};
@@ -17,15 +18,30 @@ pub(super) fn within(file: &Arc<SourceFile>, environment: &Environment) -> Optio
         return None;
     }
     documents(file.text()).find_map(|start| {
-        let end = file.text()[start..].find("\n---").map_or(file.text().len(), |end| start + end + 1);
-        let part = Arc::new(SourceFile::new(file.name(), &file.text()[start..end]));
-        let (source, _) = Source::new(part, &Environment::default());
-        let tree = syntax::parse(&source).0?;
-        let document = Document { tree: &tree, source: &source, start: narrow(start) };
-        let (starts, cluster) = document.read()?;
-        let (inner, findings) = Source::within(Arc::clone(file), &starts, environment);
+        let (starts, cluster) = document(file, start, |document| document.read())?;
+        let (inner, mut findings) = Source::within(Arc::clone(file), &starts, environment);
+        findings.extend(others(file, start).map(|span| {
+            Finding::error(MALFORMED_TOPOLOGY, "this file has more than one clabernetes Topology")
+                .at(span, "this one is not read")
+                .help("keep each in a file of its own")
+        }));
         Some((inner, findings, cluster))
     })
+}
+
+/// What `read` reads of the document that begins at a byte.
+fn document<T>(file: &SourceFile, start: usize, read: impl FnOnce(Document<'_>) -> Option<T>) -> Option<T> {
+    let end = file.text()[start..].find("\n---").map_or(file.text().len(), |end| start + end + 1);
+    let part = Arc::new(SourceFile::new(file.name(), &file.text()[start..end]));
+    let (source, _) = Source::new(part, &Environment::default());
+    let tree = syntax::parse(&source).0?;
+    read(Document { tree: &tree, source: &source, start: narrow(start) })
+}
+
+/// Where the documents behind the one at `start` say that they are Topologies too.
+fn others(file: &SourceFile, start: usize) -> impl Iterator<Item = Span> {
+    let behind = documents(file.text()).filter(move |other| *other != start);
+    behind.filter_map(|other| document(file, other, |document| document.kind()))
 }
 
 /// The bytes at which the documents of a file begin.
@@ -50,9 +66,9 @@ impl Document<'_> {
     fn read(&self) -> Option<(Vec<u32>, ClusterLab)> {
         let tree = self.tree;
         let root = tree.root()?;
-        let word = |mapping: NodeId, key: &str| Some(tree.scalar(tree.lookup(mapping, key)?.value)?.value);
-        let is_one = word(root, "apiVersion")?.starts_with(GROUP) && word(root, "kind")? == "Topology";
-        let spec = tree.lookup(root, "spec").filter(|_| is_one)?.value;
+        let word = |mapping: NodeId, key: &str| self.word(mapping, key);
+        let kind = self.kind()?;
+        let spec = tree.lookup(root, "spec")?.value;
         let expose = tree.lookup(spec, "expose").map(|expose| expose.value);
         let expose_type = expose.and_then(|expose| tree.lookup(expose, "exposeType")).map(|pair| pair.value);
         let is_off = expose.and_then(|expose| word(expose, "disableExpose")) == Some("true");
@@ -61,11 +77,23 @@ impl Document<'_> {
             .is_none_or(|scalar| scalar.is_null || scalar.value.is_empty() || scalar.value == "LoadBalancer");
         let definition = tree.lookup(tree.lookup(spec, "definition")?.value, "containerlab")?;
         let cluster = ClusterLab {
-            kind: self.span(tree.lookup(root, "kind")?.value),
+            kind,
             expose_type: expose_type.map(|value| self.span(value)),
             has_load_balancers: is_default && !is_off,
+            has_usual_ports: expose.and_then(|expose| word(expose, "disableAutoExpose")) != Some("true"),
         };
         Some((self.lines(definition)?, cluster))
+    }
+
+    /// Where it says that it is a Topology, if it is one.
+    fn kind(&self) -> Option<Span> {
+        let root = self.tree.root()?;
+        let is_one = self.word(root, "apiVersion")?.starts_with(GROUP) && self.word(root, "kind")? == "Topology";
+        is_one.then(|| self.tree.lookup(root, "kind")).flatten().map(|kind| self.span(kind.value))
+    }
+
+    fn word(&self, mapping: NodeId, key: &str) -> Option<&str> {
+        Some(self.tree.scalar(self.tree.lookup(mapping, key)?.value)?.value)
     }
 
     fn span(&self, node: NodeId) -> Span {

@@ -255,7 +255,8 @@ pub fn strip(topology: NamedFile, settings: &Settings) -> (Arc<SourceFile>, Resu
 /// An entries file to begin with for a topology, which is at `path` as the file sees it. None if the topology cannot be read.
 pub(crate) fn starter(topology: NamedFile, path: &str) -> Option<String> {
     read(LabFiles::of(topology), &Settings::default(), |read| {
-        read.sound().ok().map(|topology| emit::starter(topology.lab, path))
+        let topology = read.sound().ok().filter(|topology| topology.lab.topology.cluster.is_none())?;
+        Some(emit::starter(topology.lab, path))
     })
 }
 

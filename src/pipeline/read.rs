@@ -67,10 +67,15 @@ fn read_both<T>(
     let findings: Findings = findings.into_vec().into_iter().map(of_entries).collect();
     let read = Read { findings, own: vec![source], ..first.unparsed() };
     let Some(tree) = tree else { return then(read) };
-    let parsed = second.source.as_ref().and_then(|beneath| match second.parse(beneath) {
-        (Some(tree), findings) if is_topology(&tree) => Some((beneath, tree, findings)),
-        _ => None,
+    let unread = unread.or_else(|| {
+        let why = "it is a clabernetes Topology, which has no entries file; write the entries into its topology";
+        second.cluster.is_some().then(|| why.to_owned())
     });
+    let parsed =
+        second.source.as_ref().filter(|_| second.cluster.is_none()).and_then(|beneath| match second.parse(beneath) {
+            (Some(tree), findings) if is_topology(&tree) => Some((beneath, tree, findings)),
+            _ => None,
+        });
     let Some((beneath, tree_beneath, findings_beneath)) = parsed else {
         let mut findings = read.findings;
         findings

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::SERVICE_PORTS;
 use crate::model::{ClusterLab, Text};
 use crate::resolve::{Lab, LabNode};
 use crate::syntax::{Bound, PortMapping};
@@ -37,12 +38,14 @@ pub enum DoorKind {
     LoadBalancer,
 }
 
-fn load_balancers() -> String {
-    let ports: Vec<String> = ClusterLab::PORTS.iter().map(u16::to_string).collect();
-    format!(
-        "clabernetes gives every node a LoadBalancer service with the ports {}, for whoever reaches its address",
-        ports.join(", ")
-    )
+fn load_balancers(cluster: &ClusterLab) -> String {
+    let ports: Vec<String> = SERVICE_PORTS.iter().map(u16::to_string).collect();
+    let service = if cluster.has_usual_ports {
+        format!("every node a LoadBalancer service with the ports {} and those under `ports:`", ports.join(", "))
+    } else {
+        "every node that has `ports:` a LoadBalancer service with these ports".to_owned()
+    };
+    format!("clabernetes gives {service}, open to anyone who can reach its address")
 }
 
 /// The images with which people share terminals have one of these in their names.
@@ -52,8 +55,9 @@ const TERMINALS: [&str; 2] = ["sshx", "gotty"];
 pub(super) fn other_doors(lab: &Lab<'_>) -> Vec<OtherDoor> {
     if let Some(cluster) = &lab.topology.cluster {
         // Ports and networks of a host are those of a pod.
-        let door = OtherDoor { kind: DoorKind::LoadBalancer, node: None, written: None, words: load_balancers() };
-        return if cluster.has_load_balancers { vec![door] } else { Vec::new() };
+        let words = load_balancers(cluster);
+        let door = OtherDoor { kind: DoorKind::LoadBalancer, node: None, written: None, words };
+        return if lab.has_load_balancers() { vec![door] } else { Vec::new() };
     }
     let mut doors: Vec<OtherDoor> = lab.nodes.iter().flat_map(|node| of_node(lab, node)).collect();
     if lab.has_external_access() && lab.nodes.iter().any(LabNode::has_management_network) {

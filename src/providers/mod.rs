@@ -59,7 +59,9 @@ pub(crate) trait Provider: Sync {
     /// The client has none, or something is missing; the text says what.
     fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
         let provider = request.plan.provider.unwrap_or("this provider");
-        Err(Refusal(format!("{provider} cannot run as a node of the topology; leave out `--node`")))
+        let (place, flag) =
+            if request.is_pod { ("in Kubernetes", "--kubernetes") } else { ("as a node of the topology", "--node") };
+        Err(Refusal(format!("{provider} cannot run {place}; leave out `{flag}`")))
     }
 
     /// An invitation for one visitor, to paste into a mail: what to open, and how. The plan was made with these capabilities.

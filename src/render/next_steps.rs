@@ -101,7 +101,7 @@ impl NodeSteps {
         );
         for missing in &self.missing {
             let missing = whole(missing);
-            let _ = writeln!(text, "note: `{missing}` does not exist yet, and containerlab does not deploy without it");
+            let _ = writeln!(text, "note: there is no file `{missing}` yet, and the tunnels do not open without it");
         }
         if let Some(Confirmed { assignment, what }) = &self.confirmation {
             let _ = writeln!(

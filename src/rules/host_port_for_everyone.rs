@@ -24,6 +24,10 @@ struct HostPort<'c> {
 }
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    if context.lab.topology.cluster.is_some() {
+        // Those of a pod, not of a host: `load-balancer-for-everyone` reports them.
+        return;
+    }
     let mut ports: Vec<HostPort<'_>> = Vec::new();
     let mut by_place = HashMap::new();
     for node in context.lab.nodes.iter().filter(|node| !node.host_ports().is_empty()) {

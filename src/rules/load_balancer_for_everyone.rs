@@ -3,22 +3,34 @@
 
 use super::RuleContext;
 use super::entries::{entry_span, entry_text};
-use crate::base::{Finding, Findings, Rule, Severity};
-use crate::model::ClusterLab;
+use crate::base::{Finding, Findings, Rule, SERVICE_PORTS, Severity};
+use crate::resolve::LabNode;
+use crate::syntax::PortMapping;
 
 pub(crate) const RULE: &Rule = &Rule::new("load-balancer-for-everyone", &[Severity::Warning]);
 
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let lab = context.lab;
-    let Some(cluster) = lab.topology.cluster.filter(|cluster| cluster.has_load_balancers) else { return };
-    let past =
-        lab.sockets().find(|socket| !socket.entry.acl.is_empty() && ClusterLab::PORTS.contains(&socket.entry.port));
+    let Some(cluster) = lab.topology.cluster.filter(|_| lab.has_load_balancers()) else { return };
+    let of_service = |node: &LabNode<'_>, port: u16| {
+        let mut written = node.host_ports().iter().filter_map(|text| PortMapping::parse(text.value));
+        cluster.has_usual_ports && SERVICE_PORTS.contains(&port)
+            || written.any(|mapping| mapping.ports().contains(&port))
+    };
+    let past = lab
+        .nodes
+        .iter()
+        .flat_map(|node| node.sockets().map(move |socket| (node, socket)))
+        .find(|(node, socket)| !socket.entry.acl.is_empty() && of_service(node, socket.entry.port))
+        .map(|(_, socket)| socket);
     let message = match &past {
         Some(socket) => format!(
             "clabernetes gives every node a LoadBalancer service, which bypasses the acl of {}",
             entry_text(context, socket.item)
         ),
-        None => "clabernetes gives every node a LoadBalancer service, for whoever reaches its address".to_owned(),
+        None => {
+            "clabernetes gives every node a LoadBalancer service, open to anyone who can reach its address".to_owned()
+        }
     };
     let finding = Finding::warning(RULE, message);
     let finding = match cluster.expose_type {

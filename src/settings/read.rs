@@ -245,7 +245,9 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\nentries = ['a.publish.yml']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[own]\nzone = 'A.b'\n[hosts]\n'r1.a.b' = 'r1:22'\n[images]\nssh = 'a.example:5000/alpine:1'\n";
-        let text = &format!("tier = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\nnode = true\n{text}[kubernetes]\nfiles = true\nnamespace = 'labs'\ntopology = 'mine'\nnaming = 'prefixed'\n");
+        let text = &format!(
+            "tier = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\nnode = true\n{text}[kubernetes]\nfiles = true\nnamespace = 'labs'\ntopology = 'mine'\nnaming = 'prefixed'\n"
+        );
         let values = read_known(text).1.unwrap();
         for setting in SETTINGS.iter() {
             assert!(values.value(setting).is_some(), "{}", setting.key);

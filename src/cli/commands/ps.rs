@@ -56,7 +56,15 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let states = state::folder(variables);
     let opened = states.iter().flat_map(|states| state::all(states)).map(|open| lab(&open));
-    let nodes = states.iter().flat_map(|states| node_record::all(states)).filter_map(|record| node(&record));
+    let records: Vec<NodeRecord> = states.iter().flat_map(|states| node_record::all(states)).collect();
+    for record in records.iter().filter(|record| record.script().is_some() && record.status().is_err()) {
+        let here = whole(&record.here.to_string_lossy());
+        writeln!(
+            streams.stderr,
+            "note: whether the tunnels of {here} are open is not known; run `sh {here}/publish.sh status`"
+        )?;
+    }
+    let nodes = records.iter().filter_map(node);
     let labs: Vec<OpenLab> = opened.chain(nodes).collect();
     let text = if options.json {
         render::json(&Document { version: VERSION, labs }).map_err(Failure::format("the list of labs"))?

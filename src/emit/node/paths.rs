@@ -70,7 +70,7 @@ impl Search<'_, '_> {
                 continue;
             }
             let Some(value) = self.moved(&path) else {
-                if self.leaves_lab(&path) {
+                if self.leaves_lab(&path) || self.is_variable(&path) {
                     found.push(Err(tree.place(path.node)));
                 }
                 continue;
@@ -138,6 +138,11 @@ impl Search<'_, '_> {
         [&self.lab, "__clabDir__", "__clabNodeDir__", "__clabLabName__"].contains(&first)
     }
 
+    /// Whether a path begins with a variable, which may have another value when the copy is deployed.
+    fn is_variable(&self, path: &Path) -> bool {
+        self.tree.is_scalar(path.node) && unquoted(self.source.original(self.tree.place(path.node))).starts_with('$')
+    }
+
     /// Whether a path begins in that directory and leaves it, so that it is not known which of the two places is meant.
     fn leaves_lab(&self, path: &Path) -> bool {
         let Node::Scalar(scalar) = self.tree.get(path.node) else { return false };
@@ -163,6 +168,10 @@ impl Search<'_, '_> {
         // A `$` would be a variable's.
         self.source.edit(place, serde_json::Value::from(value.replace('$', "$$")).to_string())
     }
+}
+
+fn unquoted(written: &str) -> &str {
+    written.trim_start_matches(['"', '\''])
 }
 
 struct Path {

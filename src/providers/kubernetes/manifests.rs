@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use super::pod::{FOLDER, Pod, PodContainer};
 use super::{Cluster, Destination};
 use crate::providers::Yaml;
-use crate::providers::node::ClientContainer;
 
 /// The user of the pod: `nobody` in Alpine, whose images the clients are based on. ssh needs one that has a name.
 const NOBODY: u32 = 65534;
@@ -139,7 +138,7 @@ pub(super) fn config_map(cluster: &Cluster, pod: &Pod) -> Yaml {
 /// Nothing reaches the pod, and it reaches the published nodes, the cluster's DNS, and what is outside.
 pub(super) fn network_policy<'n>(
     cluster: &Cluster,
-    client: &ClientContainer,
+    destinations: &[Destination],
     nodes: impl Iterator<Item = &'n str>,
 ) -> Yaml {
     let mut names: Vec<&str> = nodes.collect();
@@ -164,7 +163,7 @@ pub(super) fn network_policy<'n>(
         ("ports", Yaml::List(["UDP", "TCP"].into_iter().map(|protocol| port(protocol, Some(53))).collect())),
     ]);
     let mut egress = vec![to_nodes, to_dns];
-    egress.extend(client.destinations.iter().map(destination));
+    egress.extend(destinations.iter().map(destination));
     let spec = Yaml::map([
         ("podSelector", Yaml::map([("matchLabels", labels(cluster))])),
         ("policyTypes", Yaml::texts(["Ingress", "Egress"])),

@@ -8,7 +8,7 @@ mod pod;
 use super::node::ClientContainer;
 use super::template::{Values, render};
 use super::{Artifact, Folder, Refusal, Request};
-use crate::base::quoted;
+use crate::base::{WrittenProxy, quoted};
 use crate::provider::ClusterName;
 
 /// What a pod starts first, in an image with a shell.
@@ -66,9 +66,13 @@ impl Cluster {
     /// The node has a name that Kubernetes does not accept for a service.
     pub(crate) fn host(&self, node: &str) -> Result<String, Refusal> {
         let service = if self.is_prefixed { format!("{}-{node}", self.topology) } else { node.to_owned() };
-        let service = service.parse::<ClusterName>().map_err(|_| {
+        // A label has the node's own name; that of a service begins with a letter (RFC 1035).
+        let is_name = node.parse::<ClusterName>().is_ok()
+            && service.parse::<ClusterName>().is_ok()
+            && service.starts_with(|first: char| first.is_ascii_lowercase());
+        let service = Some(&service).filter(|_| is_name).ok_or_else(|| {
             Refusal(format!(
-                "{} cannot be a node in Kubernetes: the name of its service would be {}; use small letters, digits, and dashes, at most 63 characters together",
+                "{} cannot be a node in Kubernetes: the name of its service would be {}; use small letters, digits, and dashes, at most 63 characters together, with a letter first",
                 quoted(node),
                 quoted(&service)
             ))
@@ -94,6 +98,14 @@ pub(super) fn script(request: &Request<'_>, start: &str, values: &Values) -> Res
     Ok(Some(Artifact::new(SCRIPT, text)))
 }
 
+/// What the client connects to: its proxy and nothing else, if it has one.
+fn destinations(request: &Request<'_>, client: &ClientContainer) -> Result<Vec<Destination>, Refusal> {
+    let Some(proxy) = &request.lab_context.proxy else { return Ok(client.destinations.clone()) };
+    let proxy =
+        WrittenProxy::read(proxy).ok_or_else(|| Refusal("the address of the proxy cannot be read".to_owned()))?;
+    Ok(vec![Destination::new(proxy.host, proxy.port)])
+}
+
 /// The manifests. `generated` are the provider's files for the addresses in the cluster.
 ///
 /// # Errors
@@ -114,7 +126,7 @@ pub(crate) fn artifacts(
     let nodes = request.plan.sockets.iter().map(|socket| socket.node.as_str());
     let mut artifacts = vec![
         file("deployment.yaml", manifests::deployment(cluster, &pod).file()),
-        file("networkpolicy.yaml", manifests::network_policy(cluster, client, nodes).file()),
+        file("networkpolicy.yaml", manifests::network_policy(cluster, &destinations(request, client)?, nodes).file()),
         file("topology-patch.yaml", manifests::topology_patch(cluster).file()),
     ];
     let mut resources = vec!["deployment.yaml", "networkpolicy.yaml"];

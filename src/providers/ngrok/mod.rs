@@ -134,7 +134,7 @@ impl Provider for Ngrok {
     }
 
     fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
-        let secret = "a file with the authtoken, because containerlab keeps the variables of a node where everybody can read them: use `--secret FILE`, or set `secret` in publish-plan.toml";
+        let secret = "a file with the authtoken, because variables can be read by others where the client runs: use `--secret FILE`, or set `secret` in publish-plan.toml";
         let secret = request.needs(request.client_settings.secret.as_deref(), secret)?;
         Ok(ClientContainer {
             files: &["ngrok.yml"],

@@ -74,6 +74,8 @@ main() {
     up | status | visit | logs | down | rows | verify) find_node ;;
     *) ;;
   esac
+  # Something else may have to be closed first.
+  [ "$verb" = down ] || node_known
   case $verb in
     up | status | visit | run | rows | verify) find_tester ;;
     *) ;;

@@ -1,13 +1,24 @@
 # For tunnels that run as a node of the topology: containerlab starts its container with the lab, and ends it with the lab.
 
-# Not empty if that container runs.
-node_runs=''
+# Not empty if that container runs; why that is not known, if it is not.
+node_runs='' node_unknown=''
 
 # Sets node_runs; asks Docker once. A container of that name that is another topology's, or that containerlab did not make, is not touched.
 find_node() {
-  if [ -z "$node" ] || ! command -v docker >/dev/null 2>&1 || ! runs "$node"; then
+  [ -n "$node" ] || return 0
+  if ! command -v docker >/dev/null 2>&1; then
+    [ ! -S /var/run/docker.sock ] || node_unknown='docker is not on PATH'
     return 0
   fi
+  if ! find_said=$(docker inspect -f '{{.State.Running}}' "$node" 2>&1); then
+    # Without its daemon, no container runs.
+    case $find_said in
+      *[Nn]'o such '* | *'annot connect to the Docker daemon'*) ;;
+      *) node_unknown=$find_said ;;
+    esac
+    return 0
+  fi
+  [ "$find_said" = true ] || return 0
   find_from=$(docker inspect -f '{{index .Config.Labels "clab-topo-file"}}' "$node" 2>/dev/null) || find_from=''
   if [ "$find_from" = "$(node_file)" ] || [ "$find_from" = "$(node_file -P)" ]; then
     node_runs=yes
@@ -57,8 +68,14 @@ is_node_old() {
   [ "sha256:${node_now%% *}" != "$node_then" ]
 }
 
+# Stops if Docker does not say whether the node runs.
+node_known() {
+  [ -z "$node_unknown" ] || fail "it is not known whether the node $node_name runs, because Docker does not say: $node_unknown"
+}
+
 # Stops the container of the node. Returns 1 if it does not run.
 stop_node() {
+  node_known
   [ -n "$node_runs" ] || return 1
   stop_said=$(docker stop --time 10 "$node" 2>&1) || fail "Docker could not stop the node $node_name, so the tunnels may still be open: $stop_said"
   say "stopped the node $node_name; containerlab deploy -t $(node_deploys) starts it again"

@@ -216,7 +216,7 @@ fn has_grants(request: &Request<'_>) -> bool {
 
 /// The container of the client as a node.
 fn container(request: &Request<'_>, is_funnel: bool) -> Result<ClientContainer, Refusal> {
-    let secret = "a file with an auth key, because containerlab keeps the variables of a node where everybody can read them: use `--secret FILE`, or set `secret` in publish-plan.toml";
+    let secret = "a file with an auth key, because variables can be read by others where the client runs: use `--secret FILE`, or set `secret` in publish-plan.toml";
     let secret = request.needs(request.client_settings.secret.as_deref(), secret)?;
     let confirmation = if has_grants(request) {
         Some(Confirmation {

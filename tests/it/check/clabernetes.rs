@@ -70,6 +70,14 @@ fn load_balancers_are_doors() {
     }
     let off = good.replace("spec:\n", "spec:\n  expose: {disableExpose: true}\n");
     assert!(doors(&off).is_empty() && !check(&off, &[]).stdout.contains(door));
+    // Without the usual ports, a node has a service only for its own.
+    let few = good.replace("spec:\n", "spec:\n  expose: {disableAutoExpose: true}\n");
+    assert!(doors(&few).is_empty() && !check(&few, &[]).stdout.contains(door));
+    let own = few.replace("publish: [http/80]", "ports: ['8080:8080']\n            publish: [http/8080/domain.com]");
+    let words = doors(&own)[0]["words"].as_str().unwrap().to_owned();
+    assert!(words.contains("every node that has `ports:`") && doors(&own).len() == 1, "{words}");
+    let said = check(&own, &[]).stdout;
+    assert!(said.contains("bypasses the acl of `http/8080/domain.com`") && !said.contains("host-port"), "{said}");
 }
 
 /// However the block is written, it is read as YAML reads it, or not at all.
@@ -176,4 +184,33 @@ fn a_topology_in_a_block_is_the_same_topology() {
         tried += 1;
     }
     assert!(tried >= if real_topologies().is_some() { 60 } else { 5 }, "{tried}");
+}
+
+/// `kubectl` applies every document of a file.
+#[test]
+fn a_second_topology_is_refused() {
+    let good = TOPOLOGY.replace("              - tls/ab\n", "");
+    let two = good.clone() + "---\n" + good.split_once("# The lab.\n").unwrap().1.split("\n---").next().unwrap() + "\n";
+    let said = check(&two, &[]);
+    assert_eq!(said.exit, Exit::Findings, "{}", said.stdout);
+    assert!(said.stdout.contains("this file has more than one clabernetes Topology"), "{}", said.stdout);
+    assert!(said.stdout.contains("this one is not read"), "{}", said.stdout);
+}
+
+/// Its doors would be hidden.
+#[test]
+fn it_has_no_entries_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab.yml");
+    fs::write(&path, TOPOLOGY.replace("              - tls/ab\n", "")).unwrap();
+    let entries = folder.path().join("mine.publish.yml");
+    fs::write(&entries, "topology: lab.yml\nnodes: {r1: [tcp/22]}\n").unwrap();
+    for verb in ["check", "plan"] {
+        let said = run(&[verb, entries.to_str().unwrap()]);
+        let all = said.stdout + &said.stderr;
+        assert!(said.exit == Exit::Findings && all.contains("it is a clabernetes Topology"), "{verb}: {all}");
+    }
+    let init = run(&["init", "--entries", path.to_str().unwrap(), folder.path().to_str().unwrap()]);
+    assert_eq!(init.exit, Exit::Failed, "{}", init.stderr);
+    assert_eq!(files_below(folder.path()).len(), 2);
 }

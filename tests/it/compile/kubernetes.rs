@@ -286,6 +286,10 @@ fn names_are_those_of_the_cluster() {
         (LAB.replace("name: lab", "name: My_Lab"), &[], "is not a name of Kubernetes: use `--namespace NAME`"),
         (LAB.to_owned(), &["--topology", &"t".repeat(62)], "cannot be a node in Kubernetes"),
         (LAB.to_owned(), &["--topology", "a.b"], "expected a name of Kubernetes"),
+        // A label cannot begin with a dash, nor a service with a digit.
+        (LAB.replace("web:", "-web:"), &[], "`-web` cannot be a node in Kubernetes"),
+        (LAB.replace("name: lab", "name: 1lab"), &[], "the name of its service would be `1lab-"),
+        (LAB.replace("web:", "\"1\":"), &["--naming", "non-prefixed"], "with a letter first"),
         (LAB.replace("https/443", "tcp/22"), &["--fold", "--jump-host", "web"], "leave out `--kubernetes` or `--fold`"),
     ] {
         let (run, folder, _) = manifests(&text, "ssh", arguments);
@@ -295,7 +299,11 @@ fn names_are_those_of_the_cluster() {
     }
     let (run, ..) =
         manifests(&LAB.replace("https/443", "tls/22/a@b.com").replace("https/8443", "tls/23/a@b.com"), "border0", &[]);
-    assert!(run.exit == Exit::Failed && run.stderr.contains("border0 cannot run as a node"), "{}", run.stderr);
+    assert!(
+        run.exit == Exit::Failed && run.stderr.contains("border0 cannot run in Kubernetes; leave out `--kubernetes`"),
+        "{}",
+        run.stderr
+    );
 }
 
 /// Names and values as bad as they can be: what is written is read as it was meant, or nothing is written.
@@ -340,4 +348,54 @@ fn hostile_names_are_kept_or_refused() {
         kept += 1;
     }
     assert!(kept > 4 && refused > 50, "{kept} kept, {refused} refused");
+}
+
+/// With a proxy, the client needs nothing else outside.
+#[test]
+fn a_proxy_is_all_that_is_reached_outside() {
+    let (run, _folder, folder_of) = manifests(LAB, "ssh", &["--proxy", "http://10.9.9.9:3128"]);
+    assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+    let egress = read(&folder_of.join("networkpolicy.yaml"))["spec"]["egress"].clone();
+    let egress = egress.as_array().unwrap();
+    assert_eq!(egress.len(), 3, "nodes, DNS, and the proxy");
+    let proxy = json!({"to": [{"ipBlock": {"cidr": "10.9.9.9/32"}}], "ports": [{"protocol": "TCP", "port": 3128}]});
+    assert_eq!(egress[2], proxy);
+}
+
+/// What kubernetes.md says of this lab: ports that no service has, how a secret gets there without its line break, and what is left.
+#[test]
+fn the_commands_fit_the_lab() {
+    let (run, _folder, folder_of) = manifests(LAB, "bore", &[]);
+    assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+    let document = fs::read_to_string(folder_of.join("kubernetes.md")).unwrap();
+    for part in [
+        "srl-1 needs `ports: [\"8443:8443\"]`.",
+        "tr -d '\\r\\n' < \"$HOME\"/relay.secret | kubectl --namespace c9s-lab create secret generic publish-tunnel-lab --from-file=secret=/dev/stdin --dry-run=client -o yaml | kubectl apply -f -",
+        "delete secret publish-tunnel-lab",
+    ] {
+        assert!(document.contains(part), "{part}: {document}");
+    }
+    assert!(!document.contains("web needs"), "{document}");
+}
+
+/// A cluster does not notice that its files are gone.
+#[test]
+fn what_the_cluster_still_runs_is_said() {
+    let (run, folder, _) = manifests(LAB, "ssh", &[]);
+    assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+    let path = folder.path().join("lab.clab.yml");
+    let told = "note: if you applied the files of `kubernetes`, the tunnels of the cluster are still open: `kubectl get deployments -A -l app.kubernetes.io/name=publish-tunnel` lists them";
+    let run = compile(&path, "ssh", &["--no-config", "--namespace", "labs"]);
+    assert!(
+        run.exit == Exit::Failed && run.stderr.contains("`--namespace` has no effect without `--kubernetes`"),
+        "{}",
+        run.stderr
+    );
+    let run = compile(&path, "ssh", &["--no-config"]);
+    assert!(run.exit == Exit::Clean && run.stderr.contains(told), "{}", run.stderr);
+    assert_eq!(compile(&path, "ssh", &["--no-config", "--kubernetes"]).exit, Exit::Clean);
+    fs::write(&path, LAB.replace("      publish: [https/443]\n", "").replace("      publish: [https/8443]\n", ""))
+        .unwrap();
+    let run = compile(&path, "ssh", &["--no-config"]);
+    assert!(run.exit == Exit::Clean && run.stderr.contains(told), "{}", run.stderr);
 }

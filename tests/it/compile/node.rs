@@ -176,7 +176,11 @@ fn clients_that_cannot_run_as_a_node_say_so() {
         let arguments = ["compile", path.to_str().unwrap(), "--no-config", "--provider", provider, "--node"];
         let run = run_with(&arguments, "", &[]);
         assert_eq!(run.exit, Exit::Failed);
-        assert!(run.stderr.contains("where everybody can read them: use `--secret FILE`"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("variables can be read by others where the client runs: use `--secret FILE`"),
+            "{}",
+            run.stderr
+        );
     }
 }
 
@@ -663,7 +667,7 @@ fn a_node_is_not_left_open_unnoticed() {
         }
         let run = again(&[]);
         assert_eq!(run.exit, Exit::Findings, "{}", run.stderr);
-        let told = "/lab.publish/publish.sh has changed since this lab was compiled with a node for its tunnels, so it is not known whether they are open; look with `docker ps`, and compile again with `--force`; nothing was written";
+        let told = "/lab.publish/publish.sh cannot say whether they are open: it was changed, or may not ask Docker; look with `docker ps`, and compile again with `--force`; nothing was written";
         assert!(run.stderr.contains(told), "{}", run.stderr);
         assert_eq!(again(&["--force"]).exit, Exit::Clean);
         // That is known now.
@@ -703,4 +707,85 @@ fn the_book_shows_the_node_of_each_provider() {
         let _ = write!(page, "\n## {provider}\n\n```yaml\n{copy}```\n");
     }
     hold("docs/src/recipes/nodes.md", &page);
+}
+
+/// Docker may refuse to answer: then nothing is known, and nothing is said to be closed.
+#[test]
+fn what_docker_does_not_say_is_not_known() {
+    let (run, folder, _) = with_node(LAB, "ssh", &[]);
+    assert_eq!(run.exit, Exit::Clean, "{}", run.stderr);
+    let docker = folder.path().join("docker");
+    let script = folder.path().join("lab.publish/publish.sh");
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let said = |verb: &str| {
+        let output = std::process::Command::new("sh")
+            .arg(&script)
+            .arg(verb)
+            .env("PATH", &path)
+            .env("XDG_STATE_HOME", folder.path().join("state"))
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let answers = |words: &str| {
+        fs::write(&docker, format!("#!/bin/sh\necho '{words}' >&2\nexit 1\n")).unwrap();
+        fs::set_permissions(&docker, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    answers("permission denied while trying to connect to the Docker daemon socket");
+    for verb in ["down", "status", "up", "rows"] {
+        let (code, said) = said(verb);
+        assert_eq!(code, Some(1), "{verb}: {said}");
+        assert!(
+            said.contains(
+                "it is not known whether the node publish-tunnel runs, because Docker does not say: permission denied"
+            ),
+            "{verb}: {said}"
+        );
+        assert!(!said.contains("nothing is open"), "{verb}: {said}");
+    }
+    for closed in [
+        "Error: No such object: clab-lab-publish-tunnel",
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+    ] {
+        answers(closed);
+        let (code, said) = said("down");
+        assert!(code == Some(0) && said.contains("nothing is open"), "{said}");
+    }
+}
+
+/// What `deploy` would find elsewhere, or not at all.
+#[test]
+fn a_path_that_docker_or_a_variable_would_change_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (theirs, mine) = (folder.path().join("theirs"), folder.path().join("mine"));
+    let odd = folder.path().join("co:lon");
+    for folder in [&theirs, &mine, &odd] {
+        fs::create_dir(folder).unwrap();
+    }
+    let bound = LAB.replace("      image: nginx:1.29\n", "      image: nginx:1.29\n      binds: [\"${PWD}/x:/x\"]\n");
+    fs::write(theirs.join("lab.clab.yml"), bound.replace("      publish:\n        - https/443\n", "")).unwrap();
+    fs::write(mine.join("lab.publish.yml"), "topology: ../theirs/lab.clab.yml\nnodes: {web: [https/443]}\n").unwrap();
+    fs::write(odd.join("lab.clab.yml"), LAB).unwrap();
+    for (path, exit, why) in [
+        (mine.join("lab.publish.yml"), Exit::Findings, "where this path leads from there is not known"),
+        (odd.join("lab.clab.yml"), Exit::Failed, "must not contain `:`, at which Docker splits"),
+    ] {
+        let arguments = [
+            "compile",
+            path.to_str().unwrap(),
+            "--no-config",
+            "--node",
+            "--provider",
+            "ngrok",
+            "--secret",
+            "k",
+            "--tier",
+            "paid",
+            "--domain",
+            "a.example.net",
+        ];
+        let run = run_with(&arguments, "", &[("HOME", "/nonexistent"), ("PWD", "/somewhere")]);
+        assert_eq!(run.exit, exit, "{}", run.stderr);
+        assert!(run.stderr.contains(why), "{}", run.stderr);
+    }
 }
