@@ -32,7 +32,8 @@ relay=$(sed -n 's/^serverAddr = "\(.*\)"$/\1/p' "$file")
 say I "try to connect to server..."
 say I "login to server success, get run id [1f]"
 open=''
-trap 'for one in $open; do kill "${one#*=}" 2>/dev/null; done; exit 0' TERM
+# Also the one that was started just now.
+trap 'for one in $open; do kill "${one#*=}" 2>/dev/null; done; kill "$!" 2>/dev/null; exit 0' TERM
 load() {
   start=" $(sed -n 's/^start = \[\(.*\)\]$/\1/p' "$file" | tr -d '"' | tr ',' ' ') "
   sed -n 's/^name = "\(.*\)"/name \1/p; s/^localIP = "\(.*\)"/host \1/p; s/^localPort = \(.*\)/local \1/p; s/^remotePort = \(.*\)/remote \1/p; s/^customDomains.*/remote -/p' "$file" > "$LOG.plan"
