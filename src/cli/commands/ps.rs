@@ -56,20 +56,26 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let states = state::folder(variables);
     let opened = states.iter().flat_map(|states| state::all(states)).map(|open| lab(&open));
-    let records: Vec<NodeRecord> = states.iter().flat_map(|states| node_record::all(states)).collect();
-    for record in records.iter().filter(|record| record.script().is_some() && record.status().is_err()) {
-        let here = whole(&record.here.to_string_lossy());
-        writeln!(
-            streams.stderr,
-            "note: whether the tunnels of {here} are open is not known; run `sh {here}/publish.sh status`"
-        )?;
+    let (mut labs, mut is_known): (Vec<OpenLab>, bool) = (opened.collect(), true);
+    for record in states.iter().flat_map(|states| node_record::all(states)) {
+        match record.status() {
+            Ok(status) => labs.extend(status.and_then(|status| node(&record, &status))),
+            // Of another script, nothing is expected.
+            Err(()) if record.script().is_none() => {}
+            Err(()) => {
+                is_known = false;
+                let here = whole(&record.here.to_string_lossy());
+                writeln!(
+                    streams.stderr,
+                    "note: whether the tunnels of {here} are open is not known; run `sh {here}/publish.sh status`"
+                )?;
+            }
+        }
     }
-    let nodes = records.iter().filter_map(node);
-    let labs: Vec<OpenLab> = opened.chain(nodes).collect();
     let text = if options.json {
         render::json(&Document { version: VERSION, labs }).map_err(Failure::format("the list of labs"))?
     } else if labs.is_empty() {
-        "nothing is open\n".to_owned()
+        if is_known { "nothing is open\n" } else { "nothing else is open\n" }.to_owned()
     } else {
         let width = input::columns(variables, streams.terminal.stdout, streams.terminal);
         let rows = labs.iter().map(row);
@@ -99,8 +105,7 @@ fn lab(open: &Open) -> OpenLab {
 }
 
 /// A lab whose tunnels are a node that runs.
-fn node(record: &NodeRecord) -> Option<OpenLab> {
-    let status = record.status().ok()??;
+fn node(record: &NodeRecord, status: &serde_json::Value) -> Option<OpenLab> {
     let rows = status["sockets"].as_array()?;
     // The script is the one that this program wrote, so this is its plan.
     let text = std::fs::read_to_string(record.here.join(PLAN)).ok();

@@ -743,6 +743,17 @@ fn what_docker_does_not_say_is_not_known() {
         );
         assert!(!said.contains("nothing is open"), "{verb}: {said}");
     }
+    // The same by the names of labs.
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_publish-plan"))
+        .arg("ps")
+        .env("PATH", &path)
+        .env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"))
+        .output()
+        .unwrap();
+    let (listed, noted) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let here = fs::canonicalize(script.parent().unwrap()).unwrap();
+    let note = format!("note: whether the tunnels of {} are open is not known", here.display());
+    assert!(noted.contains(&note) && !listed.contains("nothing is open"), "{listed}{noted}");
     for closed in [
         "Error: No such object: clab-lab-publish-tunnel",
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
