@@ -330,13 +330,8 @@ fn a_lab_is_published_from_a_container() {
     stage.assert_struck();
 }
 
-/// The container of bore, with the relay's real server in another one.
-#[test]
-fn bore_runs_in_a_container_too() {
-    let Some(bore) = program("bore", "BORE", &["--version"]) else { return };
-    let Some(_engine) = Engine::new("providers::compose::bore_runs_in_a_container_too") else { return };
-    let stage = Stage::new();
-    start_nodes(&stage);
+/// Makes an image of this machine's bore, as `publish-plan/bore-client`.
+pub(super) fn import_bore(stage: &Stage, bore: &str) {
     let script = r#"
 set -eu
 cp -L "$(command -v "$2")" "$1/bin/bore"
@@ -348,6 +343,16 @@ tar -C "$1" -c . | docker import -c 'ENV PATH=/bin:/usr/bin' - publish-plan/bore
     let image = stage.folder().join("image");
     let made = Command::new("bash").args(["-c", script, "bash"]).arg(&image).arg(bore).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+/// The container of bore, with the relay's real server in another one.
+#[test]
+fn bore_runs_in_a_container_too() {
+    let Some(bore) = program("bore", "BORE", &["--version"]) else { return };
+    let Some(_engine) = Engine::new("providers::compose::bore_runs_in_a_container_too") else { return };
+    let stage = Stage::new();
+    start_nodes(&stage);
+    import_bore(&stage, &bore);
     let secret = stage.secret("secret", "t0ken");
     let topology = stage.folder().join("open.clab.yml");
     fs::copy(root().join("examples/open.clab.yml"), &topology).unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::compose::{Engine, IMAGE, RELAY, done, is_echoed, make_client, start_nodes, start_relay};
+use super::compose::{Engine, IMAGE, RELAY, done, import_bore, is_echoed, make_client, start_nodes, start_relay};
 use crate::support::pages::blocks_of;
 use crate::support::stage::{Stage, get, within};
 use crate::support::{program, root, skip};
@@ -304,15 +304,7 @@ fn bore_runs_as_a_node_too() {
         return;
     }
     start_nodes(&stage);
-    let script = r#"
-cp -L "$(command -v "$2")" "$1/bin/bore"
-{ ldd "$1/bin/bore"; } | grep -o '/[^ ]*' | while read -r library; do
-  mkdir -p "$1$(dirname "$library")"; cp -L "$library" "$1$library"
-done
-tar -C "$1" -c . | docker import -c 'ENV PATH=/bin:/usr/bin' - publish-plan/bore-client > /dev/null
-"#;
-    let image = stage.folder().join("image");
-    assert!(Command::new("bash").args(["-euc", script, "bash"]).arg(&image).arg(bore).status().unwrap().success());
+    import_bore(&stage, &bore);
     stage.secret("secret", "t0ken");
     fs::copy(root().join("examples/open.clab.yml"), stage.folder().join("open.clab.yml")).unwrap();
     let compile = format!(
