@@ -17,7 +17,7 @@ use visitors::Visitors;
 use super::artifact::digest;
 use super::script::{CLIENTS, Client, scripts};
 use super::ssh::tunnel::{self, TunnelValues};
-use super::ssh::{CLIENT_IMAGE, NODE_IMAGE};
+use super::ssh::{CLIENT_IMAGE, node_image};
 use super::template::{Values, render};
 use super::{Artifact, ClientContainer, Folder, Invitation, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::{AclKind, SocketType};
@@ -39,14 +39,7 @@ const IMAGE: DefaultImage = DefaultImage {
     )),
     ..CLIENT_IMAGE
 };
-const NODE: DefaultImage = DefaultImage {
-    setting: Some(Key::image(
-        "images.gateway-node",
-        "Image with an OpenSSH client, for the node of the tunnels.",
-        r#""mirror.example.net/network-multitool:v0.6.0""#,
-    )),
-    ..NODE_IMAGE
-};
+const NODE: DefaultImage = node_image("images.gateway-node");
 const CLIENT: Client = Client {
     runtime: &[CLIENTS, tunnel::RUNTIME, include_str!("client.sh")],
     lab: include_str!("templates/lab.sh.hbs"),

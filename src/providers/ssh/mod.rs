@@ -26,20 +26,20 @@ const IMAGE: DefaultImage = DefaultImage {
     )),
     ..CLIENT_IMAGE
 };
-const NODE: DefaultImage = DefaultImage {
-    setting: Some(Key::image(
-        "images.ssh-node",
-        "Image with an OpenSSH client, for the node of the tunnels.",
-        r#""mirror.example.net/network-multitool:v0.6.0""#,
-    )),
-    ..NODE_IMAGE
-};
+const NODE: DefaultImage = node_image("images.ssh-node");
 /// What a node of the topology runs: unlike the one that is built, containerlab can pull it.
-pub(super) const NODE_IMAGE: DefaultImage = DefaultImage {
-    setting: None,
-    reference: "ghcr.io/srl-labs/network-multitool:v0.6.0",
-    purpose: "the client, as a node of the topology",
-};
+/// `setting` is the key of the setting that names another one.
+pub(super) const fn node_image(setting: &'static str) -> DefaultImage {
+    DefaultImage {
+        setting: Some(Key::image(
+            setting,
+            "Image with an OpenSSH client, for the node of the tunnels.",
+            r#""mirror.example.net/network-multitool:v0.6.0""#,
+        )),
+        reference: "ghcr.io/srl-labs/network-multitool:v0.6.0",
+        purpose: "the client, as a node of the topology",
+    }
+}
 /// What the client's image is built on.
 pub(super) const CLIENT_IMAGE: DefaultImage = DefaultImage {
     setting: None,
