@@ -2,7 +2,10 @@
 //! script keeps no state of it. What is recorded is which script this program wrote, beside the state of the labs that scripts opened: a
 //! file for each output directory, with the digest of the script, the name of the node's container, and the directory.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -38,10 +41,13 @@ impl NodeRecord {
     }
 
     fn read(path: &Path) -> Option<Self> {
-        let text = fs::read_to_string(path).ok()?;
-        let mut lines = text.splitn(3, '\n').map(str::to_owned);
-        let (digest, container, here) = (lines.next()?, lines.next()?, lines.next()?);
-        Some(Self { digest, container, here: PathBuf::from(here) })
+        let bytes = fs::read(path).ok()?;
+        // The directory is last, because its name may have anything in it.
+        let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
+        let mut line = || lines.next().map(<[u8]>::to_vec);
+        let (digest, container, here) = (line()?, line()?, line()?);
+        let word = |bytes| String::from_utf8(bytes).ok();
+        Some(Self { digest: word(digest)?, container: word(container)?, here: OsString::from_vec(here).into() })
     }
 }
 
@@ -78,9 +84,10 @@ pub(super) fn keep(states: Option<&Path>, output: &Path, container: Option<&str>
             _ => Ok(()),
         };
     };
-    let (Some(digest), Some(shown)) = (digest(&here.join(SCRIPT)), here.to_str()) else { return Ok(()) };
+    let digest = digest(&here.join(SCRIPT)).ok_or_else(|| unwritable(io::Error::other("its script cannot be read")))?;
     DirBuilder::new().recursive(true).mode(0o700).create(folder(states)).map_err(unwritable)?;
-    fs::write(&path, format!("{digest}\n{container}\n{shown}")).map_err(unwritable)
+    let lines = [digest.as_bytes(), container.as_bytes(), here.as_os_str().as_bytes()].join(&b'\n');
+    fs::write(&path, lines).map_err(unwritable)
 }
 
 /// Beside the state directory: everything in that one is a lab that a script opened.
@@ -89,6 +96,5 @@ fn folder(states: &Path) -> PathBuf {
 }
 
 fn file(states: &Path, here: &Path) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt;
     folder(states).join(&hexadecimal(&Sha256::digest(here.as_os_str().as_bytes()))[..32])
 }

@@ -49,8 +49,8 @@ pub(super) fn run(
         )?;
         return Ok(Exit::Findings);
     }
-    node_record::keep(state, &destination.output.shown, None)?;
     let retired = folder::retire(destination, &deploy, false).map_err(Failure::Emit)?;
+    node_record::keep(state, &destination.output.shown, None)?;
     let Retired { removed, edited, project } = retired.unwrap_or(would);
     writeln!(
         streams.stderr,
