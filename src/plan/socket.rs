@@ -20,6 +20,9 @@ pub struct PlannedSocket {
     /// The node's kind that applies; missing if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// The node's group that applies; missing if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Where the node answers, if that was given; otherwise it is found by its container's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -196,6 +199,7 @@ pub(super) fn planned(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> Pla
         container: lab.container(node),
         // It comes again with every socket.
         kind: node.kind.map(|kind| beginning(kind.value).to_owned()),
+        group: node.group.map(|group| beginning(group.value).to_owned()),
         address: None,
         socket_type: exposure.socket_type,
         written_type: entry.socket_type,

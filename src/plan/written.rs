@@ -76,6 +76,7 @@ fn socket(written: Row) -> Option<PlannedSocket> {
         node: written.node,
         container: written.container,
         kind: written.kind,
+        group: None,
         address: written.address,
         socket_type: SocketType::from_word(&written.socket_type)?,
         written_type: SocketType::from_word(&written.written_type)?,

@@ -8,6 +8,7 @@ use crate::model::{Level, Notation, Text, Topology};
 /// The levels that apply to one node, the most specific first.
 pub(super) struct NodeLevels<'l> {
     pub(super) kind: Option<Text<'l>>,
+    pub(super) group: Option<Text<'l>>,
     levels: [Option<(LevelKind, &'l Level<'l>)>; 4],
 }
 
@@ -24,6 +25,7 @@ pub(super) fn levels<'l>(topology: &'l Topology<'l>, node: &'l Level<'l>) -> Nod
     let group_level = group.and_then(|group| topology.groups.get(group.value));
     NodeLevels {
         kind,
+        group,
         levels: [
             Some((LevelKind::Node, node)),
             group_level.map(|level| (LevelKind::Group, level)),

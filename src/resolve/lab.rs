@@ -7,9 +7,8 @@ use serde::Serialize;
 
 use super::components::{Container, Containers};
 use super::standing::Standing;
-use super::{inherit, names, standing};
-use crate::base::limits::{MOST_HOST_PORTS, MOST_PUBLISHED};
-use crate::base::{Acl, AclKind, Finding, Span, rule};
+use super::{bounds, inherit, names, standing};
+use crate::base::{Acl, AclKind, Finding, Span};
 use crate::model::{Item, PublishList, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
@@ -49,6 +48,8 @@ pub(crate) struct Lab<'l> {
 pub(crate) struct LabNode<'l> {
     pub(crate) name: Text<'l>,
     pub(crate) kind: Option<Text<'l>>,
+    /// The group, its own, its kind's, or that of the defaults, whether it is defined or not.
+    pub(crate) group: Option<Text<'l>>,
     /// The node itself has a `kind`.
     pub(crate) writes_kind: bool,
     pub(crate) image: Option<Text<'l>>,
@@ -123,6 +124,7 @@ pub(crate) fn resolve<'l>(
             LabNode {
                 name: *name,
                 kind,
+                group: levels.group,
                 writes_kind: level.kind.is_some(),
                 image: levels.first(|level| level.image),
                 binds: levels.binds(),
@@ -142,49 +144,13 @@ pub(crate) fn resolve<'l>(
         .collect();
     let makes_policies = |node: &LabNode<'_>| node.is_of_kind(&conventions.policy_kinds);
     let by_nodes = if nodes.iter().any(makes_policies) { AclReading::Policies } else { AclReading::Identities };
-    let finding = too_many_entries(source, &nodes).or_else(|| too_many_host_ports(source, &nodes));
+    let finding = bounds::exceeded(source, &nodes);
     if finding.is_some() {
         for node in &mut nodes {
             (node.publish, node.ports) = (None, &[]);
         }
     }
     (Lab { source, topology, acl_reading: conventions.acl_reading.unwrap_or(by_nodes), nodes }, finding)
-}
-
-/// A long list that many nodes inherit grows with the square of the file.
-fn too_many_entries(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
-    let mut count = 0;
-    for inherited in nodes.iter().filter_map(|node| node.publish.as_ref()) {
-        count += inherited.list.items.len();
-        if count > MOST_PUBLISHED {
-            return Some(
-                Finding::error(
-                    rule::TOO_MANY_ENTRIES,
-                    format!("the nodes together publish more than {MOST_PUBLISHED} entries"),
-                )
-                .at(source.span(inherited.list.key), "this list exceeds the limit")
-                .help("publish fewer ports, or split the lab; no account allows that many"),
-            );
-        }
-    }
-    None
-}
-
-/// The same for a long list of host ports.
-fn too_many_host_ports(source: &Source, nodes: &[LabNode<'_>]) -> Option<Finding> {
-    let mut count = 0;
-    let over = nodes.iter().map(LabNode::host_ports).find(|ports| {
-        count += ports.len();
-        count > MOST_HOST_PORTS
-    })?;
-    Some(
-        Finding::error(
-            rule::TOO_MANY_ENTRIES,
-            format!("the nodes together have more than {MOST_HOST_PORTS} host ports"),
-        )
-        .at(source.span(over[0].place), "this list exceeds the limit")
-        .help("map fewer ports, or split the lab; no host has that many"),
-    )
 }
 
 /// Each of the items once. Only an alias can repeat one.

@@ -1,6 +1,7 @@
 //! Takes a [`crate::model::Topology`]. Gives a [`Lab`]: every node with the list of entries that applies to it, where that list
 //! came from, its container's name, and whether anything can be published from it (spec/inheritance.md#which-list-applies).
 
+mod bounds;
 mod cluster;
 mod components;
 mod inherit;

@@ -119,7 +119,7 @@ fn no_text_of_the_program_has_an_entry_without_people() {
 /// A bound tells to name fewer people, never to name a domain in the place of its addresses.
 #[test]
 fn no_bound_advises_a_wider_acl() {
-    for file in ["src/model/bounds.rs", "src/plan/bound.rs", "src/resolve/lab.rs"] {
+    for file in ["src/model/bounds.rs", "src/plan/bound.rs", "src/resolve/bounds.rs"] {
         let source = std::fs::read_to_string(root().join(file)).unwrap();
         let helps: Vec<&str> = source.split(".help(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
         assert!(!helps.is_empty(), "{file}");
