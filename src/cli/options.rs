@@ -192,7 +192,7 @@ pub(super) struct PlanOptions {
     pub(super) entries: EntriesOptions,
     #[command(flatten)]
     pub(super) stdin: StdinOptions,
-    /// Output format; `github-comment`, with `--against`, shows what a change to a repository opens, and for whom
+    /// Output format; svg, html, mermaid, and dot draw a map; `github-comment`, with `--against`, shows what a change to a repository opens, and for whom
     #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub(super) format: PlanFormat,
     /// With `--format github-comment`, also write a version that may be longer than a comment to this file

@@ -205,7 +205,7 @@ impl<'o> SettingsLoader<'o> {
             _ => fact,
         });
         let facts = settings.chain(of_topology).collect();
-        let provider = plan.provider.and_then(providers::find).map(Provider::capabilities);
+        let provider = providers::of_plan(plan);
         let stopped = examined.findings().filter(|finding| finding.blocks_compile).count();
         Ok(Some(End::new(plan, provider, facts, stopped)))
     }

@@ -38,6 +38,10 @@ pub(super) enum PlanFormat {
     Json,
     Yaml,
     Markdown,
+    Svg,
+    Html,
+    Mermaid,
+    Dot,
     GithubComment,
 }
 

@@ -10,7 +10,7 @@ use crate::base::{Finding, Rule, SourceFile, quoted};
 use crate::emit::{self, Migration};
 use crate::plan::{self, PlannedSocket};
 use crate::provider::{Audience, Capabilities};
-use crate::providers::{self, Provider};
+use crate::providers;
 use crate::triage::ignore;
 
 /// A topology with its entries elsewhere, and the settings of its tunnel node.
@@ -150,7 +150,7 @@ fn files((topology, entries): (&str, &str), migration: &Migration) -> LabFiles {
 impl Examined {
     /// The provider of the plan.
     fn provider(&self) -> Option<&'static Capabilities> {
-        self.plan.as_ref().and_then(|plan| providers::find(plan.provider?)).map(Provider::capabilities)
+        self.plan.as_ref().and_then(providers::of_plan)
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) use request::{
 };
 pub(crate) use yaml::Yaml;
 
-use crate::plan::PlannedSocket;
+use crate::plan::{Plan, PlannedSocket};
 use crate::provider::Capabilities;
 
 /// A tunnel provider.
@@ -121,6 +121,12 @@ pub fn capabilities() -> &'static [&'static Capabilities] {
 #[must_use]
 pub(crate) fn of_node_kind(kind: &str) -> Option<&'static Capabilities> {
     capabilities().iter().copied().find(|provider| provider.node.kind == Some(kind))
+}
+
+/// The capabilities of the provider that a plan was made for. None if no provider is selected.
+#[must_use]
+pub(crate) fn of_plan(plan: &Plan) -> Option<&'static Capabilities> {
+    plan.provider.and_then(find).map(Provider::capabilities)
 }
 
 /// The provider named `name`.

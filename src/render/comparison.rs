@@ -206,6 +206,12 @@ fn table_with(comparison: &Comparison, remarks: Vec<Remark>, against: &str, widt
     out + &wrap::sentence(&format!("compared with {}: {}", whole(against), counts(comparison)), width)
 }
 
+/// What a map says of a comparison besides its doors: one line each.
+pub(crate) fn notes(comparison: &Comparison, against: &str) -> Vec<String> {
+    let remarks = all_remarks(comparison).into_iter().map(|remark| whole(&remark.text));
+    remarks.chain([format!("compared with {}: {}", whole(against), counts(comparison))]).collect()
+}
+
 /// A comment for a pull request about the topology called `name`, with wider changes first.
 pub(crate) fn markdown(comparison: &Comparison, name: &str, against: &str) -> String {
     let mut out = format!("### Who can reach the lab in {}\n\n", base::markdown(&whole(name)));

@@ -3,8 +3,10 @@
 
 pub(crate) mod comparison;
 pub(crate) mod diff;
+mod entrance;
 pub(crate) mod findings;
 mod look;
+pub(crate) mod map;
 pub(crate) mod next_steps;
 pub(crate) mod offers;
 pub(crate) mod open_labs;

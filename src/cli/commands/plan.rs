@@ -13,8 +13,8 @@ use crate::cli::values::{FailOnChange, PlanFormat};
 use crate::cli::{Exit, Streams, against, input, review, tell, topology_here, triaged};
 use crate::pipeline;
 use crate::plan::{ChangeKind, Comparison};
-use crate::providers::{self, Provider};
-use crate::render;
+use crate::providers;
+use crate::render::{self, map::Map};
 
 /// Prints the plan of one topology, or what a change to a repository opens.
 pub(super) fn run(
@@ -67,9 +67,10 @@ fn of_one(
     let mut exit = Exit::Clean;
     let text = match &options.against {
         None => {
-            let provider = plan.provider.and_then(providers::find).map(Provider::capabilities);
+            let provider = providers::of_plan(plan);
+            let map = || Map::of(plan, provider, None);
             let table = || render::plan::table(plan, provider, width, color);
-            document(options.format, "the plan", plan, table, || render::plan::markdown(plan, provider))?
+            document(options.format, "the plan", plan, table, || render::plan::markdown(plan, provider), map)?
         }
         Some(against) => {
             let Before { looked, change } = against::before(options, path, against, &name, &mut loader, streams)?;
@@ -85,7 +86,10 @@ fn of_one(
             }
             let table = || render::comparison::table(&comparison, against, width);
             let markdown = || render::comparison::markdown(&comparison, &name, against);
-            document(options.format, "the comparison", &comparison, table, markdown)?
+            let plan = new.examined.plan.as_ref().expect("a comparison has a plan");
+            let provider = providers::of_plan(plan);
+            let map = || Map::of(plan, provider, Some((&comparison, against)));
+            document(options.format, "the comparison", &comparison, table, markdown, map)?
         }
     };
     streams.stdout.write_all(text.as_bytes())?;
@@ -103,12 +107,17 @@ fn document(
     value: &impl Serialize,
     table: impl FnOnce() -> String,
     markdown: impl FnOnce() -> String,
+    map: impl FnOnce() -> Map,
 ) -> Result<String, Failure> {
     match format {
         PlanFormat::Table => Ok(table()),
         PlanFormat::Markdown => Ok(markdown()),
         PlanFormat::Json => render::json(value).map_err(Failure::format(what)),
         PlanFormat::Yaml => render::yaml(value).map_err(Failure::format(what)),
+        PlanFormat::Svg => Ok(map().svg()),
+        PlanFormat::Html => Ok(map().html()),
+        PlanFormat::Mermaid => Ok(map().mermaid()),
+        PlanFormat::Dot => Ok(map().dot()),
         PlanFormat::GithubComment => unreachable!("that format covers all topologies of a change"),
     }
 }

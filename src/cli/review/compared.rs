@@ -6,6 +6,8 @@ use super::findings::{newly_ignored, stops};
 use super::pairs::Pair;
 use crate::base::{Severity, counted};
 use crate::pipeline::Examined;
+use crate::providers;
+use crate::render::map::Map;
 use crate::render::review::{Compared, Told};
 
 /// Compares a topology with what it was, each with its settings. None if nothing changed that matters for publishing.
@@ -24,7 +26,9 @@ pub(super) fn compared(
         let is_told = was_topology || is_malformed(&new.examined) && may_be_another;
         return is_told.then(|| Told::NotCompared(why_no_plan(&new.examined)));
     };
-    let compared = Compared { comparison, stops: stops(old, new), ignored: newly_ignored(before, after) };
+    let plan = new.examined.plan.as_ref().expect("what was compared has a plan");
+    let map = Map::of(plan, providers::of_plan(plan), Some((&comparison, "")));
+    let compared = Compared { comparison, map, stops: stops(old, new), ignored: newly_ignored(before, after) };
     // A new name is always reported: it might be one that no check looks for.
     let is_told = compared.is_any() || pair.was.is_some();
     is_told.then(|| Told::Compared(Box::new(compared)))

@@ -2,10 +2,11 @@
 
 mod footer;
 
+use super::entrance;
 use super::table::{self, Table};
 use crate::base::{self, whole};
 use crate::plan::{Origin, Plan, PlannedSocket};
-use crate::provider::{Capabilities, Carriage, Ingress, Login};
+use crate::provider::{Capabilities, Carriage};
 
 /// The columns of a plan. If it is known how visitors come in, there is one more.
 fn header(plan: &Plan) -> Vec<&'static str> {
@@ -22,13 +23,6 @@ fn has_entrances(plan: &Plan) -> bool {
     let has_one =
         |socket: &PlannedSocket| socket.public_port.is_some() || socket.host_name.is_some() || socket.through.is_some();
     plan.sockets.iter().any(has_one)
-}
-
-/// How a visitor reaches a folded socket: `folded: via r1`, `folded: 127.0.0.1:20067 via r1`.
-fn through(socket: &PlannedSocket) -> Option<String> {
-    let through = socket.through.as_ref()?;
-    let local = through.local_port.map_or_else(String::new, |port| format!("127.0.0.1:{port} "));
-    Some(format!("folded: {local}via {}", whole(&through.jump_host)))
 }
 
 /// A plan as a table with what is below it. It fits `width` columns, if there is a limit; what is open is red if `color` is set.
@@ -87,22 +81,9 @@ fn cells(socket: &PlannedSocket, provider: Option<&Capabilities>, has_entrances:
         whole(&socket.origin.words()),
     ];
     if has_entrances {
-        let port = socket.public_port.map(|port| match socket.login {
-            Some(Login::Certificate) => format!("port {port} through ssh"),
-            Some(Login::Browser) | None => format!("port {port}"),
-        });
-        // Behind its hostname, a socket can have a port that no visitor reaches.
-        let port = if needs_host_name(socket, provider) { None } else { port };
-        let ingress = through(socket).or(socket.host_name.clone()).or(port).unwrap_or_else(|| "–".to_owned());
-        cells.insert(ENTRANCE_COLUMN, ingress);
+        cells.insert(ENTRANCE_COLUMN, entrance::words(socket, provider).unwrap_or_else(|| "–".to_owned()));
     }
     cells
-}
-
-/// Whether visitors reach a socket by its hostname only.
-fn needs_host_name(socket: &PlannedSocket, provider: Option<&Capabilities>) -> bool {
-    let way = provider.and_then(|provider| provider.way(socket.socket_type, !socket.acl.is_empty()));
-    way.is_some_and(|way| way.ingress == Ingress::HostName)
 }
 
 /// Who may connect, and how they are identified.

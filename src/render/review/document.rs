@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::maps;
 use super::remarks::{remark_lines, remarks_by_text};
 use super::sheet::{self, Section};
 use super::words::{cell, code, people};
@@ -28,8 +29,8 @@ pub(crate) struct Documents {
 
 /// The documents of a change that was compared.
 pub(crate) fn documents(review: &Review) -> Documents {
-    let (top, sections) = (top(review), sections(review));
-    let short = |most, elsewhere| sheet::write(&top, &sections, most, elsewhere);
+    let (top, sections, maps) = (top(review), sections(review), [maps::section(review)]);
+    let short = |most, elsewhere| sheet::write(&sheet::write(&top, &sections, most, elsewhere), &maps, most, elsewhere);
     let by_hand = format!("to see them, run `publish-plan plan FILE --against {}` for each topology", review.base);
     Documents { comment: short(COMMENT, "the job summary shows more"), summary: short(SUMMARY, &by_hand) }
 }

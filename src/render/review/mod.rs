@@ -3,12 +3,14 @@
 
 mod claims;
 mod document;
+mod maps;
 mod remarks;
 mod sheet;
 mod words;
 
 use std::path::PathBuf;
 
+use super::map::Map;
 use crate::plan::{Address, Comparison, Led};
 
 pub(crate) use document::{documents, failed};
@@ -62,6 +64,8 @@ pub(crate) enum Told {
 /// A topology that was compared.
 pub(crate) struct Compared {
     pub(crate) comparison: Comparison,
+    /// The new topology, with what changed.
+    pub(crate) map: Map,
     /// The findings that stop `compile` now and did not before. Their entries are not in the comparison.
     pub(crate) stops: Vec<Found>,
     /// The findings that are ignored now and were not before.

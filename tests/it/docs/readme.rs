@@ -118,6 +118,16 @@ fn the_pictures_are_real() {
     }
 }
 
+/// The map in the README and the book is what the command there prints.
+#[test]
+fn the_map_is_real() {
+    let example = root().join("examples/identity.clab.yml");
+    let map = run(&["plan", "--no-env", "--provider", "gateway", "--format", "svg", example.to_str().unwrap()]).stdout;
+    assert!(map.contains("user1@domain.com"), "{map}");
+    hold("docs/src/map.svg", &map);
+    assert!(text("README.md").contains("src=\"docs/src/map.svg\"") && text("docs/src/map.md").contains("](map.svg)"));
+}
+
 /// The output of `providers NAME`, and the JSON form.
 #[test]
 fn providers_are_described() {

@@ -3,6 +3,7 @@
 pub(crate) mod against;
 pub(crate) mod audience;
 pub(crate) mod fold;
+mod map;
 pub(crate) mod offers;
 mod other_doors;
 pub(crate) mod ports;

@@ -111,6 +111,12 @@ fn a_comment_says_first_what_is_open_to_anyone() {
     assert!(at("#### Topologies") < at("#### Open to anyone on the Internet"), "{}", run.stdout);
     assert!(at("#### Open to anyone on the Internet") < at("#### Wider"), "{}", run.stdout);
     assert!(at("#### Wider") < at("#### Other changes"), "{}", run.stdout);
+    // Below the tables, a map of each topology, for GitHub to draw.
+    assert!(at("#### Other changes") < at("#### Maps"), "{}", run.stdout);
+    let maps: Vec<&str> = run.stdout.split("```mermaid\nflowchart LR\n").skip(1).collect();
+    assert_eq!(maps.len(), 3);
+    assert!(maps[0].contains("widened#58; lets in anyone on the Internet"), "{}", maps[0]);
+    assert!(maps[1].contains("no longer reachable") && maps[1].contains("stroke-dasharray"), "{}", maps[1]);
     // As GitHub checks a pull request out, the change is the second parent.
     repository.git(&["checkout", "--quiet", "--detach", &repository.base]);
     repository.git(&["merge", "--quiet", "--no-ff", "--message", "merge", &head]);
@@ -538,8 +544,14 @@ fn no_name_is_markup_a_link_or_a_mention() {
     let run = repository.after(|it| it.write("@team https:`evil.clab.yml", &text));
     let cell = "``[x](https://evil.example)@team`\\u{7c}<img src=x>``";
     has(&run, Exit::Findings, &[cell, "``@team https:`evil.clab.yml``"]);
-    let outside: String = run
-        .stdout
+    // A map is a block of code, in which nothing ends it.
+    let (before, map) = run.stdout.split_once("```mermaid\n").unwrap();
+    let (map, after) = map.split_once("```\n").unwrap();
+    assert!(
+        map.contains("#91;x#93;#40;https#58;//evil") && !map.replace("<br/>", "").contains(['`', '@', '<']),
+        "{map}"
+    );
+    let outside: String = format!("{before}{after}")
         .replace("``@team https:`evil.clab.yml:4``", "")
         .replace(cell, "")
         .replace("``@team https:`evil.clab.yml``", "")

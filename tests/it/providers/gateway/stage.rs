@@ -266,7 +266,7 @@ fn missing(identity: Identity) -> Option<String> {
         Identity::Certified => &["ws", "oidc-provider", "playwright-core"],
     };
     if let Some(module) = modules.iter().find(|module| !node_modules().join(module).exists()) {
-        return Some(format!("npm's {module} is not in GATEWAY_MODULES"));
+        return Some(format!("npm's {module} is not in NPM_MODULES"));
     }
     let finds_mock = ["-c", "import importlib.util as it, sys; sys.exit(not it.find_spec('oidc_provider_mock'))"];
     if identity == Identity::Mock && !runs(Command::new(&python).args(finds_mock)) {
@@ -301,13 +301,13 @@ pub(super) fn off(by: &str) -> Command {
 }
 
 fn node_modules() -> PathBuf {
-    std::env::var_os("GATEWAY_MODULES").map_or_else(|| root().join("node_modules"), PathBuf::from)
+    std::env::var_os("NPM_MODULES").map_or_else(|| root().join("node_modules"), PathBuf::from)
 }
 
 /// A program of the stage that Node.js runs.
 pub(super) fn node(name: &str) -> Command {
     let mut command = Command::new("node");
-    command.arg(own(name)).env("GATEWAY_MODULES", node_modules()).stdin(Stdio::null());
+    command.arg(own(name)).env("NPM_MODULES", node_modules()).stdin(Stdio::null());
     command
 }
 

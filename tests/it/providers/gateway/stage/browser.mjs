@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import readline from 'node:readline';
 
-const { chromium } = createRequire(`${process.env.GATEWAY_MODULES}/`)('playwright-core');
+const { chromium } = createRequire(`${process.env.NPM_MODULES}/`)('playwright-core');
 const folders = process.env.PATH.split(':');
 const browser = await chromium.launch({
   executablePath: folders.map((folder) => path.resolve(folder, process.env.CHROMIUM)).find((file) => fs.existsSync(file)),

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import https from 'node:https';
 import { createRequire } from 'node:module';
 
-const { default: Provider } = createRequire(`${process.env.GATEWAY_MODULES}/`)('oidc-provider');
+const { default: Provider } = createRequire(`${process.env.NPM_MODULES}/`)('oidc-provider');
 const [certificate, key, file] = process.argv.slice(2);
 const people = JSON.parse(fs.readFileSync(file, 'utf8'));
 const provider = new Provider('https://login.id.test:9443', {

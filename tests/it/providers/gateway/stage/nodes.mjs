@@ -8,7 +8,7 @@ import net from 'node:net';
 import { createRequire } from 'node:module';
 import tls from 'node:tls';
 
-const { WebSocketServer } = createRequire(`${process.env.GATEWAY_MODULES}/`)('ws');
+const { WebSocketServer } = createRequire(`${process.env.NPM_MODULES}/`)('ws');
 const [certificate, key, nodes] = process.argv.slice(2);
 const pair = { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) };
 

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import readline from 'node:readline';
 
-const { WebSocket } = createRequire(`${process.env.GATEWAY_MODULES}/`)('ws');
+const { WebSocket } = createRequire(`${process.env.NPM_MODULES}/`)('ws');
 const [url, count, authority, seconds] = process.argv.slice(2);
 const here = { address: '127.0.0.1', family: 4 };
 const options = {

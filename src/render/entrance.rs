@@ -1,0 +1,32 @@
+//! Where visitors reach a socket, in words.
+
+use crate::base::whole;
+use crate::plan::PlannedSocket;
+use crate::provider::{Capabilities, Ingress, Login};
+
+/// `grafana.lab.example.org`, `port 20067`, `port 20067 through ssh`, or with a jump host `folded: via r1` and
+/// `folded: 127.0.0.1:20067 via r1`. None if only the provider knows.
+pub(super) fn words(socket: &PlannedSocket, provider: Option<&Capabilities>) -> Option<String> {
+    through(socket).or_else(|| socket.host_name.as_deref().map(whole)).or_else(|| port(socket, provider))
+}
+
+fn through(socket: &PlannedSocket) -> Option<String> {
+    let through = socket.through.as_ref()?;
+    let local = through.local_port.map_or_else(String::new, |port| format!("127.0.0.1:{port} "));
+    Some(format!("folded: {local}via {}", whole(&through.jump_host)))
+}
+
+/// Behind its hostname, a socket can have a port that no visitor reaches.
+fn port(socket: &PlannedSocket, provider: Option<&Capabilities>) -> Option<String> {
+    let port = socket.public_port.filter(|_| !needs_host_name(socket, provider))?;
+    Some(match socket.login {
+        Some(Login::Certificate) => format!("port {port} through ssh"),
+        Some(Login::Browser) | None => format!("port {port}"),
+    })
+}
+
+/// Whether visitors reach a socket by its hostname only.
+fn needs_host_name(socket: &PlannedSocket, provider: Option<&Capabilities>) -> bool {
+    let way = provider.and_then(|provider| provider.way(socket.socket_type, !socket.acl.is_empty()));
+    way.is_some_and(|way| way.ingress == Ingress::HostName)
+}
