@@ -57,6 +57,7 @@
 
 mod base;
 mod cli;
+mod editor;
 mod emit;
 mod expose;
 mod model;

@@ -12,8 +12,7 @@ fn main() -> ExitCode {
         stderr: stderr().is_terminal(),
         columns: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
     };
-    // Standard error is not locked, because threads of a long run show progress on it.
-    let mut streams =
-        Streams { stdin: &mut stdin().lock(), stdout: &mut stdout().lock(), stderr: &mut stderr(), terminal };
+    // None of them is locked: threads of a long run show progress, and those of a language server speak with the editor.
+    let mut streams = Streams { stdin: &mut stdin(), stdout: &mut stdout(), stderr: &mut stderr(), terminal };
     publish_plan::run(std::env::args_os(), std::env::vars_os(), &mut streams).into()
 }

@@ -21,6 +21,13 @@ Examples:
   # Show what changed since the last commit, and for whom
   publish-plan plan lab.clab.yml --against HEAD";
 
+pub(super) const LSP: &str = "\
+Examples:
+  # What an editor runs
+  publish-plan lsp
+  # The same with another provider than the settings name
+  publish-plan lsp --provider gateway";
+
 pub(super) const COMPILE: &str = "\
 Examples:
   # Write the files that run the tunnels of the topology in this directory

@@ -22,6 +22,7 @@ mod input;
 mod known;
 mod kubernetes;
 mod lab;
+mod language_server;
 mod next;
 mod node;
 mod node_record;

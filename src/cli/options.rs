@@ -74,6 +74,9 @@ pub(super) enum Verb {
     /// List the rules
     #[command(after_help = examples::RULES)]
     Rules(RulesOptions),
+    /// Run a language server for editors, over standard input and output
+    #[command(after_help = examples::LSP)]
+    Lsp(LspOptions),
     /// Move entries into labels, which current containerlab can deploy, and remove tunnel nodes
     #[command(after_help = examples::MIGRATE)]
     Migrate(MigrateOptions),
@@ -155,8 +158,19 @@ impl CheckOptions {
     }
 }
 
-/// Which findings are shown, and how severe they are.
 #[derive(Debug, Args)]
+pub(super) struct LspOptions {
+    /// Accepted because many editors pass it; there is no other way
+    #[arg(long, help_heading = INPUT)]
+    stdio: bool,
+    #[command(flatten)]
+    pub(super) account: AccountOptions,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+}
+
+/// Which findings are shown, and how severe they are.
+#[derive(Debug, Default, Args)]
 pub(super) struct ControlOptions {
     /// Show only these rules. Can be repeated, or separated by commas
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules(), hide_possible_values = true)]

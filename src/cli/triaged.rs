@@ -6,7 +6,7 @@ use super::baseline::BaselineFile;
 use super::options::ControlOptions;
 use super::settings::EffectiveSettings;
 use crate::base::{Finding, Severity, SourceFile};
-use crate::pipeline::{ACCOUNT_RULES, Examined, ExaminedFile};
+use crate::pipeline::{self, ACCOUNT_RULES, Examined, ExaminedFile};
 use crate::rules::ListedRule;
 use crate::triage::{self, Found, Known, Level, Levels, Policy, Triage};
 
@@ -42,7 +42,16 @@ impl Flags<'_> {
 
 /// What `check` shows of a file without flags.
 pub(super) fn without_flags(wanted: &EffectiveSettings, file: &ExaminedFile) -> Triage {
-    shown(file, &settings(wanted))
+    shown(file, Vec::new(), &settings(wanted))
+}
+
+/// What `check` shows of each file of a lab that is checked alone, without flags.
+pub(super) fn alone(wanted: &EffectiveSettings, examined: &Examined) -> Vec<Triage> {
+    // What is about the account is in the lab's own file, not in a topology below it.
+    let of_account = pipeline::examine_account(&[examined]);
+    let mut of_account: Vec<Finding> = of_account.into_iter().map(|(_, finding)| finding).collect();
+    let files = examined.files.iter();
+    files.map(|file| shown(file, std::mem::take(&mut of_account), &settings(wanted))).collect()
 }
 
 /// What commands show that plan or compile one topology. Comments and settings cannot hide what stops `compile`, and each finding
@@ -50,12 +59,12 @@ pub(super) fn without_flags(wanted: &EffectiveSettings, file: &ExaminedFile) -> 
 pub(super) fn for_one_plan(wanted: &EffectiveSettings, examined: &Examined) -> Vec<(Arc<SourceFile>, Vec<Finding>)> {
     let levels = wanted.levels().without_severities();
     let policy = Policy { levels, always_shows_stops: true, ..settings(wanted) };
-    examined.files.iter().map(|file| (Arc::clone(&file.file), shown(file, &policy).shown)).collect()
+    examined.files.iter().map(|file| (Arc::clone(&file.file), shown(file, Vec::new(), &policy).shown)).collect()
 }
 
-fn shown(file: &ExaminedFile, policy: &Policy<'_>) -> Triage {
+fn shown(file: &ExaminedFile, of_account: Vec<Finding>, policy: &Policy<'_>) -> Triage {
     let ExaminedFile { file, findings, ignores, .. } = file;
-    triage::shown(Found { file, findings: findings.clone(), of_account: Vec::new(), ignores }, policy)
+    triage::shown(Found { file, findings: findings.clone(), of_account, ignores }, policy)
 }
 
 fn settings(wanted: &EffectiveSettings) -> Policy<'static> {

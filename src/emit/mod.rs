@@ -19,6 +19,6 @@ mod yaml_word;
 pub(crate) use directory::DirectoryPath;
 pub(crate) use migrate::{Listing, Migration, listings, migrate, not_the_same, to_entries_file, with_lists};
 pub(crate) use replace::{ReplaceError, replace, write_new};
-pub(crate) use starter::starter;
+pub(crate) use starter::{starter, usual_ports};
 pub(crate) use strip::strip;
 pub(crate) use write_error::WriteError;

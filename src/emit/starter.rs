@@ -46,7 +46,7 @@ const SERVICES: &[(&[&str], &[Suggestion])] = &[
 const NETCONF: Suggestion = (SocketType::Tcp, 830, "NETCONF");
 
 /// An entry, and what it opens.
-type Suggestion = (SocketType, u16, &'static str);
+pub(crate) type Suggestion = (SocketType, u16, &'static str);
 
 /// The text of an entries file for the topology at `path`, as it is seen from the file.
 pub(crate) fn starter(lab: &Lab<'_>, path: &str) -> String {
@@ -97,6 +97,20 @@ fn list(out: &mut String, name: &str, entries: &[Suggestion]) {
 fn of_kind(kind: &str) -> Vec<Suggestion> {
     let known = SERVICES.iter().find(|(kinds, _)| kinds.contains(&kind)).map_or(&[][..], |(_, services)| services);
     std::iter::once((SocketType::Tcp, 22, "SSH")).chain(known.iter().copied()).collect()
+}
+
+/// What usually listens on nodes of a kind, or of any kind if it is not known: the type and the port of an entry, and its name.
+pub(crate) fn usual_ports(kind: Option<&str>) -> Vec<Suggestion> {
+    match kind.filter(|kind| SERVICES.iter().any(|(kinds, _)| kinds.contains(kind))) {
+        Some(kind) => of_kind(kind),
+        None => [
+            (SocketType::Tcp, 22, "SSH"),
+            (SocketType::Tls, 22, "SSH"),
+            (SocketType::Http, 3000, "Grafana"),
+            (SocketType::Http, 8080, "a web page"),
+        ]
+        .to_vec(),
+    }
 }
 
 /// What host ports lead to.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::read::{Read, Resolved};
 use super::{Account, Deploy, Examined, ExaminedFile, Offered, Settings};
 use crate::base::{self, AccountClass, Finding, Findings, Label, OpenCount};
+use crate::editor::Outline;
 use crate::expose::{AccountLimits, Exposure, Exposures, Refusal, account_use, exposures};
 use crate::plan::{self, Claims, LabContext, Plan};
 use crate::provider::{Capabilities, DOCUMENTATION, Fact, Limit};
@@ -27,6 +28,8 @@ pub(super) enum Wants {
     Deploy,
     /// The plan, and how the provider would open each entry.
     Offers,
+    /// The plan, and what an editor shows.
+    Outline,
 }
 
 /// Examines a file that was read.
@@ -58,6 +61,7 @@ pub(super) fn examine(read: &Read<'_>, settings: &Settings, wants: Wants) -> Exa
         is_sound,
         unknown_variables,
         deploy: looked.deploy,
+        outline: looked.outline,
         offered: looked.offered,
     }
 }
@@ -168,6 +172,7 @@ struct Looked {
     open: OpenCount,
     account: Option<Account>,
     deploy: Option<Deploy>,
+    outline: Option<Outline>,
     offered: Vec<Offered>,
 }
 
@@ -205,7 +210,8 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
     let claims = if wants == Wants::Names && plan.is_some() { Claims::new(lab) } else { Claims::default() };
     let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy_own(topology, settings));
     let offered = if wants == Wants::Offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
-    Looked { findings, plan, claims, sockets, open, account, deploy, offered }
+    let outline = (wants == Wants::Outline && plan.is_some()).then(|| Outline::new(lab, &planned));
+    Looked { findings, plan, claims, sockets, open, account, deploy, outline, offered }
 }
 
 /// The topology to deploy; with an entries file, that of the topology alone is worked out later.

@@ -11,6 +11,7 @@ mod read;
 use std::sync::Arc;
 
 use crate::base::{self, Finding, OpenCount, SourceFile};
+use crate::editor::Outline;
 use crate::emit;
 use crate::emit::node::NodeName;
 use crate::expose::EntryRefusal;
@@ -131,6 +132,8 @@ pub struct Examined {
     pub unknown_variables: Vec<Variable>,
     /// The topology as current containerlab deploys it; there if it was requested and something is published.
     pub(crate) deploy: Option<Deploy>,
+    /// What an editor shows of its text; there with the plan, if it was requested.
+    pub(crate) outline: Option<Outline>,
     /// How the provider would open each entry of the nodes, in their order; there if it was requested.
     pub(crate) offered: Vec<Offered>,
 }
@@ -206,6 +209,11 @@ pub fn examine(files: LabFiles, settings: &Settings, wants_plan: bool) -> Examin
 /// The same, with its plan and the names that it claims.
 pub(crate) fn examine_with_names(files: LabFiles, settings: &Settings) -> Examined {
     read(files, settings, |read| examine::examine(&read, settings, Wants::Names))
+}
+
+/// The same, with its plan and what an editor shows of it.
+pub(crate) fn examine_with_outline(files: LabFiles, settings: &Settings) -> Examined {
+    read(files, settings, |read| examine::examine(&read, settings, Wants::Outline))
 }
 
 /// The same, with its plan and the topology to deploy.

@@ -6,7 +6,7 @@ use crate::provider::{Capabilities, Ingress, Login};
 
 /// `grafana.lab.example.org`, `port 20067`, `port 20067 through ssh`, or with a jump host `folded: via r1` and
 /// `folded: 127.0.0.1:20067 via r1`. None if only the provider knows.
-pub(super) fn words(socket: &PlannedSocket, provider: Option<&Capabilities>) -> Option<String> {
+pub(crate) fn words(socket: &PlannedSocket, provider: Option<&Capabilities>) -> Option<String> {
     through(socket).or_else(|| socket.host_name.as_deref().map(whole)).or_else(|| port(socket, provider))
 }
 

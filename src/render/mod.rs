@@ -3,7 +3,7 @@
 
 pub(crate) mod comparison;
 pub(crate) mod diff;
-mod entrance;
+pub(crate) mod entrance;
 pub(crate) mod findings;
 mod look;
 pub(crate) mod map;

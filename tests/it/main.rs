@@ -7,6 +7,7 @@ mod cli;
 mod compile;
 mod config;
 mod docs;
+mod editor;
 mod entries_file;
 mod house;
 mod migrate;

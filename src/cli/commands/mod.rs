@@ -9,6 +9,7 @@ mod explain;
 mod init;
 mod invite;
 mod logs;
+mod lsp;
 mod man;
 mod migrate;
 mod plan;
@@ -36,6 +37,7 @@ pub(super) fn run(verb: &Verb, variables: Vec<(String, String)>, streams: &mut S
         Verb::Invite(options) => invite::run(options, variables, streams),
         Verb::Init(options) => init::run(options, streams),
         Verb::Logs(options) => logs::run(options, variables, streams),
+        Verb::Lsp(options) => lsp::run(options, variables),
         Verb::Man(options) => man::run(options, streams),
         Verb::Migrate(options) => migrate::run(options, variables, streams),
         Verb::Plan(options) => plan::run(options, variables, streams),

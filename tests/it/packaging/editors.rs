@@ -1,13 +1,11 @@
 //! The schemas of topologies and entries files in a real yaml-language-server, with the settings that docs/src/editors.md gives to editors.
 
-use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::support::language_client::LanguageClient;
 use crate::support::pages::{blocks_of, text};
 use crate::support::{program, root, skip};
 
@@ -22,116 +20,14 @@ fn with_schemas_here(text: &str) -> String {
     text.replace(SCHEMAS, &format!("file://{}/", root().join("schemas").display()))
 }
 
-/// A language server that is talked to over its standard streams (the Language Server Protocol, 3.17).
-struct Server {
-    child: Child,
-    stdin: ChildStdin,
-    messages: Receiver<Value>,
-    settings: Value,
-    next: u64,
-}
-
-impl Server {
-    /// Starts it as an editor with these settings does.
-    fn new(settings: Value) -> Option<Self> {
-        let name = std::env::var("YAML_LANGUAGE_SERVER").unwrap_or_else(|_| "yaml-language-server".to_owned());
-        let started = Command::new(name)
-            .arg("--stdio")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(mut child) = started else {
-            skip("yaml-language-server is not installed (npm install yaml-language-server)");
-            return None;
-        };
-        let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let (sender, messages) = channel();
-        std::thread::spawn(move || {
-            let mut stdout = BufReader::new(stdout);
-            loop {
-                let mut length = 0;
-                loop {
-                    let mut line = String::new();
-                    if stdout.read_line(&mut line).unwrap_or(0) == 0 {
-                        return;
-                    }
-                    if let Some(value) = line.strip_prefix("Content-Length: ") {
-                        length = value.trim().parse().unwrap();
-                    }
-                    if line == "\r\n" {
-                        break;
-                    }
-                }
-                let mut body = vec![0; length];
-                stdout.read_exact(&mut body).unwrap();
-                if sender.send(serde_json::from_slice(&body).unwrap()).is_err() {
-                    return;
-                }
-            }
-        });
-        let mut server = Self { child, stdin, messages, settings, next: 0 };
-        server.ask("initialize", &json!({
-            "processId": std::process::id(),
-            "rootUri": null,
-            "capabilities": {"workspace": {"configuration": true}, "textDocument": {"publishDiagnostics": {}, "hover": {"contentFormat": ["markdown"]}}},
-        }));
-        server.send(&json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
-        Some(server)
+/// A yaml-language-server, started as an editor with these settings does.
+fn server(settings: Value) -> Option<LanguageClient> {
+    let name = std::env::var("YAML_LANGUAGE_SERVER").unwrap_or_else(|_| "yaml-language-server".to_owned());
+    let client = LanguageClient::start(Command::new(name).arg("--stdio"), settings, &json!({}));
+    if client.is_none() {
+        skip("yaml-language-server is not installed (npm install yaml-language-server)");
     }
-
-    fn send(&mut self, message: &Value) {
-        let body = message.to_string();
-        write!(self.stdin, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        self.stdin.flush().unwrap();
-    }
-
-    /// The next message that is wanted; what the server asks meanwhile is answered.
-    fn wait(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let message = self.messages.recv_timeout(Duration::from_secs(60)).expect("the server answers");
-            if is_wanted(&message) {
-                return message;
-            }
-            if message.get("method").is_some() && message.get("id").is_some() {
-                let items = message["params"]["items"].as_array().cloned().unwrap_or_default();
-                let values: Vec<Value> =
-                    items.iter().map(|item| self.settings[item["section"].as_str().unwrap_or("")].clone()).collect();
-                let id = message["id"].clone();
-                self.send(&json!({"jsonrpc": "2.0", "id": id, "result": values}));
-            }
-        }
-    }
-
-    fn ask(&mut self, method: &str, params: &Value) -> Value {
-        self.next += 1;
-        let id = self.next;
-        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
-        self.wait(|message| message["id"] == id && message.get("method").is_none())["result"].clone()
-    }
-
-    /// Opens a file, and gives what is underlined in it: the line and the column, from 0, and the words.
-    fn open(&mut self, uri: &str, text: &str) -> Vec<(u64, u64, String)> {
-        self.send(&json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}}}));
-        let told = self
-            .wait(|message| message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri);
-        let told = told["params"]["diagnostics"].as_array().unwrap().clone();
-        let place = |one: &Value, of: &str| one["range"]["start"][of].as_u64().unwrap();
-        told.iter()
-            .map(|one| (place(one, "line"), place(one, "character"), one["message"].as_str().unwrap().to_owned()))
-            .collect()
-    }
-
-    fn at(&mut self, method: &str, uri: &str, line: u64, column: u64) -> Value {
-        self.ask(method, &json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": column}}))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    client
 }
 
 /// The settings of VS Code, as the page has them.
@@ -146,7 +42,7 @@ const LAB: &str = "name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n   
 
 #[test]
 fn a_bad_entry_is_underlined_as_it_is_typed() {
-    let Some(mut server) = Server::new(settings()) else { return };
+    let Some(mut server) = server(settings()) else { return };
     let uri = "file:///labs/l.clab.yml";
     let told = server.open(uri, LAB.split("    r2:").next().unwrap());
     let places: Vec<(u64, u64)> = told.iter().map(|(line, column, _)| (*line, *column)).collect();
@@ -157,7 +53,7 @@ fn a_bad_entry_is_underlined_as_it_is_typed() {
 
 #[test]
 fn entries_and_the_label_are_explained_and_completed() {
-    let Some(mut server) = Server::new(settings()) else { return };
+    let Some(mut server) = server(settings()) else { return };
     let uri = "file:///labs/l.clab.yml";
     server.open(uri, LAB);
     for (line, column) in [(5, 8), (6, 12), (9, 10)] {
@@ -173,7 +69,7 @@ fn entries_and_the_label_are_explained_and_completed() {
 /// The same in an entries file: a wrong entry and an unknown key are underlined, names and lists explained, keys completed.
 #[test]
 fn an_entries_file_is_understood_as_it_is_typed() {
-    let Some(mut server) = Server::new(settings()) else { return };
+    let Some(mut server) = server(settings()) else { return };
     let uri = "file:///labs/l.publish.yml";
     let text = "topology: l.clab.yml\ndefaults: [tcp/ab]\nnode:\n  r1: [tcp/22]\nnodes:\n  r1:\n    - tls/0\n";
     let told = server.open(uri, text);
@@ -196,7 +92,7 @@ fn an_entries_file_is_understood_as_it_is_typed() {
 #[test]
 fn a_modeline_does_it_for_one_file() {
     let Some(mut server) =
-        Server::new(json!({"yaml": {"validate": true}, "http": {}, "[yaml]": {}, "editor": {}, "files": {}}))
+        server(json!({"yaml": {"validate": true}, "http": {}, "[yaml]": {}, "editor": {}, "files": {}}))
     else {
         return;
     };

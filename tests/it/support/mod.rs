@@ -2,6 +2,7 @@
 
 pub(crate) mod gate;
 pub(crate) mod gateway_reader;
+pub(crate) mod language_client;
 pub(crate) mod mutate;
 pub(crate) mod pages;
 pub(crate) mod program;

@@ -1,0 +1,270 @@
+//! The answers to requests.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use gen_lsp_types::{
+    CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProvider, CodeLens, CodeLensOptions, CodeLensParams,
+    Command, CompletionItem, CompletionItemKind, CompletionItemTextEdit, CompletionOptions, CompletionParams, Contents,
+    DefinitionParams, DefinitionProvider, Hover, HoverParams, HoverProvider, InitializeResult, InlayHint,
+    InlayHintKind, InlayHintParams, InlayHintProvider, Label, Location, MarkupContent, MarkupKind, PrepareRenameParams,
+    Range, ReferenceParams, ReferencesProvider, RenameOptions, RenameParams, RenameProvider, Save, SaveOptions,
+    ServerCapabilities, ServerInfo, TextDocumentPositionParams, TextDocumentSync, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextEdit, Uri,
+};
+use lsp_server::ErrorCode;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::actions::{Actions, changes};
+use super::labs::{OpenLab, Opened};
+use super::positions::Encoding;
+use super::{NoAnswer, Server, convert, path};
+use crate::base::{AclKind, SourceFile, narrow};
+use crate::editor::completion::{self, Cursor, Suggestion, What};
+use crate::editor::{At, may_replace};
+use crate::emit::usual_ports;
+
+/// What the server can do.
+pub(super) fn capabilities(encoding: Encoding) -> InitializeResult {
+    let capabilities = ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(TextDocumentSync::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::Incremental),
+            save: Some(Save::SaveOptions(SaveOptions { include_text: Some(false) })),
+            ..TextDocumentSyncOptions::default()
+        })),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(["/", ",", "["].map(str::to_owned).to_vec()),
+            ..CompletionOptions::default()
+        }),
+        hover_provider: Some(HoverProvider::Bool(true)),
+        definition_provider: Some(DefinitionProvider::Bool(true)),
+        references_provider: Some(ReferencesProvider::Bool(true)),
+        code_action_provider: Some(CodeActionProvider::CodeActionOptions(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::QuickFix, CodeActionKind::SourceFixAll]),
+            ..CodeActionOptions::default()
+        })),
+        code_lens_provider: Some(CodeLensOptions::default()),
+        rename_provider: Some(RenameProvider::RenameOptions(RenameOptions {
+            prepare_provider: Some(true),
+            ..RenameOptions::default()
+        })),
+        inlay_hint_provider: Some(InlayHintProvider::Bool(true)),
+        ..ServerCapabilities::default()
+    };
+    let version = Some(env!("CARGO_PKG_VERSION").to_owned());
+    InitializeResult { capabilities, server_info: Some(ServerInfo { name: convert::SOURCE.to_owned(), version }) }
+}
+
+/// Answers a request with these parameters.
+pub(super) fn answer(server: &Server<'_>, method: &str, parameters: Value) -> Result<Value, NoAnswer> {
+    match method {
+        "textDocument/hover" => with(parameters, |parameters| Ok(hover(server, &parameters))),
+        "textDocument/inlayHint" => with(parameters, |parameters| Ok(hints(server, &parameters))),
+        "textDocument/codeLens" => with(parameters, |parameters| Ok(lenses(server, &parameters))),
+        "textDocument/definition" => with(parameters, |parameters| Ok(definition(server, &parameters))),
+        "textDocument/references" => with(parameters, |parameters| Ok(references(server, &parameters))),
+        "textDocument/codeAction" => with(parameters, |parameters| Ok(actions(server, &parameters))),
+        "textDocument/completion" => with(parameters, |parameters| Ok(complete(server, &parameters))),
+        "textDocument/prepareRename" => with(parameters, |parameters| Ok(prepare_rename(server, &parameters))),
+        "textDocument/rename" => with(parameters, |parameters| rename(server, &parameters)),
+        _ => Err(NoAnswer { code: ErrorCode::MethodNotFound, words: format!("unknown method {method}") }),
+    }
+}
+
+fn with<P: DeserializeOwned, R: Serialize>(
+    parameters: Value,
+    answer: impl FnOnce(P) -> Result<R, NoAnswer>,
+) -> Result<Value, NoAnswer> {
+    let read = serde_json::from_value(parameters);
+    let parameters = read.map_err(|error| NoAnswer { code: ErrorCode::InvalidParams, words: error.to_string() })?;
+    Ok(serde_json::to_value(answer(parameters)?).expect("an answer is JSON"))
+}
+
+/// The lab of an open file.
+fn lab<'s>(server: &'s Server<'_>, uri: &Uri) -> Option<&'s OpenLab> {
+    match server.opened.get(&path(uri)?)? {
+        Opened::Lab(lab) => Some(lab),
+        Opened::Settings(..) | Opened::Other | Opened::Failed(_) => None,
+    }
+}
+
+/// The lab of an open file, and a byte of it.
+fn place<'s>(server: &'s Server<'_>, at: &TextDocumentPositionParams) -> Option<(&'s OpenLab, u32)> {
+    let lab = lab(server, &at.text_document.uri)?;
+    Some((lab, server.client.encoding.offset(&lab.own().file, at.position)))
+}
+
+fn hover(server: &Server<'_>, parameters: &HoverParams) -> Option<Hover> {
+    let (lab, offset) = place(server, &parameters.text_document_position_params)?;
+    let words = lab.view()?.hover(lab.own, offset);
+    words.map(|value| Hover {
+        contents: Contents::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }),
+        range: None,
+    })
+}
+
+fn hints(server: &Server<'_>, parameters: &InlayHintParams) -> Vec<InlayHint> {
+    let Some(lab) = lab(server, &parameters.text_document.uri) else { return Vec::new() };
+    let Some(view) = lab.view() else { return Vec::new() };
+    let (file, encoding) = (&lab.own().file, server.client.encoding);
+    let Range { start, end } = parameters.range;
+    let wanted = encoding.offset(file, start)..=encoding.offset(file, end);
+    let hints = view.hints(lab.own).into_iter().filter(|hint| wanted.contains(&hint.offset));
+    hints
+        .map(|hint| InlayHint {
+            // Behind the colon of a key, and the quote of a text.
+            position: encoding.position(file, behind(file, hint.offset)),
+            label: Label::String(hint.words),
+            kind: Some(InlayHintKind::Type),
+            text_edits: None,
+            tooltip: None,
+            padding_left: Some(true),
+            padding_right: Some(true),
+            data: None,
+        })
+        .collect()
+}
+
+/// The byte behind the quotes and the colon that follow a byte.
+fn behind(file: &SourceFile, offset: u32) -> u32 {
+    let rest = &file.text()[offset as usize..];
+    let after = rest.strip_prefix(['"', '\'']).unwrap_or(rest);
+    let after = after.strip_prefix(':').unwrap_or(after);
+    offset + narrow(rest.len() - after.len())
+}
+
+fn lenses(server: &Server<'_>, parameters: &CodeLensParams) -> Vec<CodeLens> {
+    let view = lab(server, &parameters.text_document.uri).and_then(OpenLab::view);
+    let lens = view.map(|view| CodeLens {
+        range: Range::default(),
+        command: Some(Command { title: view.summary(), tooltip: None, command: String::new(), arguments: None }),
+        data: None,
+    });
+    lens.into_iter().collect()
+}
+
+fn definition(server: &Server<'_>, parameters: &DefinitionParams) -> Vec<Location> {
+    let Some((lab, offset)) = place(server, &parameters.text_document_position_params) else { return Vec::new() };
+    let list = lab.view().and_then(|view| view.outline.list_for(lab.own, offset));
+    list.into_iter().map(|at| location(server, lab, at)).collect()
+}
+
+fn references(server: &Server<'_>, parameters: &ReferenceParams) -> Vec<Location> {
+    let Some((lab, offset)) = place(server, &parameters.text_document_position_params) else { return Vec::new() };
+    let nodes = lab.view().map(|view| view.outline.users_at(lab.own, offset)).unwrap_or_default();
+    nodes.into_iter().map(|at| location(server, lab, at)).collect()
+}
+
+fn location(server: &Server<'_>, lab: &OpenLab, at: At) -> Location {
+    let file = &lab.files[at.file];
+    Location { uri: uri(server, &file.path), range: server.client.encoding.range(&file.file, at.span) }
+}
+
+/// How the editor calls a file.
+fn uri(server: &Server<'_>, path: &Path) -> Uri {
+    server.documents.get(path).map_or_else(|| convert::uri(path), |document| document.uri.clone())
+}
+
+fn actions(server: &Server<'_>, parameters: &CodeActionParams) -> Vec<gen_lsp_types::CodeAction> {
+    let uri = &parameters.text_document.uri;
+    let Some(lab) = lab(server, uri) else { return Vec::new() };
+    let actions = Actions { lab, uri, encoding: server.client.encoding };
+    actions.of(parameters.range, parameters.context.only.as_deref(), &server.reader, &server.documents)
+}
+
+fn complete(server: &Server<'_>, parameters: &CompletionParams) -> Vec<CompletionItem> {
+    let at = &parameters.text_document_position_params;
+    let Some((lab, offset)) = place(server, at) else { return Vec::new() };
+    let file = &lab.own().file;
+    let line_range = file.line_range(file.line_of(offset));
+    let line = &file.text()[line_range.start..offset as usize];
+    let suggestions = match Cursor::of(line) {
+        Some(Cursor::Rules { from, others }) => completion::rules(from, &others),
+        Some(Cursor::Port { from, socket_type }) => {
+            let outline = lab.view().map(|view| view.outline);
+            let kind = completion::kind(&file.text()[..line_range.start], line, outline);
+            completion::ports(from, socket_type, &usual_ports(kind.as_deref()))
+        }
+        Some(Cursor::Acl { from, others }) => {
+            completion::people(from, &others, &known_people(server, &lab.own().path, offset))
+        }
+        Some(Cursor::Key { from }) if lab.read.entries.is_some() && lab.own == 0 => {
+            let section = completion::section(&file.text()[..line_range.start], line);
+            let outline = lab.view().map(|view| view.outline);
+            section.zip(outline).map_or_else(Vec::new, |(section, outline)| completion::levels(from, section, outline))
+        }
+        None | Some(Cursor::Key { .. }) => Vec::new(),
+    };
+    let item = |suggestion: Suggestion| {
+        let start = encoded(server, file, narrow(line_range.start + suggestion.from));
+        CompletionItem {
+            label: suggestion.text.clone(),
+            kind: Some(match suggestion.what {
+                What::Person => CompletionItemKind::Value,
+                What::Port => CompletionItemKind::Constant,
+                What::Rule => CompletionItemKind::EnumMember,
+                What::Level => CompletionItemKind::Property,
+            }),
+            detail: Some(suggestion.detail),
+            text_edit: Some(CompletionItemTextEdit::TextEdit(TextEdit {
+                range: Range { start, end: at.position },
+                new_text: suggestion.text,
+            })),
+            ..CompletionItem::default()
+        }
+    };
+    suggestions.into_iter().map(item).collect()
+}
+
+fn encoded(server: &Server<'_>, file: &SourceFile, offset: u32) -> gen_lsp_types::Position {
+    server.client.encoding.position(file, offset)
+}
+
+/// The people and domains of every lab in the directory of a file and below, without the word that is being written.
+fn known_people(server: &Server<'_>, path: &Path, offset: u32) -> BTreeSet<String> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut known = BTreeSet::new();
+    for lab in server.reader.labs_below(folder, &server.documents) {
+        let Some(view) = lab.view() else { continue };
+        let is_here = |at: At| lab.files[at.file].path == path && at.has(at.file, offset);
+        let words = view.outline.entries.iter().flat_map(|entry| &entry.acl);
+        known.extend(words.filter(|word| !word.at.is_some_and(is_here)).map(|word| word.name.clone()));
+    }
+    known
+}
+
+fn prepare_rename(server: &Server<'_>, parameters: &PrepareRenameParams) -> Option<Range> {
+    let (lab, offset) = place(server, &parameters.text_document_position_params)?;
+    let at = lab.view()?.outline.word_at(lab.own, offset)?.at?;
+    Some(server.client.encoding.range(&lab.own().file, at.span))
+}
+
+/// Renames a word of an acl in all labs of the directory and below.
+fn rename(server: &Server<'_>, parameters: &RenameParams) -> Result<gen_lsp_types::WorkspaceEdit, NoAnswer> {
+    let refused = |words: String| NoAnswer { code: ErrorCode::RequestFailed, words };
+    let here = || refused("there is no person, domain, or policy here".to_owned());
+    let (lab, offset) = place(server, &parameters.text_document_position_params).ok_or_else(here)?;
+    let word = lab.view().and_then(|view| view.outline.word_at(lab.own, offset)).ok_or_else(here)?;
+    let (kind, name): (AclKind, &str) = (word.kind, &word.name);
+    may_replace(kind, &parameters.new_name).map_err(refused)?;
+    let folder = lab.own().path.parent().unwrap_or(Path::new(""));
+    let mut places: HashMap<PathBuf, Vec<TextEdit>> = HashMap::new();
+    for lab in server.reader.labs_below(folder, &server.documents) {
+        let Some(view) = lab.view() else { continue };
+        for at in view.outline.places_of(kind, name).map_err(refused)? {
+            let file = &lab.files[at.file];
+            let range = server.client.encoding.range(&file.file, at.span);
+            let edit = TextEdit { range, new_text: parameters.new_name.clone() };
+            let edits = places.entry(file.path.clone()).or_default();
+            // Two labs can have one topology.
+            if !edits.contains(&edit) {
+                edits.push(edit);
+            }
+        }
+    }
+    Ok(changes(places.into_iter().map(|(path, edits)| (uri(server, &path), edits)).collect()))
+}

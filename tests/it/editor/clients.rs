@@ -1,0 +1,1 @@
+//! Real clients, and a second server on the same file.
