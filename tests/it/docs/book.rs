@@ -15,7 +15,7 @@ use crate::support::{check, files_below, root, run, skip};
 const ANYWHERE: [&str; 3] = ["console", "yaml", "toml"];
 
 /// Other blocks, by page and language, and the test that runs them.
-const BY_HAND: [(&str, &str, &str); 9] = [
+const BY_HAND: [(&str, &str, &str); 11] = [
     ("README.md", "sh", "packaging::install, and .ci/run"),
     ("docs/src/tunnels.md", "bash", "docs::book::a_lab_is_published_by_copying_a_chapter"),
     ("docs/src/recipes/gateway.md", "bash", "providers::gateway::chapter"),
@@ -24,7 +24,9 @@ const BY_HAND: [(&str, &str, &str); 9] = [
     ("docs/src/verify.md", "text", "providers::gateway::verify"),
     ("docs/src/image.md", "sh", "providers::compose::the_image_of_the_program_is_built_and_run"),
     ("docs/src/editors.md", "json", "packaging::editors::"),
-    ("docs/src/editors.md", "lua", "packaging::editors::"),
+    ("docs/src/editors.md", "lua", "packaging::editors:: and editor::clients::"),
+    ("docs/src/editors.md", "elisp", "editor::clients::"),
+    ("docs/src/editors.md", "sh", "packaging::extension::"),
 ];
 
 #[test]

@@ -29,7 +29,8 @@ impl Editor {
 
     /// With these files on disk, in an editor with these capabilities.
     fn with(files: &[(&str, &str)], capabilities: &Value) -> Self {
-        let folder = TempDir::new().unwrap();
+        // yaml-language-server leaves hidden directories alone.
+        let folder = tempfile::Builder::new().prefix("lab").tempdir().unwrap();
         for (name, text) in files {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();

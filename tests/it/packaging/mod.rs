@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod editors;
+mod extension;
 mod install;
 pub(crate) mod pre_commit;
 pub(crate) mod wheel;
