@@ -23,6 +23,10 @@ pub(super) enum Failure {
     NoTopologyHere,
     #[error("no topology found in `{}` (searched for *.clab.yml, *.clab.yaml, and *.publish.yml, but not in subdirectories); pass a file by name", whole(.folder))]
     NoTopologyIn { folder: String },
+    #[error("cannot watch files: {error}")]
+    NotWatched { error: notify::Error },
+    #[error("`--watch` needs files or directories; standard input is read once")]
+    WatchesStdin,
     #[error("cannot run {}: {}", whole(.program), reason(.error))]
     NotStarted { program: String, error: io::Error },
     #[error("the directory has several topologies; pass one of them: {}", several(.names))]

@@ -54,6 +54,7 @@ mod triaged;
 mod tunnel_client;
 mod values;
 mod walk;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};

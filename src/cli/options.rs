@@ -131,6 +131,9 @@ pub(super) struct CheckOptions {
     /// Check nothing; print the settings that apply to each file and where each one comes from
     #[arg(long, help_heading = OUTPUT)]
     pub(super) show_settings: bool,
+    /// Check again whenever a file changes, until you press Ctrl+C
+    #[arg(long, conflicts_with_all = ["fix", "diff", "write_baseline", "show_settings"], help_heading = OUTPUT)]
+    pub(super) watch: bool,
     #[command(flatten, next_help_heading = RULES)]
     pub(super) rules: ControlOptions,
     /// Apply safe fixes to the files; they change what is published only as the finding says

@@ -22,7 +22,7 @@ type Patterns = Option<Rc<Vec<Rc<Gitignore>>>>;
 /// cannot be read is added to the failures.
 pub(super) fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(PathBuf, bool)> {
     let said_before = failures.len();
-    let mut walk = Walk { folder, root: PathBuf::new(), files: Vec::new(), failures };
+    let mut walk = Walk::of(folder, failures);
     if let Err(failure) = walk.run() {
         walk.failures.push(failure);
     }
@@ -34,6 +34,15 @@ pub(super) fn topologies_in(folder: &Path, failures: &mut Vec<Failure>) -> Vec<(
     files
 }
 
+/// The directory and those below it that are searched for topologies.
+pub(super) fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let mut failures = Vec::new();
+    let mut walk = Walk::of(folder, &mut failures);
+    // What cannot be read cannot be watched either.
+    let _ = walk.run();
+    walk.folders
+}
+
 /// A search of one directory.
 struct Walk<'w> {
     /// The directory as the user gave it.
@@ -41,10 +50,15 @@ struct Walk<'w> {
     /// The same without links.
     root: PathBuf,
     files: Vec<(PathBuf, bool)>,
+    folders: Vec<PathBuf>,
     failures: &'w mut Vec<Failure>,
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
+    fn of(folder: &'w Path, failures: &'w mut Vec<Failure>) -> Self {
+        Self { folder, root: PathBuf::new(), files: Vec::new(), folders: Vec::new(), failures }
+    }
+
     fn run(&mut self) -> Result<(), Failure> {
         self.root = fs::canonicalize(self.folder).map_err(|error| unreadable(self.folder, error))?;
         // Ignore files in the directories above count up to the root of the repository.
@@ -68,6 +82,7 @@ impl Walk<'_> {
     /// Adds the files of one directory, and returns its subdirectories.
     fn look(&mut self, folder: &Path, patterns: Patterns) -> Result<Vec<(PathBuf, Patterns)>, Failure> {
         let shown = self.shown(folder);
+        self.folders.push(shown.clone());
         let patterns = within(&self.root.join(folder), &shown, patterns)?;
         let failed = |error| unreadable(&shown, error);
         let entries = fs::read_dir(self.root.join(folder)).map_err(failed)?;

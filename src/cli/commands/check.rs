@@ -20,18 +20,26 @@ use crate::cli::report::Stage;
 use crate::cli::settings::{EffectiveSettings, SettingsLoader};
 use crate::cli::triaged::Flags;
 use crate::cli::values::FailOn;
-use crate::cli::{Exit, Streams, fixing, report, show_settings, tell, tracked};
+use crate::cli::{Exit, Streams, fixing, report, show_settings, tell, tracked, watch};
 use crate::emit;
 use crate::pipeline::{self, Examined, NamedFile};
 use crate::render::{Summary, findings};
 use crate::settings::ONE_ACCOUNT;
 
-/// Checks every input and reports the findings in the order of the inputs.
+/// Checks every input, and with `--watch` again after each change.
 pub(super) fn run(
     options: &CheckOptions,
     variables: Vec<(String, String)>,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
+    if options.watch {
+        return watch::run(options, streams, |streams| once(options, variables.clone(), streams));
+    }
+    once(options, variables, streams)
+}
+
+/// Checks every input and reports the findings in the order of the inputs.
+fn once(options: &CheckOptions, variables: Vec<(String, String)>, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let columns = input::columns(&variables, streams.terminal.stdout, streams.terminal);
     let look = input::look(&options.common, &variables, streams.terminal.stdout, streams.terminal);
     let stage = Stage::new(options, &variables, look)?;

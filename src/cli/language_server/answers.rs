@@ -4,18 +4,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProvider, CodeLens, CodeLensOptions, CodeLensParams,
-    Command, CompletionItem, CompletionItemKind, CompletionItemTextEdit, CompletionOptions, CompletionParams, Contents,
-    DefinitionParams, DefinitionProvider, Hover, HoverParams, HoverProvider, InitializeResult, InlayHint,
-    InlayHintKind, InlayHintParams, InlayHintProvider, Label, Location, MarkupContent, MarkupKind, PrepareRenameParams,
-    Range, ReferenceParams, ReferencesProvider, RenameOptions, RenameParams, RenameProvider, Save, SaveOptions,
-    ServerCapabilities, ServerInfo, TextDocumentPositionParams, TextDocumentSync, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextEdit, Uri,
+    CodeActionParams, CodeLens, CodeLensParams, Command, CompletionItem, CompletionItemKind, CompletionItemTextEdit,
+    CompletionParams, Contents, DefinitionParams, Hover, HoverParams, InlayHint, InlayHintKind, InlayHintParams, Label,
+    Location, MarkupContent, MarkupKind, PrepareRenameParams, Range, ReferenceParams, RenameParams,
+    TextDocumentPositionParams, TextEdit, Uri,
 };
 use lsp_server::ErrorCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::actions::{Actions, changes};
 use super::labs::{OpenLab, Opened};
@@ -26,37 +23,24 @@ use crate::editor::completion::{self, Cursor, Suggestion, What};
 use crate::editor::{At, may_replace};
 use crate::emit::usual_ports;
 
-/// What the server can do.
-pub(super) fn capabilities(encoding: Encoding) -> InitializeResult {
-    let capabilities = ServerCapabilities {
-        position_encoding: Some(encoding.kind()),
-        text_document_sync: Some(TextDocumentSync::Options(TextDocumentSyncOptions {
-            open_close: Some(true),
-            change: Some(TextDocumentSyncKind::Incremental),
-            save: Some(Save::SaveOptions(SaveOptions { include_text: Some(false) })),
-            ..TextDocumentSyncOptions::default()
-        })),
-        completion_provider: Some(CompletionOptions {
-            trigger_characters: Some(["/", ",", "["].map(str::to_owned).to_vec()),
-            ..CompletionOptions::default()
-        }),
-        hover_provider: Some(HoverProvider::Bool(true)),
-        definition_provider: Some(DefinitionProvider::Bool(true)),
-        references_provider: Some(ReferencesProvider::Bool(true)),
-        code_action_provider: Some(CodeActionProvider::CodeActionOptions(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QuickFix, CodeActionKind::SourceFixAll]),
-            ..CodeActionOptions::default()
-        })),
-        code_lens_provider: Some(CodeLensOptions::default()),
-        rename_provider: Some(RenameProvider::RenameOptions(RenameOptions {
-            prepare_provider: Some(true),
-            ..RenameOptions::default()
-        })),
-        inlay_hint_provider: Some(InlayHintProvider::Bool(true)),
-        ..ServerCapabilities::default()
-    };
-    let version = Some(env!("CARGO_PKG_VERSION").to_owned());
-    InitializeResult { capabilities, server_info: Some(ServerInfo { name: convert::SOURCE.to_owned(), version }) }
+/// What the server can do, as `initialize` answers.
+pub(super) fn capabilities(encoding: Encoding) -> Value {
+    json!({
+        "capabilities": {
+            "positionEncoding": encoding.name(),
+            // Changes come as parts of the text.
+            "textDocumentSync": {"openClose": true, "change": 2, "save": {"includeText": false}},
+            "completionProvider": {"triggerCharacters": ["/", ",", "["]},
+            "hoverProvider": true,
+            "definitionProvider": true,
+            "referencesProvider": true,
+            "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll"]},
+            "codeLensProvider": {},
+            "renameProvider": {"prepareProvider": true},
+            "inlayHintProvider": true,
+        },
+        "serverInfo": {"name": convert::SOURCE, "version": env!("CARGO_PKG_VERSION")},
+    })
 }
 
 /// Answers a request with these parameters.

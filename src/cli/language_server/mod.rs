@@ -17,7 +17,7 @@ use std::thread;
 
 use gen_lsp_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DidSaveTextDocumentParams, InitializeParams, Uri,
+    DidSaveTextDocumentParams, Uri,
 };
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde::de::DeserializeOwned;
@@ -42,17 +42,8 @@ pub(super) fn run(options: &LspOptions, variables: Vec<(String, String)>) -> Exi
 /// Whether the editor ended the server as the protocol asks.
 fn serve(connection: &Connection, reader: Reader<'_>) -> bool {
     let Ok((id, parameters)) = connection.initialize_start() else { return false };
-    let parameters: InitializeParams = match serde_json::from_value(parameters) {
-        Ok(parameters) => parameters,
-        Err(error) => {
-            let answer = Response::new_err(id, ErrorCode::InvalidParams as i32, error.to_string());
-            return connection.sender.send(answer.into()).is_err();
-        }
-    };
     let client = Client::new(&parameters);
-    let result = answers::capabilities(client.encoding);
-    let result = serde_json::to_value(result).expect("capabilities are JSON");
-    if connection.initialize_finish(id, result).is_err() {
+    if connection.initialize_finish(id, answers::capabilities(client.encoding)).is_err() {
         return false;
     }
     let (arrived, arriving) = channel();
@@ -86,16 +77,15 @@ struct Client {
 }
 
 impl Client {
-    fn new(parameters: &InitializeParams) -> Self {
-        let general = parameters.capabilities.general.as_ref();
-        let encodings = general.and_then(|general| general.position_encodings.as_deref()).unwrap_or_default();
-        // By their paths: most of them are deeply nested and all are optional.
-        let capabilities = serde_json::to_value(&parameters.capabilities).unwrap_or_default();
-        let can = |path: &str| capabilities.pointer(path) == Some(&Value::Bool(true));
+    /// By its parameters of `initialize`. What it can do is nested deeply and all optional, so it is looked up by paths.
+    fn new(parameters: &Value) -> Self {
+        let at = |path: &str| parameters.pointer(&format!("/capabilities/{path}"));
+        let can = |path: &str| at(path) == Some(&Value::Bool(true));
+        let encodings = at("general/positionEncodings").and_then(Value::as_array).map(Vec::as_slice);
         Self {
-            encoding: Encoding::among(encodings),
-            watches: can("/workspace/didChangeWatchedFiles/dynamicRegistration"),
-            refreshes: [can("/workspace/inlayHint/refreshSupport"), can("/workspace/codeLens/refreshSupport")],
+            encoding: Encoding::among(encodings.unwrap_or_default()),
+            watches: can("workspace/didChangeWatchedFiles/dynamicRegistration"),
+            refreshes: [can("workspace/inlayHint/refreshSupport"), can("workspace/codeLens/refreshSupport")],
         }
     }
 }

@@ -1,4 +1,5 @@
-use gen_lsp_types::{Position, PositionEncodingKind, Range};
+use gen_lsp_types::{Position, Range};
+use serde_json::Value;
 
 use crate::base::{SourceFile, Span, narrow};
 
@@ -13,14 +14,15 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// The one to use with a client that knows these.
-    pub(super) fn among(known: &[PositionEncodingKind]) -> Self {
-        if known.contains(&PositionEncodingKind::UTF8) { Self::Utf8 } else { Self::Utf16 }
+    pub(super) fn among(known: &[Value]) -> Self {
+        if known.iter().any(|name| name == Self::Utf8.name()) { Self::Utf8 } else { Self::Utf16 }
     }
 
-    pub(super) fn kind(self) -> PositionEncodingKind {
+    /// As the protocol calls it.
+    pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Utf8 => PositionEncodingKind::UTF8,
-            Self::Utf16 => PositionEncodingKind::UTF16,
+            Self::Utf8 => "utf-8",
+            Self::Utf16 => "utf-16",
         }
     }
 

@@ -9,3 +9,4 @@ pub(crate) mod names;
 pub(crate) mod narrow;
 pub(crate) mod shells;
 pub(crate) mod walk;
+mod watch;
