@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a bench says what it expects by unwrapping, and prints
 
+mod editor;
 mod lab;
 
 use std::collections::HashMap;
@@ -35,8 +36,14 @@ fn main() {
         return;
     }
     println!("| work | against | target | measured |\n|---|---|---|---|");
-    let tables: [(&str, fn()); 5] =
-        [("corpora", corpora), ("sizes", sizes), ("threads", threads), ("entries", entries), ("compilers", compilers)];
+    let tables: [(&str, fn()); 6] = [
+        ("corpora", corpora),
+        ("sizes", sizes),
+        ("threads", threads),
+        ("entries", entries),
+        ("editor", editor::editor),
+        ("compilers", compilers),
+    ];
     let wanted = |name: &str| arguments[1..].iter().any(|argument| argument == name);
     let wants_all = !tables.iter().any(|(name, _)| wanted(name));
     for (name, table) in tables {

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{
-    CodeActionParams, CodeLens, CodeLensParams, Command, CompletionItem, CompletionItemKind, CompletionItemTextEdit,
-    CompletionParams, Contents, DefinitionParams, Hover, HoverParams, InlayHint, InlayHintKind, InlayHintParams, Label,
-    Location, MarkupContent, MarkupKind, PrepareRenameParams, Range, ReferenceParams, RenameParams,
-    TextDocumentPositionParams, TextEdit, Uri,
+    CodeActionParams, CodeLensParams, CompletionItem, CompletionItemKind, CompletionItemTextEdit, CompletionParams,
+    Contents, DefinitionParams, Hover, HoverParams, InlayHint, InlayHintKind, InlayHintParams, Label, Location,
+    MarkupContent, MarkupKind, PrepareRenameParams, Range, ReferenceParams, RenameParams, TextDocumentPositionParams,
+    TextEdit, Uri,
 };
 use lsp_server::ErrorCode;
 use serde::Serialize;
@@ -121,14 +121,11 @@ fn behind(file: &SourceFile, offset: u32) -> u32 {
     offset + narrow(rest.len() - after.len())
 }
 
-fn lenses(server: &Server<'_>, parameters: &CodeLensParams) -> Vec<CodeLens> {
+/// One, on the first line. It only says something, so it has no command to run.
+fn lenses(server: &Server<'_>, parameters: &CodeLensParams) -> Vec<Value> {
     let view = lab(server, &parameters.text_document.uri).and_then(OpenLab::view);
-    let lens = view.map(|view| CodeLens {
-        range: Range::default(),
-        command: Some(Command { title: view.summary(), tooltip: None, command: String::new(), arguments: None }),
-        data: None,
-    });
-    lens.into_iter().collect()
+    let lens = |title: String| json!({"range": Range::default(), "command": {"title": title, "command": ""}});
+    view.map(|view| lens(view.summary())).into_iter().collect()
 }
 
 fn definition(server: &Server<'_>, parameters: &DefinitionParams) -> Vec<Location> {

@@ -15,6 +15,9 @@ use crate::rules::RULES;
 /// Who found it: editors show it beside each diagnostic.
 pub(super) const SOURCE: &str = "publish-plan";
 
+/// The most other places of one diagnostic: a finding about an account has one for each of its sockets.
+const MOST_RELATED: usize = 20;
+
 /// How the editor calls a file. The path is absolute.
 pub(super) fn uri(path: &Path) -> Uri {
     Uri::from_file_path(path).expect("an editor names files by absolute paths")
@@ -32,7 +35,7 @@ pub(super) fn diagnostic(finding: &Finding, file: &SourceFile, uri: &Uri, encodi
         let range = encoding.range(&place.file, place.label.span);
         Some(DiagnosticRelatedInformation { location: Location { uri, range }, message: place.label.text.to_string() })
     });
-    let related: Vec<DiagnosticRelatedInformation> = here.chain(elsewhere).collect();
+    let related: Vec<DiagnosticRelatedInformation> = here.chain(elsewhere).take(MOST_RELATED).collect();
     let facts = RULES.iter().find(|rule| rule.name == finding.rule.name).map(rule_facts::of);
     Diagnostic {
         range: encoding.range(file, place(finding)),

@@ -251,7 +251,7 @@ fn a_change_of_either_file_is_compared() {
         assert!(said.contains("8080"), "{said}");
     }
     // Once: the lab is called by its topology.
-    assert_eq!(review().1.matches("<summary>").count(), review().1.matches("l.clab.yml</").count(), "{}", review().1);
+    assert_eq!(review().1.matches("```mermaid\n").count(), 1, "{}", review().1);
     commit("two");
     assert_eq!(review().0, Some(0));
     // It goes, and so does what it opened.
