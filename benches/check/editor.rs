@@ -108,7 +108,7 @@ fn keystroke(text: &str) -> Duration {
 
 pub(crate) fn editor() {
     let row_of = |work: &str, target: &str, time| {
-        row(&format!("a keystroke in {work}, to its diagnostics, p95"), "", target, &milliseconds(time))
+        row(&format!("a keystroke in {work}, to its diagnostics, p95"), "", target, &milliseconds(time));
     };
     row_of("20 nodes", "≤ 5 ms", keystroke(&lab::lab(20, true)));
     let node = |index| format!("    n{index}: {{kind: linux, publish: [tls/57400/user@domain.com]}}\n");
