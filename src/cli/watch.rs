@@ -29,10 +29,10 @@ pub(super) fn run(
     let (sender, events) = channel();
     // If nobody receives, the program ends.
     let mut watcher = notify::recommended_watcher(move |event| _ = sender.send(event)).map_err(failed)?;
-    let mut watched = BTreeSet::new();
+    let mut watched = Watched::default();
     loop {
         // Before the check, so that no change is missed while it runs.
-        watch(&mut watcher, &mut watched, options);
+        watched.renew(&mut watcher, options);
         if let Err(failure) = check(streams) {
             // The next change may mend it.
             failure.tell(streams.stderr);
@@ -40,7 +40,7 @@ pub(super) fn run(
         writeln!(streams.stderr, "watching for changes; press Ctrl+C to stop")?;
         streams.stdout.flush()?;
         streams.stderr.flush()?;
-        if !wait(&events, options)? {
+        if !wait(&events, &watched, options)? {
             return Ok(Exit::Failed);
         }
         // On a terminal, only the last report is shown.
@@ -49,39 +49,66 @@ pub(super) fn run(
     }
 }
 
-/// Watches every directory in which a file may be that the check depends on, each by itself: what a search leaves out is not watched.
-fn watch(watcher: &mut RecommendedWatcher, watched: &mut BTreeSet<PathBuf>, options: &CheckOptions) {
-    let wanted = folders(options);
-    for gone in watched.difference(&wanted) {
-        // A directory that is gone is not watched anymore.
-        let _ = watcher.unwatch(gone);
-    }
-    // Again for those that were there before: a directory may be another one under the same name.
-    watched.clear();
-    for folder in wanted {
-        if watcher.watch(&folder, RecursiveMode::NonRecursive).is_ok() {
-            watched.insert(folder);
+/// What is watched: each directory by itself, so that what a search leaves out is not.
+#[derive(Default, PartialEq, Eq)]
+struct Watched {
+    /// The directories in which labs, and what else was given, are.
+    searched: BTreeSet<PathBuf>,
+    /// Those above them, where only settings and ignore files matter.
+    above: BTreeSet<PathBuf>,
+}
+
+impl Watched {
+    /// Begins to watch what the check depends on now.
+    fn renew(&mut self, watcher: &mut RecommendedWatcher, options: &CheckOptions) {
+        let wanted = Self::wanted(options);
+        for gone in self.searched.union(&self.above).filter(|folder| !wanted.has(folder)) {
+            // A directory that is gone is not watched anymore.
+            let _ = watcher.unwatch(gone);
         }
+        // Again for those that were there before: a directory may be another one under the same name.
+        for folder in wanted.searched.union(&wanted.above) {
+            // One that cannot be watched cannot be read either, and the check says so.
+            let _ = watcher.watch(folder, RecursiveMode::NonRecursive);
+        }
+        *self = wanted;
+    }
+
+    fn has(&self, folder: &Path) -> bool {
+        self.searched.contains(folder) || self.above.contains(folder)
+    }
+
+    fn wanted(options: &CheckOptions) -> Self {
+        let (given, named): (Vec<&PathBuf>, Vec<&PathBuf>) = options.paths.iter().partition(|path| path.is_dir());
+        let mut searched: BTreeSet<PathBuf> = given.iter().flat_map(|folder| walk::folders_in(folder)).collect();
+        searched.extend(named.into_iter().chain(files(options)).map(|file| parent(file)));
+        let real = |folder: &PathBuf| std::fs::canonicalize(folder).ok();
+        let searched: BTreeSet<PathBuf> = searched.iter().filter_map(real).collect();
+        let above = searched.iter().flat_map(|folder| folder.ancestors().skip(1)).map(Path::to_owned);
+        let above = above.filter(|folder| !searched.contains(folder)).collect();
+        Self { searched, above }
+    }
+
+    /// Whether a check may depend on a file or directory. Topologies that entries files name may be called anything with the end of YAML.
+    fn matters(&self, path: &Path, options: &CheckOptions) -> bool {
+        let name = path.file_name().unwrap_or_default();
+        if [settings::FILE_NAME, ".gitignore", ".git"].iter().any(|own| name == *own) {
+            return true;
+        }
+        if !path.parent().is_some_and(|parent| self.searched.contains(parent)) {
+            return false;
+        }
+        let given = options.paths.iter().chain(files(options));
+        given.filter_map(|given| given.file_name()).any(|given| given == name)
+            || path.extension().and_then(OsStr::to_str).is_some_and(|end| ["yml", "yaml"].contains(&end))
+            || path.is_dir()
     }
 }
 
-/// Those of the files and directories that were given, of all directories that are searched, and those above them for settings.
-fn folders(options: &CheckOptions) -> BTreeSet<PathBuf> {
-    let rules = &options.rules;
-    let files = options
-        .common
-        .env_file
-        .iter()
-        .chain(&options.common.config)
-        .chain(&rules.baseline)
-        .chain(&options.entries.file);
-    let (given, named): (Vec<&PathBuf>, Vec<&PathBuf>) = options.paths.iter().partition(|path| path.is_dir());
-    let mut folders: BTreeSet<PathBuf> = given.iter().flat_map(|folder| walk::folders_in(folder)).collect();
-    folders.extend(named.into_iter().chain(files).map(|file| parent(file)));
-    let starts: Vec<PathBuf> = folders.iter().filter_map(|folder| std::fs::canonicalize(folder).ok()).collect();
-    let above = starts.iter().flat_map(|folder| folder.ancestors().skip(1)).map(Path::to_owned);
-    folders.extend(above.filter(|folder| folder.join(settings::FILE_NAME).exists() || folder.parent().is_some()));
-    folders
+/// The other files that were given.
+fn files(options: &CheckOptions) -> impl Iterator<Item = &PathBuf> {
+    let common = options.common.env_file.iter().chain(&options.common.config);
+    common.chain(&options.rules.baseline).chain(&options.entries.file)
 }
 
 fn parent(file: &Path) -> PathBuf {
@@ -90,7 +117,7 @@ fn parent(file: &Path) -> PathBuf {
 }
 
 /// Waits for a change, and until nothing changes for a while. False if there can be none anymore.
-fn wait(events: &Receiver<notify::Result<Event>>, options: &CheckOptions) -> Result<bool, Failure> {
+fn wait(events: &Receiver<notify::Result<Event>>, watched: &Watched, options: &CheckOptions) -> Result<bool, Failure> {
     let mut is_changed = false;
     loop {
         let event = if is_changed {
@@ -104,27 +131,7 @@ fn wait(events: &Receiver<notify::Result<Event>>, options: &CheckOptions) -> Res
             event
         };
         let event = event.map_err(|error| Failure::NotWatched { error })?;
-        is_changed |=
-            !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(|path| matters(path, options));
+        let is_read = matches!(event.kind, EventKind::Access(_));
+        is_changed |= !is_read && event.paths.iter().any(|path| watched.matters(path, options));
     }
-}
-
-/// Whether a check may depend on a file or directory: topologies that entries files name may be called anything with the end of YAML.
-fn matters(path: &Path, options: &CheckOptions) -> bool {
-    let given = options
-        .paths
-        .iter()
-        .chain(&options.common.env_file)
-        .chain(&options.common.config)
-        .chain(&options.rules.baseline);
-    let is_given = given
-        .chain(&options.entries.file)
-        .any(|given| given.file_name().is_some() && given.file_name() == path.file_name());
-    let ends = ["yml", "yaml", "toml"];
-    let name = path.file_name().unwrap_or_default();
-    is_given
-        || path.extension().and_then(OsStr::to_str).is_some_and(|end| ends.contains(&end))
-        || [".gitignore", ".git"].iter().any(|own| name == *own)
-        // A directory that is new or gone has no end that says what it is.
-        || path.extension().is_none() && path.is_dir()
 }

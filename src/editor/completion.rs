@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
 use super::Outline;
-use crate::base::SocketType;
+use crate::base::{AclKind, SocketType};
 use crate::model::Section;
 use crate::rules::RULES;
+use crate::syntax::entry::{self, Entry};
 
 /// Something to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +132,19 @@ pub(crate) fn rules(from: usize, others: &[&str]) -> Vec<Suggestion> {
         .collect()
 }
 
+/// The people and domains in the acls of a text, whatever it is: it may not be YAML now.
+pub(crate) fn words_in(text: &str) -> BTreeSet<String> {
+    let words = text.split(|letter: char| letter.is_whitespace() || "\"'[]{}".contains(letter));
+    let entries = words.map(|word| word.trim_matches(',')).filter(|word| word.matches('/').count() == 2);
+    let mut found = BTreeSet::new();
+    for word in entries {
+        if let Entry::Socket(socket) = entry::parse(word) {
+            found.extend(socket.acl.into_iter().filter(|item| item.kind != AclKind::Policy).map(|item| item.canonical));
+        }
+    }
+    found
+}
+
 /// Words of acls: each of `known` that is not in this acl yet.
 pub(crate) fn people(from: usize, others: &[&str], known: &BTreeSet<String>) -> Vec<Suggestion> {
     let words = known.iter().filter(|word| !others.contains(&word.as_str()));
@@ -176,6 +190,12 @@ mod tests {
         assert_eq!(keys(above, "        - tcp/"), ["publish", "linux", "kinds", "topology"]);
         assert_eq!(kind(above, "      - tcp/", None).as_deref(), Some("linux"));
         assert_eq!((section("nodes:\n  a: [none]\n", "  b"), section("no", "x")), (Some(Section::Nodes), None));
+    }
+
+    #[test]
+    fn people_are_found_in_any_text() {
+        let text = "a: [tls/1/x@y.z, \"http/2/B.org,c@d.e\"] # tcp/3/f@g.h\n  - tcp/22\n- a/b/c\n [tls/1/";
+        assert_eq!(words_in(text).into_iter().collect::<Vec<_>>(), ["b.org", "c@d.e", "f@g.h", "x@y.z"]);
     }
 
     #[test]

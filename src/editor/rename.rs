@@ -12,15 +12,11 @@ impl Outline {
     /// Every place of a name in the acls.
     ///
     /// # Errors
-    /// One of them is not written letter for letter, so that it cannot be replaced.
-    pub(crate) fn places_of(&self, kind: AclKind, name: &str) -> Result<Vec<At>, String> {
-        let words =
-            self.entries.iter().flat_map(|entry| &entry.acl).filter(|word| word.kind == kind && word.name == name);
-        let places = words.map(|word| {
-            word.at
-                .ok_or_else(|| format!("{} is also the value of a variable, or is written with escapes", quoted(name)))
-        });
-        let mut places = places.collect::<Result<Vec<At>, String>>()?;
+    /// The place of an entry in which it is not written letter for letter, so that it cannot be replaced.
+    pub(crate) fn places_of(&self, kind: AclKind, name: &str) -> Result<Vec<At>, At> {
+        let words = self.entries.iter().flat_map(|entry| entry.acl.iter().map(move |word| (entry, word)));
+        let words = words.filter(|(_, word)| word.kind == kind && word.name == name);
+        let mut places = words.map(|(entry, word)| word.at.ok_or(entry.at)).collect::<Result<Vec<At>, At>>()?;
         // An alias is written once.
         places.sort_by_key(|at| (at.file, at.span));
         places.dedup();
@@ -38,6 +34,15 @@ pub(crate) fn may_replace(kind: AclKind, new: &str) -> Result<(), String> {
         AclKind::Domain => ("a domain", "domain.com"),
         AclKind::Policy => ("the name of a policy", "MyPolicy"),
     };
+    // In quotes or without them, nothing else is text everywhere in YAML, and no variable.
+    let is_plain = |letter: char| letter.is_alphanumeric() || ".@_+-".contains(letter);
+    if let Some(odd) = new.chars().find(|letter| !is_plain(*letter)) {
+        return Err(format!(
+            "{} has {}, which an editor cannot write everywhere; write it by hand",
+            quoted(new),
+            quoted(&odd.to_string())
+        ));
+    }
     let is_one = |acl: &[entry::AclItem]| matches!(acl, [one] if one.kind == kind && one.text == new);
     match entry::parse(&format!("tcp/1/{new}")) {
         Entry::Socket(socket) if is_one(&socket.acl) => Ok(()),

@@ -105,7 +105,7 @@ impl<'v> View<'v> {
         let list = &self.outline.lists[node.list?.0];
         let sockets: Vec<&PlannedSocket> = self.sockets_of(node).collect();
         if sockets.is_empty() {
-            return Some(format!("nobody can get in: the list of {} opens nothing here", text(&list.owner)));
+            return Some(format!("no entry opens this node: the list of {} applies to it", text(&list.owner)));
         }
         let line = |socket: &&PlannedSocket| format!("{}: **{}**", self.line(socket), text(&audience(socket)));
         let what = format!("the list of {} applies to {}", text(&list.owner), text(&node.words));

@@ -68,6 +68,11 @@ impl LabFiles {
         }
     }
 
+    /// The topology as if there were no entries file.
+    pub(crate) fn beneath(&self) -> Self {
+        Self::of(self.topology.clone())
+    }
+
     /// A topology alone.
     #[must_use]
     pub fn topology(name: impl Into<String>, bytes: Vec<u8>) -> Self {

@@ -151,6 +151,13 @@ fn commands_are_files_of_their_own_and_nothing_else_is_there() {
     assert_eq!(files, expected);
 }
 
+/// A bug in one request must not end the language server: it is caught, which only a program that unwinds can do.
+#[test]
+fn every_build_unwinds() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("[profile.release]") && !manifest.contains("panic ="), "{manifest}");
+}
+
 #[test]
 fn files_can_be_held_in_the_head() {
     for file in files_below(&root().join("src")) {

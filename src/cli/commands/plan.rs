@@ -64,11 +64,12 @@ fn of_one(
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
     summary.sockets = plan.sockets.len();
+    let stopped = examined.findings().filter(|finding| finding.blocks_compile).count();
     let mut exit = Exit::Clean;
     let text = match &options.against {
         None => {
             let provider = providers::of_plan(plan);
-            let map = || Map::of(plan, provider, None);
+            let map = || Map::of(plan, provider, None, stopped);
             let table = || render::plan::table(plan, provider, width, color);
             document(options.format, "the plan", plan, table, || render::plan::markdown(plan, provider), map)?
         }
@@ -88,7 +89,7 @@ fn of_one(
             let markdown = || render::comparison::markdown(&comparison, &name, against);
             let plan = new.examined.plan.as_ref().expect("a comparison has a plan");
             let provider = providers::of_plan(plan);
-            let map = || Map::of(plan, provider, Some((&comparison, against)));
+            let map = || Map::of(plan, provider, Some((&comparison, against)), stopped);
             document(options.format, "the comparison", &comparison, table, markdown, map)?
         }
     };

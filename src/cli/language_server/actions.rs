@@ -60,7 +60,7 @@ impl Actions<'_> {
 
     fn fix(&self, finding: &Finding, reader: &Reader<'_>, documents: &Documents) -> Option<CodeAction> {
         let fix = finding.fix.as_ref().filter(|fix| fix.applicability > Applicability::Display)?;
-        if !self.is_gone(finding, &fix.edits, reader, documents) {
+        if !self.is_gone(finding, &fix.edits, false, (reader, documents)) {
             return None;
         }
         let is_safe = fix.applicability == Applicability::Safe;
@@ -85,18 +85,32 @@ impl Actions<'_> {
         let edit = Edit::insert(end, format!(" # publish-plan: ignore[{rule}] {REASON}"));
         let title = format!("Ignore {rule} here, with a reason");
         let edits = [edit];
-        let is_ignored = self.is_gone(finding, &edits, reader, documents);
+        let is_ignored = self.is_gone(finding, &edits, true, (reader, documents));
         is_ignored.then(|| self.action(title, CodeActionKind::QuickFix, &edits, Some((finding, false))))
     }
 
-    /// Whether a finding is gone after these edits, and nothing worse is there.
-    fn is_gone(&self, finding: &Finding, edits: &[Edit], reader: &Reader<'_>, documents: &Documents) -> bool {
+    /// Whether a finding is gone after these edits, and nothing worse is there; if `alone`, nothing else at all has changed.
+    fn is_gone(
+        &self,
+        finding: &Finding,
+        edits: &[Edit],
+        alone: bool,
+        (reader, documents): (&Reader<'_>, &Documents),
+    ) -> bool {
         let own = self.lab.own();
         let Ok(text) = base::apply(own.file.text(), edits) else { return false };
         let Ok(after) = reader.lab(&own.path, text.into_bytes(), documents) else { return false };
         let of_rule = |lab: &OpenLab| lab.own().shown.iter().filter(|other| other.rule == finding.rule).count();
         let errors = |lab: &OpenLab| lab.own().shown.iter().filter(|other| other.severity == Severity::Error).count();
-        of_rule(&after) < of_rule(self.lab) && errors(&after) <= errors(self.lab)
+        let others = |lab: &OpenLab| -> Vec<&str> {
+            let others = lab.own().shown.iter().filter(|other| other.rule != finding.rule);
+            others.map(|other| other.rule.name).collect()
+        };
+        let is_readable = after.view().is_some() || self.lab.view().is_none();
+        is_readable
+            && of_rule(&after) < of_rule(self.lab)
+            && errors(&after) <= errors(self.lab)
+            && (!alone || others(&after) == others(self.lab))
     }
 
     /// What `check --fix` would write.

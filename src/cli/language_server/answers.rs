@@ -1,6 +1,7 @@
 //! The answers to requests.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range as Bytes;
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{
@@ -15,13 +16,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::actions::{Actions, changes};
-use super::labs::{OpenLab, Opened};
+use super::labs::{OpenLab, Opened, ShownFile};
 use super::positions::Encoding;
 use super::{NoAnswer, Server, convert, path};
-use crate::base::{AclKind, SourceFile, narrow};
+use crate::base::{self, AclKind, SourceFile, narrow, quoted, whole};
 use crate::editor::completion::{self, Cursor, Suggestion, What};
-use crate::editor::{At, may_replace};
+use crate::editor::{At, OutlinedEntry, may_replace};
 use crate::emit::usual_ports;
+use crate::pipeline;
 
 /// What the server can do, as `initialize` answers.
 pub(super) fn capabilities(encoding: Encoding) -> Value {
@@ -84,11 +86,22 @@ fn place<'s>(server: &'s Server<'_>, at: &TextDocumentPositionParams) -> Option<
 
 fn hover(server: &Server<'_>, parameters: &HoverParams) -> Option<Hover> {
     let (lab, offset) = place(server, &parameters.text_document_position_params)?;
-    let words = lab.view()?.hover(lab.own, offset);
+    let view = lab.view()?;
+    let words = view.hover(lab.own, offset).map(|words| words + &why_not(lab, view.outline.entry_at(lab.own, offset)));
     words.map(|value| Hover {
         contents: Contents::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }),
         range: None,
     })
+}
+
+/// What keeps an entry from being opened, each in a paragraph.
+fn why_not(lab: &OpenLab, entry: Option<&OutlinedEntry>) -> String {
+    let Some(entry) = entry.filter(|entry| entry.sockets.is_empty()) else { return String::new() };
+    let stops = lab.own().shown.iter().filter(|finding| finding.blocks_compile);
+    let here = stops.filter(|finding| convert::is_within(finding, entry.at.span));
+    here.map(|finding| format!("\n\n{}", base::markdown(&finding.message).replace("&#64;", "@")))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn hints(server: &Server<'_>, parameters: &InlayHintParams) -> Vec<InlayHint> {
@@ -171,12 +184,20 @@ fn complete(server: &Server<'_>, parameters: &CompletionParams) -> Vec<Completio
             completion::ports(from, socket_type, &usual_ports(kind.as_deref()))
         }
         Some(Cursor::Acl { from, others }) => {
-            completion::people(from, &others, &known_people(server, &lab.own().path, offset))
+            completion::people(from, &others, &known_people(server, lab.own(), line_range.clone()))
         }
         Some(Cursor::Key { from }) if lab.read.entries.is_some() && lab.own == 0 => {
             let section = completion::section(&file.text()[..line_range.start], line);
-            let outline = lab.view().map(|view| view.outline);
-            section.zip(outline).map_or_else(Vec::new, |(section, outline)| completion::levels(from, section, outline))
+            // The entries file may not be YAML now; its topology is.
+            let beneath = pipeline::examine_with_outline(lab.read.beneath(), &lab.wanted.settings);
+            let outline = beneath.outline.as_ref();
+            let written =
+                |name: &str| file.text().lines().any(|line| line.trim_start().starts_with(&format!("{name}:")));
+            let mut levels = section
+                .zip(outline)
+                .map_or_else(Vec::new, |(section, outline)| completion::levels(from, section, outline));
+            levels.retain(|level| !written(&level.text));
+            levels
         }
         None | Some(Cursor::Key { .. }) => Vec::new(),
     };
@@ -205,15 +226,13 @@ fn encoded(server: &Server<'_>, file: &SourceFile, offset: u32) -> gen_lsp_types
     server.client.encoding.position(file, offset)
 }
 
-/// The people and domains of every lab in the directory of a file and below, without the word that is being written.
-fn known_people(server: &Server<'_>, path: &Path, offset: u32) -> BTreeSet<String> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut known = BTreeSet::new();
-    for lab in server.reader.labs_below(folder, &server.documents) {
-        let Some(view) = lab.view() else { continue };
-        let is_here = |at: At| lab.files[at.file].path == path && at.has(at.file, offset);
-        let words = view.outline.entries.iter().flat_map(|entry| &entry.acl);
-        known.extend(words.filter(|word| !word.at.is_some_and(is_here)).map(|word| word.name.clone()));
+/// The people and domains of every file that is open, and of the labs beside this one, without the entry that is being written.
+fn known_people(server: &Server<'_>, own: &ShownFile, written: Bytes<usize>) -> BTreeSet<String> {
+    let text = own.file.text();
+    let mut known = completion::words_in(&text[..written.start]);
+    known.extend(completion::words_in(&text[written.end..]));
+    for text in server.reader.texts_beside(&own.path, &server.documents) {
+        known.extend(completion::words_in(&text));
     }
     known
 }
@@ -235,8 +254,18 @@ fn rename(server: &Server<'_>, parameters: &RenameParams) -> Result<gen_lsp_type
     let folder = lab.own().path.parent().unwrap_or(Path::new(""));
     let mut places: HashMap<PathBuf, Vec<TextEdit>> = HashMap::new();
     for lab in server.reader.labs_below(folder, &server.documents) {
-        let Some(view) = lab.view() else { continue };
-        for at in view.outline.places_of(kind, name).map_err(refused)? {
+        let shown = lab.own().path.strip_prefix(folder).unwrap_or(&lab.own().path).to_string_lossy().into_owned();
+        let Some(view) = lab.view() else {
+            server.warn(&format!("{} cannot be read, so nothing is renamed there", whole(&shown)));
+            continue;
+        };
+        let unwritten = |at: At| {
+            let file = &lab.files[at.file];
+            let line = file.file.position(at.span.start).line;
+            let place = whole(&format!("{}:{line}", file.path.to_string_lossy()));
+            refused(format!("{} is the value of a variable, or written with escapes, at {place}", quoted(name)))
+        };
+        for at in view.outline.places_of(kind, name).map_err(unwritten)? {
             let file = &lab.files[at.file];
             let range = server.client.encoding.range(&file.file, at.span);
             let edit = TextEdit { range, new_text: parameters.new_name.clone() };

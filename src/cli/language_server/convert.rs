@@ -74,6 +74,11 @@ pub(super) fn place(finding: &Finding) -> Span {
     finding.labels.first().map_or(Span::new(0, 0), |label| label.span)
 }
 
+/// Whether a finding is about something inside of a span.
+pub(super) fn is_within(finding: &Finding, span: Span) -> bool {
+    finding.labels.iter().any(|label| span.start <= label.span.start && label.span.end <= span.end)
+}
+
 /// What is wrong, what is known about the place, and what to do, in lines of their own.
 fn words(finding: &Finding) -> String {
     let label = finding.labels.first().map(|label| label.text.as_ref()).filter(|text| !text.is_empty());

@@ -1,6 +1,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -137,7 +138,19 @@ impl Reader<'_> {
         Ok(OpenLab { files, wanted, read, own, outlined: OnceCell::new() })
     }
 
-    /// The words of the acls of every lab in a directory and below, as the editor has them.
+    /// The texts of the other files that are open, and of those of labs in the same directory.
+    pub(super) fn texts_beside(&self, path: &Path, documents: &Documents) -> Vec<String> {
+        let open = documents.iter().filter(|(other, _)| *other != path).map(|(_, document)| document.text.clone());
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let beside = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let beside = beside.filter(|other| other != path && is_called_so(other) && documents.get(other).is_none());
+        // As a search does, it follows no link, and opens no pipe.
+        let beside = beside.filter(|other| fs::symlink_metadata(other).is_ok_and(|metadata| metadata.is_file()));
+        let beside = beside.filter_map(|other| input::read_file(&other, self.common()).ok());
+        open.chain(beside.filter_map(|bytes| String::from_utf8(bytes).ok())).collect()
+    }
+
+    /// Every lab in a directory and below, as the editor has them.
     pub(super) fn labs_below(&self, folder: &Path, documents: &Documents) -> Vec<OpenLab> {
         let mut failures = Vec::new();
         let found = input::inputs(&[folder.to_owned()], &mut failures);

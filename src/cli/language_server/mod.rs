@@ -223,6 +223,11 @@ impl Server<'_> {
         self.notify("window/logMessage", json!({"type": 1, "message": words}));
     }
 
+    /// Shows a warning to the user.
+    fn warn(&self, words: &str) {
+        self.notify("window/showMessage", json!({"type": 2, "message": words}));
+    }
+
     fn open(&mut self, parameters: DidOpenTextDocumentParams) {
         let item = parameters.text_document;
         let Some(path) = path(&item.uri) else { return };

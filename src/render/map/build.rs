@@ -9,7 +9,12 @@ use crate::render::entrance;
 
 impl Graph {
     /// The graph of a plan, with what changed if it is compared. `provider` is the one that was selected.
-    pub(super) fn new(plan: &Plan, provider: Option<&Capabilities>, comparison: Option<&Comparison>) -> Self {
+    pub(super) fn new(
+        plan: &Plan,
+        provider: Option<&Capabilities>,
+        comparison: Option<&Comparison>,
+        stopped: usize,
+    ) -> Self {
         let mut changes: HashMap<Key<'_>, &Change> = HashMap::new();
         let mut gone: Vec<&Change> = Vec::new();
         for change in comparison.iter().flat_map(|comparison| &comparison.changes) {
@@ -48,7 +53,7 @@ impl Graph {
             builder.put_other(door, is_new);
         }
         let title = format!("lab {}", whole(&plan.lab));
-        Self { title, facts: facts(plan), audiences: builder.audiences, groups: builder.groups }
+        Self { title, facts: facts(plan, stopped), audiences: builder.audiences, groups: builder.groups }
     }
 }
 
@@ -63,7 +68,7 @@ struct Builder {
     /// Where each group is.
     grouped: HashMap<String, usize>,
     /// Where each node is: its group, and its place there.
-    placed: HashMap<(usize, String), usize>,
+    placed: HashMap<(usize, String, bool), usize>,
     /// The group of each node.
     group_of: HashMap<String, usize>,
 }
@@ -82,24 +87,32 @@ impl Builder {
     }
 
     fn put(&mut self, group: &str, node: &str, door: MapDoor) {
+        self.put_at(group, (node, false), door);
+    }
+
+    /// The node is one, or stands for every node.
+    fn put_at(&mut self, group: &str, (node, is_every): (&str, bool), door: MapDoor) {
         let groups = &mut self.groups;
         let group = *self.grouped.entry(group.to_owned()).or_insert_with_key(|words| {
             groups.push(NodeGroup { words: words.clone(), nodes: Vec::new() });
             groups.len() - 1
         });
         let nodes = &mut groups[group].nodes;
-        let place = *self.placed.entry((group, node.to_owned())).or_insert_with(|| {
-            nodes.push(MapNode { words: node.to_owned(), doors: Vec::new() });
+        let place = *self.placed.entry((group, node.to_owned(), is_every)).or_insert_with(|| {
+            nodes.push(MapNode { words: node.to_owned(), is_every, doors: Vec::new() });
             nodes.len() - 1
         });
         nodes[place].doors.push(door);
-        self.group_of.insert(node.to_owned(), group);
+        if !is_every {
+            self.group_of.insert(node.to_owned(), group);
+        }
     }
 
     fn put_other(&mut self, door: &OtherDoor, is_new: bool) {
         let who = self.who(WhoEnters::of_other(door.kind));
+        let is_every = door.node.is_none();
         let node = door.node.as_ref().map_or_else(|| "every node".to_owned(), |node| whole(node));
-        let group = self.group_of(&node).unwrap_or_default();
+        let group = self.group_of(&node).filter(|_| !is_every).unwrap_or_default();
         let entrance = match door.kind {
             DoorKind::ManagementNetwork => "the management network".to_owned(),
             DoorKind::SharedTerminal => "a shared terminal".to_owned(),
@@ -107,7 +120,8 @@ impl Builder {
         };
         let change = is_new.then(|| ChangedDoor { mark: Mark::Wider, words: "new door".to_owned() });
         let (how, ports) = (String::new(), Vec::new());
-        self.put(&group, &node, MapDoor { who, entrance, how, ports, socket_type: None, change, count: 1 });
+        let door = MapDoor { who, entrance, how, ports, socket_type: None, change, count: 1 };
+        self.put_at(&group, (&node, is_every), door);
     }
 }
 
@@ -152,9 +166,11 @@ fn gone_door(who: usize, change: &Change, before: &Side, provider: Option<&str>,
     MapDoor { who, entrance, how, ports, socket_type: Some(*socket_type), change: Some(changed), count: 1 }
 }
 
-/// How much is published, by which provider, and how much of it is open to anyone.
-fn facts(plan: &Plan) -> Vec<String> {
+/// How much is published, by which provider, how much of it is open to anyone, and whether something may be missing.
+fn facts(plan: &Plan, stopped: usize) -> Vec<String> {
     let provider = plan.provider.map_or_else(|| "no provider selected".to_owned(), |name| format!("provider {name}"));
     let count = format!("{}, {provider}", counted(plan.sockets.len(), "socket"));
-    [Some(count), plan.open_count().words(false)].into_iter().flatten().collect()
+    let stops = format!("`compile` stops at {}: what they are about may be missing here", counted(stopped, "finding"));
+    let stops = (stopped > 0).then_some(stops);
+    [Some(count), plan.open_count().words(false), stops].into_iter().flatten().collect()
 }

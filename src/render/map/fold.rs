@@ -15,42 +15,61 @@ pub(super) enum Fold {
     Group,
     /// Those of one audience.
     Lab,
-    /// Those that are open equally far: to anyone, to members, to people who are named.
+    /// Those that are open equally far: to anyone, to members, to people who are named, or also to domains.
     Access,
 }
 
-impl Fold {
-    const ALL: [Self; 5] = [Self::Nothing, Self::Node, Self::Group, Self::Lab, Self::Access];
+/// How far a graph is folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Folding {
+    fold: Fold,
+    /// A door that changed has a line of its own all the same.
+    keeps_changes: bool,
+}
+
+/// What folds less comes first. Changes are folded only if there are too many of them.
+fn foldings() -> impl Iterator<Item = Folding> {
+    let all = [Fold::Node, Fold::Group, Fold::Lab, Fold::Access];
+    let of = move |keeps_changes| all.into_iter().map(move |fold| Folding { fold, keeps_changes });
+    std::iter::once(Folding { fold: Fold::Nothing, keeps_changes: true }).chain(of(true)).chain(of(false))
 }
 
 /// The graph, folded as little as makes it fit, and how far. Folded the most, it always counts as fitting.
 pub(super) fn fitting(graph: &Graph, fits: impl Fn(&Graph, Fold) -> bool) -> (Graph, Fold) {
-    let mut folded = Fold::ALL.into_iter().map(|fold| (self::fold(graph, fold), fold));
-    folded.find(|(graph, fold)| *fold == Fold::Access || fits(graph, *fold)).expect("the last one is found")
+    let mut last = None;
+    for folding in foldings() {
+        let folded = fold(graph, folding);
+        if fits(&folded, folding.fold) {
+            return (folded, folding.fold);
+        }
+        last = Some((folded, folding.fold));
+    }
+    last.expect("there is one at least")
 }
 
 /// Folds a graph.
-pub(super) fn fold(graph: &Graph, fold: Fold) -> Graph {
+fn fold(graph: &Graph, folding: Folding) -> Graph {
     let mut folded = graph.clone();
-    match fold {
+    let keeps = folding.keeps_changes;
+    match folding.fold {
         Fold::Nothing => {}
         Fold::Node => {
             for node in folded.groups.iter_mut().flat_map(|group| &mut group.nodes) {
-                node.doors = joined(std::mem::take(&mut node.doors));
+                node.doors = joined(std::mem::take(&mut node.doors), keeps);
             }
         }
         Fold::Group => {
             for group in &mut folded.groups {
-                *group = as_one_node(std::mem::take(&mut group.words), std::mem::take(&mut group.nodes));
+                *group = as_one_node(std::mem::take(&mut group.words), std::mem::take(&mut group.nodes), keeps);
             }
         }
         Fold::Lab => {
             let nodes = std::mem::take(&mut folded.groups).into_iter().flat_map(|group| group.nodes).collect();
-            folded.groups = vec![as_one_node(String::new(), nodes)];
+            folded.groups = vec![as_one_node(String::new(), nodes, keeps)];
         }
         Fold::Access => {
-            join_audiences(&mut folded);
-            return self::fold(&folded, Fold::Lab);
+            join_audiences(&mut folded, keeps);
+            return fold(&folded, Folding { fold: Fold::Lab, ..folding });
         }
     }
     folded
@@ -59,27 +78,36 @@ pub(super) fn fold(graph: &Graph, fold: Fold) -> Graph {
 /// How many of many nodes are named.
 const NAMED: usize = 2;
 
-/// A group in which all nodes have become one.
-fn as_one_node(words: String, mut nodes: Vec<MapNode>) -> NodeGroup {
-    if nodes.len() > NAMED {
-        let first: Vec<&str> = nodes[..NAMED].iter().map(|node| node.words.as_str()).collect();
-        let words = format!("{} and {}", first.join(", "), counted(nodes.len() - NAMED, "more node"));
-        nodes = vec![MapNode { words, doors: nodes.into_iter().flat_map(|node| node.doors).collect() }];
+/// A group in which all nodes have become one, except what stands for every node, and, if changes are kept, the nodes that have one.
+fn as_one_node(words: String, nodes: Vec<MapNode>, keeps: bool) -> NodeGroup {
+    let is_kept = |node: &MapNode| node.is_every || keeps && node.doors.iter().any(|door| door.change.is_some());
+    let (mut kept, mut many): (Vec<MapNode>, Vec<MapNode>) = nodes.into_iter().partition(is_kept);
+    if many.len() > NAMED {
+        let first: Vec<&str> = many[..NAMED].iter().map(|node| node.words.as_str()).collect();
+        let words = format!("{} and {}", first.join(", "), counted(many.len() - NAMED, "more node"));
+        let doors = many.into_iter().flat_map(|node| node.doors).collect();
+        many = vec![MapNode { words, is_every: false, doors }];
     }
-    for node in &mut nodes {
-        node.doors = joined(std::mem::take(&mut node.doors));
+    many.append(&mut kept);
+    for node in &mut many {
+        node.doors = joined(std::mem::take(&mut node.doors), keeps);
     }
-    NodeGroup { words, nodes }
+    NodeGroup { words, nodes: many }
 }
 
-/// All audiences that are open equally far become one.
-fn join_audiences(graph: &mut Graph) {
+/// All audiences that are open equally far become one; if changes are kept, not those of a door that changed.
+fn join_audiences(graph: &mut Graph, keeps: bool) {
+    let changed: HashSet<usize> =
+        graph.doors().filter(|(_, _, door)| keeps && door.change.is_some()).map(|(_, _, door)| door.who).collect();
     let mut joined: Vec<WhoEnters> = Vec::new();
-    let mut places: HashMap<Access, usize> = HashMap::new();
+    let mut places: HashMap<(Access, bool, Option<usize>), usize> = HashMap::new();
     let mut counts: Vec<usize> = Vec::new();
     let mut moved = Vec::new();
-    for who in std::mem::take(&mut graph.audiences) {
-        let place = *places.entry(who.access).or_insert(joined.len());
+    for (index, who) in std::mem::take(&mut graph.audiences).into_iter().enumerate() {
+        // A domain, or a policy, is more than a person.
+        let is_wide = who.words.len() > who.emails.len();
+        let key = (who.access, is_wide, Some(index).filter(|index| changed.contains(index)));
+        let place = *places.entry(key).or_insert(joined.len());
         moved.push(place);
         if place == joined.len() {
             joined.push(who);
@@ -91,7 +119,8 @@ fn join_audiences(graph: &mut Graph) {
         }
     }
     for (who, count) in joined.iter_mut().zip(counts).filter(|(_, count)| *count > 1) {
-        who.words = vec![format!("{count} audiences: {}", who.access.meaning())];
+        let wide = if who.access == Access::Named && !who.domains.is_empty() { ", and domains" } else { "" };
+        who.words = vec![format!("{count} audiences: {}{wide}", who.access.meaning())];
     }
     graph.audiences = joined;
     for door in graph.groups.iter_mut().flat_map(|group| &mut group.nodes).flat_map(|node| &mut node.doors) {
@@ -99,15 +128,16 @@ fn join_audiences(graph: &mut Graph) {
     }
 }
 
-/// What doors must have in common to become one.
-type Key = (usize, Option<Mark>);
+/// What doors must have in common to become one. A door that is kept has nothing in common with any.
+type Key = (usize, Option<Mark>, Option<usize>);
 
-/// Doors of the same people, with the same kind of change, as one each.
-fn joined(doors: Vec<MapDoor>) -> Vec<MapDoor> {
+/// Doors of the same people, with the same kind of change, as one each; if changes are kept, those that changed are not joined.
+fn joined(doors: Vec<MapDoor>, keeps: bool) -> Vec<MapDoor> {
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut parts: Vec<Vec<MapDoor>> = Vec::new();
-    for door in doors {
-        let key = (door.who, door.change.as_ref().map(|change| change.mark));
+    for (index, door) in doors.into_iter().enumerate() {
+        let mark = door.change.as_ref().map(|change| change.mark);
+        let key = (door.who, mark, mark.filter(|_| keeps).map(|_| index));
         let place = *places.entry(key).or_insert(parts.len());
         if place == parts.len() {
             parts.push(Vec::new());

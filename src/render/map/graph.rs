@@ -56,6 +56,8 @@ pub(super) struct NodeGroup {
 #[derive(Clone, Debug)]
 pub(super) struct MapNode {
     pub(super) words: String,
+    /// It stands for every node of the lab.
+    pub(super) is_every: bool,
     pub(super) doors: Vec<MapDoor>,
 }
 
@@ -141,7 +143,8 @@ impl WhoEnters {
         let Audience::Named(acl) = audience else {
             return Self { access, words: vec![audience.to_string()], emails: Vec::new(), domains: Vec::new() };
         };
-        let items = [(AclKind::Email, &acl.emails), (AclKind::Domain, &acl.domains), (AclKind::Policy, &acl.policies)];
+        // Of many, the first are shown: those that stand for more people come first.
+        let items = [(AclKind::Domain, &acl.domains), (AclKind::Policy, &acl.policies), (AclKind::Email, &acl.emails)];
         let words = items.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| item(kind, name)));
         let words: Vec<String> = words.collect();
         let words = if words.is_empty() { vec![audience.to_string()] } else { words };
@@ -153,7 +156,8 @@ impl WhoEnters {
     pub(super) fn lines(&self) -> Vec<Cow<'_, str>> {
         let shown = if self.words.len() > MOST_WORDS { MOST_WORDS - 1 } else { self.words.len() };
         let words = self.words[..shown].iter().flat_map(|words| wrap::lines(words, COLUMNS, COLUMNS));
-        let more = (shown < self.words.len()).then(|| format!("and {} more", self.words.len() - shown).into());
+        let people = if shown + self.emails.len() >= self.words.len() { " people" } else { "" };
+        let more = (shown < self.words.len()).then(|| format!("and {} more{people}", self.words.len() - shown).into());
         words.map(Cow::Borrowed).chain(more).collect()
     }
 

@@ -82,7 +82,8 @@ fn form(graph: &Graph) -> String {
         words.into_iter().map(option).collect::<Vec<_>>().concat()
     };
     let people: BTreeSet<&str> = graph.audiences.iter().flat_map(|who| &who.emails).map(String::as_str).collect();
-    let nodes: BTreeSet<&str> = graph.doors().map(|(_, node, _)| node.words.as_str()).collect();
+    let nodes = graph.doors().filter(|(_, node, _)| !node.is_every);
+    let nodes: BTreeSet<&str> = nodes.map(|(_, node, _)| node.words.as_str()).collect();
     let types: BTreeSet<&str> =
         graph.doors().filter_map(|(_, _, door)| door.socket_type).map(SocketType::word).collect();
     format!(
@@ -129,7 +130,7 @@ fn row(who: &WhoEnters, node: &MapNode, door: &MapDoor, has_changes: bool) -> St
          <td>{}</td><td>{}</td><td>{node}</td><td>{}</td></tr>\n",
         door.who,
         door.socket_type.map_or("", SocketType::word),
-        if is_gone { " data-gone" } else { "" },
+        [if is_gone { " data-gone" } else { "" }, if node.is_every { " data-every" } else { "" }].concat(),
         who.access.class(),
         people.join("<br>"),
         xml(&door.entrance),

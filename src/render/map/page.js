@@ -17,22 +17,38 @@ function admits(audience, person) {
 
 function isNamed(audience, person) {
   const domain = person.slice(person.lastIndexOf("@") + 1);
-  return audience.emails.includes(person) || person.includes("@") && audience.domains.includes(domain);
+  return audience.emails.some(email => address(email) === person) || audience.domains.includes(domain);
+}
+
+// An address in the form in which it is compared: without what mail programs put around it, its domain in ASCII. Empty if it is none.
+function address(text) {
+  const inside = /<([^<>]*)>\s*$/.exec(text);
+  const plain = (inside ? inside[1] : text).trim().replace(/^mailto:/i, "").toLowerCase();
+  const parts = /^([^@\s]+)@([^@\s/?#:]+\.[^@\s/?#:]+)$/.exec(plain);
+  try {
+    return parts ? `${parts[1]}@${new URL(`http://${parts[2]}`).hostname}` : "";
+  } catch {
+    return "";
+  }
 }
 
 function show() {
-  const person = form.person.value.trim().toLowerCase();
+  const typed = form.person.value.trim();
+  const person = address(typed);
   const [node, type] = [form.node.value, form.type.value];
   const admitted = audiences.map(audience => person === "" ? "yes" : admits(audience, person));
-  const count = { yes: 0, perhaps: 0, "no longer": 0 };
+  const count = { yes: 0, perhaps: 0, no: 0, "no longer": 0 };
   const shown = rows.map(row => {
-    const fits = (node === "" || row.dataset.node === node) && (type === "" || row.dataset.type === type);
-    let verdict = fits ? admitted[row.dataset.who] : "no";
-    if (verdict !== "no" && row.hasAttribute("data-gone")) verdict = "no longer";
-    count[verdict] += 1;
-    row.classList.toggle("out", verdict === "no");
-    row.querySelector(".verdict").textContent = person === "" || verdict === "yes" ? "" : `${verdict}: `;
-    return verdict !== "no";
+    // What leads to every node leads to this one, and nobody knows the type of what no entry opens.
+    const isHere = node === "" || row.dataset.node === node || row.hasAttribute("data-every");
+    const isOfType = type === "" || row.dataset.type === type || row.dataset.type === "";
+    let verdict = isHere && isOfType ? admitted[row.dataset.who] : "out";
+    if ((verdict === "yes" || verdict === "perhaps") && row.hasAttribute("data-gone")) verdict = "no longer";
+    if (verdict !== "out" && !(verdict === "no" && row.hasAttribute("data-gone"))) count[verdict] += 1;
+    const isShown = verdict !== "out" && verdict !== "no";
+    row.classList.toggle("out", !isShown);
+    row.querySelector(".verdict").textContent = !isShown || person === "" || verdict === "yes" ? "" : `${verdict}: `;
+    return isShown;
   });
   const filters = person !== "" || node !== "" || type !== "";
   if (details && filters) details.open = true;
@@ -41,11 +57,14 @@ function show() {
     for (const one of picture.querySelectorAll("[data-door]")) one.classList.toggle("out", !shown[one.dataset.door]);
     for (const one of picture.querySelectorAll("[data-audience]")) one.classList.toggle("out", !seen.has(one.dataset.audience));
   }
-  const there = rows.filter(row => !row.hasAttribute("data-gone")).length;
+  const all = count.yes + count.perhaps + count.no;
+  const where = (node === "" ? "" : ` to ${node}`) + (type === "" ? "" : ` of type ${type}`);
+  const doors = `${all} ${all === 1 ? "door" : "doors"}${where}`;
   const more = count.perhaps === 0 ? "" : `, and perhaps ${count.perhaps} more, which this page cannot know`;
-  if (!filters) answer.textContent = "";
-  else if (person === "") answer.textContent = `${shown.filter(one => one).length} of ${rows.length} doors shown.`;
-  else answer.textContent = `${person} can get through ${count.yes} of ${there} doors${more}.`;
+  if (typed !== "" && person === "") answer.textContent = "Type one whole email address.";
+  else if (!filters) answer.textContent = "";
+  else if (person === "") answer.textContent = `${doors}.`;
+  else answer.textContent = `${person} can get through ${count.yes} of ${doors}${more}.`;
 }
 
 form.addEventListener("input", show);

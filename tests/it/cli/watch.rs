@@ -81,6 +81,10 @@ fn each_change_gets_one_report() {
     // A file beside it, which no check reads.
     fs::write(path("labs/notes.txt"), "x").unwrap();
     assert!(watch.is_quiet());
+    // Nor what others do in a directory above.
+    let beside = tempfile::tempdir_in(folder.path().parent().unwrap()).unwrap();
+    fs::write(beside.path().join("x.yml"), "x").unwrap();
+    assert!(watch.is_quiet());
     // Settings, a topology in a directory that is new, and one that is gone.
     fs::write(path("labs/publish-plan.toml"), "provider = \"sh\"\n").unwrap();
     let settings = watch.report();

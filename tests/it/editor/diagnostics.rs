@@ -187,4 +187,12 @@ fn nothing_is_offered_that_would_not_do_it() {
     let parameters = json!({"textDocument": {"uri": editor.uri("l.clab.yml")}, "range": {"start": at, "end": at}, "context": {"diagnostics": []}});
     let actions = editor.client.ask("textDocument/codeAction", &parameters);
     assert!(!actions.to_string().contains("Ignore open-to-anyone"), "{actions}");
+    // Nor in a plain text of two lines, where a comment would end it.
+    let text = "name: l\ntopology:\n  nodes:\n    r1:\n      kind: linux\n      labels:\n        publish: tcp/22\n          http/80/a@b.com,b.com\n";
+    editor.replace("l.clab.yml", text);
+    let (line, column) = position(text, "tcp/22");
+    let at = json!({"line": line, "character": column});
+    let parameters = json!({"textDocument": {"uri": editor.uri("l.clab.yml")}, "range": {"start": at, "end": at}, "context": {"diagnostics": []}});
+    let actions = editor.client.ask("textDocument/codeAction", &parameters);
+    assert!(!actions.to_string().contains("Ignore"), "{actions}");
 }

@@ -84,12 +84,30 @@ fn a_word_is_renamed_in_all_entries_of_the_directory() {
         ("user@domain.com", "a@b.c,d@e.f"),
         ("domain.com, tcp", "bob@domain.com"),
         ("domain.com, tcp", ""),
+        ("user@domain.com", "o'brien@domain.com"),
+        ("user@domain.com", "${X}@domain.com"),
     ] {
         let refused = rename(&mut editor, LAB, at, name);
         assert_eq!(refused["error"]["code"], -32803, "{name}: {refused}");
     }
     let nothing = rename(&mut editor, LAB, "kinds", "bob@domain.com");
     assert_eq!(nothing["error"]["message"], "there is no person, domain, or policy here");
+}
+
+/// What cannot be read is named: the old word is still there.
+#[test]
+fn a_rename_says_what_it_does_not_reach() {
+    let broken = "name: b\ntopology: {nodes: {x: {kind: linux, publish: [http/1/user@domain.com]}}\n";
+    let mut editor = Editor::with(&[("more/b.clab.yml", broken)], &json!({}));
+    editor.open("l.clab.yml", LAB);
+    let (line, column) = position(LAB, "user@domain.com");
+    let uri = editor.uri("l.clab.yml");
+    let parameters = json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": column}, "newName": "bob@domain.com"});
+    let id = editor.client.request("textDocument/rename", &parameters);
+    let said = editor.client.wait(|message| message["method"] == "window/showMessage");
+    let words = format!("more{}b.clab.yml cannot be read, so nothing is renamed there", std::path::MAIN_SEPARATOR);
+    assert_eq!(said["params"]["message"], words);
+    assert_eq!(editor.client.answer(id)["result"]["changes"].as_object().unwrap().len(), 1);
 }
 
 /// What is not written letter for letter cannot be replaced; then nothing is.
@@ -100,5 +118,6 @@ fn a_word_of_a_variable_is_not_renamed_by_half() {
     editor.open("l.clab.yml", text);
     let refused = rename(&mut editor, text, "user@domain.com", "bob@domain.com");
     let words = refused["error"]["message"].as_str().unwrap_or_else(|| panic!("{refused}"));
-    assert_eq!(words, "`user@domain.com` is also the value of a variable, or is written with escapes");
+    let place = format!("{}:5", editor.path("l.clab.yml").display());
+    assert_eq!(words, format!("`user@domain.com` is the value of a variable, or written with escapes, at {place}"));
 }

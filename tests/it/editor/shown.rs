@@ -74,6 +74,14 @@ fn hints_say_what_a_node_inherits_and_who_an_entry_lets_in() {
 }
 
 #[test]
+fn a_hover_says_why_an_entry_is_not_opened() {
+    let mut editor = Editor::with(&[("publish-plan.toml", "provider = \"ssh\"\n")], &json!({}));
+    editor.open("l.clab.yml", LAB);
+    let hover = words(&editor.at("textDocument/hover", "l.clab.yml", LAB, "http/8080"));
+    assert!(hover.starts_with("not opened\n\n") && hover.contains("acl"), "{hover}");
+}
+
+#[test]
 fn the_lens_counts_sockets_and_those_that_are_open() {
     let mut editor = Editor::new();
     editor.open("l.clab.yml", LAB);
@@ -110,7 +118,7 @@ fn completed(editor: &mut Editor, name: &str, text: &str) -> Vec<(String, String
 #[test]
 fn what_no_schema_can_know_is_completed() {
     let other = "name: o\ntopology: {nodes: {x: {kind: linux, publish: [http/1/carol@other.org]}}}\n";
-    let mut editor = Editor::with(&[("more/o.clab.yml", other)], &json!({}));
+    let mut editor = Editor::with(&[("o.clab.yml", other)], &json!({}));
     editor.open("l.clab.yml", LAB);
     let mut at = |from: &str, to: &str| completed(&mut editor, "l.clab.yml", &LAB.replacen(from, to, 1));
     let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
@@ -150,7 +158,9 @@ fn nodes_of_the_topology_are_completed_in_an_entries_file() {
     let mut labels = |text: &str| -> Vec<String> {
         completed(&mut editor, "l.publish.yml", text).into_iter().map(|(label, _)| label).collect()
     };
-    assert_eq!(labels("nodes:\n  leaf1: [none]\n  le|: [none]\n"), ["leaf1", "leaf2"]);
+    // Not what is there already; and a key without its colon is no YAML.
+    assert_eq!(labels("nodes:\n  leaf1: [none]\n  le|: [none]\n"), ["leaf2"]);
+    assert_eq!(labels("nodes:\n  leaf1: [none]\n  l|\n"), ["leaf2"]);
     assert_eq!(labels("kinds:\n  n|: [none]\n"), ["linux", "nokia_srlinux"]);
     assert_eq!(labels("no|\n"), [""; 0]);
 }

@@ -160,6 +160,8 @@ fn chromium_shows_every_map_without_an_overlap_and_answers_for_a_person() {
         {"person": "ALICE@nokia.com", "type": "https"},
         {"person": "mallory@nokia.com.example"},
         {"node": "leaf0"},
+        {"person": "Mallory <mailto:Mallory@Example.Org>", "node": "leaf0", "type": "http"},
+        {"person": "alice"},
     ]);
     let pictures = std::env::var("PICTURES").unwrap_or_default();
     let variables = [("QUESTIONS", questions.to_string()), ("PICTURES", pictures)];
@@ -180,6 +182,12 @@ fn chromium_shows_every_map_without_an_overlap_and_answers_for_a_person() {
         assert!(page["title"].as_str().unwrap().starts_with("Who can reach lab "), "{page}");
         if page["light"].is_array() {
             assert_eq!([&page["light"], &page["dark"]], [&json!([]), &json!([])], "{file}");
+            let white = json!("rgb(255, 255, 255)");
+            let paper = json!({"form": false, "paper": white, "picture": white, "wide": true});
+            assert_eq!(page["paper"], paper, "{file}");
+            let keys = page["keys"].as_array().unwrap();
+            assert_eq!(keys[..4], [json!("person"), json!("node"), json!("type"), json!("reset")], "{file}");
+            assert!(keys[4].as_str().unwrap().to_lowercase().contains("map"), "{file}: {keys:?}");
             answers.insert(file, &page["answers"]);
         }
     }
@@ -192,16 +200,60 @@ fn chromium_shows_every_map_without_an_overlap_and_answers_for_a_person() {
     let words = |words: &str| words.to_owned();
     let perhaps = ", and perhaps 1 more, which this page cannot know.";
     assert_eq!(of("many.html", 0), (format!("alice@nokia.com can get through 226 of 301 doors{perhaps}"), 227, 74));
-    assert_eq!(of("many.html", 1), (words("alice@nokia.com can get through 37 of 301 doors."), 37, 264));
+    assert_eq!(
+        of("many.html", 1),
+        (format!("alice@nokia.com can get through 37 of 51 doors of type https{perhaps}"), 38, 263)
+    );
     assert_eq!(
         of("many.html", 2),
         (format!("mallory@nokia.com.example can get through 75 of 301 doors{perhaps}"), 76, 225)
     );
-    assert_eq!(of("many.html", 3), (words("6 of 301 doors shown."), 6, 295));
+    // What leads to every node leads to this one.
+    assert_eq!(of("many.html", 3), (words("7 doors to leaf0."), 7, 294));
+    assert_eq!(
+        of("many.html", 4),
+        (format!("mallory@example.org can get through 1 of 2 doors to leaf0 of type http{perhaps}"), 2, 299)
+    );
+    // No verdict about half an address.
+    assert_eq!(of("many.html", 5), (words("Type one whole email address."), 301, 0));
     // What is gone is shown, and counts for nobody.
     assert_eq!(of("compared.html", 0), (format!("alice@nokia.com can get through 21 of 29 doors{perhaps}"), 25, 8));
     let rows = answers["compared.html"][0]["rows"].to_string();
     assert_eq!(rows.matches("no longer: ").count(), 3, "{rows}");
+}
+
+/// A domain is more than a person, whatever else an acl names; a change is more than what stays.
+#[test]
+fn what_is_wider_is_never_folded_out_of_sight() {
+    let people: Vec<String> = (0..30).map(|one| format!("person{one}@a.example")).collect();
+    let lab = format!(
+        "name: l\ntopology: {{nodes: {{r1: {{kind: linux, publish: ['tls/1/{},evil.example']}}}}}}\n",
+        people.join(",")
+    );
+    for format in ["svg", "mermaid", "dot"] {
+        let text = map(&lab, format, &[]).replace("#64;", "@");
+        assert!(text.contains("anyone @evil.example") && text.contains("and 20 more people"), "{format}: {text}");
+    }
+    let many = |wide: &str| {
+        let nodes =
+            (0..150).map(|node| format!("    n{node}: {{kind: linux, publish: [tls/1/p{node}@{}]}}\n", "a.example"));
+        let nodes = nodes.collect::<Vec<_>>().concat().replace("p5@a.example", wide);
+        format!("name: l\ntopology:\n  nodes:\n{nodes}")
+    };
+    let folder = TempDir::new().unwrap();
+    let before = folder.path().join("before.yml");
+    fs::write(&before, many("p5@a.example")).unwrap();
+    for format in ["svg", "mermaid", "dot"] {
+        let flags = ["--limit", "tcp=300", "--against", before.to_str().unwrap()];
+        let text = map(&many("gmail.com"), format, &flags).replace("#64;", "@").replace("#58;", ":");
+        assert!(text.contains("widened: lets in anyone @gmail.com"), "{format}: {text}");
+        // Mermaid has room for all of them.
+        let is_folded = format == "mermaid" || text.contains("n0, n1 and 147 more nodes") && !text.contains("p149@");
+        assert!(is_folded, "{format}: {text}");
+    }
+    // What is refused is not in it, and that is said.
+    let refused = map(&many("p5@a.example"), "svg", &["--provider", "ssh"]);
+    assert!(refused.contains("`compile` stops at 150 findings: what they are about may be missing here"), "{refused}");
 }
 
 #[test]

@@ -80,6 +80,21 @@ async function look(file) {
       const result = await page.evaluate(`${fs.readFileSync(require.resolve('axe-core'), 'utf8')}; axe.run()`);
       seen[scheme] = result.violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)]);
     }
+    // On paper: no fields, nothing that is folded up, black on white although the screen is dark.
+    await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
+    seen.paper = await page.evaluate(() => ({
+      form: document.querySelector('form').checkVisibility(),
+      paper: getComputedStyle(document.body).backgroundColor,
+      picture: getComputedStyle(document.querySelector('.map .background')).fill,
+      wide: document.querySelector('figure svg').getBoundingClientRect().right <= document.documentElement.clientWidth + 1,
+    }));
+    await page.emulateMedia({ colorScheme: 'dark', media: 'screen' });
+    // By the keyboard alone: the first field, the others, then the map, which can be scrolled.
+    seen.keys = [];
+    for (let count = 0; count < 5; count += 1) {
+      await page.keyboard.press('Tab');
+      seen.keys.push(await page.evaluate(() => document.activeElement.name || document.activeElement.type || document.activeElement.getAttribute('aria-label')));
+    }
     seen.answers = [];
     for (const question of JSON.parse(process.env.QUESTIONS ?? '[]')) {
       await page.locator('button[type=reset]').click();
