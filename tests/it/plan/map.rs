@@ -283,9 +283,11 @@ fn a_page_says_everything_without_its_script() {
 fn mermaid_reads_every_diagram_and_draws_its_texts() {
     let folder = TempDir::new().unwrap();
     let mut files = written(folder.path(), &["mermaid"]);
-    for (name, topology) in [("huge", lab(2_000, 6)), ("people", people())] {
+    for (name, topology) in [("huge", lab(600, 6)), ("people", people())] {
         let file = folder.path().join(format!("{name}.mermaid"));
         let text = map(&topology, "mermaid", &[]);
+        // No map of nothing: a plan has room for so many.
+        assert!(text.contains(" sockets<br/>") || text.contains("audiences"), "{name}: {text}");
         // What GitHub draws.
         assert!(text.chars().count() <= 50_000, "{name}: {}", text.len());
         assert!(text.matches(" -->").count() <= 500, "{name}");
