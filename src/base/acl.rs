@@ -31,6 +31,14 @@ impl Acl {
         self.emails.is_empty() && self.domains.is_empty() && self.policies.is_empty()
     }
 
+    /// What each of them names, in words: those that stand for more people come first.
+    #[must_use]
+    pub(crate) fn words(&self) -> Vec<String> {
+        let domains = self.domains.iter().map(|domain| format!("anyone @{domain}"));
+        let policies = self.policies.iter().map(|policy| format!("holders of policy {policy}"));
+        domains.chain(policies).chain(self.emails.iter().cloned()).collect()
+    }
+
     /// Those that the words name, each once, in the order of the words.
     #[must_use]
     pub fn of<'n>(words: impl IntoIterator<Item = (AclKind, &'n str)>) -> Self {

@@ -16,7 +16,7 @@ use crate::settings;
 /// How long no file may change before the next check: an editor writes in several steps.
 const QUIET: Duration = Duration::from_millis(100);
 
-/// Runs a check, and again after each change, until the program is ended or its output is no longer read.
+/// Runs a check, and again after each change, until the program is ended.
 pub(super) fn run(
     options: &CheckOptions,
     streams: &mut Streams<'_>,
@@ -34,7 +34,7 @@ pub(super) fn run(
         // Before the check, so that no change is missed while it runs.
         watched.renew(&mut watcher, options);
         if let Err(failure) = check(streams) {
-            // The next change may mend it.
+            // The next change may fix it.
             failure.tell(streams.stderr);
         }
         writeln!(streams.stderr, "watching for changes; press Ctrl+C to stop")?;
@@ -50,7 +50,7 @@ pub(super) fn run(
 }
 
 /// What is watched: each directory by itself, so that what a search leaves out is not.
-#[derive(Default, PartialEq, Eq)]
+#[derive(Default)]
 struct Watched {
     /// The directories in which labs, and what else was given, are.
     searched: BTreeSet<PathBuf>,

@@ -107,7 +107,7 @@ impl<'v> View<'v> {
         if sockets.is_empty() {
             return Some(format!("no entry opens this node: the list of {} applies to it", text(&list.owner)));
         }
-        let line = |socket: &&PlannedSocket| format!("{}: **{}**", self.line(socket), text(&audience(socket)));
+        let line = |socket: &&PlannedSocket| format!("{}: **{}**", self.line(socket), text(&entrance::who(socket)));
         let what = format!("the list of {} applies to {}", text(&list.owner), text(&node.words));
         Some(lines(what, sockets.iter().map(line)))
     }
@@ -131,18 +131,12 @@ fn text(words: &str) -> String {
     base::markdown(&whole(words)).replace("&#64;", "@").replace("&amp;", "&")
 }
 
-/// Who gets in, and how they are identified.
-fn audience(socket: &PlannedSocket) -> String {
-    let login = socket.login.map_or_else(String::new, |login| format!(" {}", login.words()));
-    format!("{}{login}", whole(&socket.audience.to_string()))
-}
-
 /// All of them, each once, the widest first; of many, the first.
 fn audiences(sockets: &[&PlannedSocket]) -> String {
     let mut all: Vec<String> = Vec::new();
     let is_open = |socket: &&&PlannedSocket| socket.audience == Audience::Anyone;
     let (open, others): (Vec<_>, Vec<_>) = sockets.iter().partition(is_open);
-    for words in open.into_iter().chain(others).map(audience) {
+    for words in open.into_iter().chain(others).map(|socket| whole(&entrance::who(socket))) {
         if !all.contains(&words) {
             all.push(words);
         }

@@ -1,4 +1,4 @@
-//! Where visitors reach a socket, in words.
+//! Where visitors reach a socket, and who they are, in words.
 
 use crate::base::whole;
 use crate::plan::PlannedSocket;
@@ -8,6 +8,12 @@ use crate::provider::{Capabilities, Ingress, Login};
 /// `folded: 127.0.0.1:20067 via r1`. None if only the provider knows.
 pub(crate) fn words(socket: &PlannedSocket, provider: Option<&Capabilities>) -> Option<String> {
     through(socket).or_else(|| socket.host_name.as_deref().map(whole)).or_else(|| port(socket, provider))
+}
+
+/// Who may connect, and how they are identified: `user@domain.com by ssh certificate`.
+pub(crate) fn who(socket: &PlannedSocket) -> String {
+    let login = socket.login.map_or_else(String::new, |login| format!(" {}", login.words()));
+    format!("{}{login}", socket.audience)
 }
 
 fn through(socket: &PlannedSocket) -> Option<String> {

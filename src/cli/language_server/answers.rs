@@ -202,7 +202,7 @@ fn complete(server: &Server<'_>, parameters: &CompletionParams) -> Vec<Completio
         None | Some(Cursor::Key { .. }) => Vec::new(),
     };
     let item = |suggestion: Suggestion| {
-        let start = encoded(server, file, narrow(line_range.start + suggestion.from));
+        let start = server.client.encoding.position(file, narrow(line_range.start + suggestion.from));
         CompletionItem {
             label: suggestion.text.clone(),
             kind: Some(match suggestion.what {
@@ -222,11 +222,7 @@ fn complete(server: &Server<'_>, parameters: &CompletionParams) -> Vec<Completio
     suggestions.into_iter().map(item).collect()
 }
 
-fn encoded(server: &Server<'_>, file: &SourceFile, offset: u32) -> gen_lsp_types::Position {
-    server.client.encoding.position(file, offset)
-}
-
-/// The people and domains of every file that is open, and of the labs beside this one, without the entry that is being written.
+/// The people and domains of every file that is open, and of the labs beside this one, without the line that is being written.
 fn known_people(server: &Server<'_>, own: &ShownFile, written: Bytes<usize>) -> BTreeSet<String> {
     let text = own.file.text();
     let mut known = completion::words_in(&text[..written.start]);
@@ -253,9 +249,9 @@ fn rename(server: &Server<'_>, parameters: &RenameParams) -> Result<gen_lsp_type
     may_replace(kind, &parameters.new_name).map_err(refused)?;
     let folder = lab.own().path.parent().unwrap_or(Path::new(""));
     let mut places: HashMap<PathBuf, Vec<TextEdit>> = HashMap::new();
-    for lab in server.reader.labs_below(folder, &server.documents) {
-        let shown = lab.own().path.strip_prefix(folder).unwrap_or(&lab.own().path).to_string_lossy().into_owned();
-        let Some(view) = lab.view() else {
+    for (path, lab) in server.reader.labs_below(folder, &server.documents) {
+        let Some((lab, view)) = lab.as_ref().and_then(|lab| Some((lab, lab.view()?))) else {
+            let shown = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
             server.warn(&format!("{} cannot be read, so nothing is renamed there", whole(&shown)));
             continue;
         };

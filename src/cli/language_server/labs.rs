@@ -150,19 +150,21 @@ impl Reader<'_> {
         open.chain(beside.filter_map(|bytes| String::from_utf8(bytes).ok())).collect()
     }
 
-    /// Every lab in a directory and below, as the editor has them.
-    pub(super) fn labs_below(&self, folder: &Path, documents: &Documents) -> Vec<OpenLab> {
+    /// Every lab in a directory and below, as a search finds them and the editor has them; none for one that cannot be read.
+    pub(super) fn labs_below(&self, folder: &Path, documents: &Documents) -> Vec<(PathBuf, Option<OpenLab>)> {
         let mut failures = Vec::new();
         let found = input::inputs(&[folder.to_owned()], &mut failures);
         let found = found.iter().filter_map(input::Input::path).map(Path::to_owned);
         let open = documents.iter().map(|(path, _)| path.clone()).filter(|path| path.starts_with(folder));
         let paths: BTreeSet<PathBuf> = found.chain(open).collect();
         let reader = InEditor { documents, disk: OnDisk(self.common()) };
-        let labs = paths.into_iter().filter_map(|path| {
-            let bytes = reader.read(&path).ok()?.bytes;
-            self.lab(&path, bytes, documents).ok().filter(|lab| lab.is_ours(&path))
-        });
-        labs.collect()
+        let read = |path: &Path| {
+            let bytes = reader.read(path)?.bytes;
+            self.lab(path, bytes, documents)
+        };
+        let labs = paths.into_iter().map(|path| (read(&path).ok(), path));
+        let ours = labs.filter(|(lab, path)| lab.as_ref().map_or(is_called_so(path), |lab| lab.is_ours(path)));
+        ours.map(|(lab, path)| (path, lab)).collect()
     }
 }
 

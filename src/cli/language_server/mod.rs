@@ -9,7 +9,7 @@ mod labs;
 mod positions;
 mod shown;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -162,12 +162,12 @@ impl Server<'_> {
 
     /// Takes requests that were canceled out of the queue.
     fn cancel(&self, queue: &mut VecDeque<Message>) {
-        let canceled: BTreeSet<String> = queue.iter().filter_map(canceled).collect();
+        let canceled: HashSet<RequestId> = queue.iter().filter_map(canceled).collect();
         if canceled.is_empty() {
             return;
         }
         queue.retain(|message| match message {
-            Message::Request(request) if canceled.contains(&request.id.to_string()) => {
+            Message::Request(request) if canceled.contains(&request.id) => {
                 let words = "canceled".to_owned();
                 self.send(Response::new_err(request.id.clone(), ErrorCode::RequestCanceled as i32, words));
                 false
@@ -279,16 +279,10 @@ struct NoAnswer {
 }
 
 /// The request that a notification cancels.
-fn canceled(message: &Message) -> Option<String> {
+fn canceled(message: &Message) -> Option<RequestId> {
     let Message::Notification(notification) = message else { return None };
-    if notification.method != "$/cancelRequest" {
-        return None;
-    }
-    match notification.params.get("id")? {
-        Value::Number(id) => Some(RequestId::from(i32::try_from(id.as_i64()?).ok()?).to_string()),
-        Value::String(id) => Some(RequestId::from(id.clone()).to_string()),
-        _ => None,
-    }
+    let id = (notification.method == "$/cancelRequest").then(|| notification.params.get("id"))??;
+    serde_json::from_value(id.clone()).ok()
 }
 
 /// Where a document is; none if it is no file.

@@ -12,11 +12,14 @@ use super::{Server, convert, guarded};
 impl Server<'_> {
     /// Reads every stale file again.
     pub(super) fn read_stale(&mut self) {
-        let stale = std::mem::take(&mut self.stale);
-        for path in stale.iter().filter(|path| self.documents.get(path).is_some()) {
-            self.opened.insert(path.clone(), self.reader.open(path, &self.documents));
+        // One by one: if one of them ends in a panic, the others are still stale.
+        while let Some(path) = self.stale.pop_first() {
+            self.is_shown = false;
+            if self.documents.get(&path).is_some() {
+                let opened = self.reader.open(&path, &self.documents);
+                self.opened.insert(path, opened);
+            }
         }
-        self.is_shown &= stale.is_empty();
     }
 
     /// Reads what is stale, and shows what was found.

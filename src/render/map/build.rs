@@ -53,7 +53,13 @@ impl Graph {
             builder.put_other(door, is_new);
         }
         let title = format!("lab {}", whole(&plan.lab));
-        Self { title, facts: facts(plan, stopped), audiences: builder.audiences, groups: builder.groups }
+        Self {
+            title,
+            facts: facts(plan),
+            missing: missing(stopped),
+            audiences: builder.audiences,
+            groups: builder.groups,
+        }
     }
 }
 
@@ -166,11 +172,15 @@ fn gone_door(who: usize, change: &Change, before: &Side, provider: Option<&str>,
     MapDoor { who, entrance, how, ports, socket_type: Some(*socket_type), change: Some(changed), count: 1 }
 }
 
-/// How much is published, by which provider, how much of it is open to anyone, and whether something may be missing.
-fn facts(plan: &Plan, stopped: usize) -> Vec<String> {
+/// How much is published, by which provider, and how much of it is open to anyone.
+fn facts(plan: &Plan) -> Vec<String> {
     let provider = plan.provider.map_or_else(|| "no provider selected".to_owned(), |name| format!("provider {name}"));
     let count = format!("{}, {provider}", counted(plan.sockets.len(), "socket"));
-    let stops = format!("`compile` stops at {}: what they are about may be missing here", counted(stopped, "finding"));
-    let stops = (stopped > 0).then_some(stops);
-    [Some(count), plan.open_count().words(false), stops].into_iter().flatten().collect()
+    [Some(count), plan.open_count().words(false)].into_iter().flatten().collect()
+}
+
+fn missing(stopped: usize) -> Option<String> {
+    let words =
+        || format!("`compile` stops at {}: what they are about may be missing here", counted(stopped, "finding"));
+    (stopped > 0).then(words)
 }

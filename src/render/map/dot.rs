@@ -6,7 +6,7 @@ use super::graph::{Access, Graph, MapDoor};
 /// A digraph for `dot`.
 pub(super) fn document(graph: &Graph, notes: &[String]) -> String {
     let title = [format!("Who can reach {}", graph.title)];
-    let title: Vec<&String> = title.iter().chain(&graph.facts).chain(notes).collect();
+    let title: Vec<&String> = title.iter().chain(graph.heading()).chain(notes).collect();
     let mut out = format!(
         "digraph {{\n  graph [rankdir=LR, ranksep=1.5, labelloc=t, fontname=\"sans-serif\", label={}];\n  \
          node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"monospace\", fontsize=10];\n  \
@@ -21,7 +21,7 @@ pub(super) fn document(graph: &Graph, notes: &[String]) -> String {
         out.push_str("  }\n");
     }
     for (index, who) in graph.audiences.iter().enumerate() {
-        let color = color(who.access, None);
+        let color = who.access.color(None);
         let _ = writeln!(out, "  w{index} [label={}, color=\"{color}\"];", quoted(&who.lines()));
     }
     let mut count = 0;
@@ -50,18 +50,7 @@ fn style(access: Access, change: Option<&ChangedDoor>) -> String {
         Some(Mark::Gone) => ", style=dashed",
         Some(Mark::Narrower | Mark::Other) | None => "",
     };
-    format!("color=\"{}\"{line}", color(access, mark))
-}
-
-/// The color of a line, as in the picture.
-pub(super) fn color(access: Access, mark: Option<Mark>) -> &'static str {
-    match (mark, access) {
-        (Some(Mark::Narrower), _) => "#1a7f37",
-        (_, Access::Anyone) => "#c11a2b",
-        (_, Access::Members) => "#8a5700",
-        (_, Access::Named) => "#0a5cc2",
-        (_, Access::Nobody | Access::Unplanned) => "#818b98",
-    }
+    format!("color=\"{}\"{line}", access.color(mark))
 }
 
 /// Lines as a string of DOT. Outside of HTML-like labels too, `dot` replaces entities.

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::change::{ChangedDoor, Mark};
-use crate::base::{Acl, AclKind, SocketType, counted, whole};
+use crate::base::{Acl, SocketType, counted, whole};
 use crate::plan::DoorKind;
 use crate::provider::Audience;
 use crate::render::wrap;
@@ -12,6 +12,8 @@ pub(super) struct Graph {
     /// The lab, and what is known about all of it: one line each.
     pub(super) title: String,
     pub(super) facts: Vec<String>,
+    /// Why something may be missing.
+    pub(super) missing: Option<String>,
     pub(super) audiences: Vec<WhoEnters>,
     /// Nodes of one group or kind, in the order of their first sockets.
     pub(super) groups: Vec<NodeGroup>,
@@ -91,6 +93,17 @@ impl Access {
         }
     }
 
+    /// The color of a line, for formats without style sheets; `mark` says how its door changed.
+    pub(super) fn color(self, mark: Option<Mark>) -> &'static str {
+        match (mark, self) {
+            (Some(Mark::Narrower), _) => "#1a7f37",
+            (_, Self::Anyone) => "#c11a2b",
+            (_, Self::Members) => "#8a5700",
+            (_, Self::Named) => "#0a5cc2",
+            (_, Self::Nobody | Self::Unplanned) => "#818b98",
+        }
+    }
+
     /// What its color means.
     pub(super) fn meaning(self) -> &'static str {
         match self {
@@ -143,10 +156,8 @@ impl WhoEnters {
         let Audience::Named(acl) = audience else {
             return Self { access, words: vec![audience.to_string()], emails: Vec::new(), domains: Vec::new() };
         };
-        // Of many, the first are shown: those that stand for more people come first.
-        let items = [(AclKind::Domain, &acl.domains), (AclKind::Policy, &acl.policies), (AclKind::Email, &acl.emails)];
-        let words = items.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| item(kind, name)));
-        let words: Vec<String> = words.collect();
+        // Of many, only the first are shown.
+        let words: Vec<String> = acl.words().iter().map(|word| whole(word)).collect();
         let words = if words.is_empty() { vec![audience.to_string()] } else { words };
         let Acl { emails, domains, policies: _ } = acl.clone();
         Self { access, words, emails, domains }
@@ -173,16 +184,12 @@ impl WhoEnters {
     }
 }
 
-fn item(kind: AclKind, name: &str) -> String {
-    let name = whole(name);
-    match kind {
-        AclKind::Email => name,
-        AclKind::Domain => format!("anyone @{name}"),
-        AclKind::Policy => format!("holders of policy {name}"),
-    }
-}
-
 impl Graph {
+    /// What is said above the map: what is known about all of it, and what may be missing.
+    pub(super) fn heading(&self) -> impl Iterator<Item = &String> {
+        self.facts.iter().chain(&self.missing)
+    }
+
     /// Every door with its node and its group.
     pub(super) fn doors(&self) -> impl Iterator<Item = (&NodeGroup, &MapNode, &MapDoor)> {
         let nodes = self.groups.iter().flat_map(|group| group.nodes.iter().map(move |node| (group, node)));

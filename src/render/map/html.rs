@@ -30,7 +30,7 @@ pub(super) fn document(graph: &Graph, folded: &Graph, notes: &[String]) -> Strin
          <title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{}</p>\n",
         hash(&style),
         hash(SCRIPT),
-        xml(&graph.facts.join("; ")),
+        xml(&graph.heading().map(String::as_str).collect::<Vec<_>>().join("; ")),
     );
     if !notes.is_empty() {
         let items: Vec<String> = notes.iter().map(|note| format!("<li>{}</li>\n", xml(note))).collect();

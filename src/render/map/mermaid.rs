@@ -2,9 +2,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::change::Mark;
-use super::dot::color;
 use super::fold::{self, Fold};
 use super::graph::{Access, Graph, MapDoor};
+use crate::render::wrap;
 
 /// What GitHub and GitLab draw: Mermaid's own limits, `maxTextSize` in characters and `maxEdges`.
 pub(super) const MOST: usize = 50_000;
@@ -28,6 +28,10 @@ fn flowchart(graph: &Graph, longest: usize) -> String {
         format!("\"{}\"", lines.join("<br/>"))
     };
     let mut out = "flowchart LR\n".to_owned();
+    if let Some(missing) = &graph.missing {
+        let lines: Vec<Cow<'_, str>> = wrap::lines(missing, longest, longest).into_iter().map(Cow::Borrowed).collect();
+        let _ = writeln!(out, "  missing[{}]", label(&lines));
+    }
     for (index, who) in graph.audiences.iter().enumerate() {
         let _ = writeln!(out, "  w{index}[{}]:::{}", label(&who.lines()), who.access.class());
     }
@@ -62,7 +66,7 @@ fn flowchart(graph: &Graph, longest: usize) -> String {
     out += &styles;
     for access in [Access::Anyone, Access::Members, Access::Named, Access::Nobody, Access::Unplanned] {
         if graph.audiences.iter().any(|who| who.access == access) {
-            let _ = writeln!(out, "  classDef {} stroke:{}", access.class(), color(access, None));
+            let _ = writeln!(out, "  classDef {} stroke:{}", access.class(), access.color(None));
         }
     }
     out
@@ -75,7 +79,7 @@ fn style(access: Access, door: &MapDoor) -> String {
         Some(Mark::Gone) => ",stroke-dasharray:6 5",
         Some(Mark::Narrower | Mark::Other) | None => "",
     };
-    format!("stroke:{}{line}", color(access, mark))
+    format!("stroke:{}{line}", access.color(mark))
 }
 
 /// Text that stays text in a label: letters and digits, and entities for everything that Mermaid, or the Markdown that some versions

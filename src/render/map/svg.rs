@@ -17,7 +17,7 @@ pub(super) fn document(graph: &Graph, notes: &[String]) -> String {
 
 /// The `<svg>` element. `attributes` and `inside` are put in as they are.
 pub(super) fn picture(graph: &Graph, notes: &[String], attributes: &str, inside: &str) -> String {
-    let facts: Vec<&String> = graph.facts.iter().chain(notes).collect();
+    let facts: Vec<&String> = graph.heading().chain(notes).collect();
     #[allow(clippy::cast_precision_loss)] // there are not that many
     let top = 24.0 + LINE * (facts.len() + 1) as f64;
     let legend = legend(graph);

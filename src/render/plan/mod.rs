@@ -75,7 +75,7 @@ fn cells(socket: &PlannedSocket, provider: Option<&Capabilities>, has_entrances:
         whole(&socket.node),
         socket.port.to_string(),
         socket_type,
-        audience(socket),
+        entrance::who(socket),
         whole(&socket.name),
         whole(&socket.container),
         whole(&socket.origin.words()),
@@ -84,12 +84,6 @@ fn cells(socket: &PlannedSocket, provider: Option<&Capabilities>, has_entrances:
         cells.insert(ENTRANCE_COLUMN, entrance::words(socket, provider).unwrap_or_else(|| "–".to_owned()));
     }
     cells
-}
-
-/// Who may connect, and how they are identified.
-fn audience(socket: &PlannedSocket) -> String {
-    let login = socket.login.map_or_else(String::new, |login| format!(" {}", login.words()));
-    format!("{}{login}", socket.audience)
 }
 
 fn rows(plan: &Plan, provider: Option<&Capabilities>) -> impl Iterator<Item = Vec<String>> {

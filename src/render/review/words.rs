@@ -49,10 +49,10 @@ fn cut(text: &str) -> String {
 pub(super) fn people(audience: &Audience, first: &Audience) -> String {
     let Audience::Named(acl) = audience else { return audience.to_string() };
     let first = match first {
-        Audience::Named(acl) => words(acl),
+        Audience::Named(acl) => acl.words(),
         Audience::Anyone | Audience::Members | Audience::Nobody => Vec::new(),
     };
-    let all = words(acl);
+    let all = acl.words();
     if all.len() <= MOST_PEOPLE {
         return audience.to_string();
     }
@@ -60,12 +60,6 @@ pub(super) fn people(audience: &Audience, first: &Audience) -> String {
     ordered.extend(rest);
     let more = ordered.len() - MOST_PEOPLE;
     format!("{} and {more} more of {}", ordered[..MOST_PEOPLE].join(", "), ordered.len())
-}
-
-fn words(acl: &crate::base::Acl) -> Vec<String> {
-    let domains = acl.domains.iter().map(|domain| format!("anyone @{domain}"));
-    let policies = acl.policies.iter().map(|policy| format!("holders of policy {policy}"));
-    domains.chain(policies).chain(acl.emails.iter().cloned()).collect()
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ fn many_changes_get_one_answer() {
         }
     }
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    assert!(answers < 100, "{answers}");
+    assert!(answers < 50, "{answers}");
     assert_eq!(editor.client.wait_for(Duration::from_millis(200), |_| true), None);
 }
 
@@ -110,7 +110,7 @@ fn what_cannot_be_answered_is_an_error_of_that_request() {
     editor.client.notify("textDocument/didChange", &unknown);
     editor.client.notify("textDocument/didChange", &json!({"textDocument": 5}));
     let log = editor.client.wait(|message| message["method"] == "window/logMessage");
-    assert!(log["params"]["message"].as_str().unwrap().contains("textDocument") || !log["params"]["message"].is_null());
+    assert!(log["params"]["message"].as_str().unwrap().starts_with("invalid type: integer `5`"), "{log}");
     assert!(!editor.replace("l.clab.yml", LAB).is_empty());
 }
 
