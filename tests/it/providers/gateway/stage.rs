@@ -349,7 +349,8 @@ pub(super) fn with_stand_in(program: &str, script: &str, does: impl FnOnce()) {
     );
     do_it(&put, &format!("#!/bin/sh\n{script}\nexec /run/real \"$@\"\n"));
     does();
-    do_it(&format!("umount /usr/sbin/{program} /run/real; rm /run/real /run/no"), "");
+    // A server that is just ending may still have it open.
+    do_it(&format!("umount --lazy /usr/sbin/{program} /run/real; rm /run/real /run/no"), "");
 }
 
 /// install.sh of a directory, which is killed when all files are written, and nobody is told.
