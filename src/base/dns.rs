@@ -37,7 +37,7 @@ pub(crate) fn is_host(text: &str) -> bool {
 
 /// A word as part of a label: in lower case, with one dash for anything else between letters and digits.
 pub(crate) fn dns_safe(text: &str) -> String {
-    let mut safe = String::new();
+    let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_ascii_alphanumeric() {
             safe.push(character.to_ascii_lowercase());

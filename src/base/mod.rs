@@ -33,7 +33,7 @@ pub(crate) use findings::Findings;
 pub use fix::{Applicability, Fix};
 pub(crate) use open_count::OpenCount;
 pub(crate) use proxy::WrittenProxy;
-pub(crate) use quote::{beginning, counted, markdown, on_a_terminal, plain, quoted, steers_a_terminal, whole};
+pub(crate) use quote::{beginning, counted, markdown, on_a_terminal, plain, quoted, steers, steers_a_terminal, whole};
 pub use rule::Rule;
 pub(crate) use socket_type::AccountClass;
 pub use socket_type::SocketType;

@@ -38,7 +38,7 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// The whole text, with terminal control characters escaped: for names of files and cells of tables.
 pub(crate) fn whole(text: &str) -> String {
-    if !text.chars().any(steers_a_terminal) {
+    if !steers(text) {
         return text.to_owned();
     }
     let mut out = String::new();
@@ -72,6 +72,13 @@ pub(crate) fn markdown(text: &str) -> String {
 /// A line of a file for people to read: what would control the terminal, or hide itself, is shown as its number.
 pub(crate) fn on_a_terminal(line: &str) -> String {
     line.split('\t').map(whole).collect::<Vec<_>>().join("\t")
+}
+
+/// Whether a text has a character that [`steers_a_terminal`].
+pub(crate) fn steers(text: &str) -> bool {
+    // Nearly every text is one that a look at all bytes at once lets pass.
+    let is_printable = text.bytes().fold(true, |is_printable, byte| is_printable & matches!(byte, b' '..=b'~'));
+    !is_printable && text.chars().any(steers_a_terminal)
 }
 
 /// Control characters, the marks that reorder or hide text on a screen (Unicode TR36, bidirectional controls), and letters that

@@ -34,14 +34,13 @@ pub(super) fn refused(
         Failure::OldPlan { name, reason: whole(&reason) }
     };
     let before = match old_ways(output) {
-        Ok(ways) => ways,
+        // Addresses that are the same lead where they led.
+        Ok(None) => return Ok(None),
+        Ok(Some(ways)) => ways,
         Err(Incomparable::Plan(_)) if options.allow_port_changes => return Ok(None),
         Err(Incomparable::Plan(reason)) => return Err(failure(reason)),
         Err(Incomparable::Place(error)) => return Err(Failure::Emit(error)),
     };
-    if before.is_empty() {
-        return Ok(None);
-    }
     let after = plan.ways();
     let rewired = rewired(&before, &after);
     let told = match (rewired.is_empty(), options.allow_port_changes) {
@@ -61,11 +60,14 @@ enum Incomparable {
     Place(WriteError),
 }
 
-/// Where the addresses of the output directory's plan.json lead. Empty if there is no such file, or if publish-plan did not
-/// write it; then it is not overwritten either.
-fn old_ways(output: &Output) -> Result<Vec<Way>, Incomparable> {
+/// Where the addresses of the output directory's plan.json lead. None if there is no such file, if it stays as it is, or if
+/// publish-plan did not write it; then it is not overwritten either.
+fn old_ways(output: &Output) -> Result<Option<Vec<Way>>, Incomparable> {
+    if output.stays(PLAN).is_ok_and(|stays| stays) {
+        return Ok(None);
+    }
     let earlier = match output.earlier(PLAN) {
-        Ok(None) => return Ok(Vec::new()),
+        Ok(None) => return Ok(None),
         Ok(Some(earlier)) => earlier,
         Err(WriteError::Disk(_, error)) => return Err(Incomparable::Plan(error.to_string())),
         Err(error) => return Err(Incomparable::Place(error)),
@@ -74,6 +76,6 @@ fn old_ways(output: &Output) -> Result<Vec<Way>, Incomparable> {
     let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
     match text.and_then(|text| WrittenPlan::ways(&text)) {
         Err(reason) if earlier.is_named => Err(Incomparable::Plan(reason)),
-        ways => Ok(ways.unwrap_or_default()),
+        ways => Ok(ways.ok().filter(|ways| !ways.is_empty())),
     }
 }

@@ -23,6 +23,9 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(3_600);
 /// More than the largest artifact has, in bytes.
 const LARGEST: u64 = 128 << 20;
 
+/// How many bytes are compared at a time.
+const PIECE: usize = 64 << 10;
+
 /// The place of a directory: `below` the directory `base`. Links that lead to `base` are the user's own; below it there must be
 /// none.
 #[derive(Clone, Debug)]
@@ -123,18 +126,48 @@ impl Directory {
     /// # Errors
     /// What the operating system says; a file of more than [`LARGEST`] bytes, which no run wrote.
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, WriteError> {
+        let read = |file: File| {
+            let size = file.metadata()?.len().min(LARGEST);
+            let mut bytes = Vec::with_capacity(usize::try_from(size + 1).expect("a file that is read fits in memory"));
+            file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+            let is_small = bytes.len() as u64 <= LARGEST;
+            if is_small { Ok(bytes) } else { Err(io::Error::other(format!("it is larger than {LARGEST} bytes"))) }
+        };
+        self.open_file(name)?.map(|file| read(file).map_err(self.disk(name))).transpose()
+    }
+
+    /// Whether a regular file has these bytes. They are compared piece by piece: most files stay as they are, and are large.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn has(&self, name: &str, bytes: &[u8]) -> Result<bool, WriteError> {
+        let compare = |mut file: File| {
+            if file.metadata()?.len() != bytes.len() as u64 {
+                return Ok(false);
+            }
+            let (mut rest, mut piece) = (bytes, vec![0; PIECE]);
+            loop {
+                let count = file.read(&mut piece)?;
+                match rest.split_at_checked(count) {
+                    Some((start, others)) if start == &piece[..count] => rest = others,
+                    _ => return Ok(false),
+                }
+                if count == 0 {
+                    return Ok(rest.is_empty());
+                }
+            }
+        };
+        self.open_file(name)?.map_or(Ok(false), |file| compare(file).map_err(self.disk(name)))
+    }
+
+    /// A regular file, open; none if there is no such file.
+    fn open_file(&self, name: &str) -> Result<Option<File>, WriteError> {
         if !self.kind(name)?.is_some_and(|kind| kind.is_file()) {
             return Ok(None);
         }
         let mut options = OpenOptions::new();
         options.read(true).follow(FollowSymlinks::No);
-        let read = || {
-            let mut bytes = Vec::new();
-            self.dir.open_with(name, &options)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-            let is_small = bytes.len() as u64 <= LARGEST;
-            if is_small { Ok(bytes) } else { Err(io::Error::other(format!("it is larger than {LARGEST} bytes"))) }
-        };
-        read().map(Some).map_err(self.disk(name))
+        self.dir.open_with(name, &options).map(Some).map_err(self.disk(name))
     }
 
     /// Whether a file can be run, if it should be.

@@ -121,6 +121,15 @@ impl Output {
         Ok(Some(EarlierFile { bytes: output.read(name)?, is_named }))
     }
 
+    /// Whether a file of the output directory is there already, as it would be written.
+    ///
+    /// # Errors
+    /// [`WriteError`]
+    pub(crate) fn stays(&self, name: &str) -> Result<bool, WriteError> {
+        let Some(output) = Directory::open(&self.destination.output, false)? else { return Ok(false) };
+        self.text(name).map_or(Ok(false), |text| output.has(name, text.as_bytes()))
+    }
+
     /// The path of a file, for messages.
     fn path_of(&self, file: &Artifact) -> PathBuf {
         let directory = match file.folder {
@@ -201,13 +210,12 @@ impl Output {
             if kind.is_some_and(|kind| !kind.is_file()) {
                 return Err(WriteError::NotAFile(directory.path_of(&file.name)));
             }
-            let old = directory.read(&file.name)?;
-            let is_same = old.as_deref() == Some(file.text.as_bytes());
+            let is_same = directory.has(&file.name, file.text.as_bytes())?;
             if is_same && directory.is_runnable(&file.name, file.is_executable) {
                 done.unchanged += 1;
                 continue;
             }
-            let is_ours = match &old {
+            let is_ours = match &directory.read(&file.name)? {
                 None => true,
                 Some(_) if is_manifest(file) => !earlier.is_none(),
                 Some(bytes) => is_same || earlier.wrote(&file.name, file.folder, bytes),

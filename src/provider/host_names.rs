@@ -109,7 +109,7 @@ impl HostNames {
 
 /// Fills in a template in one pass: a value might look like a field itself.
 fn filled(template: &str, values: [&str; 5]) -> String {
-    let mut name = String::new();
+    let mut name = String::with_capacity(template.len() + values.iter().map(|value| value.len()).sum::<usize>());
     let mut rest = template;
     while let Some(start) = rest.find('{') {
         let field = &rest[start..];
@@ -119,7 +119,8 @@ fn filled(template: &str, values: [&str; 5]) -> String {
         name += value;
         rest = after;
     }
-    name + rest
+    name += rest;
+    name
 }
 
 #[cfg(test)]

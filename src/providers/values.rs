@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::node::words;
 use super::request::{SourceFileDigest, state_name, target};
+use super::template::{NamedValues, Value};
 use super::users::user_of;
 use super::visitors::NodeNames;
 use super::{Request, visitors};
-use crate::base::steers_a_terminal;
+use crate::base::{steers, steers_a_terminal};
 use crate::plan::PlannedSocket;
 use crate::provider::{Audience, DefaultImage};
 
@@ -66,12 +67,10 @@ struct FoldedValues<'r> {
 }
 
 /// What every template can use of a socket.
-#[derive(Serialize)]
 pub(super) struct SocketValues<'r> {
     name: &'r str,
     node: &'r str,
     user: &'static str,
-    #[serde(rename = "type")]
     socket_type: &'static str,
     host: &'r str,
     port: u16,
@@ -80,8 +79,6 @@ pub(super) struct SocketValues<'r> {
     address: String,
     audience: String,
     auth: &'static str,
-    /// The part of the socket in `status --json` that does not change.
-    json: String,
     has_acl: bool,
     /// Its items, with spaces between them, in small letters.
     acl_words: String,
@@ -155,13 +152,6 @@ impl<'r> SocketValues<'r> {
     /// A socket with its public address, if that is known.
     pub(super) fn new(socket: &'r PlannedSocket, address: Option<String>) -> Self {
         let (target, audience) = (target(socket), socket.audience.to_string());
-        let json = plain_json(&SocketJson {
-            name: &socket.name,
-            node: &socket.node,
-            socket_type: socket.socket_type.word(),
-            target: &target,
-            audience: &audience,
-        });
         Self {
             name: &socket.name,
             node: &socket.node,
@@ -173,7 +163,6 @@ impl<'r> SocketValues<'r> {
             address: address.unwrap_or_else(|| "-".to_owned()),
             audience,
             auth: if asks_who(&socket.audience) { "yes" } else { "no" },
-            json,
             has_acl: !socket.acl.is_empty(),
             acl_words: acl_words(socket),
             emails: &socket.acl.emails,
@@ -185,21 +174,36 @@ impl<'r> SocketValues<'r> {
     }
 }
 
-#[derive(Serialize)]
-struct SocketJson<'s> {
-    name: &'s str,
-    node: &'s str,
-    #[serde(rename = "type")]
-    socket_type: &'s str,
-    target: &'s str,
-    audience: &'s str,
+impl NamedValues for SocketValues<'_> {
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "name" => self.name.into(),
+            "node" => self.node.into(),
+            "user" => self.user.into(),
+            "type" => self.socket_type.into(),
+            "host" => self.host.into(),
+            "port" => self.port.into(),
+            "target" => (&self.target).into(),
+            "address" => (&self.address).into(),
+            "audience" => (&self.audience).into(),
+            "auth" => self.auth.into(),
+            "has_acl" => self.has_acl.into(),
+            "acl_words" => (&self.acl_words).into(),
+            "emails" => self.emails.into(),
+            "domains" => self.domains.into(),
+            "policies" => self.policies.into(),
+            "relay_port" => self.relay_port.into(),
+            "host_name" => self.host_name.into(),
+            _ => return None,
+        })
+    }
 }
 
 /// JSON in which characters that control a terminal are written as numbers.
-fn plain_json(value: &(impl Serialize + ?Sized)) -> String {
-    #[expect(clippy::expect_used, reason = "text and structures of text have a form in JSON")]
+fn plain_json(value: &str) -> String {
+    #[expect(clippy::expect_used, reason = "text has a form in JSON")]
     let text = serde_json::to_string(value).expect("text becomes JSON");
-    if !text.chars().any(steers_a_terminal) {
+    if !steers(&text) {
         return text;
     }
     let mut plain = String::new();

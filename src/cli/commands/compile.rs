@@ -1,5 +1,6 @@
 //! `publish-plan compile`
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::base::Spelled;
@@ -223,9 +224,14 @@ impl<'o> Job<'o> {
     ) -> Result<(), Failure> {
         // Origins are named relative to the lab's directory, so the output does not depend on the current directory.
         let folder = absolute(&self.topology.folder)?;
+        let mut seen: HashMap<String, String> = HashMap::new();
         for socket in &mut plan.sockets {
-            let file = paths::seen_from(&folder, &absolute(Path::new(&socket.origin.file))?);
-            socket.origin.file = file.to_string_lossy().into_owned();
+            let file = std::mem::take(&mut socket.origin.file);
+            if !seen.contains_key(&file) {
+                let path = paths::seen_from(&folder, &absolute(Path::new(&file))?);
+                seen.insert(file.clone(), path.to_string_lossy().into_owned());
+            }
+            socket.origin.file.clone_from(&seen[&file]);
         }
         if let Some(token) = &mut lab_context.token {
             token.value = output_paths.seen(&token.value, &output_paths.topology);

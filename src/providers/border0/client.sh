@@ -73,7 +73,7 @@ client_run() {
 
 client_rows() {
   rows_table=$(table 2>/dev/null || :)
-  sockets | while IFS=$tab read -r name type _ _ _ _ auth _ _ json; do
+  sockets | while IFS=$tab read -r name type _ _ _ _ auth _ _; do
     row=$(printf '%s\n' "$rows_table" | awk -F '\t' -v name="$name" '$2 == name { print; exit }')
     if [ -n "$row" ] && is_up; then standing=up; else standing=down; fi
     id=$(plain_word "$(printf '%s\n' "$row" | cut -f 1)")
@@ -84,7 +84,7 @@ client_rows() {
       http | https) address="https://$dns/" ;;
       *) address=$dns:$ports ;;
     esac
-    row "$id" "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
+    row "$id" "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing"
   done
 }
 

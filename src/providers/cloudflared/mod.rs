@@ -11,7 +11,7 @@ use settings::{ACCESS_TAGS, AccessTag, CREDENTIALS, TEAM, TUNNEL};
 use super::kubernetes::Destination;
 use super::node::{Confirmation, SecretFile, Start};
 use super::script::{Client, scripts};
-use super::template::{Values, render};
+use super::template::{NamedValues, Value, Values, render};
 use super::values::{LabValues, SocketValues};
 use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Request};
 use crate::base::{AclKind, SocketType};
@@ -83,12 +83,9 @@ struct CloudflaredValues<'r> {
 }
 
 /// What the templates can use of a socket.
-#[derive(Serialize)]
 struct CloudflaredSocketValues<'r> {
-    #[serde(flatten)]
     socket: SocketValues<'r>,
-    #[serde(skip)]
-    name: &'r str,
+    host_name: &'r str,
     service: String,
     team: Option<&'r str>,
     is_https: bool,
@@ -114,13 +111,27 @@ impl<'r> CloudflaredSocketValues<'r> {
         let address = if is_page { format!("https://{name}/") } else { name.to_owned() };
         let values = SocketValues::new(socket, Some(address));
         Ok(Self {
-            name,
+            host_name: name,
             service: format!("{scheme}://{}", values.target),
             socket: values,
             team,
             is_https: scheme == "https",
             tag: tag.map_or(NO_TAG, |tag| tag.tag.as_str()),
             is_untagged: tag.is_none() && !socket.acl.is_empty(),
+        })
+    }
+}
+
+impl NamedValues for CloudflaredSocketValues<'_> {
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "host_name" => self.host_name.into(),
+            "service" => (&self.service).into(),
+            "team" => self.team.into(),
+            "is_https" => self.is_https.into(),
+            "tag" => self.tag.into(),
+            "is_untagged" => self.is_untagged.into(),
+            _ => return self.socket.value(name),
         })
     }
 }
@@ -140,7 +151,7 @@ impl Provider for Cloudflared {
         one_application_one_acl(request, &tags)?;
         let socket = |socket| CloudflaredSocketValues::new(request, team.as_deref(), &tags, socket);
         let sockets: Vec<_> = request.plan.sockets.iter().map(socket).collect::<Result<_, _>>()?;
-        let untagged = sockets.iter().filter(|socket| socket.is_untagged).map(|socket| socket.name);
+        let untagged = sockets.iter().filter(|socket| socket.is_untagged).map(|socket| socket.host_name);
         let access = if has_acl { Some(Artifact::json("access.json", &access(request)?)?) } else { None };
         let values = CloudflaredValues {
             lab: LabValues::new(request, &IMAGE),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::kubernetes::Destination;
 use super::node::{self, SecretFile};
 use super::script::{CLIENTS, Client, scripts};
-use super::template::{Values, render};
+use super::template::{NamedValues, Value, Values, render};
 use super::values::{LabValues, SocketValues};
 use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Relay, Request};
 use crate::base::SocketType;
@@ -76,9 +76,7 @@ struct RelayValues<'r> {
 }
 
 /// What the templates can use of a socket.
-#[derive(Serialize)]
 struct FrpSocketValues<'r> {
-    #[serde(flatten)]
     socket: SocketValues<'r>,
     /// In frp, `https` means any TLS: connections are told apart by SNI and passed through.
     frp_type: &'static str,
@@ -105,6 +103,15 @@ impl<'r> FrpSocketValues<'r> {
             _ => format!("{name}:{port}"),
         };
         Ok(Self { socket: SocketValues::new(socket, Some(address)), frp_type })
+    }
+}
+
+impl NamedValues for FrpSocketValues<'_> {
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "frp_type" => self.frp_type.into(),
+            _ => return self.socket.value(name),
+        })
     }
 }
 

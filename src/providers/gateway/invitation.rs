@@ -45,7 +45,7 @@ pub(super) fn text(request: &Request<'_>, relay: &Relay, invitation: &Invitation
         }
     }
     values.has_unknown_user = values.ports.iter().any(|port| port.is_ssh && port.user == UNKNOWN);
-    render("the mail", include_str!("templates/mail.hbs"), &[], &Values::new(&values, &[(); 0])?)
+    render("the mail", include_str!("templates/mail.hbs"), &[], &Values::of_lab(&values)?)
 }
 
 /// Whether an entry names a visitor, whose address is in lower case.

@@ -216,7 +216,7 @@ fn most_ports(principals: &[Principal]) -> Result<(), Refusal> {
 }
 
 /// What the gateway's administrator installs.
-fn server_files(values: &Values) -> Result<Vec<Artifact>, Refusal> {
+fn server_files(values: &Values<'_>) -> Result<Vec<Artifact>, Refusal> {
     let template = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], values)?));
     let files = [
         Artifact::program("install.sh", INSTALL.join("\n")),

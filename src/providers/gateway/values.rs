@@ -13,7 +13,7 @@ use crate::base::SocketType;
 use crate::plan::PlannedSocket;
 use crate::providers::artifact::digest;
 use crate::providers::ssh::tunnel::{self, TunnelSocketValues, TunnelValues};
-use crate::providers::template::slug;
+use crate::providers::template::{NamedValues, Value, slug};
 use crate::providers::{Refusal, Relay, Request};
 
 /// The longest name of a lab in accounts: with `clab-` and `-visitors`, Linux allows 32 characters.
@@ -155,9 +155,7 @@ fn lab_name(lab: &str) -> String {
 }
 
 /// What the templates can use of a socket.
-#[derive(Serialize)]
 pub(super) struct GatewaySocketValues<'r> {
-    #[serde(flatten)]
     tunnel: TunnelSocketValues<'r>,
     entry: &'r str,
     is_page: bool,
@@ -201,6 +199,25 @@ impl<'r> GatewaySocketValues<'r> {
             auth_page: &gateway.auth_page,
             people: claims(&socket.acl),
             way: ways.get(socket.name.as_str()).cloned(),
+        })
+    }
+}
+
+impl NamedValues for GatewaySocketValues<'_> {
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "entry" => self.entry.into(),
+            "is_page" => self.is_page.into(),
+            "is_https" => self.is_https.into(),
+            "is_acme" => self.is_acme.into(),
+            "web_port" => self.web_port.into(),
+            "origin" => self.origin.as_ref().into(),
+            "issuer" => self.issuer.into(),
+            "auth_page" => self.auth_page.into(),
+            "people" => self.people.as_slice().into(),
+            "way_host" => self.way.as_ref().map(|way| &way.host).into(),
+            "way_port" => self.way.as_ref().and_then(|way| way.local_port).into(),
+            _ => return self.tunnel.value(name),
         })
     }
 }

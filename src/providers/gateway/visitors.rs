@@ -32,11 +32,11 @@ struct PortValues<'r> {
 }
 
 /// How a visitor reaches a socket with the file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct WayValues {
-    host: String,
+    pub(super) host: String,
     /// The port of the visitor's machine that leads to the socket while ssh runs; none if ssh itself does.
-    local_port: Option<u16>,
+    pub(super) local_port: Option<u16>,
 }
 
 /// How visitors reach what is closed.

@@ -54,7 +54,7 @@ pub(super) fn kubernetes_md(
         nodes: nodes.join(", "),
         ports: ports(request),
     };
-    let values = Values::new(&values, &[(); 0])?;
+    let values = Values::of_lab(&values)?;
     Ok(Artifact::new("kubernetes.md", render("kubernetes.md", include_str!("kubernetes.md.hbs"), &[], &values)?))
 }
 

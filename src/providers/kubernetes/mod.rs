@@ -90,7 +90,7 @@ impl Cluster {
 ///
 /// # Errors
 /// A value cannot be written as a word of the shell.
-pub(super) fn script(request: &Request<'_>, start: &str, values: &Values) -> Result<Option<Artifact>, Refusal> {
+pub(super) fn script(request: &Request<'_>, start: &str, values: &Values<'_>) -> Result<Option<Artifact>, Refusal> {
     if !request.is_pod {
         return Ok(None);
     }

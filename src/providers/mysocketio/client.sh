@@ -85,7 +85,7 @@ client_rows() {
     compose exec -T "$service" /bin/sh /publish/publish.sh rows 2>/dev/null && return
   fi
   rows_table=$(mysocketctl socket ls 2>/dev/null | sed 's/│/|/g' || :)
-  sockets | while IFS=$tab read -r name type _ _ _ _ _ _ _ json; do
+  sockets | while IFS=$tab read -r name type _ _ _ _ _ _ _; do
     id=$(id_of "$name")
     row=$(printf '%s\n' "$rows_table" | awk -F '|' -v id="${id:-none}" '
       { for (i = 2; i < NF; i++) gsub(/^ +| +$/, "", $i) } $2 == id { print $3 "\t" $4 "\t" $6; exit }')
@@ -98,7 +98,7 @@ client_rows() {
       http | https) address="https://$dns/" ;;
       *) address=$dns:$ports ;;
     esac
-    row "${id:--}" "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
+    row "${id:--}" "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing"
   done
 }
 

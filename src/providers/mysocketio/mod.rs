@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::script::{Client, scripts};
-use super::template::{Values, render};
+use super::template::{NamedValues, Value, Values, render};
 use super::values::{LabValues, SocketValues};
 use super::{Artifact, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, AclKind, SocketType, quoted};
@@ -70,12 +70,20 @@ struct MysocketioValues<'r> {
 
 /// What the templates can use of a socket. The client expects commas between the items of a list; the grammar allows none within an
 /// item.
-#[derive(Serialize)]
 struct MysocketioSocketValues<'r> {
-    #[serde(flatten)]
     socket: SocketValues<'r>,
     email_list: String,
     domain_list: String,
+}
+
+impl NamedValues for MysocketioSocketValues<'_> {
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "email_list" => (&self.email_list).into(),
+            "domain_list" => (&self.domain_list).into(),
+            _ => return self.socket.value(name),
+        })
+    }
 }
 
 impl Provider for Mysocketio {

@@ -29,7 +29,7 @@ client_run() {
 client_rows() {
   rows_log=''
   if client_lives; then rows_log=$(words); fi
-  sockets | while IFS=$tab read -r name type host port _ _ auth _ _ json; do
+  sockets | while IFS=$tab read -r name type host port _ _ auth _ _; do
     url=$(printf '%s\n' "$rows_log" | awk -v name="$name" '
       /msg="open config file"/ { url = ""; is_lost = 0 }
       /msg="session closed, starting reconnect loop"|msg="failed to reconnect session"/ { is_lost = 1 }
@@ -58,7 +58,7 @@ client_rows() {
     case $place in -) ports=- ;; *:*) ports=${place##*:} ;; *) ports=443 ;; esac
     case $type in http | https) ;; *) url=$place ;; esac
     dns=${place%%:*}
-    row - "${dns:--}" "$ports" "$type" "$auth" "$name" "${url:--}" "$standing" "$json"
+    row - "${dns:--}" "$ports" "$type" "$auth" "$name" "${url:--}" "$standing"
   done
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::kubernetes::Destination;
 use super::node::{self, SecretFile};
 use super::script::{Client, scripts};
-use super::template::{Values, render};
+use super::template::{NamedValues, Value, Values, render};
 use super::values::{LabValues, SocketValues};
 use super::{Artifact, ClientContainer, JumpWay, Provider, Refusal, Request};
 use crate::base::{AccountClass, Acl, AclKind, SocketType};
@@ -81,9 +81,7 @@ struct NgrokValues<'r> {
 }
 
 /// What the templates can use of a socket.
-#[derive(Serialize)]
 struct NgrokSocketValues<'r> {
-    #[serde(flatten)]
     socket: SocketValues<'r>,
     upstream: String,
     /// Without a hostname, ngrok uses the account's own domain, and the agent logs it.
@@ -109,6 +107,17 @@ impl<'r> NgrokSocketValues<'r> {
             url: format!("{scheme}://{}", name.unwrap_or_default()),
             denied: denied(&socket.acl),
         }
+    }
+}
+
+impl NamedValues for NgrokSocketValues<'_> {
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "upstream" => (&self.upstream).into(),
+            "url" => (&self.url).into(),
+            "denied" => (&self.denied).into(),
+            _ => return self.socket.value(name),
+        })
     }
 }
 

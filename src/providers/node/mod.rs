@@ -132,7 +132,7 @@ impl ClientContainer {
 ///
 /// # Errors
 /// A value cannot be written as a word of the shell.
-pub(super) fn script(request: &Request<'_>, start: &str, values: &Values) -> Result<Option<Artifact>, Refusal> {
+pub(super) fn script(request: &Request<'_>, start: &str, values: &Values<'_>) -> Result<Option<Artifact>, Refusal> {
     if request.node.is_none() {
         return kubernetes::script(request, start, values);
     }

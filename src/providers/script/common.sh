@@ -196,7 +196,7 @@ standing_rows() {
   else
     standing_open=all
   fi
-  sockets | while IFS=$tab read -r name type host port address _ auth _ _ json; do
+  sockets | while IFS=$tab read -r name type host port address _ auth _ _; do
     case $standing_open in
       all | *" $name|$address "*) standing=$(client_standing "$name" "$type" "$address") ;;
       # It was compiled since.
@@ -212,7 +212,7 @@ standing_rows() {
       *) dns=$place ports=- ;;
     esac
     dns=${dns#\[}
-    row - "${dns%]}" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
+    row - "${dns%]}" "$ports" "$type" "$auth" "$name" "$address" "$standing"
   done
 }
 

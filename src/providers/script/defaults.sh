@@ -3,7 +3,7 @@
 #
 # client_check   stops if something is missing
 # client_run     becomes the client, and passes the number of every other process that it starts to `keep`
-# client_rows    prints one row per socket: id, DNS name, ports, type, whether visitors must log in, name, address, state, JSON. With
+# client_rows    prints one row per socket: id, DNS name, ports, type, whether visitors must log in, name, address, state. With
 #                public addresses in publish.sh, `standing_rows` does, and calls client_standing
 # client_login   logs in
 

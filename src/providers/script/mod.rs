@@ -23,7 +23,7 @@ pub(super) struct Client {
 ///
 /// # Errors
 /// A value cannot be written as a word of the shell; the text names it.
-pub(super) fn scripts(client: Client, values: &Values) -> Result<[Artifact; 2], Refusal> {
+pub(super) fn scripts(client: Client, values: &Values<'_>) -> Result<[Artifact; 2], Refusal> {
     let runtime = runtime(client.runtime);
     let parts = [("lab", client.lab), ("runtime", &format!("runtime={}\n", digest(&runtime, 64)))];
     let publish = render(PUBLISH, include_str!("publish.sh.hbs"), &parts, values)?;

@@ -40,7 +40,7 @@ rows() {
   { client_rows | printable; echo; sockets; } | awk -F '\t' -v OFS='\t' '
     $0 == "" { is_plan = 1; next }
     !is_plan { seen[$6] = 1; print }
-    is_plan && !($1 in seen) { print "-", "-", "-", $2, $7, $1, "-", "not known", $10 }'
+    is_plan && !($1 in seen) { print "-", "-", "-", $2, $7, $1, "-", "not known" }'
 }
 
 # status [--json]: prints a table, or JSON. The state comes from the client and the relay. Returns 1 unless every socket is up.
@@ -64,12 +64,14 @@ status() {
   status_closes=$(closes_in)
   if [ "${1:-}" = --json ]; then
     printf '{"version":1,"lab":%s,"how":"%s","closes_in":%s,"sockets":[' "$lab_json" "$(how)" "${status_closes:-null}"
-    # The last field is JSON already.
-    printf '%s\n' "$status_rows" | awk -F '\t' '
+    { sockets; echo; printf '%s\n' "$status_rows"; } | awk -F '\t' '
       function json_text(words) { gsub(/[\\"]/, "\\\\&", words); return "\"" words "\"" }
+      $0 == "" { is_row = 1; next }
+      !is_row { type[$1] = $2; target[$1] = ($3 ~ /:/ ? "[" $3 "]" : $3) ":" $4; audience[$1] = $6; node[$1] = $8; next }
       {
-        printf "%s\n{\"id\":%s,\"dns_name\":%s,\"ports\":%s,\"address\":%s,\"standing\":%s,%s", comma, json_text($1), \
-          json_text($2), json_text($3), json_text($7), json_text($8), substr($9, 2)
+        printf "%s\n{\"id\":%s,\"dns_name\":%s,\"ports\":%s,\"address\":%s,\"standing\":%s,\"name\":%s,\"node\":%s,", comma, \
+          json_text($1), json_text($2), json_text($3), json_text($7), json_text($8), json_text($6), json_text(node[$6])
+        printf "\"type\":%s,\"target\":%s,\"audience\":%s}", json_text(type[$6]), json_text(target[$6]), json_text(audience[$6])
         comma = ","
       }'
     printf '\n]}\n'

@@ -80,7 +80,8 @@ impl Provider for Ssh {
         let user = request.needs(relay.address.user.clone(), &account)?;
         let lab = TunnelValues::new(request, relay, user, &IMAGE)?;
         let sockets = request.plan.sockets.iter().map(|socket| TunnelSocketValues::new(request, relay, socket, None));
-        let values = Values::new(&lab, &sockets.collect::<Result<Vec<_>, _>>()?)?;
+        let sockets: Vec<_> = sockets.collect::<Result<_, _>>()?;
+        let values = Values::new(&lab, &sockets)?;
         let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], &values)?));
         let mut artifacts = Vec::from(tunnel::files(&values)?);
         artifacts.extend(scripts(CLIENT, &values)?);

@@ -8,7 +8,7 @@ use crate::provider::{DefaultImage, ProxyAddress};
 use crate::providers::artifact::digest;
 use crate::providers::kubernetes::Destination;
 use crate::providers::node::{self, SecretFile};
-use crate::providers::template::{Values, render};
+use crate::providers::template::{NamedValues, Value, Values, render};
 use crate::providers::values::{LabValues, SocketValues};
 use crate::providers::{Artifact, ClientContainer, Refusal, Relay, Request};
 
@@ -45,9 +45,7 @@ struct RelayValues<'r> {
 }
 
 /// What the templates can use of a socket.
-#[derive(Serialize)]
 pub(in crate::providers) struct TunnelSocketValues<'r> {
-    #[serde(flatten)]
     socket: SocketValues<'r>,
     /// Where the relay listens for it.
     bind: String,
@@ -115,6 +113,15 @@ impl<'r> TunnelSocketValues<'r> {
     }
 }
 
+impl NamedValues for TunnelSocketValues<'_> {
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "bind" => (&self.bind).into(),
+            _ => return self.socket.value(name),
+        })
+    }
+}
+
 /// The file with the relay's host key.
 fn known_hosts(relay: &Relay) -> &str {
     relay.known_hosts.as_deref().unwrap_or("~/.ssh/known_hosts")
@@ -145,7 +152,10 @@ pub(in crate::providers) fn container(
 ///
 /// # Errors
 /// A value cannot be written safely.
-pub(in crate::providers) fn node_script(request: &Request<'_>, values: &Values) -> Result<Option<Artifact>, Refusal> {
+pub(in crate::providers) fn node_script(
+    request: &Request<'_>,
+    values: &Values<'_>,
+) -> Result<Option<Artifact>, Refusal> {
     node::script(request, include_str!("templates/node.sh.hbs"), values)
 }
 
@@ -158,7 +168,7 @@ pub(in crate::providers) fn port(relay: &Relay) -> u16 {
 ///
 /// # Errors
 /// A value cannot be written safely.
-pub(in crate::providers) fn files(values: &Values) -> Result<[Artifact; 3], Refusal> {
+pub(in crate::providers) fn files(values: &Values<'_>) -> Result<[Artifact; 3], Refusal> {
     let file = |name: &str, template: &str| Ok(Artifact::new(name, render(name, template, &[], values)?));
     Ok([
         file("compose.yaml", include_str!("templates/compose.yaml.hbs"))?,

@@ -31,7 +31,7 @@ client_rows() {
     rows_dns=$(in_tailnet status --json --peers=false | sed -n 's/.*"DNSName": *"\([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]\)\.*".*/\1/p' | head -n 1) || :
     rows_serve=$(in_tailnet serve status --json) || :
   fi
-  sockets | while IFS=$tab read -r name type host port address _ auth _ _ json; do
+  sockets | while IFS=$tab read -r name type host port address _ auth _ _; do
     ports=${address##*:}
     ports=${ports%/}
     case $rows_serve in
@@ -44,7 +44,7 @@ client_rows() {
     fi
     dns=${rows_dns:-$tailnet_name}
     case $address in https://*) address=https://$dns:$ports/ ;; *) address=$dns:$ports ;; esac
-    row - "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing" "$json"
+    row - "$dns" "$ports" "$type" "$auth" "$name" "$address" "$standing"
   done
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn ssh_config(request: &Request<'_>, way: &JumpWay) -> Result<Artifac
         },
         nodes: nodes.collect(),
     };
-    let values = Values::new(&values, &[(); 0])?;
+    let values = Values::of_lab(&values)?;
     Ok(Artifact::new(NAME, render(NAME, include_str!("ssh_config.hbs"), &[], &values)?))
 }
 
