@@ -3,6 +3,8 @@ client_files='publish.sh runtime.sh'
 # In a container it is at another path.
 secret=${SECRET_FILE:-$secret}
 NO_COLOR=1 RUST_BACKTRACE=0
+# A second process, which asks the relay, comes every sixth second.
+clients_nap=2
 export NO_COLOR RUST_BACKTRACE
 
 client_relay() {
@@ -85,18 +87,22 @@ clients_closed() {
   cut -f 4 "$1" | sed 's/^/closed port /'
 }
 
-# A client only listens, so it does not notice that the relay hangs or cannot be reached. Every fifth second,
+# A client only listens, so it does not notice that the relay hangs or cannot be reached. Every sixth second,
 # this requests a port that the lab already has; a working relay refuses. After two requests without an answer, all clients restart.
 clients_beat() {
-  asked=$(((asked + 1) % 5))
+  asked=$(((asked + 1) % 3))
   if [ -n "$question" ]; then
     if kill -0 "$question" 2>/dev/null; then
-      [ "$asked" -eq 4 ] || return 0
+      [ "$asked" -eq 2 ] || return 0
       kill "$question" 2>/dev/null || :
     fi
     wait "$question" 2>/dev/null || :
     question=''
-    case $(cat "$state/question") in
+    answer='' line=''
+    while IFS= read -r line || [ -n "$line" ]; do
+      answer="$answer $line"
+    done <"$state/question"
+    case $answer in
       *'port already in use'*) silent=0 ;;
       *listening*) fail 'the relay no longer has the tunnels' ;;
       *)

@@ -7,7 +7,7 @@
 # clients_cut LINES     ends what runs for these sockets, with all connections; returns 1 if it cannot, and 2 if that would end others too
 # clients_prepare       does what comes before the first process
 # clients_wait LINES    waits until the sockets of a file of such lines can be opened
-# clients_beat          is called every second; stops if all must be started again
+# clients_beat          is called every second, or as often as clients_nap says; stops if all must be started again
 # clients_ended NAME    is told of a process that has ended, while others go on, by its name for `started`
 # clients_closed LINES  is told which sockets have been closed
 #
@@ -21,6 +21,8 @@
 #
 # While there is `changing`, a change is under way; if it stays, `up` was killed, and all is closed before anything else is opened.
 orders=$state/orders
+# How many seconds the shell of the client waits before it looks at its processes and orders again.
+clients_nap=1
 
 clients_prepare() { :; }
 clients_wait() { :; }
@@ -114,7 +116,7 @@ client_run() {
       added=''
     fi
     clients_beat
-    sleep 1 &
+    sleep "$clients_nap" &
     wait "$!"
   done
 }

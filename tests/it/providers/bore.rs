@@ -1,6 +1,7 @@
 //! bore, end to end on loopback: its real server as relay, real services as nodes, the generated script between them.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -14,8 +15,8 @@ use crate::support::{program, skip};
 pub(crate) struct Relay {
     program: String,
     address: String,
-    /// The first of the twenty ports that its tunnels may have.
-    first: u16,
+    /// The ports that its tunnels may have.
+    ports: RangeInclusive<u16>,
     secret: Option<&'static str>,
     /// A process in whose network it is, where that is not the test's.
     network: Option<u32>,
@@ -41,15 +42,30 @@ impl Relay {
             skip("dash and nc are not both installed");
             return None;
         }
-        let mut relay = Self { program, address, first: free_ports(20), secret, network, server: None };
+        let first = free_ports(20);
+        let mut relay = Self { program, address, ports: first..=first + 19, secret, network, server: None };
         relay.start();
         Some(relay)
+    }
+
+    /// The same with so many ports.
+    pub(crate) fn with_ports(mut self, count: u16) -> Self {
+        end(&mut self.server);
+        let first = free_ports(count);
+        self.ports = first..=first + count - 1;
+        self.start();
+        self
+    }
+
+    /// All of them, for `--relay-ports`.
+    pub(crate) fn range(&self) -> String {
+        format!("{}-{}", self.ports.start(), self.ports.end())
     }
 
     fn start(&mut self) {
         let server = in_network(self.network, &self.program)
             .args(["server", "--bind-addr", &self.address])
-            .args(["--min-port", &self.first.to_string(), "--max-port", &(self.first + 19).to_string()])
+            .args(["--min-port", &self.ports.start().to_string(), "--max-port", &self.ports.end().to_string()])
             .env_remove("BORE_SECRET")
             .envs(self.secret.map(|secret| ("BORE_SECRET", secret)))
             .stdin(Stdio::null())
@@ -97,14 +113,14 @@ impl faults::Relay for Relay {
 
     fn compile(&self, stage: &Stage, offset: u16) {
         prepare(stage, self);
-        let first = self.first + offset;
+        let first = self.ports.start() + offset;
         compile(stage, self, &["--secret", "~/secret", "--relay-ports", &format!("{first}-{}", first + 9)]);
     }
 }
 
 /// The client, and the relay's secret.
-fn prepare(stage: &Stage, relay: &Relay) {
-    stage.stand_in("bore", &format!("exec '{}' \"$@\"\n", relay.program));
+pub(crate) fn prepare(stage: &Stage, relay: &Relay) {
+    stage.stand_in("bore", &format!("echo \"$@\" >>\"$LOG\"\nexec '{}' \"$@\"\n", relay.program));
     stage.secret("secret", "t0ken/9\n");
 }
 
@@ -118,8 +134,8 @@ pub(crate) fn stage(relay: &Relay) -> Stage {
     stage
 }
 
-fn compile(stage: &Stage, relay: &Relay, arguments: &[&str]) {
-    let ports = format!("{}-{}", relay.first, relay.first + 9);
+pub(crate) fn compile(stage: &Stage, relay: &Relay, arguments: &[&str]) {
+    let ports = format!("{}-{}", relay.ports.start(), relay.ports.start() + 9);
     let mut all = [&["--force", "--relay", &relay.address], arguments].concat();
     if !arguments.contains(&"--relay-ports") {
         all.extend(["--relay-ports", &ports]);

@@ -6,6 +6,7 @@ pub(crate) mod compose;
 pub(crate) mod faults;
 pub(crate) mod frp;
 pub(crate) mod gateway;
+mod hundred;
 mod node;
 mod one_command;
 pub(crate) mod services;

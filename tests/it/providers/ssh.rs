@@ -167,11 +167,11 @@ pub(crate) fn prepare(stage: &Stage, relay: &Sshd) {
 }
 
 pub(crate) fn compile(stage: &Stage, relay: &Sshd, arguments: &[&str]) {
-    compile_with_ports(stage, relay, relay.first, arguments);
+    compile_with_ports(stage, relay, (relay.first, 10), arguments);
 }
 
-fn compile_with_ports(stage: &Stage, relay: &Sshd, first: u16, arguments: &[&str]) {
-    let (address, ports) = (relay.address(), format!("{first}-{}", first + 9));
+pub(crate) fn compile_with_ports(stage: &Stage, relay: &Sshd, (first, count): (u16, u16), arguments: &[&str]) {
+    let (address, ports) = (relay.address(), format!("{first}-{}", first + count - 1));
     let mut all = vec![
         "--force",
         "--relay",
@@ -226,7 +226,7 @@ impl Relay for Sshd {
         if !stage.home().join("key").exists() {
             prepare(stage, self);
         }
-        compile_with_ports(stage, self, self.first + offset, &[]);
+        compile_with_ports(stage, self, (self.first + offset, 10), &[]);
     }
 }
 

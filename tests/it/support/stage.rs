@@ -230,7 +230,7 @@ impl Stage {
         self.surround(command)
     }
 
-    fn program(&self, script: &Path, arguments: &[&str]) -> Command {
+    pub(crate) fn program(&self, script: &Path, arguments: &[&str]) -> Command {
         // A script that hangs fails its test, not the whole run.
         let mut command = Command::new("timeout");
         command.arg("120").args(&self.shell).arg(script).args(arguments);
