@@ -10,7 +10,7 @@ use crate::triage::Triage;
 
 /// A lab after its examination, with the settings that apply to it.
 pub(super) struct Checked {
-    pub(super) examined: Examined,
+    pub(super) examined: Box<Examined>,
     pub(super) wanted: EffectiveSettings,
     /// What is shown of the findings of each of its files; it gets them when those of its account are known.
     pub(super) triage: Vec<Triage>,

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::input::Input;
-use super::lab::{Lab, OnDisk};
+use super::lab::{FileReader, Lab};
 use super::setting_flags::PlanFlags;
 use super::settings::EffectiveSettings;
 use super::values::Color;
@@ -99,12 +99,11 @@ impl EntriesOptions {
         path: Option<&Path>,
         file: NamedFile,
         wanted: &EffectiveSettings,
-        options: &CommonOptions,
+        reader: &dyn FileReader,
     ) -> Result<Lab, Failure> {
-        let reader = OnDisk(options);
         match &self.file {
-            Some(entries) => Lab::with(path, file, Some(&input::named(entries)), &reader),
-            None => Lab::of(path, file, wanted, &reader),
+            Some(entries) => Lab::with(path, file, Some(&input::named(entries)), reader),
+            None => Lab::of(path, file, wanted, reader),
         }
     }
 }

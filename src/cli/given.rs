@@ -89,7 +89,7 @@ impl<'o> GivenLab<'o> {
         let given = Given::read(path, (common, stdin, entries), account.clone(), variables, streams)?;
         let Given { input, file, wanted, mut loader, look } = given;
         let name = file.name.clone();
-        let lab = entries.lab(input.path(), file, &wanted, common)?;
+        let lab = entries.lab(input.path(), file, &wanted, &OnDisk(common))?;
         tell::lab(&lab, &name, entries, streams)?;
         let others = OtherLabs::read(&lab, &wanted, (&mut loader, common))?;
         loader.tell_warnings(streams)?;

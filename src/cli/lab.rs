@@ -253,13 +253,18 @@ pub(super) fn entries_of(
 impl EffectiveSettings {
     /// The entries files that the settings file lists.
     pub(super) fn entries(&self) -> Vec<PathBuf> {
+        let listed = self.config.list(&ENTRIES);
+        if listed.is_empty() {
+            // Asked for every topology, and the current directory is not free.
+            return Vec::new();
+        }
         let here = std::env::current_dir().unwrap_or_default();
         let path = |path: &String| {
             let path = input::named(&self.folder.join(path));
             // As people write it.
             path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path)
         };
-        self.config.list(&ENTRIES).iter().map(path).collect()
+        listed.iter().map(path).collect()
     }
 }
 

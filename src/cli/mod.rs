@@ -41,6 +41,7 @@ mod retire;
 mod review;
 mod rule_facts;
 mod script;
+mod searched;
 mod setting_flags;
 mod settings;
 mod settings_file;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use super::failure::Failure;
 use super::flags::{AccountOptions, StdinOptions};
 use super::given::Given;
-use super::lab::Lab;
+use super::lab::{Lab, OnDisk};
 use super::open_options::CompiledOptions;
 use super::output_folder::output_folder;
 use super::state::{self, SCRIPT};
@@ -89,7 +89,7 @@ fn output(
     let account = AccountOptions::default();
     let given = Given::read(&path, (&options.common, &stdin, &options.entries), account, variables, streams)?;
     let Lab { files, topology, entries } =
-        options.entries.lab(given.input.path(), given.file, &given.wanted, &options.common)?;
+        options.entries.lab(given.input.path(), given.file, &given.wanted, &OnDisk(&options.common))?;
     let named = TopologyFile::new(&entries.or(topology).ok_or(Failure::NotAFile)?)?;
     let plan = pipeline::examine(files, &given.wanted.settings, true).plan;
     Ok((output_folder(None, &named)?.shown, plan.map(|plan| plan.lab)))

@@ -1,6 +1,7 @@
 //! Searches a directory for topologies and entries files. Its files may be a stranger's: links must not lead out of the repository, only regular
 //! files are read, and only git's own ignore files count (gitignore(5)).
 
+use std::ffi::OsString;
 use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -86,31 +87,36 @@ impl<'w> Walk<'w> {
         let patterns = within(&self.root.join(folder), &shown, patterns)?;
         let failed = |error| unreadable(&shown, error);
         let entries = fs::read_dir(self.root.join(folder)).map_err(failed)?;
-        let mut names: Vec<(PathBuf, FileType)> = Vec::new();
+        let mut names: Vec<(OsString, FileType)> = Vec::new();
         for entry in entries {
             let entry = entry.map_err(failed)?;
-            names.push((folder.join(entry.file_name()), entry.file_type().map_err(failed)?));
+            names.push((entry.file_name(), entry.file_type().map_err(failed)?));
         }
         names.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut folders = Vec::new();
-        for (path, kind) in names {
-            let name = path.file_name().unwrap_or_default();
+        for (name, kind) in names {
+            let path = folder.join(&name);
             let sets = patterns.iter().flat_map(|patterns| patterns.iter().rev()).map(Rc::as_ref);
             if is_passed_over(&self.root.join(&path), kind.is_dir(), sets) {
                 continue;
             }
             if kind.is_dir() {
                 folders.push((path, patterns.clone()));
-            } else if is_of_lab(name) {
-                self.take(&path, kind.is_symlink());
+            } else if is_of_lab(&name) {
+                self.take(&path, kind);
             }
         }
         Ok(folders)
     }
 
     /// Adds a file if it is a regular one.
-    fn take(&mut self, path: &Path, is_link: bool) {
-        let (real, shown) = (self.root.join(path), self.shown(path));
+    fn take(&mut self, path: &Path, kind: FileType) {
+        let (shown, is_link) = (self.shown(path), kind.is_symlink());
+        if kind.is_file() {
+            self.files.push((shown, is_link));
+            return;
+        }
+        let real = self.root.join(path);
         let target = if is_link { fs::canonicalize(&real) } else { Ok(real) };
         match target.and_then(|target| Ok((fs::metadata(&target)?, target))) {
             Ok((there, _)) if there.is_dir() => {}
@@ -118,11 +124,10 @@ impl<'w> Walk<'w> {
             Ok((there, _)) if !there.is_file() => {
                 self.failures.push(unreadable(&shown, io::Error::other("it is not a file")));
             }
-            Ok((_, target)) if is_link => match self.leads_out(path, &shown, &target) {
+            Ok((_, target)) => match self.leads_out(path, &shown, &target) {
                 Some(failure) => self.failures.push(failure),
                 None => self.files.push((shown, is_link)),
             },
-            Ok(_) => self.files.push((shown, is_link)),
             Err(error) => self.failures.push(unreadable(&shown, error)),
         }
     }

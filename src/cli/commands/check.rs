@@ -13,10 +13,11 @@ use crate::cli::baseline::BaselineFile;
 use crate::cli::checked::Checked;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, Input};
-use crate::cli::lab::{self, OnDisk};
+use crate::cli::lab::{self, FileReader, OnDisk};
 use crate::cli::options::CheckOptions;
 use crate::cli::progress::Progress;
 use crate::cli::report::Stage;
+use crate::cli::searched::Searched;
 use crate::cli::settings::{EffectiveSettings, SettingsLoader};
 use crate::cli::triaged::Flags;
 use crate::cli::values::FailOn;
@@ -66,7 +67,7 @@ fn once(options: &CheckOptions, variables: Vec<(String, String)>, streams: &mut 
     let flags = Flags { rules: &options.rules, baseline: baseline.as_ref() };
     let checked = check(inputs, options, &flags, &mut failures, streams);
     let exit = if options.diff {
-        fixing::show(checked.iter().map(|file| (&file.examined, file.fixed.as_ref())), look, streams)?
+        fixing::show(checked.iter().map(|file| (&*file.examined, file.fixed.as_ref())), look, streams)?
     } else {
         let summary = Summary { excluded, hides_infos: !options.verbose, ..Summary::default() };
         let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
@@ -118,6 +119,9 @@ fn inputs(
         let wanted = loader.of(path.parent().unwrap_or(Path::new("")))?.clone();
         inputs.push((Input::Found(path), wanted));
     }
+    if inputs.iter().filter_map(|(input, _)| input.path()).all(is_topology) {
+        return Ok((inputs, excluded));
+    }
     // An entries file of a topology that is checked too is checked with it.
     let topologies: HashMap<PathBuf, (PathBuf, EffectiveSettings)> = inputs
         .iter()
@@ -155,6 +159,7 @@ fn check(
     let has_stdin = inputs.iter().any(|(input, _)| *input == Input::Stdin);
     let stdin = Mutex::new(has_stdin.then(|| input::read_stdin(&options.common, &options.stdin, streams)));
     let of_others = of_others(&inputs, options);
+    let readers = (OnDisk(&options.common), Searched::new(OnDisk(&options.common)));
     let progress = Progress::new(inputs.len(), streams.terminal.stderr && !options.quiet);
     let results: Vec<Result<Checked, Failure>> = inputs
         .into_par_iter()
@@ -167,7 +172,8 @@ fn check(
                 }
             };
             let is_of_others = matches!(&input, Input::Found(path) if of_others.contains(path));
-            let checked = one((&input, is_of_others), bytes, options, wanted, flags);
+            let reader: &dyn FileReader = if matches!(input, Input::Found(_)) { &readers.1 } else { &readers.0 };
+            let checked = one((&input, is_of_others), bytes, (options, reader), wanted, flags);
             progress.step();
             checked
         })
@@ -214,19 +220,19 @@ fn real(path: &Path) -> PathBuf {
 fn one(
     (input, is_of_others): (&Input, bool),
     bytes: Vec<u8>,
-    options: &CheckOptions,
+    (options, reader): (&CheckOptions, &dyn FileReader),
     wanted: EffectiveSettings,
     flags: &Flags<'_>,
 ) -> Result<Checked, Failure> {
     let (is_stdin, triage) = (*input == Input::Stdin, Vec::new());
     let file = NamedFile { name: input::name(input, &options.stdin), bytes };
-    let lab = options.entries.lab(input.path(), file, &wanted, &options.common)?;
+    let lab = options.entries.lab(input.path(), file, &wanted, reader)?;
     if is_of_others || !options.fix && !options.diff {
         let mut examined = pipeline::examine(lab.files, &wanted.settings, false);
         for finding in examined.files.iter_mut().flat_map(|file| &mut file.findings).filter(|_| is_of_others) {
             finding.fix = None;
         }
-        return Ok(Checked { examined, wanted, triage, fixed: None, is_stdin });
+        return Ok(Checked { examined: Box::new(examined), wanted, triage, fixed: None, is_stdin });
     }
     let least = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let (examined, fixed) = fixing::fix_all(&lab.files, least, &wanted, flags);
@@ -234,7 +240,7 @@ fn one(
         let name = examined.file().name().to_owned();
         emit::replace(path, &fixed.old, &fixed.new).map_err(|error| Failure::NotFixed { name, error })?;
     }
-    Ok(Checked { examined, wanted, triage, fixed: Some(fixed), is_stdin })
+    Ok(Checked { examined: Box::new(examined), wanted, triage, fixed: Some(fixed), is_stdin })
 }
 
 /// What is done with all files together: accounts, triage, the baseline, and the report.
@@ -307,7 +313,7 @@ fn of_accounts(options: &CheckOptions, checked: &[Checked]) -> BTreeMap<usize, V
     }
     let mut found: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     for account in accounts.into_values() {
-        let files: Vec<&Examined> = account.iter().map(|index| &checked[*index].examined).collect();
+        let files: Vec<&Examined> = account.iter().map(|index| &*checked[*index].examined).collect();
         for (index, finding) in pipeline::examine_account(&files) {
             found.entry(account[index]).or_default().push(finding);
         }
