@@ -5,7 +5,12 @@ use std::fmt::Write as _;
 /// A lab of `nodes` nodes in groups and kinds, three entries each; where `publishes` is false, with commands instead, and in one lab of
 /// seven with a host port, as in real ones.
 pub(crate) fn lab(nodes: usize, publishes: bool) -> String {
-    let entries = |text: &mut String, pad: &str, seed: usize| {
+    publishing(nodes, if publishes { nodes } else { 0 })
+}
+
+/// The same in which only so many nodes have entries, and the others have commands.
+pub(crate) fn publishing(nodes: usize, publishing: usize) -> String {
+    let entries = |text: &mut String, pad: &str, seed: usize, publishes: bool| {
         let (key, entries) = if publishes {
             let named = ["user@domain.com", "domain.com", "colleague@other.org,domain.com"][seed % 3];
             (
@@ -26,7 +31,7 @@ pub(crate) fn lab(nodes: usize, publishes: bool) -> String {
     for kind in 0..nodes.div_ceil(10) {
         let _ = writeln!(text, "    kind{kind}:\n      image: registry.example.net/kind{kind}:24.10.1");
         if kind % 2 == 0 {
-            entries(&mut text, "      ", kind);
+            entries(&mut text, "      ", kind, kind * 10 < publishing);
         }
     }
     text.push_str("  groups:\n");
@@ -42,8 +47,8 @@ pub(crate) fn lab(nodes: usize, publishes: bool) -> String {
             node / 250 % 250,
             node % 250 + 2
         );
-        entries(&mut text, "      ", node);
-        if !publishes && nodes.is_multiple_of(7) && node == 0 {
+        entries(&mut text, "      ", node, node < publishing);
+        if publishing == 0 && nodes.is_multiple_of(7) && node == 0 {
             text.push_str("      ports:\n        - 8080:80\n");
         }
     }

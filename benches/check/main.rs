@@ -2,10 +2,12 @@
 //! about whole processes. CPU time is what counts where it can be had; the machine may do other things.
 //!
 //! With `--only events` or `--only check` it goes once over the corpus of lab.rs and prints nothing, for a program that counts
-//! instructions (benches/instructions.sh); with `--silent` no lab of that corpus publishes anything.
+//! instructions (benches/instructions.sh); with `--silent` no lab of that corpus publishes anything. `--once check`, `plan`, or `compile`
+//! runs that command once.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a bench says what it expects by unwrapping, and prints
 
+mod commands;
 mod editor;
 mod lab;
 
@@ -26,6 +28,9 @@ const ROUNDS: usize = 9;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--once") {
+        return commands::once(&arguments[at + 1]);
+    }
     if let Some(at) = arguments.iter().position(|argument| argument == "--only") {
         let corpus = lab::corpus(!arguments.iter().any(|argument| argument == "--silent"));
         match arguments.get(at + 1).map(String::as_str) {
@@ -36,13 +41,15 @@ fn main() {
         return;
     }
     println!("| work | against | target | measured |\n|---|---|---|---|");
-    let tables: [(&str, fn()); 6] = [
+    let tables: [(&str, fn()); 8] = [
         ("corpora", corpora),
-        ("sizes", sizes),
+        ("findings", findings),
         ("threads", threads),
         ("entries", entries),
         ("editor", editor::editor),
-        ("compilers", compilers),
+        ("commands", commands::commands),
+        ("large", commands::large),
+        ("compilers", commands::compilers),
     ];
     let wanted = |name: &str| arguments[1..].iter().any(|argument| argument == name);
     let wants_all = !tables.iter().any(|(name, _)| wanted(name));
@@ -92,8 +99,8 @@ fn now(start: Instant) -> u128 {
     if on_cpu > 0 { on_cpu } else { start.elapsed().as_nanos() }
 }
 
-/// The fastest rounds of both, in seconds, measured in turns.
-fn fastest(mut one: impl FnMut(), mut other: impl FnMut()) -> (f64, f64) {
+/// The fastest of some rounds of both, in seconds, measured in turns.
+fn fastest(rounds: usize, mut one: impl FnMut(), mut other: impl FnMut()) -> (f64, f64) {
     let start = Instant::now();
     let measure = |work: &mut dyn FnMut()| {
         let before = now(start);
@@ -101,7 +108,7 @@ fn fastest(mut one: impl FnMut(), mut other: impl FnMut()) -> (f64, f64) {
         now(start) - before
     };
     let (mut ones, mut others) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         ones.push(measure(&mut one));
         others.push(measure(&mut other));
     }
@@ -113,7 +120,12 @@ fn fastest(mut one: impl FnMut(), mut other: impl FnMut()) -> (f64, f64) {
 }
 
 fn ratio(one: impl FnMut(), other: impl FnMut()) -> f64 {
-    let (one, other) = fastest(one, other);
+    ratio_of(ROUNDS, one, other)
+}
+
+/// The same with so many rounds.
+fn ratio_of(rounds: usize, one: impl FnMut(), other: impl FnMut()) -> f64 {
+    let (one, other) = fastest(rounds, one, other);
     one / other
 }
 
@@ -170,20 +182,9 @@ fn run(arguments: &[&str]) -> Exit {
     publish_plan::run(all, [], &mut streams)
 }
 
-fn sizes() {
-    let (small, large) = (lab::lab(10_000, true), lab::lab(100_000, true));
-    let growth = ratio(|| check(&large), || check(&small));
-    row("`check` of 100,000 nodes", "10,000 nodes", "≤ 11×", &format!("{growth:.1}×"));
-    let growth = ratio(|| events(&large), || events(&small));
-    row("a bare event pass over 100,000 nodes", "10,000 nodes", "reported", &format!("{growth:.1}×"));
+/// Files with many findings.
+fn findings() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("large.clab.yml");
-    fs::write(&path, &large).unwrap();
-    if let Some(peak) = peak(&path) {
-        let size = fs::metadata(&path).unwrap().len();
-        let times = f64::from(u32::try_from(peak).unwrap()) * 1024.0 / f64::from(u32::try_from(size).unwrap());
-        row("peak memory of `check` of 100,000 nodes", "the file's size", "≤ 8×", &format!("{times:.1}×"));
-    }
     let wrong = |count: usize| {
         let entries = "        - tls/ab\n".repeat(count);
         let path = folder.path().join(format!("{count}.clab.yml"));
@@ -206,17 +207,6 @@ fn sizes() {
     }
 }
 
-/// The peak memory of `check`, in KiB, by time(1).
-fn peak(path: &Path) -> Option<u64> {
-    let output = Command::new("/usr/bin/time")
-        .args(["-f", "%M", env!("CARGO_BIN_EXE_publish-plan"), "check", "--no-config", "--quiet"])
-        .args(["--limit", "tcp=9999999,http=9999999"])
-        .arg(path)
-        .output()
-        .ok()?;
-    String::from_utf8_lossy(&output.stderr).lines().last()?.trim().parse().ok()
-}
-
 fn threads() {
     let folder = tempfile::tempdir().unwrap();
     let texts = real();
@@ -234,7 +224,7 @@ fn threads() {
     ones.sort_by(f64::total_cmp);
     twos.sort_by(f64::total_cmp);
     let faster = ones[ROUNDS / 2] / twos[ROUNDS / 2];
-    row("`check` of 5,000 files, two threads", "one thread", "≥ 1.7× faster", &format!("{faster:.2}×"));
+    row("`check` of 5,000 files, two threads", "one thread", "≥ 1.8× faster", &format!("{faster:.2}×"));
 }
 
 /// The grammar with a memo of equal strings, as the model has it, against the least that one could write by hand.
@@ -269,60 +259,4 @@ fn entries() {
         "reported",
         &format!("{times:.2}×"),
     );
-}
-
-fn compilers() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("lab.clab.yml");
-    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/keys/relay");
-    let tunnel = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
-    let open = ["--relay", "t@relay", "--identity", key.to_str().unwrap(), "--relay-ports", "2000-60000"];
-    for (provider, arguments, acl) in [
-        ("border0", &[][..], true),
-        ("bore", &["--relay", "relay", "--relay-ports", "2000-60000"], false),
-        ("cloudflared", &["--tunnel", tunnel, "--team", "t", "--domain", "example.net"], true),
-        (
-            "frp",
-            &["--relay", "relay", "--secret", "s", "--domain", "example.net", "--relay-ports", "2000-60000"],
-            false,
-        ),
-        ("mysocketio", &[], true),
-        ("ngrok", &["--tier", "paid", "--domain", "example.net"], false),
-        ("ssh", &open, false),
-        ("tailscale", &["--relay-ports", "2000-60000", "--tailnet-domain", "domain.com"], true),
-    ] {
-        let mut text = lab::lab(1_000, true);
-        if !acl {
-            text = text
-                .lines()
-                .map(|line| {
-                    line.split("/user@")
-                        .next()
-                        .unwrap()
-                        .split("/domain")
-                        .next()
-                        .unwrap()
-                        .split("/colleague")
-                        .next()
-                        .unwrap()
-                })
-                .collect::<Vec<_>>()
-                .join("\n");
-        }
-        if provider == "cloudflared" {
-            text = text.replace("- tls/", "- tcp/");
-        }
-        fs::write(&path, text).unwrap();
-        let common = ["--no-config", "--provider", provider, "--limit", "tcp=99999,http=99999", path.to_str().unwrap()];
-        // As many as the clock of the processor needs to be exact.
-        let compile = || {
-            let exit = run(&[&["compile", "--force"], &common[..], arguments].concat());
-            assert_eq!(exit, Exit::Clean, "{provider}");
-        };
-        let check = || {
-            black_box(run(&[&["check", "--quiet"], &common[..]].concat()));
-        };
-        let times = 4.0 * ratio(|| (0..5).for_each(|_| compile()), || (0..20).for_each(|_| check()));
-        row(&format!("`compile` of 1,000 nodes, {provider}"), "`check` of them", "≤ 3×", &format!("{times:.2}×"));
-    }
 }

@@ -10,7 +10,7 @@ use super::options::ProvidersOptions;
 use super::settings::EffectiveSettings;
 use super::values::ProvidersFormat;
 use super::{Exit, Streams, input, tell, triaged};
-use crate::base::{AclKind, Rule, Severity};
+use crate::base::{AclKind, Severity};
 use crate::expose::EntryRefusal;
 use crate::pipeline::{self, Examined, LabFiles, Offered, Settings};
 use crate::plan::PlannedSocket;
@@ -18,7 +18,7 @@ use crate::provider::{Capabilities, DOCUMENTATION};
 use crate::providers;
 use crate::render::offers::{self, Answer, Offer};
 use crate::render::{self, providers::kinds};
-use crate::rules::{acl_not_enforced, needs_paid_plan, policy_without_provider, too_many_sockets, type_not_carried};
+use crate::rules::too_many_sockets;
 use crate::settings::PROVIDER;
 
 /// Prints what the providers could carry, as a table or for programs.
@@ -77,12 +77,6 @@ pub(super) fn run(
     Ok(if summary.errors > 0 { Exit::Findings } else { Exit::Clean })
 }
 
-/// Whether the answers already say what a finding of this rule says.
-fn is_about_the_matrix(rule: &Rule) -> bool {
-    [acl_not_enforced::RULE, needs_paid_plan::RULE, policy_without_provider::RULE, type_not_carried::RULE]
-        .contains(&rule)
-}
-
 /// Whether a provider could carry a socket of the plan, which it would open like this.
 fn answer(provider: &Capabilities, socket: &PlannedSocket, offered: &Offered) -> Answer {
     let Some(carried) = offered.way else {
@@ -121,9 +115,7 @@ fn offer(
     let offered = documented.offered.iter().zip(&examined.offered).filter(|(documented, _)| documented.is_open);
     let sockets = documented.plan.iter().flat_map(|plan| &plan.sockets);
     let answers = sockets.zip(offered).map(|(socket, (_, offered))| answer(provider, socket, offered));
-    let own = examined.findings().filter(|finding| {
-        finding.blocks_compile && !is_about_the_matrix(finding.rule) && !stops.contains(&finding.message)
-    });
+    let own = examined.findings().filter(|finding| finding.blocks_compile && !stops.contains(&finding.message));
     Offer { provider, answers: answers.collect(), in_the_way: own.map(|finding| finding.message.to_string()).collect() }
 }
 
@@ -134,7 +126,7 @@ pub(super) fn could_carry(files: LabFiles, wanted: &EffectiveSettings) -> Vec<&'
     let settings: Vec<Settings> = in_service.map(|provider| with(provider)).collect();
     let could = pipeline::examine_with_each(files, &settings, |settings, examined| {
         let is_free = examined.findings().all(|finding| !finding.blocks_compile);
-        let is_one = is_free && examined.plan.is_some_and(|plan| !plan.sockets.is_empty());
+        let is_one = is_free && examined.sockets > 0 && examined.offered.iter().all(|offered| offered.is_open);
         settings.provider.and_then(|provider| provider.name).filter(|_| is_one)
     });
     could.into_iter().flatten().collect()

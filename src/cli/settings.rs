@@ -1,5 +1,6 @@
 //! Flags and publish-plan.toml together: the settings for a topology. A flag overrides the file.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -188,13 +189,15 @@ impl<'o> SettingsLoader<'o> {
             let meaning = if contents.is_empty() { shown.clone() } else { contents };
             (shown, meaning)
         };
-        let (names, hosts) = names(plan, &wanted.settings.expose_options.host_names);
+        // Of thousands of sockets, and few settings name one.
+        let named = LazyCell::new(|| names(plan, &wanted.settings.expose_options.host_names));
         let mut values = Values::clone(&wanted.effective);
         if let Some(name) = plan.provider {
             // It might come from the tunnel node.
             values.set(&table::PROVIDER.setting, Value::Text(name.to_owned()));
         }
-        let listed = table::of_sockets(&values, settings(), &names, &hosts);
+        let listed =
+            table::of_sockets(&values, settings(), |name| named.0.contains(name), |host| named.1.contains(host));
         let settings = listed.into_iter().filter_map(|listed| listed.into_fact(seen));
         let token = examined.lab_context.as_ref().and_then(|lab_context| lab_context.token.as_ref());
         let of_topology = examined.facts.iter().cloned().map(|fact| match token {

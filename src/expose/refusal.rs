@@ -49,6 +49,20 @@ pub(crate) enum EntryRefusal {
     NeedsPaidTier,
 }
 
+impl EntryRefusal {
+    /// Whether what a provider offers for an entry says it: how it carries the type and enforces the acl.
+    pub(crate) fn is_an_offer(&self) -> bool {
+        match self {
+            Self::TypeNotCarried
+            | Self::AclNotEnforced(_)
+            | Self::ItemsNotExact(_)
+            | Self::PoliciesNotSupported(_)
+            | Self::NeedsPaidTier => true,
+            Self::DomainsNotOwn(_) => false,
+        }
+    }
+}
+
 /// Every reason why a provider would not open an entry of a lab. None while no provider is selected: nothing is compiled then, and
 /// every entry can be shown.
 pub(crate) fn entry_refusals(

@@ -26,8 +26,10 @@ pub(super) enum Wants {
     Names,
     /// The plan, and the topology to deploy.
     Deploy,
-    /// The plan, and how the provider would open each entry.
+    /// How the provider would open each entry, without a finding for each that it would not.
     Offers,
+    /// The same with the plan.
+    PlanAndOffers,
     /// The plan, and what an editor shows.
     Outline,
 }
@@ -183,7 +185,9 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
     let provider = provider_of(lab, settings);
     let limits = limits(provider, settings);
     let exposures = exposures(lab, provider, &settings.expose_options, &limits);
-    let context = RuleContext::new(&exposures, providers::capabilities());
+    let has_offers = matches!(wants, Wants::Offers | Wants::PlanAndOffers);
+    let mut context = RuleContext::new(&exposures, providers::capabilities());
+    context.leaves_out_offers = has_offers;
     rules::check(&context, &mut findings);
     let (account, over) = account(&exposures, limits, settings);
     findings.extend(over);
@@ -193,7 +197,9 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
         if too_large.is_some() { (Vec::new(), 0) } else { (planned, exposures.published().count()) };
     findings.extend(too_large);
     debug_assert!(
-        exposures.all.iter().all(Exposure::is_open) || findings.iter().any(|finding| finding.blocks_compile),
+        has_offers
+            || exposures.all.iter().all(Exposure::is_open)
+            || findings.iter().any(|finding| finding.blocks_compile),
         "whatever is refused is reported"
     );
     let open = open_socket::check(&context, &planned, &mut findings);
@@ -201,7 +207,8 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
         // The text of a topology that is inside another file is not changed.
         findings = findings.into_vec().into_iter().map(|finding| Finding { fix: None, ..finding }).collect();
     }
-    let plan = (wants != Wants::Nothing && lab.topology.key.is_some()).then(|| {
+    let wants_plan = !matches!(wants, Wants::Nothing | Wants::Offers);
+    let plan = (wants_plan && lab.topology.key.is_some()).then(|| {
         let mut plan = plan::plan(&exposures, &planned, |class| limits.of(class));
         plan.put_addresses(&settings.addresses);
         let (lab_context, facts) = plan::lab_context(lab, provider);
@@ -209,7 +216,7 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
     });
     let claims = if wants == Wants::Names && plan.is_some() { Claims::new(lab) } else { Claims::default() };
     let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy_own(topology, settings));
-    let offered = if wants == Wants::Offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
+    let offered = if has_offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
     let outline = (wants == Wants::Outline && plan.is_some()).then(|| Outline::new(lab, &planned));
     Looked { findings, plan, claims, sockets, open, account, deploy, outline, offered }
 }

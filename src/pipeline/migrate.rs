@@ -205,6 +205,9 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
 /// What comments ignore after a migration and did not before: rule and entry.
 fn newly_ignored(before: &Examined, after: &Examined) -> Vec<(&'static str, String)> {
     let of_file = |file: &ExaminedFile| -> Vec<(&'static str, String)> {
+        if file.ignores.is_empty() {
+            return Vec::new();
+        }
         let (_, ignored) = ignore::apply(&file.ignores, file.findings.clone(), &file.file, &[]);
         let entry = |finding: &Finding| file.sections.entry(&file.file, finding.start()).unwrap_or_default();
         ignored.iter().map(|finding| (finding.rule.name, entry(finding))).collect()

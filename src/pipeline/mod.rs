@@ -240,8 +240,8 @@ pub(crate) fn examine_to_compile(files: LabFiles, settings: &Settings) -> Examin
     examined
 }
 
-/// The same with several settings, which differ only in the provider and the options for it; each with its plan and its offer. What
-/// is needed of each is what `keep` makes of it.
+/// The same with several settings, which differ only in the provider and the options for it; each with its offer, in place of findings
+/// about entries that the provider cannot carry, and the first one with its plan. What is needed of each is what `keep` makes of it.
 pub(crate) fn examine_with_each<T>(
     files: LabFiles,
     settings: &[Settings],
@@ -249,7 +249,10 @@ pub(crate) fn examine_with_each<T>(
 ) -> Vec<T> {
     let Some(first) = settings.first() else { return Vec::new() };
     read(files, first, |read| {
-        settings.iter().map(|settings| keep(settings, examine::examine(&read, settings, Wants::Offers))).collect()
+        let wants = std::iter::once(Wants::PlanAndOffers).chain(std::iter::repeat(Wants::Offers));
+        let examined =
+            settings.iter().zip(wants).map(|(settings, wants)| (settings, examine::examine(&read, settings, wants)));
+        examined.map(|(settings, examined)| keep(settings, examined)).collect()
     })
 }
 

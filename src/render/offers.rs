@@ -1,5 +1,7 @@
 //! Which provider could carry which entries of a topology, and with what limitations.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::providers::{VERSION, carriage, legend, needs, way};
@@ -112,7 +114,8 @@ pub(crate) fn tables(plan: &Plan, offers: &[Offer], errors: usize, columns: Opti
         sockets = Table::new(&["NODE", "ENTRY", "CARRIED BY"], by_entry(plan, offers)).wrapping(&["CARRIED BY"]);
     }
     let sockets = sockets.text(columns);
-    let words: Vec<String> = offers.iter().flat_map(|offer| &offer.answers).map(Answer::words).collect();
+    let words: BTreeSet<String> = offers.iter().flat_map(|offer| &offer.answers).map(Answer::words).collect();
+    let words: Vec<String> = words.into_iter().collect();
     let legend = legend(&words, columns);
     let gap = if sockets.is_empty() { "" } else { "\n" };
     let summary = Table::new(&SUMMARY, summary(offers)).wrapping(&["BLOCKED BY"]).text(columns);

@@ -4,7 +4,7 @@
 //! then cells are broken at spaces; then each row becomes a record, one field per line. Nothing is ever broken inside a word: an
 //! entry, an address, or a name stays in one piece.
 
-use std::fmt::Write as _;
+use std::iter;
 
 use super::wrap;
 use crate::base;
@@ -217,7 +217,9 @@ fn draw(out: &mut String, row: &[String], widths: &[usize]) {
             let text = lines.get(number).copied().unwrap_or_default();
             let gap = if column == 0 { 1 } else { GAP };
             let fill = (*width).min(WIDEST).saturating_sub(wrap::width(text));
-            let _ = write!(out, "{:gap$}{text}{:fill$}", "", "");
+            out.extend(iter::repeat_n(' ', gap));
+            out.push_str(text);
+            out.extend(iter::repeat_n(' ', fill));
         }
         out.truncate(start + out[start..].trim_end().len());
         out.push('\n');

@@ -13,9 +13,17 @@ const SHORT: usize = 24;
 
 /// The columns that a text takes on a terminal; its colors take none.
 pub(crate) fn width(text: &str) -> usize {
+    if is_plain(text) {
+        return text.len();
+    }
     let mut parts = text.split('\u{1b}');
     let first = parts.next().map_or(0, UnicodeWidthStr::width);
     first + parts.filter_map(|part| part.split_once('m')).map(|(_, text)| text.width()).sum::<usize>()
+}
+
+/// Whether a text has only characters that take one column each, as nearly every text has.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |is_plain, byte| is_plain & matches!(byte, b' '..=b'~'))
 }
 
 /// The columns of the widest part of a text that is never broken.

@@ -134,6 +134,8 @@ pub(crate) struct RuleContext<'a> {
     pub(crate) capabilities: &'a Capabilities,
     /// Every provider, to say which of them could do what this one cannot.
     pub(crate) providers: &'a [&'static Capabilities],
+    /// Refusals that an offer says are not reported ([`EntryRefusal::is_an_offer`](crate::expose::EntryRefusal::is_an_offer)).
+    pub(crate) leaves_out_offers: bool,
     /// What rules look up; filled on first use.
     lookups: Lookups,
 }
@@ -169,7 +171,7 @@ impl<'a> RuleContext<'a> {
     /// What the rules check of a lab: how its entries would be opened. `providers` are those that could be used instead.
     pub(crate) fn new(exposures: &'a Exposures<'a>, providers: &'a [&'static Capabilities]) -> Self {
         let (lab, capabilities) = (exposures.lab, exposures.provider);
-        Self { lab, exposures, capabilities, providers, lookups: Lookups::default() }
+        Self { lab, exposures, capabilities, providers, leaves_out_offers: false, lookups: Lookups::default() }
     }
 }
 

@@ -16,7 +16,8 @@ use crate::syntax::entry::SocketEntry;
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let refusals = |entry: &SocketEntry| context.refusals_by(context.capabilities, entry);
     for (item, entry) in context.lab.entries_to_publish(|entry| !refusals(entry).is_empty()) {
-        for refusal in refusals(entry) {
+        let said = |refusal: &EntryRefusal| !context.leaves_out_offers || !refusal.is_an_offer();
+        for refusal in refusals(entry).into_iter().filter(said) {
             of_entry(context, item, entry, &refusal, findings);
         }
     }

@@ -1,7 +1,5 @@
 //! Settings as lists of keys and values, for `--show-settings` and for comparisons.
 
-use std::collections::{BTreeSet, HashSet};
-
 use crate::provider::{Fact, Kind, Setting, Value, Values};
 
 /// A setting and its value.
@@ -37,16 +35,16 @@ pub(crate) fn all(values: &Values, settings: &[&'static Setting]) -> Vec<Listed>
     listed(values, settings, |_, _| true)
 }
 
-/// The same for sockets with these names and hostnames: entries for other sockets are left out.
+/// The same for sockets: entries for others are left out, by the names and the hostnames that `has_name` and `has_host` know.
 pub(crate) fn of_sockets(
     values: &Values,
     settings: &[&'static Setting],
-    names: &BTreeSet<String>,
-    hosts: &HashSet<String>,
+    has_name: impl Fn(&str) -> bool,
+    has_host: impl Fn(&str) -> bool,
 ) -> Vec<Listed> {
     listed(values, settings, |kind, entry| match kind {
-        Kind::Pins => names.contains(entry),
-        Kind::HostNames { .. } => hosts.contains(entry),
+        Kind::Pins => has_name(entry),
+        Kind::HostNames { .. } => has_host(entry),
         _ => true,
     })
 }

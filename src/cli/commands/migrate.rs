@@ -99,8 +99,10 @@ struct Origin {
 impl Origin {
     fn of(given: &mut Given<'_>, options: &MigrateOptions, streams: &mut Streams<'_>) -> Result<Self, Failure> {
         let is_nameless = given.input.path().is_none() && options.stdin.shown == UNNAMED;
-        let (path, file) = (given.input.path().map(Path::to_owned), given.file.clone());
-        let lab = if given.topology(&options.common).is_ok() {
+        let is_topology = given.topology(&options.common).is_ok();
+        let empty = NamedFile { name: String::new(), bytes: Vec::new() };
+        let (path, file) = (given.input.path().map(Path::to_owned), std::mem::replace(&mut given.file, empty));
+        let lab = if is_topology {
             Lab::with(path.as_deref(), file, None, &OnDisk(&options.common))?
         } else {
             Lab::of(path.as_deref(), file, &given.wanted, &OnDisk(&options.common))?

@@ -60,8 +60,8 @@ pub(crate) fn migrate(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment)
     }
     let cuts = targets::find(tree, source, lab).map_err(renamed)?;
     super::strip::anchors_in_use(tree, source, &cuts).map_err(renamed)?;
-    let moves = moves::find(tree, source, lab, &cuts)?;
-    let text = apply(source.file().text(), &moves.edits).ok();
+    let mut moves = moves::find(tree, source, lab, &cuts)?;
+    let text = apply(source.file().text(), &std::mem::take(&mut moves.edits)).ok();
     let text = text.filter(|text| is_the_same(tree, &cuts, text, environment));
     let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
     Ok(Migration { entries: moves.entries, with_variables: moves.with_variables, ..Migration::of(lab, text) })

@@ -29,7 +29,7 @@ pub(in crate::emit) fn is_the_rest(tree: &Tree<'_>, cuts: &Cuts, text: &str, env
 
 /// Whether two trees are alike, each without its cuts.
 pub(in crate::emit) fn are_alike(one: &Tree<'_>, without: &Cuts, other: &Tree<'_>, other_without: &Cuts) -> bool {
-    steps(one, without, &HashMap::new()) == steps(other, other_without, &HashMap::new())
+    Walk::new(one, without, &HashMap::new()).eq(Walk::new(other, other_without, &HashMap::new()))
 }
 
 /// Whether a tree is another one without its cuts, but for scalars of the first that have other values in the second.
@@ -39,42 +39,70 @@ pub(in crate::emit) fn are_alike_but(
     other: &Tree<'_>,
     other_without: &Cuts,
 ) -> bool {
-    steps(one, &Cuts::default(), replaced) == steps(other, other_without, &HashMap::new())
+    Walk::new(one, &Cuts::default(), replaced).eq(Walk::new(other, other_without, &HashMap::new()))
 }
 
-fn steps<'s>(tree: &'s Tree<'_>, cuts: &Cuts, replaced: &'s HashMap<NodeId, String>) -> Vec<Step<'s>> {
-    let mut steps = Vec::new();
-    let targets: HashSet<NodeId> = tree.aliases().map(|(_, target)| target).collect();
-    let mut begun: HashMap<NodeId, usize> = HashMap::new();
-    // Nodes still to come, the next one last; `None` ends a collection.
-    let mut open: Vec<Option<NodeId>> = tree.root().into_iter().map(Some).collect();
-    while let Some(next) = open.pop() {
-        let Some(node) = next else {
-            steps.push(Step::End);
-            continue;
-        };
-        if targets.contains(&node) {
-            begun.insert(node, steps.len());
-        }
-        match tree.written(node) {
-            Node::Scalar(scalar) => {
-                let value = replaced.get(&node).map_or(scalar.value, String::as_str);
-                steps.push(Step::Scalar(value, scalar.is_null));
-            }
-            Node::Alias(target) => steps.push(Step::Alias(begun.get(&target).copied())),
-            Node::Sequence => {
-                steps.push(Step::Sequence);
-                open.push(None);
-                open.extend(tree.children(node).iter().rev().filter(|item| !cuts.holds(**item)).copied().map(Some));
-            }
-            Node::Mapping => {
-                steps.push(Step::Mapping);
-                open.push(None);
-                let pairs = tree.children(node).as_chunks::<2>().0;
-                let kept = pairs.iter().rev().filter(|[key, _]| !cuts.holds(*key));
-                open.extend(kept.flat_map(|[key, value]| [Some(*value), Some(*key)]));
-            }
+/// A walk through a tree without its cuts, in which some scalars have other values. Two trees are compared step by step,
+/// without a copy of either.
+struct Walk<'w> {
+    tree: &'w Tree<'w>,
+    cuts: &'w Cuts,
+    replaced: &'w HashMap<NodeId, String>,
+    /// What aliases stand for.
+    targets: HashSet<NodeId>,
+    /// The steps at which these began.
+    begun: HashMap<NodeId, usize>,
+    /// Nodes still to come, the next one last; `None` ends a collection.
+    open: Vec<Option<NodeId>>,
+    /// How many steps were made.
+    made: usize,
+}
+
+impl<'w> Walk<'w> {
+    fn new(tree: &'w Tree<'_>, cuts: &'w Cuts, replaced: &'w HashMap<NodeId, String>) -> Self {
+        Self {
+            tree,
+            cuts,
+            replaced,
+            targets: tree.aliases().map(|(_, target)| target).collect(),
+            begun: HashMap::new(),
+            open: tree.root().into_iter().map(Some).collect(),
+            made: 0,
         }
     }
-    steps
+
+    fn step(&mut self) -> Option<Step<'w>> {
+        let Some(node) = self.open.pop()? else { return Some(Step::End) };
+        if self.targets.contains(&node) {
+            self.begun.insert(node, self.made);
+        }
+        let children = self.tree.children(node);
+        Some(match self.tree.written(node) {
+            Node::Scalar(scalar) => {
+                Step::Scalar(self.replaced.get(&node).map_or(scalar.value, String::as_str), scalar.is_null)
+            }
+            Node::Alias(target) => Step::Alias(self.begun.get(&target).copied()),
+            Node::Sequence => {
+                self.open.push(None);
+                self.open.extend(children.iter().rev().filter(|item| !self.cuts.holds(**item)).copied().map(Some));
+                Step::Sequence
+            }
+            Node::Mapping => {
+                self.open.push(None);
+                let kept = children.as_chunks::<2>().0.iter().rev().filter(|[key, _]| !self.cuts.holds(*key));
+                self.open.extend(kept.flat_map(|[key, value]| [Some(*value), Some(*key)]));
+                Step::Mapping
+            }
+        })
+    }
+}
+
+impl<'w> Iterator for Walk<'w> {
+    type Item = Step<'w>;
+
+    fn next(&mut self) -> Option<Step<'w>> {
+        let step = self.step();
+        self.made += usize::from(step.is_some());
+        step
+    }
 }

@@ -87,5 +87,6 @@ fn cells(socket: &PlannedSocket, provider: Option<&Capabilities>, has_entrances:
 }
 
 fn rows(plan: &Plan, provider: Option<&Capabilities>) -> impl Iterator<Item = Vec<String>> {
-    plan.sockets.iter().map(move |socket| cells(socket, provider, has_entrances(plan)))
+    let has_entrances = has_entrances(plan);
+    plan.sockets.iter().map(move |socket| cells(socket, provider, has_entrances))
 }
