@@ -7,7 +7,7 @@ use clap::Args;
 use super::client_settings::ClientOptions;
 use super::flags::{AccountOptions, CLIENT, CommonOptions, EntriesOptions, OUTPUT, TopologyOptions};
 
-/// One lab, and how its files are generated.
+// One lab, and how its files are generated.
 #[derive(Debug, Args)]
 #[command(mut_arg("file", |file| file.help("Topology or entries file [default: the only *.clab.yml, *.clab.yaml, or *.publish.yml in the current directory]")))]
 pub(super) struct LabOptions {

@@ -34,7 +34,7 @@ pub(super) const SETTINGS: &str = "Settings and environment";
 /// The largest file that is read, in bytes, if `--max-size` is not given.
 pub(super) const USUAL_MAX_SIZE: u64 = 64 * 1024 * 1024;
 
-/// The flags of every command that reads a topology.
+// The flags of every command that reads a topology.
 #[derive(Debug, Args)]
 pub(super) struct CommonOptions {
     /// Reject files larger than this, in bytes
@@ -60,7 +60,7 @@ pub(super) struct CommonOptions {
 /// The name of standard input if nobody gives it one.
 pub(super) const UNNAMED: &str = "<stdin>";
 
-/// The flag of commands that accept `-` for standard input.
+// The flag of commands that accept `-` for standard input.
 #[derive(Debug, Default, Args)]
 pub(super) struct StdinOptions {
     /// Name to show for standard input
@@ -68,7 +68,7 @@ pub(super) struct StdinOptions {
     pub(super) shown: String,
 }
 
-/// The flags of commands that decide what can be published: the provider, the account, and how nodes are reached.
+// The flags of commands that decide what can be published: the provider, the account, and how nodes are reached.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = ACCOUNT)]
 pub(super) struct AccountOptions {
@@ -79,7 +79,7 @@ pub(super) struct AccountOptions {
     pub(super) address: Vec<NodeAddress>,
 }
 
-/// The flag of commands that plan one lab.
+// The flag of commands that plan one lab.
 #[derive(Debug, Default, Args)]
 pub(super) struct EntriesOptions {
     /// File with the entries of a topology that itself stays as it is [default: `<stem>.publish.yml` next to the topology]
@@ -108,7 +108,7 @@ impl EntriesOptions {
     }
 }
 
-/// The one topology that a command reads.
+// The one topology that a command reads.
 #[derive(Debug, Args)]
 pub(super) struct TopologyOptions {
     /// Topology file, or `-` for standard input [default: the only *.clab.yml or *.clab.yaml in the current directory]
@@ -118,7 +118,7 @@ pub(super) struct TopologyOptions {
     topo: TopoOptions,
 }
 
-/// containerlab's flag for the topology.
+// containerlab's flag for the topology.
 #[derive(Debug, Args)]
 pub(super) struct TopoOptions {
     /// Topology file; the same flag as in containerlab

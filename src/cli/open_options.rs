@@ -46,7 +46,7 @@ fn time(text: &str) -> Result<String, String> {
     if digits > 0 || sum == 0 { Err(expected()) } else { Ok(text.to_owned()) }
 }
 
-/// A lab that was compiled before.
+// A lab that was compiled before.
 #[derive(Debug, Args)]
 pub(super) struct CompiledOptions {
     #[command(flatten)]

@@ -30,7 +30,10 @@ pub(super) struct Arguments {
     pub(super) verb: Option<Verb>,
 }
 
+/// The flags of a command are put together when it is called: the others have hundreds. clap then takes a doc comment on a structure of
+/// flags for the description of the command, so these have plain comments.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Verb {
     /// Check the publish entries of topologies
     #[command(after_help = examples::CHECK)]
@@ -172,7 +175,7 @@ pub(super) struct LspOptions {
     pub(super) common: CommonOptions,
 }
 
-/// Which findings are shown, and how severe they are.
+// Which findings are shown, and how severe they are.
 #[derive(Debug, Default, Args)]
 pub(super) struct ControlOptions {
     /// Show only these rules. Can be repeated, or separated by commas
@@ -296,7 +299,7 @@ pub(super) struct StripOptions {
     pub(super) common: CommonOptions,
 }
 
-/// All but the name and the format is about a topology, so it needs `--for`.
+// All but the name and the format is about a topology, so it needs `--for`.
 #[derive(Debug, Args)]
 #[command(
     mut_arg("address", |flag| flag.requires("topology")),
