@@ -36,6 +36,11 @@ impl SourceFile {
         Self { name: name.into(), text: text.into(), line_starts: OnceLock::new(), characters: OnceLock::new() }
     }
 
+    /// Its text, for which nobody else has use.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
     /// The name as the user wrote it.
     #[must_use]
     pub fn name(&self) -> &str {

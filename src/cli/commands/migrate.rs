@@ -33,7 +33,7 @@ pub(super) fn run(
     let account = AccountOptions { settings: SettingFlags(options.acl.0.clone()), ..AccountOptions::default() };
     let mut given =
         Given::read(&path, (&options.common, &options.stdin, &EntriesOptions::default()), account, variables, streams)?;
-    let from = Origin::of(&mut given, options, streams)?;
+    let mut from = Origin::of(&mut given, options, streams)?;
     let entries_path = from.entries_path(options.to)?;
     let (file, migrated) = match (&from.lab.files.entries, &entries_path) {
         (Some(entries), Some(_)) => {
@@ -43,11 +43,14 @@ pub(super) fn run(
         (Some(_), None) => pipeline::migrate_back(from.lab.files.clone(), &given.wanted.settings, &from.of_topology),
         (None, to) => {
             let name = to.as_ref().map(|path| path.to_string_lossy().into_owned());
-            let topology = from.lab.files.topology.name.clone();
-            let topology = Path::new(&topology).file_name().and_then(OsStr::to_str);
+            let shown = from.lab.files.topology.name.clone();
+            let topology = Path::new(&shown).file_name().and_then(OsStr::to_str);
             let topology = topology.filter(|_| !from.is_nameless);
             let to = name.as_deref().map_or(Destination::Labels, |name| Destination::EntriesFile { name, topology });
-            pipeline::migrate(from.lab.files.topology.clone(), to, &given.wanted.settings)
+            // Not a copy: what is read of a large topology takes several times its length.
+            let bytes = std::mem::take(&mut from.lab.files.topology.bytes);
+            let topology = NamedFile { name: from.lab.files.topology.name.clone(), bytes };
+            pipeline::migrate(topology, to, &given.wanted.settings)
         }
     };
     let Given { input, wanted, look, .. } = given;
@@ -92,6 +95,8 @@ struct Origin {
     lab: Lab,
     /// The settings that apply to the topology by itself.
     of_topology: Arc<Settings>,
+    /// The first bytes of the topology, which say how it is encoded.
+    mark: Vec<u8>,
     /// Nobody said what standard input is called.
     is_nameless: bool,
 }
@@ -112,7 +117,8 @@ impl Origin {
             None => given.wanted.settings.clone(),
         };
         given.loader.tell_warnings(streams)?;
-        Ok(Self { lab, of_topology, is_nameless })
+        let mark = lab.files.topology.bytes.iter().take(2).copied().collect();
+        Ok(Self { lab, of_topology, mark, is_nameless })
     }
 
     /// Where the entries file is, if the entries are moved into one.
@@ -149,7 +155,7 @@ impl Written<'_> {
     }
 
     fn topology(&self) -> Vec<u8> {
-        text::encode(&self.migrated.migration.text, &self.from.lab.files.topology.bytes)
+        text::encode(&self.migrated.migration.text, &self.from.mark)
     }
 
     /// The entries file; without one, the topology.
@@ -176,9 +182,10 @@ impl Written<'_> {
             let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
             written.map_err(|error| Failure::Unwritable { name: path.to_string_lossy().into_owned(), error })?;
         }
-        let NamedFile { name, bytes } = &self.from.lab.files.topology;
+        let name = &self.from.lab.files.topology.name;
+        let old = text::encode(self.old, &self.from.mark);
         let topology = self.from.lab.topology.as_deref().filter(|_| self.is_changed());
-        let replaced = topology.map_or(Ok(()), |topology| emit::replace(topology, bytes, &self.topology()));
+        let replaced = topology.map_or(Ok(()), |topology| emit::replace(topology, &old, &self.topology()));
         replaced.map_err(|error| {
             if let Some((path, _)) = self.entries {
                 // It was made above, for what did not happen.

@@ -15,7 +15,6 @@ pub(crate) use listing::Listing;
 pub(crate) use to_entries_file::to_entries_file;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::strip::{same, targets};
 use crate::base::rule::CANNOT_MIGRATE as RULE;
@@ -62,7 +61,7 @@ pub(crate) fn migrate(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment)
     super::strip::anchors_in_use(tree, source, &cuts).map_err(renamed)?;
     let mut moves = moves::find(tree, source, lab, &cuts)?;
     let text = apply(source.file().text(), &std::mem::take(&mut moves.edits)).ok();
-    let text = text.filter(|text| is_the_same(tree, &cuts, text, environment));
+    let text = text.and_then(|text| same::read_again(text, environment, |result| is_the_same(tree, &cuts, result)));
     let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
     Ok(Migration { entries: moves.entries, with_variables: moves.with_variables, ..Migration::of(lab, text) })
 }
@@ -94,21 +93,18 @@ fn renamed(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// Whether `text` is the original without its lists and tunnel nodes, but for labels `publish`.
-fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, text: &str, environment: &Environment) -> bool {
-    let (source, _) = Source::new(Arc::new(SourceFile::new("", text)), environment);
-    let (Some(result), findings) = syntax::parse(&source) else { return false };
+/// Whether a tree is the original without its lists and tunnel nodes, but for labels `publish`.
+fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, result: &Tree<'_>) -> bool {
     let mut without = cuts.clone();
     labels_out(tree, &mut without);
     let mut result_without = targets::Cuts::default();
-    labels_out(&result, &mut result_without);
-    let mut written = levels(&result).flat_map(|level| result.written_pairs(level));
+    labels_out(result, &mut result_without);
+    let mut written = levels(result).flat_map(|level| result.written_pairs(level));
     let has_lists = written.any(|pair| result.key_text(pair.key) == Some("publish"));
     let gone: HashSet<NodeId> = cuts.children.iter().map(|(_, child)| *child).collect();
-    findings.is_empty()
-        && !has_lists
-        && other_labels(tree, &gone) == other_labels(&result, &HashSet::new())
-        && same::are_alike(tree, &without, &result, &result_without)
+    !has_lists
+        && other_labels(tree, &gone) == other_labels(result, &HashSet::new())
+        && same::are_alike(tree, &without, result, &result_without)
 }
 
 /// The labels of every level but `publish`, with those that are merged into it; nodes that are `gone` left out.

@@ -59,7 +59,7 @@ pub(crate) fn to_entries_file(
         listings.push(listing);
     }
     let text = apply(source.file().text(), &edits).ok();
-    let text = text.filter(|text| same::is_the_rest(tree, &cuts, text, environment)).ok_or_else(cannot)?;
+    let text = text.and_then(|text| same::the_rest(tree, &cuts, text, environment)).ok_or_else(cannot)?;
     let entries_file = (!listings.is_empty()).then(|| {
         let line_break = editor.line_break(0);
         lines(topology, &listings).iter().flat_map(|line| [line, line_break]).collect()

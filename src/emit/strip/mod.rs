@@ -27,7 +27,7 @@ pub(crate) fn strip(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment) -
     let edits = Editor::new(tree, source).remove(&cuts.children).map_err(|place| cannot(source, place));
     let edits = edits.and_then(|edits| anchors_in_use(tree, source, &cuts).map(|()| edits))?;
     let text = apply(source.file().text(), &edits).ok();
-    let text = text.filter(|text| same::is_the_rest(tree, &cuts, text, environment));
+    let text = text.and_then(|text| same::the_rest(tree, &cuts, text, environment));
     text.ok_or_else(|| vec![not_cut(tree, source, environment, &cuts)])
 }
 
@@ -105,7 +105,7 @@ pub(in crate::emit) fn anchors_in_use(
 fn not_cut(tree: &Tree<'_>, source: &Source, environment: &Environment, cuts: &targets::Cuts) -> Finding {
     let goes = |cuts: &targets::Cuts| {
         let text = apply(source.file().text(), &Editor::new(tree, source).remove(&cuts.children).ok()?).ok()?;
-        same::is_the_rest(tree, cuts, &text, environment).then_some(())
+        same::the_rest(tree, cuts, text, environment).map(|_| ())
     };
     let to_blame = cuts.one_by_one().take(MOST_SUSPECTS).find(|one| goes(one).is_none());
     let blamed = to_blame.as_ref().unwrap_or(cuts).children.first().map(|(_, child)| tree.place(*child));

@@ -20,11 +20,30 @@ enum Step<'s> {
     Alias(Option<usize>),
 }
 
-/// Whether `text` is the original without the cuts.
-pub(in crate::emit) fn is_the_rest(tree: &Tree<'_>, cuts: &Cuts, text: &str, environment: &Environment) -> bool {
-    let (source, _) = Source::new(Arc::new(SourceFile::new("", text)), environment);
-    let (Some(rest), findings) = syntax::parse(&source) else { return false };
-    findings.is_empty() && are_alike(tree, cuts, &rest, &Cuts::default())
+/// The same text, if it is the original without the cuts.
+pub(in crate::emit) fn the_rest(
+    tree: &Tree<'_>,
+    cuts: &Cuts,
+    text: String,
+    environment: &Environment,
+) -> Option<String> {
+    read_again(text, environment, |rest| are_alike(tree, cuts, rest, &Cuts::default()))
+}
+
+/// The same text, if it is YAML without findings and its tree is as it should be.
+pub(in crate::emit) fn read_again(
+    text: String,
+    environment: &Environment,
+    is_right: impl FnOnce(&Tree<'_>) -> bool,
+) -> Option<String> {
+    // Not a copy: it is as long as the topology.
+    let file = Arc::new(SourceFile::new("", text));
+    let (source, _) = Source::new(Arc::clone(&file), environment);
+    let (tree, findings) = syntax::parse(&source);
+    let is_right = findings.is_empty() && tree.is_some_and(|tree| is_right(&tree));
+    drop(source);
+    let file = Arc::into_inner(file).expect("nothing else refers to a file that was read here");
+    is_right.then(|| file.into_text())
 }
 
 /// Whether two trees are alike, each without its cuts.
