@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::examine::{Wants, examine};
-use super::read::{Resolved, read};
+use super::read::{Read, Resolved, read};
 use super::{Examined, ExaminedFile, LabFiles, NamedFile, Settings, sorted};
 use crate::base::{Finding, Rule, SourceFile, quoted};
 use crate::emit::{self, Migration};
@@ -50,7 +50,7 @@ pub(crate) fn migrate(
     // What was read of the topology is gone before the result is read.
     let (file, migrated) = read(LabFiles::of(topology), settings, |read| {
         let file = Arc::clone(&read.file);
-        let before = examine(&read, settings, Wants::Plan);
+        let before = examined(&read, settings);
         let migration = read.sound().and_then(|Resolved { tree, lab, .. }| match to {
             Destination::Labels => emit::migrate(tree, lab, &settings.environment),
             Destination::EntriesFile { topology, .. } => {
@@ -78,7 +78,7 @@ pub(crate) fn migrate_back(
     let topology = files.topology.clone();
     let (file, listings) = read(files, settings, |read| {
         let file = Arc::clone(&read.file);
-        let before = examine(&read, settings, Wants::Plan);
+        let before = examined(&read, settings);
         let own = read.own.first().copied();
         let listings = read
             .sound()
@@ -112,6 +112,17 @@ pub(crate) fn migrate_back(
     }
     migrated.migration.entries = listings.iter().map(emit::Listing::count).sum();
     (beneath, Ok(migrated))
+}
+
+/// A lab before its migration, with the findings that count afterwards: those that block `compile`, and all of a file that has comments
+/// about them.
+fn examined(read: &Read<'_>, settings: &Settings) -> Examined {
+    let mut examined = examine(read, settings, Wants::Plan);
+    for file in examined.files.iter_mut().filter(|file| file.ignores.is_empty()) {
+        file.findings.retain(|finding| finding.blocks_compile);
+        file.findings.shrink_to_fit();
+    }
+    examined
 }
 
 /// A migration, if the plan stays the same.

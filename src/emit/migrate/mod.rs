@@ -57,11 +57,11 @@ pub(crate) fn migrate(tree: &Tree<'_>, lab: &Lab<'_>, environment: &Environment)
     if !findings.is_empty() {
         return Err(findings);
     }
-    let cuts = targets::find(tree, source, lab).map_err(renamed)?;
+    let mut cuts = targets::find(tree, source, lab).map_err(renamed)?;
     super::strip::anchors_in_use(tree, source, &cuts).map_err(renamed)?;
     let mut moves = moves::find(tree, source, lab, &cuts)?;
     let text = apply(source.file().text(), &std::mem::take(&mut moves.edits)).ok();
-    let text = text.and_then(|text| same::read_again(text, environment, |result| is_the_same(tree, &cuts, result)));
+    let text = text.and_then(|text| same::read_again(text, environment, |result| is_the_same(tree, &mut cuts, result)));
     let Some(text) = text else { return Err(vec![not_moved(source, &cuts, tree)]) };
     Ok(Migration { entries: moves.entries, with_variables: moves.with_variables, ..Migration::of(lab, text) })
 }
@@ -93,18 +93,19 @@ fn renamed(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// Whether a tree is the original without its lists and tunnel nodes, but for labels `publish`.
-fn is_the_same(tree: &Tree<'_>, cuts: &targets::Cuts, result: &Tree<'_>) -> bool {
-    let mut without = cuts.clone();
-    labels_out(tree, &mut without);
+/// Whether a tree is the original without its lists and tunnel nodes, but for labels `publish`, which are added to the cuts.
+fn is_the_same(tree: &Tree<'_>, cuts: &mut targets::Cuts, result: &Tree<'_>) -> bool {
+    let gone: HashSet<NodeId> = cuts.children.iter().map(|(_, child)| *child).collect();
+    if other_labels(tree, &gone) != other_labels(result, &HashSet::new()) {
+        return false;
+    }
+    drop(gone);
+    labels_out(tree, cuts);
     let mut result_without = targets::Cuts::default();
     labels_out(result, &mut result_without);
     let mut written = levels(result).flat_map(|level| result.written_pairs(level));
     let has_lists = written.any(|pair| result.key_text(pair.key) == Some("publish"));
-    let gone: HashSet<NodeId> = cuts.children.iter().map(|(_, child)| *child).collect();
-    !has_lists
-        && other_labels(tree, &gone) == other_labels(result, &HashSet::new())
-        && same::are_alike(tree, &without, result, &result_without)
+    !has_lists && same::are_alike(tree, cuts, result, &result_without)
 }
 
 /// The labels of every level but `publish`, with those that are merged into it; nodes that are `gone` left out.
