@@ -41,7 +41,7 @@ pub(in crate::emit) fn read_again(
     let (source, _) = Source::new(Arc::clone(&file), environment);
     let (tree, findings) = syntax::parse(&source);
     let is_right = findings.is_empty() && tree.is_some_and(|tree| is_right(&tree));
-    drop(source);
+    drop((source, findings));
     let file = Arc::into_inner(file).expect("nothing else refers to a file that was read here");
     is_right.then(|| file.into_text())
 }

@@ -185,7 +185,7 @@ impl WhoEnters {
 }
 
 impl Graph {
-    /// What is said above the map: what is known about all of it, and what may be missing.
+    /// The notes above the map: what is known about all of it, and what may be missing.
     pub(super) fn heading(&self) -> impl Iterator<Item = &String> {
         self.facts.iter().chain(&self.missing)
     }

@@ -110,7 +110,7 @@ fn look(provider: &str, compile: impl FnOnce(&Stage)) {
         ),
     );
     assert_eq!(measured("rows"), [f64::from(SOCKETS)], "{said}");
-    assert!(took("up") < 10.0 && took("status") < 2.0, "{said}");
+    assert!(took("up") < 5.0 && took("status") < 1.5, "{said}");
     // One may start at either end.
     assert!(processes <= WATCHED + 1.0, "{processes} processes in {WATCHED} seconds: {said}");
 }
