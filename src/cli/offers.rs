@@ -16,8 +16,8 @@ use crate::pipeline::{self, Examined, LabFiles, Offered, Settings};
 use crate::plan::PlannedSocket;
 use crate::provider::{Capabilities, DOCUMENTATION};
 use crate::providers;
-use crate::render::offers::{self, Answer, Offer};
-use crate::render::{self, providers::kinds};
+use crate::render;
+use crate::render::offers::{self, Answer, Obstacle, Offer};
 use crate::rules::too_many_sockets;
 use crate::settings::PROVIDER;
 
@@ -78,10 +78,8 @@ pub(super) fn run(
 }
 
 /// Whether a provider could carry a socket of the plan, which it would open like this.
-fn answer(provider: &Capabilities, socket: &PlannedSocket, offered: &Offered) -> Answer {
-    let Some(carried) = offered.way else {
-        return Answer::No(format!("it does not carry {}", socket.written_type));
-    };
+fn answer(provider: &'static Capabilities, socket: &PlannedSocket, offered: &Offered) -> Answer {
+    let Some(carried) = offered.way else { return Answer::No(Obstacle::Type(socket.written_type)) };
     let is_of_the_acl = |refusal: &EntryRefusal| {
         matches!(refusal, EntryRefusal::AclNotEnforced(_) | EntryRefusal::PoliciesNotSupported(_))
     };
@@ -92,14 +90,14 @@ fn answer(provider: &Capabilities, socket: &PlannedSocket, offered: &Offered) ->
             (AclKind::Policy, socket.acl.policies.is_empty()),
         ];
         let missing = unenforced.into_iter().filter(|(kind, is_empty)| !is_empty && !carried.enforces.contains(kind));
-        let missing: Vec<AclKind> = missing.map(|(kind, _)| kind).collect();
-        return Answer::No(format!("it cannot enforce this acl on {}: {}", socket.written_type, kinds(&missing)));
+        return Answer::No(Obstacle::Acl(socket.written_type, missing.map(|(kind, _)| kind).collect()));
     }
     let needs_paid_tier = |refusal: &EntryRefusal| matches!(refusal, EntryRefusal::NeedsPaidTier);
     if offered.is_open || offered.refusals.iter().any(needs_paid_tier) {
-        Answer::Carries(carried, provider.audience(&socket.acl))
+        let without_acl = socket.acl.is_empty().then_some(&provider.access.without_acl);
+        Answer::Carries(carried, without_acl)
     } else {
-        Answer::No("blocked by another finding".to_owned())
+        Answer::No(Obstacle::OtherFinding)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Entries that cannot be opened beside others: two that would be the same socket, or one that opens what the other restricts.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -38,9 +39,11 @@ fn nodes(all: &[Exposure<'_>]) -> Vec<Range<usize>> {
 fn duplicates(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> Marked {
     let all = &exposures.all;
     let written = |exposure: &Exposure<'_>| (exposure.socket.entry.port, exposure.socket.entry.socket_type);
-    let mut marked = Vec::new();
+    let (mut marked, mut sorted) = (Vec::new(), Vec::new());
     for node in nodes {
-        let twins = twins(all[node.clone()].iter().map(written).collect());
+        sorted.clear();
+        sorted.extend(all[node.clone()].iter().map(written));
+        let twins = twins(&mut sorted);
         let is_twin = |index: &usize| twins.binary_search(&written(&all[*index])).is_ok();
         marked.extend(node.clone().filter(is_twin).map(|index| (index, Refusal::Duplicate)));
     }
@@ -52,10 +55,12 @@ fn same_names(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> Marked {
     let all = &exposures.all;
     let carried = |exposure: &Exposure<'_>| (exposure.socket.entry.port, exposure.socket_type);
     let shared_owners = shared_owners(exposures, nodes);
-    let mut suspects = Vec::new();
+    let (mut suspects, mut sorted) = (Vec::new(), Vec::new());
     for node in nodes {
         let is_shared = shared_owners.contains(&node.start);
-        let twins = twins(all[node.clone()].iter().map(carried).collect());
+        sorted.clear();
+        sorted.extend(all[node.clone()].iter().map(carried));
+        let twins = twins(&mut sorted);
         let is_suspect = |index: &usize| is_shared || twins.binary_search(&carried(&all[*index])).is_ok();
         suspects.extend(node.clone().filter(is_suspect));
     }
@@ -72,7 +77,7 @@ fn same_names(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> Marked {
 
 /// The nodes whose sockets' names begin as those of another node, by their first exposures.
 fn shared_owners(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> HashSet<usize> {
-    let mut by_owner: HashMap<String, usize> = HashMap::new();
+    let mut by_owner: HashMap<Cow<'_, str>, usize> = HashMap::new();
     let mut shared = HashSet::new();
     for node in nodes {
         let first = *by_owner.entry(exposures.owner(&exposures.all[node.start])).or_insert(node.start);

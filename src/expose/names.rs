@@ -1,5 +1,8 @@
 //! The name of a socket at its provider, its hostname, and its port.
 
+use std::borrow::Cow;
+use std::fmt::Display;
+
 use super::{Exposure, Exposures};
 use crate::base::SocketType;
 use crate::base::dns::dns_safe;
@@ -13,31 +16,31 @@ pub(crate) fn socket_name(
     socket_type: SocketType,
     port: u16,
 ) -> String {
-    joined(&provider.naming.owner(node, &provider.naming.folded(container)), socket_type, &port.to_string())
+    joined(&provider.naming.owner(node, provider.naming.folded(container)), socket_type, port)
 }
 
 /// Types and ports have no `-`, so two names are the same only if the owner, the type, and the port are.
-fn joined(owner: &str, socket_type: SocketType, port: &str) -> String {
+fn joined(owner: &str, socket_type: SocketType, port: impl Display) -> String {
     format!("{owner}-{socket_type}-{port}")
 }
 
-impl Exposures<'_> {
+impl<'l> Exposures<'l> {
     /// The beginning of the names of a node's sockets.
-    pub(super) fn owner(&self, exposure: &Exposure<'_>) -> String {
+    pub(super) fn owner<'e>(&self, exposure: &'e Exposure<'l>) -> Cow<'e, str> {
         let (naming, node) = (self.provider.naming, exposure.socket.node);
-        naming.owner(node.name.value, &naming.folded(&self.lab.container(node)))
+        naming.owner(node.name.value, naming.folded(self.lab.container(node)))
     }
 
     /// The name of a socket at the provider.
-    pub(crate) fn name(&self, exposure: &Exposure<'_>) -> String {
-        joined(&self.owner(exposure), exposure.socket_type, &exposure.socket.entry.port.to_string())
+    pub(crate) fn name(&self, exposure: &Exposure<'l>) -> String {
+        joined(&self.owner(exposure), exposure.socket_type, exposure.socket.entry.port)
     }
 
     /// The same, as messages may show it: without a value of the environment.
     pub(crate) fn shown_name(&self, exposure: &Exposure<'_>) -> String {
         let naming = self.provider.naming;
-        let words = self.lab.shown_words(&exposure.socket, |word| naming.folded(word));
-        joined(&naming.owner(&words.node, &words.container), exposure.socket_type, &words.port)
+        let words = self.lab.shown_words(&exposure.socket, |word| naming.folded(word).into_owned());
+        joined(&naming.owner(&words.node, words.container.into()), exposure.socket_type, &words.port)
     }
 
     /// The hostname of a socket: none if visitors do not reach it by one, or if no domain is set. It might be invalid in DNS.

@@ -233,6 +233,6 @@ impl PublishList<'_> {
     /// Whether it contains a type and a port twice.
     pub(crate) fn has_twins(&self) -> bool {
         let sockets = self.items.iter().filter_map(Item::socket).map(|entry| (entry.port, entry.socket_type));
-        !twins(sockets.collect()).is_empty()
+        !twins(&mut sockets.collect::<Vec<_>>()).is_empty()
     }
 }

@@ -26,7 +26,7 @@ pub(super) enum Wants {
     Names,
     /// The plan, and the topology to deploy.
     Deploy,
-    /// How the provider would open each entry, without a finding for each that it would not.
+    /// How the provider would open each entry, without a finding for each that it would not; of the others, those that stop `compile`.
     Offers,
     /// The same with the plan.
     PlanAndOffers,
@@ -188,7 +188,10 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
     let has_offers = matches!(wants, Wants::Offers | Wants::PlanAndOffers);
     let mut context = RuleContext::new(&exposures, providers::capabilities());
     context.leaves_out_offers = has_offers;
-    rules::check(&context, &mut findings);
+    match wants {
+        Wants::Offers => rules::check_what_blocks(&context, &mut findings),
+        _ => rules::check(&context, &mut findings),
+    }
     let (account, over) = account(&exposures, limits, settings);
     findings.extend(over);
     let planned: Vec<&Exposure<'_>> = exposures.open().collect();

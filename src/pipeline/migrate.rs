@@ -185,7 +185,7 @@ fn difference(before: &Examined, after: &Examined) -> Option<(String, usize)> {
     let old = before.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
     let new = after.plan.as_ref().map_or(&[][..], |plan| &plan.sockets);
     let nowhere = PlannedSocket::wherever_it_is_written;
-    let is_alike = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| nowhere(old) == nowhere(new));
+    let is_alike = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| old.is_the_same_as(new));
     let by_name = |sockets: &'_ [PlannedSocket]| {
         let mut by_name: HashMap<String, Vec<PlannedSocket>> = HashMap::new();
         for socket in sockets.iter().filter(|_| !is_alike) {

@@ -21,7 +21,7 @@ impl Claims {
     /// in `runtime/docker/docker.go`). As in `name-not-resolvable`, aliases of every level count.
     pub(crate) fn new(lab: &Lab<'_>) -> Self {
         let nodes = lab.nodes.iter().filter(|node| node.standing != Standing::NoContainer);
-        let names = nodes.flat_map(|node| [Self::digest(&lab.container(node)), Self::digest(node.name.value)]);
+        let names = nodes.flat_map(|node| [Self::digest(lab.container(node)), Self::digest(node.name.value)]);
         let aliases = lab.topology.dns_aliases.iter().map(|alias| Self::digest(alias.value));
         let mut digests: Vec<u64> = names.chain(aliases).collect();
         digests.sort_unstable();

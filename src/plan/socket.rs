@@ -158,6 +158,47 @@ impl PlannedSocket {
 }
 
 impl PlannedSocket {
+    /// Whether both are the same socket, wherever their entries are.
+    pub(crate) fn is_the_same_as(&self, other: &Self) -> bool {
+        // Every field, so that a new one is compared too.
+        let Self {
+            name,
+            node,
+            container,
+            kind,
+            group,
+            address,
+            socket_type,
+            written_type,
+            port,
+            carriage,
+            login,
+            public_port,
+            host_name,
+            through,
+            acl,
+            audience,
+            origin,
+        } = self;
+        *name == other.name
+            && *node == other.node
+            && *container == other.container
+            && *kind == other.kind
+            && *group == other.group
+            && *address == other.address
+            && *socket_type == other.socket_type
+            && *written_type == other.written_type
+            && *port == other.port
+            && *carriage == other.carriage
+            && *login == other.login
+            && *public_port == other.public_port
+            && *host_name == other.host_name
+            && *through == other.through
+            && *acl == other.acl
+            && *audience == other.audience
+            && origin.level == other.origin.level
+    }
+
     /// The same socket without the place of its entry, for comparison.
     pub(crate) fn wherever_it_is_written(&self) -> Self {
         Self { origin: Origin { level: self.origin.level, ..Origin::nowhere() }, ..self.clone() }
@@ -196,7 +237,7 @@ pub(super) fn planned(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> Pla
     PlannedSocket {
         name: exposures.name(exposure),
         node: node.name.value.to_owned(),
-        container: lab.container(node),
+        container: lab.container(node).to_owned(),
         // It comes again with every socket.
         kind: node.kind.map(|kind| beginning(kind.value).to_owned()),
         group: node.group.map(|group| beginning(group.value).to_owned()),

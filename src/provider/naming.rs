@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 /// How a provider names the socket of an entry (spec/names.md#names-of-sockets).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Naming {
@@ -21,18 +23,18 @@ impl Naming {
 
     /// A container's name, or a part of it, as it is in the names of sockets.
     #[must_use]
-    pub(crate) fn folded(self, word: &str) -> String {
+    pub(crate) fn folded(self, word: &str) -> Cow<'_, str> {
         match self {
-            Self::Node | Self::Container => word.to_owned(),
-            Self::FoldedContainer => word.to_lowercase().replace(['.', ' ', '_'], "-"),
+            Self::Node | Self::Container => word.into(),
+            Self::FoldedContainer => word.to_lowercase().replace(['.', ' ', '_'], "-").into(),
         }
     }
 
     /// The beginning of the names of a node's sockets. The container's name is already folded.
-    pub(crate) fn owner(self, node: &str, container: &str) -> String {
+    pub(crate) fn owner<'c>(self, node: &str, container: Cow<'c, str>) -> Cow<'c, str> {
         match self {
-            Self::Node => format!("clab-{node}"),
-            Self::Container | Self::FoldedContainer => container.to_owned(),
+            Self::Node => format!("clab-{node}").into(),
+            Self::Container | Self::FoldedContainer => container,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Which provider could carry which entries of a topology, and with what limitations.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::providers::{VERSION, carriage, legend, needs, way};
+use super::providers::{VERSION, carriage, kinds, legend, needs, way};
 use super::table::{self, Table};
 use super::wrap;
-use crate::base::{self, counted, whole};
+use crate::base::{self, AclKind, SocketType, counted, whole};
 use crate::plan::Plan;
 use crate::provider::{Audience, Capabilities, Carried, Ingress};
 
@@ -22,25 +23,39 @@ pub(crate) struct Offer {
 
 /// Whether a provider could carry a socket.
 pub(crate) enum Answer {
-    /// How, and who could connect.
-    Carries(&'static Carried, Audience),
-    /// The reason why not, in words.
-    No(String),
+    /// How, and who could connect; None are the people that the acl names.
+    Carries(&'static Carried, Option<&'static Audience>),
+    No(Obstacle),
+}
+
+/// Why a provider could not carry a socket, which has this type.
+pub(crate) enum Obstacle {
+    Type(SocketType),
+    /// It cannot enforce these kinds of items.
+    Acl(SocketType, Vec<AclKind>),
+    OtherFinding,
 }
 
 impl Answer {
     /// How, and who if that needs a word: `native`, `raw, nobody`, `–`.
+    fn words(&self) -> Cow<'static, str> {
+        let Self::Carries(carried, audience) = self else { return "–".into() };
+        match audience {
+            Some(Audience::Members) => format!("{}, members", way(carried)).into(),
+            Some(Audience::Nobody) => format!("{}, nobody", way(carried)).into(),
+            Some(Audience::Anyone | Audience::Named(_)) | None => way(carried).into(),
+        }
+    }
+}
+
+impl Obstacle {
     fn words(&self) -> String {
         match self {
-            Self::Carries(carried, audience) => {
-                let who = match audience {
-                    Audience::Members => ", members",
-                    Audience::Nobody => ", nobody",
-                    Audience::Anyone | Audience::Named(_) => "",
-                };
-                format!("{}{who}", way(carried))
+            Self::Type(socket_type) => format!("it does not carry {socket_type}"),
+            Self::Acl(socket_type, missing) => {
+                format!("it cannot enforce this acl on {socket_type}: {}", kinds(missing))
             }
-            Self::No(_) => "–".to_owned(),
+            Self::OtherFinding => "blocked by another finding".to_owned(),
         }
     }
 }
@@ -73,10 +88,10 @@ fn header(offers: &[Offer]) -> Vec<&'static str> {
     ["NODE", "ENTRY"].into_iter().chain(offers.iter().map(|offer| offer.provider.title())).collect()
 }
 
-fn rows<'r>(plan: &'r Plan, offers: &'r [Offer]) -> impl Iterator<Item = Vec<String>> + 'r {
+fn rows<'r>(plan: &'r Plan, offers: &'r [Offer]) -> impl Iterator<Item = Vec<Cow<'static, str>>> + 'r {
     plan.sockets.iter().enumerate().map(move |(index, socket)| {
         let answers = offers.iter().map(|offer| offer.answers[index].words());
-        [whole(&socket.node), whole(&socket.origin.entry)].into_iter().chain(answers).collect()
+        [whole(&socket.node).into(), whole(&socket.origin.entry).into()].into_iter().chain(answers).collect()
     })
 }
 
@@ -114,8 +129,8 @@ pub(crate) fn tables(plan: &Plan, offers: &[Offer], errors: usize, columns: Opti
         sockets = Table::new(&["NODE", "ENTRY", "CARRIED BY"], by_entry(plan, offers)).wrapping(&["CARRIED BY"]);
     }
     let sockets = sockets.text(columns);
-    let words: BTreeSet<String> = offers.iter().flat_map(|offer| &offer.answers).map(Answer::words).collect();
-    let words: Vec<String> = words.into_iter().collect();
+    let words: BTreeSet<Cow<'_, str>> = offers.iter().flat_map(|offer| &offer.answers).map(Answer::words).collect();
+    let words: Vec<String> = words.into_iter().map(Cow::into_owned).collect();
     let legend = legend(&words, columns);
     let gap = if sockets.is_empty() { "" } else { "\n" };
     let summary = Table::new(&SUMMARY, summary(offers)).wrapping(&["BLOCKED BY"]).text(columns);
@@ -124,9 +139,8 @@ pub(crate) fn tables(plan: &Plan, offers: &[Offer], errors: usize, columns: Opti
 
 /// The same in Markdown.
 pub(crate) fn markdown(plan: &Plan, offers: &[Offer], errors: usize) -> String {
-    let escaped = |rows: Vec<String>| table::escaped(&rows);
-    let sockets = table::markdown(&header(offers), rows(plan, offers).map(escaped));
-    let summary = table::markdown(&SUMMARY, summary(offers).map(escaped));
+    let sockets = table::markdown(&header(offers), rows(plan, offers).map(|row| table::escaped(&row)));
+    let summary = table::markdown(&SUMMARY, summary(offers).map(|row| table::escaped(&row)));
     format!("{sockets}{summary}{}\n", base::markdown(&whole_lab(plan, offers, errors)))
 }
 
@@ -161,9 +175,11 @@ pub(crate) fn document(plan: &Plan, offers: &[Offer], errors: usize) -> Value {
                         "type": carried.socket_type.word(),
                         "carriage": carriage(carried.carriage),
                         "needs": carried.needs.map(needs),
-                        "audience": audience.to_string(),
+                        "audience": audience.map_or_else(|| Audience::Named(socket.acl.clone()).to_string(), Audience::to_string),
                     }),
-                    Answer::No(reason) => json!({ "name": offer.provider.name, "carries": false, "reason": reason }),
+                    Answer::No(obstacle) => {
+                        json!({ "name": offer.provider.name, "carries": false, "reason": obstacle.words() })
+                    }
                 })
                 .collect();
             json!({

@@ -4,6 +4,7 @@
 //! then cells are broken at spaces; then each row becomes a record, one field per line. Nothing is ever broken inside a word: an
 //! entry, an address, or a name stays in one piece.
 
+use std::borrow::Cow;
 use std::iter;
 
 use super::wrap;
@@ -22,7 +23,7 @@ const COMFORTABLE: usize = 32;
 /// A table before it is known how wide it may be.
 pub(crate) struct Table<'t> {
     header: Vec<&'t str>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cow<'t, str>>>,
     wrapping: &'t [&'t str],
     steps: Vec<Step<'t>>,
     elsewhere: &'t str,
@@ -36,10 +37,10 @@ enum Step<'t> {
 }
 
 impl<'t> Table<'t> {
-    pub(crate) fn new(header: &[&'t str], rows: impl Iterator<Item = Vec<String>>) -> Self {
+    pub(crate) fn new<C: Into<Cow<'t, str>>>(header: &[&'t str], rows: impl Iterator<Item = Vec<C>>) -> Self {
         Self {
             header: header.to_vec(),
-            rows: rows.collect(),
+            rows: rows.map(|row| row.into_iter().map(Into::into).collect()).collect(),
             wrapping: &[],
             steps: Vec::new(),
             elsewhere: "--format json has all",
@@ -113,7 +114,7 @@ impl<'t> Table<'t> {
     fn shorten(&mut self, heading: &str, cell: &dyn Fn(usize) -> String) {
         let Some(column) = self.column(heading) else { return };
         for (number, row) in self.rows.iter_mut().enumerate() {
-            row[column] = cell(number);
+            row[column] = cell(number).into();
         }
     }
 
@@ -162,7 +163,7 @@ impl<'t> Table<'t> {
 
     fn drawn(&self, widths: &[usize]) -> String {
         let mut out = String::new();
-        let header: Vec<String> = self.header.iter().map(|heading| (*heading).to_owned()).collect();
+        let header: Vec<Cow<'_, str>> = self.header.iter().map(|heading| Cow::Borrowed(*heading)).collect();
         for row in std::iter::once(&header).chain(&self.rows) {
             draw(&mut out, row, widths);
         }
@@ -208,22 +209,29 @@ fn spread(least: &[usize], natural: &[usize], columns: usize) -> Option<Vec<usiz
     Some(widths)
 }
 
-fn draw(out: &mut String, row: &[String], widths: &[usize]) {
+fn draw(out: &mut String, row: &[Cow<'_, str>], widths: &[usize]) {
+    let fits = |(cell, width): (&Cow<'_, str>, &usize)| wrap::width(cell) <= *width && !cell.contains('\n');
+    if row.iter().zip(widths).all(fits) {
+        return draw_line(out, row.iter().map(|cell| &**cell), widths);
+    }
     let cells: Vec<Vec<&str>> = row.iter().zip(widths).map(|(cell, width)| wrap::lines(cell, *width, *width)).collect();
     let height = cells.iter().map(Vec::len).max().unwrap_or_default();
     for number in 0..height {
-        let start = out.len();
-        for (column, (lines, width)) in cells.iter().zip(widths).enumerate() {
-            let text = lines.get(number).copied().unwrap_or_default();
-            let gap = if column == 0 { 1 } else { GAP };
-            let fill = (*width).min(WIDEST).saturating_sub(wrap::width(text));
-            out.extend(iter::repeat_n(' ', gap));
-            out.push_str(text);
-            out.extend(iter::repeat_n(' ', fill));
-        }
-        out.truncate(start + out[start..].trim_end().len());
-        out.push('\n');
+        draw_line(out, cells.iter().map(|lines| lines.get(number).copied().unwrap_or_default()), widths);
     }
+}
+
+fn draw_line<'c>(out: &mut String, cells: impl Iterator<Item = &'c str>, widths: &[usize]) {
+    let start = out.len();
+    for (column, (text, width)) in cells.zip(widths).enumerate() {
+        let gap = if column == 0 { 1 } else { GAP };
+        let fill = (*width).min(WIDEST).saturating_sub(wrap::width(text));
+        out.extend(iter::repeat_n(' ', gap));
+        out.push_str(text);
+        out.extend(iter::repeat_n(' ', fill));
+    }
+    out.truncate(start + out[start..].trim_end().len());
+    out.push('\n');
 }
 
 /// A table of Markdown with an empty line after it. The cells are Markdown already: what is not meant as markup is escaped.
@@ -247,6 +255,6 @@ pub(crate) fn row(cells: &[impl AsRef<str>]) -> String {
 }
 
 /// Cells in which no character is markup.
-pub(crate) fn escaped(cells: &[String]) -> Vec<String> {
-    cells.iter().map(|cell| base::markdown(cell)).collect()
+pub(crate) fn escaped(cells: &[impl AsRef<str>]) -> Vec<String> {
+    cells.iter().map(|cell| base::markdown(cell.as_ref())).collect()
 }

@@ -16,6 +16,9 @@ pub(crate) fn width(text: &str) -> usize {
     if is_plain(text) {
         return text.len();
     }
+    if !text.contains('\u{1b}') {
+        return text.width();
+    }
     let mut parts = text.split('\u{1b}');
     let first = parts.next().map_or(0, UnicodeWidthStr::width);
     first + parts.filter_map(|part| part.split_once('m')).map(|(_, text)| text.width()).sum::<usize>()

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
@@ -61,6 +62,8 @@ pub(crate) struct LabNode<'l> {
     /// The slot of the component that has its network, if its components have containers of their own.
     pub(crate) slot: Option<Text<'l>>,
     pub(crate) standing: Standing,
+    /// The name of the container that has its network, once it was asked for: every name of a socket begins with it.
+    container: OnceCell<String>,
     /// The list that applies; none if no level has one with entries.
     pub(crate) publish: Option<Inherited<'l>>,
     /// The next less specific list, which it replaces.
@@ -135,6 +138,7 @@ pub(crate) fn resolve<'l>(
                 proxy: levels.extras().and_then(|extras| extras.mysocket_proxy),
                 slot: if let Container::OfSlot(slot) = container { Some(slot) } else { None },
                 standing: Standing::of(kind, levels.first(|level| level.network_mode), container, conventions),
+                container: OnceCell::new(),
                 publish: lists.holding,
                 hidden: lists.hidden,
                 label_behind: lists.label_behind,
@@ -258,8 +262,8 @@ impl<'l> Lab<'l> {
     }
 
     /// The name of the container that has a node's network.
-    pub(crate) fn container(&self, node: &LabNode<'l>) -> String {
-        names::container(self.topology, node, |text| text.value.into())
+    pub(crate) fn container<'n>(&self, node: &'n LabNode<'l>) -> &'n str {
+        node.container.get_or_init(|| names::container(self.topology, node, |text| text.value.into()))
     }
 
     /// The lab's name; empty if it has none.

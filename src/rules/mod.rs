@@ -161,8 +161,17 @@ type Check = fn(&RuleContext<'_>, &mut Findings);
 
 /// Runs every rule.
 pub(crate) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
+    run(RULES.iter(), context, findings);
+}
+
+/// Runs the rules that can stop `compile`, and no other.
+pub(crate) fn check_what_blocks(context: &RuleContext<'_>, findings: &mut Findings) {
+    run(RULES.iter().filter(|rule| rule.blocks_compile), context, findings);
+}
+
+fn run<'r>(rules: impl Iterator<Item = &'r ListedRule>, context: &RuleContext<'_>, findings: &mut Findings) {
     refused::check(context, findings);
-    for check in RULES.iter().filter_map(|rule| rule.check) {
+    for check in rules.filter_map(|rule| rule.check) {
         check(context, findings);
     }
 }

@@ -203,7 +203,7 @@ fn check_name(context: &RuleContext<'_>, node: &LabNode<'_>, told: &mut Told, fi
                 .at(span, format!("{length} characters; DNS allows at most {LONGEST_LABEL}"))
                 .help("shorten the node or lab name, or set a shorter `prefix`"),
         );
-    } else if !is_container_name(&name) {
+    } else if !is_container_name(name) {
         // If the node's own name is valid, the lab name or the prefix is at fault, for all nodes alike.
         let topology = &context.lab.topology;
         let prefix = topology.prefix.filter(|prefix| prefix.value != "__lab-name");
@@ -218,13 +218,13 @@ fn check_name(context: &RuleContext<'_>, node: &LabNode<'_>, told: &mut Told, fi
                 .at(context.lab.span(culprit.place), "expected ASCII letters, digits, `_`, `.`, and `-`")
                 .help("choose another name that starts with a letter or a digit"),
         );
-    } else if let Some(meaning) = other_meaning(&name) {
+    } else if let Some(meaning) = other_meaning(name) {
         findings.push(
             Finding::error(RULE, format!("{} could mean something other than this container", container()))
                 .at(span, meaning)
                 .help("use a letter and then letters, digits, and `-` in the names of nodes and lab, and a `prefix`"),
         );
-    } else if has_dns_trap(&name) && !told.trap {
+    } else if has_dns_trap(name) && !told.trap {
         told.trap = true;
         findings.push(
             Finding::info(RULE, format!("some DNS clients do not look up a name like {}", container()))

@@ -14,11 +14,16 @@ use crate::syntax::entry::SocketEntry;
 
 /// Reports every refusal of every exposure, and the jump host that is missing.
 pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
-    let refusals = |entry: &SocketEntry| context.refusals_by(context.capabilities, entry);
-    for (item, entry) in context.lab.entries_to_publish(|entry| !refusals(entry).is_empty()) {
-        let said = |refusal: &EntryRefusal| !context.leaves_out_offers || !refusal.is_an_offer();
-        for refusal in refusals(entry).into_iter().filter(said) {
-            of_entry(context, item, entry, &refusal, findings);
+    let said = |refusal: &EntryRefusal| !context.leaves_out_offers || !refusal.is_an_offer();
+    let refusals = |entry: &SocketEntry| context.refusals_by(context.capabilities, entry).into_iter().filter(said);
+    let mut domains = HashSet::new();
+    for (item, entry) in context.lab.entries_to_publish(|entry| refusals(entry).next().is_some()) {
+        // An offer is about the lab: a domain in a thousand acls is one reason.
+        if !context.leaves_out_offers {
+            domains.clear();
+        }
+        for refusal in refusals(entry) {
+            of_entry(context, item, entry, &refusal, &mut domains, findings);
         }
     }
     let mut said = HashSet::new();
@@ -35,12 +40,14 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     findings.extend(context.exposures.missing_jump_host.map(|wanted| jump_host_not_usable::finding(context, wanted)));
 }
 
-/// Reports why an entry is not opened, on whatever node it is.
-fn of_entry(
-    context: &RuleContext<'_>,
+/// Reports why an entry is not opened, on whatever node it is. Of the domains that the provider does not enforce, those in
+/// `known_domains` are reported already.
+fn of_entry<'c>(
+    context: &'c RuleContext<'_>,
     item: &Item<'_>,
-    entry: &SocketEntry,
+    entry: &'c SocketEntry,
     refusal: &EntryRefusal,
+    known_domains: &mut HashSet<&'c str>,
     findings: &mut Findings,
 ) {
     match refusal {
@@ -61,11 +68,10 @@ fn of_entry(
         EntryRefusal::DomainsNotOwn(domains) => {
             let own =
                 context.capabilities.access.own_domain.as_ref().expect("a provider without an own domain refuses none");
-            let mut seen = HashSet::new();
             let domains = domains.iter().map(|(index, refusal)| (&entry.acl[*index], refusal));
             findings.extend(
                 domains
-                    .filter(|(domain, _)| seen.insert(&domain.canonical))
+                    .filter(|(domain, _)| known_domains.insert(&domain.canonical))
                     .map(|(domain, refusal)| acl_domain_not_own::finding(context, item, domain, refusal, own)),
             );
         }

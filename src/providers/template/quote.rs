@@ -84,7 +84,7 @@ impl handlebars::HelperDef for Quote {
 pub(in crate::providers) fn yaml(text: &str) -> String {
     let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
     if text.as_bytes().iter().all(is_plain) {
-        return format!("\"{text}\"");
+        return ["\"", text, "\""].concat();
     }
     let mut out = String::from("\"");
     for character in text.chars() {
@@ -119,7 +119,7 @@ fn toml(text: &str) -> String {
 fn sh(text: &str) -> Option<Cow<'_, str>> {
     match text.bytes().fold(Word::Plain, |word, byte| word.max(Word::of(byte))) {
         Word::Plain if !text.is_empty() => Some(Cow::Borrowed(text)),
-        Word::Quoted => Some(format!("'{text}'").into()),
+        Word::Quoted => Some(["'", text, "'"].concat().into()),
         // Rare enough to be looked at letter by letter.
         _ if steers(text) => None,
         _ => shlex::try_quote(text).ok(),
