@@ -81,8 +81,9 @@ pub use cli::{Exit, Streams, Terminal, run, settings_schema};
 pub use pipeline::{Examined, ExaminedFile, LabFiles, NamedFile, Settings, examine, strip};
 pub use plan::{Count, Counts, DoorKind, LabContext, Origin, OtherDoor, Plan, PlannedSocket, Shown, Through};
 pub use provider::{
-    Audience, Capabilities, Carriage, Domain, ExposeOptions, HostNames, HostTemplate, InvalidJumpHost, InvalidName,
-    InvalidPlace, InvalidRelay, InvalidSubscription, JumpHost, Login, NodeAddress, Pins, RelayPorts, Subscription,
+    Audience, Capabilities, Carriage, Domain, ExposeOptions, Fit, HostNames, HostTemplate, InvalidFit, InvalidJumpHost,
+    InvalidName, InvalidPlace, InvalidRelay, InvalidSubscription, JumpHost, Login, NodeAddress, Pattern, Pins,
+    RelayPorts, Route, Routing, Subscription,
 };
 pub use providers::capabilities;
 pub use text::{Environment, EnvironmentFileError, Variable};

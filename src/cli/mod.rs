@@ -34,6 +34,7 @@ mod output_folder;
 mod paths;
 mod port_changes;
 mod progress;
+mod provider_settings;
 mod ready;
 mod reference_options;
 mod report;

@@ -13,9 +13,9 @@ use super::{Exit, Streams, input, tell, triaged};
 use crate::base::{AclKind, Severity};
 use crate::expose::EntryRefusal;
 use crate::pipeline::{self, Examined, LabFiles, Offered, Settings};
-use crate::plan::PlannedSocket;
+use crate::plan::{Plan, PlannedSocket};
 use crate::provider::{Capabilities, DOCUMENTATION};
-use crate::providers;
+use crate::providers::{self, Provider};
 use crate::render;
 use crate::render::offers::{self, Answer, Obstacle, Offer};
 use crate::rules::too_many_sockets;
@@ -32,12 +32,13 @@ pub(super) fn run(
     let ProvidersOptions { common, stdin, entries, account, .. } = options;
     let flags = LabFlags { common, stdin, entries, account };
     let GivenLab { lab, wanted, look, .. } = GivenLab::read(path, flags, variables, streams)?;
-    let only = options.name.clone().or_else(|| options.account.settings.0.get(&PROVIDER));
-    let is_wanted = |provider: &&&'static Capabilities| {
-        only.as_deref().map_or(provider.about.shut_down.is_none(), |name| provider.name == Some(name))
+    let only: Vec<&str> =
+        options.name.iter().chain(options.account.settings.0.list(&PROVIDER)).map(String::as_str).collect();
+    let is_wanted = |provider: &&&'static Capabilities| match provider.name {
+        Some(name) if !only.is_empty() => only.contains(&name),
+        _ => provider.about.shut_down.is_none(),
     };
-    let with =
-        |provider| Settings { provider: Some(provider), one_account: false, ..Settings::clone(&wanted.settings) };
+    let with = |provider| Settings { one_account: false, ..alone(provider, &wanted) };
     // The provider of the documentation carries everything, so what is an error with it is an error with every provider. Its
     // limits apply to no account, and nothing is folded.
     let mut documented = with(&DOCUMENTATION);
@@ -75,6 +76,11 @@ pub(super) fn run(
     };
     streams.stdout.write_all(text.as_bytes())?;
     Ok(if summary.errors > 0 { Exit::Findings } else { Exit::Clean })
+}
+
+/// The settings as if a provider were the only one.
+fn alone(provider: &'static Capabilities, wanted: &EffectiveSettings) -> Settings {
+    Settings { provider: Some(provider), routing: None, ..Settings::clone(&wanted.settings) }
 }
 
 /// Whether a provider could carry a socket of the plan, which it would open like this.
@@ -117,11 +123,24 @@ fn offer(
     Offer { provider, answers: answers.collect(), in_the_way: own.map(|finding| finding.message.to_string()).collect() }
 }
 
+/// The provider of a plan; `could` says which could carry all of it, if none is selected.
+///
+/// # Errors
+/// There is none, or there are several.
+pub(super) fn the_provider(
+    plan: &Plan,
+    could: impl FnOnce() -> Vec<&'static str>,
+) -> Result<&'static dyn Provider, Failure> {
+    if !plan.providers.is_empty() {
+        return Err(Failure::SeveralProviders { names: plan.providers.iter().map(|provider| provider.name).collect() });
+    }
+    plan.provider.and_then(providers::find).ok_or_else(|| Failure::NoProvider { could: could() })
+}
+
 /// The names of the providers in service that could carry every entry of the topology.
 pub(super) fn could_carry(files: LabFiles, wanted: &EffectiveSettings) -> Vec<&'static str> {
     let in_service = providers::capabilities().iter().filter(|provider| provider.about.shut_down.is_none());
-    let with = |provider| Settings { provider: Some(provider), ..Settings::clone(&wanted.settings) };
-    let settings: Vec<Settings> = in_service.map(|provider| with(provider)).collect();
+    let settings: Vec<Settings> = in_service.map(|provider| alone(provider, wanted)).collect();
     let could = pipeline::examine_with_each(files, &settings, |settings, examined| {
         let is_free = examined.findings().all(|finding| !finding.blocks_compile);
         let is_one = is_free && examined.sockets > 0 && examined.offered.iter().all(|offered| offered.is_open);

@@ -110,6 +110,7 @@ fn argument(setting: &'static Setting, flag: Flag, is_shared: bool) -> Arg {
     let argument = argument.value_name(flag.value);
     let argument = match setting.kind {
         Kind::HostNames { .. } => argument.action(ArgAction::Append),
+        Kind::Provider => argument.value_delimiter(','),
         Kind::Number { .. } if is_shared => argument.action(ArgAction::Append).value_delimiter(','),
         _ => argument,
     };
@@ -171,6 +172,9 @@ fn read(values: &mut Values, setting: &'static Setting, flag: Flag, matches: &Ar
             for (_, number) in numbers.filter(|(key, _)| *key == setting.place().1) {
                 values.set(setting, Value::Plain(number.to_owned()));
             }
+        }
+        Kind::Provider if texts().next().is_some() => {
+            values.set(setting, Value::of_texts(texts().cloned().collect()));
         }
         Kind::Path(_) => texts().for_each(|text| values.set(setting, Value::Path(text.clone()))),
         _ => texts().for_each(|text| values.set(setting, Value::Text(text.clone()))),

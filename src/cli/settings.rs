@@ -1,7 +1,7 @@
 //! Flags and publish-plan.toml together: the settings for a topology. A flag overrides the file.
 
 use std::cell::LazyCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use super::failure::Failure;
 use super::flags::{AccountOptions, CommonOptions};
 use super::git::Revision;
 use super::known::{settings, with_known};
+use super::provider_settings::{names, pins, providers_of};
 use super::settings_file::{self, Owners};
 use super::{Streams, client_settings, paths};
 use crate::emit::manifest::Digested;
-use crate::expose::socket_name;
 use crate::pipeline::{Examined, Settings};
-use crate::plan::{End, Plan};
-use crate::provider::{Capabilities, ExposeOptions, HostNames, Named, Pins, TUNNEL_TOKEN, Value, Values};
-use crate::providers::{self, Provider};
+use crate::plan::End;
+use crate::provider::{ExposeOptions, HostNames, TUNNEL_TOKEN, Value, Values};
+use crate::providers;
 use crate::render::Look;
 use crate::render::findings::human;
 use crate::settings::{self as table, Listed};
@@ -208,9 +208,8 @@ impl<'o> SettingsLoader<'o> {
             _ => fact,
         });
         let facts = settings.chain(of_topology).collect();
-        let provider = providers::of_plan(plan);
         let stopped = examined.findings().filter(|finding| finding.blocks_compile).count();
-        Ok(Some(End::new(plan, provider, facts, stopped)))
+        Ok(Some(End::new(plan, providers::of_plan(plan), facts, stopped)))
     }
 
     /// The settings in the text of a publish-plan.toml at `path`, and the warnings about the text, ready to print.
@@ -230,11 +229,12 @@ impl<'o> SettingsLoader<'o> {
         if effective.has(&table::FOLD) && !effective.has(&table::JUMP_HOST) {
             return Err(Failure::NoJumpHost);
         }
-        let provider = effective.get(&table::PROVIDER).as_deref().and_then(providers::find);
+        let (provider, routing) = providers_of(&effective);
         Ok(EffectiveSettings {
             settings: Arc::new(Settings {
                 environment: self.environment.clone(),
-                provider: provider.map(Provider::capabilities),
+                provider,
+                routing,
                 acl_as_identities: effective.get(&table::ACL).map(|words| words == "identities"),
                 tcp_limit: effective.get(&table::TCP_LIMIT),
                 http_limit: effective.get(&table::HTTP_LIMIT),
@@ -263,30 +263,6 @@ impl<'o> SettingsLoader<'o> {
             effective: Arc::new(effective),
         })
     }
-}
-
-/// The names and the hostnames of a plan's sockets. If no provider is selected, those that each provider would give them.
-fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, HashSet<String>) {
-    if plan.provider.is_some() {
-        let names = plan.sockets.iter().map(|socket| socket.name.clone()).collect();
-        return (names, plan.sockets.iter().filter_map(|socket| socket.host_name.clone()).collect());
-    }
-    let (mut names, mut hosts) = (BTreeSet::new(), HashSet::new());
-    for socket in &plan.sockets {
-        let (node, socket_type, port) = (socket.node.as_str(), socket.socket_type, socket.port);
-        let of = |provider: &&Capabilities| socket_name(provider, node, &socket.container, socket_type, port);
-        names.extend(providers::capabilities().iter().map(of));
-        let port = &port.to_string();
-        hosts.extend(host_names.of(&Named { lab: &plan.lab, node, socket_type: socket_type.word(), port }));
-    }
-    (names, hosts)
-}
-
-/// The ports that are pinned to sockets.
-fn pins(values: &Values) -> Pins {
-    let number = |port: &Value| port.words().parse().expect("the settings accepted the port");
-    let port = |(name, port): &(String, Value)| (name.clone(), number(port));
-    values.entries(&table::PINS.setting).iter().map(port).collect::<BTreeMap<_, _>>()
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {

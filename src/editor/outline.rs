@@ -119,6 +119,29 @@ impl Outline {
         outline
     }
 
+    /// The same with other indices of sockets, by the old ones: those in the plan of several providers.
+    pub(crate) fn placed(mut self, places: &[usize]) -> Self {
+        for socket in self.sockets_mut().flatten() {
+            *socket = places[*socket];
+        }
+        self
+    }
+
+    /// The same with the sockets of another provider. Both are of one lab.
+    pub(crate) fn with(mut self, mut other: Self) -> Self {
+        for (own, others) in self.sockets_mut().zip(other.sockets_mut()) {
+            own.append(others);
+            own.sort_unstable();
+        }
+        self
+    }
+
+    /// The sockets of each entry, then of each node.
+    fn sockets_mut(&mut self) -> impl Iterator<Item = &mut Vec<usize>> {
+        let nodes = self.nodes.iter_mut().map(|node| &mut node.sockets);
+        self.entries.iter_mut().map(|entry| &mut entry.sockets).chain(nodes)
+    }
+
     /// The entry at a byte of a file.
     pub(crate) fn entry_at(&self, file: usize, offset: u32) -> Option<&OutlinedEntry> {
         self.entries.iter().find(|entry| entry.at.has(file, offset))

@@ -1,7 +1,7 @@
 use super::{Outline, OutlinedEntry, OutlinedList, OutlinedNode};
 use crate::base::{self, counted, whole};
 use crate::plan::{Plan, PlannedSocket};
-use crate::provider::{Audience, Capabilities};
+use crate::provider::Audience;
 use crate::render::entrance;
 use crate::resolve::LevelKind;
 
@@ -10,8 +10,6 @@ use crate::resolve::LevelKind;
 pub(crate) struct View<'v> {
     pub(crate) outline: &'v Outline,
     pub(crate) plan: &'v Plan,
-    /// The provider that was selected.
-    pub(crate) provider: Option<&'v Capabilities>,
 }
 
 /// Words that are shown beside a place, and are not part of the text.
@@ -98,7 +96,7 @@ impl<'v> View<'v> {
         }
         let list = &self.outline.lists[entry.list];
         let who = format!("**{}** can get in, by the list of {}", text(&audiences(&sockets)), text(&list.owner));
-        lines(who, sockets.iter().map(|one| self.line(one)))
+        lines(who, sockets.iter().map(|one| Self::line(one)))
     }
 
     fn of_node(&self, node: &OutlinedNode) -> Option<String> {
@@ -107,7 +105,7 @@ impl<'v> View<'v> {
         if sockets.is_empty() {
             return Some(format!("no entry opens this node: the list of {} applies to it", text(&list.owner)));
         }
-        let line = |socket: &&PlannedSocket| format!("{}: **{}**", self.line(socket), text(&entrance::who(socket)));
+        let line = |socket: &&PlannedSocket| format!("{}: **{}**", Self::line(socket), text(&entrance::who(socket)));
         let what = format!("the list of {} applies to {}", text(&list.owner), text(&node.words));
         Some(lines(what, sockets.iter().map(line)))
     }
@@ -119,9 +117,8 @@ impl<'v> View<'v> {
     }
 
     /// `port 22 of leaf1, at port 20067 through ssh`.
-    fn line(&self, socket: &PlannedSocket) -> String {
-        let at =
-            entrance::words(socket, self.provider).map_or_else(String::new, |words| format!(", at {}", text(&words)));
+    fn line(socket: &PlannedSocket) -> String {
+        let at = entrance::words(socket).map_or_else(String::new, |words| format!(", at {}", text(&words)));
         format!("port {} of {} ({}){at}", socket.shown_port(), text(socket.shown_node()), socket.socket_type)
     }
 }

@@ -45,6 +45,11 @@ pub(crate) struct UsedSocket {
 }
 
 impl AccountUse {
+    /// Whether both are of one lab, with different providers.
+    pub(crate) fn is_of_the_lab_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.file, &other.file)
+    }
+
     /// A finding about this lab, with the place of an entry of one of its sockets, or of one of another lab's.
     pub(crate) fn at(&self, finding: Finding, socket: &UsedSocket, text: String) -> Finding {
         let (file, span) = &socket.entry;

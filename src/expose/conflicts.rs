@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::{EntryRefusal, Exposure, Exposures, Refusal};
+use super::{EntryRefusal, Exposure, Exposures, Refusal, Sibling};
 use crate::base::dns::is_host_name;
 use crate::base::twins;
 use crate::provider::{Audience, Ingress};
@@ -14,7 +14,7 @@ use crate::resolve::LabSocket;
 /// neither is opened.
 pub(super) fn mark(exposures: &mut Exposures<'_>) {
     let nodes = nodes(&exposures.all);
-    for find in [duplicates, same_names, host_names, wider_than_siblings] {
+    for find in [duplicates, same_names, host_names, wider_than_siblings, wider_than_those_elsewhere] {
         for (index, refusal) in find(exposures, &nodes) {
             exposures.all[index].refusals.push(refusal);
         }
@@ -166,10 +166,29 @@ fn wider_than_siblings(exposures: &Exposures<'_>, nodes: &[Range<usize>]) -> Mar
             let place = |index: usize| all[index].socket.item.text.place.range().start;
             let Some((first, _)) = siblings.iter().min_by_key(|(first, _)| place(*first)) else { continue };
             let count: usize = siblings.iter().map(|(_, count)| count).sum();
-            marked.push((index, Refusal::WiderThanSibling(*first, count - 1)));
+            marked.push((index, Refusal::WiderThanSibling(Sibling::Here(*first), count - 1)));
         }
     }
     marked
+}
+
+/// The same for a port that an entry restricts which another provider opens.
+fn wider_than_those_elsewhere(exposures: &Exposures<'_>, _: &[Range<usize>]) -> Marked {
+    let mut restricted: HashMap<(Range<usize>, u16), Vec<usize>> = HashMap::new();
+    let place = |socket: &LabSocket<'_, '_>| (socket.node.name.place.range(), socket.entry.port);
+    for (index, socket) in exposures.elsewhere.iter().enumerate().filter(|(_, socket)| !socket.entry.acl.is_empty()) {
+        restricted.entry(place(socket)).or_default().push(index);
+    }
+    if restricted.is_empty() || exposures.provider.access.without_acl == Audience::Nobody {
+        return Vec::new();
+    }
+    let open = exposures.all.iter().enumerate().filter(|(_, exposure)| exposure.socket.entry.acl.is_empty());
+    let marked = open.filter_map(|(index, exposure)| {
+        let siblings = restricted.get(&place(&exposure.socket))?;
+        let first = Sibling::Elsewhere(*siblings.first()?);
+        Some((index, Refusal::WiderThanSibling(first, siblings.len() - 1)))
+    });
+    marked.collect()
 }
 
 /// By port, the entries that name people: the first of each written type, and their number.

@@ -8,17 +8,19 @@ mod conflicts;
 mod jump_host;
 mod names;
 mod refusal;
+mod routed;
 
 pub(crate) use account::{AccountLimits, AccountUse, UsedSocket, account_use};
 pub(crate) use names::socket_name;
-pub(crate) use refusal::{EntryRefusal, Refusal, can_open, entry_refusals};
+pub(crate) use refusal::{EntryRefusal, Refusal, Sibling, can_open, entry_refusals};
+pub(crate) use routed::{Ambiguous, Nowhere, Routed, RoutedPart, routed};
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::base::SocketType;
 use crate::provider::{Audience, Capabilities, Carried, ExposeOptions, Ingress, JumpHost};
-use crate::resolve::{Lab, LabSocket};
+use crate::resolve::{Lab, LabNode, LabSocket};
 use crate::syntax::entry::SocketEntry;
 
 /// Every entry of every node that can publish, in the order of nodes and entries, as one provider would open it.
@@ -30,6 +32,8 @@ pub(crate) struct Exposures<'l> {
     pub(crate) options: &'l ExposeOptions,
     /// Those that are refused, too. A list that contains `none` or is broken gives none.
     pub(crate) all: Vec<Exposure<'l>>,
+    /// The sockets of these nodes that other providers open.
+    elsewhere: Vec<LabSocket<'l, 'l>>,
     /// The jump host's socket, by its index, if the other sockets are reached through it.
     jump: Option<usize>,
     /// The jump host that is needed, and has no socket that can be one.
@@ -69,7 +73,9 @@ pub(crate) fn exposures<'l>(
         let refusals = refusals.map_or_else(Vec::new, |refusals| vec![Refusal::Entry(refusals)]);
         Exposure { socket, socket_type, way: provider.way(socket_type, has_acl), refusals }
     });
-    let mut exposures = Exposures { lab, provider, options, all: all.collect(), jump: None, missing_jump_host: None };
+    let all = all.collect();
+    let elsewhere = lab.publishing_nodes().flat_map(LabNode::sockets_elsewhere).collect();
+    let mut exposures = Exposures { lab, provider, options, all, elsewhere, jump: None, missing_jump_host: None };
     conflicts::mark(&mut exposures);
     jump_host::put_in_front(&mut exposures, limits);
     exposures
@@ -89,6 +95,14 @@ impl<'l> Exposures<'l> {
     /// Whether one of them has.
     pub(crate) fn is_published(&self, exposure: &Exposure<'_>) -> bool {
         exposure.is_open() && self.jump().is_none_or(|jump| jump.socket.is(&exposure.socket))
+    }
+
+    /// The entry that restricts a port which another one opens.
+    pub(crate) fn sibling(&self, sibling: Sibling) -> &LabSocket<'l, 'l> {
+        match sibling {
+            Sibling::Here(index) => &self.all[index].socket,
+            Sibling::Elsewhere(index) => &self.elsewhere[index],
+        }
     }
 
     /// The jump host's socket, if the others are reached through it.

@@ -25,11 +25,19 @@ pub(crate) enum Refusal {
     /// Another socket would have the same hostname: the first of them, as for [`SameName`](Self::SameName).
     SameHostName(Option<usize>),
     /// It has no acl, and another entry of the node restricts its port: the first of those, and how many more there are.
-    WiderThanSibling(usize, usize),
+    WiderThanSibling(Sibling, usize),
     /// The jump host's SSH cannot forward it.
     NotForwarded,
     /// The jump host lets in people whom its own entry does not name.
     WiderThroughJumpHost,
+}
+
+/// An entry of the same node, by its index.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sibling {
+    Here(usize),
+    /// Another provider opens it.
+    Elsewhere(usize),
 }
 
 /// Why a provider does not open an entry, on whatever node it is. Items of an acl are given by their indices.

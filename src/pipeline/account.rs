@@ -1,13 +1,17 @@
 //! What the files of one account use of it together.
 
+use std::collections::BTreeMap;
+
 use super::{Examined, sorted};
 use crate::base::{Finding, Rule};
 use crate::expose::{AccountLimits, AccountUse};
 use crate::rules::{host_name_not_usable, socket_name_collision, too_many_sockets};
 
-/// What a file uses of its account.
+/// What a lab uses of its account with a provider.
 #[derive(Debug)]
 pub(crate) struct Account {
+    /// None if none is selected.
+    pub(crate) provider: Option<&'static str>,
     pub(crate) used: AccountUse,
     pub(crate) limits: AccountLimits,
 }
@@ -22,26 +26,31 @@ pub(crate) const ACCOUNT_RULES: &[&Rule] = &[
 
 /// What the files of one account use of it together: findings, each with the index of the file it belongs to.
 pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
-    let mut indices = Vec::new();
-    let mut uses = Vec::new();
-    let mut limits: Option<AccountLimits> = None;
-    for (index, file) in examined.iter().enumerate() {
-        let Some(account) = &file.account else { continue };
-        indices.push(index);
-        uses.push(&account.used);
-        // Files with several providers share nothing except the smallest of their limits.
-        limits = Some(limits.map_or(account.limits, |limits| limits.smaller(account.limits)));
+    let files = examined.iter().enumerate();
+    let all: Vec<(usize, &Account)> =
+        files.flat_map(|(index, file)| file.accounts.iter().map(move |account| (index, account))).collect();
+    let uses: Vec<_> = all.iter().map(|(_, account)| &account.used).collect();
+    let mut findings: Vec<(usize, Finding)> =
+        too_many_sockets::collisions(&uses).into_iter().map(|(place, finding)| (all[place].0, finding)).collect();
+    // One account, with the smallest of the limits that files have for it; each of several providers of a lab has one of its own.
+    let mut groups: BTreeMap<Option<&str>, Vec<(usize, &Account)>> = BTreeMap::new();
+    for (index, account) in all {
+        let provider = account.provider.filter(|_| examined[index].accounts.len() > 1);
+        groups.entry(provider).or_default().push((index, account));
     }
-    let mut findings = too_many_sockets::collisions(&uses);
-    if let Some((home, over)) = limits.and_then(|limits| too_many_sockets::check(&uses, &limits)) {
-        findings.extend(over.into_iter().map(|finding| (home, finding)));
+    for group in groups.into_values() {
+        let uses: Vec<_> = group.iter().map(|(_, account)| &account.used).collect();
+        let limits = group.iter().map(|(_, account)| account.limits).reduce(AccountLimits::smaller);
+        let over = limits.and_then(|limits| too_many_sockets::check(&uses, &limits));
+        let over = over.into_iter().flat_map(|(home, over)| over.into_iter().map(move |finding| (home, finding)));
+        findings.extend(over.map(|(home, finding)| (group[home].0, finding)));
     }
-    findings.into_iter().map(|(index, finding)| (indices[index], finding)).collect()
+    findings
 }
 
 /// Adds to a lab's findings what it uses of its account together with other labs. What is about the others only is not added.
 pub(crate) fn examine_own_account(own: &mut Examined, others: &[Examined]) {
-    if own.account.is_none() {
+    if own.accounts.is_empty() {
         return;
     }
     let others: Vec<&Examined> = others.iter().collect();

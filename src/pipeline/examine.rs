@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::read::{Read, Resolved};
-use super::{Account, Deploy, Examined, ExaminedFile, Offered, Settings};
+use super::{Account, Deploy, Examined, ExaminedFile, Offered, Settings, several};
 use crate::base::{self, AccountClass, Finding, Findings, Label, OpenCount};
 use crate::editor::Outline;
 use crate::expose::{AccountLimits, Exposure, Exposures, Refusal, account_use, exposures};
@@ -45,7 +45,11 @@ pub(super) fn examine(read: &Read<'_>, settings: &Settings, wants: Wants) -> Exa
     let mut looked = Looked::default();
     if let Some(topology) = &read.topology {
         findings.append(topology.findings.clone());
-        looked = look(topology, findings, settings, if is_sound { wants } else { Wants::Nothing });
+        let wants = if is_sound { wants } else { Wants::Nothing };
+        looked = match &settings.routing {
+            None => look(topology, findings, settings, wants),
+            Some(routing) => several::look(topology, findings, (settings, routing), wants),
+        };
         findings = std::mem::take(&mut looked.findings);
     }
     let files = files(read, findings, &malformed_text, settings);
@@ -59,7 +63,7 @@ pub(super) fn examine(read: &Read<'_>, settings: &Settings, wants: Wants) -> Exa
         claims: looked.claims,
         sockets: looked.sockets,
         open: looked.open,
-        account: looked.account,
+        accounts: looked.accounts,
         is_sound,
         unknown_variables,
         deploy: looked.deploy,
@@ -166,21 +170,21 @@ fn holds_one(finding: &Finding, starts: &[u32]) -> bool {
 
 /// What is known about a topology with the settings.
 #[derive(Default)]
-struct Looked {
-    findings: Findings,
-    plan: Option<(Plan, LabContext, Vec<Fact>)>,
-    claims: Claims,
-    sockets: usize,
-    open: OpenCount,
-    account: Option<Account>,
-    deploy: Option<Deploy>,
-    outline: Option<Outline>,
-    offered: Vec<Offered>,
+pub(super) struct Looked {
+    pub(super) findings: Findings,
+    pub(super) plan: Option<(Plan, LabContext, Vec<Fact>)>,
+    pub(super) claims: Claims,
+    pub(super) sockets: usize,
+    pub(super) open: OpenCount,
+    pub(super) accounts: Vec<Account>,
+    pub(super) deploy: Option<Deploy>,
+    pub(super) outline: Option<Outline>,
+    pub(super) offered: Vec<Offered>,
 }
 
 /// Exposes the entries of a lab, checks every rule and the account's limits, and plans what is open. Adds to the findings that there
 /// are.
-fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wants: Wants) -> Looked {
+pub(super) fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wants: Wants) -> Looked {
     let lab = topology.lab;
     let provider = provider_of(lab, settings);
     let limits = limits(provider, settings);
@@ -192,7 +196,7 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
         Wants::Offers => rules::check_what_blocks(&context, &mut findings),
         _ => rules::check(&context, &mut findings),
     }
-    let (account, over) = account(&exposures, limits, settings);
+    let (accounts, over) = account(&exposures, limits, settings);
     findings.extend(over);
     let planned: Vec<&Exposure<'_>> = exposures.open().collect();
     let too_large = plan::too_large(lab, &planned);
@@ -221,11 +225,11 @@ fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wa
     let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy_own(topology, settings));
     let offered = if has_offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
     let outline = (wants == Wants::Outline && plan.is_some()).then(|| Outline::new(lab, &planned));
-    Looked { findings, plan, claims, sockets, open, account, deploy, outline, offered }
+    Looked { findings, plan, claims, sockets, open, accounts: accounts.into_iter().collect(), deploy, outline, offered }
 }
 
 /// The topology to deploy; with an entries file, that of the topology alone is worked out later.
-fn deploy_own(topology: &Resolved<'_>, settings: &Settings) -> Deploy {
+pub(super) fn deploy_own(topology: &Resolved<'_>, settings: &Settings) -> Deploy {
     if topology.lab.source.second_start().is_some() {
         return Deploy::AsItIs;
     }
@@ -254,7 +258,7 @@ fn offered(exposure: &Exposure<'_>) -> Offered {
 fn account(exposures: &Exposures<'_>, limits: AccountLimits, settings: &Settings) -> (Option<Account>, Vec<Finding>) {
     let used = || account_use(exposures, providers::capabilities());
     if settings.one_account {
-        return (Some(Account { used: used(), limits }), Vec::new());
+        return (Some(Account { provider: exposures.provider.name, used: used(), limits }), Vec::new());
     }
     let over = limits.are_exceeded_by(exposures.published());
     let over = over.then(|| too_many_sockets::check(&[&used()], &limits)).flatten();
@@ -264,8 +268,12 @@ fn account(exposures: &Exposures<'_>, limits: AccountLimits, settings: &Settings
 /// The provider that was selected, otherwise the kind of the topology's first tunnel node, otherwise what containerlab's
 /// documentation promised.
 fn provider_of(lab: &Lab<'_>, settings: &Settings) -> &'static Capabilities {
-    let by_node = || providers::of_node_kind(lab.tunnel_nodes().next()?.kind?.value);
-    settings.provider.or_else(by_node).unwrap_or(&DOCUMENTATION)
+    settings.provider.or_else(|| of_tunnel_node(lab)).unwrap_or(&DOCUMENTATION)
+}
+
+/// The provider whose kind the topology's first tunnel node has.
+pub(super) fn of_tunnel_node(lab: &Lab<'_>) -> Option<&'static Capabilities> {
+    providers::of_node_kind(lab.tunnel_nodes().next()?.kind?.value)
 }
 
 fn limits(capabilities: &Capabilities, settings: &Settings) -> AccountLimits {

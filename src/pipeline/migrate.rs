@@ -10,7 +10,7 @@ use crate::base::{Finding, Rule, SourceFile, quoted};
 use crate::emit::{self, Migration};
 use crate::plan::{self, PlannedSocket};
 use crate::provider::{Audience, Capabilities};
-use crate::providers;
+use crate::providers::{self, Provider};
 use crate::triage::ignore;
 
 /// A topology with its entries elsewhere, and the settings of its tunnel node.
@@ -159,9 +159,9 @@ fn files((topology, entries): (&str, &str), migration: &Migration) -> LabFiles {
 }
 
 impl Examined {
-    /// The provider of the plan.
+    /// The provider of the plan, if there is one; several are in the settings.
     fn provider(&self) -> Option<&'static Capabilities> {
-        self.plan.as_ref().and_then(providers::of_plan)
+        self.plan.as_ref()?.provider.and_then(providers::find).map(Provider::capabilities)
     }
 }
 

@@ -7,6 +7,7 @@ mod entries;
 mod examine;
 mod migrate;
 mod read;
+mod several;
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::emit;
 use crate::emit::node::NodeName;
 use crate::expose::EntryRefusal;
 use crate::plan::{Claims, LabContext, Plan};
-use crate::provider::{Capabilities, Carried, ExposeOptions, Fact, NodeAddress};
+use crate::provider::{Capabilities, Carried, ExposeOptions, Fact, NodeAddress, Routing};
 use crate::resolve::SectionIndex;
 use crate::text::{Environment, Variable};
 use crate::triage::ignore::Ignore;
@@ -92,6 +93,9 @@ pub struct Settings {
     pub environment: Environment,
     /// The provider, independently of the topology.
     pub provider: Option<&'static Capabilities>,
+    /// How sockets are distributed over several providers (spec/providers.md#several-providers-in-one-lab); then `provider` is
+    /// None. None if there is one.
+    pub routing: Option<Arc<Routing>>,
     /// Acl words are identities (`true`) or policies (`false`), independently of the topology.
     pub acl_as_identities: Option<bool>,
     /// The account's limit of tcp-based sockets, independently of the provider.
@@ -128,8 +132,8 @@ pub struct Examined {
     pub(crate) sockets: usize,
     /// How many sockets of its plan are open to anyone on the Internet.
     pub(crate) open: OpenCount,
-    /// What it uses of the account that it shares with other files; none if it shares none.
-    pub(crate) account: Option<Account>,
+    /// What it uses of the accounts that it shares with other files, one for each provider; none if it shares none.
+    pub(crate) accounts: Vec<Account>,
     /// Its text is YAML that containerlab reads, whatever it contains.
     pub(crate) is_sound: bool,
     /// The variables of its text that the environment does not set, in the order of the files: they mean something else if they

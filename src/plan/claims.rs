@@ -29,6 +29,13 @@ impl Claims {
         Self { digests }
     }
 
+    /// Adds the names of another part of the same lab.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.digests.extend(other.digests);
+        self.digests.sort_unstable();
+        self.digests.dedup();
+    }
+
     /// What is kept of a name in this run.
     pub(crate) fn digest(name: &str) -> u64 {
         HASHER.hash_one(name.to_ascii_lowercase())

@@ -1,10 +1,11 @@
 //! What changed between two plans, and for whom: what a reviewer must know before merging a change.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Serialize;
 
 use super::differing::differing;
+use super::pairs::{Pair, pairs};
 use super::socket::{audience_words, type_word};
 use super::{Address, Differing, DoorKind, End, OtherDoor, Plan, PlannedSocket, Rewired, Through, rewired};
 use crate::base::SocketType;
@@ -13,10 +14,13 @@ use crate::provider::{Audience, Weight};
 /// The version of the JSON form; it grows when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
+/// The version if one of the plans has several providers.
+const VERSION_OF_SEVERAL: u32 = 2;
+
 /// Two plans, socket by socket. The form is schemas/comparison.schema.json.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Comparison {
-    /// Always 1.
+    /// 1, or 2 with several providers.
     pub(crate) version: u32,
     /// The older plan; null if the topology was not there, or was not a topology.
     pub(crate) before: Option<End>,
@@ -64,6 +68,9 @@ pub(crate) struct Change {
 pub(crate) struct Side {
     /// Its name at the provider.
     pub(crate) socket: String,
+    /// The provider; missing if there is one for all sockets of the plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) provider: Option<&'static str>,
     /// Its type, after the provider's rewrite.
     #[serde(rename = "type", serialize_with = "type_word")]
     pub(crate) socket_type: SocketType,
@@ -176,33 +183,14 @@ pub(crate) fn compare(
     unknown_variables: Vec<String>,
 ) -> Comparison {
     let (old_plan, before) = before.unzip();
-    let same_provider = before.as_ref().is_none_or(|before| before.provider == after.provider);
-    let old = old_plan.map_or(&[][..], |plan| &plan.sockets);
-    let mut places: HashMap<(&str, u16), Vec<&PlannedSocket>> = HashMap::new();
-    for socket in old {
-        places.entry((&socket.node, socket.port)).or_default().push(socket);
-    }
-    let mut pairs: Vec<(Option<&PlannedSocket>, Option<&PlannedSocket>)> =
-        plan.sockets.iter().map(|socket| (None, Some(socket))).collect();
-    for wants_type in [true, false] {
-        for pair in &mut pairs {
-            let (None, Some(new)) = *pair else { continue };
-            let Some(there) = places.get_mut(&(new.node.as_str(), new.port)) else { continue };
-            let found = there.iter().position(|old| !wants_type || old.socket_type == new.socket_type);
-            pair.0 = found.map(|index| there.remove(index));
-        }
-    }
-    let is_left = |socket: &&PlannedSocket| {
-        let there = places.get(&(socket.node.as_str(), socket.port));
-        there.is_some_and(|there| there.iter().any(|left| std::ptr::eq(*left, *socket)))
-    };
-    pairs.extend(old.iter().filter(is_left).map(|socket| (Some(socket), None)));
+    let pairs = pairs(old_plan, plan);
     let rewired = old_plan.map_or_else(Vec::new, |old| rewired(&old.ways(), &plan.ways()));
     let elsewhere: HashSet<&Address> = rewired.iter().map(|rewired| &rewired.address).collect();
     let is_rewired =
         |new: Option<&PlannedSocket>| new.is_some_and(|new| new.addresses().any(|one| elsewhere.contains(&one)));
+    let is_of_several = [old_plan, Some(plan)].iter().flatten().any(|plan| !plan.providers.is_empty());
     let changes: Vec<Change> =
-        pairs.iter().filter_map(|(old, new)| change(*old, *new, same_provider, is_rewired(*new))).collect();
+        pairs.iter().filter_map(|pair| change(pair, is_of_several, is_rewired(pair.new))).collect();
     let differing = before.as_ref().map_or_else(Vec::new, |before| differing(before, &after));
     // Every lab has this one unless it is switched off, so a new lab says nothing with it.
     let is_usual = |door: &OtherDoor| old_plan.is_none() && door.kind == DoorKind::ManagementNetwork;
@@ -210,7 +198,7 @@ pub(crate) fn compare(
     let is_new = |door: &&OtherDoor| !is_usual(door) && !old_doors.contains(door);
     let new_doors = plan.other_doors.iter().filter(is_new).cloned().collect();
     Comparison {
-        version: VERSION,
+        version: if is_of_several { VERSION_OF_SEVERAL } else { VERSION },
         before,
         after,
         unchanged: pairs.len() - changes.len(),
@@ -222,17 +210,16 @@ pub(crate) fn compare(
     }
 }
 
-fn change(
-    old: Option<&PlannedSocket>,
-    new: Option<&PlannedSocket>,
-    same_provider: bool,
-    is_rewired: bool,
-) -> Option<Change> {
+fn change(pair: &Pair<'_>, is_of_several: bool, is_rewired: bool) -> Option<Change> {
+    let Pair { old, new, providers: [old_provider, new_provider] } = *pair;
     let socket = new.or(old)?;
     let audience = |socket: Option<&PlannedSocket>| socket.map_or(Audience::Nobody, |socket| socket.audience.clone());
     let (was, is) = (audience(old), audience(new));
+    let same_provider = pair.has_one_provider();
     let (gained, lost) = (is.beyond(&was, same_provider), was.beyond(&is, same_provider));
-    let (before, after) = (old.map(side), new.map(side));
+    let side =
+        |socket, provider: Option<&'static str>| Side { provider: provider.filter(|_| is_of_several), ..side(socket) };
+    let (before, after) = (old.map(|old| side(old, old_provider)), new.map(|new| side(new, new_provider)));
     let both = before.as_ref().zip(after.as_ref());
     let kind = if was.is_empty() && !is.is_empty() {
         ChangeKind::NewlyReachable
@@ -276,6 +263,7 @@ impl Side {
 fn side(socket: &PlannedSocket) -> Side {
     Side {
         socket: socket.name.clone(),
+        provider: None,
         socket_type: socket.socket_type,
         audience: socket.audience.clone(),
         container: socket.container.clone(),

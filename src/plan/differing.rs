@@ -10,8 +10,11 @@ use crate::provider::{Capabilities, Fact, Weight};
 pub(crate) struct End {
     /// The lab's name; empty if it has none.
     pub(crate) lab: String,
-    /// The provider; null if none is selected.
+    /// The provider; null if none is selected, or several are.
     pub(crate) provider: Option<&'static str>,
+    /// The providers, if there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) providers: Vec<&'static str>,
     /// The relay, as the configuration names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) relay: Option<String>,
@@ -21,30 +24,27 @@ pub(crate) struct End {
     #[serde(skip)]
     pub(crate) facts: Vec<Fact>,
     #[serde(skip)]
-    capabilities: Option<&'static Capabilities>,
+    capabilities: Vec<&'static Capabilities>,
     /// Something is published, or would be without an error.
     #[serde(skip)]
     publishes: bool,
 }
 
 impl End {
-    /// For a plan, with the capabilities of its provider, if one is selected.
-    pub(crate) fn new(
-        plan: &Plan,
-        capabilities: Option<&'static Capabilities>,
-        facts: Vec<Fact>,
-        stopped: usize,
-    ) -> Self {
+    /// For a plan, with the capabilities of its providers, if any is selected.
+    pub(crate) fn new(plan: &Plan, capabilities: Vec<&'static Capabilities>, facts: Vec<Fact>, stopped: usize) -> Self {
         let has_relay = plan.sockets.iter().any(|socket| socket.public_port.is_some());
         let relay = facts.iter().find(|fact| fact.what == "relay.address").filter(|_| has_relay);
         let relay = relay.map(|relay| relay.value.clone());
         let publishes = !plan.sockets.is_empty() || stopped > 0;
-        Self { lab: plan.lab.clone(), provider: plan.provider, relay, stopped, facts, capabilities, publishes }
+        let (lab, providers) = (plan.lab.clone(), plan.providers.iter().map(|provider| provider.name).collect());
+        Self { lab, provider: plan.provider, providers, relay, stopped, facts, capabilities, publishes }
     }
 
-    /// What the provider can do, if one is selected.
-    pub(crate) fn capabilities(&self) -> Option<&'static Capabilities> {
-        self.capabilities
+    /// Whether a fact matters to one of the providers. If none is selected, one might be later, so the answer is yes.
+    pub(crate) fn reads(&self, fact: &Fact) -> bool {
+        self.capabilities.is_empty() && fact.is_read_by(None)
+            || self.capabilities.iter().any(|provider| fact.is_read_by(Some(provider)))
     }
 
     /// Whether every fact other than the text of the topology is the same.
@@ -80,7 +80,7 @@ pub(super) fn differing(before: &End, after: &End) -> Vec<Differing> {
     let ends = [before, after];
     let publishes = ends.iter().any(|end| end.publishes);
     let matters = |fact: &&Fact| {
-        let is_read = || ends.iter().any(|end| fact.is_read_by(end.capabilities));
+        let is_read = || ends.iter().any(|end| end.reads(fact));
         fact.weight == Weight::Gate || publishes && is_read()
     };
     let differing = facts.filter(matters).filter_map(|fact| {

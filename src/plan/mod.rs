@@ -5,8 +5,10 @@ mod bound;
 mod claims;
 mod compare;
 mod differing;
+mod joined;
 mod lab_context;
 mod other_doors;
+mod pairs;
 mod rewired;
 mod socket;
 mod written;
@@ -20,6 +22,7 @@ pub(crate) use bound::too_large;
 pub(crate) use claims::Claims;
 pub(crate) use compare::{Change, ChangeKind, Comparison, Side, compare};
 pub(crate) use differing::{Differing, End};
+pub(crate) use joined::joined;
 pub use lab_context::LabContext;
 pub(crate) use lab_context::{bound_to, lab_context};
 pub use other_doors::{DoorKind, OtherDoor};
@@ -34,18 +37,24 @@ use crate::provider::{Audience, Limit, NodeAddress, Pins, RelayPorts};
 /// The version of the plan's JSON form; it grows when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
+/// The version of one that several providers open: then [`Plan::provider`] is null although providers are selected.
+const VERSION_OF_SEVERAL: u32 = 2;
+
 /// Everything that would be published. The form is schemas/plan.schema.json.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
-    /// Always 1.
+    /// 1, or 2 with several providers.
     pub version: u32,
     /// The lab's name; empty if it has none.
     pub lab: String,
     /// The same, as messages may show it.
     #[serde(skip)]
     pub shown_lab: String,
-    /// The provider; null if none is selected.
+    /// The provider; null if none is selected, or several are.
     pub provider: Option<&'static str>,
+    /// The providers, in the order of the settings, if there are several; then each socket says its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<ProviderCounts>,
     /// The sockets that can be opened as they are written.
     pub sockets: Vec<PlannedSocket>,
     /// How many sockets of an account they use.
@@ -110,6 +119,15 @@ impl Plan {
     }
 }
 
+/// How many sockets a plan has with one of several providers.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProviderCounts {
+    /// The provider.
+    pub name: &'static str,
+    /// How many sockets of its account.
+    pub counts: Counts,
+}
+
 /// How many sockets of an account a plan uses.
 #[derive(Clone, Debug, Serialize)]
 pub struct Counts {
@@ -164,5 +182,6 @@ pub(crate) fn plan(
     let shown_lab = lab.topology.name.map_or("", |name| lab.shown(name)).to_owned();
     let provider = exposures.provider.name;
     let other_doors = other_doors::other_doors(lab);
-    Plan { version: VERSION, lab: lab.name().to_owned(), shown_lab, provider, sockets, counts, other_doors }
+    let (lab, providers) = (lab.name().to_owned(), Vec::new());
+    Plan { version: VERSION, lab, shown_lab, provider, providers, sockets, counts, other_doors }
 }

@@ -116,8 +116,9 @@ impl WrittenPlan {
     /// Why it is not one, in words.
     pub(crate) fn ways(text: &str) -> Result<Vec<Way>, String> {
         let plan: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if plan.version != super::VERSION {
-            return Err(format!("expected version {}, found version {}", super::VERSION, plan.version));
+        if ![super::VERSION, super::VERSION_OF_SEVERAL].contains(&plan.version) {
+            let known = format!("{} or {}", super::VERSION, super::VERSION_OF_SEVERAL);
+            return Err(format!("expected version {known}, found version {}", plan.version));
         }
         let ways = plan.sockets.into_iter().flat_map(|socket| {
             let local_port = socket.through.and_then(|through| through.local_port);
@@ -132,16 +133,14 @@ impl Plan {
     /// The sockets that its addresses lead to.
     #[must_use]
     pub(crate) fn ways(&self) -> Vec<Way> {
-        let ways = self.sockets.iter().flat_map(|socket| {
-            let led = Led {
-                lab: self.lab.clone(),
-                node: socket.node.clone(),
-                port: socket.port,
-                socket: socket.name.clone(),
-            };
-            socket.addresses().map(move |address| (address, led.clone()))
-        });
-        ways.collect()
+        self.sockets.iter().flat_map(|socket| self.ways_of(socket)).collect()
+    }
+
+    /// The addresses of one of its sockets, and what they lead to.
+    pub(crate) fn ways_of(&self, socket: &PlannedSocket) -> impl Iterator<Item = Way> + use<> {
+        let led =
+            Led { lab: self.lab.clone(), node: socket.node.clone(), port: socket.port, socket: socket.name.clone() };
+        socket.addresses().map(move |address| (address, led.clone()))
     }
 }
 
@@ -205,7 +204,7 @@ mod tests {
         for (wrong, why) in [
             ("", "EOF while parsing a value"),
             ("{}", "missing field"),
-            (&text.replace("\"version\":1", "\"version\":2"), "expected version 1, found version 2"),
+            (&text.replace("\"version\":1", "\"version\":3"), "expected version 1 or 2, found version 3"),
             (&text.replace("20001", "70000"), "invalid value"),
         ] {
             let told = WrittenPlan::ways(wrong).unwrap_err();

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::base::{AccountClass, Acl, SocketType, beginning};
 use crate::expose::{Exposure, Exposures};
 use crate::model::Notation;
-use crate::provider::{Audience, Carriage, Login, SSH_PORT};
+use crate::provider::{Audience, Carriage, Ingress, Login, SSH_PORT};
 use crate::resolve::LevelKind;
 
 /// One row of a plan.
@@ -13,6 +13,9 @@ use crate::resolve::LevelKind;
 pub struct PlannedSocket {
     /// The socket's name at the provider.
     pub name: String,
+    /// The provider; missing if there is one for all sockets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<&'static str>,
     /// The node's name in the topology.
     pub node: String,
     /// The container that the tunnel client reaches.
@@ -46,6 +49,9 @@ pub struct PlannedSocket {
     /// The hostname that leads to it and to nothing else, with a provider whose sockets have hostnames.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
+    /// Visitors reach it by a hostname only, whether it is known or not.
+    #[serde(skip)]
+    pub needs_host_name: bool,
     /// How it is reached through the jump host; missing if it is published itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<Through>,
@@ -163,6 +169,7 @@ impl PlannedSocket {
         // Every field, so that a new one is compared too.
         let Self {
             name,
+            provider,
             node,
             container,
             kind,
@@ -175,12 +182,14 @@ impl PlannedSocket {
             login,
             public_port,
             host_name,
+            needs_host_name,
             through,
             acl,
             audience,
             origin,
         } = self;
         *name == other.name
+            && *provider == other.provider
             && *node == other.node
             && *container == other.container
             && *kind == other.kind
@@ -193,6 +202,7 @@ impl PlannedSocket {
             && *login == other.login
             && *public_port == other.public_port
             && *host_name == other.host_name
+            && *needs_host_name == other.needs_host_name
             && *through == other.through
             && *acl == other.acl
             && *audience == other.audience
@@ -236,6 +246,7 @@ pub(super) fn planned(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> Pla
     let position = file.position(span.start);
     PlannedSocket {
         name: exposures.name(exposure),
+        provider: None,
         node: node.name.value.to_owned(),
         container: lab.container(node).to_owned(),
         // It comes again with every socket.
@@ -249,6 +260,7 @@ pub(super) fn planned(exposures: &Exposures<'_>, exposure: &Exposure<'_>) -> Pla
         login: exposure.way.and_then(|way| way.login).filter(|_| !entry.acl.is_empty()),
         public_port: None,
         host_name: None,
+        needs_host_name: exposure.ingress() == Ingress::HostName,
         through: None,
         audience: exposures.own_audience(exposure),
         acl: acl.into_owned(),

@@ -57,6 +57,7 @@ impl Plan {
             shown_lab: written.lab.clone(),
             lab: written.lab,
             provider,
+            providers: Vec::new(),
             sockets: with_jump_hosts(sockets),
             counts: Counts { tcp: count, http: count, all: None },
             other_doors: Vec::new(),
@@ -73,6 +74,7 @@ fn socket(written: Row) -> Option<PlannedSocket> {
         .unwrap_or_else(|| Audience::Named(acl.clone()));
     Some(PlannedSocket {
         name: written.name,
+        provider: None,
         node: written.node,
         container: written.container,
         kind: written.kind,
@@ -84,6 +86,7 @@ fn socket(written: Row) -> Option<PlannedSocket> {
         carriage: None,
         login: None,
         public_port: written.relay_port,
+        needs_host_name: written.host_name.is_some(),
         host_name: written.host_name,
         through: written.through.map(|way| Through { jump_host: way.jump_host, local_port: way.local_port }),
         audience,

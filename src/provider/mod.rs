@@ -16,6 +16,7 @@ mod naming;
 mod own_domain;
 mod place;
 mod relay;
+mod routing;
 mod setting;
 mod values;
 
@@ -42,5 +43,6 @@ pub use place::{InvalidPlace, NodeAddress};
 pub(crate) use place::{ProxyAddress, WebPorts};
 pub(crate) use relay::RelayAddress;
 pub use relay::{InvalidRelay, RelayPorts};
+pub use routing::{Fit, InvalidFit, Pattern, Route, Routing};
 pub(crate) use setting::{Commands, Flag, Key, Kind, Readers, Setting, Table, Unset, Word};
 pub(crate) use values::{Value, Values};

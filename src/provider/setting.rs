@@ -82,6 +82,8 @@ pub(crate) enum Kind {
     Rules,
     /// A table of ports by names of sockets.
     Pins,
+    /// A table of names of providers by the sockets that go to them.
+    Routes,
     /// A table of texts by hostnames.
     HostNames {
         /// Like that of `Text`, for `host=text`.
@@ -213,7 +215,7 @@ impl Setting {
     /// Whether it is a table with free names.
     #[must_use]
     pub(crate) fn has_entries(&self) -> bool {
-        matches!(self.kind, Kind::Rules | Kind::Pins | Kind::HostNames { .. })
+        matches!(self.kind, Kind::Rules | Kind::Pins | Kind::Routes | Kind::HostNames { .. })
     }
 }
 

@@ -36,6 +36,28 @@ impl Value {
         }
     }
 
+    /// Its texts: one, or those of a list.
+    #[must_use]
+    pub(crate) fn texts(&self) -> &[String] {
+        match self {
+            Self::Text(text) | Self::Path(text) | Self::Plain(text) => std::slice::from_ref(text),
+            Self::List(list) => list,
+            Self::Entries(_) => &[],
+        }
+    }
+
+    /// The value of several texts: a text, if there is one.
+    #[must_use]
+    pub(crate) fn of_texts(mut texts: Vec<String>) -> Self {
+        match (texts.pop(), texts.is_empty()) {
+            (Some(only), true) => Self::Text(only),
+            (last, _) => {
+                texts.extend(last);
+                Self::List(texts)
+            }
+        }
+    }
+
     /// The value as text: without quotes, if it is a text.
     #[must_use]
     pub(crate) fn words(&self) -> String {
@@ -65,13 +87,10 @@ impl Values {
         self.0.get(setting.key)
     }
 
-    /// The texts of a list.
+    /// The texts of a list, or of a value that is one.
     #[must_use]
     pub(crate) fn list<T>(&self, key: &Key<T>) -> &[String] {
-        match self.value(&key.setting) {
-            Some(Value::List(list)) => list,
-            _ => &[],
-        }
+        self.value(&key.setting).map_or(&[], Value::texts)
     }
 
     /// The entries of a table with free names.

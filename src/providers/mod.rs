@@ -123,10 +123,11 @@ pub(crate) fn of_node_kind(kind: &str) -> Option<&'static Capabilities> {
     capabilities().iter().copied().find(|provider| provider.node.kind == Some(kind))
 }
 
-/// The capabilities of the provider that a plan was made for. None if no provider is selected.
+/// The capabilities of the providers that a plan was made for. None if no provider is selected.
 #[must_use]
-pub(crate) fn of_plan(plan: &Plan) -> Option<&'static Capabilities> {
-    plan.provider.and_then(find).map(Provider::capabilities)
+pub(crate) fn of_plan(plan: &Plan) -> Vec<&'static Capabilities> {
+    let names = plan.provider.into_iter().chain(plan.providers.iter().map(|provider| provider.name));
+    names.filter_map(find).map(Provider::capabilities).collect()
 }
 
 /// The provider named `name`.

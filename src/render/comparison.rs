@@ -79,7 +79,18 @@ pub(crate) fn sides(
 /// Where a socket leads and how it is reached, one part per text.
 fn way(side: &Side) -> Vec<String> {
     // The type and the audience are shown elsewhere.
-    let Side { socket, socket_type: _, audience: _, container, address, kind, public_port, host_name, through } = side;
+    let Side {
+        socket,
+        socket_type: _,
+        audience: _,
+        container,
+        address,
+        kind,
+        public_port,
+        host_name,
+        through,
+        provider,
+    } = side;
     let or_no = |what: &str, value: Option<&String>| match value {
         Some(value) => format!("{what} {}", word(value)),
         None => format!("no {what}"),
@@ -97,11 +108,16 @@ fn way(side: &Side) -> Vec<String> {
         public_port.map_or_else(|| "no public port".to_owned(), |port| format!("public port {port}")),
         or_no("hostname", host_name.as_ref()),
         format!("socket {}", word(socket)),
+        format!("provider {}", provider.unwrap_or("not selected")),
     ]
 }
 
 fn ends(end: &End) -> Vec<String> {
-    vec![format!("lab {}", word(&end.lab)), format!("provider {}", end.provider.unwrap_or("not selected"))]
+    let providers = match end.providers.as_slice() {
+        [] => format!("provider {}", end.provider.unwrap_or("not selected")),
+        several => format!("providers {}", several.join(", ")),
+    };
+    vec![format!("lab {}", word(&end.lab)), providers]
 }
 
 /// A text of the user, in backticks if it is not a single word, so that it cannot be read as part of the sentence.

@@ -2,12 +2,12 @@
 
 use crate::base::whole;
 use crate::plan::PlannedSocket;
-use crate::provider::{Capabilities, Ingress, Login};
+use crate::provider::Login;
 
 /// `grafana.lab.example.org`, `port 20067`, `port 20067 through ssh`, or with a jump host `folded: via r1` and
 /// `folded: 127.0.0.1:20067 via r1`. None if only the provider knows.
-pub(crate) fn words(socket: &PlannedSocket, provider: Option<&Capabilities>) -> Option<String> {
-    through(socket).or_else(|| socket.host_name.as_deref().map(whole)).or_else(|| port(socket, provider))
+pub(crate) fn words(socket: &PlannedSocket) -> Option<String> {
+    through(socket).or_else(|| socket.host_name.as_deref().map(whole)).or_else(|| port(socket))
 }
 
 /// Who may connect, and how they are identified: `user@domain.com by ssh certificate`.
@@ -23,16 +23,10 @@ fn through(socket: &PlannedSocket) -> Option<String> {
 }
 
 /// Behind its hostname, a socket can have a port that no visitor reaches.
-fn port(socket: &PlannedSocket, provider: Option<&Capabilities>) -> Option<String> {
-    let port = socket.public_port.filter(|_| !needs_host_name(socket, provider))?;
+fn port(socket: &PlannedSocket) -> Option<String> {
+    let port = socket.public_port.filter(|_| !socket.needs_host_name)?;
     Some(match socket.login {
         Some(Login::Certificate) => format!("port {port} through ssh"),
         Some(Login::Browser) | None => format!("port {port}"),
     })
-}
-
-/// Whether visitors reach a socket by its hostname only.
-fn needs_host_name(socket: &PlannedSocket, provider: Option<&Capabilities>) -> bool {
-    let way = provider.and_then(|provider| provider.way(socket.socket_type, !socket.acl.is_empty()));
-    way.is_some_and(|way| way.ingress == Ingress::HostName)
 }

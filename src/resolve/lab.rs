@@ -10,7 +10,7 @@ use super::components::{Container, Containers};
 use super::standing::Standing;
 use super::{bounds, inherit, names, standing};
 use crate::base::{Acl, AclKind, Finding, Span};
-use crate::model::{Item, PublishList, Text, Topology};
+use crate::model::{Identity, Item, PublishList, Text, Topology};
 use crate::syntax::entry::{Entry, SocketEntry};
 use crate::text::{Place, Source};
 
@@ -42,10 +42,14 @@ pub(crate) struct Lab<'l> {
     pub(crate) acl_reading: AclReading,
     /// In the order of the file.
     pub(crate) nodes: Vec<LabNode<'l>>,
+    /// The entries that only other providers open.
+    pub(super) elsewhere: HashSet<Identity>,
+    /// Those that no provider opens.
+    pub(super) nowhere: HashSet<Identity>,
 }
 
 /// A node and what applies to it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LabNode<'l> {
     pub(crate) name: Text<'l>,
     pub(crate) kind: Option<Text<'l>>,
@@ -72,6 +76,8 @@ pub(crate) struct LabNode<'l> {
     pub(crate) label_behind: Option<Inherited<'l>>,
     /// Lists of more specific levels that are empty and therefore do not apply.
     pub(crate) passed_over: Vec<Inherited<'l>>,
+    /// Those of its entries that other providers open.
+    pub(super) elsewhere: Option<Rc<HashSet<Identity>>>,
 }
 
 /// A list and the level it was found on.
@@ -143,6 +149,7 @@ pub(crate) fn resolve<'l>(
                 hidden: lists.hidden,
                 label_behind: lists.label_behind,
                 passed_over: lists.passed_over,
+                elsewhere: None,
             }
         })
         .collect();
@@ -154,7 +161,8 @@ pub(crate) fn resolve<'l>(
             (node.publish, node.ports) = (None, &[]);
         }
     }
-    (Lab { source, topology, acl_reading: conventions.acl_reading.unwrap_or(by_nodes), nodes }, finding)
+    let acl_reading = conventions.acl_reading.unwrap_or(by_nodes);
+    (Lab { source, topology, acl_reading, nodes, elsewhere: HashSet::new(), nowhere: HashSet::new() }, finding)
 }
 
 /// Each of the items once. Only an alias can repeat one.
@@ -179,9 +187,17 @@ impl<'l> Lab<'l> {
         self.nodes.iter().filter(|node| node.standing == Standing::Reachable)
     }
 
-    /// Every entry of the file once, used or not, even if aliases put it into several lists.
+    /// Every entry of the file once, used or not, even if aliases put it into several lists. Those that only other providers open
+    /// are not among them.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item<'l>> {
-        once(self.topology, self.topology.lists.iter().flat_map(|list| &list.items))
+        self.here(once(self.topology, self.topology.lists.iter().flat_map(|list| &list.items)))
+    }
+
+    fn here<'i>(&self, items: impl Iterator<Item = &'i Item<'l>>) -> impl Iterator<Item = &'i Item<'l>>
+    where
+        'l: 'i,
+    {
+        items.filter(|item| self.elsewhere.is_empty() || !self.elsewhere.contains(&item.identity()))
     }
 
     /// Whether the file has a well-formed entry for which `is_wanted` is true. Labs repeat themselves, so only distinct entries
@@ -218,7 +234,8 @@ impl<'l> Lab<'l> {
         let is_idle =
             move |list: &PublishList<'_>| idle.contains(&list.key.range()) && !used.contains(&list.key.range());
         let lists = self.topology.lists.iter().filter(move |list| !is_idle(list));
-        let items = once(self.topology, lists.flat_map(|list| &list.items));
+        let items = self.here(once(self.topology, lists.flat_map(|list| &list.items)));
+        let items = items.filter(|item| self.nowhere.is_empty() || !self.nowhere.contains(&item.identity()));
         let entries = items.filter_map(|item| item.socket().map(|entry| (item, entry)));
         entries.filter(|(_, entry)| is_wanted(entry)).collect()
     }
@@ -294,6 +311,11 @@ impl<'l> LabNode<'l> {
 
     /// Its well-formed entries, whether it can publish or not.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = LabSocket<'_, 'l>> {
+        self.all_sockets().filter(|socket| self.elsewhere.is_none() || !self.is_elsewhere(&socket.item.identity()))
+    }
+
+    /// The same with those that another provider opens.
+    pub(super) fn all_sockets(&self) -> impl Iterator<Item = LabSocket<'_, 'l>> {
         let holding = self.publish.as_ref().filter(|inherited| !inherited.list.opts_out() && !inherited.list.is_broken);
         holding.into_iter().flat_map(move |inherited| {
             inherited

@@ -7,6 +7,7 @@ mod components;
 mod inherit;
 mod lab;
 mod names;
+mod part;
 mod sections;
 mod shown;
 mod standing;

@@ -22,6 +22,7 @@ mod table;
 mod entries;
 mod refused;
 mod services;
+mod unrouted;
 
 pub(crate) use table::ListedRule;
 
@@ -40,6 +41,7 @@ rules! {
     acl_covers_itself,
     acl_domain_not_own: apart,
     acl_not_enforced: apart,
+    ambiguous_route: apart,
     cannot_add_node = rule::CANNOT_ADD_NODE,
     cannot_migrate = rule::CANNOT_MIGRATE,
     cannot_strip = rule::CANNOT_STRIP,
@@ -78,6 +80,7 @@ rules! {
     near_miss_key,
     needs_paid_plan: apart,
     needs_provider,
+    no_provider_supports: apart,
     nobody_can_connect,
     non_canonical_entry,
     none_among_entries,
@@ -163,6 +166,8 @@ type Check = fn(&RuleContext<'_>, &mut Findings);
 pub(crate) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     run(RULES.iter(), context, findings);
 }
+
+pub(crate) use unrouted::check as check_routes;
 
 /// Runs the rules that can stop `compile`, and no other.
 pub(crate) fn check_what_blocks(context: &RuleContext<'_>, findings: &mut Findings) {

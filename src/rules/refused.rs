@@ -111,7 +111,7 @@ fn of_exposure(
             is_new.then(|| host_name_not_usable::of_relay(context, exposure))
         }
         Refusal::WiderThanSibling(first, others) => {
-            let first = other(*first);
+            let first = context.exposures.sibling(*first);
             let is_new = said.insert(("wider", (socket.item.identity(), first.item.identity())));
             is_new.then(|| wider_than_sibling::finding(context, socket, first, *others))
         }

@@ -111,30 +111,47 @@ fn by_entry(used: &AccountUse, class: Option<AccountClass>) -> Vec<(&UsedSocket,
     entries
 }
 
-/// What sockets of several files of one account would share, each with the index of the file that comes later: a name, of
-/// which each lab would take the other's for its own; a port of one relay, or a host name, which the second lab would not get.
+/// What sockets of several labs of one account, or of several providers of one lab, would share, each with the index of the use that
+/// comes later: a name, of which each lab would take the other's for its own; a port of one relay, or a host name, which the second
+/// would not get.
 pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     let mut findings = Vec::new();
-    for (place, [one, other]) in shared(uses, |socket| Some(&socket.name)) {
+    let is_of_one_lab = |(later, earlier): (usize, usize)| uses[later].is_of_the_lab_of(uses[earlier]);
+    let by_name = shared(uses, |socket| Some(&socket.name));
+    // Each provider has names of its own.
+    for (place, [one, other]) in by_name.into_iter().filter(|(place, _)| !is_of_one_lab(*place)) {
         let message = format!("two labs would have a socket named `{}`", plain(one.shown_name()));
         let way_out = "rename one of the nodes, or use one account per lab; each lab would treat the socket as its own";
         findings.push((place.0, collision(socket_name_collision::RULE, message, way_out, uses, place, [one, other])));
     }
     // Sockets of one name are said by their name.
-    let is_new = |[one, other]: &[&UsedSocket; 2]| one.name != other.name;
-    for (place, sockets) in shared(uses, |socket| socket.public_port).into_iter().filter(|(_, sockets)| is_new(sockets))
-    {
+    let is_new = |place, [one, other]: [&UsedSocket; 2]| one.name != other.name || is_of_one_lab(place);
+    let by_port = shared(uses, |socket| socket.public_port);
+    for (place, sockets) in by_port.into_iter().filter(|(place, sockets)| is_new(*place, *sockets)) {
         let port = sockets[0].public_port.expect("sockets that share a port have one");
-        let message = format!("two labs would request relay port {port}");
-        let way_out = "give each lab its own ports with `--relay-ports`, or pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml";
+        let (who, way_out) = if is_of_one_lab(place) {
+            ("providers", "pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml")
+        } else {
+            (
+                "labs",
+                "give each lab its own ports with `--relay-ports`, or pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml",
+            )
+        };
+        let message = format!("two {who} would request relay port {port}");
         findings.push((place.0, collision(RELAY_PORT_COLLISION, message, way_out, uses, place, sockets)));
     }
     let by_host = shared(uses, |socket| socket.host_name.as_ref());
-    for (place, sockets) in by_host.into_iter().filter(|(_, sockets)| is_new(sockets)) {
+    for (place, sockets) in by_host.into_iter().filter(|(place, sockets)| is_new(*place, *sockets)) {
         let host_name = sockets[0].shown_host_name().expect("sockets that share a hostname have one");
-        let message = format!("two labs would share the hostname `{}`", plain(host_name));
-        let way_out =
-            "give each lab its own domain, or a `template` that contains `{lab}`, in a publish-plan.toml next to it";
+        let (who, way_out) = if is_of_one_lab(place) {
+            ("providers", "send the sockets to one of them, with `[routes]` in publish-plan.toml")
+        } else {
+            (
+                "labs",
+                "give each lab its own domain, or a `template` that contains `{lab}`, in a publish-plan.toml next to it",
+            )
+        };
+        let message = format!("two {who} would share the hostname `{}`", plain(host_name));
         findings.push((place.0, collision(host_name_not_usable::RULE, message, way_out, uses, place, sockets)));
     }
     findings
@@ -164,10 +181,12 @@ fn collision(
     message: String,
     way_out: &'static str,
     uses: &[&AccountUse],
-    (later, _): (usize, usize),
+    (later, earlier): (usize, usize),
     [socket, other]: [&UsedSocket; 2],
 ) -> Finding {
     let finding = Finding::error(rule, message);
-    let finding = uses[later].at(finding, socket, format!("on {} in this lab", plain(&socket.shown_node)));
-    uses[later].at(finding, other, format!("on {} in this one", plain(&other.shown_node))).help(way_out)
+    let [here, there] =
+        if uses[later].is_of_the_lab_of(uses[earlier]) { ["", ""] } else { [" in this lab", " in this one"] };
+    let finding = uses[later].at(finding, socket, format!("on {}{here}", plain(&socket.shown_node)));
+    uses[later].at(finding, other, format!("on {}{there}", plain(&other.shown_node))).help(way_out)
 }

@@ -6,8 +6,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::Known;
 use crate::base::rule::INVALID_CONFIG as RULE;
-use crate::base::{Finding, Severity, SourceFile, Span, closest, did_you_mean, narrow, quoted};
-use crate::provider::{Kind, Setting, Value, Values};
+use crate::base::{Finding, Severity, SocketType, SourceFile, Span, closest, did_you_mean, narrow, quoted};
+use crate::provider::{Fit, InvalidFit, Kind, Setting, Value, Values};
 use crate::triage::Level;
 
 /// Reads `text`, the file called `name`; `known` has the settings and the names that it may use. Returns the text for messages, the
@@ -86,6 +86,7 @@ impl Reader<'_> {
             let entry = match setting.kind {
                 Kind::Pins => self.pin(setting, written, &key, &value),
                 Kind::HostNames { read, expected } => self.by_host_name(read, expected, written, &value),
+                Kind::Routes => self.route(written, &key, &value),
                 _ => self.rule(written, &key, &value),
             };
             if let Some((name, value)) = entry {
@@ -134,6 +135,27 @@ impl Reader<'_> {
             return None;
         }
         Some((name.to_owned(), port_value))
+    }
+
+    /// Reads where the sockets go that `fits` stands for.
+    fn route(&mut self, fits: &str, key: &Range<usize>, value: &Placed<'_>) -> Option<(String, Value)> {
+        if let Err(error) = fits.parse::<Fit>() {
+            let guess = match &error {
+                InvalidFit::Type(name) => {
+                    let types = SocketType::ALL.map(SocketType::word);
+                    closest(name, types).map(|guess| format!("type:{guess}"))
+                }
+                InvalidFit::Kind => fits.split_once(':').and_then(|(kind, name)| {
+                    closest(kind, ["type", "node", "socket"]).map(|guess| format!("{guess}:{name}"))
+                }),
+            };
+            let finding =
+                Finding::error(RULE, format!("unknown route {}", quoted(fits))).at(span(key), error.to_string());
+            let otherwise = "write `\"node:leaf*\" = \"ssh\"`, for example";
+            self.suggest(finding, guess.as_deref(), otherwise);
+            return None;
+        }
+        Some((fits.to_owned(), self.providers(value)?))
     }
 
     fn by_host_name(
@@ -244,7 +266,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\nentries = ['a.publish.yml']\none-account = true\nrequire-ignore-reason = true\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[own]\nzone = 'A.b'\n[hosts]\n'r1.a.b' = 'r1:22'\n[images]\nssh = 'a.example:5000/alpine:1'\n";
+        let text = "provider = 'ssh'\nacl = 'policies'\nexclude = ['a/']\nentries = ['a.publish.yml']\none-account = true\nrequire-ignore-reason = true\n[routes]\n'node:r*' = ['ssh', 'border0']\n[rules]\nempty-acl = 'warning'\n[relay]\naddress = 't@relay:2222'\nports = '3000-3010'\nweb-ports = '8080,8443'\nidentity = 'k'\nknown-hosts = 'h'\n[relay.pins]\nr1 = 3001\n'r 2' = 443\n[limits]\ntcp = 7\nhttp = 0\n[names]\ndomain = 'a.b'\ntemplate = '{node}.{domain}'\n[own]\nzone = 'A.b'\n[hosts]\n'r1.a.b' = 'r1:22'\n[images]\nssh = 'a.example:5000/alpine:1'\n";
         let text = &format!(
             "tier = 'paid'\nsecret = 's'\njump-host = 'r1'\nfold = true\nnode = true\n{text}[kubernetes]\nfiles = true\nnamespace = 'labs'\ntopology = 'mine'\nnaming = 'prefixed'\n"
         );

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Known;
-use crate::provider::{ImageReference, Kind, Setting};
+use crate::provider::{Fit, ImageReference, Kind, Setting};
 
 /// The schema of a file with these settings and names.
 pub(crate) fn schema(known: Known<'_>) -> Value {
@@ -55,7 +55,7 @@ fn of_setting(setting: &Setting, known: Known<'_>) -> Value {
     let schema = match setting.kind {
         Kind::Text(_) | Kind::Path(_) => text(),
         Kind::Words(words) => json!({ "enum": words.iter().map(|word| word.word).collect::<Vec<_>>() }),
-        Kind::Provider => json!({ "enum": known.providers }),
+        Kind::Provider => providers(known),
         Kind::Number { least, most: usize::MAX, .. } => json!({ "type": "integer", "minimum": least }),
         Kind::Number { least, most, .. } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Truth => json!({ "type": "boolean" }),
@@ -70,9 +70,20 @@ fn of_setting(setting: &Setting, known: Known<'_>) -> Value {
             "propertyNames": { "minLength": 1 },
             "additionalProperties": { "type": "integer", "minimum": 1, "maximum": 65535 },
         }),
+        Kind::Routes => json!({
+            "type": "object",
+            "propertyNames": { "pattern": Fit::PATTERN },
+            "additionalProperties": providers(known),
+        }),
         Kind::HostNames { .. } => json!({ "type": "object", "additionalProperties": text() }),
     };
     described(setting.description, schema)
+}
+
+/// One provider, or several.
+fn providers(known: Known<'_>) -> Value {
+    let one = json!({ "enum": known.providers });
+    json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1, "uniqueItems": true }] })
 }
 
 /// A schema with a description before the rest, unless it is empty.

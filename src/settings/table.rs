@@ -10,6 +10,7 @@ use crate::provider::{
 /// All of them. In this order, `--show-settings` and comparisons list them; tables with free names come last.
 pub(super) static TABLE: &[Setting] = &[
     PROVIDER.setting,
+    ROUTES.setting,
     ACL.setting,
     EXCLUDE.setting,
     ENTRIES.setting,
@@ -43,13 +44,23 @@ pub(crate) const PROVIDER: Key<String> = Key::new(Setting {
     kind: Kind::Provider,
     flag: Some(Flag::plan(
         "provider",
-        "NAME",
-        "Tunnel provider [default: from publish-plan.toml, otherwise from the topology's tunnel node]",
+        "NAME,…",
+        "Tunnel provider; of several, each socket goes to the first that supports it [default: from publish-plan.toml, otherwise from the topology's tunnel node]",
     )),
     unset: Unset::Nothing("; from the topology's tunnel node, if it has one"),
-    description: "Tunnel provider, like `--provider`.",
-    comment: "The tunnel provider; run `publish-plan providers` for a list. If not set, the kind of the topology's tunnel node decides.",
+    description: "Tunnel provider, like `--provider`. Of several, in a list, each socket goes to the first that carries its type and enforces its acl.",
+    comment: "The tunnel provider; run `publish-plan providers` for a list. If not set, the kind of the topology's tunnel node decides.\nOf several, [\"gateway\", \"ssh\"], each socket goes to the first that carries its type and enforces its acl.",
     example: r#""ssh""#,
+    ..Setting::GENERAL
+});
+
+/// The providers that some sockets go to, whatever the order of the others is.
+pub(crate) const ROUTES: Key<String> = Key::new(Setting {
+    key: "routes",
+    kind: Kind::Routes,
+    description: "Providers of some sockets, by `type:TYPE`, `node:NAME`, or `socket:NAME`; a `*` in a name stands for any characters. A socket goes to each provider of its route. A route for a socket wins over one for a node, and that over one for a type.",
+    comment: "Where some sockets go, by type, node, or socket; a `*` in a name stands for any characters. The narrowest route wins.",
+    example: r#""node:leaf*" = "tailscale""#,
     ..Setting::GENERAL
 });
 

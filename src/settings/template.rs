@@ -22,6 +22,7 @@ const FIRST: &[&str] = &[
     "one-account",
     "jump-host",
     "fold",
+    "routes",
     "rules",
     "limits",
     "names",

@@ -13,7 +13,7 @@ impl Reader<'_> {
         match setting.kind {
             Kind::Text(read) => self.parsed(value, read).map(Value::Text),
             Kind::Words(words) => self.word(value, words).map(Value::Text),
-            Kind::Provider => self.provider(value).map(Value::Text),
+            Kind::Provider => self.providers(value),
             Kind::Path(what) => self.text(value, what).map(Value::Path),
             Kind::Number { least, most, expected } => {
                 self.number(value, least..=most, expected).map(|number| Value::Plain(number.to_string()))
@@ -22,8 +22,29 @@ impl Reader<'_> {
             Kind::List { item, expected } => {
                 Some(self.list(value, item, expected)).filter(|list| !list.is_empty()).map(Value::List)
             }
-            Kind::Rules | Kind::Pins | Kind::HostNames { .. } => None,
+            Kind::Rules | Kind::Pins | Kind::Routes | Kind::HostNames { .. } => None,
         }
+    }
+
+    /// One provider, or a list of several.
+    pub(super) fn providers(&mut self, value: &Placed<'_>) -> Option<Value> {
+        let DeValue::Array(items) = value.0 else { return self.provider(value).map(Value::Text) };
+        let mut names: Vec<String> = Vec::new();
+        let mut is_right = true;
+        for item in items {
+            match self.provider(&(item.get_ref(), item.span())) {
+                Some(name) if names.contains(&name) => {
+                    self.wrong(&item.span(), "this provider is in the list already");
+                    is_right = false;
+                }
+                Some(name) => names.push(name),
+                None => is_right = false,
+            }
+        }
+        if items.is_empty() {
+            self.wrong(&value.1, "expected at least one provider");
+        }
+        (is_right && !names.is_empty()).then(|| Value::of_texts(names))
     }
 
     fn provider(&mut self, value: &Placed<'_>) -> Option<String> {

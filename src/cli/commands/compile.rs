@@ -11,7 +11,7 @@ use crate::cli::flags::StdinOptions;
 use crate::cli::given::{GivenLab, LabFlags};
 use crate::cli::lab::Lab;
 use crate::cli::node::{NodePlace, ReadyNode};
-use crate::cli::offers::could_carry;
+use crate::cli::offers::{could_carry, the_provider};
 use crate::cli::other_labs::OtherLabs;
 use crate::cli::output_folder::{compiled_from, output_folder, output_paths, project, seen, settings, topology_folder};
 use crate::cli::ready::{Files, Ready};
@@ -75,9 +75,7 @@ pub(super) fn compile(
     if plan.sockets.is_empty() {
         return job.retire(plan, &destination, streams).map(Done::Ended);
     }
-    let Some(provider) = plan.provider.and_then(providers::find) else {
-        return Err(Failure::NoProvider { could: could_carry(files.clone(), wanted) });
-    };
+    let provider = the_provider(&plan, || could_carry(files.clone(), wanted))?;
     let deploy = match examined.deploy.expect("a topology with sockets is cut for containerlab") {
         Deploy::Not(file, findings) => {
             tell::findings(&[(file, findings)], options.verbose, *look, streams)?;

@@ -3,11 +3,11 @@
 use crate::cli::client_settings;
 use crate::cli::failure::Failure;
 use crate::cli::given::{GivenLab, LabFlags};
-use crate::cli::offers::could_carry;
+use crate::cli::offers::{could_carry, the_provider};
 use crate::cli::options::InviteOptions;
 use crate::cli::{Exit, Streams, tell, triaged};
 use crate::pipeline;
-use crate::providers::{self, CompiledFrom, Invitation, Request};
+use crate::providers::{CompiledFrom, Invitation, Request};
 
 /// Prints a mail for one visitor: the sockets whose entries name the address, and how to connect to them. Findings go to standard
 /// error; as for `compile`, nothing is printed if one of them keeps anything from being opened.
@@ -32,9 +32,7 @@ pub(super) fn run(
     let (Some(plan), Some(lab_context)) = (&examined.plan, &examined.lab_context) else {
         return Err(Failure::NotATopology { name });
     };
-    let Some(provider) = plan.provider.and_then(providers::find) else {
-        return Err(Failure::NoProvider { could: could_carry(lab.files, &wanted) });
-    };
+    let provider = the_provider(plan, || could_carry(lab.files, &wanted))?;
     let client_settings = client_settings::for_visitors(&options.client_settings, &wanted, provider.capabilities());
     let request = Request {
         plan,

@@ -68,10 +68,10 @@ fn of_one(
     let mut exit = Exit::Clean;
     let text = match &options.against {
         None => {
-            let provider = providers::of_plan(plan);
-            let map = || Map::of(plan, provider, None, stopped);
-            let table = || render::plan::table(plan, provider, width, color);
-            document(options.format, "the plan", plan, table, || render::plan::markdown(plan, provider), map)?
+            let providers = providers::of_plan(plan);
+            let map = || Map::of(plan, None, stopped);
+            let table = || render::plan::table(plan, &providers, width, color);
+            document(options.format, "the plan", plan, table, || render::plan::markdown(plan, &providers), map)?
         }
         Some(against) => {
             let Before { looked, change } = against::before(options, path, against, &name, &mut loader, streams)?;
@@ -88,8 +88,7 @@ fn of_one(
             let table = || render::comparison::table(&comparison, against, width);
             let markdown = || render::comparison::markdown(&comparison, &name, against);
             let plan = new.examined.plan.as_ref().expect("a comparison has a plan");
-            let provider = providers::of_plan(plan);
-            let map = || Map::of(plan, provider, Some((&comparison, against)), stopped);
+            let map = || Map::of(plan, Some((&comparison, against)), stopped);
             document(options.format, "the comparison", &comparison, table, markdown, map)?
         }
     };

@@ -77,17 +77,17 @@ fn changes(open: Option<&Open>, ready: &Ready) -> Comparison {
     let before = open.and_then(|open| {
         let old = open.provider().and_then(|name| providers::find(&name)).map(Provider::capabilities);
         let plan = open.plan(old.and_then(|old| old.name))?;
-        let end = End::new(&plan, old, facts(old.and_then(|old| old.name), open.relay()), 0);
+        let end = End::new(&plan, old.into_iter().collect(), facts(old.and_then(|old| old.name), open.relay()), 0);
         Some((plan, end))
     });
     let relay = ready.text(SCRIPT).map(state::relay_of);
     // What an older script did not record is not compared.
     let relay = relay.filter(|_| open.is_none_or(|open| open.relay().is_some()));
     let doors = Plan { other_doors: Vec::new(), ..plan.clone() };
-    let after = End::new(plan, Some(provider), facts(provider.name, relay), 0);
+    let after = End::new(plan, vec![provider], facts(provider.name, relay), 0);
     match before {
         Some((plan, end)) => compare(Some((&plan, end)), &doors, after, Vec::new()),
-        None => compare(None, &doors, End::new(plan, Some(provider), Vec::new(), 0), Vec::new()),
+        None => compare(None, &doors, End::new(plan, vec![provider], Vec::new(), 0), Vec::new()),
     }
 }
 

@@ -16,7 +16,6 @@ use crate::cli::settings::{EffectiveSettings, SettingsLoader};
 use crate::cli::triaged;
 use crate::editor::View;
 use crate::pipeline::{self, Examined, LabFiles, NamedFile};
-use crate::providers;
 use crate::render::Look;
 use crate::settings;
 use crate::triage::Triage;
@@ -184,7 +183,7 @@ impl OpenLab {
         let examined =
             self.outlined.get_or_init(|| pipeline::examine_with_outline(self.read.clone(), &self.wanted.settings));
         let (plan, outline) = (examined.plan.as_ref()?, examined.outline.as_ref()?);
-        Some(View { outline, plan, provider: providers::of_plan(plan) })
+        Some(View { outline, plan })
     }
 }
 

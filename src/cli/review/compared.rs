@@ -6,7 +6,6 @@ use super::findings::{newly_ignored, stops};
 use super::pairs::Pair;
 use crate::base::{Severity, counted};
 use crate::pipeline::Examined;
-use crate::providers;
 use crate::render::map::Map;
 use crate::render::review::{Compared, Told};
 
@@ -27,7 +26,7 @@ pub(super) fn compared(
         return is_told.then(|| Told::NotCompared(why_no_plan(&new.examined)));
     };
     let plan = new.examined.plan.as_ref().expect("what was compared has a plan");
-    let map = Map::of(plan, providers::of_plan(plan), Some((&comparison, "")), 0);
+    let map = Map::of(plan, Some((&comparison, "")), 0);
     let compared = Compared { comparison, map, stops: stops(old, new), ignored: newly_ignored(before, after) };
     // A new name is always reported: it might be one that no check looks for.
     let is_told = compared.is_any() || pair.was.is_some();

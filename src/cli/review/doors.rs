@@ -23,10 +23,13 @@ pub(super) struct Door {
 /// The addresses of the topology at `path`.
 pub(super) fn of(path: &Path, looked: &Looked) -> Vec<Door> {
     let (Some(plan), Some(end)) = (&looked.examined.plan, &looked.end) else { return Vec::new() };
-    let provider = end.provider.unwrap_or_default();
-    let has_relay = providers::find(provider).is_some_and(|provider| provider.capabilities().relay.is_needed);
     let relay = end.facts.iter().find(|fact| fact.what == "relay.address").map(|fact| host(&fact.value));
-    let ways = plan.ways().into_iter().filter_map(|(address, led)| {
+    let ways = plan.sockets.iter().flat_map(|socket| {
+        let provider = socket.provider.or(plan.provider).unwrap_or_default();
+        plan.ways_of(socket).map(move |way| (provider, way))
+    });
+    let doors = ways.filter_map(|(provider, (address, led))| {
+        let has_relay = providers::find(provider).is_some_and(|provider| provider.capabilities().relay.is_needed);
         let host = match address {
             Address::RelayPort(_) if has_relay => relay.clone(),
             Address::RelayPort(_) => Some(format!("{provider} {}", plan.lab)),
@@ -36,7 +39,7 @@ pub(super) fn of(path: &Path, looked: &Looked) -> Vec<Door> {
         };
         Some(Door { topology: path.to_owned(), host, address, led })
     });
-    ways.collect()
+    doors.collect()
 }
 
 /// The host of a relay in one spelling: lower case, without a final dot, addresses in their canonical form.

@@ -4,17 +4,12 @@ use super::change::{self, ChangedDoor, Mark};
 use super::graph::{Graph, MapDoor, MapNode, NodeGroup, WhoEnters};
 use crate::base::{SocketType, counted, whole};
 use crate::plan::{Change, Comparison, DoorKind, OtherDoor, Plan, PlannedSocket, Side};
-use crate::provider::{Capabilities, Carriage, Login};
+use crate::provider::{Carriage, Login};
 use crate::render::entrance;
 
 impl Graph {
-    /// The graph of a plan, with what changed if it is compared. `provider` is the one that was selected.
-    pub(super) fn new(
-        plan: &Plan,
-        provider: Option<&Capabilities>,
-        comparison: Option<&Comparison>,
-        stopped: usize,
-    ) -> Self {
+    /// The graph of a plan, with what changed if it is compared.
+    pub(super) fn new(plan: &Plan, comparison: Option<&Comparison>, stopped: usize) -> Self {
         let mut changes: HashMap<Key<'_>, &Change> = HashMap::new();
         let mut gone: Vec<&Change> = Vec::new();
         for change in comparison.iter().flat_map(|comparison| &comparison.changes) {
@@ -27,11 +22,11 @@ impl Graph {
         for socket in &plan.sockets {
             let change = changes.get(&(socket.node.as_str(), socket.port, socket.name.as_str()));
             let who = builder.who(WhoEnters::of(&socket.audience));
-            let entrance = entrance::words(socket, provider).unwrap_or_else(|| whole(&socket.name));
+            let entrance = entrance::words(socket).unwrap_or_else(|| whole(&socket.name));
             let door = MapDoor {
                 who,
                 entrance,
-                how: how(socket, plan.provider),
+                how: how(socket, socket.provider.or(plan.provider)),
                 ports: vec![port(socket.socket_type, socket.port)],
                 socket_type: Some(socket.socket_type),
                 change: comparison.zip(change.copied()).map(|(comparison, change)| change::of(comparison, change)),
@@ -46,7 +41,8 @@ impl Graph {
             let node = whole(&change.node);
             let there = builder.group_of(&node).unwrap_or_else(|| group(None, before.kind.as_deref()));
             let end = comparison.before.as_ref().and_then(|end| end.provider);
-            builder.put(&there, &node, gone_door(who, change, before, end, change::of(comparison, change)));
+            let provider = before.provider.or(end);
+            builder.put(&there, &node, gone_door(who, change, before, provider, change::of(comparison, change)));
         }
         for door in &plan.other_doors {
             let is_new = comparison.is_some_and(|comparison| comparison.new_doors.contains(door));
@@ -174,7 +170,12 @@ fn gone_door(who: usize, change: &Change, before: &Side, provider: Option<&str>,
 
 /// How much is published, by which provider, and how much of it is open to anyone.
 fn facts(plan: &Plan) -> Vec<String> {
-    let provider = plan.provider.map_or_else(|| "no provider selected".to_owned(), |name| format!("provider {name}"));
+    let names: Vec<&str> = plan.provider.into_iter().chain(plan.providers.iter().map(|one| one.name)).collect();
+    let provider = match names.as_slice() {
+        [] => "no provider selected".to_owned(),
+        [name] => format!("provider {name}"),
+        names => format!("providers {}", names.join(", ")),
+    };
     let count = format!("{}, {provider}", counted(plan.sockets.len(), "socket"));
     [Some(count), plan.open_count().words(false)].into_iter().flatten().collect()
 }

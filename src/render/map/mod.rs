@@ -14,7 +14,6 @@ mod svg;
 
 use crate::base::counted;
 use crate::plan::{Comparison, Plan};
-use crate::provider::Capabilities;
 use crate::render::comparison;
 use fold::Fold;
 use graph::Graph;
@@ -32,17 +31,12 @@ const MOST_DOORS: usize = 60;
 const MOST_LINES: usize = 100;
 
 impl Map {
-    /// The map of a plan; `provider` is the one that was selected. With a comparison and the name of what it compares with, it shows
+    /// The map of a plan. With a comparison and the name of what it compares with, it shows
     /// what changed. `stopped` is the number of findings that stop `compile`: what they are about may not be in the plan.
-    pub(crate) fn of(
-        plan: &Plan,
-        provider: Option<&Capabilities>,
-        compared: Option<(&Comparison, &str)>,
-        stopped: usize,
-    ) -> Self {
+    pub(crate) fn of(plan: &Plan, compared: Option<(&Comparison, &str)>, stopped: usize) -> Self {
         // A comparison says it of both sides.
         let stopped = if compared.is_some() { 0 } else { stopped };
-        let graph = Graph::new(plan, provider, compared.map(|(comparison, _)| comparison), stopped);
+        let graph = Graph::new(plan, compared.map(|(comparison, _)| comparison), stopped);
         let notes = compared.map_or_else(Vec::new, |(comparison, against)| comparison::notes(comparison, against));
         Self { graph, notes }
     }

@@ -8,40 +8,52 @@ use crate::base::{self, whole};
 use crate::plan::{Origin, Plan, PlannedSocket};
 use crate::provider::{Capabilities, Carriage};
 
-/// The columns of a plan. If it is known how visitors come in, there is one more.
-fn header(plan: &Plan) -> Vec<&'static str> {
-    let mut header = vec!["NODE", "PORT", "TYPE", "AUDIENCE", "SOCKET", "CONTAINER", "DEFINED AT"];
-    if has_entrances(plan) {
-        header.insert(ENTRANCE_COLUMN, "REACHED AT");
-    }
-    header
+/// The columns that a plan has only if there is something in them.
+#[derive(Clone, Copy)]
+struct Columns {
+    /// There are several providers.
+    provider: bool,
+    /// It is known how visitors come in.
+    entrance: bool,
 }
 
-const ENTRANCE_COLUMN: usize = 3;
+impl Columns {
+    fn of(plan: &Plan) -> Self {
+        let has_entrance = |socket: &PlannedSocket| {
+            socket.public_port.is_some() || socket.host_name.is_some() || socket.through.is_some()
+        };
+        Self { provider: !plan.providers.is_empty(), entrance: plan.sockets.iter().any(has_entrance) }
+    }
 
-fn has_entrances(plan: &Plan) -> bool {
-    let has_one =
-        |socket: &PlannedSocket| socket.public_port.is_some() || socket.host_name.is_some() || socket.through.is_some();
-    plan.sockets.iter().any(has_one)
+    fn header(self) -> Vec<&'static str> {
+        let provider = self.provider.then_some("PROVIDER");
+        let entrance = self.entrance.then_some("REACHED AT");
+        let first = ["NODE", "PORT", "TYPE"].into_iter().chain(provider).chain(entrance);
+        first.chain(["AUDIENCE", "SOCKET", "CONTAINER", "DEFINED AT"]).collect()
+    }
 }
 
 /// A plan as a table with what is below it. It fits `width` columns, if there is a limit; what is open is red if `color` is set.
-/// `provider` is the one that was selected.
-pub(crate) fn table(plan: &Plan, provider: Option<&Capabilities>, width: Option<usize>, color: bool) -> String {
-    columns(plan, provider).text(width) + &footer::lines(plan, provider, width, color)
+/// `providers` are those that were selected.
+pub(crate) fn table(plan: &Plan, providers: &[&Capabilities], width: Option<usize>, color: bool) -> String {
+    columns(plan).text(width) + &footer::lines(plan, providers, width, color)
 }
 
 /// The same in Markdown.
-pub(crate) fn markdown(plan: &Plan, provider: Option<&Capabilities>) -> String {
-    let rows = rows(plan, provider).map(|cells| table::escaped(&cells));
+pub(crate) fn markdown(plan: &Plan, providers: &[&Capabilities]) -> String {
+    let rows = rows(plan).map(|cells| table::escaped(&cells));
     let doors: Vec<String> = footer::doors(plan).map(|door| format!("\n{}\n", base::markdown(&door))).collect();
     let doors = doors.concat();
-    format!("{}{}\n{doors}", table::markdown(&header(plan), rows), base::markdown(&footer::sentence(plan, provider)))
+    format!(
+        "{}{}\n{doors}",
+        table::markdown(&Columns::of(plan).header(), rows),
+        base::markdown(&footer::sentence(plan, providers))
+    )
 }
 
 /// The order in which columns give way to a narrow terminal: docs/src/plan.md, "On a narrow terminal".
-fn columns<'p>(plan: &'p Plan, provider: Option<&Capabilities>) -> Table<'p> {
-    let mut table = Table::new(&header(plan), rows(plan, provider))
+fn columns(plan: &Plan) -> Table<'_> {
+    let mut table = Table::new(&Columns::of(plan).header(), rows(plan))
         .wrapping(&["REACHED AT", "AUDIENCE"])
         .leaving("SOCKET")
         .leaving("CONTAINER");
@@ -60,7 +72,7 @@ fn place(origin: &Origin) -> String {
     format!("{level} {}:{}", origin.line, origin.column)
 }
 
-fn cells(socket: &PlannedSocket, provider: Option<&Capabilities>, has_entrances: bool) -> Vec<String> {
+fn cells(socket: &PlannedSocket, columns: Columns) -> Vec<String> {
     let mut socket_type = if socket.socket_type == socket.written_type {
         socket.socket_type.to_string()
     } else {
@@ -71,22 +83,15 @@ fn cells(socket: &PlannedSocket, provider: Option<&Capabilities>, has_entrances:
         Some(Carriage::ClientRequired) => socket_type.push_str(", visitor"),
         Some(Carriage::Native) | None => {}
     }
-    let mut cells = vec![
-        whole(&socket.node),
-        socket.port.to_string(),
-        socket_type,
-        entrance::who(socket),
-        whole(&socket.name),
-        whole(&socket.container),
-        whole(&socket.origin.words()),
-    ];
-    if has_entrances {
-        cells.insert(ENTRANCE_COLUMN, entrance::words(socket, provider).unwrap_or_else(|| "–".to_owned()));
-    }
-    cells
+    let or_none = |words: Option<String>| words.unwrap_or_else(|| "–".to_owned());
+    let provider = columns.provider.then(|| or_none(socket.provider.map(str::to_owned)));
+    let entrance = columns.entrance.then(|| or_none(entrance::words(socket)));
+    let first = [whole(&socket.node), socket.port.to_string(), socket_type].into_iter().chain(provider).chain(entrance);
+    let [name, container] = [&socket.name, &socket.container].map(|name| whole(name));
+    first.chain([entrance::who(socket), name, container, whole(&socket.origin.words())]).collect()
 }
 
-fn rows(plan: &Plan, provider: Option<&Capabilities>) -> impl Iterator<Item = Vec<String>> {
-    let has_entrances = has_entrances(plan);
-    plan.sockets.iter().map(move |socket| cells(socket, provider, has_entrances))
+fn rows(plan: &Plan) -> impl Iterator<Item = Vec<String>> {
+    let columns = Columns::of(plan);
+    plan.sockets.iter().map(move |socket| cells(socket, columns))
 }

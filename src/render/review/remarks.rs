@@ -44,7 +44,7 @@ fn of_new(comparison: &Comparison) -> Vec<Remark> {
     let settings = decides.filter(|fact| !["name", "prefix", "mgmt.network"].contains(&fact.what.as_str()));
     let remark =
         |fact: &Fact| Remark { text: format!("{} is {}", fact.what, fact.value), is_wider: false, is_ours: false };
-    settings.filter(|fact| fact.is_read_by(after.capabilities())).map(remark).collect()
+    settings.filter(|fact| after.reads(fact)).map(remark).collect()
 }
 
 /// The lines of remarks: those that might be wider, with submodules, and the others.

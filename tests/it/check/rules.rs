@@ -18,6 +18,7 @@ const FOLLOWED_AND_OPEN: &[&str] =
 
 /// Rules whose wrong example cannot stand in a page as a topology; where it is tried instead.
 const NO_EXAMPLE: &[(&str, &str)] = &[
+    ("ambiguous-route", "several.rs: a setting asks for it"),
     ("cannot-add-node", "node.rs: `check` never says it"),
     ("cannot-migrate", "migrate.rs: `check` never says it"),
     ("cannot-strip", "strip.rs: `check` never says it"),

@@ -115,7 +115,12 @@ fn toml_blocks_are_settings() {
         std::fs::write(folder.path().join("examples/publish-plan.toml"), &block).unwrap();
         let (output, code) = shell(folder.path(), "publish-plan plan examples/open.clab.yml");
         assert_eq!(code, Some(0), "{output}");
-        assert!(output.contains("provider ssh: 1 of 20 tcp-based"), "{output}");
+        let provider = if block.contains("provider = [") {
+            "provider bore: 1 tcp-based"
+        } else {
+            "provider ssh: 1 of 20 tcp-based"
+        };
+        assert!(output.contains(provider), "{output}");
     }
 }
 

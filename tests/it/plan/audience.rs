@@ -17,7 +17,7 @@ use crate::support::gateway_reader::{self, without_covered};
 use crate::support::{root, run, run_with};
 
 /// What each provider carries, and the kinds of words that it enforces there (spec/providers.md#how-to-read-this-page): email, domain, policy.
-const MATRIX: &[(&str, &[(&str, &str)])] = &[
+pub(super) const MATRIX: &[(&str, &[(&str, &str)])] = &[
     ("border0", &[("http", "edp"), ("https", "edp"), ("ssh", "edp"), ("tls", "edp")]),
     ("bore", &[("http", ""), ("https", ""), ("tcp", ""), ("tls", "")]),
     ("cloudflared", &[("http", "ed"), ("https", "ed"), ("ssh", "ed"), ("tcp", "ed")]),
@@ -302,7 +302,7 @@ fn read(provider: &str, folder: &Path) -> Reached {
 }
 
 /// An entry: type, port, and the words of its acl, each with its kind.
-type Entry = (&'static str, u16, Vec<(char, String)>);
+pub(super) type Entry = (&'static str, u16, Vec<(char, String)>);
 
 fn acl_word() -> impl Strategy<Value = (char, String)> {
     prop_oneof![
@@ -314,12 +314,12 @@ fn acl_word() -> impl Strategy<Value = (char, String)> {
     .prop_filter("what the grammar takes", |(_, word)| !word.contains("..") && !word.contains(".@"))
 }
 
-fn entry() -> impl Strategy<Value = Entry> {
+pub(super) fn entry() -> impl Strategy<Value = Entry> {
     (prop::sample::select(&TYPES[..]), 1_u16..65_535, prop::collection::vec(acl_word(), 0..4))
 }
 
 /// Whether the matrix has it, with the type that mysocketio makes of tcp with an acl.
-fn is_carried(provider: &str, own: Option<&str>, (kind, _, acl): &Entry) -> bool {
+pub(super) fn is_carried(provider: &str, own: Option<&str>, (kind, _, acl): &Entry) -> bool {
     // Characters that Apache and sshd read as themselves.
     let is_exact = |word: &str| {
         !word.starts_with('-') && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "._+-'@".contains(letter))
@@ -355,7 +355,7 @@ fn written(provider: &str, acl: &[(char, String)]) -> Reach {
 }
 
 /// A domain that an entry names: with tailscale, that of the tailnet.
-fn own_domain(entries: &[Entry]) -> Option<&str> {
+pub(super) fn own_domain(entries: &[Entry]) -> Option<&str> {
     entries.iter().flat_map(|(_, _, acl)| acl).find(|(kind, _)| *kind == 'd').map(|(_, word)| word.as_str())
 }
 

@@ -8,5 +8,6 @@ pub(crate) mod offers;
 mod other_doors;
 pub(crate) mod ports;
 pub(crate) mod rows;
+mod several;
 pub(crate) mod single_changes;
 pub(crate) mod tier;

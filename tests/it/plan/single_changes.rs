@@ -56,6 +56,7 @@ const SETTINGS: &[(&str, &[&str], &[&str], &str)] = &[
     ("require-ignore-reason",      &["true"],                                ALL,          GATE),
     ("limits.tcp",                 &["7", "8"],                              ALL,          GATE),
     ("limits.http",                &["7", "8"],                              ALL,          GATE),
+    ("routes.\"node:x\"",           &["'ssh'", "'bore'"],                    ALL,          ELSEWHERE),
     ("tier",                       &["'free'", "'paid'"],                    ALL,          GATE),
     ("secret",                     &["'~/s'", "'/s'"],                       SECRET,       ELSEWHERE),
     ("jump-host",                  &["'r1'", "'r2:2222'"],                   ALL,          ELSEWHERE),

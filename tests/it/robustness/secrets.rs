@@ -139,7 +139,8 @@ fn no_verb_repeats_a_secret() {
 }
 
 /// Rules whose findings say no word that a variable could be in, and point at none. Why.
-const WITHOUT_VALUES: [(&str, &str); 24] = [
+const WITHOUT_VALUES: [(&str, &str); 25] = [
+    ("ambiguous-route", "no variable is put into a route, and its case needs settings"),
     ("cannot-add-node", "`check` never says it; compile::node::a_key_from_a_variable_is_not_shown has a value in it"),
     ("group-without-definition", "it says nothing where a variable is in one of the two names"),
     ("ignore-without-reason", "a variable in the comment is no rule, and makes it malformed"),

@@ -1,0 +1,297 @@
+//! Several providers in one lab: who gets which socket, and that each of them does what it does alone.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use publish_plan::Exit;
+use serde_json::Value;
+
+use super::audience::{MATRIX, entry, is_carried, own_domain};
+use crate::support::{Run, cases, root, run, run_with};
+
+/// A lab in a directory with these settings.
+struct Lab(tempfile::TempDir);
+
+impl Lab {
+    fn new(settings: &str, nodes: &str) -> Self {
+        let lab = Self(tempfile::tempdir().unwrap());
+        lab.settings(settings);
+        fs::write(lab.topology(), format!("name: l\ntopology:\n  nodes:\n{nodes}")).unwrap();
+        lab
+    }
+
+    fn topology(&self) -> std::path::PathBuf {
+        self.0.path().join("l.clab.yml")
+    }
+
+    fn settings(&self, settings: &str) {
+        fs::write(self.0.path().join("publish-plan.toml"), settings).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        run(&[arguments, &[self.topology().to_str().unwrap()]].concat())
+    }
+
+    /// `node:port provider audience` of each socket.
+    fn rows(&self) -> Vec<String> {
+        let run = self.run(&["plan", "--format=json"]);
+        let plan: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+        is_valid(&plan, "plan.schema.json");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let row = |socket: &Value| {
+            let provider = socket["provider"].as_str().or(plan["provider"].as_str()).unwrap();
+            format!("{}:{} {provider} {}", text(&socket["node"]), socket["port"], text(&socket["audience"]))
+        };
+        plan["sockets"].as_array().unwrap().iter().map(row).collect()
+    }
+
+    /// The rules of what `check` finds, without information.
+    fn rules(&self) -> Vec<String> {
+        let run = self.run(&["check", "--format=json"]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings
+            .filter(|finding| finding["severity"] != "info")
+            .map(|finding| finding["rule"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+fn is_valid(document: &Value, schema: &str) {
+    let schema: Value =
+        serde_json::from_str(&fs::read_to_string(root().join("schemas").join(schema)).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+const NODES: &str = "    r1: {kind: linux, publish: [ssh/22/alice@example.com, tcp/830]}
+    grafana: {kind: linux, publish: [http/3000/example.com]}
+";
+
+#[test]
+fn a_socket_goes_to_the_first_provider_that_can_open_it() {
+    let lab = Lab::new("provider = ['bore', 'gateway']\n[names]\ndomain = 'lab.example.net'\n", NODES);
+    let rows = [
+        "r1:22 gateway alice@example.com",
+        "r1:830 bore anyone on the Internet",
+        "grafana:3000 gateway anyone @example.com",
+    ];
+    assert_eq!(lab.rows(), rows);
+    // The order decides, in a flag too.
+    lab.settings("[names]\ndomain = 'lab.example.net'\n");
+    let table = lab.run(&["plan", "--provider", "gateway,bore"]).stdout;
+    assert!(!table.contains("PROVIDER") && table.contains("provider gateway:"), "{table}");
+    let table = lab.run(&["plan", "--provider", "bore,gateway"]).stdout;
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().take(4).collect()).collect();
+    assert_eq!(lines[0], ["NODE", "PORT", "TYPE", "PROVIDER"]);
+    assert_eq!(lines[2], ["r1", "830", "tcp", "bore"]);
+    assert!(table.contains("provider bore: 1 tcp-based and 0 http-based sockets; provider gateway: 1 tcp-based"));
+}
+
+#[test]
+fn what_none_of_them_can_open_is_refused_with_what_each_lacks() {
+    let lab = Lab::new(
+        "provider = ['tailscale', 'ssh']\n",
+        "    r1: {kind: linux, publish: [udp/161, http/80/example.com, tcp/22/a@example.com]}\n",
+    );
+    assert_eq!(lab.rows(), ["r1:22 tailscale a@example.com"]);
+    assert_eq!(lab.rules(), ["no-provider-supports"; 2]);
+    let said = lab.run(&["check"]).stdout;
+    for words in [
+        "`udp/161` cannot be opened by tailscale or ssh",
+        "tailscale does not carry udp; ssh does not carry udp",
+        "tailscale enforces only the tailnet's own domain; ssh cannot enforce this acl on http",
+        "add a provider that can open it (frp), or change the entry",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // An entry that no node uses is looked at too.
+    let unused = "    r1: {kind: linux, publish: [tcp/22]}\n  kinds:\n    vyos: {publish: [udp/161]}\n";
+    assert_eq!(Lab::new("provider = ['tailscale', 'ssh']\n", unused).rules(), ["no-provider-supports"]);
+    let compiled = lab.run(&["compile"]);
+    assert_eq!(compiled.exit, Exit::Findings, "{}", compiled.stderr);
+}
+
+#[test]
+fn the_narrowest_route_wins_over_the_order() {
+    let lab = Lab::new(
+        "provider = ['bore', 'gateway']\n[names]\ndomain = 'lab.example.net'\n[routes]\n'type:tcp' = 'ssh'\n'node:r*' = 'tailscale'\n'socket:clab-l-r2-tcp-23' = ['frp', 'bore']\n",
+        "    r1: {kind: linux, publish: [tcp/22, tcp/23]}\n    r2: {kind: linux, publish: [tcp/23]}\n    x: {kind: linux, publish: [tcp/22, http/80/a@example.com]}\n",
+    );
+    let rows = [
+        "r1:22 tailscale every member of the tailnet",
+        "r1:23 tailscale every member of the tailnet",
+        "r2:23 bore anyone on the Internet",
+        "r2:23 frp anyone on the Internet",
+        "x:22 ssh anyone on the Internet",
+        "x:80 gateway a@example.com",
+    ];
+    assert_eq!(lab.rows(), rows);
+    // Two relays of one address would both want the port of the one name.
+    assert!(lab.rules().contains(&"relay-port-collision".to_owned()), "{:?}", lab.rules());
+    // A route leads to a provider, not past what it cannot do.
+    lab.settings("provider = ['gateway', 'bore']\n[routes]\n'node:x' = 'bore'\n");
+    assert!(lab.rules().contains(&"acl-not-enforced".to_owned()), "{:?}", lab.rules());
+    assert!(!lab.rows().iter().any(|row| row.starts_with("x:80")), "{:?}", lab.rows());
+}
+
+#[test]
+fn two_routes_of_one_kind_are_an_error_that_names_both() {
+    let lab = Lab::new(
+        "provider = 'ssh'\n[routes]\n'node:r*' = 'bore'\n'node:*1' = 'tailscale'\n",
+        "    r1: {kind: linux, publish: [tcp/22]}\n    r2: {kind: linux, publish: [tcp/22]}\n",
+    );
+    assert_eq!(lab.rules().iter().filter(|rule| *rule == "ambiguous-route").count(), 1);
+    assert_eq!(lab.rows(), ["r2:22 bore anyone on the Internet"]);
+    let said = lab.run(&["check"]).stdout;
+    assert!(said.contains("two routes fit `tcp/22` on `r1`: `node:*1` and `node:r*`"), "{said}");
+    // A narrower one decides.
+    lab.settings(
+        "provider = 'ssh'\n[routes]\n'node:r*' = 'bore'\n'node:*1' = 'tailscale'\n'socket:clab-l-r1-tcp-22' = 'ssh'\n",
+    );
+    assert_eq!(lab.rows(), ["r1:22 ssh anyone on the Internet", "r2:22 bore anyone on the Internet"]);
+}
+
+#[test]
+fn unknown_names_are_errors_with_a_guess() {
+    let lab = Lab::new("", NODES);
+    for (settings, words) in [
+        ("provider = ['ssh', 'borre']", "did you mean `bore`?"),
+        ("provider = ['ssh', 'ssh']", "this provider is in the list already"),
+        ("provider = []", "expected at least one provider"),
+        ("[routes]\n'type:htp' = 'ssh'", "did you mean `type:http`?"),
+        ("[routes]\n'nod:r1' = 'ssh'", "did you mean `node:r1`?"),
+        ("[routes]\n'r1' = 'ssh'", "expected `type:`, `node:`, or `socket:`, and a name"),
+        ("[routes]\n'node:r1' = 'gatway'", "did you mean `gateway`?"),
+        ("routes = 'ssh'", "expected a table, `[routes]`"),
+    ] {
+        lab.settings(settings);
+        let run = lab.run(&["check"]);
+        assert!(run.exit == Exit::Failed && run.stderr.contains(words), "{settings}: {}", run.stderr);
+    }
+    let run = lab.run(&["plan", "--no-config", "--provider", "ssh,gatway"]);
+    assert!(run.stderr.contains("gateway"), "{}", run.stderr);
+}
+
+/// The acl of one socket does not keep out whom another provider lets in at the same port.
+#[test]
+fn an_open_socket_beside_a_closed_one_is_refused_at_any_provider() {
+    let lab = Lab::new(
+        "provider = ['bore', 'gateway']\n[names]\ndomain = 'lab.example.net'\n",
+        "    r1: {kind: linux, publish: [http/80/a@example.com, tcp/80, tcp/81]}\n",
+    );
+    assert!(lab.rules().contains(&"wider-than-sibling".to_owned()), "{:?}", lab.rules());
+    assert_eq!(lab.rows(), ["r1:80 gateway a@example.com", "r1:81 bore anyone on the Internet"]);
+}
+
+#[test]
+fn each_provider_has_an_account_and_all_have_one_domain() {
+    let nodes = "    r1: {kind: linux, publish: [tcp/1, tcp/2, tcp/3, http/1/a@example.org, http/2/a@example.org, http/3/a@example.org]}\n";
+    let limits = "[limits]\ntcp = 3\nhttp = 3\n[names]\ndomain = 'lab.example.net'\n";
+    let lab = Lab::new(&format!("provider = ['bore', 'border0']\n{limits}"), nodes);
+    assert!(!lab.rules().contains(&"too-many-sockets".to_owned()), "{:?}", lab.rules());
+    lab.settings(&format!("provider = ['bore', 'border0']\n{}", limits.replace("http = 3", "http = 2")));
+    assert_eq!(lab.rules().iter().filter(|rule| *rule == "too-many-sockets").count(), 1);
+    // One entry at two providers would have one hostname.
+    let both = "provider = ['gateway']\n[routes]\n'node:r1' = ['gateway', 'cloudflared']\n[names]\ndomain = 'lab.example.net'\n";
+    let lab = Lab::new(both, "    r1: {kind: linux, publish: [http/80/a@example.org]}\n");
+    let said = lab.run(&["check"]).stdout;
+    assert!(said.contains("two providers would share the hostname `r1-80.lab.example.net`"), "{said}");
+}
+
+#[test]
+fn a_socket_that_moves_to_another_provider_is_told_with_whom_that_lets_in() {
+    let nodes = "    r1: {kind: linux, publish: [tcp/22]}\n    r2: {kind: linux, publish: [tcp/22/a@example.com]}\n";
+    let old = Lab::new("provider = ['tailscale', 'gateway']\n[routes]\n'node:r2' = 'gateway'\n", nodes);
+    let new = Lab::new("provider = ['bore', 'gateway']\n", nodes);
+    let old_path = old.topology();
+    let run = new.run(&["plan", "--format=json", "--against", old_path.to_str().unwrap()]);
+    let comparison: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+    is_valid(&comparison, "comparison.schema.json");
+    assert_eq!(comparison["version"], 2);
+    let changes = comparison["changes"].as_array().unwrap();
+    let [change] = changes.as_slice() else { panic!("{changes:?}") };
+    assert_eq!((change["kind"].as_str(), change["node"].as_str()), (Some("widened"), Some("r1")));
+    assert_eq!((&change["before"]["provider"], &change["after"]["provider"]), (&"tailscale".into(), &"bore".into()));
+    assert_eq!(change["gained"], "anyone on the Internet");
+    let table = new.run(&["plan", "--against", old_path.to_str().unwrap()]).stdout;
+    assert!(table.contains("provider tailscale") && table.contains("provider bore"), "{table}");
+    // The same people at another provider: it moved.
+    let moved = Lab::new("provider = ['ssh', 'gateway']\n", nodes);
+    let new_path = new.topology();
+    let run = moved.run(&["plan", "--format=json", "--against", new_path.to_str().unwrap()]);
+    let comparison: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(comparison["changes"][0]["kind"], "moved", "{comparison}");
+}
+
+/// Until `compile` can do it, it says so, and writes nothing.
+#[test]
+fn what_cannot_be_compiled_writes_nothing() {
+    let lab = Lab::new("provider = ['bore', 'gateway']\n[names]\ndomain = 'lab.example.net'\n", NODES);
+    let run = lab.run(&["compile"]);
+    assert_eq!(run.exit, Exit::Failed);
+    assert!(run.stderr.contains("go to several providers (bore, gateway)"), "{}", run.stderr);
+    let left = fs::read_dir(lab.0.path()).unwrap().count();
+    assert_eq!(left, 2, "the topology and its settings");
+}
+
+fn plan_of(list: &str, own: Option<&str>, folder: &Path) -> Value {
+    let path = folder.join("l.clab.yml");
+    let mut arguments = vec!["plan", "--format=json", "--no-config", "--acl=identities", "--tier=paid"];
+    arguments.extend(["--limit=tcp=99,http=99", "--domain=example.net", "--provider", list, path.to_str().unwrap()]);
+    let own = own.map(|own| format!("--tailnet-domain={own}"));
+    arguments.extend(own.as_deref());
+    let run = run_with(&arguments, "", &[]);
+    serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{list}: {}", run.stderr))
+}
+
+/// With random lists of providers and random entries, each socket is at the first provider that the table has for it, and it lets in
+/// the same people, at the same address, as that provider alone.
+#[test]
+fn each_provider_opens_what_it_opens_alone() {
+    let names: Vec<&str> = MATRIX.iter().map(|(name, _)| *name).collect();
+    let lists = prop::collection::vec(prop::sample::select(names), 1..5);
+    let folder = tempfile::tempdir().unwrap();
+    let mut runner = TestRunner::new(Config { cases: cases(120), failure_persistence: None, ..Config::default() });
+    runner
+        .run(&(lists, prop::collection::vec(entry(), 1..4)), |(mut list, entries)| {
+            let mut seen = Vec::new();
+            list.retain(|name| {
+                !seen.contains(name) && {
+                    seen.push(*name);
+                    true
+                }
+            });
+            let own = own_domain(&entries);
+            let mut nodes = String::new();
+            for (index, (kind, port, acl)) in entries.iter().enumerate() {
+                let words: Vec<&str> = acl.iter().map(|(_, word)| word.as_str()).collect();
+                let acl = if words.is_empty() { String::new() } else { format!("/{}", words.join(",")) };
+                let _ = writeln!(nodes, "    n{index}: {{kind: linux, publish: [\"{kind}/{port}{acl}\"]}}");
+            }
+            fs::write(folder.path().join("l.clab.yml"), format!("name: l\ntopology:\n  nodes:\n{nodes}")).unwrap();
+            let plan = plan_of(&list.join(","), own, folder.path());
+            let mut sockets = plan["sockets"].as_array().unwrap().iter();
+            for (index, entry) in entries.iter().enumerate() {
+                let Some(first) = list.iter().find(|provider| is_carried(provider, own, entry)) else { continue };
+                let socket = sockets.next().unwrap_or_else(|| panic!("n{index} is missing in {plan}"));
+                prop_assert_eq!(&socket["node"], &Value::from(format!("n{index}")));
+                let provider = socket["provider"].as_str().or(plan["provider"].as_str());
+                prop_assert_eq!(provider, Some(*first), "{:?}", &list);
+                let alone = plan_of(first, own, folder.path());
+                let mut alone = alone["sockets"].as_array().unwrap().iter();
+                let mut alone = alone.find(|one| one["node"] == socket["node"]).unwrap().clone();
+                if let (Some(provider), Some(alone)) = (socket.get("provider"), alone.as_object_mut()) {
+                    alone.insert("provider".to_owned(), provider.clone());
+                }
+                prop_assert_eq!(socket, &alone, "{:?}", &list);
+            }
+            prop_assert!(sockets.next().is_none(), "{}", plan);
+            Ok(())
+        })
+        .unwrap();
+}
