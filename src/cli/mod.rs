@@ -49,6 +49,7 @@ mod settings_file;
 mod show_settings;
 mod state;
 mod tell;
+mod together;
 mod topology_file;
 mod topology_here;
 mod tracked;

@@ -3,23 +3,27 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::failure::Failure;
 use super::given::{GivenLab, LabFlags};
 use super::options::ProvidersOptions;
 use super::settings::EffectiveSettings;
 use super::values::ProvidersFormat;
-use super::{Exit, Streams, input, tell, triaged};
-use crate::base::{AclKind, Severity};
+use super::{Exit, Streams, input, tell, together, triaged};
+use crate::base::{AclKind, Finding, Severity};
 use crate::expose::EntryRefusal;
 use crate::pipeline::{self, Examined, LabFiles, Offered, Settings};
 use crate::plan::{Plan, PlannedSocket};
-use crate::provider::{Capabilities, DOCUMENTATION};
+use crate::provider::{Capabilities, DOCUMENTATION, Routing};
 use crate::providers::{self, Provider};
 use crate::render;
 use crate::render::offers::{self, Answer, Obstacle, Offer};
 use crate::rules::too_many_sockets;
 use crate::settings::PROVIDER;
+
+/// How many lists of providers are tried whether they could carry a lab together.
+const MOST_TRIED: usize = 10;
 
 /// Prints what the providers could carry, as a table or for programs.
 pub(super) fn run(
@@ -47,7 +51,7 @@ pub(super) fn run(
     let settings: Vec<Settings> = std::iter::once(documented).chain(each).collect();
     let mut documented: Option<Examined> = None;
     let mut stops: HashSet<Cow<'static, str>> = HashSet::new();
-    let offers = pipeline::examine_with_each(lab.files, &settings, |settings, mut examined| {
+    let offers = pipeline::examine_with_each(lab.files.clone(), &settings, |settings, mut examined| {
         let provider = settings.provider.expect("each of these settings has a provider");
         let Some(documented) = &documented else {
             for file in &mut examined.files {
@@ -68,14 +72,37 @@ pub(super) fn run(
         let name = examined.file().name().to_owned();
         return if is_said { Ok(Exit::Findings) } else { Err(Failure::NotATopology { name }) };
     };
+    let is_one_enough = offers.len() < 2 || offers.iter().any(Offer::carries_all) || summary.errors > 0;
+    let together =
+        if is_one_enough { Vec::new() } else { fewest((plan, &offers, &stops), &lab.files, &with(&DOCUMENTATION)) };
+    let (together, errors) = (together.as_slice(), summary.errors);
     let text = match options.format {
-        ProvidersFormat::Table => offers::tables(plan, &offers, summary.errors, columns),
-        ProvidersFormat::Markdown => offers::markdown(plan, &offers, summary.errors),
-        ProvidersFormat::Json => render::json(&offers::document(plan, &offers, summary.errors))
+        ProvidersFormat::Table => offers::tables(plan, &offers, (together, errors), columns),
+        ProvidersFormat::Markdown => offers::markdown(plan, &offers, (together, errors)),
+        ProvidersFormat::Json => render::json(&offers::document(plan, &offers, (together, errors)))
             .map_err(Failure::format("the offers of the providers"))?,
     };
     streams.stdout.write_all(text.as_bytes())?;
     Ok(if summary.errors > 0 { Exit::Findings } else { Exit::Clean })
+}
+
+/// The names of the fewest providers that could carry the whole plan together; none if it takes too long to find them. `stops` is what is
+/// wrong with every provider.
+fn fewest(
+    (plan, offers, stops): (&Plan, &[Offer], &HashSet<Cow<'static, str>>),
+    files: &LabFiles,
+    settings: &Settings,
+) -> Vec<&'static str> {
+    let could = |list: &Vec<&'static Capabilities>| {
+        let routing = Some(Arc::new(Routing { order: list.clone(), routes: Vec::new() }));
+        let settings = Settings { provider: None, routing, ..settings.clone() };
+        let examined = pipeline::examine(files.clone(), &settings, true);
+        let is_new = |finding: &Finding| finding.blocks_compile && !stops.contains(&finding.message);
+        let is_clean = !examined.findings().any(is_new);
+        is_clean && examined.plan.is_some_and(|other| other.sockets.len() == plan.sockets.len())
+    };
+    let list = together::lists(plan, offers).into_iter().take(MOST_TRIED).find(could);
+    list.into_iter().flatten().filter_map(|provider| provider.name).collect()
 }
 
 /// The settings as if a provider were the only one.

@@ -61,6 +61,16 @@ impl Obstacle {
 }
 
 impl Offer {
+    /// Whether it could carry every entry.
+    pub(crate) fn carries_all(&self) -> bool {
+        self.carries() == self.answers.len() && self.in_the_way.is_empty()
+    }
+
+    /// Whether it could carry the socket with this index in the plan.
+    pub(crate) fn carries_one(&self, index: usize) -> bool {
+        matches!(self.answers[index], Answer::Carries(..))
+    }
+
     fn carries(&self) -> usize {
         self.answers.iter().filter(|answer| matches!(answer, Answer::Carries(..))).count()
     }
@@ -121,9 +131,14 @@ fn summary(offers: &[Offer]) -> impl Iterator<Item = Vec<String>> {
     })
 }
 
-/// Tables of the entries and of the providers in at most `columns`, if there is a limit. `errors` is the number of errors in the
-/// topology, whose entries are not in the plan.
-pub(crate) fn tables(plan: &Plan, offers: &[Offer], errors: usize, columns: Option<usize>) -> String {
+/// Tables of the entries and of the providers in at most `columns`, if there is a limit. `together` are the fewest providers that could
+/// carry every entry, if one cannot; `errors` is the number of errors in the topology, whose entries are not in the plan.
+pub(crate) fn tables(
+    plan: &Plan,
+    offers: &[Offer],
+    (together, errors): (&[&str], usize),
+    columns: Option<usize>,
+) -> String {
     let mut sockets = Table::new(&header(offers), rows(plan, offers));
     if !sockets.fits(columns) {
         sockets = Table::new(&["NODE", "ENTRY", "CARRIED BY"], by_entry(plan, offers)).wrapping(&["CARRIED BY"]);
@@ -134,33 +149,37 @@ pub(crate) fn tables(plan: &Plan, offers: &[Offer], errors: usize, columns: Opti
     let legend = legend(&words, columns);
     let gap = if sockets.is_empty() { "" } else { "\n" };
     let summary = Table::new(&SUMMARY, summary(offers)).wrapping(&["BLOCKED BY"]).text(columns);
-    format!("{sockets}{legend}{gap}{summary}{}", wrap::sentence(&whole_lab(plan, offers, errors), columns))
+    format!("{sockets}{legend}{gap}{summary}{}", wrap::sentence(&whole_lab(plan, offers, together, errors), columns))
 }
 
 /// The same in Markdown.
-pub(crate) fn markdown(plan: &Plan, offers: &[Offer], errors: usize) -> String {
+pub(crate) fn markdown(plan: &Plan, offers: &[Offer], (together, errors): (&[&str], usize)) -> String {
     let sockets = table::markdown(&header(offers), rows(plan, offers).map(|row| table::escaped(&row)));
     let summary = table::markdown(&SUMMARY, summary(offers).map(|row| table::escaped(&row)));
-    format!("{sockets}{summary}{}\n", base::markdown(&whole_lab(plan, offers, errors)))
+    format!("{sockets}{summary}{}\n", base::markdown(&whole_lab(plan, offers, together, errors)))
 }
 
 /// Which providers could carry all of the lab: `lab demo: every entry could be carried by border0, tailscale`.
-fn whole_lab(plan: &Plan, offers: &[Offer], errors: usize) -> String {
-    let could = |offer: &&Offer| offer.carries() == plan.sockets.len() && offer.in_the_way.is_empty();
-    let names: Vec<&str> = offers.iter().filter(could).map(|offer| offer.provider.title()).collect();
+fn whole_lab(plan: &Plan, offers: &[Offer], together: &[&str], errors: usize) -> String {
+    let names: Vec<&str> =
+        offers.iter().filter(|offer| offer.carries_all()).map(|offer| offer.provider.title()).collect();
     let lab = whole(&plan.lab);
     if errors > 0 {
         return format!("lab {lab}: entries with errors are not counted: {}", counted(errors, "error"));
     }
     match (plan.sockets.is_empty(), names.as_slice()) {
         (true, _) => format!("lab {lab} publishes nothing"),
-        (false, []) => format!("lab {lab}: no provider could carry every entry"),
+        (false, []) if together.is_empty() => format!("lab {lab}: no provider could carry every entry"),
+        (false, []) => format!(
+            "lab {lab}: no provider could carry every entry; together, these could: `--provider {}`",
+            together.join(",")
+        ),
         (false, names) => format!("lab {lab}: every entry could be carried by {}", names.join(", ")),
     }
 }
 
 /// The same for programs.
-pub(crate) fn document(plan: &Plan, offers: &[Offer], errors: usize) -> Value {
+pub(crate) fn document(plan: &Plan, offers: &[Offer], (together, errors): (&[&str], usize)) -> Value {
     let sockets: Vec<Value> = plan
         .sockets
         .iter()
@@ -203,5 +222,12 @@ pub(crate) fn document(plan: &Plan, offers: &[Offer], errors: usize) -> Value {
             })
         })
         .collect();
-    json!({ "version": VERSION, "lab": plan.lab, "errors": errors, "sockets": sockets, "providers": providers })
+    json!({
+        "version": VERSION,
+        "lab": plan.lab,
+        "errors": errors,
+        "sockets": sockets,
+        "providers": providers,
+        "together": together,
+    })
 }

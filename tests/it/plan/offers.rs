@@ -77,3 +77,45 @@ fn what_is_wrong_with_the_lab_is_said() {
     fs::write(&path, "name: l\ntopology:\n  nodes:\n    r1: {kind: linux}\n").unwrap();
     assert!(run_for().stdout.contains("lab l publishes nothing"));
 }
+
+/// If no provider can carry all of a lab, the shortest list that can is proposed, and `plan` does what it says.
+#[test]
+fn the_fewest_that_could_carry_a_lab_together_are_proposed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.clab.yml");
+    let path = path.to_str().unwrap();
+    for (entries, together) in [
+        ("udp/161, http/80/a@example.com", &["frp", "border0"][..]),
+        ("udp/161, tcp/22/a@example.com, tls/443/policy", &["frp", "gateway", "border0"]),
+        // One is enough, nobody can, or something is wrong with the entry itself.
+        ("tcp/22/a@example.com", &[]),
+        ("udp/161/a@example.com, tcp/22", &[]),
+        ("udp/161, http/80/a@example.com, udp/0", &[]),
+        // Together they could, if the open entry did not lead past the acl of the other.
+        ("udp/161, http/161/a@example.com", &[]),
+    ] {
+        let text = format!(
+            "name: l\ntopology:\n  nodes:\n    r1: {{kind: linux, publish: [\"{}\"]}}\n",
+            entries.replace(", ", "\", \"")
+        );
+        fs::write(path, text).unwrap();
+        let offers = document(path, &["--domain", "lab.example.net"]);
+        assert_eq!(offers["together"], Value::from(together.to_vec()), "{entries}");
+        if together.is_empty() {
+            continue;
+        }
+        let list = together.join(",");
+        let said = run(&["providers", "--for", path, "--domain", "lab.example.net"]).stdout;
+        assert!(said.contains(&format!("together, these could: `--provider {list}`")), "{said}");
+        let plan = ["plan", path, "--format=json", "--domain", "lab.example.net", "--provider", &list];
+        let plan: Value = serde_json::from_str(&run(&plan).stdout).unwrap();
+        assert_eq!(plan["sockets"].as_array().unwrap().len(), offers["sockets"].as_array().unwrap().len());
+        // None of them could be left out.
+        for left_out in 0..together.len() {
+            let mut fewer = together.to_vec();
+            fewer.remove(left_out);
+            let check = run(&["check", path, "--domain", "lab.example.net", "--provider", &fewer.join(",")]);
+            assert_eq!(check.exit, Exit::Findings, "{fewer:?}");
+        }
+    }
+}
