@@ -26,8 +26,8 @@ pub(super) fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, H
     (names, hosts)
 }
 
-/// The provider, or how sockets are distributed over several.
-pub(super) fn providers_of(values: &Values) -> (Option<&'static Capabilities>, Option<Arc<Routing>>) {
+/// The provider, or how sockets are distributed over several. With a flag that names one provider, no routes apply.
+pub(super) fn providers_of(values: &Values, flags: &Values) -> (Option<&'static Capabilities>, Option<Arc<Routing>>) {
     let named = |names: &[String]| -> Vec<&'static Capabilities> {
         let find = |name: &String| providers::find(name).expect("the settings accepted the provider");
         names.iter().map(|name| find(name).capabilities()).collect()
@@ -37,7 +37,8 @@ pub(super) fn providers_of(values: &Values) -> (Option<&'static Capabilities>, O
         Route { fits, to: named(to.texts()) }
     };
     let order = named(values.list(&PROVIDER));
-    let routes: Vec<Route> = values.entries(&ROUTES.setting).iter().map(route).collect();
+    let is_alone = flags.list(&PROVIDER).len() == 1;
+    let routes: Vec<Route> = values.entries(&ROUTES.setting).iter().filter(|_| !is_alone).map(route).collect();
     if order.len() > 1 || !routes.is_empty() {
         (None, Some(Arc::new(Routing { order, routes })))
     } else {

@@ -174,7 +174,13 @@ fn read(values: &mut Values, setting: &'static Setting, flag: Flag, matches: &Ar
             }
         }
         Kind::Provider if texts().next().is_some() => {
-            values.set(setting, Value::of_texts(texts().cloned().collect()));
+            let mut names: Vec<String> = Vec::new();
+            for name in texts() {
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+            values.set(setting, Value::of_texts(names));
         }
         Kind::Path(_) => texts().for_each(|text| values.set(setting, Value::Path(text.clone()))),
         _ => texts().for_each(|text| values.set(setting, Value::Text(text.clone()))),

@@ -229,7 +229,7 @@ impl<'o> SettingsLoader<'o> {
         if effective.has(&table::FOLD) && !effective.has(&table::JUMP_HOST) {
             return Err(Failure::NoJumpHost);
         }
-        let (provider, routing) = providers_of(&effective);
+        let (provider, routing) = providers_of(&effective, &self.account.settings.0);
         Ok(EffectiveSettings {
             settings: Arc::new(Settings {
                 environment: self.environment.clone(),

@@ -19,6 +19,10 @@ pub(crate) struct AccountLimits {
 /// What one lab uses of an account.
 #[derive(Debug)]
 pub(crate) struct AccountUse {
+    /// The provider; None if none is selected.
+    pub(crate) provider: Option<&'static str>,
+    /// The relay itself uses the domain of hostnames, and nobody else may.
+    pub(crate) owns_domain: bool,
     /// The file that findings about it are in.
     file: Arc<SourceFile>,
     pub(crate) sockets: Vec<UsedSocket>,
@@ -136,7 +140,9 @@ pub(crate) fn account_use(exposures: &Exposures<'_>, providers: &[&'static Capab
     });
     let sockets = sockets.collect();
     let (file, _) = lab.source.locate(Span::new(0, 0));
-    AccountUse { file: Arc::clone(file), sockets, unlimited: unlimited(exposures, providers) }
+    let unlimited = unlimited(exposures, providers);
+    let (provider, owns_domain) = (exposures.provider.name, !exposures.provider.relay.own_labels.is_empty());
+    AccountUse { provider, owns_domain, file: Arc::clone(file), sockets, unlimited }
 }
 
 /// Per class, the providers in service that carry every socket of the class as it is written, enforce its acl, and have no limit:

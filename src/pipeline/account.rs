@@ -10,8 +10,6 @@ use crate::rules::{host_name_not_usable, socket_name_collision, too_many_sockets
 /// What a lab uses of its account with a provider.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// None if none is selected.
-    pub(crate) provider: Option<&'static str>,
     pub(crate) used: AccountUse,
     pub(crate) limits: AccountLimits,
 }
@@ -35,7 +33,7 @@ pub(crate) fn examine_account(examined: &[&Examined]) -> Vec<(usize, Finding)> {
     // One account, with the smallest of the limits that files have for it; each of several providers of a lab has one of its own.
     let mut groups: BTreeMap<Option<&str>, Vec<(usize, &Account)>> = BTreeMap::new();
     for (index, account) in all {
-        let provider = account.provider.filter(|_| examined[index].accounts.len() > 1);
+        let provider = account.used.provider.filter(|_| examined[index].accounts.len() > 1);
         groups.entry(provider).or_default().push((index, account));
     }
     for group in groups.into_values() {

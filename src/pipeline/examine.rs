@@ -258,7 +258,7 @@ fn offered(exposure: &Exposure<'_>) -> Offered {
 fn account(exposures: &Exposures<'_>, limits: AccountLimits, settings: &Settings) -> (Option<Account>, Vec<Finding>) {
     let used = || account_use(exposures, providers::capabilities());
     if settings.one_account {
-        return (Some(Account { provider: exposures.provider.name, used: used(), limits }), Vec::new());
+        return (Some(Account { used: used(), limits }), Vec::new());
     }
     let over = limits.are_exceeded_by(exposures.published());
     let over = over.then(|| too_many_sockets::check(&[&used()], &limits)).flatten();

@@ -12,7 +12,7 @@ use crate::expose::{AccountLimits, Routed, RoutedPart, exposures, routed};
 use crate::plan;
 use crate::provider::{DOCUMENTATION, Routing};
 use crate::providers;
-use crate::rules::{self, RuleContext, too_many_sockets};
+use crate::rules::{self, RuleContext, jump_host_not_usable, too_many_sockets};
 
 /// What is known about a topology with these settings. Adds to the findings that there are.
 pub(super) fn look(
@@ -33,24 +33,29 @@ pub(super) fn look(
         routed.parts.push(RoutedPart::new(provider));
     }
     findings.append(of_routes(topology, &routed, settings));
+    let mut expose_options = settings.expose_options.clone();
+    if routed.parts.len() > 1 {
+        findings.extend(jump_host_not_usable::of_several(lab, &expose_options));
+        (expose_options.jump_host, expose_options.folds_always) = (None, false);
+    }
     let mut all = Looked::default();
-    let mut said: HashSet<(&'static str, String, Option<Span>)> = HashSet::new();
+    let mut said = HashSet::new();
     let (mut plans, mut outlines, mut context) = (Vec::new(), Vec::new(), None);
     let wants_deploy = wants == Wants::Deploy;
     for part in &routed.parts {
         let part_lab = routed.part(lab, part);
         // Its account is looked at beside those of the others.
-        let own = Settings { provider: Some(part.provider), routing: None, one_account: true, ..settings.clone() };
+        let own = Settings {
+            provider: Some(part.provider),
+            routing: None,
+            one_account: true,
+            expose_options: expose_options.clone(),
+            ..settings.clone()
+        };
         let resolved = Resolved { tree: topology.tree, lab: &part_lab, findings: Findings::default() };
         let wants = if wants_deploy { Wants::Plan } else { wants };
         let looked = look_at_one(&resolved, Findings::default(), &own, wants);
-        let new = |finding: &Finding| {
-            said.insert((
-                finding.rule.name,
-                finding.message.to_string(),
-                finding.labels.first().map(|label| label.span),
-            ))
-        };
+        let new = |finding: &Finding| said.insert(identity(finding));
         findings.extend(looked.findings.into_vec().into_iter().filter(new).collect::<Vec<_>>());
         all.sockets += looked.sockets;
         all.open += looked.open;
@@ -72,6 +77,14 @@ pub(super) fn look(
     all.deploy = (wants_deploy && all.sockets > 0).then(|| deploy_own(topology, settings));
     all.findings = findings;
     all
+}
+
+/// What is the same of a finding that several providers have: the rule, and what it says where, or if it is about several places, these.
+fn identity(finding: &Finding) -> (&'static str, String, Vec<Span>) {
+    let mut places: Vec<Span> = finding.labels.iter().map(|label| label.span).collect();
+    places.sort_by_key(|span| (span.start, span.end));
+    let message = if places.len() > 1 { String::new() } else { finding.message.to_string() };
+    (finding.rule.name, message, places)
 }
 
 /// Why sockets go to no provider.

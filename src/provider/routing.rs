@@ -44,7 +44,7 @@ pub struct Pattern(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFit {
     /// It has another beginning.
-    #[error("expected `type:`, `node:`, or `socket:`, and a name")]
+    #[error("expected `type:`, `node:`, or `socket:`, and a name right after it")]
     Kind,
     /// There is no such type.
     #[error("expected one of {all}", all = types())]
@@ -86,7 +86,10 @@ impl FromStr for Fit {
     type Err = InvalidFit;
 
     fn from_str(text: &str) -> Result<Self, InvalidFit> {
-        let (kind, name) = text.split_once(':').filter(|(_, name)| !name.is_empty()).ok_or(InvalidFit::Kind)?;
+        let (kind, name) = text
+            .split_once(':')
+            .filter(|(_, name)| !name.is_empty() && name.trim() == *name)
+            .ok_or(InvalidFit::Kind)?;
         match kind {
             "type" => {
                 let found = SocketType::ALL.into_iter().find(|one| one.word() == name);
@@ -156,7 +159,7 @@ mod tests {
             assert_eq!(text.parse::<Fit>().map(|fit| fit.to_string()).as_deref(), Ok(text));
         }
         assert_eq!("type:htp".parse::<Fit>(), Err(InvalidFit::Type("htp".to_owned())));
-        for text in ["http", "node:", "kind:linux", ""] {
+        for text in ["http", "node:", "node: r1", "kind:linux", ""] {
             assert_eq!(text.parse::<Fit>(), Err(InvalidFit::Kind), "{text}");
         }
         let narrowest = ["type:http", "node:r1", "socket:s"].map(|text| text.parse::<Fit>().map(|fit| fit.rank()));

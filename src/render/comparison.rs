@@ -53,7 +53,8 @@ pub(crate) fn sides(
 ) -> [String; 2] {
     let who = |side: &Side, only: &Audience| words(&side.audience, only);
     let (Some(before), Some(after)) = (&change.before, &change.after) else {
-        let one = |side: Option<&Side>, only| side.map_or_else(|| "–".to_owned(), |side| who(side, only));
+        let at = |side: &Side| side.provider.map_or_else(String::new, |provider| format!(", provider {provider}"));
+        let one = |side: Option<&Side>, only| side.map_or_else(|| "–".to_owned(), |side| who(side, only) + &at(side));
         return [one(change.before.as_ref(), &change.lost), one(change.after.as_ref(), &change.gained)];
     };
     let (mut was, mut is) = (Vec::new(), Vec::new());

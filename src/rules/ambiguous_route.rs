@@ -16,5 +16,7 @@ pub(super) fn finding(context: &RuleContext<'_>, ambiguous: &Ambiguous<'_>) -> F
     Finding::error(RULE, format!("two routes fit {text} on {}: {one} and {other}", quoted(node)))
         .at(entry_span(context, socket.item), "goes to no provider")
         .affects(vec![plain(node)])
-        .help("in publish-plan.toml, under `[routes]`, make one of them narrower, or add a route for the socket")
+        .help(
+            "in publish-plan.toml, under `[routes]`, change them so that only one fits, or add a route for the socket",
+        )
 }

@@ -2,9 +2,24 @@
 
 use super::RuleContext;
 use crate::base::{Finding, Rule, Severity, plain, quoted};
-use crate::provider::{JumpHost, SSH_PORT};
+use crate::provider::{ExposeOptions, JumpHost, SSH_PORT};
+use crate::resolve::Lab;
 
 pub(crate) const RULE: &Rule = &Rule::new("jump-host-not-usable", &[Severity::Error]);
+
+/// The finding for a lab whose sockets are to be reached through a jump host always, and go to several providers: people whom another
+/// provider keeps out of a node could reach it through the jump host.
+pub(crate) fn of_several(lab: &Lab<'_>, options: &ExposeOptions) -> Option<Finding> {
+    let wanted = options.jump_host.as_ref().filter(|_| options.folds_always)?;
+    let node = quoted(&wanted.node);
+    let finding =
+        Finding::error(RULE, format!("{node} cannot be the jump host of a lab whose sockets go to several providers"));
+    let finding = match lab.topology.key {
+        Some(key) => finding.at(lab.span(key), "people whom one provider keeps out could come in through another"),
+        None => finding,
+    };
+    Some(finding.of_the_file().help("use one provider, or remove `fold` and `jump-host`"))
+}
 
 /// The finding for the jump host that was asked for.
 pub(super) fn finding(context: &RuleContext<'_>, wanted: &JumpHost) -> Finding {

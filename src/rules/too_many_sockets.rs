@@ -129,7 +129,9 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     let by_port = shared(uses, |socket| socket.public_port);
     for (place, sockets) in by_port.into_iter().filter(|(place, sockets)| is_new(*place, *sockets)) {
         let port = sockets[0].public_port.expect("sockets that share a port have one");
-        let (who, way_out) = if is_of_one_lab(place) {
+        let (who, way_out) = if is_of_one_lab(place) && sockets[0].name == sockets[1].name {
+            ("providers", "send the socket to one of them: it has one name, and so one port, at both")
+        } else if is_of_one_lab(place) {
             ("providers", "pin one of the sockets to another port under `[relay.pins]` in publish-plan.toml")
         } else {
             (
@@ -144,7 +146,7 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     for (place, sockets) in by_host.into_iter().filter(|(place, sockets)| is_new(*place, *sockets)) {
         let host_name = sockets[0].shown_host_name().expect("sockets that share a hostname have one");
         let (who, way_out) = if is_of_one_lab(place) {
-            ("providers", "send the sockets to one of them, with `[routes]` in publish-plan.toml")
+            ("providers", "send the sockets to one of them: all providers use the domain of the settings")
         } else {
             (
                 "labs",
@@ -153,6 +155,29 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
         };
         let message = format!("two {who} would share the hostname `{}`", plain(host_name));
         findings.push((place.0, collision(host_name_not_usable::RULE, message, way_out, uses, place, sockets)));
+    }
+    findings.extend(in_the_domain_of_another(uses));
+    findings
+}
+
+/// Sockets with hostnames below a domain that the relay of another provider of the lab uses itself: a page there could act for a visitor
+/// of the relay's own pages.
+fn in_the_domain_of_another(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
+    let mut findings = Vec::new();
+    for (index, used) in uses.iter().enumerate() {
+        let mut others = uses.iter().filter(|other| other.owns_domain && other.provider != used.provider);
+        let Some(owner) = others.find(|other| other.is_of_the_lab_of(used)) else { continue };
+        let owner = owner.provider.expect("a relay belongs to a provider");
+        for socket in &used.sockets {
+            let Some(host_name) = socket.shown_host_name() else { continue };
+            let message = format!("the hostname `{}` is below the domain of {owner}", plain(host_name));
+            let finding = Finding::error(host_name_not_usable::RULE, message);
+            let here = format!("on {}, at {}", plain(&socket.shown_node), used.provider.unwrap_or("no provider"));
+            let way_out = format!(
+                "send the socket to {owner}, with `[routes]` in publish-plan.toml: no other provider may have names there"
+            );
+            findings.push((index, used.at(finding, socket, here).help(way_out)));
+        }
     }
     findings
 }
@@ -185,8 +210,12 @@ fn collision(
     [socket, other]: [&UsedSocket; 2],
 ) -> Finding {
     let finding = Finding::error(rule, message);
-    let [here, there] =
-        if uses[later].is_of_the_lab_of(uses[earlier]) { ["", ""] } else { [" in this lab", " in this one"] };
+    let at = |used: &AccountUse| format!(", at {}", used.provider.unwrap_or("no provider"));
+    let [here, there] = if uses[later].is_of_the_lab_of(uses[earlier]) {
+        [at(uses[later]), at(uses[earlier])]
+    } else {
+        [" in this lab".to_owned(), " in this one".to_owned()]
+    };
     let finding = uses[later].at(finding, socket, format!("on {}{here}", plain(&socket.shown_node)));
     uses[later].at(finding, other, format!("on {}{there}", plain(&other.shown_node))).help(way_out)
 }

@@ -149,6 +149,7 @@ impl Reader<'_> {
                     closest(kind, ["type", "node", "socket"]).map(|guess| format!("{guess}:{name}"))
                 }),
             };
+            let guess = guess.filter(|guess| guess.parse::<Fit>().is_ok());
             let finding =
                 Finding::error(RULE, format!("unknown route {}", quoted(fits))).at(span(key), error.to_string());
             let otherwise = "write `\"node:leaf*\" = \"ssh\"`, for example";

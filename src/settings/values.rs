@@ -52,7 +52,11 @@ impl Reader<'_> {
         if self.known.providers.contains(&text.as_str()) {
             return Some(text);
         }
-        self.unknown_provider(&text, &value.1);
+        if text.contains(',') {
+            self.wrong(&value.1, "expected one provider, or a list: `[\"bore\", \"gateway\"]`");
+        } else {
+            self.unknown_provider(&text, &value.1);
+        }
         None
     }
 

@@ -166,6 +166,8 @@ fn unknown_names_are_errors_with_a_guess() {
         ("[routes]\n'type:htp' = 'ssh'", "did you mean `type:http`?"),
         ("[routes]\n'nod:r1' = 'ssh'", "did you mean `node:r1`?"),
         ("[routes]\n'r1' = 'ssh'", "expected `type:`, `node:`, or `socket:`, and a name"),
+        ("[routes]\n'node: r1' = 'ssh'", "and a name right after it"),
+        ("provider = 'ssh,bore'", "expected one provider, or a list"),
         ("[routes]\n'node:r1' = 'gatway'", "did you mean `gateway`?"),
         ("routes = 'ssh'", "expected a table, `[routes]`"),
     ] {
@@ -197,10 +199,18 @@ fn each_provider_has_an_account_and_all_have_one_domain() {
     lab.settings(&format!("provider = ['bore', 'border0']\n{}", limits.replace("http = 3", "http = 2")));
     assert_eq!(lab.rules().iter().filter(|rule| *rule == "too-many-sockets").count(), 1);
     // One entry at two providers would have one hostname.
-    let both = "provider = ['gateway']\n[routes]\n'node:r1' = ['gateway', 'cloudflared']\n[names]\ndomain = 'lab.example.net'\n";
-    let lab = Lab::new(both, "    r1: {kind: linux, publish: [http/80/a@example.org]}\n");
+    let settings = |others: &str| {
+        format!("[routes]\n'node:r1' = ['cloudflared', {others}]\n[names]\ndomain = 'lab.example.net'\n")
+    };
+    let lab = Lab::new(&settings("'ngrok'"), "    r1: {kind: linux, publish: [http/80/a@example.org]}\n");
     let said = lab.run(&["check"]).stdout;
     assert!(said.contains("two providers would share the hostname `r1-80.lab.example.net`"), "{said}");
+    assert!(said.contains("on r1, at ngrok") && said.contains("on r1, at cloudflared"), "{said}");
+    // A gateway's domain is its alone, whatever the names are.
+    lab.settings("provider = ['gateway', 'frp']\n[routes]\n'node:auth' = 'frp'\n[names]\ndomain = 'lab.example.net'\n");
+    fs::write(lab.topology(), "name: l\ntopology:\n  nodes:\n    auth: {kind: linux, publish: [https/443]}\n    r1: {kind: linux, publish: [http/80/a@example.org]}\n").unwrap();
+    let said = lab.run(&["check"]).stdout;
+    assert!(said.contains("the hostname `auth-443.lab.example.net` is below the domain of gateway"), "{said}");
 }
 
 #[test]
@@ -226,6 +236,44 @@ fn a_socket_that_moves_to_another_provider_is_told_with_whom_that_lets_in() {
     let run = moved.run(&["plan", "--format=json", "--against", new_path.to_str().unwrap()]);
     let comparison: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(comparison["changes"][0]["kind"], "moved", "{comparison}");
+}
+
+/// Through a jump host, people whom one provider keeps out of a node could come in.
+#[test]
+fn nothing_of_several_providers_is_folded() {
+    let nodes = "    jump: {kind: linux, publish: [tcp/22]}\n    r1: {kind: linux, publish: [tcp/80, tcp/81, tls/57400/b@example.com]}\n";
+    let lab = Lab::new("provider = ['bore', 'gateway']\njump-host = 'jump'\nfold = true\n", nodes);
+    let said = lab.run(&["check"]).stdout;
+    assert!(said.contains("`jump` cannot be the jump host of a lab whose sockets go to several providers"), "{said}");
+    lab.settings("provider = ['bore', 'gateway']\njump-host = 'jump'\n[limits]\ntcp = 2\n");
+    assert!(lab.rules().contains(&"too-many-sockets".to_owned()), "{:?}", lab.rules());
+    assert!(!lab.run(&["plan"]).stdout.contains("folded"));
+    // All at one provider: as ever.
+    lab.settings("provider = ['gateway', 'bore']\njump-host = 'jump'\nfold = true\n");
+    assert!(lab.run(&["check"]).stdout.contains("[folded-wider]"));
+}
+
+/// `--provider` with one name overrides the list and the routes.
+#[test]
+fn a_flag_with_one_name_is_that_provider_alone() {
+    let nodes = "    r1: {kind: linux, publish: [http/80]}\n";
+    let lab = Lab::new("provider = ['ssh', 'gateway']\n[routes]\n'type:http' = 'bore'\n", nodes);
+    assert_eq!(lab.rows(), ["r1:80 bore anyone on the Internet"]);
+    let alone = lab.run(&["plan", "--provider", "tailscale"]).stdout;
+    assert!(alone.contains("every member of the tailnet") && alone.contains("provider tailscale"), "{alone}");
+    let both = lab.run(&["plan", "--provider", "tailscale,ssh"]).stdout;
+    assert!(both.contains("provider bore"), "{both}");
+}
+
+/// What is wrong with the topology is found once, whichever provider looks at it.
+#[test]
+fn what_two_providers_find_is_said_once() {
+    let nodes = "    r1: {kind: linux, publish: [tcp/22, ssh/23/a@b.com]}\n    R1: {kind: linux, publish: [tcp/22, ssh/23/a@b.com]}\n";
+    let lab = Lab::new("provider = ['bore', 'gateway']\n[routes]\n'node:R1' = 'gateway'\n", nodes);
+    let count = |lab: &Lab| lab.rules().iter().filter(|rule| *rule == "name-not-resolvable").count();
+    assert_eq!(count(&lab), 1);
+    lab.settings("provider = 'gateway'\n");
+    assert_eq!(count(&lab), 1);
 }
 
 /// Until `compile` can do it, it says so, and writes nothing.
