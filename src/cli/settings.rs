@@ -241,6 +241,7 @@ impl<'o> SettingsLoader<'o> {
                 expose_options: ExposeOptions {
                     relay_ports: effective.get(&table::RELAY_PORTS).unwrap_or_default(),
                     pins: pins(&effective),
+                    taken_ports: Vec::new(),
                     host_names: HostNames {
                         domain: effective.get(&table::DOMAIN),
                         template: effective.get(&table::TEMPLATE).unwrap_or_default(),

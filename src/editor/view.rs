@@ -119,7 +119,10 @@ impl<'v> View<'v> {
     /// `port 22 of leaf1, at port 20067 through ssh`.
     fn line(socket: &PlannedSocket) -> String {
         let at = entrance::words(socket).map_or_else(String::new, |words| format!(", at {}", text(&words)));
-        format!("port {} of {} ({}){at}", socket.shown_port(), text(socket.shown_node()), socket.socket_type)
+        // Missing if there is one for all.
+        let provider = socket.provider.map_or_else(String::new, |provider| format!(", {provider}"));
+        let (port, node) = (socket.shown_port(), text(socket.shown_node()));
+        format!("port {port} of {node} ({}{provider}){at}", socket.socket_type)
     }
 }
 

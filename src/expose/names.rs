@@ -76,12 +76,18 @@ impl<'l> Exposures<'l> {
         names.of(&Named { lab, node, socket_type: exposure.socket_type.word(), port })
     }
 
+    /// The ports of the relay that other providers of the lab have. Without a relay, a provider's ports are its own.
+    pub(crate) fn taken_ports(&self) -> &[u16] {
+        if self.provider.relay.is_needed { &self.options.taken_ports } else { &[] }
+    }
+
     /// The port of each of these sockets, given with their names. None if it has none, if no port is left, or if its pin is not one of
     /// the ports.
     pub(crate) fn ports(&self, sockets: &[(&Exposure<'_>, &str)]) -> Vec<Option<u16>> {
         let has_port = |exposure: &Exposure<'_>| self.provider.has_port(exposure.ingress());
         let names = sockets.iter().filter(|(exposure, _)| has_port(exposure)).map(|(_, name)| *name);
-        let mut ports = self.provider.ports(self.options).assign(names, &self.options.pins).into_iter();
+        let ports = self.provider.ports(self.options);
+        let mut ports = ports.assign_beside(names, &self.options.pins, self.taken_ports()).into_iter();
         let mut next = |has_port: bool| if has_port { ports.next().flatten() } else { None };
         sockets.iter().map(|(exposure, _)| next(has_port(exposure))).collect()
     }

@@ -59,6 +59,8 @@ pub(super) fn look(
         findings.extend(looked.findings.into_vec().into_iter().filter(new).collect::<Vec<_>>());
         all.sockets += looked.sockets;
         all.open += looked.open;
+        let ports = looked.accounts.iter().flat_map(|account| &account.used.sockets);
+        expose_options.taken_ports.extend(ports.filter_map(|socket| socket.public_port));
         all.accounts.extend(looked.accounts);
         all.claims.add(looked.claims);
         if let Some((plan, lab_context, facts)) = looked.plan {

@@ -56,10 +56,21 @@ impl RelayPorts {
     /// always has that port, whatever sockets are added or removed.
     #[must_use]
     pub fn assign<'n>(self, names: impl IntoIterator<Item = &'n str>, pins: &Pins) -> Vec<Option<u16>> {
+        self.assign_beside(names, pins, &[])
+    }
+
+    /// The same beside ports that others have already.
+    #[must_use]
+    pub(crate) fn assign_beside<'n>(
+        self,
+        names: impl IntoIterator<Item = &'n str>,
+        pins: &Pins,
+        others: &[u16],
+    ) -> Vec<Option<u16>> {
         let names: Vec<&str> = names.into_iter().collect();
         let mut assigned = vec![None; names.len()];
         let mut taken = vec![false; self.count()];
-        for index in pins.values().filter_map(|port| self.index_of(*port)) {
+        for index in pins.values().chain(others).filter_map(|port| self.index_of(*port)) {
             taken[index] = true;
         }
         let mut free = taken.iter().filter(|taken| !**taken).count();

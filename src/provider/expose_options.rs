@@ -10,6 +10,8 @@ pub struct ExposeOptions {
     pub relay_ports: RelayPorts,
     /// The ports that are pinned to sockets.
     pub pins: Pins,
+    /// Ports of the relay that sockets have at other providers of the lab.
+    pub taken_ports: Vec<u16>,
     /// How hostnames are made, with a provider whose sockets have hostnames.
     pub host_names: HostNames,
     /// The values of all settings, for those that a provider has declared itself

@@ -13,7 +13,7 @@ pub(super) fn check(context: &RuleContext<'_>, findings: &mut Findings) {
     let at_ports: Vec<&Exposure<'_>> =
         context.exposures.published().filter(|exposure| capabilities.has_port(exposure.ingress())).collect();
     // Pins are reserved for their sockets, even if the lab does not have them.
-    if at_ports.len() + pins.len() <= ports.count() {
+    if at_ports.len() + pins.len() + context.exposures.taken_ports().len() <= ports.count() {
         return;
     }
     let names: Vec<String> = at_ports.iter().map(|exposure| context.exposures.name(exposure)).collect();

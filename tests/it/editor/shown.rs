@@ -81,6 +81,21 @@ fn a_hover_says_why_an_entry_is_not_opened() {
     assert!(hover.starts_with("not opened\n\n") && hover.contains("acl"), "{hover}");
 }
 
+/// Sockets that go to several providers are shown with theirs.
+#[test]
+fn a_hover_names_the_provider_of_each_socket() {
+    let settings = "provider = [\"bore\", \"gateway\"]\n[routes]\n\"node:leaf2\" = \"ssh\"\n";
+    let mut editor = Editor::with(&[("publish-plan.toml", settings)], &json!({}));
+    let text = "name: l\ntopology:\n  kinds:\n    linux: {publish: [tcp/22, tls/57400/a@b.com]}\n  nodes:\n    leaf1: {kind: linux}\n    leaf2: {kind: linux}\n";
+    editor.open("l.clab.yml", text);
+    let mut hover = |at: &str| words(&editor.at("textDocument/hover", "l.clab.yml", text, at));
+    let open = hover("tcp/22");
+    assert!(open.contains("port 22 of leaf1 (tcp, bore), at port "), "{open}");
+    assert!(open.contains("port 22 of leaf2 (tcp, ssh), at port "), "{open}");
+    let node = hover("leaf1");
+    assert!(node.contains("port 57400 of leaf1 (tls, gateway), at port "), "{node}");
+}
+
 #[test]
 fn the_lens_counts_sockets_and_those_that_are_open() {
     let mut editor = Editor::new();

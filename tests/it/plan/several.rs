@@ -131,8 +131,18 @@ fn the_narrowest_route_wins_over_the_order() {
         "x:80 gateway a@example.com",
     ];
     assert_eq!(lab.rows(), rows);
-    // Two relays of one address would both want the port of the one name.
-    assert!(lab.rules().contains(&"relay-port-collision".to_owned()), "{:?}", lab.rules());
+    // Two sockets of one name have two ports of the one relay; a pin is for both.
+    assert!(
+        lab.rules().iter().all(|rule| rule == "plain-text-protocol" || rule == "open-to-anyone"),
+        "{:?}",
+        lab.rules()
+    );
+    lab.settings(
+        "provider = ['bore', 'frp']\n[routes]\n'node:r2' = ['frp', 'bore']\n[relay.pins]\n'clab-l-r2-tcp-23' = 20023\n",
+    );
+    let said = lab.run(&["check"]).stdout;
+    assert!(said.contains("two providers would request relay port 20023"), "{said}");
+    assert!(said.contains("it has one name, and so one port, at both"), "{said}");
     // A route leads to a provider, not past what it cannot do.
     lab.settings("provider = ['gateway', 'bore']\n[routes]\n'node:x' = 'bore'\n");
     assert!(lab.rules().contains(&"acl-not-enforced".to_owned()), "{:?}", lab.rules());
@@ -236,6 +246,23 @@ fn a_socket_that_moves_to_another_provider_is_told_with_whom_that_lets_in() {
     let run = moved.run(&["plan", "--format=json", "--against", new_path.to_str().unwrap()]);
     let comparison: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(comparison["changes"][0]["kind"], "moved", "{comparison}");
+}
+
+/// All share the ports of the relay: each gets those that the ones before it left.
+#[test]
+fn providers_share_the_ports_of_the_relay() {
+    let node = |index| format!("    r{index}: {{kind: linux, publish: [tcp/22, tcp/23/a@b.com]}}\n");
+    let nodes = (0..8).map(node).collect::<Vec<_>>().concat();
+    let settings = |ports: &str| format!("provider = ['ssh', 'gateway']\n[relay]\nports = '{ports}'\n");
+    let lab = Lab::new(&settings("20000-20015"), &nodes);
+    assert!(!lab.rules().iter().any(|rule| rule.starts_with("relay-port")), "{:?}", lab.rules());
+    let plan: Value = serde_json::from_str(&lab.run(&["plan", "--format=json"]).stdout).unwrap();
+    let mut ports: Vec<u64> =
+        plan["sockets"].as_array().unwrap().iter().map(|socket| socket["relay_port"].as_u64().unwrap()).collect();
+    ports.sort_unstable();
+    assert_eq!(ports, (20_000..20_016).collect::<Vec<_>>());
+    lab.settings(&settings("20000-20014"));
+    assert!(lab.rules().contains(&"relay-ports-used-up".to_owned()), "{:?}", lab.rules());
 }
 
 /// Through a jump host, people whom one provider keeps out of a node could come in.
