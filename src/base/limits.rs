@@ -36,3 +36,6 @@ pub(crate) const MOST_WORDS: usize = 75_000;
 
 /// Bytes of the entries of all sockets of a plan together, as they are written: an inherited one counts once for each node.
 pub(crate) const MOST_WRITTEN: usize = 4_000_000;
+
+/// Routes of a settings file: each is compared with each socket.
+pub(crate) const MOST_ROUTES: usize = 1_000;

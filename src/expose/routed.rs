@@ -1,5 +1,6 @@
 //! Which sockets go to which of several providers (spec/providers.md#several-providers-in-one-lab).
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -62,7 +63,7 @@ pub(crate) fn routed<'l>(lab: &'l Lab<'l>, routing: &'l Routing, options: &'l Ex
     let mut firsts: HashMap<*const SocketEntry, Option<&'static Capabilities>> = HashMap::new();
     let mut first =
         |entry: &SocketEntry| *firsts.entry(std::ptr::from_ref(entry)).or_insert_with(|| router.first(entry));
-    let mut known: HashSet<Identity> = HashSet::new();
+    let (mut known, mut lost): (HashSet<Identity>, HashSet<Identity>) = (HashSet::new(), HashSet::new());
     let mut put = |provider: &'static Capabilities, socket: Option<SocketId>, entry: Identity| {
         let part = parts.entry(provider.name).or_insert_with(|| RoutedPart::new(provider));
         part.sockets.extend(socket);
@@ -78,7 +79,8 @@ pub(crate) fn routed<'l>(lab: &'l Lab<'l>, routing: &'l Routing, options: &'l Ex
                     put(provider, id(), entry.clone());
                 }
             }
-            Way::Nowhere => routed.nowhere.extend(router.nowhere(socket.item, &routed.nowhere)),
+            Way::Nowhere if lost.insert(entry) => routed.nowhere.push(router.nowhere(socket.item)),
+            Way::Nowhere => {}
             Way::Ambiguous(routes) => routed.ambiguous.push(Ambiguous { socket, routes }),
         }
     }
@@ -94,7 +96,7 @@ pub(crate) fn routed<'l>(lab: &'l Lab<'l>, routing: &'l Routing, options: &'l Ex
                     put(provider, None, identity.clone());
                 }
             }
-            Way::Nowhere => routed.nowhere.extend(router.nowhere(item, &routed.nowhere)),
+            Way::Nowhere => routed.nowhere.push(router.nowhere(item)),
             // Nothing is opened by it.
             Way::Ambiguous(_) => {}
         }
@@ -117,10 +119,14 @@ impl<'l> Router<'l> {
             let socket_type = provider.effective_type(entry.socket_type, !entry.acl.is_empty());
             socket_name(provider, node.name.value, self.lab.container(node), socket_type, entry.port)
         };
+        // A thousand routes ask for the names of a few providers.
+        let names: LazyCell<HashMap<_, _>, _> = LazyCell::new(|| {
+            self.routing.providers().into_iter().map(|provider| (provider.name, name(provider))).collect()
+        });
         let fits = |route: &&Route| match &route.fits {
             Fit::Type(socket_type) => *socket_type == entry.socket_type,
             Fit::Node(pattern) => pattern.fits(node.name.value),
-            Fit::Socket(pattern) => route.to.iter().any(|provider| pattern.fits(&name(provider))),
+            Fit::Socket(pattern) => route.to.iter().any(|provider| pattern.fits(&names[&provider.name])),
         };
         self.routing.routes.iter().filter(fits).collect()
     }
@@ -148,15 +154,12 @@ impl<'l> Router<'l> {
         order.find(|provider| entry_refusals(self.lab, provider, self.options, entry).is_empty())
     }
 
-    /// Why an entry goes nowhere, unless that is known already.
-    fn nowhere(&self, item: &'l Item<'l>, known: &[Nowhere<'l>]) -> Option<Nowhere<'l>> {
-        if known.iter().any(|nowhere| nowhere.item.identity() == item.identity()) {
-            return None;
-        }
+    /// Why an entry goes nowhere.
+    fn nowhere(&self, item: &'l Item<'l>) -> Nowhere<'l> {
         let entry = item.socket().expect("only sockets go somewhere");
         let order = self.routing.order.iter().copied();
         let lacks = order.map(|provider| (provider, entry_refusals(self.lab, provider, self.options, entry)));
-        Some(Nowhere { item, lacks: lacks.collect() })
+        Nowhere { item, lacks: lacks.collect() }
     }
 }
 

@@ -2,6 +2,7 @@
 //! that providers declare. Gives their values and findings; any other key is an error. The file that `init` writes and the schema for
 //! editors are made from the same list.
 
+mod entries;
 mod kubernetes;
 mod listed;
 mod read;

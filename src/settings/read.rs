@@ -5,10 +5,9 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::Known;
-use crate::base::rule::INVALID_CONFIG as RULE;
-use crate::base::{Finding, Severity, SocketType, SourceFile, Span, closest, did_you_mean, narrow, quoted};
-use crate::provider::{Fit, InvalidFit, Kind, Setting, Value, Values};
-use crate::triage::Level;
+pub(super) use crate::base::rule::INVALID_CONFIG as RULE;
+use crate::base::{Finding, Severity, SourceFile, Span, closest, did_you_mean, narrow, quoted};
+use crate::provider::{Kind, Setting, Values};
 
 /// Reads `text`, the file called `name`; `known` has the settings and the names that it may use. Returns the text for messages, the
 /// values, and findings about them. There are no values if one of the findings is an error.
@@ -32,9 +31,9 @@ pub(crate) fn read(name: &str, text: &str, known: Known<'_>) -> (Arc<SourceFile>
 }
 
 pub(super) struct Reader<'r> {
-    values: Values,
+    pub(super) values: Values,
     pub(super) known: Known<'r>,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// A value and its place in the file, in bytes.
@@ -86,89 +85,13 @@ impl Reader<'_> {
             let entry = match setting.kind {
                 Kind::Pins => self.pin(setting, written, &key, &value),
                 Kind::HostNames { read, expected } => self.by_host_name(read, expected, written, &value),
-                Kind::Routes => self.route(written, &key, &value),
+                Kind::Routes => self.route(setting, written, &key, &value),
                 _ => self.rule(written, &key, &value),
             };
             if let Some((name, value)) = entry {
                 self.values.add(setting, name, value);
             }
         }
-    }
-
-    fn rule(&mut self, name: &str, key: &Range<usize>, value: &Placed<'_>) -> Option<(String, Value)> {
-        let expected = "`\"error\"`, `\"warning\"`, `\"info\"`, or `\"ignore\"`";
-        if !self.known.rules.contains(&name) {
-            let finding =
-                Finding::error(RULE, format!("unknown rule {}", quoted(name))).at(span(key), "expected a rule name");
-            let guess = closest(name, self.known.rules.iter().copied());
-            self.suggest(finding, guess, "run `publish-plan rules` for a list");
-            return None;
-        }
-        let level = self.text(value, expected)?;
-        if Level::of_word(&level).is_none() {
-            self.wrong(&value.1, &format!("expected {expected}"));
-            return None;
-        }
-        Some((name.to_owned(), Value::Text(level)))
-    }
-
-    /// Reads the port pinned to the socket called `name`. No other socket may have the same port.
-    fn pin(
-        &mut self,
-        setting: &Setting,
-        name: &str,
-        key: &Range<usize>,
-        value: &Placed<'_>,
-    ) -> Option<(String, Value)> {
-        let port = self.number(value, 1..=65535, "a port number, 1 to 65535")?;
-        if name.is_empty() {
-            self.wrong(key, "expected a socket name, as printed by `publish-plan plan`");
-            return None;
-        }
-        let port_value = Value::Plain(port.to_string());
-        if let Some((other, _)) = self.values.entries(setting).iter().find(|(_, other)| *other == port_value) {
-            self.findings.push(
-                Finding::error(RULE, format!("port {port} is pinned to two sockets"))
-                    .at(span(&value.1), format!("{} has it already", quoted(other)))
-                    .help("give each socket a port of its own"),
-            );
-            return None;
-        }
-        Some((name.to_owned(), port_value))
-    }
-
-    /// Reads where the sockets go that `fits` stands for.
-    fn route(&mut self, fits: &str, key: &Range<usize>, value: &Placed<'_>) -> Option<(String, Value)> {
-        if let Err(error) = fits.parse::<Fit>() {
-            let guess = match &error {
-                InvalidFit::Type(name) => {
-                    let types = SocketType::ALL.map(SocketType::word);
-                    closest(name, types).map(|guess| format!("type:{guess}"))
-                }
-                InvalidFit::Kind => fits.split_once(':').and_then(|(kind, name)| {
-                    closest(kind, ["type", "node", "socket"]).map(|guess| format!("{guess}:{name}"))
-                }),
-            };
-            let guess = guess.filter(|guess| guess.parse::<Fit>().is_ok());
-            let finding =
-                Finding::error(RULE, format!("unknown route {}", quoted(fits))).at(span(key), error.to_string());
-            let otherwise = "write `\"node:leaf*\" = \"ssh\"`, for example";
-            self.suggest(finding, guess.as_deref(), otherwise);
-            return None;
-        }
-        Some((fits.to_owned(), self.providers(value)?))
-    }
-
-    fn by_host_name(
-        &mut self,
-        read: fn(&str) -> Result<String, String>,
-        expected: &str,
-        host: &str,
-        value: &Placed<'_>,
-    ) -> Option<(String, Value)> {
-        let text = self.text(value, expected)?;
-        let entry = read(&format!("{host}={text}")).map_err(|error| self.wrong(&value.1, &error)).ok()?;
-        entry.split_once('=').map(|(host, text)| (host.to_owned(), Value::Text(text.to_owned())))
     }
 
     /// Adds the warning about the old name of a key, which still works.
@@ -222,13 +145,13 @@ impl Reader<'_> {
     }
 
     /// Adds a finding about an unknown name, with the name that was probably meant, or else with other help.
-    fn suggest(&mut self, finding: Finding, guess: Option<&str>, otherwise: &'static str) {
+    pub(super) fn suggest(&mut self, finding: Finding, guess: Option<&str>, otherwise: &'static str) {
         let help = guess.map_or_else(|| otherwise.to_owned(), did_you_mean);
         self.findings.push(finding.help(help));
     }
 }
 
-fn span(place: &Range<usize>) -> Span {
+pub(super) fn span(place: &Range<usize>) -> Span {
     Span::new(narrow(place.start), narrow(place.end))
 }
 

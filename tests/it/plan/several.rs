@@ -185,6 +185,12 @@ fn unknown_names_are_errors_with_a_guess() {
         let run = lab.run(&["check"]);
         assert!(run.exit == Exit::Failed && run.stderr.contains(words), "{settings}: {}", run.stderr);
     }
+    let many: Vec<String> = (0..1_001).map(|index| format!("'node:r{index}' = 'ssh'")).collect();
+    lab.settings(&format!("[routes]\n{}", many.join("\n")));
+    let run = lab.run(&["check"]);
+    assert!(run.exit == Exit::Failed && run.stderr.contains("expected at most 1000 routes"), "{}", run.stderr);
+    lab.settings(&format!("[routes]\n{}", many[..1_000].join("\n")));
+    assert_ne!(lab.run(&["check"]).exit, Exit::Failed);
     let run = lab.run(&["plan", "--no-config", "--provider", "ssh,gatway"]);
     assert!(run.stderr.contains("gateway"), "{}", run.stderr);
 }
