@@ -31,6 +31,14 @@ impl Acl {
         self.emails.is_empty() && self.domains.is_empty() && self.policies.is_empty()
     }
 
+    /// Whether it names a person, whose email address is in lower case, or the domain of the address.
+    #[must_use]
+    pub(crate) fn names(&self, address: &str) -> bool {
+        let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        self.emails.iter().any(|email| email.eq_ignore_ascii_case(address))
+            || self.domains.iter().any(|named| named.eq_ignore_ascii_case(domain))
+    }
+
     /// What each of them names, in words: those that stand for more people come first.
     #[must_use]
     pub(crate) fn words(&self) -> Vec<String> {

@@ -77,7 +77,7 @@ pub(super) enum Failure {
     NothingPublished { name: String },
     #[error("{}", no_provider(.could))]
     NoProvider { could: Vec<&'static str> },
-    #[error("the sockets of this lab go to several providers ({}); `check` and `plan` can do that, and this command cannot yet", .names.join(", "))]
+    #[error("the sockets of this lab go to several providers ({}); `check`, `plan`, and `invite` can do that, and this command cannot yet", .names.join(", "))]
     SeveralProviders { names: Vec<&'static str> },
     #[error("no socket is planned on node `{}`, so `--address` would have no effect", whole(.node))]
     NoSuchNode { node: String },

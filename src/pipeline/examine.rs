@@ -59,6 +59,7 @@ pub(super) fn examine(read: &Read<'_>, settings: &Settings, wants: Wants) -> Exa
         files,
         plan,
         lab_context,
+        parts: looked.parts,
         facts,
         claims: looked.claims,
         sockets: looked.sockets,
@@ -173,6 +174,7 @@ fn holds_one(finding: &Finding, starts: &[u32]) -> bool {
 pub(super) struct Looked {
     pub(super) findings: Findings,
     pub(super) plan: Option<(Plan, LabContext, Vec<Fact>)>,
+    pub(super) parts: Vec<(Plan, LabContext)>,
     pub(super) claims: Claims,
     pub(super) sockets: usize,
     pub(super) open: OpenCount,
@@ -225,7 +227,18 @@ pub(super) fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &S
     let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy_own(topology, settings));
     let offered = if has_offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
     let outline = (wants == Wants::Outline && plan.is_some()).then(|| Outline::new(lab, &planned));
-    Looked { findings, plan, claims, sockets, open, accounts: accounts.into_iter().collect(), deploy, outline, offered }
+    Looked {
+        findings,
+        plan,
+        parts: Vec::new(),
+        claims,
+        sockets,
+        open,
+        accounts: accounts.into_iter().collect(),
+        deploy,
+        outline,
+        offered,
+    }
 }
 
 /// The topology to deploy; with an entries file, that of the topology alone is worked out later.

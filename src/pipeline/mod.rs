@@ -124,6 +124,8 @@ pub struct Examined {
     pub plan: Option<Plan>,
     /// What the topology says about the tunnel client; present as soon as there is a plan.
     pub lab_context: Option<LabContext>,
+    /// With several providers, the plan of each, and what the topology says about its client; there with the plan.
+    pub(crate) parts: Vec<(Plan, LabContext)>,
     /// The same for comparison, and everything else that decides which containers are reached.
     pub(crate) facts: Vec<Fact>,
     /// The names that it has on its management network; present with the plan, if they were requested.

@@ -64,6 +64,9 @@ pub(super) fn look(
         all.accounts.extend(looked.accounts);
         all.claims.add(looked.claims);
         if let Some((plan, lab_context, facts)) = looked.plan {
+            if routed.parts.len() > 1 {
+                all.parts.push((plan.clone(), lab_context.clone()));
+            }
             plans.push(plan);
             context.get_or_insert((lab_context, facts));
         }

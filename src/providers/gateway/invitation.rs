@@ -22,7 +22,7 @@ pub(super) fn text(request: &Request<'_>, relay: &Relay, invitation: &Invitation
     if !visitor.contains('@') || !is_exact(&visitor) {
         return Err(Refusal(format!("{} is not an email address that a gateway supports", quoted(invitation.visitor))));
     }
-    let named: Vec<&PlannedSocket> = request.plan.sockets.iter().filter(|socket| names(socket, &visitor)).collect();
+    let named: Vec<&PlannedSocket> = request.plan.sockets.iter().filter(|socket| socket.acl.names(&visitor)).collect();
     if named.is_empty() {
         return Err(Refusal(format!("no entry of this lab names {}", quoted(invitation.visitor))));
     }
@@ -46,13 +46,6 @@ pub(super) fn text(request: &Request<'_>, relay: &Relay, invitation: &Invitation
     }
     values.has_unknown_user = values.ports.iter().any(|port| port.is_ssh && port.user == UNKNOWN);
     render("the mail", include_str!("templates/mail.hbs"), &[], &Values::of_lab(&values)?)
-}
-
-/// Whether an entry names a visitor, whose address is in lower case.
-fn names(socket: &PlannedSocket, visitor: &str) -> bool {
-    let domain = visitor.rsplit_once('@').map_or("", |(_, domain)| domain);
-    socket.acl.emails.iter().any(|email| email.eq_ignore_ascii_case(visitor))
-        || socket.acl.domains.iter().any(|named| named.eq_ignore_ascii_case(domain))
 }
 
 /// What the template can use.

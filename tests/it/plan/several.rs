@@ -309,6 +309,36 @@ fn what_two_providers_find_is_said_once() {
     assert_eq!(count(&lab), 1);
 }
 
+/// A mail has what the gateway opens for a person, and says what else there is.
+#[test]
+fn an_invitation_leaves_out_what_is_not_the_gateways() {
+    let gateway = "[relay]\naddress = 'gateway.example.net'\n[names]\ndomain = 'lab.example.net'\n[gateway]\nissuer = 'https://login.example.net'\nclient-id = 'lab'\ncertificate = '/etc/lab.pem'\ncertificate-key = '/etc/lab.key'\n";
+    let nodes = "    r1: {kind: linux, publish: [tcp/22/alice@example.com, tcp/830]}\n    web: {kind: linux, publish: [http/80/example.com]}\n";
+    let lab = Lab::new(&format!("provider = ['bore', 'tailscale', 'gateway']\n{gateway}"), nodes);
+    let mail = lab.run(&["invite", "--for", "alice@example.com"]);
+    assert_eq!(mail.exit, Exit::Clean, "{}", mail.stderr);
+    assert!(mail.stdout.contains("https://web-80.lab.example.net"), "{}", mail.stdout);
+    assert!(!mail.stdout.contains("830") && !mail.stdout.contains("r1"), "{}", mail.stdout);
+    assert!(
+        mail.stderr.contains("the mail leaves out 1 socket through tailscale, which `alice@example.com` may use too")
+    );
+    let mail = lab.run(&["invite", "--for", "bob@example.com"]);
+    assert!(mail.exit == Exit::Clean && !mail.stderr.contains("leaves out"), "{}", mail.stderr);
+    let nobody = lab.run(&["invite", "--for", "bob@example.org"]);
+    assert!(nobody.stderr.contains("no entry of this lab names `bob@example.org`"), "{}", nobody.stderr);
+    // What keeps a mail from being made is said of the provider.
+    lab.settings(&format!(
+        "provider = ['bore', 'tailscale', 'gateway']\n{}",
+        gateway.replace("'gateway.", "'t@gateway.")
+    ));
+    let refused = lab.run(&["invite", "--for", "alice@example.com"]);
+    assert!(
+        refused.stderr.contains("gateway: the account on a gateway is made from the lab's name"),
+        "{}",
+        refused.stderr
+    );
+}
+
 /// Until `compile` can do it, it says so, and writes nothing.
 #[test]
 fn what_cannot_be_compiled_writes_nothing() {
