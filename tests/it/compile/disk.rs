@@ -139,7 +139,10 @@ fn a_folder_that_nobody_may_write_to_stays_as_it_is() {
     // The administrator may write everywhere.
     if fs::metadata(folder.path()).unwrap().uid() == 0 {
         let program = folder.path().join("publish-plan");
-        fs::copy(env!("CARGO_BIN_EXE_publish-plan"), &program).unwrap();
+        // By another process: a child that a test beside this one starts would keep a file open that is written here, and what is
+        // written cannot be run.
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_publish-plan")).arg(&program).status().unwrap();
+        assert!(copied.success());
         let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
         command = Command::new("setpriv");
         command.args(["--reuid=65534", "--clear-groups", "--"]).arg(program).args(arguments);
