@@ -84,12 +84,13 @@ pub(super) fn look(
     all
 }
 
-/// What is the same of a finding that several providers have: the rule, and what it says where, or if it is about several places, these.
-fn identity(finding: &Finding) -> (&'static str, String, Vec<Span>) {
+/// What is the same of a finding that several providers have: the rule, whether it stops `compile`, and what it says where, or if it is
+/// about several places, these.
+fn identity(finding: &Finding) -> (&'static str, bool, String, Vec<Span>) {
     let mut places: Vec<Span> = finding.labels.iter().map(|label| label.span).collect();
     places.sort_by_key(|span| (span.start, span.end));
     let message = if places.len() > 1 { String::new() } else { finding.message.to_string() };
-    (finding.rule.name, message, places)
+    (finding.rule.name, finding.blocks_compile, message, places)
 }
 
 /// Why sockets go to no provider.
