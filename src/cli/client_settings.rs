@@ -1,6 +1,7 @@
 //! What the tunnel client needs besides the topology: the relay and its key, secrets, and ids. Paths are given as the generated
 //! files see them.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,18 +52,25 @@ fn unrepeated<T>(flag: &str, parsed: Result<T, impl Display>) -> Result<T, Failu
     parsed.map_err(|error| Failure::Refused(Refusal(format!("invalid value for `--{flag}`: {error}"))))
 }
 
-/// Rejects a flag that the provider does not use, and an entry for a hostname that no socket has: they would have no effect.
-pub(super) fn check(options: &ClientOptions, provider: &Capabilities, plan: &Plan) -> Result<(), Failure> {
+/// Rejects a flag that none of the providers uses, and an entry for a hostname that no socket has: they would have no effect.
+pub(super) fn check(options: &ClientOptions, providers: &[&Capabilities], plan: &Plan) -> Result<(), Failure> {
     let refused = |words: String| Err(Failure::Refused(Refusal(words)));
     let given = setting_flags::given(&options.settings);
+    let used = || providers.iter().flat_map(|provider| provider.client_flags());
     for (_, flag) in given.iter().filter(|(setting, _)| !matches!(setting.readers, Readers::All)) {
-        if provider.client_flags().all(|used| used != flag.name) {
-            let reads: Vec<String> = provider.client_flags().map(|flag| format!("`--{flag}`")).collect();
+        if used().all(|used| used != flag.name) {
+            let reads: BTreeSet<String> = used().map(|flag| format!("`--{flag}`")).collect();
+            let reads: Vec<String> = reads.into_iter().collect();
+            let titles: Vec<&str> = providers.iter().map(|provider| provider.title()).collect();
+            let (none, they) = match titles.as_slice() {
+                [one] => (format!("{one} does not use"), "it uses"),
+                titles => (format!("none of {} uses", titles.join(", ")), "they use"),
+            };
             let instead = match reads.as_slice() {
                 [] => "remove it".to_owned(),
-                reads => format!("it uses {}", reads.join(", ")),
+                reads => format!("{they} {}", reads.join(", ")),
             };
-            return refused(format!("{} does not use `--{}`; {instead}", provider.title(), flag.name));
+            return refused(format!("{none} `--{}`; {instead}", flag.name));
         }
     }
     for (setting, flag) in given {
@@ -78,6 +86,27 @@ pub(super) fn check(options: &ClientOptions, provider: &Capabilities, plan: &Pla
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+/// Refuses a secret that two providers would get: it is meant for one of them, and the other one could use it there.
+pub(super) fn refuse_shared_secret(
+    options: &ClientOptions,
+    providers: &[(&str, EffectiveSettings, &Capabilities)],
+) -> Result<(), Failure> {
+    let mut known: Vec<(String, &str)> = Vec::new();
+    let reads_one =
+        |provider: &Capabilities| SECRET.setting.flag.is_some_and(|flag| provider.reads.flags.contains(&flag.name));
+    for (title, wanted, _) in providers.iter().filter(|(.., provider)| reads_one(provider)) {
+        let Some(secret) = options.given(wanted).get(&SECRET) else { continue };
+        if let Some((_, other)) = known.iter().find(|(known, _)| *known == secret) {
+            return Err(Failure::Refused(Refusal(format!(
+                "{other} and {title} would both get the secret {}; give each its own: `secret` under `[providers.NAME]` in publish-plan.toml",
+                quoted(&secret)
+            ))));
+        }
+        known.push((secret, title));
     }
     Ok(())
 }

@@ -77,8 +77,8 @@ pub(super) enum Failure {
     NothingPublished { name: String },
     #[error("{}", no_provider(.could))]
     NoProvider { could: Vec<&'static str> },
-    #[error("the sockets of this lab go to several providers ({}); `check`, `plan`, and `invite` can do that, and this command cannot yet", .names.join(", "))]
-    SeveralProviders { names: Vec<&'static str> },
+    #[error("this lab has no provider `{name}`, so `--only` would have no effect; expected one of {}", .names.join(", "))]
+    NotAProviderOfTheLab { name: String, names: Vec<&'static str> },
     #[error("no socket is planned on node `{}`, so `--address` would have no effect", whole(.node))]
     NoSuchNode { node: String },
     #[error("`{0}` is a file here and looks like a flag; for the file, put `--` before file names or write `./{0}`; for the flag, rename the file", whole(.name))]

@@ -107,7 +107,7 @@ fn fewest(
 
 /// The settings as if a provider were the only one.
 fn alone(provider: &'static Capabilities, wanted: &EffectiveSettings) -> Settings {
-    Settings { provider: Some(provider), routing: None, ..Settings::clone(&wanted.settings) }
+    wanted.settings.alone(provider)
 }
 
 /// Whether a provider could carry a socket of the plan, which it would open like this.
@@ -150,17 +150,14 @@ fn offer(
     Offer { provider, answers: answers.collect(), in_the_way: own.map(|finding| finding.message.to_string()).collect() }
 }
 
-/// The provider of a plan; `could` says which could carry all of it, if none is selected.
+/// The provider of a plan that one provider opens; `could` says which could carry all of it, if none is selected.
 ///
 /// # Errors
-/// There is none, or there are several.
+/// There is none.
 pub(super) fn the_provider(
     plan: &Plan,
     could: impl FnOnce() -> Vec<&'static str>,
 ) -> Result<&'static dyn Provider, Failure> {
-    if !plan.providers.is_empty() {
-        return Err(Failure::SeveralProviders { names: plan.providers.iter().map(|provider| provider.name).collect() });
-    }
     plan.provider.and_then(providers::find).ok_or_else(|| Failure::NoProvider { could: could() })
 }
 

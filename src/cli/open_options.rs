@@ -6,6 +6,22 @@ use clap::Args;
 
 use super::compile_options::LabOptions;
 use super::flags::{CommonOptions, EntriesOptions, INPUT, OUTPUT, TopologyOptions};
+use super::values::provider_names;
+
+// Of a lab with several providers.
+#[derive(Debug, Args)]
+pub(super) struct OnlyOptions {
+    /// Only the sockets of this provider, if the lab has several; can be repeated
+    #[arg(long = "only", value_name = "PROVIDER", value_parser = provider_names())]
+    pub(super) providers: Vec<String>,
+}
+
+impl OnlyOptions {
+    /// The arguments of a script with the same meaning.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.providers.iter().flat_map(|provider| ["--only", provider])
+    }
+}
 
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // flags, each on its own
@@ -25,6 +41,8 @@ pub(super) struct UpOptions {
     /// Deploy the lab first, with the containerlab that is on PATH
     #[arg(long)]
     pub(super) deploy: bool,
+    #[command(flatten)]
+    pub(super) only: OnlyOptions,
     #[command(flatten)]
     pub(super) lab: LabOptions,
 }
@@ -54,6 +72,8 @@ pub(super) struct CompiledOptions {
     /// Directory of the generated files [default: `<stem>.publish` next to the topology, or to the entries file]
     #[arg(long, short, value_name = "DIR", help_heading = INPUT)]
     pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) only: OnlyOptions,
     #[command(flatten)]
     pub(super) common: CommonOptions,
 }
@@ -106,6 +126,8 @@ pub(super) struct VerifyOptions {
     /// Print the result as XML for CI servers, like `check --format junit`
     #[arg(long, help_heading = OUTPUT)]
     pub(super) junit: bool,
+    #[command(flatten)]
+    pub(super) only: OnlyOptions,
     #[command(flatten)]
     pub(super) lab: LabOptions,
 }

@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use super::client_settings::ClientOptions;
@@ -17,8 +16,9 @@ use super::flags::{
 use super::open_options::{DownOptions, LogsOptions, PsOptions, StatusOptions, UpOptions, VerifyOptions, VisitOptions};
 use super::reference_options::{CompletionsOptions, ExplainOptions, InitOptions, ManOptions, RulesOptions};
 use super::setting_flags::{AclFlag, CheckFlags, SettingFlags};
-use super::values::{Destination, FailOn, FailOnChange, MigrateTo, PlanFormat, ProvidersFormat, destinations, rules};
-use crate::providers;
+use super::values::{
+    Destination, FailOn, FailOnChange, MigrateTo, PlanFormat, ProvidersFormat, destinations, provider_names, rules,
+};
 use crate::rules::ListedRule;
 
 /// Check, plan, and compile the `publish:` entries of containerlab topologies: which ports people outside may reach, and who those people are.
@@ -309,7 +309,7 @@ pub(super) struct StripOptions {
 )]
 pub(super) struct ProvidersOptions {
     /// Show everything about this provider
-    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name)))]
+    #[arg(value_name = "NAME", value_parser = provider_names())]
     pub(super) name: Option<String>,
     /// Show which providers could carry each socket of this topology, and with what limitations; `-` for standard input
     #[arg(long = "for", value_name = "FILE", help_heading = INPUT)]

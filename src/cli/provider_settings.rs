@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::expose::socket_name;
+use crate::pipeline::OwnSettings;
 use crate::plan::Plan;
-use crate::provider::{Capabilities, HostNames, Named, Pins, Route, Routing, Value, Values};
+use crate::provider::{Capabilities, ExposeOptions, HostNames, Named, Pins, Route, Routing, Value, Values};
 use crate::providers;
-use crate::settings::{PINS, PROVIDER, ROUTES};
+use crate::settings::{
+    DOMAIN, FOLD, HTTP_LIMIT, JUMP_HOST, PINS, PROVIDER, RELAY_PORTS, ROUTES, TCP_LIMIT, TEMPLATE, TIER,
+};
 
 /// The names and the hostnames of a plan's sockets. If no provider is selected, those that each provider would give them.
 pub(super) fn names(plan: &Plan, host_names: &HostNames) -> (BTreeSet<String>, HashSet<String>) {
@@ -46,8 +49,29 @@ pub(super) fn providers_of(values: &Values, flags: &Values) -> (Option<&'static 
     }
 }
 
+/// What the settings say about an account.
+pub(super) fn of_account(effective: Values) -> OwnSettings {
+    OwnSettings {
+        tcp_limit: effective.get(&TCP_LIMIT),
+        http_limit: effective.get(&HTTP_LIMIT),
+        expose_options: ExposeOptions {
+            relay_ports: effective.get(&RELAY_PORTS).unwrap_or_default(),
+            pins: pins(&effective),
+            taken_ports: Vec::new(),
+            host_names: HostNames {
+                domain: effective.get(&DOMAIN),
+                template: effective.get(&TEMPLATE).unwrap_or_default(),
+            },
+            jump_host: effective.get(&JUMP_HOST),
+            folds_always: effective.has(&FOLD),
+            subscription: effective.get(&TIER).unwrap_or_default(),
+            settings: effective,
+        },
+    }
+}
+
 /// The ports that are pinned to sockets.
-pub(super) fn pins(values: &Values) -> Pins {
+fn pins(values: &Values) -> Pins {
     let number = |port: &Value| port.words().parse().expect("the settings accepted the port");
     let port = |(name, port): &(String, Value)| (name.clone(), number(port));
     values.entries(&PINS.setting).iter().map(port).collect::<BTreeMap<_, _>>()

@@ -6,18 +6,18 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::compilation::output_folder::output_folder;
 use super::failure::Failure;
 use super::flags::{AccountOptions, StdinOptions};
 use super::given::Given;
 use super::lab::{Lab, OnDisk};
-use super::open_options::CompiledOptions;
-use super::output_folder::output_folder;
+use super::open_options::{CompiledOptions, OnlyOptions};
 use super::state::{self, SCRIPT};
 use super::topology_file::TopologyFile;
-use super::{Exit, Streams, input, node_record, topology_here};
+use super::{Exit, Streams, input, script_record, topology_here};
 use crate::base::whole;
 use crate::pipeline;
-use crate::providers::state_name;
+use crate::providers;
 
 /// Calls the script of a lab that is open.
 pub(super) fn of_lab(
@@ -37,35 +37,66 @@ pub(super) fn of_lab(
         )?;
         Ok(Exit::Findings)
     };
-    let Some(open) = states.as_deref().and_then(|states| state::open_here(states, &output)) else {
-        if let Some(node) = states.as_deref().and_then(|states| node_record::of(states, &output)) {
-            return match node.script() {
-                Some(script) => call(&script, arguments, streams),
-                None => untrusted("is not the script that this program wrote last", streams),
-            };
+    if let Some(open) = states.as_deref().and_then(|states| state::open_here(states, &output)) {
+        refuse_another(&options.only, open.provider())?;
+        return match open.script() {
+            Some(script) => call(&script, arguments, streams),
+            None => untrusted(
+                "is not the script that opened these tunnels, and this program did not write it since",
+                streams,
+            ),
+        };
+    }
+    if let Some(node) = states.as_deref().and_then(|states| script_record::of_node(states, &output)) {
+        return match node.script() {
+            Some(script) => call(&script, arguments, streams),
+            None => untrusted("is not the script that this program wrote last", streams),
+        };
+    }
+    if states.as_deref().is_some_and(|states| is_one_of_several_open(states, &output)) {
+        let record = states.as_deref().and_then(|states| script_record::of_several(states, &output));
+        return match record.and_then(|record| record.script()) {
+            Some(script) => {
+                let arguments: Vec<&str> = arguments.iter().copied().chain(options.only.arguments()).collect();
+                call(&script, &arguments, streams)
+            }
+            None => untrusted("is not the script that was run or written last", streams),
+        };
+    }
+    let open = states.as_deref().map_or_else(Vec::new, state::all);
+    if let Some(open) = lab.and_then(|lab| open.into_iter().find(|open| open.is_of(&lab))) {
+        let here = whole(&open.here.to_string_lossy());
+        let script = open.here.join(SCRIPT);
+        let how = if script.exists() {
+            format!("to close it, run `sh {here}/{SCRIPT} down`")
+        } else {
+            format!(
+                "its script is gone; to close it, run `publish-plan compile` for it, and then `sh {shown}/{SCRIPT} down`"
+            )
+        };
+        writeln!(streams.stderr, "a lab of this name is open from {here}, not from {shown}; {how}")?;
+        return Ok(Exit::Findings);
+    }
+    writeln!(streams.stderr, "nothing is open from {shown}")?;
+    Ok(if arguments == ["down"] { Exit::Clean } else { Exit::Findings })
+}
+
+/// Whether tunnels of one of several providers are open from its directory in `output`, or may be, as a node of a topology.
+fn is_one_of_several_open(states: &Path, output: &Path) -> bool {
+    providers::capabilities().iter().filter_map(|provider| provider.name).any(|provider| {
+        let folder = output.join(provider);
+        state::open_here(states, &folder).is_some() || script_record::of_node(states, &folder).is_some()
+    })
+}
+
+/// Refuses `--only` with another provider than the one of a lab.
+fn refuse_another(only: &OnlyOptions, provider: Option<String>) -> Result<(), Failure> {
+    let provider = provider.and_then(|name| providers::find(&name)?.capabilities().name);
+    match (only.providers.iter().find(|name| provider != Some(name.as_str())), provider) {
+        (Some(other), Some(provider)) => {
+            Err(Failure::NotAProviderOfTheLab { name: other.clone(), names: vec![provider] })
         }
-        let open = states.as_deref().map_or_else(Vec::new, state::all);
-        if let Some(open) = lab.and_then(|lab| open.into_iter().find(|open| open.state == state_name(&lab))) {
-            let here = whole(&open.here.to_string_lossy());
-            let script = open.here.join(SCRIPT);
-            let how = if script.exists() {
-                format!("to close it, run `sh {here}/{SCRIPT} down`")
-            } else {
-                format!(
-                    "its script is gone; to close it, run `publish-plan compile` for it, and then `sh {shown}/{SCRIPT} down`"
-                )
-            };
-            writeln!(streams.stderr, "a lab of this name is open from {here}, not from {shown}; {how}")?;
-            return Ok(Exit::Findings);
-        }
-        writeln!(streams.stderr, "nothing is open from {shown}")?;
-        return Ok(if arguments == ["down"] { Exit::Clean } else { Exit::Findings });
-    };
-    match open.script() {
-        Some(script) => call(&script, arguments, streams),
-        None => {
-            untrusted("is not the script that opened these tunnels, and this program did not write it since", streams)
-        }
+        _ => Ok(()),
     }
 }
 

@@ -12,13 +12,13 @@ use super::failure::Failure;
 use super::flags::{AccountOptions, CommonOptions};
 use super::git::Revision;
 use super::known::{settings, with_known};
-use super::provider_settings::{names, pins, providers_of};
+use super::provider_settings::{names, of_account, providers_of};
 use super::settings_file::{self, Owners};
 use super::{Streams, client_settings, paths};
 use crate::emit::manifest::Digested;
-use crate::pipeline::{Examined, Settings};
+use crate::pipeline::{Examined, OwnSettings, Settings};
 use crate::plan::End;
-use crate::provider::{ExposeOptions, HostNames, TUNNEL_TOKEN, Value, Values};
+use crate::provider::{Capabilities, TUNNEL_TOKEN, Value, Values};
 use crate::providers;
 use crate::render::Look;
 use crate::render::findings::human;
@@ -230,27 +230,21 @@ impl<'o> SettingsLoader<'o> {
             return Err(Failure::NoJumpHost);
         }
         let (provider, routing) = providers_of(&effective, &self.account.settings.0);
+        let OwnSettings { tcp_limit, http_limit, expose_options } = of_account(effective.clone());
+        let own = effective.own().filter_map(|(name, _)| {
+            let name = providers::find(name)?.capabilities().name?;
+            Some((name, of_account(effective.of(name))))
+        });
         Ok(EffectiveSettings {
             settings: Arc::new(Settings {
                 environment: self.environment.clone(),
                 provider,
                 routing,
                 acl_as_identities: effective.get(&table::ACL).map(|words| words == "identities"),
-                tcp_limit: effective.get(&table::TCP_LIMIT),
-                http_limit: effective.get(&table::HTTP_LIMIT),
-                expose_options: ExposeOptions {
-                    relay_ports: effective.get(&table::RELAY_PORTS).unwrap_or_default(),
-                    pins: pins(&effective),
-                    taken_ports: Vec::new(),
-                    host_names: HostNames {
-                        domain: effective.get(&table::DOMAIN),
-                        template: effective.get(&table::TEMPLATE).unwrap_or_default(),
-                    },
-                    jump_host: effective.get(&table::JUMP_HOST),
-                    folds_always: effective.has(&table::FOLD),
-                    settings: effective.clone(),
-                    subscription: effective.get(&table::TIER).unwrap_or_default(),
-                },
+                tcp_limit,
+                http_limit,
+                expose_options,
+                own: own.collect(),
                 addresses: self.account.address.clone(),
                 one_account: effective.has(&table::ONE_ACCOUNT),
                 requires_ignore_reason: effective.has(&table::REQUIRE_IGNORE_REASON),
@@ -287,6 +281,17 @@ fn exclude(config: &Values, folder: &Path) -> Result<Option<Gitignore>, String> 
 }
 
 impl EffectiveSettings {
+    /// The same as they apply to one of the providers.
+    pub(super) fn of(&self, provider: &'static Capabilities) -> Self {
+        let name = provider.name.unwrap_or_default();
+        Self {
+            settings: Arc::new(self.settings.alone(provider)),
+            config: Arc::new(self.config.of(name)),
+            effective: Arc::new(self.effective.of(name)),
+            ..self.clone()
+        }
+    }
+
     /// The severities of rules in the settings file.
     pub(super) fn levels(&self) -> Levels {
         let mut levels = Levels::default();

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::failure::Failure;
 use crate::base::hexadecimal;
 use crate::plan::Plan;
+use crate::providers::state_name;
 
 /// The name of the script among the generated files.
 pub(super) const SCRIPT: &str = "publish.sh";
@@ -47,6 +48,11 @@ impl Open {
     /// When they close, in seconds since 1970; none if they stay open.
     pub(super) fn closes(&self) -> Option<u64> {
         fs::read_to_string(self.path.join("closes")).ok()?.trim().parse().ok()
+    }
+
+    /// Whether it is a lab of this name, or one provider's part of it.
+    pub(super) fn is_of(&self, lab: &str) -> bool {
+        self.state.split('@').next() == Some(state_name(lab, None).as_str())
     }
 
     /// The plan that the tunnels were opened with, with the sockets that were opened; none if an older script opened them. `provider`

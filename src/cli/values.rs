@@ -3,11 +3,17 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 
 use crate::base::{closest, did_you_mean};
+use crate::providers;
 use crate::render::findings::Format;
 use crate::rules::{ListedRule, RULES};
+
+/// The names of the providers.
+pub(super) fn provider_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(providers::capabilities().iter().filter_map(|provider| provider.name))
+}
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum FailOn {

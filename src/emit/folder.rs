@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::directory::{Directory, DirectoryPath, Unplaced};
 use super::earlier::{Earlier, NEXT};
 use super::manifest::{self, Digested, Generated, Manifest, Sources};
-use super::opened::Opened;
+use super::opened::{Left, Opened};
 use super::write_error::WriteError;
 use crate::providers::{Artifact, Folder};
 
@@ -14,6 +14,8 @@ use crate::providers::{Artifact, Folder};
 pub(crate) struct Output {
     destination: Destination,
     files: Vec<Artifact>,
+    /// The names of directories in the output directory that are those of other compilations.
+    others: Vec<&'static str>,
 }
 
 /// A file that is not on disk as it should be.
@@ -46,16 +48,6 @@ pub(crate) struct Written {
     pub(crate) strangers: Vec<PathBuf>,
 }
 
-/// What was removed of a topology that publishes nothing anymore.
-#[derive(Debug, Default)]
-pub(crate) struct Retired {
-    pub(crate) removed: Vec<PathBuf>,
-    /// Files of an earlier run that someone has edited since.
-    pub(crate) edited: Vec<PathBuf>,
-    /// The Compose project of its container.
-    pub(crate) project: Option<String>,
-}
-
 /// Where the files of a compilation go, and what they were made from.
 #[derive(Clone, Debug)]
 pub(crate) struct Destination {
@@ -73,7 +65,7 @@ impl Output {
         destination: Destination,
         sources: Sources,
         provider: &str,
-        project: &str,
+        project: Option<&str>,
         artifacts: Vec<Artifact>,
     ) -> Result<Self, serde_json::Error> {
         let mut files = artifacts;
@@ -82,7 +74,12 @@ impl Output {
         let generated = files.iter().map(generated).collect();
         let manifest = Manifest::new(sources, provider, project, generated).text()?;
         files.push(Artifact::new(manifest::NAME, manifest));
-        Ok(Self { destination, files })
+        Ok(Self { destination, files, others: Vec::new() })
+    }
+
+    /// The same, beside which there are directories of other compilations in the output directory.
+    pub(crate) fn with_others(self, others: Vec<&'static str>) -> Self {
+        Self { others, ..self }
     }
 
     /// The paths of all files from their directories, in their order.
@@ -143,6 +140,11 @@ impl Output {
         self.files.iter().any(|file| file.name == name && file.folder == folder)
     }
 
+    /// Whether something in one of the directories belongs there.
+    fn belongs(&self, name: &str, folder: Folder) -> bool {
+        self.makes(name, folder) || (folder == Folder::Output && self.others.contains(&name))
+    }
+
     /// Every file that is not on disk as it should be.
     ///
     /// # Errors
@@ -152,7 +154,7 @@ impl Output {
         let missing = |file| Difference { path: self.path_of(file), old: None, new: Some(file.text.as_str()) };
         let Some(opened) = self.open(false)? else { return Ok(self.files.iter().map(missing).collect()) };
         let left = opened.left(|name, folder| self.makes(name, folder))?;
-        let planted = opened.strangers(&left, |name, folder| self.makes(name, folder))?.planted;
+        let planted = opened.strangers(&left, |name, folder| self.belongs(name, folder))?.planted;
         if !planted.is_empty() {
             return Err(WriteError::Planted(planted));
         }
@@ -196,13 +198,41 @@ impl Output {
         done
     }
 
+    /// Whether [`write`](Self::write) would write everything.
+    ///
+    /// # Errors
+    /// [`WriteError`]: it would not.
+    pub(crate) fn check(&self, force: bool) -> Result<(), WriteError> {
+        self.open(false)?.map_or(Ok(()), |opened| self.to_write(&opened, force).map(drop))
+    }
+
     fn write_into(&self, opened: &Opened, force: bool) -> Result<Written, WriteError> {
+        let (to_write, removed, mut done) = self.to_write(opened, force)?;
+        opened.tidy();
+        done.new = put(opened, to_write)?;
+        for file in removed {
+            file.directory.remove(&file.name)?;
+            done.removed.push(file.directory.path_of(&file.name));
+        }
+        opened.remove_unused(|_, folder| self.files.iter().any(|file| file.folder == folder));
+        Ok(done)
+    }
+
+    /// What is to be written, and what is to be removed.
+    fn to_write<'o>(
+        &'o self,
+        opened: &'o Opened,
+        force: bool,
+    ) -> Result<(Vec<&'o Artifact>, Vec<Left<'o>>, Written), WriteError> {
         let earlier = &opened.earlier;
         let mut to_write = Vec::new();
         let mut not_ours = Vec::new();
         let mut done = Written::default();
         for file in &self.files {
-            let directory = directory_of(opened, file);
+            let Some(directory) = opened.of(file.folder) else {
+                to_write.push(file);
+                continue;
+            };
             let kind = directory.kind(&file.name)?;
             if kind.as_ref().is_some_and(cap_std::fs::FileType::is_symlink) {
                 return Err(WriteError::Link(directory.path_of(&file.name)));
@@ -229,19 +259,12 @@ impl Output {
             return Err(WriteError::NotOurs(not_ours));
         }
         let removed = opened.left(|name, folder| self.makes(name, folder))?;
-        let strangers = opened.strangers(&removed, |name, folder| self.makes(name, folder))?;
+        let strangers = opened.strangers(&removed, |name, folder| self.belongs(name, folder))?;
         if !strangers.planted.is_empty() && !force {
             return Err(WriteError::Planted(strangers.planted));
         }
         done.strangers = strangers.planted.into_iter().chain(strangers.others).collect();
-        opened.tidy();
-        done.new = put(opened, to_write)?;
-        for file in removed {
-            file.directory.remove(&file.name)?;
-            done.removed.push(file.directory.path_of(&file.name));
-        }
-        opened.remove_unused(|_, folder| self.files.iter().any(|file| file.folder == folder));
-        Ok(done)
+        Ok((to_write, removed, done))
     }
 }
 
@@ -273,47 +296,4 @@ fn put(opened: &Opened, files: Vec<&Artifact>) -> Result<usize, WriteError> {
         opened.output.remove(NEXT)?;
     }
     Ok(count)
-}
-
-/// Removes what earlier runs wrote for a topology that publishes nothing anymore: its files would open what it no longer
-/// publishes; `deploy` is the name of its copy for containerlab. With `dry`, it only says what it would remove. None if no earlier run wrote anything.
-///
-/// # Errors
-/// [`WriteError`], for links and for what the operating system refuses.
-pub(crate) fn retire(destination: &Destination, deploy: &str, dry: bool) -> Result<Option<Retired>, WriteError> {
-    let Some(opened) = Opened::open(destination, false, |_| false)? else { return Ok(None) };
-    let earlier = &opened.earlier;
-    if earlier.is_none() {
-        return Ok(None);
-    }
-    let left = opened.left(|_, _| false)?;
-    let edited = opened.edited(&left)?;
-    let mut retired = Retired { edited, project: earlier.project().map(str::to_owned), ..Retired::default() };
-    let mut remove = |directory: &Directory, name: &str| {
-        if directory.kind(name)?.is_some() {
-            if !dry {
-                directory.remove(name)?;
-            }
-            retired.removed.push(directory.path_of(name));
-        }
-        Ok(())
-    };
-    // The copy belongs to the topology as it was. Next to it there are other people's files, whatever a manifest says.
-    let topology = opened.of(Folder::Topology).expect("the topology's directory is open");
-    for name in earlier.untouched((topology, Folder::Topology), |name| name != deploy)? {
-        remove(topology, &name)?;
-    }
-    // The manifests last, so that a run that was killed can be repeated.
-    left.iter().try_for_each(|file| remove(file.directory, &file.name))?;
-    [NEXT, manifest::NAME].iter().try_for_each(|name| remove(&opened.output, name))?;
-    if !dry {
-        opened.remove_unused(|_, _| false);
-    }
-    Ok(Some(retired))
-}
-
-/// The Compose project of the last run for this topology that wrote into the output directory.
-pub(crate) fn project(destination: &Destination) -> Result<Option<String>, WriteError> {
-    let Some(output) = Directory::open(&destination.output, false)? else { return Ok(None) };
-    Ok(Earlier::read(&output, &destination.source)?.project().map(str::to_owned))
 }

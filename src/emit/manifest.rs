@@ -24,7 +24,7 @@ pub(crate) struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     settings: Option<Digested>,
     provider: String,
-    /// The name of the Compose project; manifests of version 0.1.0 have none.
+    /// The name of the Compose project; there is none above several providers, which have their own, and in manifests of version 0.1.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) project: Option<String>,
     pub(crate) files: Vec<Generated>,
@@ -64,7 +64,7 @@ impl Manifest {
     pub(crate) fn new(
         Sources { topology: source, entries, settings }: Sources,
         provider: &str,
-        project: &str,
+        project: Option<&str>,
         files: Vec<Generated>,
     ) -> Self {
         let tool = Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
@@ -75,7 +75,7 @@ impl Manifest {
             entries,
             settings,
             provider: provider.to_owned(),
-            project: Some(project.to_owned()),
+            project: project.map(str::to_owned),
             files,
         }
     }

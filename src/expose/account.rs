@@ -21,8 +21,8 @@ pub(crate) struct AccountLimits {
 pub(crate) struct AccountUse {
     /// The provider; None if none is selected.
     pub(crate) provider: Option<&'static str>,
-    /// The relay itself uses the domain of hostnames, and nobody else may.
-    pub(crate) owns_domain: bool,
+    /// The domain of hostnames, if the relay itself uses it, and nobody else may.
+    pub(crate) own_domain: Option<String>,
     /// The file that findings about it are in.
     file: Arc<SourceFile>,
     pub(crate) sockets: Vec<UsedSocket>,
@@ -141,8 +141,9 @@ pub(crate) fn account_use(exposures: &Exposures<'_>, providers: &[&'static Capab
     let sockets = sockets.collect();
     let (file, _) = lab.source.locate(Span::new(0, 0));
     let unlimited = unlimited(exposures, providers);
-    let (provider, owns_domain) = (exposures.provider.name, !exposures.provider.relay.own_labels.is_empty());
-    AccountUse { provider, owns_domain, file: Arc::clone(file), sockets, unlimited }
+    let own_domain = exposures.options.host_names.domain.as_ref().map(|domain| domain.as_str().to_owned());
+    let own_domain = own_domain.filter(|_| !exposures.provider.relay.own_labels.is_empty());
+    AccountUse { provider: exposures.provider.name, own_domain, file: Arc::clone(file), sockets, unlimited }
 }
 
 /// Per class, the providers in service that carry every socket of the class as it is written, enforce its acl, and have no limit:

@@ -29,6 +29,9 @@ pub(crate) struct RoutedPart {
     entries: HashSet<Identity>,
 }
 
+/// The user's options for each provider.
+type OptionsOf<'l> = dyn Fn(&Capabilities) -> &'l ExposeOptions + 'l;
+
 /// What distinguishes a socket from every other one of a lab: the place of its node's name, and its entry.
 type SocketId = (Range<usize>, Identity);
 
@@ -54,8 +57,8 @@ enum Way<'l> {
     Ambiguous([&'l Route; 2]),
 }
 
-/// Decides where each socket of a lab goes. Without a route, it goes to the first provider that can open it with the user's options.
-pub(crate) fn routed<'l>(lab: &'l Lab<'l>, routing: &'l Routing, options: &'l ExposeOptions) -> Routed<'l> {
+/// Decides where each socket of a lab goes. Without a route, it goes to the first provider that can open it with the user's `options`.
+pub(crate) fn routed<'l>(lab: &'l Lab<'l>, routing: &'l Routing, options: &'l OptionsOf<'l>) -> Routed<'l> {
     let router = Router { lab, routing, options };
     let mut routed = Routed { parts: Vec::new(), nowhere: Vec::new(), ambiguous: Vec::new() };
     let mut parts: HashMap<Option<&'static str>, RoutedPart> = HashMap::new();
@@ -108,7 +111,7 @@ pub(crate) fn routed<'l>(lab: &'l Lab<'l>, routing: &'l Routing, options: &'l Ex
 struct Router<'l> {
     lab: &'l Lab<'l>,
     routing: &'l Routing,
-    options: &'l ExposeOptions,
+    options: &'l OptionsOf<'l>,
 }
 
 impl<'l> Router<'l> {
@@ -151,14 +154,15 @@ impl<'l> Router<'l> {
     /// The first provider of the order that can open an entry.
     fn first(&self, entry: &SocketEntry) -> Option<&'static Capabilities> {
         let mut order = self.routing.order.iter().copied();
-        order.find(|provider| entry_refusals(self.lab, provider, self.options, entry).is_empty())
+        order.find(|provider| entry_refusals(self.lab, provider, (self.options)(provider), entry).is_empty())
     }
 
     /// Why an entry goes nowhere.
     fn nowhere(&self, item: &'l Item<'l>) -> Nowhere<'l> {
         let entry = item.socket().expect("only sockets go somewhere");
         let order = self.routing.order.iter().copied();
-        let lacks = order.map(|provider| (provider, entry_refusals(self.lab, provider, self.options, entry)));
+        let lacks =
+            order.map(|provider| (provider, entry_refusals(self.lab, provider, (self.options)(provider), entry)));
         Nowhere { item, lacks: lacks.collect() }
     }
 }

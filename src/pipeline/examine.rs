@@ -1,5 +1,6 @@
 //! The second half of the line: findings of a file, and what the caller needs besides them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::read::{Read, Resolved};
@@ -189,6 +190,8 @@ pub(super) struct Looked {
 pub(super) fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &Settings, wants: Wants) -> Looked {
     let lab = topology.lab;
     let provider = provider_of(lab, settings);
+    let settings =
+        &if settings.own.is_empty() { Cow::Borrowed(settings) } else { Cow::Owned(settings.alone(provider)) };
     let limits = limits(provider, settings);
     let exposures = exposures(lab, provider, &settings.expose_options, &limits);
     let has_offers = matches!(wants, Wants::Offers | Wants::PlanAndOffers);
@@ -224,7 +227,7 @@ pub(super) fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &S
         (plan, lab_context, facts)
     });
     let claims = if wants == Wants::Names && plan.is_some() { Claims::new(lab) } else { Claims::default() };
-    let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy_own(topology, settings));
+    let deploy = (wants == Wants::Deploy && !planned.is_empty()).then(|| deploy_own(topology, settings, &[]));
     let offered = if has_offers { exposures.all.iter().map(offered).collect() } else { Vec::new() };
     let outline = (wants == Wants::Outline && plan.is_some()).then(|| Outline::new(lab, &planned));
     Looked {
@@ -241,21 +244,22 @@ pub(super) fn look(topology: &Resolved<'_>, mut findings: Findings, settings: &S
     }
 }
 
-/// The topology to deploy; with an entries file, that of the topology alone is worked out later.
-pub(super) fn deploy_own(topology: &Resolved<'_>, settings: &Settings) -> Deploy {
+/// The topology to deploy; with an entries file, that of the topology alone is worked out later. `providers` are the names of those that
+/// open anything, if there are several.
+pub(super) fn deploy_own(topology: &Resolved<'_>, settings: &Settings, providers: &[&str]) -> Deploy {
     if topology.lab.source.second_start().is_some() {
         return Deploy::AsItIs;
     }
-    deploy(topology, settings)
+    deploy(topology, settings, providers)
         .unwrap_or_else(|findings| Deploy::Not(Arc::clone(topology.lab.source.file()), super::sorted(findings)))
 }
 
-/// The copy of a topology to deploy, and whether a node can be added to it.
-pub(super) fn deploy(topology: &Resolved<'_>, settings: &Settings) -> Result<Deploy, Vec<Finding>> {
+/// The copy of a topology to deploy, and whether a node for each provider can be added to it.
+pub(super) fn deploy(topology: &Resolved<'_>, settings: &Settings, providers: &[&str]) -> Result<Deploy, Vec<Finding>> {
     let text = emit::strip(topology.tree, topology.lab, &settings.environment)?;
     Ok(match &settings.node {
         None => Deploy::Copy(text),
-        Some(moved) => Deploy::WithNode(text, emit::node::room(topology.tree, topology.lab, moved)?),
+        Some(moved) => Deploy::WithNode(text, emit::node::room(topology.tree, topology.lab, moved, providers)?),
     })
 }
 

@@ -9,6 +9,7 @@ mod migrate;
 mod read;
 mod several;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::base::{self, Finding, OpenCount, SourceFile};
@@ -104,6 +105,8 @@ pub struct Settings {
     pub http_limit: Option<usize>,
     /// The user's settings for the provider.
     pub expose_options: ExposeOptions,
+    /// The same for providers that have settings of their own, by their names.
+    pub own: HashMap<&'static str, OwnSettings>,
     /// Where nodes answer, if not under the names of their containers.
     pub addresses: Vec<NodeAddress>,
     /// The files of one run share an account: its limits are checked for all of them together, not file by file.
@@ -113,6 +116,35 @@ pub struct Settings {
     /// The topology to deploy gets a node for the tunnels: the path from its directory to that of the topology, empty if they are the
     /// same.
     pub node: Option<String>,
+}
+
+/// What a provider has in place of the fields of [`Settings`] with the same names.
+#[derive(Clone, Debug, Default)]
+pub struct OwnSettings {
+    /// The account's limit of tcp-based sockets.
+    pub tcp_limit: Option<usize>,
+    /// The account's limit of http-based sockets.
+    pub http_limit: Option<usize>,
+    /// The user's settings for the provider.
+    pub expose_options: ExposeOptions,
+}
+
+impl Settings {
+    /// The same if a provider is the only one.
+    pub(crate) fn alone(&self, provider: &'static Capabilities) -> Self {
+        let mut alone = Self { provider: Some(provider), routing: None, ..self.clone() };
+        let own = provider.name.and_then(|name| std::mem::take(&mut alone.own).remove(name));
+        if let Some(OwnSettings { tcp_limit, http_limit, expose_options }) = own {
+            alone = Self { tcp_limit, http_limit, expose_options, ..alone };
+        }
+        alone
+    }
+
+    /// The user's settings for one of the providers.
+    pub(crate) fn options_of(&self, provider: &Capabilities) -> &ExposeOptions {
+        let own = provider.name.and_then(|name| self.own.get(name));
+        own.map_or(&self.expose_options, |own| &own.expose_options)
+    }
 }
 
 /// The results for one lab.
@@ -169,8 +201,8 @@ pub(crate) enum Deploy {
     AsItIs,
     /// This text in its place.
     Copy(String),
-    /// This text, into which a node of this name is to be inserted.
-    WithNode(String, NodeName),
+    /// This text, into which nodes of these names are to be inserted, one for each provider.
+    WithNode(String, Vec<NodeName>),
     /// Why there is none, and the file that this is about.
     Not(Arc<SourceFile>, Vec<Finding>),
 }
@@ -231,11 +263,12 @@ pub(crate) fn examine_with_outline(files: LabFiles, settings: &Settings) -> Exam
 pub(crate) fn examine_to_compile(files: LabFiles, settings: &Settings) -> Examined {
     let topology = files.entries.is_some().then(|| files.topology.clone());
     let mut examined = read(files, settings, |read| examine::examine(&read, settings, Wants::Deploy));
+    let providers: Vec<&str> = examined.parts.iter().filter_map(|(plan, _)| plan.provider).collect();
     if let Some(topology) = topology.filter(|_| examined.deploy.is_some()) {
         // Below an entries file, a topology is deployed as if there were none.
         examined.deploy = Some(read(LabFiles::of(topology), settings, |read| {
             let file = Arc::clone(&read.file);
-            let deploy = read.sound().and_then(|topology| examine::deploy(&topology, settings));
+            let deploy = read.sound().and_then(|topology| examine::deploy(&topology, settings, &providers));
             match deploy {
                 Ok(Deploy::Copy(text)) if text == file.text() => Deploy::AsItIs,
                 Ok(deploy) => deploy,

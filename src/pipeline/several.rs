@@ -10,7 +10,7 @@ use crate::base::{Finding, Findings, Span};
 use crate::editor::Outline;
 use crate::expose::{AccountLimits, Routed, RoutedPart, exposures, routed};
 use crate::plan;
-use crate::provider::{DOCUMENTATION, Routing};
+use crate::provider::{Capabilities, DOCUMENTATION, Routing};
 use crate::providers;
 use crate::rules::{self, RuleContext, jump_host_not_usable, too_many_sockets};
 
@@ -26,18 +26,19 @@ pub(super) fn look(
     if routing.order.is_empty() {
         routing.order.extend(of_tunnel_node(lab));
     }
-    let mut routed = routed(lab, &routing, &settings.expose_options);
+    let options = |provider: &Capabilities| settings.options_of(provider);
+    let mut routed = routed(lab, &routing, &options);
     if routed.parts.is_empty() {
         // What is wrong with the topology itself is found with any provider.
         let provider = routing.order.first().copied().unwrap_or(&DOCUMENTATION);
         routed.parts.push(RoutedPart::new(provider));
     }
     findings.append(of_routes(topology, &routed, settings));
-    let mut expose_options = settings.expose_options.clone();
-    if routed.parts.len() > 1 {
-        findings.extend(jump_host_not_usable::of_several(lab, &expose_options));
-        (expose_options.jump_host, expose_options.folds_always) = (None, false);
+    let is_split = routed.parts.len() > 1;
+    if is_split {
+        findings.extend(jump_host_not_usable::of_several(lab, &settings.expose_options));
     }
+    let mut taken_ports = Vec::new();
     let mut all = Looked::default();
     let mut said = HashSet::new();
     let (mut plans, mut outlines, mut context) = (Vec::new(), Vec::new(), None);
@@ -45,13 +46,11 @@ pub(super) fn look(
     for part in &routed.parts {
         let part_lab = routed.part(lab, part);
         // Its account is looked at beside those of the others.
-        let own = Settings {
-            provider: Some(part.provider),
-            routing: None,
-            one_account: true,
-            expose_options: expose_options.clone(),
-            ..settings.clone()
-        };
+        let mut own = Settings { one_account: true, ..settings.alone(part.provider) };
+        own.expose_options.taken_ports.clone_from(&taken_ports);
+        if is_split {
+            (own.expose_options.jump_host, own.expose_options.folds_always) = (None, false);
+        }
         let resolved = Resolved { tree: topology.tree, lab: &part_lab, findings: Findings::default() };
         let wants = if wants_deploy { Wants::Plan } else { wants };
         let looked = look_at_one(&resolved, Findings::default(), &own, wants);
@@ -60,11 +59,11 @@ pub(super) fn look(
         all.sockets += looked.sockets;
         all.open += looked.open;
         let ports = looked.accounts.iter().flat_map(|account| &account.used.sockets);
-        expose_options.taken_ports.extend(ports.filter_map(|socket| socket.public_port));
+        taken_ports.extend(ports.filter_map(|socket| socket.public_port));
         all.accounts.extend(looked.accounts);
         all.claims.add(looked.claims);
         if let Some((plan, lab_context, facts)) = looked.plan {
-            if routed.parts.len() > 1 {
+            if is_split {
                 all.parts.push((plan.clone(), lab_context.clone()));
             }
             plans.push(plan);
@@ -79,7 +78,8 @@ pub(super) fn look(
         all.outline =
             outlines.into_iter().zip(places).map(|(outline, places)| outline.placed(&places)).reduce(Outline::with);
     }
-    all.deploy = (wants_deploy && all.sockets > 0).then(|| deploy_own(topology, settings));
+    let providers: Vec<&str> = all.parts.iter().filter_map(|(plan, _)| plan.provider).collect();
+    all.deploy = (wants_deploy && all.sockets > 0).then(|| deploy_own(topology, settings, &providers));
     all.findings = findings;
     all
 }

@@ -34,7 +34,10 @@ impl End {
     /// For a plan, with the capabilities of its providers, if any is selected.
     pub(crate) fn new(plan: &Plan, capabilities: Vec<&'static Capabilities>, facts: Vec<Fact>, stopped: usize) -> Self {
         let has_relay = plan.sockets.iter().any(|socket| socket.public_port.is_some());
-        let relay = facts.iter().find(|fact| fact.what == "relay.address").filter(|_| has_relay);
+        let own = plan.provider.map(|provider| format!("providers.{provider}.relay.address"));
+        let of_provider = facts.iter().find(|fact| own.as_ref() == Some(&fact.what));
+        let relay = of_provider.or_else(|| facts.iter().find(|fact| fact.what == "relay.address"));
+        let relay = relay.filter(|_| has_relay);
         let relay = relay.map(|relay| relay.value.clone());
         let publishes = !plan.sockets.is_empty() || stopped > 0;
         let (lab, providers) = (plan.lab.clone(), plan.providers.iter().map(|provider| provider.name).collect());

@@ -18,6 +18,8 @@ pub(crate) struct Fact {
     meaning: String,
     /// The setting, unless it is something that a topology says.
     setting: Option<&'static Setting>,
+    /// The provider that it is for; None if it is for all.
+    provider: Option<String>,
 }
 
 /// What a change of a fact can do.
@@ -52,9 +54,10 @@ impl Fact {
         Self::new(what.to_owned(), value.into(), Weight::LeadsElsewhere, None)
     }
 
-    /// The fact that a setting has a value. `name` is its key, with the name of the entry if it is a table with free names.
-    pub(crate) fn of_setting(setting: &'static Setting, name: String, value: String) -> Self {
-        Self::new(name, value, setting.weight, Some(setting))
+    /// The fact that a setting has a value, for one provider or for all. `name` is its key, with the name of the entry if it is a table
+    /// with free names.
+    pub(crate) fn of_setting(setting: &'static Setting, provider: Option<String>, name: String, value: String) -> Self {
+        Self { provider, ..Self::new(name, value, setting.weight, Some(setting)) }
     }
 
     /// A fact about tunnels that are open, or would be.
@@ -67,7 +70,7 @@ impl Fact {
         if value.len() < meaning.len() {
             value.push('…');
         }
-        Self { what, value, weight, meaning, setting }
+        Self { what, value, weight, meaning, setting, provider: None }
     }
 
     /// Sets what the value is if the file has variables, or what identifies the file that it names.
@@ -91,6 +94,9 @@ impl Fact {
     #[must_use]
     pub(crate) fn is_read_by(&self, provider: Option<&Capabilities>) -> bool {
         let (Some(provider), Some(setting)) = (provider, self.setting) else { return true };
+        if self.provider.as_deref().is_some_and(|own| provider.name != Some(own)) {
+            return false;
+        }
         match setting.readers {
             Readers::All | Readers::Check => true,
             Readers::Flag => setting.flag.is_some_and(|flag| provider.reads.flags.contains(&flag.name)),

@@ -30,6 +30,8 @@ pub(crate) struct Setting {
     pub(crate) weight: Weight,
     /// The providers that it matters to.
     pub(crate) readers: Readers,
+    /// Each of several providers can have a value of its own.
+    pub(crate) is_own: bool,
     /// What applies if it is not set.
     pub(crate) unset: Unset,
     /// For editors; empty if its table says it all.
@@ -186,6 +188,7 @@ impl Setting {
         flag: None,
         weight: Weight::LeadsElsewhere,
         readers: Readers::Own,
+        is_own: true,
         unset: Unset::Nothing(""),
         description: "",
         comment: "",
@@ -193,7 +196,10 @@ impl Setting {
     };
 
     /// The same for a setting that matters to every provider.
-    pub(crate) const GENERAL: Self = Self { readers: Readers::All, ..Self::OWN };
+    pub(crate) const GENERAL: Self = Self { readers: Readers::All, is_own: false, ..Self::OWN };
+
+    /// The same for one of which each of several providers can have a value of its own.
+    pub(crate) const SHARED: Self = Self { is_own: true, ..Self::GENERAL };
 
     /// The table of its key, empty for the file itself, and the key in that table.
     #[must_use]

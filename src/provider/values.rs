@@ -7,7 +7,11 @@ use super::{Key, Setting};
 
 /// The values of the settings that are set. Every value was accepted by its setting's [`Kind`](super::Kind).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Values(BTreeMap<&'static str, Value>);
+pub(crate) struct Values {
+    general: BTreeMap<&'static str, Value>,
+    /// Those for one provider, by its name, which apply in place of the general ones.
+    own: BTreeMap<String, BTreeMap<&'static str, Value>>,
+}
 
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,13 +82,13 @@ impl Values {
     /// Whether a setting is set; one that is `true` or `false`, to `true`.
     #[must_use]
     pub(crate) fn has<T>(&self, key: &Key<T>) -> bool {
-        self.0.contains_key(key.setting.key)
+        self.general.contains_key(key.setting.key)
     }
 
     /// The value of a setting, of whatever type.
     #[must_use]
     pub(crate) fn value(&self, setting: &Setting) -> Option<&Value> {
-        self.0.get(setting.key)
+        self.general.get(setting.key)
     }
 
     /// The texts of a list, or of a value that is one.
@@ -111,31 +115,73 @@ impl Values {
 
     /// Sets a value that the setting accepts.
     pub(crate) fn set(&mut self, setting: &Setting, value: Value) {
-        self.0.insert(setting.key, value);
+        self.general.insert(setting.key, value);
     }
 
     /// Adds an entry that the setting accepts.
     pub(crate) fn add(&mut self, setting: &Setting, name: String, value: Value) {
-        match self.0.entry(setting.key).or_insert_with(|| Value::Entries(Vec::new())) {
+        match self.general.entry(setting.key).or_insert_with(|| Value::Entries(Vec::new())) {
             Value::Entries(entries) => entries.push((name, value)),
             other => *other = Value::Entries(vec![(name, value)]),
         }
     }
 
-    /// These values over others: of tables with free names, the entries of both.
+    /// These values over others, whatever provider they are for: of tables with free names, the entries of both.
     #[must_use]
     pub(crate) fn over(&self, mut others: Self) -> Self {
-        for (key, value) in &self.0 {
-            let value = match (value.clone(), others.0.remove(key)) {
-                (Value::Entries(entries), Some(Value::Entries(more))) => {
-                    Value::Entries(entries.into_iter().chain(more).collect())
+        for (key, value) in &self.general {
+            for own in others.own.values_mut() {
+                match (value, own.get_mut(key)) {
+                    (Value::Entries(entries), Some(Value::Entries(more))) => {
+                        more.retain(|(name, _)| entries.iter().all(|(other, _)| other != name));
+                    }
+                    (_, Some(_)) => drop(own.remove(key)),
+                    (_, None) => {}
                 }
-                (value, _) => value,
-            };
-            others.0.insert(key, value);
+            }
+        }
+        others.general = over(self.general.clone(), others.general);
+        for (provider, own) in &self.own {
+            let more = others.own.remove(provider).unwrap_or_default();
+            others.own.insert(provider.clone(), over(own.clone(), more));
         }
         others
     }
+
+    /// The values that apply to a provider: its own over the general ones.
+    #[must_use]
+    pub(crate) fn of(&self, provider: &str) -> Self {
+        let own = self.own.get(provider).cloned().unwrap_or_default();
+        Self { general: over(own, self.general.clone()), own: BTreeMap::new() }
+    }
+
+    /// Sets the values that only one provider has.
+    pub(crate) fn set_own(&mut self, provider: &str, values: Self) {
+        self.own.insert(provider.to_owned(), values.general);
+    }
+
+    /// The providers that have values of their own, and these.
+    pub(crate) fn own(&self) -> impl Iterator<Item = (&str, Self)> {
+        let values = |general: &BTreeMap<_, _>| Self { general: general.clone(), own: BTreeMap::new() };
+        self.own.iter().map(move |(provider, own)| (provider.as_str(), values(own)))
+    }
+}
+
+/// Some values over others: of tables with free names, the entries of both.
+fn over(
+    values: BTreeMap<&'static str, Value>,
+    mut others: BTreeMap<&'static str, Value>,
+) -> BTreeMap<&'static str, Value> {
+    for (key, value) in values {
+        let value = match (value, others.remove(key)) {
+            (Value::Entries(entries), Some(Value::Entries(more))) => {
+                Value::Entries(entries.into_iter().chain(more).collect())
+            }
+            (value, _) => value,
+        };
+        others.insert(key, value);
+    }
+    others
 }
 
 /// A text that its setting accepted, as the type of the setting's [`Key`].

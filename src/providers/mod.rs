@@ -21,6 +21,7 @@ mod ngrok;
 pub(crate) mod node;
 mod request;
 mod script;
+pub(crate) mod several;
 mod ssh;
 mod tailscale;
 mod template;

@@ -30,6 +30,8 @@ pub(crate) struct Request<'r> {
     pub(crate) node: Option<TunnelNode<'r>>,
     /// The files are for a pod.
     pub(crate) is_pod: bool,
+    /// The plan is that of one of several providers of the lab.
+    pub(crate) is_part: bool,
 }
 
 /// The files that a compilation was made from. If one of them changes, the artifacts may open more than it allows now.
@@ -172,9 +174,10 @@ impl Request<'_> {
 }
 
 /// The name of the directory below `$XDG_STATE_HOME/publish-plan` where the script of a lab keeps its state. Characters that could point
-/// to another directory or control a terminal are written as the numbers of their bytes.
+/// to another directory or control a terminal are written as the numbers of their bytes. `provider` is given if the lab has several,
+/// whose scripts have states of their own.
 #[must_use]
-pub(crate) fn state_name(lab: &str) -> String {
+pub(crate) fn state_name(lab: &str, provider: Option<&str>) -> String {
     let mut name = String::new();
     for byte in lab.bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'_' || (matches!(byte, b'-' | b'.') && !name.is_empty()) {
@@ -183,7 +186,8 @@ pub(crate) fn state_name(lab: &str) -> String {
             let _ = write!(name, "%{byte:02x}");
         }
     }
-    name
+    // No lab's own has this character.
+    provider.map_or_else(|| name.clone(), |provider| format!("{name}@{provider}"))
 }
 
 /// `host:port` of the node, with an IPv6 address in brackets.

@@ -99,7 +99,7 @@ impl<'r> LabValues<'r> {
             provider: plan.provider,
             lab: &plan.lab,
             lab_json: plain_json(&plan.lab),
-            state_name: state_name(&plan.lab),
+            state_name: state_name(&plan.lab, plan.provider.filter(|_| request.is_part)),
             project: request.project,
             topology: SourceFileValues::new(&request.compiled_from.topology),
             entries: request.compiled_from.entries.iter().map(SourceFileValues::new).collect(),
@@ -200,7 +200,7 @@ impl NamedValues for SocketValues<'_> {
 }
 
 /// JSON in which characters that control a terminal are written as numbers.
-fn plain_json(value: &str) -> String {
+pub(super) fn plain_json(value: &str) -> String {
     #[expect(clippy::expect_used, reason = "text has a form in JSON")]
     let text = serde_json::to_string(value).expect("text becomes JSON");
     if !steers(&text) {

@@ -6,25 +6,34 @@ use std::path::Path;
 use crate::base::whole;
 use crate::plan::Plan;
 
+/// What is special about a lab.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NextSteps<'s> {
+    /// The documents that say how the other end of the tunnels must be set up, seen from the output directory.
+    pub(crate) documents: Vec<String>,
+    /// Those about running the tunnels in Kubernetes.
+    pub(crate) clusters: Vec<String>,
+    /// The nodes of the tunnels in the topology, with the directories of their files.
+    pub(crate) nodes: Vec<(&'s Path, &'s NodeSteps)>,
+}
+
 /// The three commands, and before them the documents that say how the other end must be set up. `topology` is the one for
 /// containerlab, with whether it has keys that current containerlab rejects, and `output` is the directory that `compile` wrote, both
-/// seen from the current directory; `documents` are the names of those documents.
-/// `node` is there if the topology has a node of the tunnels, and `cluster` is the document about running them in Kubernetes, if there is
-/// one.
+/// seen from the current directory.
 pub(crate) fn text(
     (topology, is_rejected): (&Path, bool),
     output: &Path,
-    (documents, node, cluster): (&[String], Option<&NodeSteps>, Option<&str>),
+    steps: &NextSteps<'_>,
     plan: &Plan,
 ) -> String {
     let mut text = String::new();
-    let before = if node.is_some() { "before the lab is deployed" } else { "before `up`" };
-    for document in documents {
+    let before = if steps.nodes.is_empty() { "before `up`" } else { "before the lab is deployed" };
+    for document in &steps.documents {
         let document = whole(&output.join(document).to_string_lossy());
         let _ = writeln!(text, "note: {before}, the other end must be set up as `{document}` says");
     }
-    if let Some(cluster) = cluster {
-        let document = whole(&output.join(cluster).to_string_lossy());
+    for document in &steps.clusters {
+        let document = whole(&output.join(document).to_string_lossy());
         let _ = writeln!(text, "note: to run the tunnels in Kubernetes, follow `{document}`");
     }
     let (topology, script) = (argument(topology), argument(&output.join("publish.sh")));
@@ -38,19 +47,20 @@ pub(crate) fn text(
     let published = plan.published();
     let socket = published.sockets.iter().find(|socket| socket.shown_name() == socket.name);
     let last = socket.map_or_else(|| "list".to_owned(), |socket| format!("visit {}", word(&socket.name)));
-    let Some(node) = node else {
+    if steps.nodes.is_empty() {
         let _ =
             writeln!(text, "next, run:\n  containerlab deploy -t {topology}\n  sh {script} up\n  sh {script} {last}");
         return text;
-    };
-    node.notes(&mut text);
+    }
+    steps.nodes.iter().for_each(|(_, node)| node.notes(&mut text));
     text.push_str("next, run:\n");
-    if let Some(build) = node.build(output) {
+    for build in steps.nodes.iter().filter_map(|(folder, node)| node.build(folder)) {
         let _ = writeln!(text, "  {build}");
     }
-    let variable = node.confirmation.as_ref().map(|confirmation| format!("{} ", confirmation.assignment));
-    let variable = variable.unwrap_or_default();
-    let _ = writeln!(text, "  {variable}containerlab deploy -t {topology}\n  sh {script} status\n  sh {script} {last}");
+    let confirmations = steps.nodes.iter().filter_map(|(_, node)| node.confirmation.as_ref());
+    let variables: String = confirmations.map(|confirmation| format!("{} ", confirmation.assignment)).collect();
+    let _ =
+        writeln!(text, "  {variables}containerlab deploy -t {topology}\n  sh {script} status\n  sh {script} {last}");
     text
 }
 

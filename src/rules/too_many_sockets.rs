@@ -146,7 +146,7 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     for (place, sockets) in by_host.into_iter().filter(|(place, sockets)| is_new(*place, *sockets)) {
         let host_name = sockets[0].shown_host_name().expect("sockets that share a hostname have one");
         let (who, way_out) = if is_of_one_lab(place) {
-            ("providers", "send the sockets to one of them: all providers use the domain of the settings")
+            ("providers", "send the sockets to one of them, or give one of them another `domain`, under `[providers.NAME.names]` in publish-plan.toml")
         } else {
             (
                 "labs",
@@ -165,16 +165,22 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
 fn in_the_domain_of_another(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     let mut findings = Vec::new();
     for (index, used) in uses.iter().enumerate() {
-        let mut others = uses.iter().filter(|other| other.owns_domain && other.provider != used.provider);
-        let Some(owner) = others.find(|other| other.is_of_the_lab_of(used)) else { continue };
-        let owner = owner.provider.expect("a relay belongs to a provider");
+        let others = uses.iter().filter(|other| other.provider != used.provider && other.is_of_the_lab_of(used));
+        let owners: Vec<_> =
+            others.filter_map(|other| Some((other.provider?, other.own_domain.as_ref()?.to_lowercase()))).collect();
         for socket in &used.sockets {
-            let Some(host_name) = socket.shown_host_name() else { continue };
+            let Some(host_name) = &socket.host_name else { continue };
+            let host_name = host_name.to_lowercase();
+            let is_below = |domain: &String| {
+                host_name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            };
+            let Some((owner, _)) = owners.iter().find(|(_, domain)| is_below(domain)) else { continue };
+            let host_name = socket.shown_host_name().expect("a socket with a hostname shows one");
             let message = format!("the hostname `{}` is below the domain of {owner}", plain(host_name));
             let finding = Finding::error(host_name_not_usable::RULE, message);
             let here = format!("on {}, at {}", plain(&socket.shown_node), used.provider.unwrap_or("no provider"));
             let way_out = format!(
-                "send the socket to {owner}, with `[routes]` in publish-plan.toml: no other provider may have names there"
+                "send the socket to {owner}, with `[routes]` in publish-plan.toml, or use another domain: no other provider may have names there"
             );
             findings.push((index, used.at(finding, socket, here).help(way_out)));
         }

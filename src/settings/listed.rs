@@ -1,11 +1,14 @@
 //! Settings as lists of keys and values, for `--show-settings` and for comparisons.
 
+use super::OWN;
 use crate::provider::{Fact, Kind, Setting, Value, Values};
 
 /// A setting and its value.
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) setting: &'static Setting,
+    /// The provider that it is for; None if it is for all.
+    pub(crate) provider: Option<String>,
     /// The name of the entry in a table with free names, as in the file.
     pub(crate) entry: Option<String>,
     /// None if it is not set.
@@ -15,8 +18,9 @@ pub(crate) struct Listed {
 impl Listed {
     /// The full key: `relay.address`, `rules.empty-acl`.
     pub(crate) fn name(&self) -> String {
-        let key = self.setting.key;
-        self.entry.as_ref().map_or_else(|| key.to_owned(), |entry| format!("{key}.{entry}"))
+        let of = self.provider.as_ref().map_or_else(String::new, |provider| format!("{OWN}.{provider}."));
+        let entry = self.entry.as_ref().map_or_else(String::new, |entry| format!(".{entry}"));
+        format!("{of}{}{entry}", self.setting.key)
     }
 
     /// The fact that it is set. `seen` returns how to show a path, and what identifies its file.
@@ -26,7 +30,7 @@ impl Listed {
             Value::Path(path) => seen(&path),
             value => (value.words(), value.words()),
         };
-        Some(Fact::of_setting(self.setting, name, value).meaning(meaning))
+        Some(Fact::of_setting(self.setting, self.provider, name, value).meaning(meaning))
     }
 }
 
@@ -51,19 +55,35 @@ pub(crate) fn of_sockets(
 
 fn listed(values: &Values, settings: &[&'static Setting], is_wanted: impl Fn(Kind, &str) -> bool) -> Vec<Listed> {
     let keys = settings.iter().filter(|setting| !setting.has_entries());
-    let mut listed: Vec<Listed> =
-        keys.map(|setting| Listed { setting, entry: None, value: values.value(setting).cloned() }).collect();
-    let mut tables: Vec<&'static Setting> = settings.iter().copied().filter(|setting| setting.has_entries()).collect();
-    tables.sort_by_key(|setting| matches!(setting.kind, Kind::Rules));
-    for setting in tables {
+    let mut listed: Vec<Listed> = keys
+        .map(|setting| Listed { setting, provider: None, entry: None, value: values.value(setting).cloned() })
+        .collect();
+    let (rules, tables): (Vec<&'static Setting>, Vec<&'static Setting>) = settings
+        .iter()
+        .filter(|setting| setting.has_entries())
+        .partition(|setting| matches!(setting.kind, Kind::Rules));
+    let entries = |setting: &'static Setting, values: &Values, provider: Option<&str>| -> Vec<Listed> {
         let quoted =
             |name: &String| if matches!(setting.kind, Kind::Rules) { name.clone() } else { format!("{name:?}") };
         let entries = values.entries(setting).iter().filter(|(name, _)| is_wanted(setting.kind, name));
-        listed.extend(entries.map(|(name, value)| Listed {
+        let listed = |(name, value): &(String, Value)| Listed {
             setting,
+            provider: provider.map(str::to_owned),
             entry: Some(quoted(name)),
             value: Some(value.clone()),
+        };
+        entries.map(listed).collect()
+    };
+    listed.extend(tables.iter().flat_map(|setting| entries(setting, values, None)));
+    // Of one provider, those that are set.
+    for (provider, own) in values.own() {
+        let set = settings.iter().filter(|setting| !setting.has_entries());
+        listed.extend(set.filter_map(|setting| {
+            let value = Some(own.value(setting)?.clone());
+            Some(Listed { setting, provider: Some(provider.to_owned()), entry: None, value })
         }));
+        listed.extend(tables.iter().flat_map(|setting| entries(setting, &own, Some(provider))));
     }
+    listed.extend(rules.iter().flat_map(|setting| entries(setting, values, None)));
     listed
 }

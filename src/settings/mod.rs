@@ -27,6 +27,9 @@ use crate::provider::{Capabilities, Setting};
 /// The name of the settings file. It is searched in a topology's directory and above, up to the root of the repository.
 pub(crate) const FILE_NAME: &str = "publish-plan.toml";
 
+/// The table with the settings of one provider each, by its name.
+pub(crate) const OWN: &str = "providers";
+
 /// The settings and the names that a publish-plan.toml may use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<'k> {

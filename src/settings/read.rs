@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::Known;
+use super::{Known, OWN};
 pub(super) use crate::base::rule::INVALID_CONFIG as RULE;
 use crate::base::{Finding, Severity, SourceFile, Span, closest, did_you_mean, narrow, quoted};
 use crate::provider::{Kind, Setting, Values};
@@ -13,7 +13,7 @@ use crate::provider::{Kind, Setting, Values};
 /// values, and findings about them. There are no values if one of the findings is an error.
 pub(crate) fn read(name: &str, text: &str, known: Known<'_>) -> (Arc<SourceFile>, Option<Values>, Vec<Finding>) {
     let file = Arc::new(SourceFile::new(name, text));
-    let mut reader = Reader { values: Values::default(), known, findings: Vec::new() };
+    let mut reader = Reader { values: Values::default(), known, findings: Vec::new(), is_own: false };
     match DeTable::parse(file.text()) {
         Ok(table) => reader.table("", table.get_ref()),
         Err(error) => {
@@ -34,6 +34,8 @@ pub(super) struct Reader<'r> {
     pub(super) values: Values,
     pub(super) known: Known<'r>,
     pub(super) findings: Vec<Finding>,
+    /// It reads the settings of one provider.
+    is_own: bool,
 }
 
 /// A value and its place in the file, in bytes.
@@ -50,6 +52,7 @@ impl Reader<'_> {
             let renamed = of_table().find(|setting| setting.old_name == Some(key));
             let is_table = name.is_empty() && self.known.settings.iter().any(|setting| setting.place().0 == key);
             match (found, renamed) {
+                (None, None) if name.is_empty() && key == OWN && !self.is_own => self.own(&value),
                 (Some(setting), _) if setting.has_entries() => self.entries(setting, &value),
                 (Some(setting), _) => self.set(setting, &value),
                 (None, Some(setting)) if table.iter().any(|(other, _)| other.get_ref() == setting.place().1) => {
@@ -71,6 +74,33 @@ impl Reader<'_> {
     fn set(&mut self, setting: &Setting, value: &Placed<'_>) {
         if let Some(value) = self.value(setting, value) {
             self.values.set(setting, value);
+        }
+    }
+
+    /// Reads the settings that providers have in place of the general ones.
+    fn own(&mut self, value: &Placed<'_>) {
+        let expected = format!("expected a table for each provider, such as `[{OWN}.ssh]`");
+        let DeValue::Table(table) = value.0 else {
+            return self.wrong(&value.1, &format!("{expected}; a list of providers is called `provider`"));
+        };
+        let settings: Vec<&'static Setting> =
+            self.known.settings.iter().copied().filter(|setting| setting.is_own).collect();
+        for (written, value) in table {
+            let provider = written.get_ref().as_ref();
+            if !self.known.providers.contains(&provider) {
+                self.unknown_provider(provider, &written.span());
+                continue;
+            }
+            let DeValue::Table(table) = value.get_ref() else {
+                self.wrong(&value.span(), &expected);
+                continue;
+            };
+            let known = Known { settings: &settings, ..self.known };
+            let mut reader = Reader { values: Values::default(), known, findings: Vec::new(), is_own: true };
+            reader.table("", table);
+            let Reader { values, findings, .. } = reader;
+            self.findings.extend(findings);
+            self.values.set_own(provider, values);
         }
     }
 
@@ -136,8 +166,9 @@ impl Reader<'_> {
             (of, _) if table.is_empty() => Some(of),
             _ => None,
         };
-        let keys: BTreeSet<&str> =
-            self.known.settings.iter().copied().filter_map(|setting| of_setting(&setting)).collect();
+        let own = (table.is_empty() && !self.is_own).then_some(OWN);
+        let settings = self.known.settings.iter().copied();
+        let keys: BTreeSet<&str> = settings.filter_map(|setting| of_setting(&setting)).chain(own).collect();
         let words: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
         let finding = Finding::error(RULE, format!("unknown key {}", quoted(key)))
             .at(span(place), format!("expected one of {}", words.join(", ")));
@@ -160,7 +191,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::provider::{About, Capabilities, DefaultImage, Domain, JumpHost, Key, Reads, Subscription};
+    use crate::provider::{About, Capabilities, DefaultImage, Domain, JumpHost, Key, Reads, Subscription, Value};
     use crate::settings::{self, *};
 
     const ZONE: Key<Domain> = Key::text(Setting { key: "own.zone", ..Setting::OWN });
@@ -218,6 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn one_provider_can_have_another_value() {
+        let text = "secret = 'a'\n[relay]\naddress = 'r'\n[relay.pins]\nx = 2000\n[providers.ssh]\nsecret = 'b'\nrelay.address = 's'\n[providers.ssh.relay.pins]\nx = 2001\n";
+        let values = read_known(text).1.unwrap();
+        let (ssh, other) = (values.of("ssh"), values.of("border0"));
+        let seen = |values: &Values| {
+            let host = values.get(&RELAY_ADDRESS).unwrap().host;
+            (values.get(&SECRET).unwrap(), host, values.entries(&PINS.setting)[0].1.words())
+        };
+        assert_eq!(seen(&ssh), ("b".to_owned(), "s".to_owned(), "2001".to_owned()));
+        assert_eq!(seen(&other), ("a".to_owned(), "r".to_owned(), "2000".to_owned()));
+        // A flag is for all of them.
+        let mut flags = Values::default();
+        flags.set(&SECRET.setting, Value::Path("c".to_owned()));
+        assert_eq!(seen(&flags.over(values).of("ssh")), ("c".to_owned(), "s".to_owned(), "2001".to_owned()));
+    }
+
+    #[test]
     fn the_old_name_of_the_tier_is_read_with_a_warning() {
         let (file, config, findings) = read_known("plan = 'paid'\n");
         assert_eq!(config.unwrap().get(&TIER), Some(Subscription::Paid));
@@ -259,6 +307,14 @@ mod tests {
         // A dot in a quoted key is part of the key.
         assert_eq!(messages("'relay.address' = 'relay'").len(), 1);
         assert_eq!(messages("[relay]\npins = 1").len(), 1);
+        assert_eq!(messages("providers = ['ssh', 'border0']").len(), 1);
+        assert_eq!(messages("[providers.shh]"), ["shh: did you mean `ssh`?"]);
+        assert_eq!(messages("providers.ssh = 1").len(), 1);
+        assert_eq!(messages("[providers.ssh.relay]\nadress = 'x'"), ["adress: did you mean `address`?"]);
+        // What is about all of a lab, no provider has for itself.
+        for general in ["acl = 'policies'", "provider = 'ssh'", "fold = true", "providers = {}", "exclude = ['a']"] {
+            assert_eq!(messages(&format!("[providers.ssh]\n{general}")).len(), 1, "{general}");
+        }
         assert_eq!(messages("[relay.pins]\na = 0\nb = '22'\nc = 70000\nd = -1\n'' = 2000\ne = 0x10").len(), 6);
         assert_eq!(
             messages("[relay.pins]\na = 2000\nb = 2001\nc = 2000"),

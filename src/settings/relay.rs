@@ -14,7 +14,7 @@ pub(crate) const SECRET: Key<String> = Key::new(Setting {
     description: "File with the client's secret, like `--secret`. Relative to this file's directory, or starting with `~/`. Never read.",
     comment: "The file with the client's secret: frp token, bore secret, Tailscale auth key, or ngrok authtoken. The path is relative to\nthis directory; publish-plan never reads the file.",
     example: r#""~/.lab-secret""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The address of the relay.
@@ -36,7 +36,7 @@ pub(crate) const RELAY_ADDRESS: Key<RelayAddress> = Key::text(Setting {
     readers: Readers::Flag,
     description: "Address of the relay: `host`, `user@host`, or `user@host:port`, like `--relay`.",
     example: r#""tunnel@relay.example.net""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The ports that visitors connect to.
@@ -53,7 +53,7 @@ pub(crate) const RELAY_PORTS: Key<RelayPorts> = Key::text(Setting {
     unset: Unset::Default(r#""20000-29999""#),
     description: "Relay ports for sockets, `first-last`, 1024 or higher, like `--relay-ports`.",
     example: r#""20000-29999""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The ports where the relay accepts visitors by hostname.
@@ -69,7 +69,7 @@ pub(crate) const WEB_PORTS: Key<WebPorts> = Key::text(Setting {
     readers: Readers::Flag,
     description: "HTTP and HTTPS ports where the frp relay accepts visitors by hostname, `http,https`, like `--relay-web-ports`.",
     example: r#""80,443""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The private key for the relay.
@@ -84,7 +84,7 @@ pub(crate) const IDENTITY: Key<String> = Key::new(Setting {
     readers: Readers::Flag,
     description: "Private key for the relay, like `--identity`. Relative to this file's directory, or starting with `~/`. The public key must be next to it, with `.pub` added to its name.",
     example: r#""~/.ssh/relay-key""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The file with the relay's host key.
@@ -98,7 +98,7 @@ pub(crate) const KNOWN_HOSTS: Key<String> = Key::new(Setting {
     readers: Readers::Flag,
     description: "File with the relay's host key, like `--known-hosts`. Relative to this file's directory, or starting with `~/`.",
     example: r#""~/.ssh/known_hosts""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The ports pinned to sockets, by the sockets' names. No two are the same.
@@ -110,5 +110,5 @@ pub(crate) const PINS: Key<u16> = Key::new(Setting {
     description: "Ports of sockets, by the names in the plan. A port is kept for its socket even while the lab has no such socket.",
     comment: "The ports of sockets, by their names in the plan. A port is kept for its socket, also while the lab has no such socket.",
     example: r#""clab-demo-r1-tcp-22" = 20022"#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });

@@ -2,13 +2,38 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Known;
+use super::{Known, OWN};
 use crate::provider::{Fit, ImageReference, Kind, Setting};
 
 /// The schema of a file with these settings and names.
 pub(crate) fn schema(known: Known<'_>) -> Value {
+    let mut root = properties(known, |_| true);
+    let own: Map<String, Value> =
+        known.providers.iter().map(|name| ((*name).to_owned(), json!({ "$ref": "#/$defs/own" }))).collect();
+    let description = "Settings of one provider each, by its name, in place of those for all.";
+    root.insert(
+        OWN.to_owned(),
+        json!({ "description": description, "type": "object", "additionalProperties": false, "properties": own }),
+    );
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": super::FILE_NAME,
+        "description": "Settings of publish-plan for the topologies in a directory and below. Command-line flags override them.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": root,
+        "$defs": { "own": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": properties(known, |setting| setting.is_own),
+        } },
+    })
+}
+
+/// The keys of those of the settings that are wanted.
+fn properties(known: Known<'_>, is_wanted: impl Fn(&Setting) -> bool) -> Map<String, Value> {
     let mut root = Map::new();
-    for setting in known.settings {
+    for setting in known.settings.iter().filter(|setting| is_wanted(setting)) {
         let (table, key) = setting.place();
         let keys = if table.is_empty() { &mut root } else { keys_of(&mut root, table, setting) };
         let of_setting = of_setting(setting, known);
@@ -21,14 +46,7 @@ pub(crate) fn schema(known: Known<'_>) -> Value {
             keys.insert(key.to_owned(), of_setting);
         }
     }
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": super::FILE_NAME,
-        "description": "Settings of publish-plan for the topologies in a directory and below. Command-line flags override them.",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": root,
-    })
+    root
 }
 
 /// The keys of a table, which is added if it is not there yet.

@@ -157,7 +157,7 @@ pub(crate) const TCP_LIMIT: Key<usize> = Key::new(Setting {
     weight: Weight::Gate,
     unset: Unset::Nothing("; the provider's limit"),
     example: "20",
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The account's limit of http-based sockets.
@@ -179,7 +179,7 @@ pub(crate) const TIER: Key<Subscription> = Key::new(Setting {
     description: "Account tier, like `--tier`. It decides which types and how many sockets the provider carries. Default: `free`.",
     comment: "The account's tier with the provider: \"free\" or \"paid\". It decides which types and how many sockets the provider carries.",
     example: r#""paid""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The node through whose SSH the others are reached.
@@ -243,7 +243,7 @@ pub(crate) const DOMAIN: Key<Domain> = Key::text(Setting {
     readers: Readers::HostNames,
     description: "Domain for the hostnames, like `--domain`.",
     example: r#""lab.example.net""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The template of sockets' hostnames.
@@ -255,7 +255,7 @@ pub(crate) const TEMPLATE: Key<HostTemplate> = Key::text(Setting {
     unset: Unset::Default(r#""{node}-{port}.{domain}""#),
     description: "Template for the hostnames, with `{node}`, `{port}`, `{type}`, `{lab}`, and `{domain}`. Default: `{node}-{port}.{domain}`.",
     example: r#""{node}-{port}.{domain}""#,
-    ..Setting::GENERAL
+    ..Setting::SHARED
 });
 
 /// The severities of rules.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::OWN;
 use crate::provider::Setting;
 
 /// What the file begins with.
@@ -69,6 +70,11 @@ pub(crate) fn template(settings: &[&'static Setting]) -> String {
             let _ = writeln!(out, "# {key}{}", setting.example);
         }
     }
+    comment(
+        &mut out,
+        "Settings of one provider, in place of those above: with several providers, each can have its own relay, secret, or\ndomain.",
+    );
+    let _ = writeln!(out, "# [{OWN}.ssh.relay]\n# address = \"tunnel@other.example.net\"");
     out
 }
 

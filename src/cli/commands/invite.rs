@@ -44,7 +44,8 @@ pub(super) fn run(
     for (plan, lab_context) in &parts {
         let provider = the_provider(plan, || could_carry(lab.files.clone(), &wanted))?;
         let capabilities = provider.capabilities();
-        let client_settings = client_settings::for_visitors(&options.client_settings, &wanted, capabilities);
+        let client_settings =
+            client_settings::for_visitors(&options.client_settings, &wanted.of(capabilities), capabilities);
         let named = plan.sockets.iter().filter(|socket| socket.acl.names(&visitor)).count();
         match provider.invitation(&request((plan, lab_context), &name, &client_settings, &nothing), &invitation) {
             Ok(mail) => mails += &mail,
@@ -87,6 +88,7 @@ fn request<'r>(
         compiled_from,
         node: None,
         is_pod: false,
+        is_part: false,
     }
 }
 

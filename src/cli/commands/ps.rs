@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use crate::base::whole;
+use crate::cli::compilation::port_changes::PLAN;
 use crate::cli::failure::Failure;
-use crate::cli::node_record::{self, NodeRecord};
 use crate::cli::open_options::PsOptions;
-use crate::cli::port_changes::PLAN;
+use crate::cli::script_record::{self, ScriptRecord};
 use crate::cli::state::{self, Open};
 use crate::cli::{Exit, Streams, input, script};
 use crate::plan::Plan;
@@ -57,7 +57,7 @@ pub(super) fn run(
     let states = state::folder(variables);
     let opened = states.iter().flat_map(|states| state::all(states)).map(|open| lab(&open));
     let (mut labs, mut is_known): (Vec<OpenLab>, bool) = (opened.collect(), true);
-    for record in states.iter().flat_map(|states| node_record::all(states)) {
+    for record in states.iter().flat_map(|states| script_record::all_nodes(states)) {
         match record.status() {
             Ok(status) => labs.extend(status.and_then(|status| node(&record, &status))),
             // Of another script, nothing is expected.
@@ -105,7 +105,7 @@ fn lab(open: &Open) -> OpenLab {
 }
 
 /// A lab whose tunnels are a node that runs.
-fn node(record: &NodeRecord, status: &serde_json::Value) -> Option<OpenLab> {
+fn node(record: &ScriptRecord, status: &serde_json::Value) -> Option<OpenLab> {
     let rows = status["sockets"].as_array()?;
     // The script is the one that this program wrote, so this is its plan.
     let text = std::fs::read_to_string(record.here.join(PLAN)).ok();

@@ -3,17 +3,34 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::compile::{Done, compile};
+use std::path::Path;
+
+use crate::cli::compilation::ready::{PartFiles, Ready, Written};
+use crate::cli::compilation::{Done, compile};
 use crate::cli::compile_options::Purpose;
 use crate::cli::failure::Failure;
 use crate::cli::open_options::UpOptions;
-use crate::cli::ready::{Ready, Written};
 use crate::cli::state::{self, Open, SCRIPT};
 use crate::cli::{Exit, Streams, input, script};
-use crate::plan::{Comparison, End, Plan, compare};
-use crate::provider::Fact;
+use crate::plan::{self, Comparison, End, Plan, compare};
+use crate::provider::{Capabilities, Fact};
 use crate::providers::{self, Provider, Refusal};
 use crate::render;
+
+/// A provider's part of a lab that is to be opened.
+struct Opening<'r> {
+    part: &'r PartFiles,
+    /// What is open of it now.
+    open: Option<Open>,
+}
+
+impl Opening<'_> {
+    /// Whether it is open as it would be opened now.
+    fn is_current(&self) -> bool {
+        let text = |name: &str| self.part.output.text(name).map(str::to_owned);
+        self.open.as_ref().is_some_and(|open| open.is_as(text))
+    }
+}
 
 /// Opens the tunnels of a lab.
 pub(super) fn run(
@@ -31,14 +48,14 @@ pub(super) fn run(
         let words = "the tunnels of this lab are a node, which has no time limit and is not opened by Compose; leave out `--for` and `--compose`";
         return Err(Failure::Refused(Refusal(words.to_owned())));
     }
-    let open = states.as_deref().and_then(|states| state::open_here(states, ready.folder()));
-    let is_current = open.as_ref().is_some_and(|open| open.is_as(|name| ready.text(name).map(str::to_owned)));
-    if !is_current && ready.is_alive() {
-        let comparison = changes(open.as_ref(), &ready);
-        let against = match (&open, &comparison.before) {
-            (Some(_), Some(_)) => "what is open now",
-            (Some(_), None) => "nothing, because an older script did not record what it opened",
-            (None, _) => "nothing, because nothing is open",
+    let openings = openings(&ready, &options.only.providers, states.as_deref())?;
+    if !openings.iter().all(Opening::is_current) && ready.is_alive() {
+        let comparison = changes(&openings);
+        let is_open = openings.iter().any(|opening| opening.open.is_some());
+        let against = match (is_open, &comparison.before) {
+            (true, Some(_)) => "what is open now",
+            (true, None) => "nothing, because an older script did not record what it opened",
+            (false, _) => "nothing, because nothing is open",
         };
         let table = render::comparison::changes(&comparison, against, width);
         streams.stderr.write_all(table.as_bytes())?;
@@ -58,6 +75,7 @@ pub(super) fn run(
         }
     }
     let mut arguments = vec!["up"];
+    arguments.extend(options.only.arguments().filter(|_| ready.above.is_some()));
     arguments.extend(options.compose.then_some("--compose"));
     arguments.extend(options.verify.then_some("--verify"));
     if let Some(time) = &options.time {
@@ -66,29 +84,66 @@ pub(super) fn run(
     script::call(&folder.join(SCRIPT), &arguments, streams)
 }
 
-/// What is open now, compared with what would be. If an older script did not record what it opened, everything counts as new.
-fn changes(open: Option<&Open>, ready: &Ready) -> Comparison {
-    let (plan, provider) = (&ready.plan, ready.provider);
-    let facts = |name: Option<&str>, relay: Option<String>| {
-        let provider = name.map(|name| Fact::of_tunnels("provider", name));
-        let relay = relay.filter(|relay| !relay.is_empty()).map(|relay| Fact::of_tunnels("relay.address", relay));
-        provider.into_iter().chain(relay).collect()
-    };
-    let before = open.and_then(|open| {
-        let old = open.provider().and_then(|name| providers::find(&name)).map(Provider::capabilities);
-        let plan = open.plan(old.and_then(|old| old.name))?;
-        let end = End::new(&plan, old.into_iter().collect(), facts(old.and_then(|old| old.name), open.relay()), 0);
-        Some((plan, end))
-    });
-    let relay = ready.text(SCRIPT).map(state::relay_of);
-    // What an older script did not record is not compared.
-    let relay = relay.filter(|_| open.is_none_or(|open| open.relay().is_some()));
-    let doors = Plan { other_doors: Vec::new(), ..plan.clone() };
-    let after = End::new(plan, vec![provider], facts(provider.name, relay), 0);
-    match before {
-        Some((plan, end)) => compare(Some((&plan, end)), &doors, after, Vec::new()),
-        None => compare(None, &doors, End::new(plan, vec![provider], Vec::new(), 0), Vec::new()),
+/// The parts of a lab that are to be opened: those of the providers that are named, otherwise all.
+fn openings<'r>(ready: &'r Ready, only: &[String], states: Option<&Path>) -> Result<Vec<Opening<'r>>, Failure> {
+    if let Some(failure) = ready.no_provider(only) {
+        return Err(failure);
     }
+    let chosen = ready.parts.iter().filter(|part| only.is_empty() || only.iter().any(|name| name == part.name()));
+    let open = |part: &PartFiles| states.and_then(|states| state::open_here(states, part.output.folder()));
+    Ok(chosen.map(|part| Opening { part, open: open(part) }).collect())
+}
+
+/// What is open now, compared with what would be. If an older script did not record what it opened, everything counts as new.
+fn changes(openings: &[Opening<'_>]) -> Comparison {
+    let is_one = openings.len() == 1;
+    let facts = |providers: &[&'static Capabilities], relays: Vec<(Option<&str>, String)>| {
+        let names: Vec<&str> = providers.iter().filter_map(|provider| provider.name).collect();
+        let provider = (!names.is_empty()).then(|| Fact::of_tunnels("provider", names.join(", ")));
+        let relays = relays.into_iter().filter(|(_, relay)| !relay.is_empty());
+        let relays = relays.map(|(name, relay)| match name {
+            Some(name) if !is_one => Fact::of_tunnels("relay.address", format!("{relay} ({name})")),
+            _ => Fact::of_tunnels("relay.address", relay),
+        });
+        provider.into_iter().chain(relays).collect()
+    };
+    let opened = openings.iter().filter_map(|opening| {
+        let open = opening.open.as_ref()?;
+        let old = open.provider().and_then(|name| providers::find(&name)).map(Provider::capabilities);
+        Some((open, old, open.plan(old.and_then(|old| old.name))))
+    });
+    let opened: Vec<_> = opened.collect();
+    let plans: Option<Vec<Plan>> = opened.iter().map(|(.., plan)| plan.clone()).collect();
+    let before = plans.and_then(joined).map(|plan| {
+        let old: Vec<&'static Capabilities> = opened.iter().filter_map(|(_, old, _)| *old).collect();
+        let relays = opened.iter().filter_map(|(open, old, _)| Some((old.and_then(|old| old.name), open.relay()?)));
+        let facts = facts(&old, relays.collect());
+        let end = End::new(&plan, old, facts, 0);
+        (plan, end)
+    });
+    let relay = |opening: &Opening<'_>| {
+        // What an older script did not record is not compared.
+        let is_known = opening.open.as_ref().is_none_or(|open| open.relay().is_some());
+        let relay = opening.part.output.text(SCRIPT).map(state::relay_of);
+        Some((opening.part.provider.name, relay.filter(|_| is_known)?))
+    };
+    let plan = joined(openings.iter().map(|opening| opening.part.plan.clone()).collect());
+    let plan = Plan { other_doors: Vec::new(), ..plan.expect("something is to be opened") };
+    let new: Vec<&'static Capabilities> = openings.iter().map(|opening| opening.part.provider).collect();
+    match before {
+        Some((before, end)) => {
+            let facts = facts(&new, openings.iter().filter_map(relay).collect());
+            compare(Some((&before, end)), &plan, End::new(&plan, new, facts, 0), Vec::new())
+        }
+        None => compare(None, &plan, End::new(&plan, new, Vec::new(), 0), Vec::new()),
+    }
+}
+
+/// The plans of several providers as one. None if there is none.
+fn joined(plans: Vec<Plan>) -> Option<Plan> {
+    let nodes: Vec<String> =
+        plans.iter().flat_map(|plan| plan.sockets.iter().map(|socket| socket.node.clone())).collect();
+    plan::joined(plans, nodes.iter().map(String::as_str)).map(|(plan, _)| plan)
 }
 
 /// Whether somebody at the terminal agrees.

@@ -1,16 +1,15 @@
 //! `publish-plan verify`: what `publish.sh verify` does, by the name of the lab.
 
 use std::fs;
-use std::path::Path;
 
-use super::compile::{Done, compile};
 use crate::base::whole;
+use crate::cli::compilation::ready::Ready;
+use crate::cli::compilation::{Done, compile};
 use crate::cli::compile_options::Purpose;
 use crate::cli::failure::Failure;
 use crate::cli::open_options::VerifyOptions;
-use crate::cli::ready::Ready;
 use crate::cli::state::{self, SCRIPT};
-use crate::cli::{Exit, Streams, script};
+use crate::cli::{Exit, Streams, script, script_record};
 
 /// The files of a lab that a verification runs.
 const RUN: [&str; 2] = [SCRIPT, "runtime.sh"];
@@ -26,10 +25,18 @@ pub(super) fn run(
     let Done::Ready(ready) = compile(&options.lab, Purpose::Look, variables, streams)? else {
         return Ok(Exit::Failed);
     };
+    if let Some(failure) = ready.no_provider(&options.only.providers) {
+        return Err(failure);
+    }
     let folder = ready.folder();
-    let open = states.as_deref().and_then(|states| state::open_here(states, folder));
+    let states = states.as_deref();
+    let script = if ready.above.is_some() {
+        states.and_then(|states| script_record::of_several(states, folder)?.script())
+    } else {
+        states.and_then(|states| state::open_here(states, folder)?.script())
+    };
     // What came with a repository, or was edited, is not run.
-    if !is_as_written(&ready, folder) && open.is_none_or(|open| open.script().is_none()) {
+    if !is_as_written(&ready) && script.is_none() {
         let shown = whole(&folder.to_string_lossy());
         writeln!(
             streams.stderr,
@@ -37,14 +44,18 @@ pub(super) fn run(
         )?;
         return Ok(Exit::Failed);
     }
-    script::call(&folder.join(SCRIPT), &arguments(options), streams)
+    let only = options.only.arguments().filter(|_| ready.above.is_some()).map(str::to_owned);
+    let arguments: Vec<String> = arguments(options).into_iter().chain(only).collect();
+    script::call(&folder.join(SCRIPT), &arguments, streams)
 }
 
 /// Whether the files are those that this program would write.
-fn is_as_written(ready: &Ready, folder: &Path) -> bool {
-    RUN.iter().all(|name| {
-        let there = fs::read_to_string(folder.join(name)).ok();
-        there.as_deref() == ready.text(name)
+fn is_as_written(ready: &Ready) -> bool {
+    ready.outputs().all(|output| {
+        RUN.iter().all(|name| {
+            let there = fs::read_to_string(output.folder().join(name)).ok();
+            there.as_deref() == output.text(name)
+        })
     })
 }
 

@@ -30,12 +30,17 @@ pub(crate) struct NodeName {
     pub(crate) container: String,
 }
 
-/// Whether a node can be added to a topology, and its name. `moved` is the path from the directory of the copy to that of the topology,
-/// if they differ; empty if not.
+/// Whether a node can be added to a topology for each of `providers`, or one if there are not several, and their names. `moved` is the path
+/// from the directory of the copy to that of the topology, if they differ; empty if not.
 ///
 /// # Errors
 /// Findings: something of the topology would reach into the node, the node cannot be inserted, or a path cannot be kept.
-pub(crate) fn room(tree: &Tree<'_>, lab: &Lab<'_>, moved: &str) -> Result<NodeName, Vec<Finding>> {
+pub(crate) fn room(
+    tree: &Tree<'_>,
+    lab: &Lab<'_>,
+    moved: &str,
+    providers: &[&str],
+) -> Result<Vec<NodeName>, Vec<Finding>> {
     let mut findings = inherited::findings(tree, lab);
     if nodes(tree).is_none() {
         let nodes = topology(tree).and_then(|topology| tree.lookup(topology.value, "nodes"));
@@ -47,17 +52,23 @@ pub(crate) fn room(tree: &Tree<'_>, lab: &Lab<'_>, moved: &str) -> Result<NodeNa
     if !moved.is_empty() {
         findings.extend(paths::findings(tree, lab));
     }
-    if findings.is_empty() { Ok(name(lab)) } else { Err(findings) }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    Ok(match providers {
+        [] => vec![name(lab, NAME)],
+        providers => providers.iter().map(|provider| name(lab, &format!("publish-{provider}-tunnel"))).collect(),
+    })
 }
 
-/// A name that no other node has. Where names of containers have no prefix, the lab's name is part of it, because two labs would
-/// otherwise have one container.
-fn name(lab: &Lab<'_>) -> NodeName {
+/// A name that no other node has, and that begins with `start`. Where names of containers have no prefix, the lab's name is part of it,
+/// because two labs would otherwise have one container.
+fn name(lab: &Lab<'_>, start: &str) -> NodeName {
     let prefix = lab.topology.prefix.map(|prefix| prefix.value);
-    let mut first = NAME.to_owned();
+    let mut first = start.to_owned();
     if prefix == Some("") {
         let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
-        first = format!("{NAME}-{}", lab.name().chars().map(letter).collect::<String>().to_lowercase());
+        first = format!("{start}-{}", lab.name().chars().map(letter).collect::<String>().to_lowercase());
     }
     let container = |name: &str| match prefix {
         None => format!("clab-{}-{name}", lab.name()),

@@ -30,10 +30,13 @@ fn metadata(cluster: &Cluster, name: String) -> Yaml {
 }
 
 fn labels(cluster: &Cluster) -> Yaml {
-    Yaml::map([
+    let of_lab = [
         ("app.kubernetes.io/name", Yaml::text("publish-tunnel")),
         ("app.kubernetes.io/instance", Yaml::text(cluster.topology.to_string())),
-    ])
+    ];
+    let of_provider = cluster.provider.map(|provider| ("app.kubernetes.io/component", Yaml::text(provider)));
+    let pairs = of_lab.into_iter().chain(of_provider);
+    Yaml::Map(pairs.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// The pod with the client: one at a time, without rights, and without an account of the cluster.

@@ -23,6 +23,8 @@ pub(crate) struct Cluster {
     pub(crate) topology: ClusterName,
     /// The names of services begin with that of the Topology.
     pub(crate) is_prefixed: bool,
+    /// The provider, if the lab has several: each has objects of its own.
+    pub(crate) provider: Option<&'static str>,
 }
 
 /// How a client runs in a pod, if not as it does in a container of its own.
@@ -82,7 +84,9 @@ impl Cluster {
 
     /// The name of the Deployment, of the `NetworkPolicy`, and of the Secret.
     fn name(&self) -> String {
-        format!("publish-tunnel-{}", self.topology)
+        // No lab has the name of another one's provider before its own.
+        let of = self.provider.map_or_else(String::new, |provider| format!("{provider}-"));
+        format!("publish-{of}tunnel-{}", self.topology)
     }
 }
 

@@ -1,15 +1,3 @@
-# The exit code of a command that cannot go on.
-fail_code=1
-
-fail() {
-  say "$1"
-  exit "$fail_code"
-}
-
-need() {
-  command -v "$1" >/dev/null 2>&1 || fail "$1 is not installed or not on PATH${2:+; $2}"
-}
-
 # limited SECONDS PROGRAM ARGUMENT…: runs a program, for that long at most if this host can limit it.
 limited() {
   if command -v timeout >/dev/null 2>&1; then
@@ -18,15 +6,6 @@ limited() {
     shift
     "$@"
   fi
-}
-
-# row FIELD…: prints the fields as one line, with tabs between them. One argument of printf, which is a program in some shells.
-row() {
-  row_ifs=$IFS
-  IFS=$tab
-  row_line="$*"
-  IFS=$row_ifs
-  printf '%s\n' "$row_line"
 }
 
 # The program that tests whether something listens; `none` if this host has none.
@@ -80,15 +59,6 @@ tracked() {
     *'ot a git repository (or any '*) return 1 ;;
     *) return 2 ;;
   esac
-}
-
-# pasted TEXT: TEXT as one word of a command to paste. A path comes from the settings of a repository, which may be a stranger's.
-pasted() {
-  if [ -n "$1" ] && only 'A-Za-z0-9@%+,./:=_-' "$1"; then
-    printf '%s\n' "$1"
-  else
-    printf "'%s'\n" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"
-  fi
 }
 
 # no_tokens PATH: the path with % escaped, so that ssh does not expand %h and other tokens.
@@ -163,6 +133,21 @@ contained() {
   else
     compose exec -T "$service" "$@"
   fi
+}
+
+# The client's log since its last start, or a container's whole log. NUL bytes are removed because shells do not support them.
+words() {
+  if in_container; then
+    # Compose writes terminal control sequences even into a pipe, and so do clients in a node, which always has a terminal.
+    { container_log 2>/dev/null || :; } | sed "s/$(printf '\033')\[[0-9;]*[A-Za-z]//g"
+  elif [ -f "$state/attempt" ]; then
+    tail -n "+$(($(cat "$state/attempt") + 1))" "$state/log" 2>/dev/null
+  fi | tr -d '\000\r'
+}
+
+# The client's log up to its last exit, if it has exited: the next attempt may have started and logged little so far.
+last_words() {
+  cat "$state/ended" 2>/dev/null || words
 }
 
 # compose_version: the version of Compose, such as 2.26.1.

@@ -36,12 +36,6 @@ as `list` prints it.
 END
 }
 
-# usage FORM: stops because of wrong arguments. FORM is how to write them.
-usage() {
-  printf 'usage: sh publish.sh %s\n' "$1" >&2
-  exit 2
-}
-
 # Stops because there is no such command.
 unknown() {
   say "unknown command $verb; sh publish.sh --help lists the commands"

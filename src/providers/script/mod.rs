@@ -24,34 +24,58 @@ pub(super) struct Client {
 /// # Errors
 /// A value cannot be written as a word of the shell; the text names it.
 pub(super) fn scripts(client: Client, values: &Values<'_>) -> Result<[Artifact; 2], Refusal> {
-    let runtime = runtime(client.runtime);
-    let parts = [("lab", client.lab), ("runtime", &format!("runtime={}\n", digest(&runtime, 64)))];
-    let publish = render(PUBLISH, include_str!("publish.sh.hbs"), &parts, values)?;
-    Ok([Artifact::program(PUBLISH, publish), Artifact::new(RUNTIME, runtime)])
+    let runtime = [
+        &[include_str!("start.sh")],
+        SHARED,
+        &[
+            include_str!("common.sh"),
+            include_str!("state.sh"),
+            include_str!("node.sh"),
+            include_str!("processes.sh"),
+            include_str!("lock.sh"),
+            include_str!("defaults.sh"),
+        ],
+        client.runtime,
+        &[
+            include_str!("clock.sh"),
+            include_str!("views.sh"),
+            include_str!("verbs.sh"),
+            include_str!("verify/verb.sh"),
+            include_str!("verify/pages.sh"),
+            include_str!("verify/ports.sh"),
+            include_str!("verify/marks.sh"),
+            include_str!("verify/report.sh"),
+            include_str!("main.sh"),
+        ],
+    ];
+    both(include_str!("publish.sh.hbs"), client.lab, &runtime, values)
 }
 
-/// runtime.sh: its parts one after the other, as they are. A later function of the same name replaces an earlier one.
-fn runtime(client: &[&str]) -> String {
-    let before = [
-        include_str!("start.sh"),
-        include_str!("words.sh"),
-        include_str!("common.sh"),
-        include_str!("state.sh"),
-        include_str!("node.sh"),
-        include_str!("processes.sh"),
-        include_str!("lock.sh"),
-        include_str!("defaults.sh"),
+/// The same for a lab with several providers; `publish` is the template.
+///
+/// # Errors
+/// A value cannot be written as a word of the shell; the text names it.
+pub(super) fn of_several(
+    publish: &str,
+    (start, commands): (&str, &[&str]),
+    values: &Values<'_>,
+) -> Result<[Artifact; 2], Refusal> {
+    both(publish, "", &[&[start], SHARED, commands], values)
+}
+
+/// The parts of every runtime.sh.
+const SHARED: &[&str] =
+    &[include_str!("guard.sh"), include_str!("words.sh"), include_str!("table.sh"), include_str!("named.sh")];
+
+/// publish.sh and, in `runtime`, its parts one after the other, as they are. A later function of the same name replaces an earlier one.
+fn both(publish: &str, lab: &str, runtime: &[&[&str]], values: &Values<'_>) -> Result<[Artifact; 2], Refusal> {
+    let runtime = runtime.concat().join("\n");
+    let parts = [
+        ("here", include_str!("here.sh.hbs")),
+        ("lab", lab),
+        ("runtime", &format!("runtime={}\n", digest(&runtime, 64))),
+        ("read", include_str!("read.sh.hbs")),
     ];
-    let after = [
-        include_str!("clock.sh"),
-        include_str!("views.sh"),
-        include_str!("verbs.sh"),
-        include_str!("verify/verb.sh"),
-        include_str!("verify/pages.sh"),
-        include_str!("verify/ports.sh"),
-        include_str!("verify/marks.sh"),
-        include_str!("verify/report.sh"),
-        include_str!("main.sh"),
-    ];
-    [&before, client, &after].concat().join("\n")
+    let publish = render(PUBLISH, publish, &parts, values)?;
+    Ok([Artifact::program(PUBLISH, publish), Artifact::new(RUNTIME, runtime)])
 }

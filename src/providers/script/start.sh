@@ -4,24 +4,3 @@
 # The commands of publish.sh, for the client of one provider. These bytes are the same for every lab of this provider and this version
 # of publish-plan. publish.sh sets what is particular to its lab, checks that these are the bytes that it was compiled with, reads them,
 # and calls `main`.
-case ${0##*/} in
-  runtime.sh)
-    echo 'runtime.sh: run publish.sh, next to this file, instead' >&2
-    exit 2
-    ;;
-  *) ;;
-esac
-umask 077
-
-# A relative XDG_STATE_HOME is ignored (XDG Base Directory Specification).
-case ${XDG_STATE_HOME:-} in
-  /*) state=$XDG_STATE_HOME/publish-plan/$state_name ;;
-  *) state=${HOME:-}/.local/state/publish-plan/$state_name ;;
-esac
-# What `verify` found, which stays when the tunnels are closed.
-verified=${state%/*/*}/publish-plan-verified/$state_name
-# Copies of the client's files, made when the tunnels are opened. A later compilation takes effect at the next `up` only, even if the
-# client or its container restarts before that.
-taken=$state/taken
-tab=$(printf '\t')
-return=$(printf '\r')

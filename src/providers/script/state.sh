@@ -1,5 +1,18 @@
 # What is open, as it is written down below $state.
 
+# A relative XDG_STATE_HOME is ignored (XDG Base Directory Specification).
+case ${XDG_STATE_HOME:-} in
+  /*) state=$XDG_STATE_HOME/publish-plan/$state_name ;;
+  *) state=${HOME:-}/.local/state/publish-plan/$state_name ;;
+esac
+# What `verify` found, which stays when the tunnels are closed.
+verified=${state%/*/*}/publish-plan-verified/$state_name
+# Copies of the client's files, made when the tunnels are opened. A later compilation takes effect at the next `up` only, even if the
+# client or its container restarts before that.
+taken=$state/taken
+# What messages begin with: with several providers, the directory of the script.
+case $state_name in *@*) script_folder=${state_name##*@}/ ;; *) script_folder='' ;; esac
+
 # record HOW [LINES]: writes down what is opened now, by which script, and for whom: all sockets, or those whose names a file of lines begins
 # with. Returns 1 if that is not possible; what was written down before is still there then.
 record() {
@@ -46,18 +59,6 @@ same_files() {
   for same_name in $client_files; do
     cmp -s "$taken/$same_name" "$here/$same_name" || return 1
   done
-}
-
-# digest_of FILE: its SHA-256 in hexadecimal digits, and more after a space; nothing if the file cannot be read or this host has no program
-# for it.
-digest_of() {
-  if command -v sha256sum >/dev/null 2>&1; then
-    sha256sum <"$1"
-  elif command -v shasum >/dev/null 2>&1; then
-    shasum -a 256 <"$1"
-  elif command -v openssl >/dev/null 2>&1; then
-    openssl dgst -sha256 -r <"$1"
-  fi
 }
 
 # same_source WHAT PATH SHA-256: stops if the file has changed since this script was compiled, because the lab may no longer allow what

@@ -1,34 +1,3 @@
-# sockets_named WORD [PORT]: chooses among the sockets on standard input, one per line: name, port, node. WORD is the name of a socket, a
-# node, or NODE:PORT. Prints the socket's name if exactly one matches. Otherwise stops, and lists what to write instead.
-sockets_named() {
-  named_found=$(wanted=$1 wanted_port=${2:-} awk -F '\t' '
-    # How to write a socket: as briefly as no other one can be written.
-    function written(i) { return count[place[i]] == 1 ? place[i] : name[i] }
-    function listed(chosen, total,   i, text) {
-      for (i = 1; i <= total && i <= 20; i++) text = text " " written(chosen[i])
-      return text (total > 20 ? sprintf(" and %d more (sh publish.sh list)", total - 20) : "")
-    }
-    { name[NR] = $1; place[NR] = $3 ":" $2; count[place[NR]]++; node[NR] = $3; port[NR] = $2; all[NR] = NR }
-    END {
-      wanted = ENVIRON["wanted"]
-      wanted_port = ENVIRON["wanted_port"]
-      shown = wanted (wanted_port == "" ? "" : ":" wanted_port)
-      # A node can have the name of a socket of another one: then neither is meant more than the other.
-      for (i = 1; i <= NR; i++) {
-        if (node[i] == wanted) of_node[++node_total] = i
-        if (name[i] == shown || place[i] == shown || (node[i] == wanted && wanted_port == "")) found[++total] = i
-      }
-      if (total == 1) print "=" name[found[1]]
-      else if (total > 1) print shown " has several sockets; write one of:" listed(found, total)
-      else if (node_total > 0) print wanted " has no socket on port " wanted_port "; expected one of:" listed(of_node, node_total)
-      else print "no node or socket is named " shown "; expected one of:" listed(all, NR)
-    }')
-  case $named_found in
-    =*) printf '%s\n' "${named_found#=}" ;;
-    *) fail "$named_found" ;;
-  esac
-}
-
 # The sockets that `visit` can show: name, port, node.
 visible() {
   sockets | cut -f 1,4,8
@@ -77,41 +46,14 @@ status() {
     printf '\n]}\n'
   else
     # The most important columns come first and fit into 80 columns in most labs.
-    { sockets; echo; printf '%s\n' "$status_rows"; } | awk -F '\t' -v closes="$status_closes" -v has_ids="$has_ids" '
-      function duration(seconds,   text) {
-        if (seconds >= 86400) text = int(seconds / 86400) "d"
-        if (seconds >= 3600) text = text int(seconds % 86400 / 3600) "h"
-        if (seconds >= 60) text = text int(seconds % 3600 / 60) "m"
-        return text (seconds < 60 ? int(seconds) "s" : "")
-      }
-      # Some awks count the dash as three characters.
-      function columns(text) { return text == "–" ? 1 : length(text) }
-      function pad(count) { return count > 0 ? sprintf("%" count "s", "") : "" }
-      function row(text,   i) {
-        total = split(text, cells, "\t")
-        rows++
-        for (i = 1; i <= total; i++) {
-          cell[rows, i] = cells[i]
-          if (columns(cells[i]) > width[i]) width[i] = columns(cells[i])
-        }
-      }
-      BEGIN {
-        closes = closes == "" ? "–" : "in " duration(closes)
-        row("NODE\tSTATE\tADDRESS\tAUDIENCE\tCLOSES\tNAME" (has_ids == "" ? "" : "\tSOCKET ID\tCLOUD AUTH"))
-      }
+    { sockets; echo; printf '%s\n' "$status_rows"; } | awk -F '\t' -v OFS='\t' -v closes="$status_closes" -v has_ids="$has_ids" "$closing"'
+      BEGIN { closes = closing(closes); print "NODE", "STATE", "ADDRESS", "AUDIENCE", "CLOSES", "NAME" (has_ids == "" ? "" : "\tSOCKET ID\tCLOUD AUTH") }
       $0 == "" { is_row = 1; next }
       !is_row { node[$1] = $8; audience[$1] = $6; next }
       {
-        row(($6 in node ? node[$6] : "-") "\t" $8 "\t" $7 "\t" ($6 in node ? audience[$6] : "-") "\t" closes "\t" $6 \
-          (has_ids == "" ? "" : "\t" $1 "\t" $5))
-      }
-      END {
-        for (i = 1; i <= rows; i++) {
-          line = ""
-          for (j = 1; j < total; j++) line = line cell[i, j] pad(width[j] - columns(cell[i, j])) " | "
-          print line cell[i, total]
-        }
-      }'
+        print ($6 in node ? node[$6] : "-"), $8, $7, ($6 in node ? audience[$6] : "-"), closes, $6 \
+          (has_ids == "" ? "" : "\t" $1 "\t" $5)
+      }' | aligned
   fi
   if [ -n "$status_gone" ] || printf '%s\n' "$status_rows" | cut -f 8 | grep -qvxF up; then
     return 1

@@ -77,7 +77,40 @@ printable_lines() {
 
 # say TEXT: prints a message of this script. Its first line starts with `publish.sh:`, and further lines are indented.
 say() {
-  printf 'publish.sh: %s\n' "$1" | printable | sed '1!s/^/  /' >&2
+  printf '%spublish.sh: %s\n' "$script_folder" "$1" | printable | sed '1!s/^/  /' >&2
+}
+
+# The exit code of a command that cannot go on.
+fail_code=1
+
+fail() {
+  say "$1"
+  exit "$fail_code"
+}
+
+need() {
+  command -v "$1" >/dev/null 2>&1 || fail "$1 is not installed or not on PATH${2:+; $2}"
+}
+
+# usage FORM: stops because of wrong arguments. FORM is how to write them.
+usage() {
+  printf 'usage: sh publish.sh %s\n' "$1" >&2
+  exit 2
+}
+
+# row FIELD…: prints the fields as one line, with tabs between them. One argument of printf, which is a program in some shells.
+row() {
+  row_ifs=$IFS
+  IFS=$tab
+  row_line="$*"
+  IFS=$row_ifs
+  printf '%s\n' "$row_line"
+}
+
+# counted NUMBER NOUN: `1 page`, `2 pages`.
+counted() {
+  counted_number=$(($1))
+  if [ "$counted_number" = 1 ]; then printf '1 %s\n' "$2"; else printf '%s %ss\n' "$counted_number" "$2"; fi
 }
 
 # only CHARACTERS TEXT: the text has no other characters.
@@ -93,25 +126,31 @@ plain_word() {
   esac
 }
 
+# pasted TEXT: TEXT as one word of a command to paste. A path comes from the settings of a repository, which may be a stranger's.
+pasted() {
+  if [ -n "$1" ] && only 'A-Za-z0-9@%+,./:=_-' "$1"; then
+    printf '%s\n' "$1"
+  else
+    printf "'%s'\n" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"
+  fi
+}
+
+# digest_of FILE: its SHA-256 in hexadecimal digits, and more after a space; nothing if the file cannot be read or this host has no program
+# for it.
+digest_of() {
+  if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum <"$1"
+  elif command -v shasum >/dev/null 2>&1; then
+    shasum -a 256 <"$1"
+  elif command -v openssl >/dev/null 2>&1; then
+    openssl dgst -sha256 -r <"$1"
+  fi
+}
+
 # told PROGRAM ARGUMENT…: runs a program and makes its output safe to print.
 told() {
   exec 4>&2
   told_code=$({ { ("$@") 3>&- 4>&- && echo 0 >&3 || echo "$?" >&3; } 2>&1 | printable_lines >&4; } 3>&1)
   exec 4>&-
   return "$told_code"
-}
-
-# The client's log since its last start, or a container's whole log. NUL bytes are removed because shells do not support them.
-words() {
-  if in_container; then
-    # Compose writes terminal control sequences even into a pipe, and so do clients in a node, which always has a terminal.
-    { container_log 2>/dev/null || :; } | sed "s/$(printf '\033')\[[0-9;]*[A-Za-z]//g"
-  elif [ -f "$state/attempt" ]; then
-    tail -n "+$(($(cat "$state/attempt") + 1))" "$state/log" 2>/dev/null
-  fi | tr -d '\000\r'
-}
-
-# The client's log up to its last exit, if it has exited: the next attempt may have started and logged little so far.
-last_words() {
-  cat "$state/ended" 2>/dev/null || words
 }

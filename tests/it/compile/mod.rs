@@ -9,5 +9,6 @@ pub(crate) mod lock;
 mod node;
 pub(crate) mod output_folder;
 pub(crate) mod runtime;
+mod several;
 pub(crate) mod sockets;
 pub(crate) mod words;

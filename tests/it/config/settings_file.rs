@@ -131,7 +131,9 @@ fn the_template_has_every_key() {
     let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# ")).filter(is_setting).collect();
     fs::write(&config, lines.join("\n")).unwrap();
     let shown = shown();
-    for (key, _) in keys("", &publish_plan::settings_schema()) {
+    // Of the providers that can have settings of their own, the example names one.
+    let all = keys("", &publish_plan::settings_schema()).into_iter();
+    for (key, _) in all.filter(|(key, _)| !key.starts_with("providers.") || key == "providers.ssh") {
         let is_it = |line: &&str| line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("{key}."));
         let line = shown.lines().find(is_it).unwrap_or_else(|| panic!("{key}: {shown}"));
         assert!(line.ends_with("publish-plan.toml"), "{line}");

@@ -15,10 +15,11 @@ use crate::support::{check, files_below, root, run, skip};
 const ANYWHERE: [&str; 3] = ["console", "yaml", "toml"];
 
 /// Other blocks, by page and language, and the test that runs them.
-const BY_HAND: [(&str, &str, &str); 11] = [
+const BY_HAND: [(&str, &str, &str); 12] = [
     ("README.md", "sh", "packaging::install, and .ci/run"),
     ("docs/src/tunnels.md", "bash", "docs::book::a_lab_is_published_by_copying_a_chapter"),
     ("docs/src/recipes/gateway.md", "bash", "providers::gateway::chapter"),
+    ("docs/src/recipes/two-audiences.md", "bash", "providers::gateway::chapter"),
     ("docs/src/recipes/with-the-lab.md", "bash", "providers::node"),
     ("docs/src/verify.md", "bash", "providers::gateway::verify"),
     ("docs/src/verify.md", "text", "providers::gateway::verify"),

@@ -340,16 +340,6 @@ fn an_invitation_leaves_out_what_is_not_the_gateways() {
 }
 
 /// Until `compile` can do it, it says so, and writes nothing.
-#[test]
-fn what_cannot_be_compiled_writes_nothing() {
-    let lab = Lab::new("provider = ['bore', 'gateway']\n[names]\ndomain = 'lab.example.net'\n", NODES);
-    let run = lab.run(&["compile"]);
-    assert_eq!(run.exit, Exit::Failed);
-    assert!(run.stderr.contains("go to several providers (bore, gateway)"), "{}", run.stderr);
-    let left = fs::read_dir(lab.0.path()).unwrap().count();
-    assert_eq!(left, 2, "the topology and its settings");
-}
-
 fn plan_of(list: &str, own: Option<&str>, folder: &Path) -> Value {
     let path = folder.join("l.clab.yml");
     let mut arguments = vec!["plan", "--format=json", "--no-config", "--acl=identities", "--tier=paid"];

@@ -57,12 +57,30 @@ impl Relay {
         self
     }
 
+    /// The same with these ports.
+    pub(crate) fn with_ports_from(mut self, ports: RangeInclusive<u16>) -> Self {
+        end(&mut self.server);
+        self.ports = ports;
+        self.start();
+        self
+    }
+
     /// All of them, for `--relay-ports`.
     pub(crate) fn range(&self) -> String {
         format!("{}-{}", self.ports.start(), self.ports.end())
     }
 
-    fn start(&mut self) {
+    /// The keys of a publish-plan.toml about it, each in a line.
+    pub(crate) fn settings(&self) -> String {
+        format!("address = \"{}\"\nports = \"{}\"\n", self.address, self.range())
+    }
+
+    /// Ends it.
+    pub(crate) fn kill(&mut self) {
+        end(&mut self.server);
+    }
+
+    pub(crate) fn start(&mut self) {
         let server = in_network(self.network, &self.program)
             .args(["server", "--bind-addr", &self.address])
             .args(["--min-port", &self.ports.start().to_string(), "--max-port", &self.ports.end().to_string()])

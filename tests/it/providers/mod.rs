@@ -10,6 +10,7 @@ mod hundred;
 mod node;
 mod one_command;
 pub(crate) mod services;
+mod several;
 pub(crate) mod ssh;
 pub(crate) mod stand_ins;
 mod verify;

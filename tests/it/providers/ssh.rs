@@ -80,7 +80,7 @@ impl Sshd {
         relay
     }
 
-    fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let folder = self.folder.path().display();
         let config = format!(
             "Port {}\nListenAddress {}\nHostKey {folder}/host\nPidFile none\nAuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n{}",
@@ -105,7 +105,7 @@ impl Sshd {
     }
 
     /// Ends it with all its sessions, as a machine that loses its power.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let Some(mut server) = self.server.take() else { return };
         for process in family(server.id()) {
             let _ = Command::new("kill").args(["-9", &process.to_string()]).status();
@@ -120,8 +120,25 @@ impl Sshd {
 
     /// A publish-plan.toml for it.
     pub(crate) fn settings_file(&self) -> String {
+        format!("provider = \"ssh\"\n[relay]\n{}", self.settings())
+    }
+
+    /// Its administrator adds the line that was compiled for the stage's key.
+    pub(crate) fn accept(&self, stage: &Stage, compiled: &str) {
+        let line = fs::read_to_string(stage.folder().join(compiled)).unwrap();
+        let key = fs::read_to_string(stage.home().join("key.pub")).unwrap();
+        let key = key.split(' ').nth(1).unwrap();
+        // Of every key one line.
+        let path = self.folder.path().join("authorized_keys");
+        let others = fs::read_to_string(&path).unwrap();
+        let others: Vec<&str> = others.lines().filter(|other| other.contains("ssh-") && !other.contains(key)).collect();
+        fs::write(path, format!("{}\n{line}", others.join("\n"))).unwrap();
+    }
+
+    /// The keys of a publish-plan.toml about it, each in a line.
+    pub(crate) fn settings(&self) -> String {
         format!(
-            "provider = \"ssh\"\n[relay]\naddress = \"{}\"\nports = \"{}-{}\"\nidentity = \"~/key\"\nknown-hosts = \"~/relay.host\"\n",
+            "address = \"{}\"\nports = \"{}-{}\"\nidentity = \"~/key\"\nknown-hosts = \"~/relay.host\"\n",
             self.address(),
             self.first,
             self.first + 9
@@ -185,14 +202,7 @@ pub(crate) fn compile_with_ports(stage: &Stage, relay: &Sshd, (first, count): (u
     ];
     all.extend(arguments);
     stage.compile("ssh", "", &all);
-    let line = fs::read_to_string(stage.folder().join("stage.publish/authorized_keys")).unwrap();
-    let key = fs::read_to_string(stage.home().join("key.pub")).unwrap();
-    let key = key.split(' ').nth(1).unwrap();
-    // Of every key one line.
-    let path = relay.folder.path().join("authorized_keys");
-    let others = fs::read_to_string(&path).unwrap();
-    let others: Vec<&str> = others.lines().filter(|other| other.contains("ssh-") && !other.contains(key)).collect();
-    fs::write(path, format!("{}\n{line}", others.join("\n"))).unwrap();
+    relay.accept(stage, "stage.publish/authorized_keys");
 }
 
 /// One for tests that take any kind of relay; none where ssh is not installed.

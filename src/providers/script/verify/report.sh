@@ -20,24 +20,12 @@ report_rows() {
 }
 
 report_table() {
-  awk -F '\t' '
+  awk -F '\t' -v OFS='\t' '
     BEGIN {
       words["kept"] = "as planned"; words["wider"] = "WIDER"; words["narrower"] = "narrower"; words["unknown"] = "cannot tell"
-      add("VERDICT", "AS", "SOCKET", "FOUND")
+      print "VERDICT", "AS", "SOCKET", "FOUND"
     }
-    function add(a, b, c, d) {
-      rows++
-      cell[rows, 1] = a; cell[rows, 2] = b; cell[rows, 3] = c; cell[rows, 4] = d
-      for (i = 1; i < 4; i++) if (length(cell[rows, i]) > width[i]) width[i] = length(cell[rows, i])
-    }
-    { add(words[$6], $3, $1 == "-" ? $2 : $1, $5) }
-    END {
-      for (row = 1; row <= rows; row++) {
-        line = ""
-        for (i = 1; i < 4; i++) line = line sprintf("%-" width[i] "s  ", cell[row, i])
-        print line cell[row, 4]
-      }
-    }' "$verify_all/rows"
+    { print words[$6], $3, ($1 == "-" ? $2 : $1), $5 }' "$verify_all/rows" | aligned '  '
 }
 
 report_json() {

@@ -154,12 +154,6 @@ announce_say() {
 $1"
 }
 
-# counted NUMBER NOUN: `1 page`, `2 pages`.
-counted() {
-  counted_number=$(($1))
-  if [ "$counted_number" = 1 ]; then printf '1 %s\n' "$2"; else printf '%s %ss\n' "$counted_number" "$2"; fi
-}
-
 # Leaves nothing, and no exit code that means something else.
 verify_ended() {
   ended_code=$?

@@ -1,6 +1,7 @@
 //! gateway, end to end: the real Apache, `mod_auth_openidc`, and sshd, with what was compiled for them.
 
 mod acme;
+mod beside_others;
 mod browser;
 mod changes;
 mod chapter;

@@ -181,26 +181,50 @@ impl Gateway {
 
     /// Compiles the lab, with more arguments.
     pub(crate) fn compile(&self, arguments: &[&str]) {
+        let addresses = self.addresses();
+        let mut all: Vec<&str> = addresses.iter().map(String::as_str).collect();
+        all.extend(arguments);
+        self.compile_text(&self.topology(), &all);
+    }
+
+    fn topology(&self) -> String {
         let nodes = self.nodes.iter().map(|(name, entry)| {
             let entry = if entry.is_empty() { String::new() } else { format!("\"{entry}\"") };
             format!("    {name}: {{kind: linux, publish: [{entry}]}}\n")
         });
-        let topology = format!("name: stage\ntopology:\n  nodes:\n{}", nodes.collect::<String>());
-        let addresses = self.nodes.iter().enumerate().filter(|(_, (_, entry))| !entry.is_empty());
-        let addresses: Vec<String> =
-            addresses.map(|(index, (name, _))| format!("--address={name}={}", address(index))).collect();
-        let mut all: Vec<&str> = addresses.iter().map(String::as_str).collect();
-        all.extend(arguments);
-        self.compile_text(&topology, &all);
+        format!("name: stage\ntopology:\n  nodes:\n{}", nodes.collect::<String>())
     }
 
-    fn compile_text(&self, topology: &str, arguments: &[&str]) {
+    /// The flags that say where the nodes are.
+    pub(super) fn addresses(&self) -> Vec<String> {
+        let published = self.nodes.iter().enumerate().filter(|(_, (_, entry))| !entry.is_empty());
+        published.map(|(index, (name, _))| format!("--address={name}={}", address(index))).collect()
+    }
+
+    /// The tunnel's key, and a file with the host key of the gateway.
+    fn tunnel_key(&self) -> (PathBuf, PathBuf) {
         let (key, known) = (self.stage.home().join("tunnel"), self.stage.home().join("tunnel.host"));
         if !key.exists() {
             keygen(&key);
             let host = fs::read_to_string("/etc/ssh/ssh_host_ed25519_key.pub").unwrap();
             fs::write(&known, format!("lab.test {host}")).unwrap();
         }
+        (key, known)
+    }
+
+    /// Writes the lab, and settings that begin with the providers and go on with these tables.
+    pub(super) fn write_lab(&self, providers: &str, tables: &str) {
+        let (key, known) = self.tunnel_key();
+        let settings = format!(
+            "provider = [{providers}]\n[relay]\naddress = \"lab.test\"\nidentity = {key:?}\nknown-hosts = {known:?}\n[names]\ndomain = \"lab.test\"\n[gateway]\nissuer = \"{ISSUER}\"\nclient-id = \"gateway\"\ncertificate = \"{}\"\ncertificate-key = \"{}\"\n{tables}",
+            CERTIFICATE[0], CERTIFICATE[1]
+        );
+        fs::write(self.folder().join("stage.clab.yml"), self.topology()).unwrap();
+        fs::write(self.folder().join("publish-plan.toml"), settings).unwrap();
+    }
+
+    fn compile_text(&self, topology: &str, arguments: &[&str]) {
+        let (key, known) = self.tunnel_key();
         let mut all = vec!["--relay", "lab.test", "--domain", "lab.test", "--issuer", ISSUER, "--client-id", "gateway"];
         all.extend(["--identity", key.to_str().unwrap(), "--known-hosts", known.to_str().unwrap()]);
         if !arguments.contains(&"--acme-email") {

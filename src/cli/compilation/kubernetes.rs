@@ -1,10 +1,10 @@
 //! Files for a lab that clabernetes runs (spec/kubernetes.md#names): the same plan with the addresses of nodes in the cluster.
 
-use super::client_settings::ClientOptions;
-use super::failure::Failure;
-use super::setting_flags;
-use super::settings::EffectiveSettings;
 use crate::base::quoted;
+use crate::cli::client_settings::ClientOptions;
+use crate::cli::failure::Failure;
+use crate::cli::setting_flags;
+use crate::cli::settings::EffectiveSettings;
 use crate::plan::Plan;
 use crate::provider::{ClusterName, Key, NodeAddress, Values};
 use crate::providers::kubernetes::{self, Cluster};
@@ -12,7 +12,7 @@ use crate::providers::{Artifact, Provider, Refusal, Request};
 use crate::settings::{KUBERNETES, NAMESPACE, NAMING, TOPOLOGY};
 
 /// The manifests for a plan; none if they are not wanted.
-pub(super) fn artifacts(
+pub(in crate::cli) fn artifacts(
     (options, wanted): (&ClientOptions, &EffectiveSettings),
     provider: &dyn Provider,
     request: &Request<'_>,
@@ -27,7 +27,8 @@ pub(super) fn artifacts(
         }
         return Ok(Vec::new());
     }
-    let cluster = cluster(&given, request.plan).map_err(Failure::Refused)?;
+    let of = request.plan.provider.filter(|_| request.is_part);
+    let cluster = Cluster { provider: of, ..cluster(&given, request.plan).map_err(Failure::Refused)? };
     if request.plan.sockets.iter().any(|socket| socket.through.is_some()) {
         let folded = "in Kubernetes, each node is alone with its names, so nothing can be reached through a jump host; leave out `--kubernetes` or `--fold`";
         return Err(Failure::Refused(Refusal(folded.to_owned())));
@@ -60,5 +61,6 @@ fn cluster(given: &Values, plan: &Plan) -> Result<Cluster, Refusal> {
         namespace: name(&NAMESPACE, format!("c9s-{}", plan.lab))?,
         topology: name(&TOPOLOGY, plan.lab.clone())?,
         is_prefixed: given.get(&NAMING).is_none_or(|naming| naming == "prefixed"),
+        provider: None,
     })
 }

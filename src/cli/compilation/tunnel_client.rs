@@ -1,17 +1,17 @@
 //! What flags, settings, and the topology say about the tunnel client of a lab that is compiled.
 
-use super::Streams;
-use super::client_settings;
-use super::compile_options::LabOptions;
-use super::failure::Failure;
 use crate::base::quoted;
+use crate::cli::Streams;
+use crate::cli::client_settings;
+use crate::cli::compile_options::LabOptions;
+use crate::cli::failure::Failure;
 use crate::plan::LabContext;
 use crate::provider::{Capabilities, ProxyUse, Subscription};
 use crate::providers::{self, ClientSettings};
 
 /// The HTTP proxy for the tunnel client: `--proxy`, otherwise the one in the topology. An address with a password is rejected
 /// before.
-pub(super) fn proxy(
+pub(in crate::cli) fn proxy(
     options: &LabOptions,
     of_topology: Option<String>,
     provider: &Capabilities,
@@ -31,16 +31,17 @@ pub(super) fn proxy(
 }
 
 /// Names what the settings file decided about the tunnel client, and the image that gets the account's token, if the topology has
-/// another one than the provider's own.
-pub(super) fn tell_settings(
-    options: &LabOptions,
+/// another one than the provider's own. `of` is the provider if there are several.
+pub(in crate::cli) fn tell_settings(
+    (options, of): (&LabOptions, Option<&'static str>),
     lab_context: &LabContext,
     client_settings: &ClientSettings,
     provider: &Capabilities,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     if let Some(chosen) = client_settings::chosen_by_settings(&options.client_settings, provider, client_settings) {
-        writeln!(streams.stderr, "note: from the settings file, the tunnel client uses {chosen}")?;
+        let of = of.map_or_else(String::new, |provider| format!(" of {provider}"));
+        writeln!(streams.stderr, "note: from the settings file, the tunnel client{of} uses {chosen}")?;
     }
     // The name without its digest and tag.
     let repository = |image: &str| {

@@ -1,10 +1,10 @@
 //! Compares addresses with the plan.json of an earlier run: an address that led to one socket must not lead to another one
 //! unnoticed. Visitors keep addresses, and the policies of a tailnet name ports.
 
-use super::compile_options::{LabOptions, Purpose};
-use super::failure::Failure;
-use super::{Exit, Streams};
 use crate::base::whole;
+use crate::cli::compile_options::{LabOptions, Purpose};
+use crate::cli::failure::Failure;
+use crate::cli::{Exit, Streams};
 use crate::emit::WriteError;
 use crate::emit::folder::Output;
 use crate::plan::{Plan, Way, WrittenPlan, rewired};
@@ -12,14 +12,14 @@ use crate::provider::Pins;
 use crate::render::port_changes as render;
 
 /// The name of the file with the plan.
-pub(super) const PLAN: &str = "plan.json";
+pub(in crate::cli) const PLAN: &str = "plan.json";
 
 /// Reports addresses that lead to another socket than in the output directory's plan.json. Returns an exit code if nothing may
 /// be written because of that.
 ///
 /// # Errors
 /// If an earlier run left a plan.json that cannot be compared.
-pub(super) fn refused(
+pub(in crate::cli) fn refused(
     (options, purpose): (&LabOptions, Purpose<'_>),
     output: &Output,
     plan: &Plan,

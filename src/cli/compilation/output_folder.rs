@@ -3,16 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::client_settings::{OutputPaths, absolute};
-use super::compile_options::LabOptions;
-use super::failure::Failure;
-use super::lab;
-use super::paths;
-use super::settings::EffectiveSettings;
-use super::settings_file;
-use super::topology_file::TopologyFile;
+use crate::cli::client_settings::{OutputPaths, absolute};
+use crate::cli::compile_options::LabOptions;
+use crate::cli::failure::Failure;
+use crate::cli::lab;
+use crate::cli::paths;
+use crate::cli::settings::EffectiveSettings;
+use crate::cli::settings_file;
+use crate::cli::topology_file::TopologyFile;
+use crate::emit;
 use crate::emit::DirectoryPath;
-use crate::emit::folder::{self, Destination};
+use crate::emit::folder::Destination;
 use crate::emit::manifest::{Digested, Sources};
 use crate::providers::{self, CompiledFrom, SourceFileDigest};
 
@@ -21,7 +22,7 @@ use crate::providers::{self, CompiledFrom, SourceFileDigest};
 /// - below the topology's directory,
 /// - below the current directory, if `given` is relative,
 /// - in the last part, if it is absolute: the user typed the parts above it.
-pub(super) fn output_folder(given: Option<&Path>, topology: &TopologyFile) -> Result<DirectoryPath, Failure> {
+pub(in crate::cli) fn output_folder(given: Option<&Path>, topology: &TopologyFile) -> Result<DirectoryPath, Failure> {
     let Some(given) = given else {
         let below = PathBuf::from(format!("{}.publish", topology.stem));
         return Ok(DirectoryPath { base: topology.folder.clone(), shown: topology.folder.join(&below), below });
@@ -44,14 +45,20 @@ pub(super) fn output_folder(given: Option<&Path>, topology: &TopologyFile) -> Re
     Ok(DirectoryPath { base, below, shown: given.to_owned() })
 }
 
+/// The directory of one of several providers in the output directory.
+pub(in crate::cli) fn inside(output: &DirectoryPath, provider: &str) -> DirectoryPath {
+    let base = output.base.clone();
+    DirectoryPath { base, below: output.below.join(provider), shown: output.shown.join(provider) }
+}
+
 /// The directory of a topology, where the copy for containerlab is written.
-pub(super) fn topology_folder(folder: &Path) -> DirectoryPath {
+pub(in crate::cli) fn topology_folder(folder: &Path) -> DirectoryPath {
     DirectoryPath { base: folder.to_owned(), below: PathBuf::new(), shown: folder.to_owned() }
 }
 
 /// The directories that generated files see other files from; `topology` is that of the topology. If the output directory is reached through links, `..` means the
 /// parent of the directory that they lead to.
-pub(super) fn output_paths(
+pub(in crate::cli) fn output_paths(
     output: &DirectoryPath,
     topology: &Path,
     home: Option<PathBuf>,
@@ -68,20 +75,23 @@ fn real(output: &DirectoryPath) -> PathBuf {
 
 /// The name of the Compose project for a lab. With `compares` it is the one on disk, so that a copy in another place, for
 /// example in CI, does not count as different.
-pub(super) fn project(lab: &str, destination: &Destination, compares: bool) -> Result<String, Failure> {
-    let earlier = if compares { folder::project(destination).map_err(Failure::Emit)? } else { None };
+pub(in crate::cli) fn project(lab: &str, destination: &Destination, compares: bool) -> Result<String, Failure> {
+    let earlier = if compares { emit::project(destination).map_err(Failure::Emit)? } else { None };
     let earlier = earlier.filter(|project| providers::is_project_name(project, lab));
     Ok(earlier.unwrap_or_else(|| providers::project_name(lab, &real(&destination.output))))
 }
 
 /// A file that was used, relative to the output directory.
-pub(super) fn seen(path: &Path, bytes: &[u8], output_paths: &OutputPaths) -> Result<Digested, Failure> {
+pub(in crate::cli) fn seen(path: &Path, bytes: &[u8], output_paths: &OutputPaths) -> Result<Digested, Failure> {
     let name = paths::seen_from(&output_paths.folder, &absolute(path)?).to_string_lossy().into_owned();
     Ok(Digested::new(&name, bytes))
 }
 
 /// The publish-plan.toml that was used, relative to the output directory.
-pub(super) fn settings(wanted: &EffectiveSettings, output_paths: &OutputPaths) -> Result<Option<Digested>, Failure> {
+pub(in crate::cli) fn settings(
+    wanted: &EffectiveSettings,
+    output_paths: &OutputPaths,
+) -> Result<Option<Digested>, Failure> {
     let Some((file, sha256)) = wanted.file.as_deref().zip(wanted.digest.clone()) else { return Ok(None) };
     let name = paths::seen_from(&output_paths.folder, &absolute(file)?).to_string_lossy().into_owned();
     Ok(Some(Digested { name, sha256 }))
@@ -89,7 +99,7 @@ pub(super) fn settings(wanted: &EffectiveSettings, output_paths: &OutputPaths) -
 
 /// What the script compares before it opens anything: the topology, the entries file, the settings, and for all places that are
 /// searched before those, that there is still no file. `lab` is the file that the lab is called by.
-pub(super) fn compiled_from(
+pub(in crate::cli) fn compiled_from(
     sources: &Sources,
     lab: &TopologyFile,
     options: &LabOptions,

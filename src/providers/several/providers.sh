@@ -1,0 +1,86 @@
+# The scripts of the providers.
+
+# Messages of this script begin with its name alone; those of a provider's script, with its directory too.
+script_folder=''
+
+# choose [PROVIDER…]: sets chosen to the providers that a command is for: these, or all of the lab.
+choose() {
+  choose_all=$(providers | cut -f 1 | tr '\n' ' ')
+  for choose_one in "$@"; do
+    case " $choose_all" in
+      *" $choose_one "*) ;;
+      *)
+        say "this lab has no provider $choose_one; expected one of: ${choose_all% }"
+        exit 2
+        ;;
+    esac
+  done
+  if [ $# = 0 ]; then
+    chosen=$choose_all
+  else
+    choose_given=" $* "
+    # In the order of the lab, each once.
+    chosen=''
+    for choose_one in $choose_all; do
+      case $choose_given in *" $choose_one "*) chosen="$chosen$choose_one " ;; *) ;; esac
+    done
+  fi
+}
+
+# of PROVIDER COMMAND…: runs the script of a provider, if it is the one that this script was compiled with.
+of() {
+  of_name=$1 of_wanted=$(providers | awk -F '\t' -v name="$1" '$1 == name { print $2 }')
+  shift
+  [ -r "$here/$of_name/publish.sh" ] || fail "$of_name/publish.sh is missing or not readable; run publish-plan compile again"
+  of_found=$(digest_of "$here/$of_name/publish.sh")
+  case ${of_found%% *}:$1 in
+    # What is open can still be closed.
+    "$of_wanted":* | :down) ;;
+    :*) fail "cannot check $of_name/publish.sh; install sha256sum, shasum, or openssl" ;;
+    *) fail "$of_name/publish.sh is not the one that this file was compiled with; run publish-plan compile --force" ;;
+  esac
+  sh "$here/$of_name/publish.sh" "$@"
+}
+
+# asked COMMAND…: what the script of each chosen provider prints, with the provider and a tab before each line, and after it a line with
+# `=` and its exit code.
+asked() {
+  for asked_one in $chosen; do
+    asked_code=0
+    asked_text=$(of "$asked_one" "$@") || asked_code=$?
+    # Not as an argument of printf, which is a program in some shells.
+    sed "s/^/$asked_one$tab/" <<END
+$asked_text
+=$asked_code
+END
+  done
+}
+
+# read_json, functions of awk: with `read_json(LINE)`, an object of strings, which a provider's script prints in a line of its own, is in
+# the array `value`, by its keys; a null is a dash. A quotation mark in a string has a backslash before it, so `","` is between two strings.
+# shellcheck disable=SC2016 # awk expands them
+read_json='
+  function plain(text) {
+    gsub(/\\\\/, "\001", text)
+    gsub(/\\"/, "\"", text)
+    gsub(/\001/, "\\", text)
+    return text
+  }
+  function read_json(line,   fields, total, i, colon) {
+    split("", value)
+    sub(/},?$/, "", line)
+    sub(/^[{]"/, "", line)
+    # A null is between no quotation marks.
+    while (match(line, /":null(,"|$)/)) {
+      line = substr(line, 1, RSTART - 1) "\":\"-\"" (RSTART + RLENGTH > length(line) ? "" : ",\"" substr(line, RSTART + RLENGTH))
+    }
+    sub(/"$/, "", line)
+    total = split(line, fields, "\",\"")
+    for (i = 1; i <= total; i++) {
+      colon = index(fields[i], "\":\"")
+      value[substr(fields[i], 1, colon - 1)] = plain(substr(fields[i], colon + 3))
+    }
+  }
+  # What the script of provider $1 printed.
+  { said = substr($0, length($1) + 2) }
+'
