@@ -58,7 +58,7 @@ pub(crate) fn text(
         let _ = writeln!(text, "  {build}");
     }
     let confirmations = steps.nodes.iter().filter_map(|(_, node)| node.confirmation.as_ref());
-    let variables: String = confirmations.map(|confirmation| format!("{} ", confirmation.assignment)).collect();
+    let variables: String = confirmations.flat_map(|confirmation| [confirmation.assignment.as_str(), " "]).collect();
     let _ =
         writeln!(text, "  {variables}containerlab deploy -t {topology}\n  sh {script} status\n  sh {script} {last}");
     text

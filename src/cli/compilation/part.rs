@@ -92,7 +92,7 @@ impl<'j> Part<'j> {
         artifacts.extend(kubernetes::artifacts((&options.client_settings, &wanted), provider, &request)?);
         let of = if is_part { plan.provider } else { None };
         tunnel_client::tell_settings((options, of), &lab_context, &client_settings, capabilities, streams)?;
-        Ok(Self { provider, destination, sources, project, artifacts, node, plan })
+        Ok(Self { provider, plan, destination, sources, project, artifacts, node })
     }
 
     /// The copy of the topology with the node of this provider. It is the `first` to be inserted, or others are in the text already.

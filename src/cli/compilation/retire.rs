@@ -70,20 +70,7 @@ pub(super) fn run(
         all.iter().try_for_each(|retiring| retiring.tell(&deploy, streams))?;
         return Ok(Exit::Findings);
     }
-    for retiring in all {
-        let own = providers::state_name(&lab.value, retiring.provider);
-        let Some(open) = state.and_then(|state| open_from(state, &own, retiring.folder())) else { continue };
-        let gone = if open.is_there {
-            String::new()
-        } else {
-            format!(" (from {}, which is gone)", whole(&open.here.to_string_lossy()))
-        };
-        writeln!(
-            streams.stderr,
-            "`{}` publishes nothing, but tunnels are still open ({}){gone}; run `sh {shown}/publish.sh down` and compile again; nothing was removed",
-            whole(name),
-            whole(&open.how),
-        )?;
+    if tell_open((name, lab), all, state, streams)? {
         return Ok(Exit::Findings);
     }
     let mut of_all = Retired::default();
@@ -121,6 +108,33 @@ pub(super) fn run(
         writeln!(streams.stderr, "note: edited since, so not removed: {}", listed(&edited))?;
     }
     Ok(Exit::Clean)
+}
+
+/// Returns true, with a message, if tunnels are open from one of the directories of a lab whose topology has this name.
+fn tell_open(
+    (name, lab): (&str, &Spelled),
+    all: &[Retiring],
+    state: Option<&Path>,
+    streams: &mut Streams<'_>,
+) -> Result<bool, Failure> {
+    let open = |retiring: &Retiring| {
+        let own = providers::state_name(&lab.value, retiring.provider);
+        open_from(state?, &own, retiring.folder())
+    };
+    let Some(open) = all.iter().find_map(open) else { return Ok(false) };
+    let gone = if open.is_there {
+        String::new()
+    } else {
+        format!(" (from {}, which is gone)", whole(&open.here.to_string_lossy()))
+    };
+    writeln!(
+        streams.stderr,
+        "`{}` publishes nothing, but tunnels are still open ({}){gone}; run `sh {}/publish.sh down` and compile again; nothing was removed",
+        whole(name),
+        whole(&open.how),
+        whole(&all[0].folder().to_string_lossy()),
+    )?;
+    Ok(true)
 }
 
 /// Returns true, with a message, if the script in `output` opened tunnels that the new one there could not close: its state has another

@@ -86,7 +86,7 @@ impl Lab {
     /// Nothing runs, and no state is left.
     fn assert_closed(&self) {
         let states = self.stage.home().join(".local/state/publish-plan");
-        let left = || fs::read_dir(&states).map(|states| states.count()).unwrap_or_default();
+        let left = || fs::read_dir(&states).map(Iterator::count).unwrap_or_default();
         let is_closed = || self.stage.processes().is_empty() && left() == 0;
         assert!(within(Duration::from_secs(10), is_closed), "{:?}", self.stage.processes());
     }

@@ -216,8 +216,11 @@ impl Gateway {
     pub(super) fn write_lab(&self, providers: &str, tables: &str) {
         let (key, known) = self.tunnel_key();
         let settings = format!(
-            "provider = [{providers}]\n[relay]\naddress = \"lab.test\"\nidentity = {key:?}\nknown-hosts = {known:?}\n[names]\ndomain = \"lab.test\"\n[gateway]\nissuer = \"{ISSUER}\"\nclient-id = \"gateway\"\ncertificate = \"{}\"\ncertificate-key = \"{}\"\n{tables}",
-            CERTIFICATE[0], CERTIFICATE[1]
+            "provider = [{providers}]\n[relay]\naddress = \"lab.test\"\nidentity = \"{}\"\nknown-hosts = \"{}\"\n[names]\ndomain = \"lab.test\"\n[gateway]\nissuer = \"{ISSUER}\"\nclient-id = \"gateway\"\ncertificate = \"{}\"\ncertificate-key = \"{}\"\n{tables}",
+            key.display(),
+            known.display(),
+            CERTIFICATE[0],
+            CERTIFICATE[1]
         );
         fs::write(self.folder().join("stage.clab.yml"), self.topology()).unwrap();
         fs::write(self.folder().join("publish-plan.toml"), settings).unwrap();
