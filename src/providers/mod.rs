@@ -54,6 +54,12 @@ pub(crate) trait Provider: Sync {
     /// Something is missing or cannot be written safely; the text says what.
     fn artifacts(&self, request: &Request<'_>) -> Result<Vec<Artifact>, Refusal>;
 
+    /// The ports of the relay's host where its server listens besides those of sockets, and where no other server can. None are known of
+    /// a service, and sshd serves several providers.
+    fn server_ports(&self, _: &Request<'_>) -> Vec<u16> {
+        Vec::new()
+    }
+
     /// The container of its client, for a node of the topology ([`node`]).
     ///
     /// # Errors

@@ -110,7 +110,9 @@ fn changes(openings: &[Opening<'_>]) -> Comparison {
     let opened = openings.iter().filter_map(|opening| {
         let open = opening.open.as_ref()?;
         let old = open.provider().and_then(|name| providers::find(&name)).map(Provider::capabilities);
-        Some((open, old, open.plan(old.and_then(|old| old.name))))
+        // Of several plans, each has to say whose it is.
+        let plan = if is_one || old.is_some() { open.plan(old.and_then(|old| old.name)) } else { None };
+        Some((open, old, plan))
     });
     let opened: Vec<_> = opened.collect();
     let plans: Option<Vec<Plan>> = opened.iter().map(|(.., plan)| plan.clone()).collect();

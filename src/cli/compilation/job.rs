@@ -212,6 +212,10 @@ impl<'o> Job<'o> {
             let node = if let Deploy::WithNode(_, nodes) = deploy { Some(&nodes[index]) } else { None };
             generated.push(Part::new(self, part, is_part, node, streams)?);
         }
+        for (index, part) in generated.iter().enumerate() {
+            let others = generated.iter().enumerate().filter(|(other, _)| *other != index);
+            others.map(|(_, other)| other).try_for_each(|other| part.refuse_on_one_host(other))?;
+        }
         let copy = self.copy(&generated, deploy)?;
         let (parts, above) = if is_part {
             let parts = generated.into_iter().map(|part| part.files(None, self.home.as_deref()));

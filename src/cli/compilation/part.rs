@@ -15,7 +15,7 @@ use crate::emit::folder::{Destination, Output};
 use crate::emit::manifest::Sources;
 use crate::emit::node::NodeName;
 use crate::plan::{LabContext, Plan, PlannedSocket};
-use crate::providers::{self, Artifact, Folder, Provider, Request};
+use crate::providers::{self, Artifact, Folder, Provider, Refusal, Request};
 use crate::render;
 use crate::text::Environment;
 
@@ -46,6 +46,8 @@ pub(super) struct Part<'j> {
     project: String,
     artifacts: Vec<Artifact>,
     node: Option<ReadyNode<'j>>,
+    /// The host of the relay, if there is one, and the ports there that no other server can have.
+    server: Option<(String, Vec<u16>)>,
 }
 
 impl<'j> Part<'j> {
@@ -88,11 +90,37 @@ impl<'j> Part<'j> {
             _ => None,
         };
         let request = Request { node: node.as_ref().map(ReadyNode::node), ..request };
+        let host = client_settings.relay.as_ref().map(|relay| relay.address.host.to_lowercase());
+        let server = host.map(|host| (host, provider.server_ports(&request)));
         let mut artifacts = artifacts(provider, &request)?;
         artifacts.extend(kubernetes::artifacts((&options.client_settings, &wanted), provider, &request)?);
         let of = if is_part { plan.provider } else { None };
         tunnel_client::tell_settings((options, of), &lab_context, &client_settings, capabilities, streams)?;
-        Ok(Self { provider, plan, destination, sources, project, artifacts, node })
+        Ok(Self { provider, plan, destination, sources, project, artifacts, node, server })
+    }
+
+    /// Refuses another provider whose server, or whose sockets, would have a port of this one's server.
+    pub(super) fn refuse_on_one_host(&self, other: &Self) -> Result<(), Failure> {
+        let (Some((host, ports)), Some((other_host, other_ports))) = (&self.server, &other.server) else {
+            return Ok(());
+        };
+        if host != other_host {
+            return Ok(());
+        }
+        let [own, others] = [self, other].map(|part| part.provider.capabilities().title());
+        let words = if let Some(port) = ports.iter().find(|port| other_ports.contains(port)) {
+            format!("the servers of {own} and {others} would both listen on port {port} of {host}")
+        } else {
+            let is_taken = |port: &u16| ports.contains(port);
+            let mut sockets = other.plan.sockets.iter().filter_map(|socket| Some((socket, socket.public_port?)));
+            let Some((socket, port)) = sockets.find(|(_, port)| is_taken(port)) else { return Ok(()) };
+            format!(
+                "port {port} of {} at {others} is used by the server of {own} itself, on {host}",
+                socket.shown_name()
+            )
+        };
+        let way_out = "give one of them another relay or other ports, under `[providers.NAME]` in publish-plan.toml";
+        Err(Failure::Refused(Refusal(format!("{words}; {way_out}"))))
     }
 
     /// The copy of the topology with the node of this provider. It is the `first` to be inserted, or others are in the text already.
@@ -103,7 +131,7 @@ impl<'j> Part<'j> {
 
     /// The files with their places; `copy` is one more for containerlab.
     pub(super) fn files(self, copy: Option<Artifact>, home: Option<&Path>) -> Result<PartFiles, Failure> {
-        let Self { provider, plan, destination, sources, project, mut artifacts, node } = self;
+        let Self { provider, plan, destination, sources, project, mut artifacts, node, .. } = self;
         // That of a cluster says all of its own.
         let documents = artifacts.iter().filter(|file| file.is_document() && file.folder != Folder::Kubernetes);
         let documents = documents.map(Artifact::path).collect();

@@ -139,6 +139,10 @@ impl Provider for Bore {
         Ok(artifacts)
     }
 
+    fn server_ports(&self, _: &Request<'_>) -> Vec<u16> {
+        vec![CONTROL_PORT]
+    }
+
     fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
         let relay = request.relay("host")?;
         let command = |socket: &PlannedSocket| {

@@ -170,6 +170,11 @@ impl Provider for Frp {
         Ok(artifacts)
     }
 
+    fn server_ports(&self, request: &Request<'_>) -> Vec<u16> {
+        let of = |relay: &Relay| vec![own_port(relay), relay.web_ports.http, relay.web_ports.https];
+        request.client_settings.relay.as_ref().map(of).unwrap_or_default()
+    }
+
     fn client_container(&self, request: &Request<'_>) -> Result<ClientContainer, Refusal> {
         let relay = request.relay("host[:port]")?;
         Ok(ClientContainer {

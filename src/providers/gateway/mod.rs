@@ -174,6 +174,10 @@ impl Provider for Gateway {
         tunnel::container(request, relay(request)?, &NODE)
     }
 
+    fn server_ports(&self, request: &Request<'_>) -> Vec<u16> {
+        vec![values::web_port(request)]
+    }
+
     fn jump_way(&self, request: &Request<'_>, socket: &PlannedSocket) -> Result<JumpWay, Refusal> {
         Ok(request.relay_way(socket))
     }

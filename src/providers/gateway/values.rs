@@ -20,6 +20,11 @@ use crate::providers::{Refusal, Relay, Request};
 const LONGEST_LAB: usize = 18;
 /// The port of pages if no other one is given, which URLs leave out.
 const USUAL_WEB_PORT: u16 = 443;
+
+/// The port where browsers are accepted.
+pub(super) fn web_port(request: &Request<'_>) -> u16 {
+    request.client_settings.own.get(&WEB_PORT).unwrap_or(USUAL_WEB_PORT)
+}
 /// How long a certificate of a visitor is valid if nothing else is given.
 const USUAL_HOURS: u16 = 8;
 
@@ -96,7 +101,7 @@ impl GatewayValues {
             }
         }
         let lab = lab_name(&request.plan.lab);
-        let web_port = own.get(&WEB_PORT).unwrap_or(USUAL_WEB_PORT);
+        let web_port = web_port(request);
         if web_port == tunnel::port(super::relay(request)?) {
             return Err(Refusal(format!(
                 "port {web_port} cannot be that of the pages, because the gateway's sshd has it; choose another one with `--gateway-port`"

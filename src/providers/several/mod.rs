@@ -70,6 +70,8 @@ pub(crate) fn artifacts(plan: &Plan, source: &str, scripts: &[ProviderScript<'_>
 
 /// The commands of runtime.sh.
 const COMMANDS: &[&str] = &[
+    include_str!("../script/processes.sh"),
+    include_str!("../script/lock.sh"),
     include_str!("providers.sh"),
     include_str!("views.sh"),
     include_str!("verbs.sh"),

@@ -56,6 +56,11 @@ END
   done
 }
 
+# exit_codes: the exit codes in what `asked` printed, which is standard input.
+exit_codes() {
+  awk -F '\t' 'NF == 2 && $2 ~ /^=[0-9]+$/ { print substr($2, 2) }'
+}
+
 # read_json, functions of awk: with `read_json(LINE)`, an object of strings, which a provider's script prints in a line of its own, is in
 # the array `value`, by its keys; a null is a dash. A quotation mark in a string has a backslash before it, so `","` is between two strings.
 # shellcheck disable=SC2016 # awk expands them

@@ -1,3 +1,24 @@
+# Where it is written down that somebody ran this script, so that publish-plan runs it too, by the name of the lab; and the lock of this
+# script, beside that. Those of the providers have locks of their own.
+record=''
+find_record() {
+  case ${XDG_STATE_HOME:-} in
+    /*) record_folder=$XDG_STATE_HOME/publish-plan-several ;;
+    *) record_folder=${HOME:-}/.local/state/publish-plan-several ;;
+  esac
+  record_here=$(cd -- "$here" && pwd -P)
+  record=$record_folder/$(printf '%s' "$record_here" | digest_of /dev/stdin | cut -c 1-32)
+  state=$record.lock
+}
+
+# Writes it down.
+record_script() {
+  record_digest=$(digest_of "$here/publish.sh")
+  if ! mkdir -p "$record_folder" || ! printf '%s\n\n%s' "${record_digest%% *}" "$record_here" >"$record"; then
+    say "cannot write to $record_folder, so publish-plan does not know this script"
+  fi
+}
+
 # is_open PROVIDER: whether at least one of its sockets is up.
 is_open() {
   (of "$1" rows) 2>/dev/null | cut -f 8 | grep -qxF up
@@ -13,6 +34,8 @@ up() {
       *) ;;
     esac
   done
+  find_record
+  take_lock
   record_script
   up_opened='' up_stays='' up_stopped=''
   # The script that is opening its sockets ends, and then this one goes on.
@@ -57,29 +80,30 @@ state_of() {
   (of "$1" status --json) 2>/dev/null | sed -n '1s/.*"how":"\([a-z]*\)","closes_in":[a-z0-9]*,"sockets":\[$/\1/p'
 }
 
-# record_script: writes down that somebody ran this script, so that publish-plan runs it too, by the name of the lab.
-record_script() {
-  [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || return 0
-  case ${XDG_STATE_HOME:-} in
-    /*) record_folder=$XDG_STATE_HOME/publish-plan-several ;;
-    *) record_folder=${HOME:-}/.local/state/publish-plan-several ;;
-  esac
-  record_here=$(cd -- "$here" && pwd -P)
-  record_name=$(printf '%s' "$record_here" | digest_of /dev/stdin | cut -c 1-32)
-  record_digest=$(digest_of "$here/publish.sh")
-  if ! mkdir -p "$record_folder" || ! printf '%s\n\n%s' "${record_digest%% *}" "$record_here" >"$record_folder/$record_name"; then
-    say "cannot write to $record_folder, so publish-plan does not know this script"
-  fi
-}
-
-# Closes what `up` opened.
+# Closes what `up` opened. An `up` that is going on closes its own, and opens nothing after this.
 down() {
   [ $# -eq 0 ] || usage 'down [--only PROVIDER]'
+  [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so it is not known what is open'
+  find_record
+  trap : TERM
+  down_left='' down_tries=90
+  until try_lock; do
+    [ "$down_tries" -gt 0 ] || fail 'another publish.sh up or down is in progress'
+    # It ends when the script that it runs has ended.
+    kill "$lock_pid" 2>/dev/null || :
+    [ "$down_tries" != 90 ] || close_chosen
+    sleep 1
+    down_tries=$((down_tries - 1))
+  done
+  close_chosen
+  [ -z "$down_left" ] || fail "not closed, so the tunnels may still be open:$down_left"
+}
+
+close_chosen() {
   down_left=''
   for down_one in $chosen; do
     (of "$down_one" down) || down_left="$down_left $down_one"
   done
-  [ -z "$down_left" ] || fail "not closed, so the tunnels may still be open:$down_left"
 }
 
 # Logs in where it is needed; the other scripts say what they use instead.

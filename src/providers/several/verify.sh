@@ -35,15 +35,21 @@ verify() {
     esac
   done
   case $verify_format in junit) verify_said=$(asked verify "$@" --junit) ;; *) verify_said=$(asked verify "$@" --json) ;; esac
-  verify_codes=$(printf '%s\n' "$verify_said" | sed -n "s/^[a-z-]*$tab=\([0-9]*\)\$/\1/p" | tr '\n' ' ')
-  case " $verify_codes" in
-    *' 1 '*) verify_code=1 ;;
-    *' 2 '* | *' 12'[0-9]' '* | *' 13'[0-9]' '* | *' 14'[0-9]' '*) verify_code=2 ;;
-    *' 3 '*) verify_code=3 ;;
-    *) verify_code=0 ;;
-  esac
-  # Without the ends of the scripts.
-  verify_said=$(printf '%s\n' "$verify_said" | grep -v "^[a-z-]*$tab=[0-9]*\$") || :
+  verify_codes=$(
+    exit_codes <<END
+$verify_said
+END
+  )
+  verify_code=0
+  for verify_one in $verify_codes; do
+    case $verify_code:$verify_one in
+      1:* | *:0) ;;
+      *:1) verify_code=1 ;;
+      2:* | *:3) [ "$verify_code" = 2 ] || verify_code=3 ;;
+      # It ended before its time.
+      *) verify_code=2 ;;
+    esac
+  done
   report_"$verify_format"
   exit "$verify_code"
 }
@@ -75,8 +81,10 @@ report_json() {
       verdict = ENVIRON["VERDICT"]
       # Each provider has its own, and what could not be done is not known.
       if (verdict == "cannot tell" && index(verdicts, "narrower") && !index(verdicts, "cannot tell")) verdict = "narrower"
-      as = ENVIRON["AS"] == "" ? "null" : "\"" ENVIRON["AS"] "\""
-      printf "{\"version\":2,\"lab\":%s,\"as\":%s,\"verdict\":\"%s\",\"checks\":[%s\n]}\n", ENVIRON["LAB"], as, verdict, checks
+      as = ENVIRON["AS"]
+      gsub(/[\\"]/, "\\\\&", as)
+      as = as == "" ? "null" : "\"" as "\""
+      printf "{\"version\":1,\"lab\":%s,\"as\":%s,\"verdict\":\"%s\",\"checks\":[%s\n]}\n", ENVIRON["LAB"], as, verdict, checks
     }' <<END
 $verify_said
 END
@@ -87,7 +95,7 @@ report_junit() {
     BEGIN { print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>" }
     sub(/^<testsuites>/, "", said) { sub(/" tests="/, ", " $1 "\" tests=\"", said) }
     { sub(/<\/testsuites>$/, "", said) }
-    said !~ /^<\?xml/ && said != "" { print said }
+    said ~ /^</ && said !~ /^<\?xml/ { print said }
     END { print "</testsuites>" }' <<END
 $verify_said
 END

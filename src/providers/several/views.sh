@@ -25,7 +25,14 @@ END
 $status_said
 END
   fi
-  ! printf '%s\n' "$status_said" | grep "^[a-z-]*$tab=" | grep -qv '=0$'
+  status_codes=$(
+    exit_codes <<END
+$status_said
+END
+  )
+  for status_code in $status_codes; do
+    [ "$status_code" = 0 ] || return 1
+  done
 }
 
 # chosen_sockets: the rows of the sockets of the chosen providers.

@@ -229,6 +229,35 @@ fn a_secret_is_for_one_provider() {
 }
 
 #[test]
+fn the_servers_of_two_providers_cannot_have_one_port_of_a_host() {
+    let lab = Lab::new("tests/cases/topologies/public", ["ssh", "frp"]);
+    let settings = lab.folder.path().join("publish-plan.toml");
+    let all = fs::read_to_string(&settings).unwrap();
+    // An open page to frp, everything else to the gateway, on one host.
+    let lists = |from: &str| all.replace("[\"ssh\", \"frp\"]", from);
+    let gateway = lists("[\"frp\"]").replace("\"node:*\" = [\"frp\"]", "\"type:tls\" = \"gateway\"");
+    let on_one_host = gateway.replace("gateway.example.net", "RELAY.example.net");
+    fs::write(&settings, &on_one_host).unwrap();
+    let run = lab.run(&["compile"]);
+    assert_eq!(run.exit, Exit::Failed, "{}", run.stderr);
+    let message = "would both listen on port 443 of relay.example.net; give one of them another relay or other ports, under `[providers.NAME]` in publish-plan.toml";
+    assert!(run.stderr.contains(message), "{}", run.stderr);
+    for other in ["[providers.frp]\nrelay.web-ports = \"8080,8443\"", "[providers.gateway]\ngateway.web-port = 8443"] {
+        let table = other.split('\n').next().unwrap();
+        fs::write(&settings, on_one_host.replace(table, other)).unwrap();
+        let run = lab.run(&["compile", "--force"]);
+        assert_eq!(run.exit, Exit::Clean, "{other}: {}", run.stderr);
+    }
+    // A socket's port is not that of the other's server either.
+    let bore = lists("[\"ssh\", \"bore\"]")
+        .replace("[providers.ssh.relay]\n", "[providers.ssh.relay]\nports = \"7835-7836\"\n");
+    fs::write(&settings, bore).unwrap();
+    let run = lab.run(&["compile"]);
+    assert_eq!(run.exit, Exit::Failed, "{}", run.stderr);
+    assert!(run.stderr.contains("is used by the server of bore itself, on relay.example.net"), "{}", run.stderr);
+}
+
+#[test]
 fn a_flag_that_none_of_them_uses_is_an_error() {
     let lab = two();
     let run = lab.run(&["compile", "--tunnel", "6ff42ae2-765d-4adf-8112-31c55c1551ef"]);
