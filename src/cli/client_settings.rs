@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -90,23 +91,40 @@ pub(super) fn check(options: &ClientOptions, providers: &[&Capabilities], plan: 
     Ok(())
 }
 
-/// Refuses a secret that two providers would get: it is meant for one of them, and the other one could use it there.
+/// A file with a secret, and who gets it.
+struct SecretFile<'t> {
+    path: PathBuf,
+    /// The device and the number of the file, if it is there.
+    file: Option<(u64, u64)>,
+    title: &'t str,
+}
+
+/// Refuses a file with a secret that two providers would get, by whatever path: it is meant for one of them, and the other one could use it
+/// there.
 pub(super) fn refuse_shared_secret(
     options: &ClientOptions,
     providers: &[(&str, EffectiveSettings, &Capabilities)],
+    home: Option<&Path>,
 ) -> Result<(), Failure> {
-    let mut known: Vec<(String, &str)> = Vec::new();
     let reads_one =
         |provider: &Capabilities| SECRET.setting.flag.is_some_and(|flag| provider.reads.flags.contains(&flag.name));
+    let mut known: Vec<SecretFile<'_>> = Vec::new();
     for (title, wanted, _) in providers.iter().filter(|(.., provider)| reads_one(provider)) {
-        let Some(secret) = options.given(wanted).get(&SECRET) else { continue };
-        if let Some((_, other)) = known.iter().find(|(known, _)| *known == secret) {
+        let located = match (options.settings.0.get(&SECRET), wanted.config.get(&SECRET)) {
+            (Some(path), _) => Located { path, from: absolute(Path::new("."))? },
+            (None, Some(path)) => Located { path, from: absolute(&wanted.folder)? },
+            (None, None) => continue,
+        };
+        let path = paths::plain(&located.opened(home));
+        let file = fs::metadata(&path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        let is_same = |other: &&SecretFile<'_>| other.path == path || (file.is_some() && other.file == file);
+        if let Some(SecretFile { title: other, .. }) = known.iter().find(is_same) {
             return Err(Failure::Refused(Refusal(format!(
                 "{other} and {title} would both get the secret {}; give each its own: `secret` under `[providers.NAME]` in publish-plan.toml",
-                quoted(&secret)
+                quoted(&located.path)
             ))));
         }
-        known.push((secret, title));
+        known.push(SecretFile { path, file, title });
     }
     Ok(())
 }
@@ -132,12 +150,14 @@ impl OutputPaths {
         }
         paths::seen_from(&self.folder, &from.join(path)).to_string_lossy().into_owned()
     }
+}
 
-    /// A path as this run can open it.
-    fn opened(&self, located: &Located) -> PathBuf {
-        match (located.path.strip_prefix("~/"), &self.home) {
+impl Located {
+    /// The path as this run can open it.
+    fn opened(&self, home: Option<&Path>) -> PathBuf {
+        match (self.path.strip_prefix("~/"), home) {
             (Some(rest), Some(home)) => home.join(rest),
-            _ => located.from.join(&located.path),
+            _ => self.from.join(&self.path),
         }
     }
 }
@@ -177,7 +197,10 @@ pub(super) fn client_settings(
         Some(address) => Some(Relay {
             address,
             identity: identity.as_ref().map(seen),
-            public_key: identity.as_ref().map(|identity| public_key(&output_paths.opened(identity))).transpose()?,
+            public_key: identity
+                .as_ref()
+                .map(|identity| public_key(&identity.opened(output_paths.home.as_deref())))
+                .transpose()?,
             known_hosts: shared(&KNOWN_HOSTS).as_ref().map(seen),
             web_ports: both.get(&WEB_PORTS).unwrap_or_default(),
         }),

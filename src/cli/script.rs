@@ -31,6 +31,13 @@ pub(super) fn of_lab(
     let shown = whole(&output.to_string_lossy());
     let untrusted = |why: &str, streams: &mut Streams<'_>| {
         let arguments = arguments.join(" ");
+        if !output.join(SCRIPT).exists() {
+            writeln!(
+                streams.stderr,
+                "{shown}/{SCRIPT} is missing; write it anew with `publish-plan compile`, and then run this again"
+            )?;
+            return Ok(Exit::Findings);
+        }
         writeln!(
             streams.stderr,
             "{shown}/{SCRIPT} {why}, so it is not run; if you trust it, run `sh {shown}/{SCRIPT} {arguments}`; if not, write it anew with `publish-plan compile --force`, and then run this again"

@@ -61,8 +61,8 @@ impl Fact {
     }
 
     /// A fact about tunnels that are open, or would be.
-    pub(crate) fn of_tunnels(what: &'static str, value: impl Into<String>) -> Self {
-        Self::new(what.to_owned(), value.into(), Weight::LeadsElsewhere, None)
+    pub(crate) fn of_tunnels(what: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::new(what.into(), value.into(), Weight::LeadsElsewhere, None)
     }
 
     fn new(what: String, meaning: String, weight: Weight, setting: Option<&'static Setting>) -> Self {

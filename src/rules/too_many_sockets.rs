@@ -146,7 +146,10 @@ pub(crate) fn collisions(uses: &[&AccountUse]) -> Vec<(usize, Finding)> {
     for (place, sockets) in by_host.into_iter().filter(|(place, sockets)| is_new(*place, *sockets)) {
         let host_name = sockets[0].shown_host_name().expect("sockets that share a hostname have one");
         let (who, way_out) = if is_of_one_lab(place) {
-            ("providers", "send the sockets to one of them, or give one of them another `domain`, under `[providers.NAME.names]` in publish-plan.toml")
+            (
+                "providers",
+                "send the sockets to one of them, or give one of them another `domain`, under `[providers.NAME.names]` in publish-plan.toml",
+            )
         } else {
             (
                 "labs",

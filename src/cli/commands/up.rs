@@ -97,13 +97,18 @@ fn openings<'r>(ready: &'r Ready, only: &[String], states: Option<&Path>) -> Res
 /// What is open now, compared with what would be. If an older script did not record what it opened, everything counts as new.
 fn changes(openings: &[Opening<'_>]) -> Comparison {
     let is_one = openings.len() == 1;
+    let is_open = |name: Option<&str>| {
+        openings.iter().any(|opening| opening.part.provider.name == name && opening.open.is_some())
+    };
     let facts = |providers: &[&'static Capabilities], relays: Vec<(Option<&str>, String)>| {
-        let names: Vec<&str> = providers.iter().filter_map(|provider| provider.name).collect();
-        let provider = (!names.is_empty()).then(|| Fact::of_tunnels("provider", names.join(", ")));
+        // Of several providers, each socket says its own.
+        let name = providers.first().and_then(|provider| provider.name).filter(|_| is_one);
+        let provider = name.map(|name| Fact::of_tunnels("provider", name));
         let relays = relays.into_iter().filter(|(_, relay)| !relay.is_empty());
-        let relays = relays.map(|(name, relay)| match name {
-            Some(name) if !is_one => Fact::of_tunnels("relay.address", format!("{relay} ({name})")),
-            _ => Fact::of_tunnels("relay.address", relay),
+        let relays = relays.filter_map(|(name, relay)| match name {
+            Some(_) if !is_one && !is_open(name) => None,
+            Some(name) if !is_one => Some(Fact::of_tunnels(format!("providers.{name}.relay.address"), relay)),
+            _ => Some(Fact::of_tunnels("relay.address", relay)),
         });
         provider.into_iter().chain(relays).collect()
     };

@@ -179,7 +179,7 @@ impl<'o> Job<'o> {
         client_settings::check(&self.options.client_settings, &providers, plan)?;
         let of = |provider: &&'static Capabilities| (provider.title(), self.wanted.of(provider), *provider);
         let of_each: Vec<_> = providers.iter().map(of).collect();
-        client_settings::refuse_shared_secret(&self.options.client_settings, &of_each)?;
+        client_settings::refuse_shared_secret(&self.options.client_settings, &of_each, self.home.as_deref())?;
         self.place_origins(plan)
     }
 
@@ -286,7 +286,7 @@ impl<'o> Job<'o> {
         for part in &ready.parts {
             let own = state_name(&lab.value, part.provider.name.filter(|_| ready.above.is_some()));
             let node = part.node.as_ref().map(|node| node.container.as_str());
-            if retire::refuse_another_lab(states, (&lab, Some(&own)), part.output.folder(), streams)?
+            if retire::refuse_another_lab(states, (&lab, Some(&own)), (part.output.folder(), ready.folder()), streams)?
                 || retire::refuse_another_node(states, part.output.folder(), node, force, streams)?
             {
                 return Ok(true);
@@ -295,7 +295,7 @@ impl<'o> Job<'o> {
         // Directories that had the files of one provider, or of one of several, and have no script for them now.
         let above = ready.above.iter().map(Output::folder);
         for folder in above.chain(ready.abandoned.iter().map(Retiring::folder)) {
-            if retire::refuse_another_lab(states, (&lab, None), folder, streams)?
+            if retire::refuse_another_lab(states, (&lab, None), (folder, ready.folder()), streams)?
                 || retire::refuse_another_node(states, folder, None, force, streams)?
             {
                 return Ok(true);

@@ -138,11 +138,11 @@ fn tell_open(
 }
 
 /// Returns true, with a message, if the script in `output` opened tunnels that the new one there could not close: its state has another
-/// name than `own`, or there is to be no script for them (None).
+/// name than `own`, or there is to be no script for them (None). The script in `above` closes them.
 pub(super) fn refuse_another_lab(
     states: Option<&Path>,
     (lab, own): (&Spelled, Option<&str>),
-    output: &Path,
+    (output, above): (&Path, &Path),
     streams: &mut Streams<'_>,
 ) -> Result<bool, Failure> {
     let open = states.and_then(|states| open_from(states, own.unwrap_or_default(), output));
@@ -150,17 +150,18 @@ pub(super) fn refuse_another_lab(
     if let Some(open) = &open {
         // A variable in the lab's name might have had another value, which must not be shown.
         let other = if own.is_none() {
-            "other providers than these files are for".to_owned()
+            "another provider".to_owned()
         } else if lab.is_plain() {
-            format!("lab `{}`", whole(&open.state))
+            format!("lab `{}`", whole(open.state.split('@').next().unwrap_or(&open.state)))
         } else {
             "another lab".to_owned()
         };
         writeln!(
             streams.stderr,
-            "the tunnels of {other} are open from {} ({}); run `sh {0}/publish.sh down` and compile again; nothing was written",
+            "the tunnels of {other} are open from {} ({}); run `sh {}/publish.sh down` and compile again; nothing was written",
             whole(&output.to_string_lossy()),
             whole(&open.how),
+            whole(&above.to_string_lossy()),
         )?;
     }
     Ok(open.is_some())

@@ -22,6 +22,7 @@ usage: sh publish.sh COMMAND
                    compare the host key of the gateway with this file
     --json         print the result as JSON; --junit as JUnit XML
   down             close what `up` opened, and nothing else
+  check            stop if something is missing that `up` needs
   login            log in, if the provider has accounts
   run              open the tunnels in the foreground, as the container does
   list             list the sockets and who may connect
@@ -60,22 +61,23 @@ main() {
   # A verification that found something wider exits with 1.
   [ "$verb" != verify ] || fail_code=2
   case $verb in
-    up | status | visit | logs | down | run | verify) same_script ;;
+    up | check | status | visit | logs | down | run | verify) same_script ;;
     *) ;;
   esac
   # Once, and not in each subshell.
   case $verb in
-    up | status | visit | logs | down | rows | verify) find_node ;;
+    up | check | status | visit | logs | down | rows | verify) find_node ;;
     *) ;;
   esac
   # Something else may have to be closed first.
   [ "$verb" = down ] || node_known
   case $verb in
-    up | status | visit | run | rows | verify) find_tester ;;
+    up | check | status | visit | run | rows | verify) find_tester ;;
     *) ;;
   esac
   case $verb in
     up) up "$@" ;;
+    check) check "$@" ;;
     status) status "$@" ;;
     visit)
       case $#:${1:-} in 1:?* | 2:?*) ;; *) usage 'visit SOCKET' ;; esac

@@ -39,6 +39,7 @@ pub(super) fn scripts(client: Client, values: &Values<'_>) -> Result<[Artifact; 
         &[
             include_str!("clock.sh"),
             include_str!("views.sh"),
+            include_str!("checks.sh"),
             include_str!("verbs.sh"),
             include_str!("verify/verb.sh"),
             include_str!("verify/pages.sh"),

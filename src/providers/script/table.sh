@@ -24,6 +24,7 @@ aligned() {
 closing='
   function closing(seconds,   text) {
     if (seconds == "" || seconds == "null") return "–"
+    seconds += 0
     if (seconds >= 86400) text = int(seconds / 86400) "d"
     if (seconds >= 3600) text = text int(seconds % 86400 / 3600) "h"
     if (seconds >= 60) text = text int(seconds % 3600 / 60) "m"

@@ -12,6 +12,30 @@ rows() {
     is_plan && !($1 in seen) { print "-", "-", "-", $2, $7, $1, "-", "not known" }'
 }
 
+# openness: what is open, compared with what this script opens: `nothing`; the `same`; `less`, because sockets were added since; or
+# `other`, because something that is open is no longer in the lab, or is another socket now.
+openness() {
+  if ! is_up; then
+    echo nothing
+  elif same_sockets; then
+    echo same
+  elif only_more; then
+    echo less
+  else
+    echo other
+  fi
+}
+
+# gone: the sockets that are open, but no longer in the lab, because it was compiled since: name, address. Those that lead elsewhere now, or
+# for other people, are not among them.
+gone() {
+  [ -f "$state/sockets-open" ] || return 0
+  sockets | awk -F '\t' -v OFS='\t' '
+    FILENAME == ARGV[1] { was[$1] = $5; next }
+    { delete was[$1] }
+    END { for (name in was) print name, was[name] }' "$state/sockets-open" -
+}
+
 # status [--json]: prints a table, or JSON. The state comes from the client and the relay. Returns 1 unless every socket is up.
 status() {
   case ${1:-}:$# in :0 | --json:1) ;; *) usage 'status [--json]' ;; esac
@@ -21,18 +45,14 @@ status() {
   if [ -n "$node" ]; then status_opens="containerlab deploy -t $(node_deploys)"; else status_opens='sh publish.sh up'; fi
   (same_sources) 2>/dev/null || say "the topology, its entries, or its settings changed after this was compiled; run publish-plan compile, then $status_opens"
   client_notes
-  # A version that was compiled since may have lost some.
-  status_gone=''
-  if [ -f "$state/sockets-open" ]; then
-    status_gone=$(sockets | awk -F '\t' 'FILENAME == ARGV[1] { was[$1] = $5; next } { delete was[$1] } END { for (name in was) printf " %s (%s)", name, was[name] }' "$state/sockets-open" -)
-    [ -z "$status_gone" ] || say "still open, but no longer in the lab:$status_gone"
-  fi
+  status_gone=$(gone | awk -F '\t' '{ printf " %s (%s)", $1, $2 }')
+  [ -z "$status_gone" ] || say "still open, but no longer in the lab:$status_gone"
   status_verified=$(last_verification)
   [ -z "$status_verified" ] || say "$status_verified"
   status_rows=$(rows)
   status_closes=$(closes_in)
   if [ "${1:-}" = --json ]; then
-    printf '{"version":1,"lab":%s,"how":"%s","closes_in":%s,"sockets":[' "$lab_json" "$(how)" "${status_closes:-null}"
+    printf '{"version":1,"lab":%s,"open":"%s","how":"%s","closes_in":%s,"sockets":[' "$lab_json" "$(openness)" "$(how)" "${status_closes:-null}"
     { sockets; echo; printf '%s\n' "$status_rows"; } | awk -F '\t' '
       function json_text(words) { gsub(/[\\"]/, "\\\\&", words); return "\"" words "\"" }
       $0 == "" { is_row = 1; next }

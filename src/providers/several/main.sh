@@ -26,6 +26,7 @@ for one; --only can be given more than once.
                    compare the host key of the gateway with this file
     --json         print the result as JSON; --junit as JUnit XML
   down             close what `up` opened, and nothing else
+  check            stop if something is missing that `up` needs
   login            log in, if a provider has accounts
   list             list the sockets and who may connect
   rows             print the status as tab-separated rows
@@ -83,6 +84,7 @@ main() {
       say "in the foreground, each provider runs alone: sh $(pasted "$here/${chosen%% *}/publish.sh") run"
       exit 1
       ;;
+    check) check "$@" ;;
     list) list ;;
     rows) rows ;;
     *)

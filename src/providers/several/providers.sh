@@ -27,19 +27,25 @@ choose() {
   fi
 }
 
-# of PROVIDER COMMAND…: runs the script of a provider, if it is the one that this script was compiled with.
-of() {
-  of_name=$1 of_wanted=$(providers | awk -F '\t' -v name="$1" '$1 == name { print $2 }')
-  shift
-  [ -r "$here/$of_name/publish.sh" ] || fail "$of_name/publish.sh is missing or not readable; run publish-plan compile again"
-  of_found=$(digest_of "$here/$of_name/publish.sh")
-  case ${of_found%% *}:$1 in
+# is_same PROVIDER COMMAND: stops unless the script of a provider is the one that this script was compiled with.
+is_same() {
+  same_wanted=$(providers | awk -F '\t' -v name="$1" '$1 == name { print $2 }')
+  [ -r "$here/$1/publish.sh" ] || fail "$1/publish.sh is missing or not readable; run publish-plan compile again"
+  same_found=$(digest_of "$here/$1/publish.sh")
+  case ${same_found%% *}:$2 in
     # What is open can still be closed.
-    "$of_wanted":* | :down) ;;
-    :*) fail "cannot check $of_name/publish.sh; install sha256sum, shasum, or openssl" ;;
-    *) fail "$of_name/publish.sh is not the one that this file was compiled with; run publish-plan compile --force" ;;
+    "$same_wanted":* | :down) ;;
+    :*) fail "cannot check $1/publish.sh; install sha256sum, shasum, or openssl" ;;
+    *) fail "$1/publish.sh is not the one that this file was compiled with; run publish-plan compile --force" ;;
   esac
-  sh "$here/$of_name/publish.sh" "$@"
+}
+
+# of PROVIDER COMMAND…: runs the script of a provider.
+of() {
+  is_same "$1" "$2"
+  of_script=$here/$1/publish.sh
+  shift
+  sh "$of_script" "$@"
 }
 
 # asked COMMAND…: what the script of each chosen provider prints, with the provider and a tab before each line, and after it a line with

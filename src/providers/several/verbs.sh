@@ -19,65 +19,111 @@ record_script() {
   fi
 }
 
-# is_open PROVIDER: whether at least one of its sockets is up.
-is_open() {
-  (of "$1" rows) 2>/dev/null | cut -f 8 | grep -qxF up
+# openness_of PROVIDER: what is open with it, as its script says: `nothing`, the `same`, `less`, or `other`; nothing is said if it cannot tell.
+openness_of() {
+  (of "$1" status --json) 2>/dev/null | sed -n '1s/.*"open":"\([a-z]*\)","how":"[a-z]*","closes_in":[a-z0-9]*,"sockets":\[$/\1/p'
 }
 
-# up [OPTION…]: opens the sockets of all chosen providers, one provider after the other. If one fails, closes what this opened.
+# up [OPTION…]: opens the sockets of all chosen providers, one provider after the other. What is no longer in the lab closes first, with
+# every provider. If one fails, closes the providers that this opened.
 up() {
-  up_usage='up [--compose] [--for TIME] [--verify] [--only PROVIDER]'
+  up_usage='up [--compose] [--for TIME] [--verify] [--only PROVIDER]' up_expects='' up_compose=''
   for argument in "$@"; do
-    case $argument in
-      --compose | --verify | --for) ;;
-      -*) usage "$up_usage" ;;
-      *) ;;
+    case $up_expects:$argument in
+      --for:*) up_expects='' ;;
+      :--for) up_expects=--for ;;
+      :--compose) up_compose=--compose ;;
+      :--verify) ;;
+      *) usage "$up_usage" ;;
     esac
   done
+  [ -z "$up_expects" ] || usage "$up_usage"
+  [ -n "${HOME:-}${XDG_STATE_HOME:-}" ] || fail 'HOME is not set, so there is nowhere to keep state'
   find_record
   take_lock
   record_script
-  up_opened='' up_stays='' up_stopped=''
+  up_stopped=''
   # The script that is opening its sockets ends, and then this one goes on.
   trap 'up_stopped=129' HUP
   trap 'up_stopped=130' INT
   trap 'up_stopped=143' TERM
-  for up_one in $chosen; do
-    if is_open "$up_one"; then up_before=yes; else up_before=''; fi
-    say "opening $up_one"
+  up_other='' up_closed='' up_less='' up_same=''
+  for up_one in $choose_all; do
+    up_openness=$(openness_of "$up_one") || :
+    case " $chosen:$up_openness" in
+      *" $up_one "*:other) up_other="$up_other$up_one " ;;
+      *" $up_one "*:nothing) up_closed="$up_closed$up_one " ;;
+      *" $up_one "*:less) up_less="$up_less$up_one " ;;
+      *" $up_one "*) up_same="$up_same$up_one " ;;
+      *:other) fail "$up_one has something open that is no longer in the lab; run this without --only, or close it first with sh publish.sh down --only $up_one" ;;
+      *) ;;
+    esac
+  done
+  up_opened=''
+  for up_one in $up_other; do
+    open_one "$@"
+    up_other=${up_other#"$up_one "}
+  done
+  # What can be known before anything opens is known before.
+  for up_one in $up_closed; do
     up_code=0
-    (of "$up_one" up "$@") >/dev/null || up_code=$?
-    if [ -n "$up_before" ]; then up_stays="$up_stays $up_one"; else up_opened="$up_one $up_opened"; fi
-    [ -z "$up_stopped" ] || up_code=$up_stopped
-    [ "$up_code" = 0 ] || up_failed
+    (of "$up_one" check ${up_compose:+"$up_compose"}) || up_code=$?
+    case $up_code:$up_stopped in 0:) ;; *) up_failed "$up_one cannot be opened" ;; esac
+  done
+  for up_one in $up_closed $up_less $up_same; do
+    open_one "$@"
   done
   trap - HUP INT TERM
   status
 }
 
-# Closes what `up` opened, and says so.
+# open_one [OPTION…]: opens the sockets of up_one.
+open_one() {
+  say "opening $up_one"
+  up_code=0
+  (of "$up_one" up "$@") >/dev/null || up_code=$?
+  case " $up_closed" in *" $up_one "*) up_opened="$up_one $up_opened" ;; *) ;; esac
+  case $up_code:$up_stopped in 0:) ;; *) up_failed "$up_one is not open as it should be" ;; esac
+}
+
+# up_failed WHY: closes the providers that `up` opened, and those that still have open what is no longer in the lab, and says so.
 up_failed() {
   trap '' HUP INT TERM
-  if [ -n "$up_stopped" ]; then up_why='this was stopped'; else up_why="$up_one is not open as it should be"; fi
-  up_closed='' up_left=''
-  for up_each in $up_opened; do
-    # The script that failed has mostly closed its own.
-    [ -n "$(state_of "$up_each")" ] || continue
-    if (of "$up_each" down); then up_closed="$up_closed $up_each"; else up_left="$up_left $up_each"; fi
-  done
-  if [ -n "$up_closed" ]; then
-    say "$up_why, so everything that this opened is closed again:$up_closed"
-  else
-    say "$up_why, and nothing else was opened"
+  failed_why=$1
+  if [ -n "$up_stopped" ]; then
+    failed_why='this was stopped' up_code=$up_stopped
   fi
-  [ -z "$up_stays" ] || say "open before, and still open:$up_stays"
-  [ -z "$up_left" ] || say "not closed, so the tunnels may still be open; run sh publish.sh down:$up_left"
+  failed_closed='' failed_left='' failed_stays=''
+  for failed_one in $up_opened $up_other; do
+    # The script that failed has mostly closed its own.
+    [ "$(openness_of "$failed_one")" != nothing ] || continue
+    if (of "$failed_one" down); then failed_closed="$failed_closed $failed_one"; else failed_left="$failed_left $failed_one"; fi
+  done
+  for failed_one in $choose_all; do
+    case " $failed_closed $failed_left " in
+      *" $failed_one "*) ;;
+      *)
+        [ "$(openness_of "$failed_one")" = nothing ] || failed_stays="$failed_stays $failed_one"
+        ;;
+    esac
+  done
+  if [ -n "$failed_closed" ]; then
+    say "$failed_why, so everything that this opened is closed again:$failed_closed"
+  else
+    say "$failed_why, so nothing was opened"
+  fi
+  [ -z "$failed_stays" ] || say "open before, and still open:$failed_stays"
+  [ -z "$failed_left" ] || say "not closed, so the tunnels may still be open; run sh publish.sh down:$failed_left"
   exit "$up_code"
 }
 
-# state_of PROVIDER: how its tunnels were opened, as its script knows it; nothing if they are closed.
-state_of() {
-  (of "$1" status --json) 2>/dev/null | sed -n '1s/.*"how":"\([a-z]*\)","closes_in":[a-z0-9]*,"sockets":\[$/\1/p'
+# check [--compose]: stops if something is missing that `up` needs, and opens nothing.
+check() {
+  check_code=0
+  for check_one in $chosen; do
+    (of "$check_one" check "$@") || check_code=1
+  done
+  return "$check_code"
 }
 
 # Closes what `up` opened. An `up` that is going on closes its own, and opens nothing after this.

@@ -58,8 +58,8 @@ report_table() {
   awk -F '\t' -v OFS='\t' "$read_json"'
     BEGIN {
       words["as planned"] = "as planned"; words["wider"] = "WIDER"; words["narrower"] = "narrower"; words["cannot tell"] = "cannot tell"
-      print "VERDICT", "AS", "PROVIDER", "SOCKET", "FOUND"
     }
+    index(said, "{\"socket\":") == 1 && !rows++ { print "VERDICT", "AS", "PROVIDER", "SOCKET", "FOUND" }
     index(said, "{\"socket\":") == 1 {
       read_json(said)
       as = value["as"] == "-" ? "nobody" : value["as"]

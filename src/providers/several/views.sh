@@ -4,7 +4,7 @@ status() {
   status_said=$(asked status --json)
   if [ "${1:-}" = --json ]; then
     LAB=$lab_json awk -F '\t' "$read_json"'
-      match(said, /"how":"[a-z]*","closes_in":[a-z0-9]+,"sockets":\[$/) {
+      match(said, /"open":"[a-z]+","how":"[a-z]*","closes_in":[a-z0-9]+,"sockets":\[$/) {
         providers = providers (providers == "" ? "" : ",") "{\"name\":\"" $1 "\"," substr(said, RSTART, RLENGTH - 12) "}"
       }
       index(said, "{\"id\":") == 1 {
@@ -74,18 +74,37 @@ logs() {
     of "$found_at" logs "$found" ${logs_follow:+-f}
     return
   fi
-  logs_pids=''
-  for logs_one in $chosen; do
-    if [ -n "$logs_follow" ]; then
-      # All at once, until each of them ends.
-      of "$logs_one" logs -f | sed "s/^/$logs_one: /" &
-      logs_pids="$logs_pids $!"
-    else
+  if [ -z "$logs_follow" ]; then
+    for logs_one in $chosen; do
       of "$logs_one" logs | sed "s/^/$logs_one: /"
-    fi
+    done
+    return
+  fi
+  # All at once, until each of them ends. In the background they would not notice Ctrl-C.
+  logs_folder=$(mktemp -d "${TMPDIR:-/tmp}/publish-plan.XXXXXX") || fail 'cannot create a temporary directory'
+  logs_pids=''
+  trap 'follow_ended' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  for logs_one in $chosen; do
+    is_same "$logs_one" logs
+    mkfifo "$logs_folder/$logs_one"
+    sh "$here/$logs_one/publish.sh" logs -f >"$logs_folder/$logs_one" &
+    logs_pids="$logs_pids $!"
+    sed "s/^/$logs_one: /" <"$logs_folder/$logs_one" &
+    logs_pids="$logs_pids $!"
   done
   # shellcheck disable=SC2086 # a word for each process
-  [ -z "$logs_pids" ] || wait $logs_pids
+  wait $logs_pids || :
+}
+
+# Leaves nothing that follows a log.
+follow_ended() {
+  trap '' HUP INT TERM
+  # shellcheck disable=SC2086 # a word for each process
+  [ -z "$logs_pids" ] || kill $logs_pids 2>/dev/null || :
+  rm -rf "$logs_folder"
 }
 
 # Prints the sockets: name, type, host, port, address or how to connect, audience, provider.
@@ -98,7 +117,11 @@ rows() {
   asked rows | with_provider
 }
 
-# Moves the provider, before each line, to its end.
+# Moves the provider, before each line, to its end. Returns 1 if one of the scripts failed.
 with_provider() {
-  awk -F '\t' '{ said = substr($0, length($1) + 2) } said != "" && said !~ /^=[0-9]+$/ { print said "\t" $1 }'
+  awk -F '\t' '
+    { said = substr($0, length($1) + 2) }
+    NF == 2 && said ~ /^=[0-9]+$/ { if (said != "=0") failed = 1; next }
+    said != "" { print said "\t" $1 }
+    END { exit failed }'
 }

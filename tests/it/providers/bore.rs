@@ -75,6 +75,11 @@ impl Relay {
         format!("address = \"{}\"\nports = \"{}\"\n", self.address, self.range())
     }
 
+    /// Where visitors reach it.
+    pub(crate) fn host(&self) -> &str {
+        &self.address
+    }
+
     /// Ends it.
     pub(crate) fn kill(&mut self) {
         end(&mut self.server);

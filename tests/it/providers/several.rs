@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{bore, ssh};
-use crate::support::root;
 use crate::support::stage::{SHELLS, Stage, connect, echoes, get, is_shell, within};
+use crate::support::{files_below, root};
 
 /// A lab whose node `web` goes through an sshd, and `echo` through a bore server.
 struct Lab {
@@ -87,9 +87,9 @@ impl Lab {
     /// Nothing runs, and no state is left.
     fn assert_closed(&self) {
         let states = self.stage.home().join(".local/state/publish-plan");
-        let left = || fs::read_dir(&states).map(Iterator::count).unwrap_or_default();
-        let is_closed = || self.stage.processes().is_empty() && left() == 0;
-        assert!(within(Duration::from_secs(10), is_closed), "{:?}", self.stage.processes());
+        let left = || if states.is_dir() { files_below(&states) } else { Vec::new() };
+        let is_closed = || self.stage.processes().is_empty() && left().is_empty();
+        assert!(within(Duration::from_secs(10), is_closed), "{:?} {:?}", self.stage.processes(), left());
     }
 }
 
@@ -162,21 +162,31 @@ fn a_relay_that_ends_takes_nothing_of_another_provider_with_it() {
 #[test]
 fn all_is_opened_or_nothing() {
     let Some(mut lab) = Lab::new() else { return };
-    lab.bore.kill();
-    for command in [vec!["up", "--yes"], vec!["up"]] {
-        let output = if command.len() > 1 { lab.own("up", &["--yes"]) } else { lab.stage.script(&["up"]) };
-        let error = told(&output);
-        assert_eq!(output.status.code(), Some(1), "{error}");
-        let end = "bore is not open as it should be, so everything that this opened is closed again: ssh";
-        assert!(error.contains(end), "{error}");
-        lab.assert_closed();
+    // A client that ends, and a relay that is away: the second one is known before anything opens.
+    let client = fs::read_to_string(lab.stage.bin().join("bore")).unwrap();
+    for end in [
+        "bore is not open as it should be, so everything that this opened is closed again: ssh",
+        "bore cannot be opened, so nothing was opened",
+    ] {
+        if end.contains("cannot") {
+            lab.stage.stand_in("bore", client.trim_start_matches("#!/bin/sh\n"));
+            lab.bore.kill();
+        } else {
+            lab.stage.stand_in("bore", "exit 1\n");
+        }
+        for output in [lab.own("up", &["--yes"]), lab.stage.script(&["up"])] {
+            let error = told(&output);
+            assert_eq!(output.status.code(), Some(1), "{error}");
+            assert!(error.contains(end), "{error}");
+            lab.assert_closed();
+        }
     }
     // What was open before stays.
     let output = lab.own("up", &["--yes", "--only", "ssh"]);
     assert!(output.status.success(), "{}", told(&output));
     assert!(!told(&output).contains("bore/publish.sh"), "{}", told(&output));
     let error = told(&lab.own("up", &["--yes"]));
-    assert!(error.contains("bore is not open as it should be, and nothing else was opened"), "{error}");
+    assert!(error.contains("bore cannot be opened, so nothing was opened"), "{error}");
     assert!(error.contains("open before, and still open: ssh"), "{error}");
     assert_eq!(lab.is_carried(), [true, false]);
     lab.bore.start();
@@ -184,6 +194,114 @@ fn all_is_opened_or_nothing() {
     assert!(output.status.success(), "{}", told(&output));
     assert!(told(&output).contains("ssh/publish.sh: the client is already running"), "{}", told(&output));
     assert_eq!(lab.is_carried(), [true, true]);
+}
+
+/// What is no longer in the lab is closed before another provider fails, and what only adds is not tried before it succeeds.
+#[test]
+fn what_is_gone_closes_whatever_another_provider_does() {
+    let Some(mut lab) = Lab::new() else { return };
+    let settings = lab.stage.folder().join("publish-plan.toml");
+    let both = fs::read_to_string(&settings).unwrap();
+    // Both nodes at both relays, but for their ports.
+    let all = both.replace("\"node:echo\" = \"bore\"", "\"node:web\" = \"bore\"");
+    fs::write(&settings, &all).unwrap();
+    let compiled = lab.own("compile", &["--allow-port-changes"]);
+    assert!(compiled.status.success(), "{}", told(&compiled));
+    lab.ssh.accept(&lab.stage, "stage.publish/ssh/authorized_keys");
+    let up = lab.own("up", &["--yes"]);
+    assert!(up.status.success(), "{}", told(&up));
+    let web = lab.stage.port("web");
+    let host = lab.bore.host().to_owned();
+    assert_eq!(get(&host, web).as_deref(), Some("web"));
+    // `web` moves to ssh, whose relay is away.
+    fs::write(
+        &settings,
+        both.replace("\"node:echo\" = \"bore\"", "\"node:none\" = \"bore\"")
+            .replace("[\"ssh\", \"bore\"]", "[\"ssh\"]"),
+    )
+    .unwrap();
+    let refused = lab.own("compile", &["--allow-port-changes"]);
+    assert!(told(&refused).contains("run `sh stage.publish/publish.sh down` and compile again"), "{}", told(&refused));
+    fs::write(&settings, &both).unwrap();
+    let compiled = lab.own("compile", &["--allow-port-changes"]);
+    assert!(compiled.status.success(), "{}", told(&compiled));
+    lab.ssh.accept(&lab.stage, "stage.publish/ssh/authorized_keys");
+    let verified = lab.own("verify", &[]);
+    assert_eq!(verified.status.code(), Some(1), "{}", told(&verified));
+    assert!(told(&verified).contains("still open, but no longer in the lab"), "{}", told(&verified));
+    let only = lab.stage.script(&["up", "--only", "ssh"]);
+    assert_eq!(only.status.code(), Some(1));
+    assert!(told(&only).contains("bore has something open that is no longer in the lab"), "{}", told(&only));
+    lab.ssh.kill();
+    let up = told(&lab.stage.script(&["up"]));
+    assert!(get(&host, web).is_none(), "{up}");
+    lab.stage.script(&["down"]);
+    lab.assert_closed();
+}
+
+#[test]
+fn a_followed_log_leaves_nothing() {
+    let Some(lab) = Lab::new() else { return };
+    assert!(lab.own("up", &["--yes"]).status.success());
+    let before = lab.stage.processes().len();
+    for signal in ["-INT", "-TERM"] {
+        let mut logs = lab.stage.start(&["logs", "-f"]);
+        let follows = || lab.stage.processes().iter().filter(|process| process.contains("logs -f")).count() > 2;
+        assert!(within(Duration::from_secs(10), follows), "{:?}", lab.stage.processes());
+        let script =
+            lab.stage.processes().into_iter().find(|process| process.contains("stage.publish/publish.sh logs -f"));
+        let script = script.filter(|process| !process.contains("timeout")).or_else(|| {
+            lab.stage.processes().into_iter().find(|process| {
+                process.contains("dash")
+                    && process.contains("stage.publish/publish.sh logs -f")
+                    && !process.contains("timeout")
+            })
+        });
+        let number = script.unwrap().split(' ').next().unwrap().to_owned();
+        assert!(std::process::Command::new("kill").args([signal, &number]).status().unwrap().success());
+        let _ = logs.wait();
+        let is_left = || lab.stage.processes().iter().any(|process| process.contains("logs -f"));
+        assert!(
+            within(Duration::from_secs(5), || !is_left() && lab.stage.processes().len() <= before + 1),
+            "{:?}",
+            lab.stage.processes()
+        );
+    }
+    assert!(lab.own("down", &[]).status.success());
+}
+
+#[test]
+fn an_up_is_alone_and_a_down_ends_it() {
+    let Some(lab) = Lab::new() else { return };
+    // A client that never connects, so that `up` waits for it.
+    lab.stage.stand_in("bore", "exec sleep 600\n");
+    for signal in [None, Some("-INT")] {
+        let mut first = lab.stage.start(&["up"]);
+        let waits = || lab.stage.processes().iter().any(|process| process.contains("sleep 600"));
+        assert!(within(Duration::from_secs(20), waits), "{:?}", lab.stage.processes());
+        // What the first one has opened is not the second one's to close.
+        let second = told(&lab.stage.script(&["up"]));
+        assert!(second.contains("publish.sh: another publish.sh up, run, or down is in progress"), "{second}");
+        assert!(waits());
+        let status = lab.stage.script(&["status", "--only", "ssh"]);
+        assert!(status.status.success(), "{}", told(&status));
+        match signal {
+            None => {
+                let down = lab.stage.script(&["down"]);
+                assert!(down.status.success(), "{}", told(&down));
+            }
+            // As a terminal does, to all of them.
+            Some(signal) => {
+                let of_up = |process: &&String| process.contains("publish.sh up");
+                for process in lab.stage.processes().iter().filter(of_up) {
+                    let number = process.split(' ').next().unwrap();
+                    let _ = std::process::Command::new("kill").args([signal, number]).status();
+                }
+            }
+        }
+        assert!(!first.wait().unwrap().success());
+        lab.assert_closed();
+    }
 }
 
 #[test]

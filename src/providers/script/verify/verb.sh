@@ -188,6 +188,7 @@ verify() {
     try_sshd
     try_sockets
     try_own_ports
+    try_gone
   } >"$verify_all/found"
   sockets | cut -f 1,8 >"$verify_all/nodes"
   printable <"$verify_all/found" | judge_silence | judge_marks >"$verify_all/rows"
@@ -244,6 +245,13 @@ judge_silence() {
       if (ports == "") $5 = $5 ": it is closed, or this network lets nobody out to it"
     }
     { print }'
+}
+
+# What is open from here, and no longer in the lab, is more than planned.
+try_gone() {
+  ! is_up || gone | while IFS=$tab read -r gone_name gone_address; do
+    row "$gone_name" "$gone_address" nobody nothing 'still open, but no longer in the lab' wider -
+  done
 }
 
 # Tries the sockets, four at a time.
