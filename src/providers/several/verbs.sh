@@ -19,7 +19,8 @@ record_script() {
   fi
 }
 
-# openness_of PROVIDER: what is open with it, as its script says: `nothing`, the `same`, `less`, or `other`; nothing is said if it cannot tell.
+# openness_of PROVIDER: prints what is open with it, as its script reports it: `nothing`, the `same`, `less`, or `other`. Prints an empty
+# line, or none, if the script cannot tell.
 openness_of() {
   (of "$1" status --json) 2>/dev/null | sed -n '1s/.*"open":"\([a-z]*\)","how":"[a-z]*","closes_in":[a-z0-9]*,"sockets":\[$/\1/p'
 }
