@@ -110,6 +110,8 @@ up_failed() {
   done
   if [ -n "$failed_closed" ]; then
     say "$failed_why, so everything that this opened is closed again:$failed_closed"
+  elif [ -n "$failed_stays" ]; then
+    say "$failed_why, and no other provider was opened"
   else
     say "$failed_why, so nothing was opened"
   fi

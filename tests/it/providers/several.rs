@@ -186,7 +186,7 @@ fn all_is_opened_or_nothing() {
     assert!(output.status.success(), "{}", told(&output));
     assert!(!told(&output).contains("bore/publish.sh"), "{}", told(&output));
     let error = told(&lab.own("up", &["--yes"]));
-    assert!(error.contains("bore cannot be opened, so nothing was opened"), "{error}");
+    assert!(error.contains("bore cannot be opened, and no other provider was opened"), "{error}");
     assert!(error.contains("open before, and still open: ssh"), "{error}");
     assert_eq!(lab.is_carried(), [true, false]);
     lab.bore.start();
